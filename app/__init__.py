@@ -1,0 +1,57 @@
+"""Portico: every company's own front door to a SaaS application, with Microsoft Entra ID."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import clients, database, queue, urls
+from app.jobs import commands as job_commands
+from app.people import loading
+from app.people.sessions import ABSOLUTE_LIMIT
+from app.provisioning import commands as provisioning_commands
+from app.settings import ROOT, Settings, load_settings
+from app.web import access, assets, errors, formats, guards, headers, limits, logs
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, ready to serve.
+
+    Raises SettingsError when the environment is half-configured.
+    """
+    settings = settings or load_settings()
+    logs.configure(settings)
+    app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
+    _configure(app, settings)
+    database.init_app(app, settings)
+    clients.init_app(app, settings)
+    queue.init_app(app, settings)
+    loading.init_app(app)
+    limits.init_app(app, settings)
+    guards.init_app(app, settings)
+    logs.init_app(app)
+    headers.init_app(app, settings, settings.sandbox_origin or clients.cloud_of(settings).authority)
+    errors.init_app(app)
+    formats.init_app(app)
+    assets.init_app(app)
+    access.register(app, urls.ROUTES)
+    app.cli.add_command(provisioning_commands.companies)
+    app.cli.add_command(job_commands.worker)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        BASE_URL=settings.base_url,
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=ABSOLUTE_LIMIT,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+    )
+    app.jinja_env.globals["sandbox_origin"] = settings.sandbox_origin
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

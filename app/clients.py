@@ -1,0 +1,30 @@
+"""The process's one set of clients for Microsoft."""
+
+import structlog
+from flask import Flask, current_app
+
+from app.microsoft import NATIONAL, Cloud, Microsoft, connect, sandbox_cloud
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.extensions["microsoft"] = connect(cloud_of(settings), settings.requests_ca_bundle, _observe)
+
+
+def microsoft() -> Microsoft:
+    clients: Microsoft = current_app.extensions["microsoft"]
+    return clients
+
+
+def cloud_of(settings: Settings) -> Cloud:
+    if settings.microsoft_cloud == "sandbox":
+        return sandbox_cloud(settings.sandbox_port)
+    if settings.microsoft_cloud == "custom":
+        return Cloud(settings.entra_authority, settings.graph_url)
+    return NATIONAL[settings.microsoft_cloud]
+
+
+def _observe(host: str, status: int, seconds: float) -> None:
+    log.debug("upstream", host=host, status=status, milliseconds=round(seconds * 1000))

@@ -1,0 +1,25 @@
+"""Login codes: what may be one. Plain functions over plain values."""
+
+import re
+
+CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
+RESERVED = frozenset(
+    (
+        *("account", "admin", "api", "app", "audit", "auth", "crm", "healthz", "help", "home", "login", "logout"),
+        *("metrics", "microsoft", "new", "people", "portico", "readyz", "signin", "signup", "static", "support", "www"),
+    )
+)
+
+
+def normal(code: str) -> str:
+    """A code as it is stored and looked up: people may type it in any case."""
+    return code.strip().lower()
+
+
+def fault(code: str) -> str | None:
+    """What speaks against a code, in words; None when nothing does."""
+    if not CODE.fullmatch(code):
+        return "must be 2 to 40 letters, digits and inner hyphens"
+    if code in RESERVED:
+        return "is reserved"
+    return None

@@ -1,0 +1,43 @@
+"""A company and its login pages."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Row
+
+
+class PasswordSignIn(StrEnum):
+    """Who of a company's people may sign in with a password."""
+
+    EVERYONE = "everyone"
+    ASSIGNED = "assigned"
+    NOBODY = "nobody"
+
+
+class Company(Row):
+    __tablename__ = "company"
+
+    name: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    password_sign_in: Mapped[str] = mapped_column(default=PasswordSignIn.EVERYONE)
+
+    login_pages: Mapped[list["LoginPage"]] = relationship(back_populates="company", order_by="LoginPage.position")
+
+
+class LoginPage(Row):
+    """One front door of a company: several locations of it can have a code and a note each."""
+
+    __tablename__ = "login_page"
+    __table_args__ = (sa.UniqueConstraint("company_id", "position"),)
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"))
+    position: Mapped[int]
+    """0 is the company's own page; the others are its locations, in order."""
+    code: Mapped[str] = mapped_column(unique=True)
+    location: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="")
+
+    company: Mapped[Company] = relationship(back_populates="login_pages")

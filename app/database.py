@@ -1,0 +1,171 @@
+"""The database handle, the base model, and the column types every domain shares."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import Flask, current_app
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
+from uuid_utils.compat import uuid7
+
+from app.sealing import Sealer
+from app.settings import ROOT, Settings
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """An aware datetime in UTC, on databases with and without time zones."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {datetime: UtcTime(), str: sa.Text()}
+
+
+class Row(Base):
+    """A row with an id of its own, given in Python so that it is known before the row is written.
+
+    Ids are UUIDv7: they can't be guessed, and new ones stay near each other in an index.
+    """
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-2)
+    created_at: Mapped[datetime] = mapped_column(sort_order=-1)
+
+    def __init__(self, **values: Any) -> None:
+        # The id comes first: a sealed attribute is bound to it.
+        super().__init__(**{"id": uuid7(), "created_at": now(), **values})
+
+
+class Sealed:
+    """An attribute kept encrypted in the column `<name>_sealed`, bound to its row and column.
+
+    Reading raises sealing.Unsealable when the text was moved or changed, or its key is gone.
+    """
+
+    def __set_name__(self, owner: type[Row], name: str) -> None:
+        self.column = f"{name}_sealed"
+        self.place = f"{owner.__tablename__}.{name}"
+
+    if TYPE_CHECKING:
+
+        def __get__(self, row: Any, owner: Any = None) -> str | None: ...
+    else:
+
+        def __get__(self, row, owner=None):
+            if row is None:
+                return self
+            sealed = getattr(row, self.column)
+            return None if sealed is None else sealer().open(sealed, f"{self.place}:{row.id}")
+
+    def __set__(self, row: Row, text: str | None) -> None:
+        sealed = None if text is None else sealer().seal(text, f"{self.place}:{row.id}")
+        setattr(row, self.column, sealed)
+
+
+# What was read stays readable after a commit; nobody pays a second query for it.
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+migrate = Migrate(directory=str(ROOT / "app" / "migrations"))
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
+    app.extensions["sealer"] = Sealer([key.get_secret_value() for key in settings.encryption_keys])
+    db.init_app(app)
+    migrate.init_app(app, db, render_as_batch=settings.database.startswith("sqlite"))
+    if settings.database.startswith("sqlite"):
+        with app.app_context():
+            sa.event.listen(db.engine, "connect", _prepare_sqlite)
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    if settings.database.startswith("sqlite"):
+        # Reads begin no transaction; the first write takes the write lock at once and waits for it, so that a read
+        # followed by a write can't fail half way because somebody else wrote in between.
+        return {"connect_args": {"isolation_level": "IMMEDIATE", "timeout": 15}}
+    return {
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_timeout": 5,
+        "pool_recycle": 1800,
+        "pool_use_lifo": True,
+        "connect_args": {"connect_timeout": 3},
+    }
+
+
+def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def sealer() -> Sealer:
+    """The application's one sealer."""
+    held: Sealer = current_app.extensions["sealer"]
+    return held
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def release_connection() -> None:
+    """Ends a transaction that only read, so that no connection waits while something slow is asked."""
+    unwritten = [*db.session.new, *db.session.dirty, *db.session.deleted]
+    assert not unwritten
+    db.session.commit()
+
+
+def insert_if_absent(row: Base) -> bool:
+    """Inserts the row unless a unique constraint speaks against it; says whether it was inserted.
+
+    One statement, so that any number may try at once. The object itself is not attached to the session.
+    """
+    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.session.get_bind().dialect.name]
+    values = {name: value for name, value in vars(row).items() if not name.startswith("_")}
+    keys = sa.inspect(type(row)).primary_key
+    return (
+        db.session.execute(insert(type(row)).values(values).on_conflict_do_nothing().returning(*keys)).first()
+        is not None
+    )
+
+
+def changes(row: Base, values: dict[str, Any]) -> dict[str, list[Any]]:
+    """Sets the attributes that differ; returns their old and new values as JSON can hold them, by name."""
+    changed = {}
+    for name, value in values.items():
+        old = getattr(row, name)
+        if old != value:
+            setattr(row, name, value)
+            changed[name] = [plain if isinstance(plain, str | int | None) else str(plain) for plain in (old, value)]
+    return changed

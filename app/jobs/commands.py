@@ -1,0 +1,13 @@
+"""`flask worker`: does what was put off."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Does queued work until it is told to stop."""
+    consumer = current_app.extensions["queue"].create_consumer(workers=2, initial_delay=0.05, max_delay=1.0)
+    consumer.run()

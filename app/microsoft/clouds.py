@@ -1,0 +1,45 @@
+"""Microsoft's clouds: where Entra ID and Graph stand.
+
+https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Two origins, and the one permission asked for, as this cloud wants it named."""
+
+    authority: str
+    graph: str
+    user_read: str = "User.Read"
+    plain_loopback: bool = False
+    """The authority is reached over plain HTTP on loopback: the sandbox directory alone."""
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The only hosts (with port) that requests may go to."""
+        return frozenset(urlsplit(origin).netloc for origin in (self.authority, self.graph))
+
+
+NATIONAL = {
+    "public": Cloud("https://login.microsoftonline.com", "https://graph.microsoft.com"),
+    # Outside the public cloud a permission without its resource would be taken for one of the public Graph.
+    "usgov": Cloud(
+        "https://login.microsoftonline.us", "https://graph.microsoft.us", "https://graph.microsoft.us/User.Read"
+    ),
+    "china": Cloud(
+        "https://login.partner.microsoftonline.cn",
+        "https://microsoftgraph.chinacloudapi.cn",
+        "https://microsoftgraph.chinacloudapi.cn/User.Read",
+    ),
+}
+
+
+def sandbox_cloud(port: int) -> Cloud:
+    """The sandbox directory on this machine.
+
+    MSAL takes https addresses only, so the authority is named so; the requests go over plain HTTP and stay on loopback.
+    """
+    return Cloud(f"https://localhost:{port}", f"http://localhost:{port}", plain_loopback=True)

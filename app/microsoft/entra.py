@@ -1,0 +1,249 @@
+"""Server-side sign-in with `identity` and `msal` as engines, and our guards around them."""
+
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Lock
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import identity.web
+import msal
+
+from app.microsoft.clouds import Cloud
+from app.microsoft.directory import Directory
+from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
+from app.microsoft.http import Answer, Http, retry_after
+
+KEPT_CLIENTS = 1000
+AADSTS_CODE = re.compile(r"AADSTS(\d{4,9})")
+UNVERIFIED_ID_TOKEN = "unverified_id_token"  # noqa: S105 - the name of a field
+TOKEN_ANSWER_FIELDS = ("access_token", "scope", UNVERIFIED_ID_TOKEN)
+
+
+@dataclass(frozen=True)
+class Registration:
+    """An application registration: what Microsoft knows a connection as."""
+
+    tenant: str
+    client_id: str
+    client_secret: str | None
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where to send the browser, and what must be kept until it comes back."""
+
+    url: str
+    state: str
+    nonce: str
+    flow: dict[str, Any]
+    """MSAL's own, JSON values only: it holds the PKCE verifier, so it must be kept sealed."""
+
+
+@dataclass(frozen=True)
+class TokenAnswer:
+    """What the token endpoint gave. Nothing in it has been validated."""
+
+    id_token: str
+    access_token: str | None
+
+
+class Entra:
+    """The sign-in endpoints of one cloud. Thread-safe; one for the process."""
+
+    def __init__(self, cloud: Cloud, http: Http, directory: Directory) -> None:
+        self._cloud = cloud
+        self._directory = directory
+        self._wire = _MsalWire(http)
+        self._http_cache = _DiscoveryOnly()
+        self._clients: OrderedDict[tuple[str, ...], msal.ConfidentialClientApplication] = OrderedDict()
+        self._clients_lock = Lock()
+
+    def start(
+        self, registration: Registration, redirect_uri: str, *, prompt: str | None = None, login_hint: str | None = None
+    ) -> Start:
+        """The first leg. Raises Refused, Unreachable, BrokenAnswer."""
+        kept: dict[str, Any] = {}
+        with _named_errors():
+            answer = self._auth(kept, registration).log_in(
+                scopes=[self._cloud.user_read], redirect_uri=redirect_uri, prompt=prompt
+            )
+        url = answer["auth_uri"]
+        if login_hint:
+            url += "&" + urlencode({"login_hint": login_hint})
+        flow = kept[_Auth.FLOW_KEY]
+        # MSAL sends a hash of its nonce; what stands in the URL is what the token must carry.
+        (nonce,) = parse_qs(urlsplit(url).query)["nonce"]
+        return Start(url, flow["state"], nonce, {key: flow[key] for key in ("redirect_uri", "scope", "code_verifier")})
+
+    def finish(self, registration: Registration, start_flow: dict[str, Any], state: str, code: str) -> TokenAnswer:
+        """The second leg: redeems the code. `state` must have been compared already.
+
+        Raises Refused, Unreachable, BrokenAnswer.
+        """
+        flow = {**start_flow, "state": state, _Auth.SCOPES_KEY: []}
+        auth = self._auth({_Auth.FLOW_KEY: flow}, registration)
+        with _named_errors():
+            auth.complete_log_in({"code": code, "state": state})
+        if "error" in auth.answer:
+            raise refusal_of(auth.answer)
+        if UNVERIFIED_ID_TOKEN not in auth.answer:
+            raise BrokenAnswer("the token answer has no ID token")
+        return TokenAnswer(auth.answer[UNVERIFIED_ID_TOKEN], auth.answer.get("access_token"))
+
+    def sign_out_url(self, tenant: str, post_logout_redirect_uri: str, login_hint: str | None) -> str:
+        """Where a person ends her Microsoft session, if she wants to.
+
+        https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-a-sign-out-request
+
+        Raises Refused, Unreachable, BrokenAnswer.
+        """
+        query = {"post_logout_redirect_uri": post_logout_redirect_uri}
+        if login_hint:
+            query["logout_hint"] = login_hint
+        return f"{self._directory.metadata(tenant).end_session_endpoint}?{urlencode(query)}"
+
+    def _auth(self, kept: dict[str, Any], registration: Registration) -> "_Auth":
+        return _Auth(kept, self._client(registration), registration)
+
+    def _client(self, registration: Registration) -> msal.ConfidentialClientApplication:
+        """One MSAL application per registration and secret: making one costs more than a whole sign-in with it."""
+        fingerprint = sha256((registration.client_secret or "").encode()).hexdigest()
+        key = (registration.tenant, registration.client_id, fingerprint)
+        with self._clients_lock:
+            if key in self._clients:
+                self._clients.move_to_end(key)
+                return self._clients[key]
+        with _named_errors():
+            # Says by name that there is no such tenant, where MSAL would only say that discovery failed.
+            self._directory.metadata(registration.tenant)
+            client = msal.ConfidentialClientApplication(
+                registration.client_id,
+                client_credential=registration.client_secret,
+                authority=f"{self._cloud.authority}/{registration.tenant}",
+                instance_discovery=False,
+                # No refresh token is wanted, so none is asked for.
+                exclude_scopes=["offline_access"],
+                http_client=self._wire,
+                http_cache=self._http_cache,
+                token_cache=_KeepsNothing(),
+            )
+        with self._clients_lock:
+            self._clients[key] = client
+            if len(self._clients) > KEPT_CLIENTS:
+                self._clients.popitem(last=False)
+        return client
+
+
+def refusal_of(answer: dict[str, Any]) -> Refused:
+    """A directory's error answer, from the token endpoint or in the redirect, as one type."""
+    description = str(answer.get("error_description") or "")[:2000]
+    listed = answer.get("error_codes")
+    numbers = [code for code in listed if isinstance(code, int)] if isinstance(listed, list) else []
+    named = [int(number) for number in AADSTS_CODE.findall(description)]
+    return Refused(str(answer.get("error"))[:100], description, tuple(dict.fromkeys([*named, *numbers])))
+
+
+class _Auth(identity.web.Auth):
+    """One attempt: it works on a dict of its own, never on Flask's session, and hands out the whole answer."""
+
+    FLOW_KEY = identity.web.Auth._AUTH_FLOW
+    SCOPES_KEY = identity.web.Auth._EXPLICITLY_REQUESTED_SCOPES
+
+    def __init__(
+        self, kept: dict[str, Any], client: msal.ConfidentialClientApplication, registration: Registration
+    ) -> None:
+        super().__init__(session=kept, client_id=registration.client_id)
+        self._client = client
+        self.answer: dict[str, Any] = {}
+
+    def _build_msal_app(self, client_credential: Any = None, cache: Any = None) -> "_Auth":
+        return self
+
+    def initiate_auth_code_flow(self, scopes: list[str], **options: Any) -> dict[str, Any]:
+        flow: dict[str, Any] = self._client.initiate_auth_code_flow(scopes, **options)
+        return flow
+
+    def acquire_token_by_auth_code_flow(self, flow: dict[str, Any], response: dict[str, str]) -> dict[str, Any]:
+        self.answer = self._client.acquire_token_by_auth_code_flow(flow, response)
+        # identity wants claims to keep as its user; ours come from the validator, and nothing is kept.
+        return {"error": self.answer["error"]} if "error" in self.answer else {"id_token_claims": {}}
+
+
+class _MsalWire:
+    """The HTTP client that MSAL is given."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def get(self, url: str, params: Any = None, headers: Any = None, **_options: Any) -> Answer:
+        return self._http.get(url, params, headers)
+
+    def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_options: Any) -> Answer:
+        """Raises, where MSAL would throttle others or stumble: Unreachable on 429 and 5xx, BrokenAnswer on nonsense.
+
+        MSAL decodes an ID token without validating it, and fails in many ways on odd ones. Ours is judged by
+        `tokens.validate` alone, so MSAL is not shown it under its name.
+        """
+        answer = self._http.post(url, params, data, headers)
+        if answer.status_code == 429 or answer.status_code >= 500:
+            raise Unreachable(f"the token endpoint answered {answer.status_code}", retry_after(answer.headers))
+        content = answer.json_object()
+        if answer.status_code != 200:
+            if not isinstance(content.get("error"), str):
+                raise BrokenAnswer("an error answer without an error")
+        elif not isinstance(content.get("id_token"), str) or not isinstance(content.get("access_token", ""), str):
+            raise BrokenAnswer("the token answer has no ID token")
+        else:
+            content[UNVERIFIED_ID_TOKEN] = content.pop("id_token")
+            content = {name: content[name] for name in TOKEN_ANSWER_FIELDS if name in content}
+        return Answer(answer.status_code, json.dumps(content), answer.headers)
+
+    def close(self) -> None:
+        """MSAL may ask for it; the pool is the process's."""
+
+
+class _KeepsNothing(msal.TokenCache):
+    """Tokens of one person must not be found by another."""
+
+    def add(self, event: Any, now: Any = None) -> None:
+        pass
+
+
+class _DiscoveryOnly(MutableMapping[str, Any]):
+    """MSAL's HTTP cache without its throttling: its keys tell no people apart, so one person's 429 would stop all."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        return self._kept[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if not key.startswith("POST "):
+            self._kept[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self._kept[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._kept))
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Turns what MSAL and identity may raise into BrokenAnswer, without their texts: those quote codes and nonces."""
+    try:
+        yield
+    except MicrosoftError:
+        raise
+    except Exception as error:
+        raise BrokenAnswer(f"MSAL could not use the answer ({type(error).__name__})") from None

@@ -1,0 +1,99 @@
+"""A person's profile and picture from Microsoft Graph, in one round trip.
+
+Needs the delegated permission User.Read and nothing else:
+https://learn.microsoft.com/graph/api/user-get, https://learn.microsoft.com/graph/api/profilephoto-get,
+https://learn.microsoft.com/graph/json-batching
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+from app.microsoft.clouds import Cloud
+from app.microsoft.errors import BrokenAnswer, Refused, Unreachable
+from app.microsoft.http import TOTAL_SECONDS, Http, retry_after
+
+PHOTO_SIZE = 96
+FIELDS = ("id", "displayName", "givenName", "surname", "mail", "userPrincipalName", "jobTitle", "preferredLanguage")
+BATCH = {
+    "requests": [
+        {"id": "me", "method": "GET", "url": f"/me?$select={','.join(FIELDS)}"},
+        {"id": "photo", "method": "GET", "url": f"/me/photos/{PHOTO_SIZE}x{PHOTO_SIZE}/$value"},
+    ]
+}
+LONGEST_FIELD = 256
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What Graph says of the person an access token belongs to. Fields are None where Graph has none."""
+
+    oid: str
+    name: str | None
+    email: str | None
+    title: str | None
+    photo: bytes | None
+    """As Graph sent it; not to be trusted to be a picture."""
+
+
+class Graph:
+    """Thread-safe; one for the process."""
+
+    def __init__(self, cloud: Cloud, http: Http) -> None:
+        self._address = f"{cloud.graph}/v1.0/$batch"
+        self._http = http
+
+    def profile(self, access_token: str, *, within: float = TOTAL_SECONDS) -> Profile:
+        """Whose token it is, within so many seconds.
+
+        Raises Refused when the token may not read it, Unreachable, BrokenAnswer.
+        """
+        answer = self._http.request(
+            "POST", self._address, within=within, json=BATCH, headers={"Authorization": f"Bearer {access_token}"}
+        )
+        _check(answer.status_code, retry_after(answer.headers))
+        parts = _parts(answer.json_object())
+        me = parts.get("me", {})
+        _check(me.get("status"), None)
+        body = me.get("body")
+        if not isinstance(body, dict) or not isinstance(body.get("id"), str):
+            raise BrokenAnswer("the profile has no id")
+        return Profile(
+            oid=body["id"].lower(),
+            name=_text(body, "displayName"),
+            # A guest's or mailless person's user name is no address, so it does not stand in for one.
+            email=_text(body, "mail"),
+            title=_text(body, "jobTitle"),
+            photo=_photo(parts.get("photo", {})),
+        )
+
+
+def _check(status: Any, wait: int | None) -> None:
+    if status in (401, 403):
+        raise Refused("graph_refused", f"Graph answered {status}")
+    if status != 200:
+        raise Unreachable(f"Graph answered {status}", wait)
+
+
+def _parts(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    responses = document.get("responses")
+    if not isinstance(responses, list):
+        raise BrokenAnswer("the batch has no responses")
+    return {str(part.get("id")): part for part in responses if isinstance(part, dict)}
+
+
+def _photo(part: dict[str, Any]) -> bytes | None:
+    """None when there is none, and for guests and people without a mailbox, where Graph answers an error."""
+    body = part.get("body")
+    if part.get("status") != 200 or not isinstance(body, str):
+        return None
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _text(body: dict[str, Any], field: str) -> str | None:
+    value = body.get(field)
+    return value.strip()[:LONGEST_FIELD] or None if isinstance(value, str) else None

@@ -1,0 +1,33 @@
+"""How Alembic reaches the application's database and models."""
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+
+from app.database import UtcTime, db
+
+
+def plain_types(kind: str, item: object, _context: object) -> str | bool:
+    """Migrations stand alone: they name no type of the application's."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcTime) else False
+
+
+OPTIONS: dict[str, Any] = {
+    "target_metadata": db.metadata,
+    "compare_type": True,
+    "render_as_batch": True,
+    "render_item": plain_types,
+}
+
+
+def run() -> None:
+    engine = current_app.extensions["migrate"].db.engine
+    with engine.connect() as connection:
+        # A migration is whole or not there: one killed half way is run again.
+        context.configure(connection=connection, transaction_per_migration=True, **OPTIONS)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

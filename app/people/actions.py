@@ -1,0 +1,163 @@
+"""All writes about people. They flush and record history; the caller commits."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.audit.actions import record
+from app.database import changes, db, insert_if_absent, now
+from app.people import queries
+from app.people.avatars import Picture
+from app.people.models import Avatar, Person, Session
+from app.people.names import fold
+from app.people.passwords import hash_password, matches
+from app.people.sessions import ABSOLUTE_LIMIT, SEEN_EVERY, new_token, token_hash
+
+LONGEST_USER_AGENT = 400
+
+
+def find_or_make(
+    company_id: UUID, tid: str, oid: str, *, name: str, email: str | None, is_guest: bool
+) -> tuple[Person, bool]:
+    """The person that this Microsoft identity is at the company, made if new; and whether it was.
+
+    However many first sign-ins come at once, one row is made.
+    """
+    person = queries.by_identity(company_id, tid, oid)
+    if person is not None:
+        return person, False
+    made = insert_if_absent(
+        Person(
+            company_id=company_id,
+            tid=tid,
+            oid=oid,
+            name=name,
+            sort_name=fold(name),
+            email=email,
+            is_guest=is_guest,
+        )
+    )
+    person = queries.by_identity(company_id, tid, oid)
+    assert person is not None
+    if made:
+        record(company_id, "person.made", subject_id=person.id, tid=tid, oid=oid)
+    return person, made
+
+
+def make(company_id: UUID, *, email: str, name: str, role: str, password: str | None) -> Person:
+    """Somebody who signs in with a password."""
+    person = Person(
+        company_id=company_id,
+        email=email,
+        name=name,
+        sort_name=fold(name),
+        role=role,
+        password_hash=hash_password(password) if password else None,
+    )
+    db.session.add(person)
+    db.session.flush()
+    record(company_id, "person.made", subject_id=person.id, role=role)
+    return person
+
+
+def change(person: Person, *, password: str | None, name: str, role: str) -> list[str]:
+    """Sets what differs; returns the names of what changed. No password given keeps the one there is."""
+    changed: dict[str, object] = dict(changes(person, {"name": name, "role": role}))
+    person.sort_name = fold(name)
+    if password is not None and not matches(person.password_hash, password):
+        person.password_hash = hash_password(password)
+        changed["password"] = "changed"  # noqa: S105 - says that it was, not what it is
+    if changed:
+        db.session.flush()
+        record(person.company_id, "person.changed", subject_id=person.id, changed=changed)
+    return list(changed)
+
+
+def apply_profile(
+    person: Person, *, name: str | None, email: str | None, title: str | None, picture: Picture | None
+) -> None:
+    """Takes over what Microsoft Graph says, and notes when."""
+    if name:
+        person.name, person.sort_name = name, fold(name)
+    person.email = email
+    person.title = title
+    if picture:
+        insert_picture(picture)
+    person.avatar_hash = picture.hash if picture else None
+    person.synced_at = now()
+
+
+def insert_picture(picture: Picture) -> None:
+    """Stores a picture unless it is there already."""
+    known = db.session.scalar(sa.select(Avatar.hash).where(Avatar.hash == picture.hash))
+    if known is None:
+        insert_if_absent(Avatar(hash=picture.hash, content=picture.content))
+
+
+def start_session(
+    person: Person,
+    *,
+    method: str,
+    ip_address: str | None,
+    user_agent: str,
+    connection_id: UUID | None = None,
+    attempt_id: str | None = None,
+    login_hint: str | None = None,
+) -> str:
+    """A new session of the person's; returns its token, which is nowhere stored.
+
+    Raises sqlalchemy.exc.IntegrityError when the attempt was spent before.
+    """
+    token = new_token()
+    moment = now()
+    person.last_sign_in_at = moment
+    db.session.add(
+        Session(
+            token_hash=token_hash(token),
+            company_id=person.company_id,
+            person_id=person.id,
+            method=method,
+            connection_id=connection_id,
+            attempt_id=attempt_id,
+            login_hint=login_hint,
+            ip_address=ip_address,
+            user_agent=user_agent[:LONGEST_USER_AGENT],
+            last_seen_at=moment,
+            expires_at=moment + ABSOLUTE_LIMIT,
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def note_seen(session_id: UUID, moment: datetime) -> None:
+    """Notes that a session is in use, once in a while."""
+    db.session.execute(
+        sa.update(Session)
+        .where(Session.id == session_id, Session.last_seen_at <= moment - SEEN_EVERY)
+        .values(last_seen_at=moment)
+    )
+
+
+def end_session(company_id: UUID, person_id: UUID, session_id: UUID) -> bool:
+    """Ends one session of the person's; says whether there was one."""
+    return _end(company_id, person_id, Session.id == session_id) > 0
+
+
+def end_other_sessions(company_id: UUID, person_id: UUID, kept: UUID) -> int:
+    """Ends all sessions of the person's but one; says how many."""
+    return _end(company_id, person_id, Session.id != kept)
+
+
+def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool]) -> int:
+    ended = db.session.scalars(
+        sa.update(Session)
+        .where(Session.company_id == company_id, Session.person_id == person_id, Session.ended_at.is_(None), which)
+        .values(ended_at=now())
+        .returning(Session.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for session_id in ended:
+        record(company_id, "session.ended", actor_id=person_id, subject_id=person_id, session=str(session_id))
+    return len(ended)

@@ -1,0 +1,63 @@
+"""Pictures: whatever came is decoded and encoded anew, so that nothing but pixels survives; initials where none did."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+SIZE = 96
+"""Pixels, both ways."""
+LARGEST_BYTES = 4 * 1024 * 1024
+LARGEST_PIXELS = 24_000_000
+QUALITY = 82
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+MIME_TYPE = "image/webp"
+
+# White text on each of these has a contrast of at least 4.5.
+TONES = ("#3b5bdb", "#1971c2", "#0b7285", "#087f5b", "#2b8a3e", "#a04e00", "#c92a2a", "#a61e4d", "#862e9c", "#5f3dc4")
+
+
+@dataclass(frozen=True)
+class Picture:
+    hash: str
+    content: bytes
+
+
+def reencode(content: bytes | None) -> Picture | None:
+    """The picture as WebP of 96 x 96 pixels, or None when the bytes are no picture that we take."""
+    if not content or len(content) > LARGEST_BYTES:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                if image.width * image.height > LARGEST_PIXELS:
+                    return None
+                upright = ImageOps.exif_transpose(image).convert("RGB")
+        fitted = ImageOps.fit(upright, (SIZE, SIZE), Image.Resampling.LANCZOS)
+    except (UnidentifiedImageError, Image.DecompressionBombWarning, OSError, ValueError, SyntaxError, MemoryError):
+        return None
+    out = io.BytesIO()
+    fitted.save(out, "WEBP", quality=QUALITY, method=4)
+    return Picture(hashlib.sha256(out.getvalue()).hexdigest(), out.getvalue())
+
+
+def initials(name: str) -> str:
+    """One or two letters that stand for a name."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    letters = words[0][0] + (words[-1][0] if len(words) > 1 else "")
+    return letters.upper()
+
+
+def tone(name: str) -> str:
+    """A background that stays the same for the same name."""
+    return TONES[hashlib.sha256(name.encode()).digest()[0] % len(TONES)]
+
+
+def version(avatar_hash: str | None, name: str) -> str:
+    """Changes when the picture does; stands in its address, so that browsers may keep it for good."""
+    return avatar_hash[:16] if avatar_hash else hashlib.sha256(f"initials {name}".encode()).hexdigest()[:16]

@@ -1,0 +1,39 @@
+"""From a request's cookie to whoever is signed in."""
+
+from flask import Flask, Response, current_app, g
+from flask_login import current_user
+
+from app.database import db, now
+from app.people import actions, queries
+from app.people.sessions import worth_noting
+from app.web.current import Visitor, login_manager
+
+
+def init_app(app: Flask) -> None:
+    # An error page must not ask the database who is there, so templates look that up only where they name it.
+    login_manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user
+    login_manager.user_loader(_load)
+    app.after_request(_note_later)
+
+
+def _load(token: str) -> Visitor | None:
+    visitor = queries.visitor(token)
+    if visitor and worth_noting(visitor.last_seen_at, now()):
+        g.seen_session = visitor.session_id
+    return visitor
+
+
+def _note_later(response: Response) -> Response:
+    """Nobody waits for the note that a session is in use: it is written after the answer."""
+    session_id = g.pop("seen_session", None)
+    if session_id is not None:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+        def note() -> None:
+            with app.app_context():
+                actions.note_seen(session_id, now())
+                db.session.commit()
+
+        response.call_on_close(note)
+    return response

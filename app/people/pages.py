@@ -1,0 +1,151 @@
+"""The account, the people list, a person, a picture."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.database import db
+from app.people import actions, avatars, queries
+from app.people.models import Person
+from app.people.sessions import device
+from app.web.current import current
+
+AVATAR_SECONDS = 365 * 24 * 3600
+
+
+def account() -> ResponseReturnValue:
+    visitor = current()
+    person = _person_or_404(visitor.person_id)
+    sessions = [
+        {
+            "id": session.id,
+            "device": device(session.user_agent),
+            "address": session.ip_address,
+            "how": session.method,
+            "started_at": session.created_at,
+            "last_seen_at": session.last_seen_at,
+            "current": session.id == visitor.session_id,
+        }
+        for session in queries.sessions(visitor.company_id, visitor.person_id)
+    ]
+    return render_template(
+        "people/account.html",
+        person=_shown(person),
+        company_name=visitor.company_name,
+        microsoft=_read_from_microsoft(person),
+        sessions=sessions,
+    )
+
+
+def end_session(session_id: UUID) -> ResponseReturnValue:
+    visitor = current()
+    if not actions.end_session(visitor.company_id, visitor.person_id, session_id):
+        abort(404)
+    db.session.commit()
+    flash("That session has ended.", "success")
+    return redirect(url_for("people.account"))
+
+
+def end_other_sessions() -> ResponseReturnValue:
+    visitor = current()
+    number = actions.end_other_sessions(visitor.company_id, visitor.person_id, visitor.session_id)
+    db.session.commit()
+    flash(f"Ended {number} other session{'' if number == 1 else 's'}.", "success")
+    return redirect(url_for("people.account"))
+
+
+def index() -> ResponseReturnValue:
+    search = request.args.get("q", "").strip()[:100]
+    page = queries.page(
+        current().company_id, search=search, after=request.args.get("after"), before=request.args.get("before")
+    )
+
+    def turn(**cursor: str | None) -> str | None:
+        return url_for("people.index", q=search or None, **cursor) if any(cursor.values()) else None
+
+    people = [{**vars(person), "avatar_url": avatar_url(person)} for person in page.people]
+    return render_template(
+        "people/index.html",
+        people=people,
+        search=search,
+        total_label=None,
+        previous_url=turn(before=page.before),
+        next_url=turn(after=page.after),
+    )
+
+
+def show(person_id: UUID) -> ResponseReturnValue:
+    person = _person_or_404(person_id)
+    return render_template(
+        "people/show.html",
+        person={
+            **_shown(person),
+            "is_active": person.is_active,
+            "first_seen_at": person.created_at,
+            "last_sign_in_at": person.last_sign_in_at,
+            "source": "Microsoft" if person.oid else "Password",
+        },
+        is_self=person.id == current().person_id,
+    )
+
+
+def avatar(person_id: UUID) -> ResponseReturnValue:
+    """The picture, or the initials as one. Its address changes with it, so that browsers may keep it for good."""
+    found = queries.avatar(current().company_id, person_id)
+    if found is None:
+        abort(404)
+    if found.content is not None:
+        response = make_response(found.content)
+        response.mimetype = avatars.MIME_TYPE
+    else:
+        drawn = render_template(
+            "people/initials.svg", letters=avatars.initials(found.name), tone=avatars.tone(found.name)
+        )
+        response = make_response(drawn)
+        response.mimetype = "image/svg+xml"
+    version = avatars.version(found.hash, found.name)
+    kept = f"max-age={AVATAR_SECONDS}, immutable" if request.args.get("v") == version else "no-cache"
+    response.headers["Cache-Control"] = f"private, {kept}"
+    response.set_etag(version)
+    return response.make_conditional(request)
+
+
+def avatar_url(person: Person | queries.Listed) -> str:
+    return url_for("people.avatar", person_id=person.id, v=avatars.version(person.avatar_hash, person.name))
+
+
+def _person_or_404(person_id: UUID) -> Person:
+    person = queries.person(current().company_id, person_id)
+    if person is None:
+        abort(404)
+    return person
+
+
+def _shown(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "name": person.name,
+        "email": person.email,
+        "title": person.title,
+        "role": person.role,
+        "is_guest": person.is_guest,
+        "avatar_url": avatar_url(person),
+    }
+
+
+def _read_from_microsoft(person: Person) -> dict[str, Any] | None:
+    """What the account page says was read, and when; None for somebody who has no Microsoft identity."""
+    if person.oid is None:
+        return None
+    return {
+        "directory": person.tid,
+        "synced_at": person.synced_at,
+        "fields": [
+            ("Full name", person.name),
+            ("Email address", person.email),
+            ("Title", person.title),
+            ("Picture", "Read" if person.avatar_hash else None),
+        ],
+    }

@@ -1,0 +1,60 @@
+"""A person's profile, read from Microsoft Graph with the access token of a sign-in."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.clients import microsoft
+from app.database import db, release_connection, sealer
+from app.microsoft.errors import Refused
+from app.microsoft.graph import Profile
+from app.people import actions, queries
+from app.people.avatars import Picture, reencode
+from app.people.models import Person
+from app.queue import task
+
+FIRST_WAIT_SECONDS = 3.0
+"""How long a first sign-in, or somebody who pressed “Sync now”, waits for Graph."""
+QUEUED_WAIT_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Read:
+    """What Graph gave, ready to be kept."""
+
+    profile: Profile
+    picture: Picture | None
+
+
+def read(access_token: str, oid: str, *, within: float) -> Read:
+    """Raises microsoft.errors.MicrosoftError; Refused, too, when the token is somebody else's."""
+    profile = microsoft().graph.profile(access_token, within=within)
+    if profile.oid != oid:
+        raise Refused("other_person", "Graph's id is not the token's oid")
+    return Read(profile, reencode(profile.photo))
+
+
+def keep(person: Person, read: Read) -> None:
+    actions.apply_profile(
+        person, name=read.profile.name, email=read.profile.email, title=read.profile.title, picture=read.picture
+    )
+
+
+def read_later(person: Person, access_token: str) -> bool:
+    """After the answer. The token waits sealed, for this person alone."""
+    sealed = sealer().seal(access_token, _place(person.id))
+    return sync_profile.later(company_id=str(person.company_id), person_id=str(person.id), sealed_token=sealed)
+
+
+@task(retries=4, retry_seconds=60)
+def sync_profile(company_id: str, person_id: str, sealed_token: str) -> None:
+    person = queries.person(UUID(company_id), UUID(person_id))
+    if person is None or person.oid is None:
+        return
+    token = sealer().open(sealed_token, _place(person.id))
+    release_connection()
+    keep(person, read(token, person.oid, within=QUEUED_WAIT_SECONDS))
+    db.session.commit()
+
+
+def _place(person_id: UUID) -> str:
+    return f"sync_profile:{person_id}"

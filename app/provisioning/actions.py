@@ -1,0 +1,103 @@
+"""Brings companies to the state that a file describes: creates and updates, never deletes."""
+
+import os
+
+from app.companies import actions as companies
+from app.companies import queries as company_queries
+from app.companies.models import Company
+from app.connections import actions as connections
+from app.connections import queries as connection_queries
+from app.people import actions as people
+from app.people import passwords
+from app.people import queries as people_queries
+from app.provisioning.file import CompaniesFile, CompanyPart, ConnectionPart, FileFault, PersonPart
+
+
+def apply(file: CompaniesFile) -> list[str]:
+    """Returns what changed, a line each; the caller commits.
+
+    Raises FileFault when a secret's variable is not set, a password is no good, or a login code is taken.
+    """
+    return [line for part in file.companies for line in _apply_company(part)]
+
+
+def warnings(file: CompaniesFile) -> list[str]:
+    """Secrets that stand in the file itself."""
+    lines = []
+    for company in file.companies:
+        if any(person.password for person in company.people):
+            lines.append(f"{company.code}: a password stands in the file in the clear; password_env is safer")
+        if any(connection.client_secret for connection in company.connections):
+            lines.append(f"{company.code}: a client secret stands in the file in the clear; client_secret_env is safer")
+    return lines
+
+
+def _apply_company(part: CompanyPart) -> list[str]:
+    company = company_queries.by_code(part.code)
+    lines = []
+    if company is None:
+        company = companies.make(part.name, part.code)
+        lines.append(f"{part.code}: made")
+    changed = companies.change(company, name=part.name, is_active=part.active, password_sign_in=part.password_sign_in)
+    changed += _apply_login_pages(part, company)
+    if changed:
+        lines.append(f"{part.code}: changed {', '.join(changed)}")
+    for person in part.people:
+        lines += _apply_person(part, company, person)
+    for connection in part.connections:
+        lines += _apply_connection(part, company, connection)
+    return lines
+
+
+def _apply_login_pages(part: CompanyPart, company: Company) -> list[str]:
+    changed = companies.set_login_page(company, 0, code=part.code, location=None, note=part.note)
+    for position, page in enumerate(part.login_pages, start=1):
+        owner = company_queries.by_code(page.code)
+        if owner is not None and owner.id != company.id:
+            raise FileFault(f"{part.code}: the login code {page.code} belongs to another company")
+        what = companies.set_login_page(company, position, code=page.code, location=page.location, note=page.note)
+        changed += [f"{page.code} {name}" for name in what]
+    return changed
+
+
+def _apply_person(part: CompanyPart, company: Company, wanted: PersonPart) -> list[str]:
+    where = f"{part.code}: {wanted.email}"
+    password = _secret(wanted.password_env, wanted.password, where)
+    if password is not None and (fault := passwords.fault(password)):
+        raise FileFault(f"{where}: the password {fault}")
+    person = people_queries.by_password_email(company.id, wanted.email)
+    if person is None:
+        people.make(company.id, email=wanted.email, name=wanted.name, role=wanted.role, password=password)
+        return [f"{where}: made"]
+    changed = people.change(person, password=password, name=wanted.name, role=wanted.role)
+    return [f"{where}: changed {', '.join(changed)}"] if changed else []
+
+
+def _apply_connection(part: CompanyPart, company: Company, wanted: ConnectionPart) -> list[str]:
+    where = f"{part.code}: {wanted.title}"
+    client_secret = _secret(wanted.client_secret_env, wanted.client_secret, where)
+    values = {
+        "tenant": wanted.tenant,
+        "client_id": wanted.client_id,
+        "secret_expires": wanted.secret_expires,
+        "flow": wanted.flow,
+        "is_enabled": wanted.enabled,
+        "create_people": wanted.create_people,
+        "allow_guests": wanted.allow_guests,
+        "button_label": wanted.button_label,
+    }
+    connection = connection_queries.by_title(company.id, wanted.title)
+    if connection is None:
+        connections.make(company.id, wanted.title, client_secret=client_secret, **values)
+        return [f"{where}: made"]
+    changed = connections.change(connection, client_secret=client_secret, **values)
+    return [f"{where}: changed {', '.join(changed)}"] if changed else []
+
+
+def _secret(variable: str | None, given: str | None, where: str) -> str | None:
+    if variable is None:
+        return given
+    value = os.environ.get(variable)
+    if not value:
+        raise FileFault(f"{where}: the environment variable {variable} is not set")
+    return value

@@ -1,0 +1,46 @@
+"""`flask companies …`."""
+
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from app.companies import queries as company_queries
+from app.connections import queries as connection_queries
+from app.database import db
+from app.provisioning import actions
+from app.provisioning.file import FileFault, load
+
+companies = AppGroup("companies", help="Companies, their login pages and connections.")
+
+
+@companies.command("apply")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def apply(file: Path) -> None:
+    """Creates or updates the companies that FILE (JSON or TOML) describes. Deletes nothing."""
+    try:
+        wanted = load(file)
+        lines = actions.apply(wanted)
+    except FileFault as fault:
+        db.session.rollback()
+        raise click.ClickException(f"nothing was changed:\n{fault}") from None
+    db.session.commit()
+    for warning in actions.warnings(wanted):
+        click.echo(f"warning: {warning}", err=True)
+    for line in lines or ["nothing to change"]:
+        click.echo(line)
+
+
+@companies.command("list")
+def show() -> None:
+    """Every company with its login addresses, and each connection with its redirect URI."""
+    base = current_app.config["BASE_URL"]
+    for company in company_queries.everything():
+        click.echo(f"{company.name}{'' if company.is_active else ' (switched off)'}")
+        for page in company.login_pages:
+            click.echo(f"  {base}/login/{page.code}{f'  {page.location}' if page.location else ''}")
+        for connection in connection_queries.of_company(company.id):
+            state = "" if connection.is_enabled else " (switched off)"
+            click.echo(f"  {connection.title}{state}: {connection.flow}, tenant {connection.tenant}")
+            click.echo(f"    redirect URI {base}{connection.redirect_path}")

@@ -1,0 +1,86 @@
+"""What is done after the answer: named tasks, kept in Redis or SQLite until a worker does them."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+import structlog
+from flask import Flask, current_app
+from huey import Huey, RedisHuey, SqliteHuey
+from huey.serializer import SignedSerializer
+
+from app.settings import INSTANCE, Settings
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Work under a name. The arguments are plain values; a secret among them is sealed by the caller."""
+
+    name: str
+    function: Callable[..., None]
+    retries: int
+    retry_seconds: int
+
+    def later(self, **arguments: Any) -> bool:
+        """Puts it into the queue; says whether the queue took it. A queue that is gone stops nobody."""
+        try:
+            current_app.extensions["queue_tasks"][self.name](arguments)
+        except (redis.RedisError, sqlite3.Error) as error:
+            log.error("queue_unavailable", task=self.name, kind=type(error).__name__)
+            return False
+        return True
+
+
+_tasks: list[Task] = []
+
+
+def task(*, retries: int, retry_seconds: int) -> Callable[[Callable[..., None]], Task]:
+    """Declares a task; when it raises it is tried again so many times, so many seconds later each."""
+
+    def declare(function: Callable[..., None]) -> Task:
+        declared = Task(function.__name__, function, retries, retry_seconds)
+        _tasks.append(declared)
+        return declared
+
+    return declare
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    huey = _storage(settings)
+    app.extensions["queue"] = huey
+    app.extensions["queue_tasks"] = {
+        declared.name: huey.task(name=declared.name, retries=declared.retries, retry_delay=declared.retry_seconds)(
+            _in_context(app, declared)
+        )
+        for declared in _tasks
+    }
+
+
+def _storage(settings: Settings) -> Huey:
+    # Signed, so that whoever can write to the queue's storage still can't make a worker run something.
+    serializer = SignedSerializer(secret=settings.secret_key.get_secret_value(), salt="portico queue")
+    options: dict[str, Any] = {"results": False, "serializer": serializer}
+    if url := settings.redis_url.get_secret_value():
+        return RedisHuey("portico", url=url, blocking=True, **options)
+    if settings.database.startswith("sqlite:///"):
+        path = settings.database.removeprefix("sqlite:///") + ".queue"
+    else:
+        INSTANCE.mkdir(exist_ok=True)
+        path = str(INSTANCE / "queue.db")
+    return SqliteHuey("portico", filename=path, **options)
+
+
+def _in_context(app: Flask, declared: Task) -> Callable[[dict[str, Any]], None]:
+    def run(arguments: dict[str, Any]) -> None:
+        with app.app_context():
+            try:
+                declared.function(**arguments)
+            except Exception as error:
+                log.warning("task_failed", task=declared.name, kind=type(error).__name__, exc_info=True)
+                raise
+
+    return run

@@ -1,0 +1,202 @@
+"""The environment, read once into one frozen `Settings`; half-configured settings stop the boot, a line a fault."""
+
+import base64
+import binascii
+import os
+import re
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTANCE = ROOT / "instance"
+
+CloudName = Literal["public", "usgov", "china", "sandbox", "custom"]
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
+class SettingsError(SystemExit):
+    """Ends the process with one line a fault, each naming its variable."""
+
+
+class Settings(BaseSettings):
+    """What an operator sets; names as in the environment, in lower case. README lists them."""
+
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    base_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    database_url: SecretStr = SecretStr("")
+    redis_url: SecretStr = SecretStr("")
+    microsoft_cloud: CloudName = "public"
+    entra_authority: str = ""
+    graph_url: str = ""
+    sandbox_port: int = Field(default=8001, ge=1, le=65535)
+    requests_ca_bundle: str = ""
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
+    web_concurrency: int = Field(default=2, ge=1)
+    port: int = Field(default=8000, ge=1, le=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("encryption_keys", mode="before")
+    @classmethod
+    def split_keys(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def upper_case(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def known_database(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith(("postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("must begin with postgresql+psycopg:// or sqlite:///")
+        return value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def keys_of_32_bytes(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for number, key in enumerate(value, start=1):
+            try:
+                size = len(base64.urlsafe_b64decode(key.get_secret_value()))
+            except (binascii.Error, ValueError):
+                size = 0
+            if size != 32:
+                raise ValueError(f"key {number} is not 32 bytes in URL-safe base64; `flask keys new` prints one")
+        return value
+
+    @field_validator("base_url", "entra_authority", "graph_url")
+    @classmethod
+    def an_origin(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:
+            raise ValueError("must be an origin such as https://app.example.com, without a path")
+        return value
+
+    @model_validator(mode="after")
+    def whole(self) -> "Settings":
+        faults = [*self._missing(), *self._not_allowed()]
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _missing(self) -> list[str]:
+        faults = []
+        if not self.base_url:
+            faults.append("BASE_URL: must be set, e.g. https://app.example.com")
+        if not self.secret_key.get_secret_value():
+            faults.append("SECRET_KEY: must be set to a long random value; it signs cookies")
+        elif len(self.secret_key.get_secret_value()) < 32:
+            faults.append("SECRET_KEY: must have at least 32 characters")
+        if not self.encryption_keys:
+            faults.append("ENCRYPTION_KEYS: must be set; `flask keys new` prints a key")
+        if self.microsoft_cloud == "custom":
+            faults += [
+                f"{name}: must be set when MICROSOFT_CLOUD is custom"
+                for name, value in (("ENTRA_AUTHORITY", self.entra_authority), ("GRAPH_URL", self.graph_url))
+                if not value
+            ]
+        return faults
+
+    def _not_allowed(self) -> list[str]:
+        faults = []
+        on_loopback = _host(self.base_url) in LOOPBACK_HOSTS
+        if self.base_url.startswith("http:") and not on_loopback:
+            faults.append("BASE_URL: must be https, except on localhost")
+        if self.microsoft_cloud == "sandbox" and not on_loopback:
+            faults.append("MICROSOFT_CLOUD: sandbox is for this machine only; BASE_URL must then be on localhost")
+        if self.microsoft_cloud == "custom" and self.entra_authority.startswith("http:"):
+            faults.append("ENTRA_AUTHORITY: must be https")
+        if self.microsoft_cloud != "custom" and (self.entra_authority or self.graph_url):
+            faults.append("ENTRA_AUTHORITY, GRAPH_URL: are for MICROSOFT_CLOUD=custom only")
+        if self.requests_ca_bundle and not Path(self.requests_ca_bundle).exists():
+            faults.append("REQUESTS_CA_BUNDLE: names a file that does not exist")
+        return faults
+
+    @cached_property
+    def host(self) -> str:
+        """Host and port of `base_url`: the only Host header that is answered."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over https: then cookies are Secure and HSTS is sent."""
+        return self.base_url.startswith("https:")
+
+    @property
+    def sandbox_origin(self) -> str | None:
+        """Where browsers reach the sandbox directory; None when the directory is a real one."""
+        return f"http://localhost:{self.sandbox_port}" if self.microsoft_cloud == "sandbox" else None
+
+    @property
+    def database(self) -> str:
+        return self.database_url.get_secret_value() or f"sqlite:///{INSTANCE / 'portico.db'}"
+
+
+def load_settings() -> Settings:
+    """Reads the environment and `.env`.
+
+    Raises SettingsError, whose message has one line a fault.
+    """
+    try:
+        return Settings(**_sandbox_defaults())
+    except ValidationError as error:
+        raise SettingsError("Portico can't start:\n" + "\n".join(_lines(error))) from None
+
+
+def _sandbox_defaults() -> dict[str, Any]:
+    """With the sandbox directory nothing must be configured: what is missing is made once and kept in `instance/`."""
+    if os.environ.get("MICROSOFT_CLOUD") != "sandbox":
+        return {}
+    made = {"base_url": f"http://localhost:{os.environ.get('PORT', '8000')}", **_demo_secrets()}
+    return {name: value for name, value in made.items() if not os.environ.get(name.upper())}
+
+
+def _demo_secrets() -> dict[str, str]:
+    names = ("secret_key", "encryption_keys")
+    if all(os.environ.get(name.upper()) for name in names):
+        return {}
+    INSTANCE.mkdir(exist_ok=True)
+    made = {}
+    for name in names:
+        path = INSTANCE / f"demo-{name.replace('_', '-')}"
+        try:
+            with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                file.write(new_key())
+        except FileExistsError:
+            pass
+        made[name] = path.read_text()
+    return made
+
+
+def new_key() -> str:
+    """A fresh key of 32 bytes, URL-safe base64."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _host(url: str) -> str:
+    return re.sub(r":\d+$", "", urlsplit(url).netloc)
+
+
+def _lines(error: ValidationError) -> list[str]:
+    lines: list[str] = []
+    for fault in error.errors():
+        text = fault["msg"].removeprefix("Value error, ")
+        if fault["loc"]:
+            text = f"{str(fault['loc'][0]).upper()}: {text}"
+        lines += text.splitlines()
+    return lines

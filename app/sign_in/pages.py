@@ -1,0 +1,102 @@
+"""Finding a login page, the page itself, and signing out."""
+
+from flask import abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from app.clients import microsoft
+from app.companies import codes
+from app.companies.models import PasswordSignIn
+from app.connections import queries as connections
+from app.connections.models import Flow
+from app.database import db
+from app.microsoft.errors import MicrosoftError
+from app.people import actions as people
+from app.people import queries as people_queries
+from app.sign_in import queries, server_flow
+from app.sign_in.browser import LAST_CODE_COOKIE, remember_code
+from app.web.current import Visitor, current, is_signed_in
+from app.web.limits import MISSED_CODES, limiter
+from app.web.redirects import safe_next
+
+
+def find() -> ResponseReturnValue:
+    """Asks for the login code; with one, goes to its page."""
+    code = codes.normal(request.args.get("code", ""))
+    next_path = safe_next(request.args.get("next"))
+    if not code:
+        remembered = request.cookies.get(LAST_CODE_COOKIE, "")
+        return render_template("sign_in/find.html", code=remembered, next=next_path, error=None)
+    if fault := codes.fault(code):
+        page = render_template("sign_in/find.html", code=code, next=next_path, error=f"A login code {fault}.")
+        return page, 422
+    return redirect(url_for("sign_in.login", code=code, next=None if next_path == "/" else next_path))
+
+
+@limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
+def login(code: str) -> ResponseReturnValue:
+    door = queries.door(codes.normal(code))
+    if door is None:
+        abort(404)
+    return remember_code(login_page(door, safe_next(request.args.get("next"))), door.code)
+
+
+def login_page(
+    door: queries.Door, next_path: str, *, email: str = "", error: str | None = None, status: int = 200
+) -> Response:
+    """The login page as an answer; with an error above the password form where one was made."""
+    buttons = [
+        {
+            "label": button.label,
+            "title": button.title,
+            "action": url_for("sign_in.start", code=door.code, public_id=button.public_id),
+        }
+        for button in door.buttons
+        if button.flow == Flow.SERVER
+    ]
+    allowed = door.password_sign_in != PasswordSignIn.NOBODY
+    page = render_template(
+        "sign_in/login.html",
+        company_name=door.company_name,
+        code=door.code,
+        location=door.location,
+        note=door.note,
+        buttons=buttons,
+        password_action=url_for("sign_in.password", code=door.code) if allowed else None,
+        next=next_path,
+        email=email,
+        error=error,
+    )
+    return Response(page, status, mimetype="text/html")
+
+
+def sign_out() -> ResponseReturnValue:
+    """Ends the session here, and offers to end Microsoft's."""
+    if not is_signed_in():
+        session.clear()
+        return redirect(url_for("home"))
+    visitor = current()
+    microsoft_url = _microsoft_sign_out_url(visitor)
+    people.end_session(visitor.company_id, visitor.person_id, visitor.session_id)
+    db.session.commit()
+    session.clear()
+    code = request.cookies.get(LAST_CODE_COOKIE)
+    return render_template(
+        "sign_in/signed_out.html",
+        company_name=visitor.company_name,
+        login_url=url_for("sign_in.login", code=code) if code else url_for("sign_in.find"),
+        microsoft_sign_out_url=microsoft_url,
+    )
+
+
+def _microsoft_sign_out_url(visitor: Visitor) -> str | None:
+    """Where the Microsoft session ends; None for a password, and while the directory doesn't answer."""
+    origin = people_queries.session_origin(visitor.company_id, visitor.session_id)
+    connection = connections.by_id(visitor.company_id, origin.connection_id)
+    if connection is None:
+        return None
+    address = server_flow.redirect_uri(connection)
+    try:
+        return microsoft().entra.sign_out_url(connection.tenant, address, origin.login_hint)
+    except MicrosoftError:
+        return None

@@ -1,0 +1,56 @@
+"""What the login page needs."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.companies.models import Company, LoginPage
+from app.connections.models import Connection
+from app.database import db
+
+
+@dataclass(frozen=True)
+class Button:
+    public_id: str
+    title: str
+    label: str
+    flow: str
+
+
+@dataclass(frozen=True)
+class Door:
+    """A login page with its company and the ways in."""
+
+    company_id: UUID
+    company_name: str
+    password_sign_in: str
+    code: str
+    location: str | None
+    note: str
+    buttons: tuple[Button, ...]
+
+
+def door(code: str) -> Door | None:
+    """The login page under this code, in one query; None when there is none, or its company is switched off."""
+    rows = db.session.execute(
+        sa.select(
+            Company.id,
+            Company.name,
+            Company.password_sign_in,
+            LoginPage.code,
+            LoginPage.location,
+            LoginPage.note,
+            Connection.public_id,
+            Connection.title,
+            Connection.button_label,
+            Connection.flow,
+        )
+        .join(Company, LoginPage.company_id == Company.id)
+        .outerjoin(Connection, sa.and_(Connection.company_id == Company.id, Connection.is_enabled))
+        .where(LoginPage.code == code, Company.is_active)
+        .order_by(Connection.id)
+    ).all()
+    if not rows:
+        return None
+    return Door(*rows[0][:6], buttons=tuple(Button(*row[6:]) for row in rows if row[6] is not None))

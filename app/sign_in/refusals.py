@@ -1,0 +1,171 @@
+"""Why somebody is not signed in: each reason by its name, with words for the person and for the admin."""
+
+from dataclasses import dataclass, replace
+
+from app.microsoft import aadsts
+from app.microsoft.aadsts import ADMIN, YOU, Advice
+from app.microsoft.errors import MicrosoftError, Refused, TokenRefused, Unreachable
+
+AGAIN = "That sign-in can't be continued"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the page says, and what history notes."""
+
+    reason: str
+    """A stable name."""
+    advice: Advice
+    status: int = 400
+    code: int | None = None
+    """AADSTS number, where Microsoft gave one."""
+    retry_after: int | None = None
+    """Seconds after which trying again may help."""
+
+
+class SignInRefused(Exception):
+    """Ends a sign-in with a page that says why; nothing but history is written."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+def _start_again(reason: str, person: str, admin: str) -> Refusal:
+    return Refusal(reason, Advice(AGAIN, person, YOU, admin))
+
+
+STATE = _start_again(
+    "state",
+    "This sign-in was not begun in this browser, or it is finished already. Please start again.",
+    "The answer's state belongs to no sign-in attempt of this browser: a reload of an old address, cookies that are "
+    "switched off, or an answer meant for somebody else.",
+)
+EXPIRED = _start_again(
+    "attempt_expired",
+    "This sign-in took longer than 10 minutes. Please start again.",
+    "More than 10 minutes passed between the start and Microsoft's answer.",
+)
+OTHER_CONNECTION = _start_again(
+    "other_connection",
+    "This sign-in was begun for another company. Please start again.",
+    "The answer came to another connection's redirect URI than the one it was begun for.",
+)
+SPENT = _start_again(
+    "attempt_spent",
+    "This sign-in is finished already. Please start again if you need to.",
+    "The same answer arrived twice.",
+)
+NO_CODE = _start_again(
+    "no_code",
+    "Microsoft's answer was incomplete. Please start again.",
+    "The redirect carried neither a code nor an error.",
+)
+OTHER_PERSON = _start_again(
+    "other_person",
+    "Microsoft answered for another account than the one you are signed in with here. Sign out first to change.",
+    "A profile was to be read again, and the answer was another person's.",
+)
+GUEST = Refusal(
+    "guest",
+    Advice(
+        "Guests can't sign in here",
+        "Your account is a guest in this company's directory, and guests are not let in.",
+        ADMIN,
+        "The account is a guest. Allow guests on the connection, or have the person use an account of the directory's.",
+    ),
+)
+NOT_INVITED = Refusal(
+    "not_invited",
+    Advice(
+        "You don't have an account here yet",
+        "Your company adds people by hand, and hasn't added you yet.",
+        ADMIN,
+        "New people are not created on this connection. Add the person, or switch on “create people who are new”.",
+    ),
+)
+DEACTIVATED = Refusal(
+    "deactivated",
+    Advice(
+        "Your account is deactivated",
+        "An admin of your company has deactivated your account here.",
+        ADMIN,
+        "The person is deactivated. Reactivate them under People if they should have access again.",
+    ),
+    status=403,
+)
+UNREACHABLE = Refusal(
+    "directory_unreachable",
+    Advice(
+        "Microsoft doesn't answer",
+        "Microsoft's sign-in doesn't answer just now. Nothing is lost; please try again in a moment.",
+        "Microsoft; it usually passes by itself",
+        "The directory gave no usable answer in time. See Microsoft's service health, and this server's way out.",
+    ),
+    status=503,
+    retry_after=10,
+)
+BROKEN = Refusal(
+    "directory_broken",
+    Advice(
+        "Microsoft's answer made no sense",
+        "Microsoft's sign-in sent something we can't use. Please try again; tell your administrator if it stays.",
+        "Microsoft, or whatever stands between",
+        "The answer of the token endpoint was malformed or had no ID token. A proxy that changes answers can do this.",
+    ),
+    status=502,
+)
+
+_CLOCK = ("expired", "issued_in_future", "not_yet_valid")
+
+
+def of(error: MicrosoftError) -> Refusal:
+    """What went wrong between us and Microsoft, as a refusal."""
+    match error:
+        case TokenRefused():
+            return _of_token(error.reason)
+        case Refused():
+            return _of_directory(error)
+        case Unreachable():
+            return replace(UNREACHABLE, retry_after=error.retry_after or UNREACHABLE.retry_after)
+        case _:
+            return BROKEN
+
+
+def _of_token(reason: str) -> Refusal:
+    """An ID token that was not believed."""
+    hint = (
+        "Compare this server's clock with the right time: the token's times don't fit it."
+        if reason in _CLOCK
+        else "If it happens again, check the directory and application ids, and what stands between here and Microsoft."
+    )
+    return Refusal(
+        f"id_token_{reason}",
+        Advice(
+            "We couldn't verify that it's you",
+            "Microsoft's answer didn't pass our checks, so nobody was signed in. Please start again.",
+            ADMIN,
+            f"The ID token was refused ({reason.replace('_', ' ')}). {hint}",
+        ),
+    )
+
+
+def _of_directory(refused: Refused) -> Refusal:
+    """The directory said no."""
+    known = aadsts.advice(refused.codes)
+    if known:
+        code, words = known
+        return Refusal(f"aadsts_{code}", words, code=code)
+    if refused.error == "access_denied":
+        return Refusal("aadsts_65004", aadsts.ADVICE[65004])
+    said = f" Microsoft said: {refused.description.splitlines()[0]}" if refused.description else ""
+    return Refusal(
+        "directory_refused",
+        Advice(
+            "Microsoft said no",
+            "Microsoft didn't let this sign-in through. Please try again; if it stays, ask your administrator.",
+            ADMIN,
+            f"The directory answered “{refused.error}”.{said}",
+        ),
+        code=refused.codes[0] if refused.codes else None,
+    )

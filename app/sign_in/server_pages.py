@@ -1,0 +1,151 @@
+"""The server-side flow's addresses: the button, Microsoft's answer, and “Sync now”, which is the same flow unseen."""
+
+from uuid import UUID
+
+from flask import abort, current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from app.companies import codes
+from app.connections import queries as connections
+from app.connections.models import Connection, Flow
+from app.database import db, release_connection, sealer
+from app.microsoft.entra import refusal_of
+from app.people import profile
+from app.people import queries as people_queries
+from app.sign_in import actions, queries, refusals, server_flow
+from app.sign_in.attempts import Attempt, Jar
+from app.sign_in.browser import establish, refusal_page, this_browser
+from app.sign_in.refusals import SignInRefused
+from app.web.current import current, is_signed_in
+from app.web.errors import new_reference
+from app.web.limits import REFUSED_ANSWERS, limiter
+from app.web.redirects import safe_next
+
+ASK_AGAIN = ("login_required", "interaction_required", "consent_required", "account_selection_required")
+"""What the directory answers when it was asked to show nothing and has to."""
+
+
+def start(code: str, public_id: str) -> ResponseReturnValue:
+    """The button: on to Microsoft."""
+    door = queries.door(codes.normal(code))
+    connection = connections.by_public_id(public_id)
+    if door is None or connection is None or connection.company_id != door.company_id:
+        abort(404)
+    if connection.flow != Flow.SERVER:
+        abort(404)
+    prompt = "select_account" if request.form.get("prompt") == "select_account" else None
+    return _go(connection, code=door.code, next_path=safe_next(request.form.get("next")), prompt=prompt)
+
+
+def sync_now() -> ResponseReturnValue:
+    """Reads the profile anew. No token was kept, so Microsoft is asked for one, without showing anything."""
+    visitor = current()
+    origin = people_queries.session_origin(visitor.company_id, visitor.session_id)
+    connection = connections.by_id(visitor.company_id, origin.connection_id)
+    if connection is None or not connection.is_enabled:
+        flash("Your profile can only be read while you are signed in with Microsoft.", "warning")
+        return redirect(url_for("people.account"))
+    return _go(connection, code="", next_path=url_for("people.account"), prompt="none", person_id=visitor.person_id)
+
+
+@limiter.limit(REFUSED_ANSWERS, deduct_when=lambda response: response.status_code >= 400)
+def callback(public_id: str) -> ResponseReturnValue:
+    """Microsoft's answer, at the connection's redirect URI."""
+    connection = connections.by_public_id(public_id)
+    if connection is None:
+        abort(404)
+    if not request.args:
+        # Microsoft's sign-out page comes back here, too, with nothing to say.
+        return redirect(url_for("sign_in.find"))
+    release_connection()
+    attempt: Attempt | None = None
+    try:
+        attempt = _jar().find(request.cookies, request.args.getlist("state"), connection.id)
+        if attempt.silent and request.args.get("error") in ASK_AGAIN:
+            response = _go(connection, code="", next_path=attempt.next, person_id=_person_of(attempt))
+        else:
+            verified = server_flow.finish(connection, attempt, _code())
+            response = _synced(attempt, verified) if attempt.person_id else _signed_in(connection, attempt, verified)
+    except SignInRefused as refused:
+        response = _refuse(connection, attempt, refused)
+    if attempt:
+        _jar().drop(response, attempt)
+    return response
+
+
+def _go(
+    connection: Connection, *, code: str, next_path: str, prompt: str | None = None, person_id: UUID | None = None
+) -> Response:
+    login_hint = current().email if person_id else None
+    release_connection()
+    try:
+        attempt, url = server_flow.begin(
+            connection,
+            code=code,
+            next_path=next_path,
+            prompt=prompt,
+            person_id=str(person_id) if person_id else None,
+            login_hint=login_hint,
+        )
+    except SignInRefused as refused:
+        return _refuse(connection, None, refused)
+    response = redirect(url, 303)
+    _jar().put(response, request.cookies, attempt)
+    return response
+
+
+def _code() -> str:
+    """The one authorization code of the answer. Raises SignInRefused, also with what the directory said instead."""
+    if error := request.args.get("error"):
+        answer = {"error": error, "error_description": request.args.get("error_description")}
+        raise SignInRefused(refusals.of(refusal_of(answer)))
+    found = request.args.getlist("code")
+    if len(found) != 1 or not found[0]:
+        raise SignInRefused(refusals.NO_CODE)
+    return found[0]
+
+
+def _signed_in(connection: Connection, attempt: Attempt, verified: server_flow.Verified) -> Response:
+    admitted = actions.admit(connection, verified, attempt.id, this_browser())
+    db.session.commit()
+    establish(admitted.token)
+    if admitted.profile_is_due and verified.access_token:
+        profile.read_later(admitted.person, verified.access_token)
+    return redirect(attempt.next if attempt.next != "/" else url_for("people.account"), 303)
+
+
+def _synced(attempt: Attempt, verified: server_flow.Verified) -> Response:
+    if not is_signed_in() or current().person_id != _person_of(attempt):
+        raise SignInRefused(refusals.OTHER_PERSON)
+    visitor = current()
+    person = people_queries.person(visitor.company_id, visitor.person_id)
+    assert person is not None
+    if actions.read_profile_again(person, verified):
+        flash("Your profile is up to date.", "success")
+    else:
+        flash("Microsoft Graph doesn't answer just now. Your profile will be read as soon as it does.", "warning")
+    db.session.commit()
+    return redirect(attempt.next, 303)
+
+
+def _refuse(connection: Connection, attempt: Attempt | None, refused: SignInRefused) -> Response:
+    reference = new_reference()
+    db.session.rollback()
+    actions.record_refusal(connection.company_id, refused.refusal, reference, this_browser())
+    db.session.commit()
+    code = attempt.code if attempt else ""
+    return refusal_page(
+        refused.refusal,
+        reference,
+        company_name=connection.company.name,
+        retry_url=url_for("sign_in.login", code=code) if code else url_for("sign_in.find"),
+    )
+
+
+def _person_of(attempt: Attempt) -> UUID | None:
+    return UUID(attempt.person_id) if attempt.person_id else None
+
+
+def _jar() -> Jar:
+    return Jar(sealer(), secure=current_app.config["SESSION_COOKIE_SECURE"])

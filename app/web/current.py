@@ -1,0 +1,55 @@
+"""The current company and person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from flask import url_for
+from flask_login import LoginManager, current_user
+
+login_manager = LoginManager()
+# The session is a row that is looked up at each request; Flask-Login's own fingerprint would add nothing.
+login_manager.session_protection = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is signed in, with what every page shows: one row of one query."""
+
+    token: str
+    session_id: UUID
+    last_seen_at: datetime
+    company_id: UUID
+    company_name: str
+    person_id: UUID
+    name: str
+    email: str | None
+    title: str | None
+    role: str
+    avatar_version: str
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """What Flask-Login keeps in the cookie: the session's token."""
+        return self.token
+
+    @property
+    def avatar_url(self) -> str:
+        return url_for("people.avatar", person_id=self.person_id, v=self.avatar_version)
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role in ("owner", "admin")
+
+
+def is_signed_in() -> bool:
+    return bool(current_user.is_authenticated)
+
+
+def current() -> Visitor:
+    """Whoever is signed in; only where `is_signed_in()`, as behind every mark but PUBLIC."""
+    return cast(Visitor, current_user._get_current_object())

@@ -1,0 +1,95 @@
+"""Pages for what went wrong: what happened, and what to do. Never a stack trace."""
+
+import secrets
+from dataclasses import dataclass
+
+import sqlalchemy.exc
+import structlog
+from flask import Flask, Response, make_response, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+DATABASE_RETRY_SECONDS = 5
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Words:
+    title: str
+    message: str
+    mend: str
+
+
+WORDS = {
+    400: Words("We couldn't understand that", "The request was incomplete or malformed.", "Go back and try once more."),
+    401: Words("Please sign in again", "You are not signed in any more.", "Sign in, then do it again."),
+    403: Words(
+        "That's not allowed",
+        "You don't have the rights for this, or the page was open for too long.",
+        "Reload the page and try once more, or ask an owner or admin of your company.",
+    ),
+    404: Words("Nothing here", "There is no such page, or it is not yours to see.", "Check the address."),
+    405: Words("That's not possible here", "This address can't be used that way.", "Start from the home page."),
+    413: Words("That's too large", "What you sent is larger than we take.", "Send less at once."),
+    429: Words(
+        "Too many tries", "There were too many requests from your network.", "Wait for a minute, then try once more."
+    ),
+    500: Words("Something broke on our side", "It's not your fault, and nothing of yours is lost.", "Try once more."),
+    503: Words(
+        "Back in a moment",
+        "A part that we need doesn't answer just now. Nothing is lost.",
+        "Try again in a few seconds.",
+    ),
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _expected)
+    app.register_error_handler(sqlalchemy.exc.OperationalError, _database_gone)
+    app.register_error_handler(sqlalchemy.exc.TimeoutError, _database_gone)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def new_reference() -> str:
+    """What a person is told to quote; stands in the history and the log, too."""
+    return "PRT-" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
+
+
+def error_page(status: int, message: str | None = None, reference: str | None = None) -> Response:
+    words = WORDS.get(status, WORDS[400 if status < 500 else 500])
+    page = render_template(
+        "error.html",
+        status=status,
+        title=words.title,
+        message=message or words.message,
+        mend=words.mend,
+        reference=reference,
+        action=None,
+    )
+    return make_response(page, status)
+
+
+def _expected(error: HTTPException) -> Response:
+    if error.response is not None:
+        return make_response(error.response)
+    status = 403 if isinstance(error, CSRFError) else error.code or 500
+    own_words = error.description if status == 400 and "description" in vars(error) else None
+    response = error_page(status, own_words)
+    if status == 429:
+        response.headers["Retry-After"] = "60"
+    return response
+
+
+def _database_gone(error: Exception) -> Response:
+    log.error("database_unavailable", kind=type(error).__name__)
+    response = error_page(503)
+    response.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    reference = new_reference()
+    log.exception("unexpected_error", reference=reference)
+    return error_page(500, reference=reference)

@@ -1,0 +1,84 @@
+"""Logs: a line of JSON an event, with the request's id, and never a secret at any level."""
+
+import logging
+import logging.config
+import re
+import secrets
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from app.settings import Settings
+
+REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+# The guard behind all care: what looks like a token, a code or a credential is struck out wherever it stands.
+SECRETS = re.compile(
+    r"eyJ[\w-]{8,}\.[\w-]*\.?[\w-]*"
+    r"|(?<=Bearer )\S+"
+    r"|(?<![\w-])(?:code|code_verifier|client_secret|client_assertion|access_token|id_token|refresh_token|password)"
+    r"(?:\"|')?\s*[=:]\s*(?:\"|')?[^\s\"'&,}]+",
+    re.IGNORECASE,
+)
+STRUCK_OUT = "[removed]"
+# MSAL prints codes and PKCE verifiers at DEBUG, identity whole exceptions; what they know is told by our own errors.
+KEPT_QUIET = ("msal", "identity", "urllib3", "requests", "huey", "alembic")
+
+
+def configure(settings: Settings) -> None:
+    """Sets up logging for the process: JSON lines, or plain ones with the sandbox."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    last = (
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        if settings.sandbox_origin
+        else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": shared,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, without_secrets, last],
+    }
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"line": formatter},
+            "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["out"], "level": settings.log_level},
+            "loggers": {name: {"level": "CRITICAL"} for name in KEPT_QUIET},
+        }
+    )
+
+
+def without_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    return {name: SECRETS.sub(STRUCK_OUT, value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def init_app(app: Flask) -> None:
+    app.before_request_funcs.setdefault(None, []).insert(0, _name_request)
+    app.after_request(_tell_request_id)
+
+
+def _name_request() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    clear_contextvars()
+    bind_contextvars(request_id=g.request_id)
+
+
+def _tell_request_id(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.request_id
+    return response

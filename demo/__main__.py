@@ -1,0 +1,118 @@
+"""`make demo`: the application, its worker and the sandbox directory, filled and ready. Ctrl-C stops all of it."""
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+import requests
+from honcho.manager import Manager
+
+COMPANIES = Path(__file__).with_name("companies.json")
+BIN = Path(sys.executable).parent
+READY_SECONDS = 30
+# What the sandbox directory was seeded with, and a password for whoever wants to try one: secrets of a demo, of nobody.
+DEMO_SECRETS = {
+    "DEMO_CONTOSO_SECRET": "contoso-sandbox-secret-value",
+    "DEMO_FABRIKAM_SECRET": "fabrikam-sandbox-secret-value",
+    "DEMO_NORTHWIND_SECRET": "northwind-sandbox-secret-value",
+    "DEMO_OWNER_PASSWORD": "an open door in the sun",
+}
+
+
+def main() -> None:
+    os.environ.update(DEMO_SECRETS, MICROSOFT_CLOUD="sandbox")
+    os.environ.setdefault("WEB_CONCURRENCY", "1")
+    port = int(os.environ.setdefault("PORT", "8000"))
+    sandbox_port = int(os.environ.setdefault("SANDBOX_PORT", "8001"))
+    for number, variable in ((port, "PORT"), (sandbox_port, "SANDBOX_PORT")):
+        _refuse_taken_port(number, variable)
+    registrations = _fill()
+    manager = Manager()
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    manager.add_process("sandbox", f"{BIN}/python -m app.sandbox --port {sandbox_port}", env=environment)
+    manager.add_process("web", f"{BIN}/gunicorn wsgi:app", env=environment)
+    manager.add_process("worker", f"{BIN}/flask --app wsgi worker", env=environment)
+    if os.fork() == 0:
+        _announce(port, sandbox_port, registrations)
+        os._exit(0)
+    manager.loop()
+    sys.exit(manager.returncode)
+
+
+def _refuse_taken_port(port: int, variable: str) -> None:
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            sys.exit(f"Port {port} is taken. Choose another: make demo {variable}={port + 1000}")
+
+
+def _fill() -> list[tuple[str, str, str]]:
+    """Brings the database up to date and, the first time, the companies into it.
+
+    Returns tenant, client id and redirect URI of each connection.
+    """
+    from flask_migrate import upgrade
+
+    from app import create_app
+    from app.companies import queries as company_queries
+    from app.connections import queries as connection_queries
+    from app.database import db
+    from app.provisioning import actions
+    from app.provisioning.file import load
+
+    app = create_app()
+    with app.app_context():
+        upgrade()
+        if not company_queries.everything():
+            actions.apply(load(COMPANIES))
+            db.session.commit()
+        return [
+            (connection.tenant, connection.client_id, app.config["BASE_URL"] + connection.redirect_path)
+            for company in company_queries.everything()
+            for connection in connection_queries.of_company(company.id)
+        ]
+
+
+def _announce(port: int, sandbox_port: int, registrations: list[tuple[str, str, str]]) -> None:
+    """Registers the redirect URIs as an admin would at Microsoft, then says where everything is."""
+    sandbox, app = f"http://localhost:{sandbox_port}", f"http://localhost:{port}"
+    _wait_for(f"{sandbox}/sandbox")
+    for tenant, client_id, redirect_uri in registrations:
+        requests.put(
+            f"{sandbox}/sandbox/api/tenants/{tenant}/applications/{client_id}",
+            json={"redirect_uris": {"web": [redirect_uri], "spa": []}},
+            timeout=5,
+        ).raise_for_status()
+    _wait_for(f"{app}/readyz")
+    print(  # noqa: T201 - this is what the command is for
+        f"""
+  Portico is ready. Open
+
+    {app}/login/contoso     where Contoso's people sign in
+    {app}/login/fabrikam    where Fabrikam's do
+    {app}/login/northwind   where Northwind Traders' do
+    {sandbox}/sandbox           the directory behind them, a stand-in for Microsoft's, with its drills
+
+  Contoso's owner has a password: owner@contoso.example, {DEMO_SECRETS["DEMO_OWNER_PASSWORD"]}
+
+  Ctrl-C stops all of it; the data stays in instance/.
+""",
+        flush=True,
+    )
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if requests.get(url, timeout=2).status_code == 200:
+                return
+        except requests.ConnectionError:
+            pass
+        time.sleep(0.1)
+    sys.exit(f"{url} did not answer within {READY_SECONDS} seconds; the lines above say why")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+// <button data-copy="what to copy">: copies, and says "Copied" in its own place for two seconds.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const label = button.querySelector("[data-copy-label]");
+  const before = (button.dataset.label ??= label.textContent);
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    label.textContent = "Copied";
+  } catch {
+    label.textContent = "Couldn’t copy"; // no clipboard on plain http, or permission refused
+  }
+  clearTimeout(button.timer);
+  button.timer = setTimeout(() => (label.textContent = before), 2000);
+});

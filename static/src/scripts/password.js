@@ -1,0 +1,12 @@
+// <button data-reveals="input-id">: shows what was typed, and hides it again before the form is sent.
+for (const button of document.querySelectorAll("[data-reveals]")) {
+  const input = document.getElementById(button.dataset.reveals);
+  const show = (shown) => {
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", shown);
+    button.firstElementChild.textContent = shown ? "Hide" : "Show";
+  };
+  button.addEventListener("click", () => show(input.type === "password"));
+  // Browsers offer to remember what was typed only for fields that are of type password when sent.
+  input.form.addEventListener("submit", () => show(false));
+}

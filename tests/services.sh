@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Runs a command with PostgreSQL, Redis and Chromium at hand: tests/services.sh pytest …
+# What is missing is installed from Debian's packages where that is allowed. The servers live in a folder of their own,
+# listen on loopback or a socket only, and end with the command.
+set -euo pipefail
+
+folder=$(mktemp -d)
+chmod 755 "$folder"
+started=()
+cleanup() {
+  for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
+  rm -rf "$folder"
+}
+trap cleanup EXIT
+
+postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
+
+missing=()
+[ -n "$(postgres_bin)" ] || missing+=(postgresql)
+command -v redis-server >/dev/null || missing+=(redis-server)
+command -v chromium >/dev/null || missing+=(chromium)
+if [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  echo "Installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  (apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}") >"$folder/install.log" 2>&1 ||
+    { tail -n 20 "$folder/install.log"; exit 1; }
+fi
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+if [ -n "$(postgres_bin)" ]; then
+  # PostgreSQL refuses to run as root.
+  as=()
+  [ "$(id -u)" = 0 ] && as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+  mkdir "$folder/postgres"
+  [ "$(id -u)" = 0 ] && chown postgres "$folder/postgres"
+  "${as[@]}" "$(postgres_bin)/initdb" -D "$folder/postgres/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >"$folder/initdb.log"
+  port=$(free_port)
+  # Tests may lose their data with the machine.
+  "${as[@]}" "$(postgres_bin)/postgres" -D "$folder/postgres/data" -p "$port" -h 127.0.0.1 -k "$folder/postgres" \
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 >"$folder/postgres.log" 2>&1 &
+  started+=($!)
+  until "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$port"; do sleep 0.1; done
+  export TEST_POSTGRES_URL="postgresql+psycopg://postgres@127.0.0.1:$port"
+fi
+if command -v redis-server >/dev/null; then
+  port=$(free_port)
+  redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --databases 64 --dir "$folder" >"$folder/redis.log" &
+  started+=($!)
+  export TEST_REDIS_URL="redis://127.0.0.1:$port"
+fi
+if command -v chromium >/dev/null; then
+  TEST_CHROMIUM=$(command -v chromium)
+  export TEST_CHROMIUM
+fi
+
+"$@"
