@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from app.microsoft.clouds import Cloud
 from app.microsoft.directory import Directory
 from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
 from app.microsoft.http import Answer, Http, retry_after
+
+# A form posted by another site brings no SameSite=Lax cookie along, and the attempt travels in one; the code alone, which
+# the query holds, is worth nothing without the PKCE verifier and the credential.
+warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended")
 
 KEPT_CLIENTS = 1000
 AADSTS_CODE = re.compile(r"AADSTS(\d{4,9})")

@@ -62,8 +62,9 @@ def index() -> ResponseReturnValue:
         current().company_id, search=search, after=request.args.get("after"), before=request.args.get("before")
     )
 
-    def turn(**cursor: str | None) -> str | None:
-        return url_for("people.index", q=search or None, **cursor) if any(cursor.values()) else None
+    def turn(direction: str, cursor: str | None) -> str | None:
+        query: dict[str, Any] = {"q": search or None, direction: cursor}
+        return url_for("people.index", **query) if cursor else None
 
     people = [{**vars(person), "avatar_url": avatar_url(person)} for person in page.people]
     return render_template(
@@ -71,8 +72,8 @@ def index() -> ResponseReturnValue:
         people=people,
         search=search,
         total_label=None,
-        previous_url=turn(before=page.before),
-        next_url=turn(after=page.after),
+        previous_url=turn("before", page.before),
+        next_url=turn("after", page.after),
     )
 
 

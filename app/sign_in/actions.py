@@ -104,9 +104,13 @@ def record_wrong_password(company_id: UUID, person_id: UUID | None, browser: Bro
     record(company_id, "sign_in.refused", subject_id=person_id, ip_address=browser.ip_address, reason="wrong_password")
 
 
-def record_refusal(company_id: UUID, refused: Refusal, reference: str, browser: Browser) -> None:
+def record_refusal(
+    company_id: UUID, refused: Refusal, reference: str, browser: Browser, *, cause: str = ""
+) -> None:
     record(company_id, "sign_in.refused", ip_address=browser.ip_address, reference=reference, reason=refused.reason)
-    log.info("sign_in_refused", reason=refused.reason, reference=reference, company=str(company_id))
+    log.info(
+        "sign_in_refused", reason=refused.reason, reference=reference, company=str(company_id), cause=cause or None
+    )
 
 
 def _first_profile(verified: Verified) -> profile.Read | None:

@@ -1,6 +1,8 @@
 """What the login page needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -33,7 +35,7 @@ class Door:
 
 def door(code: str) -> Door | None:
     """The login page under this code, in one query; None when there is none, or its company is switched off."""
-    rows = db.session.execute(
+    rows: Sequence[Any] = db.session.execute(
         sa.select(
             Company.id,
             Company.name,

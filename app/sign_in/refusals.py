@@ -26,9 +26,11 @@ class Refusal:
 class SignInRefused(Exception):
     """Ends a sign-in with a page that says why; nothing but history is written."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: Refusal, cause: str = "") -> None:
         super().__init__(refusal.reason)
         self.refusal = refusal
+        self.cause = cause
+        """For the log: what lay behind it. Never a secret."""
 
 
 def _start_again(reason: str, person: str, admin: str) -> Refusal:

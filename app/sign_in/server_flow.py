@@ -44,7 +44,7 @@ def begin(
             registration(connection), redirect_uri(connection), prompt=prompt, login_hint=login_hint
         )
     except MicrosoftError as error:
-        raise SignInRefused(refusals.of(error)) from None
+        raise SignInRefused(refusals.of(error), cause=str(error)) from None
     attempt = Attempt(
         connection_id=str(connection.id),
         code=code,
@@ -72,7 +72,7 @@ def finish(connection: Connection, attempt: Attempt, code: str) -> Verified:
             answer.id_token, expected, lambda kid: clients.directory.signing_key(tenant, kid), time.time()
         )
     except MicrosoftError as error:
-        raise SignInRefused(refusals.of(error)) from None
+        raise SignInRefused(refusals.of(error), cause=str(error)) from None
     return Verified(claims, answer.access_token)
 
 

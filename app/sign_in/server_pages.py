@@ -132,7 +132,7 @@ def _synced(attempt: Attempt, verified: server_flow.Verified) -> Response:
 def _refuse(connection: Connection, attempt: Attempt | None, refused: SignInRefused) -> Response:
     reference = new_reference()
     db.session.rollback()
-    actions.record_refusal(connection.company_id, refused.refusal, reference, this_browser())
+    actions.record_refusal(connection.company_id, refused.refusal, reference, this_browser(), cause=refused.cause)
     db.session.commit()
     code = attempt.code if attempt else ""
     return refusal_page(

@@ -23,7 +23,7 @@ SECRETS = re.compile(
 )
 STRUCK_OUT = "[removed]"
 # MSAL prints codes and PKCE verifiers at DEBUG, identity whole exceptions; what they know is told by our own errors.
-KEPT_QUIET = ("msal", "identity", "urllib3", "requests", "huey", "alembic")
+KEPT_QUIET = ("msal", "identity", "urllib3", "requests", "huey", "alembic", "flask-limiter")
 
 
 def configure(settings: Settings) -> None:

@@ -1,0 +1,120 @@
+"""The cast: Alice owns Contoso, Bob is her colleague, Charlie owns Fabrikam and is an outsider at Contoso."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import Flask
+
+from app.connections.models import Connection
+from app.database import db
+from app.people.models import Person, Role
+from app.provisioning import actions
+from app.provisioning.file import CompaniesFile
+from tests import directory as seed
+from tests.directory import Account, Directory
+from tests.visitor import Visitor
+
+ALICE = Account(seed.CONTOSO, "c0000001-0000-4000-8000-000000000001")
+BOB = Account(seed.CONTOSO, "c0000002-0000-4000-8000-000000000002")
+NO_PHOTO = Account(seed.CONTOSO, "c0000007-0000-4000-8000-000000000007")
+NO_MAIL = Account(seed.CONTOSO, "c0000008-0000-4000-8000-000000000008")
+GUEST = Account(seed.CONTOSO, "c0000009-0000-4000-8000-000000000009")
+SCRIPT_NAME = Account(seed.CONTOSO, "c0000014-0000-4000-8000-000000000014")
+CHARLIE = Account(seed.FABRIKAM, "f0000002-0000-4000-8000-000000000002")
+OWNER_PASSWORD = "a long enough password"
+
+COMPANIES = {
+    "companies": [
+        {
+            "code": "contoso",
+            "name": "Contoso",
+            "note": "Use your Contoso account.",
+            "people": [
+                {"email": "owner@contoso.example", "name": "Olivia Owner", "role": "owner", "password": OWNER_PASSWORD}
+            ],
+            "login_pages": [{"code": "contoso-lisbon", "location": "Lisbon office", "note": "Bem-vindo!"}],
+            "connections": [
+                {
+                    "title": "Contoso staff",
+                    "tenant": seed.CONTOSO,
+                    "client_id": seed.CONTOSO_CLIENT,
+                    "client_secret": seed.CONTOSO_SECRET,
+                }
+            ],
+        },
+        {
+            "code": "fabrikam",
+            "name": "Fabrikam",
+            "connections": [
+                {
+                    "title": "Fabrikam people",
+                    "tenant": seed.FABRIKAM,
+                    "client_id": seed.FABRIKAM_CLIENT,
+                    "client_secret": seed.FABRIKAM_SECRET,
+                }
+            ],
+        },
+    ]
+}
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Two companies that know nothing of each other, and how their people sign in."""
+
+    app: Flask
+    directory: Directory
+    contoso_connection: str
+    """Its public id."""
+    fabrikam_connection: str
+
+    def visitor(self) -> Visitor:
+        """A fresh browser."""
+        client = self.app.test_client()
+        assert isinstance(client, Visitor)
+        return client
+
+    def alice(self) -> Visitor:
+        """Contoso's owner, signed in."""
+        visitor = self._signed_in(ALICE, "contoso")
+        with self.app.app_context():
+            self.person(ALICE).role = Role.OWNER
+            db.session.commit()
+        return visitor
+
+    def bob(self) -> Visitor:
+        return self._signed_in(BOB, "contoso")
+
+    def charlie(self) -> Visitor:
+        """The outsider: an owner, but of Fabrikam."""
+        visitor = self._signed_in(CHARLIE, "fabrikam")
+        with self.app.app_context():
+            self.person(CHARLIE).role = Role.OWNER
+            db.session.commit()
+        return visitor
+
+    def person(self, account: Account) -> Person:
+        """The row an account became; inside an application context."""
+        return db.session.scalars(sa.select(Person).where(Person.tid == account.tid, Person.oid == account.oid)).one()
+
+    def person_id(self, account: Account) -> UUID:
+        with self.app.app_context():
+            return self.person(account).id
+
+    def _signed_in(self, account: Account, code: str) -> Visitor:
+        visitor = self.visitor()
+        response = visitor.sign_in_as(account, code, self.directory)
+        assert response.status_code == 303, response.text
+        return visitor
+
+
+def open_companies(app: Flask, directory: Directory) -> Cast:
+    with app.app_context():
+        actions.apply(CompaniesFile.model_validate(COMPANIES))
+        db.session.commit()
+        connections = {row.tenant: row for row in db.session.scalars(sa.select(Connection))}
+        for tenant, connection in connections.items():
+            redirect_uri = app.config["BASE_URL"] + connection.redirect_path
+            directory.register(tenant, connection.client_id, web=[redirect_uri])
+        return Cast(app, directory, connections[seed.CONTOSO].public_id, connections[seed.FABRIKAM].public_id)

@@ -1,0 +1,111 @@
+"""What all tests share: both databases, the sandbox directory, and the cast."""
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from pydantic import SecretStr
+
+from app import create_app
+from app.database import Base, db
+from app.settings import Settings, new_key
+from app.web.limits import limiter
+from tests.cast import Cast, open_companies
+from tests.directory import Directory, start_directory
+from tests.visitor import Visitor
+
+BASE_URL = "http://localhost:5000"
+
+
+@pytest.fixture(scope="session")
+def directory_process() -> Iterator[Directory]:
+    started = start_directory()
+    yield started
+    started.process.terminate()
+    started.process.wait(10)
+
+
+@pytest.fixture
+def directory(directory_process: Directory) -> Directory:
+    """The sandbox directory, as seeded."""
+    directory_process.reset()
+    return directory_process
+
+
+def _without(service: str) -> None:
+    """A missing service is a failure in CI and a skip on a developer's machine."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{service} is missing; run the tests through `make test`")
+    pytest.skip(f"{service} is missing")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """An empty database of this worker's, on each of the two kinds."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('database') / 'portico.db'}"
+    server = os.environ.get("TEST_POSTGRES_URL")
+    if not server:
+        _without("PostgreSQL")
+    name = f"portico_{worker_id}"
+    with psycopg.connect(f"{str(server).replace('+psycopg', '')}/postgres", autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return f"{server}/{name}"
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, directory_process: Directory, worker_id: str) -> Settings:
+    redis_url = ""
+    if database_url.startswith("postgresql") and (server := os.environ.get("TEST_REDIS_URL")):
+        redis_url = f"{server}/{int(worker_id.removeprefix('gw') or 0) if worker_id != 'master' else 0}"
+    return Settings(
+        _env_file=None,
+        base_url=BASE_URL,
+        secret_key=SecretStr("a secret key of the tests' own, long enough"),
+        encryption_keys=(SecretStr(new_key()),),
+        database_url=SecretStr(database_url),
+        redis_url=SecretStr(redis_url),
+        microsoft_cloud="sandbox",
+        sandbox_port=directory_process.port,
+        web_concurrency=1,
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated_app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.test_client_class = Visitor
+    with app.app_context():
+        upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(migrated_app: Flask) -> Iterator[Flask]:
+    """The application on an empty database."""
+    yield migrated_app
+    with migrated_app.app_context():
+        for table in reversed(Base.metadata.sorted_tables):
+            db.session.execute(table.delete())
+        db.session.commit()
+        limiter.reset()
+    migrated_app.extensions["queue"].flush()
+
+
+@pytest.fixture
+def cast(app: Flask, directory: Directory) -> Cast:
+    """Contoso and Fabrikam with their connections, and Alice, Bob and Charlie."""
+    return open_companies(app, directory)
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    client = app.test_client()
+    assert isinstance(client, Visitor)
+    return client
