@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.init_app(app, settings)
     guards.init_app(app, settings)
     logs.init_app(app)
-    headers.init_app(app, settings, settings.sandbox_origin or clients.cloud_of(settings).authority)
+    headers.init_app(app, settings, clients.cloud_of(settings).browser_origin)
     errors.init_app(app)
     formats.init_app(app)
     assets.init_app(app)

@@ -2,7 +2,7 @@
 
 from app.people import pages as people
 from app.sign_in import pages as sign_in
-from app.sign_in import password_pages, server_pages
+from app.sign_in import password_pages, server_pages, spa_pages
 from app.web import health, home
 from app.web.access import Access, Route
 
@@ -17,6 +17,8 @@ ROUTES = (
     Route("/login/<code>/microsoft/<public_id>", "sign_in.start", server_pages.start, PUBLIC, POST),
     Route("/login/<code>/password", "sign_in.password", password_pages.password, PUBLIC, POST),
     Route("/auth/<public_id>/callback", "sign_in.callback", server_pages.callback, PUBLIC),
+    Route("/auth/<public_id>/popup", "sign_in.popup", spa_pages.popup, PUBLIC),
+    Route("/auth/<public_id>/token", "sign_in.token", spa_pages.token, PUBLIC, POST),
     Route("/logout", "sign_in.sign_out", sign_in.sign_out, PUBLIC, POST),
     # One's own
     Route("/account", "people.account", people.account, MEMBER),

@@ -5,6 +5,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import requests
 from honcho.manager import Manager
@@ -15,10 +16,18 @@ READY_SECONDS = 30
 # What the sandbox directory was seeded with, and a password for whoever wants to try one: secrets of a demo, of nobody.
 DEMO_SECRETS = {
     "DEMO_CONTOSO_SECRET": "contoso-sandbox-secret-value",
-    "DEMO_FABRIKAM_SECRET": "fabrikam-sandbox-secret-value",
     "DEMO_NORTHWIND_SECRET": "northwind-sandbox-secret-value",
     "DEMO_OWNER_PASSWORD": "an open door in the sun",
 }
+
+
+class Registration(NamedTuple):
+    """What an admin would enter at Microsoft."""
+
+    tenant: str
+    client_id: str
+    flow: str
+    redirect_uri: str
 
 
 def main() -> None:
@@ -47,10 +56,10 @@ def _refuse_taken_port(port: int, variable: str) -> None:
             sys.exit(f"Port {port} is taken. Choose another: make demo {variable}={port + 1000}")
 
 
-def _fill() -> list[tuple[str, str, str]]:
+def _fill() -> list[Registration]:
     """Brings the database up to date and, the first time, the companies into it.
 
-    Returns tenant, client id and redirect URI of each connection.
+    Returns what each connection has to be registered with at its directory.
     """
     from flask_migrate import upgrade
 
@@ -62,26 +71,28 @@ def _fill() -> list[tuple[str, str, str]]:
     from app.provisioning.file import load
 
     app = create_app()
+    base = app.config["BASE_URL"]
     with app.app_context():
         upgrade()
         if not company_queries.everything():
             actions.apply(load(COMPANIES))
             db.session.commit()
         return [
-            (connection.tenant, connection.client_id, app.config["BASE_URL"] + connection.redirect_path)
+            Registration(connection.tenant, connection.client_id, connection.flow, base + connection.redirect_path)
             for company in company_queries.everything()
             for connection in connection_queries.of_company(company.id)
         ]
 
 
-def _announce(port: int, sandbox_port: int, registrations: list[tuple[str, str, str]]) -> None:
+def _announce(port: int, sandbox_port: int, registrations: list[Registration]) -> None:
     """Registers the redirect URIs as an admin would at Microsoft, then says where everything is."""
     sandbox, app = f"http://localhost:{sandbox_port}", f"http://localhost:{port}"
     _wait_for(f"{sandbox}/sandbox")
-    for tenant, client_id, redirect_uri in registrations:
+    for registration in registrations:
+        platform, other = ("spa", "web") if registration.flow == "spa" else ("web", "spa")
         requests.put(
-            f"{sandbox}/sandbox/api/tenants/{tenant}/applications/{client_id}",
-            json={"redirect_uris": {"web": [redirect_uri], "spa": []}},
+            f"{sandbox}/sandbox/api/tenants/{registration.tenant}/applications/{registration.client_id}",
+            json={"redirect_uris": {platform: [registration.redirect_uri], other: []}},
             timeout=5,
         ).raise_for_status()
     _wait_for(f"{app}/readyz")
@@ -90,7 +101,7 @@ def _announce(port: int, sandbox_port: int, registrations: list[tuple[str, str, 
   Portico is ready. Open
 
     {app}/login/contoso     where Contoso's people sign in
-    {app}/login/fabrikam    where Fabrikam's do
+    {app}/login/fabrikam    where Fabrikam's do, on the page itself (MSAL.js)
     {app}/login/northwind   where Northwind Traders' do
     {sandbox}/sandbox           the directory behind them, a stand-in for Microsoft's, with its drills
 

@@ -12,7 +12,7 @@ const source = join(root, "src");
 const output = join(root, "dist");
 
 // A new page script or stylesheet is one more line here. What these refer to (fonts, pictures) follows by itself.
-const entries = ["app.scss", "app.js", "favicon.svg"];
+const entries = ["app.scss", "app.js", "spa.js", "bridge.js", "favicon.svg"];
 
 const sassPlugin = {
   name: "sass",

@@ -35,7 +35,7 @@ def directory(directory_process: Directory) -> Directory:
     return directory_process
 
 
-def _without(service: str) -> None:
+def without(service: str) -> None:
     """A missing service is a failure in CI and a skip on a developer's machine."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"{service} is missing; run the tests through `make test`")
@@ -49,7 +49,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         return f"sqlite:///{tmp_path_factory.mktemp('database') / 'portico.db'}"
     server = os.environ.get("TEST_POSTGRES_URL")
     if not server:
-        _without("PostgreSQL")
+        without("PostgreSQL")
     name = f"portico_{worker_id}"
     with psycopg.connect(f"{str(server).replace('+psycopg', '')}/postgres", autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

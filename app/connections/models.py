@@ -52,9 +52,19 @@ class Connection(Row):
         super().__init__(**{"public_id": new_public_id(), **values})
 
     @property
+    def web_path(self) -> str:
+        """The path of its redirect URI under the platform Web."""
+        return f"/auth/{self.public_id}/callback"
+
+    @property
+    def single_page_path(self) -> str:
+        """The path of its redirect URI under the platform Single-page application."""
+        return f"/auth/{self.public_id}/popup"
+
+    @property
     def redirect_path(self) -> str:
-        """The path of its redirect URI: platform Web for the server flow, else Single-page application."""
-        return f"/auth/{self.public_id}/{'callback' if self.flow == Flow.SERVER else 'popup'}"
+        """The one of the two that its flow uses."""
+        return self.web_path if self.flow == Flow.SERVER else self.single_page_path
 
 
 def new_public_id() -> str:

@@ -8,6 +8,14 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
+class BrowserEndpoints:
+    """What MSAL.js needs to know of a tenant, in the layout that Entra ID has in every cloud."""
+
+    authority: str
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Cloud:
     """Two origins, and the one permission asked for, as this cloud wants it named."""
 
@@ -21,6 +29,22 @@ class Cloud:
     def hosts(self) -> frozenset[str]:
         """The only hosts (with port) that requests may go to."""
         return frozenset(urlsplit(origin).netloc for origin in (self.authority, self.graph))
+
+    @property
+    def browser_origin(self) -> str:
+        """Where browsers reach the authority."""
+        return self.authority.replace("https:", "http:", 1) if self.plain_loopback else self.authority
+
+    def browser_endpoints(self, tenant: str) -> BrowserEndpoints:
+        base = f"{self.browser_origin}/{tenant}"
+        metadata = {
+            "issuer": f"{self.authority}/{tenant}/v2.0",
+            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+            "token_endpoint": f"{base}/oauth2/v2.0/token",
+            "end_session_endpoint": f"{base}/oauth2/v2.0/logout",
+            "jwks_uri": f"{base}/discovery/v2.0/keys",
+        }
+        return BrowserEndpoints(f"{self.authority}/{tenant}", metadata)
 
 
 NATIONAL = {

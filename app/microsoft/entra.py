@@ -20,8 +20,8 @@ from app.microsoft.directory import Directory
 from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
 from app.microsoft.http import Answer, Http, retry_after
 
-# A form posted by another site brings no SameSite=Lax cookie along, and the attempt travels in one; the code alone, which
-# the query holds, is worth nothing without the PKCE verifier and the credential.
+# A form posted by another site brings no SameSite=Lax cookie along, and the attempt travels in one; the code alone,
+# which the query holds, is worth nothing without the PKCE verifier and the credential.
 warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended")
 
 KEPT_CLIENTS = 1000

@@ -13,6 +13,7 @@ from typing import Any
 from app.microsoft.clouds import Cloud
 from app.microsoft.errors import BrokenAnswer, Refused, Unreachable
 from app.microsoft.http import TOTAL_SECONDS, Http, retry_after
+from app.microsoft.texts import plain
 
 PHOTO_SIZE = 96
 FIELDS = ("id", "displayName", "givenName", "surname", "mail", "userPrincipalName", "jobTitle", "preferredLanguage")
@@ -61,10 +62,10 @@ class Graph:
             raise BrokenAnswer("the profile has no id")
         return Profile(
             oid=body["id"].lower(),
-            name=_text(body, "displayName"),
+            name=plain(body.get("displayName"), LONGEST_FIELD),
             # A guest's or mailless person's user name is no address, so it does not stand in for one.
-            email=_text(body, "mail"),
-            title=_text(body, "jobTitle"),
+            email=plain(body.get("mail"), LONGEST_FIELD),
+            title=plain(body.get("jobTitle"), LONGEST_FIELD),
             photo=_photo(parts.get("photo", {})),
         )
 
@@ -92,8 +93,3 @@ def _photo(part: dict[str, Any]) -> bytes | None:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
         return None
-
-
-def _text(body: dict[str, Any], field: str) -> str | None:
-    value = body.get(field)
-    return value.strip()[:LONGEST_FIELD] or None if isinstance(value, str) else None

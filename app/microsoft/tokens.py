@@ -6,6 +6,7 @@ section 3.1.3.7. MSAL Python checks none of it since 1.38.
 
 import hmac
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 import jwt
 
 from app.microsoft.errors import TokenRefused
+from app.microsoft.texts import plain
 
 ALGORITHM = "RS256"
 LARGEST_TOKEN = 16 * 1024
@@ -57,7 +59,9 @@ def validate(token: object, expected: Expected, signing_key: Callable[[str], Any
     payload = _verified_payload(token, signing_key)
     _check_addressing(payload, expected)
     _check_times(payload, now)
-    if not hmac.compare_digest(_text(payload, "nonce", "nonce").encode(), expected.nonce.encode()):
+    # JSON can hold halves of characters, which UTF-8 proper can't.
+    nonce = _text(payload, "nonce", "nonce").encode("utf-8", "surrogatepass")
+    if not hmac.compare_digest(nonce, expected.nonce.encode()):
         raise TokenRefused("nonce")
     _text(payload, "sub", "subject")
     oid = _text(payload, "oid", "object_id")
@@ -124,6 +128,9 @@ def _seconds(payload: dict[str, Any], claim: str) -> float:
     value = payload.get(claim)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TokenRefused(f"{claim}_missing" if value is None else "malformed")
+    # 1e999 is a number in JSON, and infinite here.
+    if isinstance(value, float) and not math.isfinite(value):
+        raise TokenRefused("malformed")
     return value
 
 
@@ -135,8 +142,7 @@ def _text(payload: dict[str, Any], claim: str, reason: str) -> str:
 
 
 def _optional(payload: dict[str, Any], claim: str) -> str | None:
-    value = payload.get(claim)
-    return value[:LONGEST_CLAIM] if isinstance(value, str) and value.strip() else None
+    return plain(payload.get(claim), LONGEST_CLAIM)
 
 
 def _decoded(part: str) -> bytes:

@@ -17,9 +17,9 @@ from app.people import queries as people_queries
 from app.people.models import Person
 from app.sign_in import refusals
 from app.sign_in.admission import Policy, refusal
-from app.sign_in.browser import Browser
 from app.sign_in.refusals import Refusal, SignInRefused
-from app.sign_in.server_flow import Verified
+from app.sign_in.verified import Verified
+from app.web.caller import Caller
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class Admitted:
     profile_is_due: bool
 
 
-def admit(connection: Connection, verified: Verified, attempt_id: str, browser: Browser) -> Admitted:
+def admit(connection: Connection, verified: Verified, attempt_id: str, caller: Caller) -> Admitted:
     """Finds or makes the person, and starts a session. Raises SignInRefused, with nothing written.
 
     A first sign-in waits a moment for the profile; no transaction is open meanwhile.
@@ -61,8 +61,8 @@ def admit(connection: Connection, verified: Verified, attempt_id: str, browser: 
         token = people.start_session(
             person,
             method=connection.title,
-            ip_address=browser.ip_address,
-            user_agent=browser.user_agent,
+            ip_address=caller.ip_address,
+            user_agent=caller.user_agent,
             connection_id=connection.id,
             attempt_id=attempt_id,
             login_hint=claims.login_hint,
@@ -70,7 +70,7 @@ def admit(connection: Connection, verified: Verified, attempt_id: str, browser: 
     except sqlalchemy.exc.IntegrityError:
         db.session.rollback()
         raise SignInRefused(refusals.SPENT) from None
-    record_admission(person, connection.title, browser, first=made)
+    record_admission(person, connection.title, caller, first=made)
     return Admitted(token, person, profile_is_due=got is None and verified.access_token is not None)
 
 
@@ -88,26 +88,24 @@ def read_profile_again(person: Person, verified: Verified) -> bool:
     return got is not None
 
 
-def record_admission(person: Person, method: str, browser: Browser, *, first: bool = False) -> None:
+def record_admission(person: Person, method: str, caller: Caller, *, first: bool = False) -> None:
     record(
         person.company_id,
         "sign_in.admitted",
         actor_id=person.id,
         subject_id=person.id,
-        ip_address=browser.ip_address,
+        ip_address=caller.ip_address,
         method=method,
         first=first,
     )
 
 
-def record_wrong_password(company_id: UUID, person_id: UUID | None, browser: Browser) -> None:
-    record(company_id, "sign_in.refused", subject_id=person_id, ip_address=browser.ip_address, reason="wrong_password")
+def record_wrong_password(company_id: UUID, person_id: UUID | None, caller: Caller) -> None:
+    record(company_id, "sign_in.refused", subject_id=person_id, ip_address=caller.ip_address, reason="wrong_password")
 
 
-def record_refusal(
-    company_id: UUID, refused: Refusal, reference: str, browser: Browser, *, cause: str = ""
-) -> None:
-    record(company_id, "sign_in.refused", ip_address=browser.ip_address, reference=reference, reason=refused.reason)
+def record_refusal(company_id: UUID, refused: Refusal, reference: str, caller: Caller, *, cause: str = "") -> None:
+    record(company_id, "sign_in.refused", ip_address=caller.ip_address, reference=reference, reason=refused.reason)
     log.info(
         "sign_in_refused", reason=refused.reason, reference=reference, company=str(company_id), cause=cause or None
     )

@@ -1,31 +1,23 @@
 """What a sign-in leaves in the browser, and the page that says why there was none."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, make_response, render_template, request, session, url_for
 from flask_login import login_user
 from werkzeug.wrappers import Response
 
-from app.database import now
+from app.connections.models import Connection
+from app.database import db, now
+from app.people import profile
 from app.people import queries as people_queries
+from app.sign_in import actions
 from app.sign_in.refusals import Refusal
+from app.sign_in.verified import Verified
+from app.web.caller import this_caller
 from app.web.current import is_signed_in
 
 LAST_CODE_COOKIE = "last_code"
 LAST_CODE_SECONDS = 365 * 24 * 3600
-
-
-@dataclass(frozen=True)
-class Browser:
-    """Where a request came from."""
-
-    ip_address: str | None
-    user_agent: str
-
-
-def this_browser() -> Browser:
-    return Browser(request.remote_addr, request.headers.get("User-Agent", ""))
 
 
 def remember_code(response: Response, code: str) -> Response:
@@ -42,6 +34,15 @@ def remember_code(response: Response, code: str) -> Response:
     return response
 
 
+def let_in(connection: Connection, verified: Verified, attempt_id: str) -> None:
+    """Admits whom a token proves, and signs this browser in. Raises SignInRefused."""
+    admitted = actions.admit(connection, verified, attempt_id, this_caller())
+    db.session.commit()
+    establish(admitted.token)
+    if admitted.profile_is_due and verified.access_token:
+        profile.read_later(admitted.person, verified.access_token)
+
+
 def establish(token: str) -> None:
     """From here on the cookie names the new session, and holds nothing of what was before."""
     visitor = people_queries.visitor(token)
@@ -49,6 +50,11 @@ def establish(token: str) -> None:
     session.clear()
     session.permanent = True
     login_user(visitor)
+
+
+def landing(next_path: str) -> str:
+    """Where somebody goes who is in: where they wanted to, or to their account."""
+    return next_path if next_path != "/" else url_for("people.account")
 
 
 def refusal_page(

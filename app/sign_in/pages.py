@@ -1,6 +1,8 @@
 """Finding a login page, the page itself, and signing out."""
 
-from flask import abort, redirect, render_template, request, session, url_for
+from typing import Any
+
+from flask import abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -13,9 +15,10 @@ from app.database import db
 from app.microsoft.errors import MicrosoftError
 from app.people import actions as people
 from app.people import queries as people_queries
-from app.sign_in import queries, server_flow
+from app.sign_in import queries, spa_flow
 from app.sign_in.browser import LAST_CODE_COOKIE, remember_code
 from app.web.current import Visitor, current, is_signed_in
+from app.web.headers import let_script_sign_in
 from app.web.limits import MISSED_CODES, limiter
 from app.web.redirects import safe_next
 
@@ -45,29 +48,40 @@ def login_page(
     door: queries.Door, next_path: str, *, email: str = "", error: str | None = None, status: int = 200
 ) -> Response:
     """The login page as an answer; with an error above the password form where one was made."""
-    buttons = [
-        {
-            "label": button.label,
-            "title": button.title,
-            "action": url_for("sign_in.start", code=door.code, public_id=button.public_id),
-        }
-        for button in door.buttons
-        if button.flow == Flow.SERVER
-    ]
-    allowed = door.password_sign_in != PasswordSignIn.NOBODY
+    single_page = [button for button in door.buttons if button.flow == Flow.SPA]
+    if single_page:
+        let_script_sign_in()
     page = render_template(
         "sign_in/login.html",
         company_name=door.company_name,
         code=door.code,
         location=door.location,
         note=door.note,
-        buttons=buttons,
-        password_action=url_for("sign_in.password", code=door.code) if allowed else None,
+        buttons=[_shown(button, door.code) for button in door.buttons],
+        single_page=[spa_flow.configuration(button) for button in single_page],
+        password_action=_password_action(door),
         next=next_path,
         email=email,
         error=error,
     )
     return Response(page, status, mimetype="text/html")
+
+
+def _shown(button: queries.Button, code: str) -> dict[str, Any]:
+    """A button; with a credential the server-side flow stands in where JavaScript is off."""
+    on_server = button.flow == Flow.SERVER or button.has_credential
+    return {
+        "label": button.label,
+        "title": button.title,
+        "public_id": button.public_id,
+        "action": url_for("sign_in.start", code=code, public_id=button.public_id) if on_server else None,
+        "single_page": button.flow == Flow.SPA,
+    }
+
+
+def _password_action(door: queries.Door) -> str | None:
+    allowed = door.password_sign_in != PasswordSignIn.NOBODY
+    return url_for("sign_in.password", code=door.code) if allowed else None
 
 
 def sign_out() -> ResponseReturnValue:
@@ -95,7 +109,8 @@ def _microsoft_sign_out_url(visitor: Visitor) -> str | None:
     connection = connections.by_id(visitor.company_id, origin.connection_id)
     if connection is None:
         return None
-    address = server_flow.redirect_uri(connection)
+    # Microsoft comes back only to a registered redirect URI; both of ours know what to do then.
+    address = current_app.config["BASE_URL"] + connection.redirect_path
     try:
         return microsoft().entra.sign_out_url(connection.tenant, address, origin.login_hint)
     except MicrosoftError:

@@ -1,6 +1,6 @@
 """Signing in with a password."""
 
-from flask import abort, redirect, request, url_for
+from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.companies import codes
@@ -10,8 +10,9 @@ from app.people import actions as people
 from app.people import queries as people_queries
 from app.people.passwords import matches
 from app.sign_in import actions, queries, refusals
-from app.sign_in.browser import establish, refusal_page, this_browser
+from app.sign_in.browser import establish, landing, refusal_page
 from app.sign_in.pages import login_page
+from app.web.caller import this_caller
 from app.web.errors import new_reference
 from app.web.limits import WRONG_PASSWORDS, limiter
 from app.web.redirects import safe_next
@@ -38,19 +39,18 @@ def password(code: str) -> ResponseReturnValue:
     person = people_queries.by_password_email(door.company_id, email)
     release_connection()
     if not matches(person.password_hash if person else None, request.form.get("password", "")):
-        actions.record_wrong_password(door.company_id, person.id if person else None, this_browser())
+        actions.record_wrong_password(door.company_id, person.id if person else None, this_caller())
         db.session.commit()
         return login_page(door, safe_next(request.form.get("next")), email=email, error=WRONG, status=422)
     assert person is not None
     if not person.is_active:
         reference = new_reference()
-        actions.record_refusal(door.company_id, refusals.DEACTIVATED, reference, this_browser())
+        actions.record_refusal(door.company_id, refusals.DEACTIVATED, reference, this_caller())
         db.session.commit()
         return refusal_page(refusals.DEACTIVATED, reference, company_name=door.company_name)
-    browser = this_browser()
-    token = people.start_session(person, method=METHOD, ip_address=browser.ip_address, user_agent=browser.user_agent)
-    actions.record_admission(person, METHOD, browser)
+    caller = this_caller()
+    token = people.start_session(person, method=METHOD, ip_address=caller.ip_address, user_agent=caller.user_agent)
+    actions.record_admission(person, METHOD, caller)
     db.session.commit()
     establish(token)
-    next_path = safe_next(request.form.get("next"))
-    return redirect(next_path if next_path != "/" else url_for("people.account"), 303)
+    return redirect(landing(safe_next(request.form.get("next"))), 303)

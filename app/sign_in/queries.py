@@ -18,6 +18,10 @@ class Button:
     title: str
     label: str
     flow: str
+    tenant: str
+    client_id: str
+    has_credential: bool
+    """The server-side flow is possible, too."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,9 @@ def door(code: str) -> Door | None:
             Connection.title,
             Connection.button_label,
             Connection.flow,
+            Connection.tenant,
+            Connection.client_id,
+            Connection.client_secret_sealed.is_not(None),
         )
         .join(Company, LoginPage.company_id == Company.id)
         .outerjoin(Connection, sa.and_(Connection.company_id == Company.id, Connection.is_enabled))
@@ -55,4 +62,6 @@ def door(code: str) -> Door | None:
     ).all()
     if not rows:
         return None
-    return Door(*rows[0][:6], buttons=tuple(Button(*row[6:]) for row in rows if row[6] is not None))
+    buttons = tuple(Button(*row[6:]) for row in rows if row[6] is not None)
+    company_id, company_name, password_sign_in, own_code, location, note = rows[0][:6]
+    return Door(company_id, company_name, password_sign_in, own_code, location, note, buttons)

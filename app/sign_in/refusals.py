@@ -48,6 +48,16 @@ EXPIRED = _start_again(
     "This sign-in took longer than 10 minutes. Please start again.",
     "More than 10 minutes passed between the start and Microsoft's answer.",
 )
+NONCE = _start_again(
+    "nonce_foreign",
+    "This sign-in was not begun on this page. Please reload it and start again.",
+    "The nonce was not issued to this browser for this connection.",
+)
+PAGE_TOO_OLD = _start_again(
+    "page_too_old",
+    "This page was open for too long. Please reload it and start again.",
+    "The login page was opened more than 12 hours before the sign-in.",
+)
 OTHER_CONNECTION = _start_again(
     "other_connection",
     "This sign-in was begun for another company. Please start again.",

@@ -11,12 +11,13 @@ from app.connections import queries as connections
 from app.connections.models import Connection, Flow
 from app.database import db, release_connection, sealer
 from app.microsoft.entra import refusal_of
-from app.people import profile
 from app.people import queries as people_queries
 from app.sign_in import actions, queries, refusals, server_flow
 from app.sign_in.attempts import Attempt, Jar
-from app.sign_in.browser import establish, refusal_page, this_browser
+from app.sign_in.browser import landing, let_in, refusal_page
 from app.sign_in.refusals import SignInRefused
+from app.sign_in.verified import Verified
+from app.web.caller import this_caller
 from app.web.current import current, is_signed_in
 from app.web.errors import new_reference
 from app.web.limits import REFUSED_ANSWERS, limiter
@@ -32,7 +33,7 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
     connection = connections.by_public_id(public_id)
     if door is None or connection is None or connection.company_id != door.company_id:
         abort(404)
-    if connection.flow != Flow.SERVER:
+    if connection.flow != Flow.SERVER and connection.client_secret_sealed is None:
         abort(404)
     prompt = "select_account" if request.form.get("prompt") == "select_account" else None
     return _go(connection, code=door.code, next_path=safe_next(request.form.get("next")), prompt=prompt)
@@ -46,6 +47,9 @@ def sync_now() -> ResponseReturnValue:
     if connection is None or not connection.is_enabled:
         flash("Your profile can only be read while you are signed in with Microsoft.", "warning")
         return redirect(url_for("people.account"))
+    if connection.flow == Flow.SPA:
+        flash("Press the button once more: then your profile is read anew.", "success")
+        return redirect(url_for("sign_in.find", next=url_for("people.account")))
     return _go(connection, code="", next_path=url_for("people.account"), prompt="none", person_id=visitor.person_id)
 
 
@@ -106,16 +110,12 @@ def _code() -> str:
     return found[0]
 
 
-def _signed_in(connection: Connection, attempt: Attempt, verified: server_flow.Verified) -> Response:
-    admitted = actions.admit(connection, verified, attempt.id, this_browser())
-    db.session.commit()
-    establish(admitted.token)
-    if admitted.profile_is_due and verified.access_token:
-        profile.read_later(admitted.person, verified.access_token)
-    return redirect(attempt.next if attempt.next != "/" else url_for("people.account"), 303)
+def _signed_in(connection: Connection, attempt: Attempt, verified: Verified) -> Response:
+    let_in(connection, verified, attempt.id)
+    return redirect(landing(attempt.next), 303)
 
 
-def _synced(attempt: Attempt, verified: server_flow.Verified) -> Response:
+def _synced(attempt: Attempt, verified: Verified) -> Response:
     if not is_signed_in() or current().person_id != _person_of(attempt):
         raise SignInRefused(refusals.OTHER_PERSON)
     visitor = current()
@@ -132,7 +132,7 @@ def _synced(attempt: Attempt, verified: server_flow.Verified) -> Response:
 def _refuse(connection: Connection, attempt: Attempt | None, refused: SignInRefused) -> Response:
     reference = new_reference()
     db.session.rollback()
-    actions.record_refusal(connection.company_id, refused.refusal, reference, this_browser(), cause=refused.cause)
+    actions.record_refusal(connection.company_id, refused.refusal, reference, this_caller(), cause=refused.cause)
     db.session.commit()
     code = attempt.code if attempt else ""
     return refusal_page(

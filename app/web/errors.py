@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy.exc
 import structlog
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -58,12 +58,19 @@ def new_reference() -> str:
 
 
 def error_page(status: int, message: str | None = None, reference: str | None = None) -> Response:
+    """The page for a status; whoever speaks JSON gets the same in JSON."""
     words = WORDS.get(status, WORDS[400 if status < 500 else 500])
+    message = message or words.message
+    if request.is_json:
+        plain = jsonify(
+            error=f"http_{status}", title=words.title, person=f"{message} {words.mend}", reference=reference
+        )
+        return make_response(plain, status)
     page = render_template(
         "error.html",
         status=status,
         title=words.title,
-        message=message or words.message,
+        message=message,
         mend=words.mend,
         reference=reference,
         action=None,
@@ -75,8 +82,7 @@ def _expected(error: HTTPException) -> Response:
     if error.response is not None:
         return make_response(error.response)
     status = 403 if isinstance(error, CSRFError) else error.code or 500
-    own_words = error.description if status == 400 and "description" in vars(error) else None
-    response = error_page(status, own_words)
+    response = error_page(status, error.description if status == 400 and "description" in vars(error) else None)
     if status == 429:
         response.headers["Retry-After"] = "60"
     return response

@@ -1,4 +1,4 @@
-"""Security headers, in one place: one nonce policy for all pages."""
+"""Security headers, in one place: one nonce policy for all pages, and the few exceptions that a page may ask for."""
 
 import secrets
 
@@ -17,17 +17,26 @@ def csp_nonce() -> str:
     return nonce
 
 
+def let_script_sign_in() -> None:
+    """This page's script talks to the directory and opens its window, which must be able to answer."""
+    g.page_signs_in = True
+
+
+def let_opener_listen() -> None:
+    """This page is opened by another of ours as a window, which must not be cut off from it."""
+    g.page_is_window = True
+
+
 def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
     # Chromium applies form-action to where a form's answer redirects: sign-in posts to us and goes on to Microsoft.
     policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-        f"form-action 'self' {sign_in_origin}; frame-ancestors 'none'; base-uri 'none'; script-src "
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"form-action 'self' {sign_in_origin}; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'"
     )
     fixed = {
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     }
@@ -40,7 +49,12 @@ def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
             headers.setdefault(name, value)
         if response.mimetype == "text/html":
             nonce = g.get("csp_nonce")
-            headers["Content-Security-Policy"] = policy + (f"'nonce-{nonce}'" if nonce else "'none'")
+            connect = f" {sign_in_origin}" if "page_signs_in" in g else ""
+            scripts = f"'nonce-{nonce}'" if nonce else "'none'"
+            headers["Content-Security-Policy"] = f"{policy}{connect}; script-src {scripts}"
+            if "page_is_window" not in g:
+                opener = "same-origin-allow-popups" if "page_signs_in" in g else "same-origin"
+                headers["Cross-Origin-Opener-Policy"] = opener
         else:
             headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
         # Whatever is not marked otherwise is somebody's own, or carries a form with a token.

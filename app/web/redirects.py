@@ -7,6 +7,6 @@ LOCAL_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 LONGEST = 500
 
 
-def safe_next(path: str | None) -> str:
+def safe_next(path: object) -> str:
     """The path if it stays on this site, else "/"."""
-    return path if path and len(path) <= LONGEST and LOCAL_PATH.fullmatch(path) else "/"
+    return path if isinstance(path, str) and len(path) <= LONGEST and LOCAL_PATH.fullmatch(path) else "/"

@@ -1,0 +1,72 @@
+"""The single-page flow: MSAL.js gets the tokens on the login page; the server believes nothing but what they prove."""
+
+import hashlib
+import json
+import secrets
+import time
+from typing import Any
+
+from flask import current_app, session, url_for
+
+from app.clients import microsoft
+from app.connections.models import Connection
+from app.database import sealer
+from app.sealing import Unsealable
+from app.sign_in import refusals
+from app.sign_in.queries import Button
+from app.sign_in.refusals import SignInRefused
+from app.sign_in.verified import Verified, verify
+
+NONCE_SECONDS = 12 * 3600
+"""How long a login page may lie open."""
+BROWSER_KEY = "browser"
+
+
+def configuration(button: Button) -> dict[str, Any]:
+    """What the page's script needs to know of a connection; nothing of it is secret."""
+    cloud = microsoft().cloud
+    endpoints = cloud.browser_endpoints(button.tenant)
+    return {
+        "id": button.public_id,
+        "clientId": button.client_id,
+        "authority": endpoints.authority,
+        # Given here, so that the script asks nobody for it before it opens the window.
+        "authorityMetadata": json.dumps(endpoints.metadata),
+        "redirectUri": current_app.config["BASE_URL"] + url_for("sign_in.popup", public_id=button.public_id),
+        "tokenUrl": url_for("sign_in.token", public_id=button.public_id),
+        "nonce": issue_nonce(button.public_id),
+        "scopes": [cloud.user_read],
+    }
+
+
+def issue_nonce(public_id: str) -> str:
+    """A nonce of this browser's and connection's. It is sealed, so that none needs to be stored before one is spent."""
+    browser = session.setdefault(BROWSER_KEY, secrets.token_urlsafe(16))
+    return sealer().seal(str(int(time.time())), _place(public_id, browser))
+
+
+def finish(connection: Connection, id_token: object, access_token: object, nonce: object) -> Verified:
+    """Validates what the page brought. Raises SignInRefused."""
+    return verify(connection, id_token, access_token, _issued(connection.public_id, nonce))
+
+
+def attempt_id(nonce: str) -> str:
+    """What is spent with the session that a nonce makes."""
+    return hashlib.sha256(nonce.encode()).hexdigest()
+
+
+def _issued(public_id: str, nonce: object) -> str:
+    """The nonce, if it was issued to this browser for this connection, and not too long ago. Raises SignInRefused."""
+    if not isinstance(nonce, str) or not nonce.isascii():
+        raise SignInRefused(refusals.NONCE)
+    try:
+        issued_at = int(sealer().open(nonce, _place(public_id, session.get(BROWSER_KEY, ""))))
+    except Unsealable:
+        raise SignInRefused(refusals.NONCE) from None
+    if time.time() - issued_at > NONCE_SECONDS:
+        raise SignInRefused(refusals.PAGE_TOO_OLD)
+    return nonce
+
+
+def _place(public_id: str, browser: str) -> str:
+    return f"nonce:{public_id}:{browser}"

@@ -1,0 +1,76 @@
+"""The single-page flow's addresses: where the window comes back, and where the page brings its tokens."""
+
+from typing import Any
+
+from flask import Response, abort, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.connections import queries as connections
+from app.connections.models import Connection, Flow
+from app.database import db, release_connection
+from app.microsoft.entra import refusal_of
+from app.sign_in import actions, refusals, spa_flow
+from app.sign_in.browser import landing, let_in
+from app.sign_in.refusals import SignInRefused
+from app.web.caller import this_caller
+from app.web.errors import new_reference
+from app.web.headers import let_opener_listen
+from app.web.limits import REFUSED_ANSWERS, limiter
+from app.web.redirects import safe_next
+
+
+def popup(public_id: str) -> ResponseReturnValue:
+    """Microsoft's answer, in the window that the login page opened: it hands it over and closes."""
+    _connection_or_404(public_id)
+    let_opener_listen()
+    return render_template("sign_in/popup.html")
+
+
+@limiter.limit(REFUSED_ANSWERS, deduct_when=lambda response: response.status_code >= 400)
+def token(public_id: str) -> ResponseReturnValue:
+    """The page's tokens, in exchange for a session; or what Microsoft said instead, in exchange for words."""
+    connection = _connection_or_404(public_id)
+    release_connection()
+    brought: Any = request.get_json()
+    if not isinstance(brought, dict):
+        abort(400)
+    try:
+        return _signed_in(connection, brought)
+    except SignInRefused as refused:
+        return _refuse(connection, refused)
+
+
+def _signed_in(connection: Connection, brought: dict[str, Any]) -> Response:
+    if "error" in brought:
+        raise SignInRefused(refusals.of(refusal_of(brought)))
+    verified = spa_flow.finish(connection, brought.get("id_token"), brought.get("access_token"), brought.get("nonce"))
+    let_in(connection, verified, spa_flow.attempt_id(brought["nonce"]))
+    return jsonify(next=landing(safe_next(brought.get("next"))))
+
+
+def _refuse(connection: Connection, refused: SignInRefused) -> Response:
+    reference = new_reference()
+    db.session.rollback()
+    refusal = refused.refusal
+    actions.record_refusal(connection.company_id, refusal, reference, this_caller(), cause=refused.cause)
+    db.session.commit()
+    answer = {
+        "error": refusal.reason,
+        "title": refusal.advice.title,
+        "person": refusal.advice.person,
+        "mender": refusal.advice.mender,
+        "admin": refusal.advice.admin,
+        "code": f"AADSTS{refusal.code}" if refusal.code else None,
+        "reference": reference,
+    }
+    response = make_response(jsonify(answer), 401 if refusal.status == 400 else refusal.status)
+    if refusal.retry_after:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _connection_or_404(public_id: str) -> Connection:
+    connection = connections.by_public_id(public_id)
+    if connection is None or connection.flow != Flow.SPA:
+        abort(404)
+    return connection
