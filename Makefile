@@ -22,8 +22,9 @@ $(BIN)/uv: requirements/uv.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock
 	touch $@
 
-$(VENV)/.run-installed: requirements/run.lock $(BIN)/uv
+$(VENV)/.run-installed: requirements/run.lock pyproject.toml $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(VENV)/.test-installed: requirements/test.lock $(VENV)/.run-installed

@@ -1,15 +1,13 @@
 """Portico: every company's own front door to a SaaS application, with Microsoft Entra ID."""
 
-from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
+from __future__ import annotations
 
-from app import clients, database, queue, urls
-from app.jobs import commands as job_commands
-from app.people import loading
-from app.people.sessions import ABSOLUTE_LIMIT
-from app.provisioning import commands as provisioning_commands
-from app.settings import ROOT, Settings, load_settings
-from app.web import access, assets, errors, formats, guards, headers, limits, logs
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.settings import Settings
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -17,6 +15,16 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises SettingsError when the environment is half-configured.
     """
+    # Imported here, because the sandbox directory lives in this package, too, and is to start without all of this.
+    from flask import Flask
+
+    from app import clients, database, queue, urls
+    from app.jobs import commands as job_commands
+    from app.people import loading
+    from app.provisioning import commands as provisioning_commands
+    from app.settings import ROOT, load_settings
+    from app.web import access, assets, errors, formats, guards, headers, limits, logs
+
     settings = settings or load_settings()
     logs.configure(settings)
     app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
@@ -39,6 +47,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from app.people.sessions import ABSOLUTE_LIMIT
+
     app.config.update(
         BASE_URL=settings.base_url,
         SECRET_KEY=settings.secret_key.get_secret_value(),

@@ -94,6 +94,20 @@ class Cast:
             db.session.commit()
         return visitor
 
+    def switch(self, tenant: str, flow: str) -> None:
+        """An admin changes the flow of a company's connection, here and at Microsoft."""
+        with self.app.app_context():
+            connection = db.session.scalars(sa.select(Connection).where(Connection.tenant == tenant)).one()
+            connection.flow = flow
+            db.session.commit()
+            base = self.app.config["BASE_URL"]
+            uris = (
+                {"spa": [base + connection.single_page_path]}
+                if flow == "spa"
+                else {"web": [base + connection.web_path]}
+            )
+            self.directory.register(tenant, connection.client_id, **uris)
+
     def person(self, account: Account) -> Person:
         """The row an account became; inside an application context."""
         return db.session.scalars(sa.select(Person).where(Person.tid == account.tid, Person.oid == account.oid)).one()

@@ -1,0 +1,88 @@
+"""The errors of Entra ID: the table of AADSTS codes (aadsts.toml), and the JSON that carries one.
+
+The shape of the JSON: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#error-response-1.
+"""
+
+import tomllib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of refusal: its AADSTS number, OAuth `error`, HTTP status of the JSON form, and texts.
+
+    `redirected` says whether the authorization endpoint sends it back to the application; Entra ID shows the others
+    as a page of its own, and the application never hears of them.
+    """
+
+    code: int
+    error: str
+    status: int
+    message: str
+    redirected: bool = False
+    suberror: str | None = None
+    title: str = "Sorry, we could not sign you in"
+
+
+def _faults() -> dict[int, Fault]:
+    rows = tomllib.loads(Path(__file__).with_name("aadsts.toml").read_text())
+    return {int(code): Fault(code=int(code), **row) for code, row in rows.items()}
+
+
+FAULTS = _faults()
+
+
+class _Details(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "unspecified"
+
+
+class Refused(Exception):
+    """Entra ID says no. `details` fill the message's gaps; `redirected` overrides where it is shown."""
+
+    def __init__(self, code: int, *, redirected: bool | None = None, error: str | None = None, **details: str) -> None:
+        self.fault = FAULTS[code]
+        self.redirected = self.fault.redirected if redirected is None else redirected
+        self.error = error or self.fault.error
+        self.details = _Details(details)
+        self.trace_id = str(uuid.uuid4())
+        self.moment = datetime.now(UTC)
+        super().__init__(code)
+
+    def fill(self, details: Mapping[str, str]) -> None:
+        """Adds what the message may mention, where whoever refused did not know it."""
+        self.details = _Details({**details, **self.details})
+
+    @property
+    def message(self) -> str:
+        """The sentence for people, after its AADSTS code."""
+        return f"AADSTS{self.fault.code}: {self.fault.message.format_map(self.details)}"
+
+    @property
+    def timestamp(self) -> str:
+        """As Entra ID writes moments: `2026-11-05 10:00:00Z`."""
+        return self.moment.strftime("%Y-%m-%d %H:%M:%SZ")
+
+    def describe(self, correlation_id: str) -> str:
+        """The `error_description`."""
+        return f"{self.message} Trace ID: {self.trace_id} Correlation ID: {correlation_id} Timestamp: {self.timestamp}"
+
+    def document(self, correlation_id: str, origin: str) -> dict[str, Any]:
+        """The JSON answer; `origin` is where `error_uri` points."""
+        answer = {
+            "error": self.error,
+            "error_description": self.describe(correlation_id),
+            "error_codes": [self.fault.code],
+            "timestamp": self.timestamp,
+            "trace_id": self.trace_id,
+            "correlation_id": correlation_id,
+            "error_uri": f"{origin}/error?code={self.fault.code}",
+        }
+        if self.fault.suberror:
+            answer["suberror"] = self.fault.suberror
+        return answer

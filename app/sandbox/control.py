@@ -1,0 +1,172 @@
+"""The control API: how a demo or a test arranges the sandbox. Described with examples in README.md."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, request
+
+from app.sandbox.documents import Unreadable, guid
+from app.sandbox.drills import UnknownDrill
+from app.sandbox.loopback import refuse_strangers
+from app.sandbox.model import Application, Tenant
+from app.sandbox.state import sandbox
+
+blueprint = Blueprint("control", __name__, url_prefix="/sandbox/api")
+blueprint.before_request(refuse_strangers)
+Document = dict[str, Any]
+
+
+def _said(status: int, text: str) -> Response:
+    return make_response(jsonify({"error": text}), status)
+
+
+def _speaking(view: Callable[..., Any]) -> Callable[..., Response]:
+    """Turns what a view raises into JSON: 404 for what is not there, 422 for what cannot be read."""
+
+    @wraps(view)
+    def wrapped(**arguments: str) -> Response:
+        try:
+            result = view(**arguments)
+        except UnknownDrill as error:
+            return _said(404, str(error))
+        except KeyError as error:
+            return _said(404, f"not found: {error.args[0]}")
+        except Unreadable as error:
+            return _said(422, str(error))
+        return make_response("", 204) if result is None else jsonify(result)
+
+    return wrapped
+
+
+def _body() -> Document:
+    body = request.get_json(silent=True, force=True) if request.data else {}
+    if not isinstance(body, dict):
+        raise Unreadable("the body must be a JSON object")
+    return body
+
+
+def _tenant(tid: str) -> Tenant:
+    return sandbox().directory.tenants[guid(tid, "tid")]
+
+
+def _shown(value: Any, *without: str) -> Document:
+    return {name: item for name, item in asdict(value).items() if name not in without}
+
+
+def _shown_application(application: Application) -> Document:
+    secrets = [_shown(secret, "value") for secret in application.secrets]
+    return _shown(application) | {"secrets": secrets}
+
+
+@blueprint.get("/tenants")
+@_speaking
+def list_tenants() -> list[Document]:
+    return [_shown_tenant(tenant) for tenant in list(sandbox().directory.tenants.values())]
+
+
+def _shown_tenant(tenant: Tenant) -> Document:
+    return _shown(tenant, "people", "groups", "applications") | {
+        "people": [_shown(person, "photo", "portrait") for person in list(tenant.people.values())],
+        "applications": [_shown_application(application) for application in list(tenant.applications.values())],
+        "groups": [_shown(group) for group in list(tenant.groups.values())],
+    }
+
+
+@blueprint.get("/tenants/<tid>")
+@_speaking
+def get_tenant(tid: str) -> Document:
+    return _shown_tenant(_tenant(tid))
+
+
+@blueprint.put("/tenants/<tid>")
+@_speaking
+def put_tenant(tid: str) -> Document:
+    return _shown_tenant(sandbox().directory.put_tenant(tid, _body()))
+
+
+@blueprint.delete("/tenants/<tid>")
+@_speaking
+def delete_tenant(tid: str) -> None:
+    del sandbox().directory.tenants[_tenant(tid).tid]
+
+
+@blueprint.put("/tenants/<tid>/applications/<client_id>")
+@_speaking
+def put_application(tid: str, client_id: str) -> Document:
+    return _shown_application(sandbox().directory.put_application(_tenant(tid).tid, client_id, _body()))
+
+
+@blueprint.delete("/tenants/<tid>/applications/<client_id>")
+@_speaking
+def delete_application(tid: str, client_id: str) -> None:
+    del _tenant(tid).applications[guid(client_id)]
+
+
+@blueprint.put("/tenants/<tid>/people/<oid>")
+@_speaking
+def put_person(tid: str, oid: str) -> Document:
+    return _shown(sandbox().directory.put_person(_tenant(tid).tid, oid, _body()), "photo", "portrait")
+
+
+@blueprint.delete("/tenants/<tid>/people/<oid>")
+@_speaking
+def delete_person(tid: str, oid: str) -> None:
+    del _tenant(tid).people[guid(oid)]
+
+
+@blueprint.post("/tenants/<tid>/people/<oid>/revoke")
+@_speaking
+def revoke(tid: str, oid: str) -> None:
+    sandbox().grants.revoke(_tenant(tid).people[guid(oid)].oid)
+
+
+@blueprint.post("/tenants/<tid>/keys/rotate")
+@_speaking
+def rotate_keys(tid: str) -> Document:
+    key = sandbox().keys.rotate(_tenant(tid).tid, keep_old=bool(_body().get("keep_old", True)))
+    return {"kid": key.kid}
+
+
+@blueprint.get("/drills")
+@_speaking
+def list_drills() -> Document:
+    drills = sandbox().drills
+    return {"active": [active.document() for active in drills.active()], "available": list(drills.table)}
+
+
+@blueprint.put("/drills")
+@_speaking
+def start_drill() -> Document:
+    return sandbox().drills.start(_body()).document()
+
+
+@blueprint.delete("/drills")
+@_speaking
+def stop_drills() -> None:
+    sandbox().drills.stop()
+
+
+@blueprint.delete("/drills/<name>")
+@_speaking
+def stop_drill(name: str) -> None:
+    sandbox().drills.stop(name, request.args.get("tenant"))
+
+
+@blueprint.get("/requests")
+@_speaking
+def list_requests() -> Document:
+    return {"requests": sandbox().journal.entries()}
+
+
+@blueprint.delete("/requests")
+@_speaking
+def clear_requests() -> None:
+    sandbox().journal.clear()
+
+
+@blueprint.put("/reset")
+@_speaking
+def reset() -> None:
+    sandbox().reset()

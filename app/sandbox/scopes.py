@@ -1,0 +1,75 @@
+"""The scopes that the sandbox knows: OpenID Connect's and the few of Microsoft Graph's that sign-in meets.
+
+Graph's: https://learn.microsoft.com/graph/permissions-reference.
+"""
+
+from dataclasses import dataclass
+
+from app.sandbox.aadsts import Refused
+
+GRAPH = "https://graph.microsoft.com"
+GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
+GRAPH_IDS = (GRAPH, GRAPH_APP_ID, "https://graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn")
+DEFAULT = ".default"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A permission, in the words of the consent page. `admin`: only an administrator can consent to it."""
+
+    name: str
+    title: str
+    explanation: str
+    admin: bool = False
+
+
+OPENID = (
+    Scope("openid", "Sign you in", "The app learns that it is you who signs in."),
+    Scope("profile", "View your basic profile", "The app can see your name and a lasting identifier of your account."),
+    Scope("email", "View your email address", "The app can see your primary email address."),
+    Scope(
+        "offline_access",
+        "Maintain access to data you have given it access to",
+        "The app can see and update what you gave it access to, even when you are not using it.",
+    ),
+)
+GRAPH_SCOPES = (
+    Scope("User.Read", "Sign you in and read your profile", "The app can read your profile, title and picture."),
+    Scope("User.ReadBasic.All", "Read everybody's basic profile", "Names, addresses and pictures of colleagues."),
+    Scope("User.Read.All", "Read everybody's full profile", "All properties of everybody here.", admin=True),
+    Scope("GroupMember.Read.All", "Read group memberships", "Groups, and who is in them.", admin=True),
+    Scope("Group.Read.All", "Read all groups", "Groups, their properties and their members.", admin=True),
+    Scope("Directory.Read.All", "Read directory data", "Everything in the directory.", admin=True),
+)
+SCOPES = {scope.name.lower(): scope for scope in OPENID + GRAPH_SCOPES}
+OPENID_NAMES = frozenset(scope.name for scope in OPENID)
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """The scopes of a request, in their proper spelling; Graph's without the prefix, `.default` as User.Read.
+
+    Raises Refused: AADSTS900144 without any, 500011 for another resource, 70011 for an unknown permission.
+    """
+    names: list[str] = []
+    for asked in text.split():
+        resource, _, name = asked.rpartition("/")
+        if resource and resource.rstrip("/") not in GRAPH_IDS:
+            raise Refused(500011, resource=resource)
+        if name == DEFAULT:
+            name = "User.Read"
+        if name.lower() not in SCOPES:
+            raise Refused(70011, scope=asked)
+        names.append(SCOPES[name.lower()].name)
+    if not names:
+        raise Refused(900144, parameter="scope")
+    return tuple(dict.fromkeys(names))
+
+
+def granted(scopes: tuple[str, ...]) -> str:
+    """The `scope` of a token answer: what the access token is good for; offline_access is never listed."""
+    return " ".join(scope for scope in scopes if scope != "offline_access")
+
+
+def needs_admin(scopes: tuple[str, ...]) -> bool:
+    """Whether any of them is beyond what people can consent to themselves."""
+    return any(SCOPES[scope.lower()].admin for scope in scopes)

@@ -1,0 +1,109 @@
+import pytest
+
+from .driver import ADAEZE, CLIENT, SECRET, TENANT, VERIFIER, Driver
+
+API = "/sandbox/api"
+NEW = "77777777-7777-4777-8777-777777777777"
+
+
+def test_a_tenant_with_person_and_application_is_made_and_signs_in(sandbox: Driver) -> None:
+    put = sandbox.client.put
+    put(f"{API}/tenants/{NEW}", json={"name": "Adatum", "domains": ["ADATUM.example"]})
+    put(f"{API}/tenants/{NEW}/people/{ADAEZE}", json={"name": "Zoë", "upn": "zoe@adatum.example"})
+    sandbox.tenant = "adatum.example"
+    path = f"{API}/tenants/{NEW}/applications/{CLIENT}"
+    secrets = [{"id": NEW, "value": SECRET}]
+    put(path, json={"name": "App", "secrets": secrets, "redirect_uris": {"web": ["http://localhost/callback"]}})
+    code = sandbox.code(redirect_uri="http://localhost/callback")
+    response = sandbox.token(code=code, redirect_uri="http://localhost/callback")
+    assert sandbox.claims(response.get_json()["id_token"])["name"] == "Zoë"
+
+
+def test_put_merges(sandbox: Driver) -> None:
+    path = f"{API}/tenants/{TENANT}/people/{ADAEZE}"
+    assert sandbox.client.put(path, json={"title": "CEO"}).get_json()["name"] == "Adaeze Okonkwo"
+    assert sandbox.client.put(path, json={"mail": None}).get_json()["title"] == "CEO"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "says"),
+    [
+        (f"tenants/{TENANT}/people/{ADAEZE}", {"shoe_size": 4}, "unknown: shoe_size"),
+        (f"tenants/{TENANT}/people/{ADAEZE}", {"photo": "no base64!"}, "photo"),
+        (f"tenants/{TENANT}/people/{NEW}", {"name": "No address"}, "missing"),
+        (f"tenants/{TENANT}/people/nobody", {}, "not a GUID"),
+        (f"tenants/{TENANT}/applications/{CLIENT}", {"redirect_uris": {"pager": []}}, "no such platform"),
+        (f"tenants/{TENANT}/applications/{CLIENT}", {"consent": "maybe"}, "consent"),
+        (f"tenants/{TENANT}/applications/{CLIENT}", {"certificates": ["x"]}, "certificates"),
+        (f"tenants/{TENANT}/applications/{CLIENT}", {"secrets": [{"value": "x"}]}, "secrets"),
+        (f"tenants/{TENANT}", {"people": []}, "unknown: people"),
+        (f"tenants/{TENANT}", [], "JSON object"),
+    ],
+)
+def test_what_cannot_be_read_is_422_and_changes_nothing(sandbox: Driver, path: str, body: dict, says: str) -> None:
+    before = sandbox.client.get(f"{API}/tenants").get_json()
+    response = sandbox.client.put(f"{API}/{path}", json=body)
+    assert response.status_code == 422
+    assert says in response.get_json()["error"]
+    assert sandbox.client.get(f"{API}/tenants").get_json() == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", f"tenants/{NEW}/people/{ADAEZE}"),
+        ("DELETE", f"tenants/{TENANT}/people/{NEW}"),
+        ("DELETE", "drills/no_such/thing"),
+        ("GET", f"tenants/{NEW}"),
+        ("GET", "nonsense"),
+    ],
+)
+def test_what_is_not_there_is_404_in_json(sandbox: Driver, method: str, path: str) -> None:
+    response = sandbox.client.open(f"{API}/{path}", method=method, json={})
+    assert response.status_code == 404
+    assert response.get_json()["error"]
+
+
+def test_an_unknown_drill_is_404(sandbox: Driver) -> None:
+    assert sandbox.client.put(f"{API}/drills", json={"name": "no_such"}).status_code == 404
+
+
+def test_people_can_be_removed(sandbox: Driver) -> None:
+    assert sandbox.client.delete(f"{API}/tenants/{TENANT}/people/{ADAEZE}").status_code == 204
+    assert "Adaeze" not in sandbox.begin().text
+
+
+def test_reset_brings_the_seed_back_with_the_same_keys(sandbox: Driver) -> None:
+    keys = {key.key_id for key in sandbox.jwks().keys}
+    sandbox.drill("directory_down")
+    sandbox.client.delete(f"{API}/tenants/{TENANT}/people/{ADAEZE}")
+    sandbox.client.post(f"{API}/tenants/{TENANT}/keys/rotate")
+    assert sandbox.client.put(f"{API}/reset").status_code == 204
+    assert {key.key_id for key in sandbox.jwks().keys} == keys
+    assert sandbox.client.get(f"{API}/tenants/{TENANT}").get_json()["people"][0]["oid"] == ADAEZE
+
+
+def test_the_journal_says_what_was_asked_and_no_secrets(sandbox: Driver) -> None:
+    sandbox.client.delete(f"{API}/requests")
+    code = sandbox.code()
+    tokens = sandbox.token(code=code).get_json()
+    sandbox.graph("/me", tokens["access_token"])
+    sandbox.jwks()
+    response = sandbox.client.get(f"{API}/requests")
+    entries = response.get_json()["requests"]
+    assert [entry["kind"] for entry in entries] == ["authorize", "token", "graph", "keys"]
+    assert entries[1] | {"grant_type": "authorization_code", "client_auth": "secret", "status": 200} == entries[1]
+    for hidden in (code, SECRET, VERIFIER, tokens["access_token"], tokens["refresh_token"], "n0nce"):
+        assert hidden not in response.text
+
+
+@pytest.mark.parametrize("path", ["/sandbox/api/reset", "/sandbox/drills"])
+def test_websites_and_other_machines_cannot_arrange_it(sandbox: Driver, path: str) -> None:
+    method = "PUT" if "api" in path else "POST"
+    assert sandbox.client.open(path, method=method, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert sandbox.client.open(path, method=method, environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 403
+    assert sandbox.client.open(path, method=method, headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_secret_values_are_not_listed(sandbox: Driver) -> None:
+    assert SECRET not in sandbox.client.get(f"{API}/tenants").text
