@@ -80,7 +80,7 @@ def _fill() -> list[Registration]:
         return [
             Registration(connection.tenant, connection.client_id, connection.flow, base + connection.redirect_path)
             for company in company_queries.everything()
-            for connection in connection_queries.of_company(company.id)
+            for connection in connection_queries.drafts(company.id)
         ]
 
 

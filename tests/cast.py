@@ -119,7 +119,7 @@ class Cast:
     def _signed_in(self, account: Account, code: str) -> Visitor:
         visitor = self.visitor()
         response = visitor.sign_in_as(account, code, self.directory)
-        assert response.status_code == 303, response.text
+        assert response.status_code == 303, response.status
         return visitor
 
 

@@ -46,7 +46,7 @@ class Visitor(FlaskClient):
         assert token
         action = BUTTON.findall(page)[number]
         response = self.post(action, data={"csrf_token": token[1], "next": next_path, **fields})
-        assert response.status_code == 303, response.text
+        assert response.status_code == 303, response.status
         return response.headers["Location"]
 
     def sign_in_as(self, account: Account, code: str, directory: Directory, **options: Any) -> TestResponse:

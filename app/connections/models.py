@@ -1,7 +1,7 @@
-"""A company's connection to its Microsoft Entra ID directory."""
+"""A company's connections to its Microsoft Entra ID directory: the draft that is edited, and what is live."""
 
 import secrets
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.companies.models import Company
-from app.database import Row, Sealed
+from app.database import Base, Row, Sealed
 
 DEFAULT_BUTTON_LABEL = "Sign in with Corporate Account"
 PUBLIC_ID_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -24,32 +24,30 @@ class Flow(StrEnum):
     """MSAL.js redeems the code on the login page; no credential."""
 
 
-class Connection(Row):
-    """What one application registration in one tenant lets the company's people do."""
+class CredentialKind(StrEnum):
+    SECRET = "secret"  # noqa: S105 - the name of a kind
+    CERTIFICATE = "certificate"
+    """Made here: the private key never leaves, the public part is uploaded at Microsoft."""
+    FEDERATED = "federated"
+    """No secret at all: Microsoft trusts assertions that are signed with a key that we publish."""
 
-    __tablename__ = "connection"
-    __table_args__ = (sa.UniqueConstraint("company_id", "title"),)
 
-    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"))
-    public_id: Mapped[str] = mapped_column(unique=True)
-    """Stands in the redirect URIs: random, and the same for as long as the connection exists."""
+class Settings:
+    """What the draft and the live connection both say."""
+
     title: Mapped[str]
     tenant: Mapped[str]
     """The directory (tenant) id, a GUID in lower case; never a domain, never `common`."""
     client_id: Mapped[str]
-    client_secret_sealed: Mapped[str | None]
-    client_secret = Sealed()
-    secret_expires: Mapped[date | None]
     flow: Mapped[str] = mapped_column(default=Flow.SERVER)
-    is_enabled: Mapped[bool] = mapped_column(default=True)
     create_people: Mapped[bool] = mapped_column(default=True)
     allow_guests: Mapped[bool] = mapped_column(default=False)
     button_label: Mapped[str] = mapped_column(default=DEFAULT_BUTTON_LABEL)
 
-    company: Mapped[Company] = relationship()
+    NAMES = ("title", "tenant", "client_id", "flow", "create_people", "allow_guests", "button_label")
 
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**{"public_id": new_public_id(), **values})
+    public_id: Any
+    """A column of the draft's; the connection reads it there."""
 
     @property
     def web_path(self) -> str:
@@ -65,6 +63,71 @@ class Connection(Row):
     def redirect_path(self) -> str:
         """The one of the two that its flow uses."""
         return self.web_path if self.flow == Flow.SERVER else self.single_page_path
+
+
+class Draft(Settings, Row):
+    """A connection as it is edited and tested. There is one for each, from its first saving on."""
+
+    __tablename__ = "connection_draft"
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    """Stands in the redirect URIs: random, and the same for as long as the connection exists."""
+    position: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+    """Goes up at each saving, so that the second of two admins notices the first."""
+    tested_version: Mapped[int | None]
+    """The version whose test sign-in passed; only that one can go live."""
+    report: Mapped[list[dict[str, Any]] | None] = mapped_column(sa.JSON)
+    """The last test's steps."""
+    federation_key_sealed: Mapped[str | None]
+    federation_key = Sealed()
+    """The private key that signs assertions, PEM; made when a federated credential is first asked for."""
+
+    company: Mapped[Company] = relationship()
+    credentials: Mapped[list["Credential"]] = relationship(order_by="Credential.id", back_populates="draft")
+    connection: Mapped["Connection | None"] = relationship(back_populates="draft")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"public_id": new_public_id(), **values})
+
+
+class Connection(Settings, Base):
+    """A connection that people sign in through: the draft as it was when its test passed. It has the draft's id."""
+
+    __tablename__ = "connection"
+
+    id: Mapped[UUID] = mapped_column(sa.ForeignKey("connection_draft.id"), primary_key=True, sort_order=-2)
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    is_enabled: Mapped[bool] = mapped_column(default=True)
+    live_since: Mapped[datetime]
+
+    company: Mapped[Company] = relationship()
+    draft: Mapped[Draft] = relationship(back_populates="connection")
+
+    @property
+    def public_id(self) -> str:
+        return self.draft.public_id
+
+
+class Credential(Row):
+    """What the application proves itself with at Microsoft. Several may be live: the next takes over from the first."""
+
+    __tablename__ = "credential"
+
+    draft_id: Mapped[UUID] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
+    kind: Mapped[str]
+    secret_sealed: Mapped[str | None]
+    secret = Sealed()
+    """The client secret's value, or the certificate's private key in PEM."""
+    certificate: Mapped[str | None]
+    """The public part, PEM."""
+    expires: Mapped[date | None]
+    is_live: Mapped[bool] = mapped_column(default=False)
+    refused_at: Mapped[datetime | None]
+    """When Microsoft refused it; then the next is tried."""
+
+    draft: Mapped[Draft] = relationship(back_populates="credentials")
 
 
 def new_public_id() -> str:

@@ -4,7 +4,6 @@ https://learn.microsoft.com/entra/identity-platform/authentication-national-clou
 """
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -26,9 +25,9 @@ class Cloud:
     """The authority is reached over plain HTTP on loopback: the sandbox directory alone."""
 
     @property
-    def hosts(self) -> frozenset[str]:
-        """The only hosts (with port) that requests may go to."""
-        return frozenset(urlsplit(origin).netloc for origin in (self.authority, self.graph))
+    def origins(self) -> frozenset[str]:
+        """The only places that requests may go to: scheme, host and port."""
+        return frozenset((self.authority, self.graph))
 
     @property
     def browser_origin(self) -> str:

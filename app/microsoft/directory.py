@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 
@@ -144,7 +143,8 @@ class Directory:
         if found is None:
             # `common`, `organizations` and `consumers` have a literal {tenantid} here, or a tenant of nobody's.
             raise BrokenAnswer("the issuer names no single tenant")
-        if any(urlsplit(address).netloc not in self._cloud.hosts for address in (issuer, authorize, token, jwks)):
+        own = (f"{self._cloud.authority}/", f"{self._cloud.browser_origin}/")
+        if not all(address.startswith(own) for address in (issuer, authorize, token, jwks, end_session)):
             raise BrokenAnswer("the OpenID configuration points to a foreign host")
         return Metadata(found[1], issuer, authorize, token, jwks, end_session)
 

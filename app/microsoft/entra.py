@@ -4,7 +4,7 @@ import json
 import re
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -31,12 +31,59 @@ TOKEN_ANSWER_FIELDS = ("access_token", "scope", UNVERIFIED_ID_TOKEN)
 
 
 @dataclass(frozen=True)
+class Secret:
+    value: str
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """MSAL signs PS256 assertions with it, with the certificate's x5t#S256; both parts in PEM."""
+
+    private_key: str
+    certificate: str
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """A federated credential: a JWT that an issuer outside the directory signs, made anew for each request."""
+
+    subject: str
+    make: Callable[[], str]
+
+
+@dataclass(frozen=True)
 class Registration:
     """An application registration: what Microsoft knows a connection as."""
 
     tenant: str
     client_id: str
-    client_secret: str | None
+    credential: Secret | Certificate | Assertion | None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Tells registrations apart without holding a secret."""
+        match self.credential:
+            case Secret(value):
+                proof = sha256(value.encode()).hexdigest()
+            case Certificate(_, certificate):
+                proof = sha256(certificate.encode()).hexdigest()
+            case Assertion(subject, _):
+                proof = subject
+            case None:
+                proof = ""
+        return (self.tenant, self.client_id, proof)
+
+    @property
+    def for_msal(self) -> Any:
+        match self.credential:
+            case Secret(value):
+                return value
+            case Certificate(private_key, certificate):
+                return {"private_key": private_key, "public_certificate": certificate}
+            case Assertion(_, make):
+                return {"client_assertion": make}
+            case None:
+                return None
 
 
 @dataclass(frozen=True)
@@ -118,8 +165,7 @@ class Entra:
 
     def _client(self, registration: Registration) -> msal.ConfidentialClientApplication:
         """One MSAL application per registration and secret: making one costs more than a whole sign-in with it."""
-        fingerprint = sha256((registration.client_secret or "").encode()).hexdigest()
-        key = (registration.tenant, registration.client_id, fingerprint)
+        key = registration.key
         with self._clients_lock:
             if key in self._clients:
                 self._clients.move_to_end(key)
@@ -129,7 +175,7 @@ class Entra:
             self._directory.metadata(registration.tenant)
             client = msal.ConfidentialClientApplication(
                 registration.client_id,
-                client_credential=registration.client_secret,
+                client_credential=registration.for_msal,
                 authority=f"{self._cloud.authority}/{registration.tenant}",
                 instance_discovery=False,
                 # No refresh token is wanted, so none is asked for.

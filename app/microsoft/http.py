@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from app.microsoft.clouds import Cloud
+from app.microsoft.deadlines import PunctualAdapter, ends_at
 from app.microsoft.errors import BrokenAnswer, Unreachable
 
 CONNECT_SECONDS = 3.0
@@ -52,14 +52,14 @@ class Http:
     """Thread-safe; one for the process."""
 
     def __init__(self, cloud: Cloud, extra_trust: str = "", observe: Observer = lambda host, status, seconds: None):
-        self._hosts = cloud.hosts
+        self._origins = cloud.origins
         self._observe = observe
         self._session = requests.Session()
         # What the environment says of proxies is read once, not at each request.
         self._session.proxies = requests.utils.get_environ_proxies(cloud.authority)
         self._session.trust_env = False
         self._session.mount("https://", _TrustingAdapter(extra_trust))
-        self._session.mount("http://", HTTPAdapter(pool_connections=4, pool_maxsize=POOL_SIZE))
+        self._session.mount("http://", PunctualAdapter(pool_connections=4, pool_maxsize=POOL_SIZE))
         if cloud.plain_loopback:
             self._session.mount(cloud.authority, _LoopbackAdapter(pool_connections=4, pool_maxsize=POOL_SIZE))
 
@@ -74,23 +74,27 @@ class Http:
     def request(self, method: str, url: str, *, within: float = TOTAL_SECONDS, **parts: Any) -> Answer:
         """Sends and reads the whole answer within `within` seconds.
 
-        Raises Unreachable, also for a host that is not on the list.
+        Raises Unreachable, also for an origin that is not on the list.
         """
-        host = urlsplit(url).netloc
-        if host not in self._hosts:
+        asked = urlsplit(url)
+        host = asked.netloc
+        if f"{asked.scheme}://{host}" not in self._origins:
             raise Unreachable(f"{host} is not a host of this cloud")
         began = time.monotonic()
         status = 0
         try:
-            with self._session.request(
-                method,
-                url,
-                timeout=(min(CONNECT_SECONDS, within), min(READ_SECONDS, within)),
-                allow_redirects=False,
-                stream=True,
-                **parts,
-            ) as response:
-                text = _read(response, began + within)
+            with (
+                ends_at(began + within),
+                self._session.request(
+                    method,
+                    url,
+                    timeout=(CONNECT_SECONDS, READ_SECONDS),
+                    allow_redirects=False,
+                    stream=True,
+                    **parts,
+                ) as response,
+            ):
+                text = _read(response)
                 status = response.status_code
                 return Answer(status, text, {name.lower(): value for name, value in response.headers.items()})
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -100,33 +104,25 @@ class Http:
             self._observe(host, status, time.monotonic() - began)
 
 
-def _read(response: requests.Response, deadline: float) -> str:
-    """The body, read piece by piece, so that one dripping in can't outlast the deadline."""
-    connection = getattr(response.raw, "connection", None)
+def _read(response: requests.Response) -> str:
+    """The body, read piece by piece, so that one without an end is noticed."""
     pieces: list[bytes] = []
     size = 0
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise Unreachable("the answer took too long")
-        if (wire := getattr(connection, "sock", None)) is not None:
-            wire.settimeout(min(READ_SECONDS, left))
-        piece = response.raw.read1(65536, decode_content=True)
-        if not piece:
-            return b"".join(pieces).decode("utf-8", errors="replace")
+    while piece := response.raw.read1(65536, decode_content=True):
         pieces.append(piece)
         size += len(piece)
         if size > LARGEST_ANSWER:
             raise Unreachable("the answer is too large")
+    return b"".join(pieces).decode("utf-8", errors="replace")
 
 
 def retry_after(headers: dict[str, str]) -> int | None:
     """Seconds from a Retry-After header, at most an hour."""
     value = headers.get("retry-after", "")
-    return min(int(value), 3600) if value.isdecimal() else None
+    return min(int(value[:9]), 3600) if value.isdecimal() else None
 
 
-class _TrustingAdapter(HTTPAdapter):
+class _TrustingAdapter(PunctualAdapter):
     """Trusts the system's authorities and, on top, those in a file of the operator's."""
 
     def __init__(self, extra_trust: str) -> None:
@@ -139,7 +135,7 @@ class _TrustingAdapter(HTTPAdapter):
         super().init_poolmanager(*args, ssl_context=self._context, **options)
 
 
-class _LoopbackAdapter(HTTPAdapter):
+class _LoopbackAdapter(PunctualAdapter):
     """Sends what is addressed to the sandbox's https name over plain HTTP."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:

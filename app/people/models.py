@@ -55,7 +55,7 @@ class Person(Row):
     is_guest: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None]
 
-    avatar_hash: Mapped[str | None] = mapped_column(sa.ForeignKey("avatar.hash"))
+    avatar_hash: Mapped[str | None] = mapped_column(sa.ForeignKey("avatar.hash"), index=True)
     synced_at: Mapped[datetime | None]
     """When the profile was last read from Microsoft Graph."""
     last_sign_in_at: Mapped[datetime | None]
@@ -79,7 +79,7 @@ class Session(Row):
     __tablename__ = "session"
 
     token_hash: Mapped[str] = mapped_column(unique=True)
-    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"))
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
     connection_id: Mapped[UUID | None]
     """The connection it came through; None for a password. People know nothing of connections, so no foreign key."""

@@ -1,12 +1,15 @@
 """Brings companies to the state that a file describes: creates and updates, never deletes."""
 
 import os
+from datetime import date
+from typing import Any
 
 from app.companies import actions as companies
 from app.companies import queries as company_queries
 from app.companies.models import Company
 from app.connections import actions as connections
 from app.connections import queries as connection_queries
+from app.connections.models import CredentialKind, Draft
 from app.people import actions as people
 from app.people import passwords
 from app.people import queries as people_queries
@@ -74,24 +77,40 @@ def _apply_person(part: CompanyPart, company: Company, wanted: PersonPart) -> li
 
 
 def _apply_connection(part: CompanyPart, company: Company, wanted: ConnectionPart) -> list[str]:
+    """An operator's file needs no test sign-in: what it says is live at once."""
     where = f"{part.code}: {wanted.title}"
     client_secret = _secret(wanted.client_secret_env, wanted.client_secret, where)
-    values = {
+    values: dict[str, Any] = {
         "tenant": wanted.tenant,
         "client_id": wanted.client_id,
-        "secret_expires": wanted.secret_expires,
         "flow": wanted.flow,
-        "is_enabled": wanted.enabled,
         "create_people": wanted.create_people,
         "allow_guests": wanted.allow_guests,
         "button_label": wanted.button_label,
     }
-    connection = connection_queries.by_title(company.id, wanted.title)
-    if connection is None:
-        connections.make(company.id, wanted.title, client_secret=client_secret, **values)
+    draft = connection_queries.draft_by_title(company.id, wanted.title)
+    made = draft is None
+    if draft is None:
+        draft = connections.make(company.id, title=wanted.title, **values)
+    changed = connections.change(draft, **values)
+    if client_secret is not None and not _has_secret(draft, client_secret, wanted.secret_expires):
+        connections.add_secret(draft, client_secret, wanted.secret_expires)
+        changed.append("client_secret")
+    if draft.connection is not None and draft.connection.is_enabled != wanted.enabled:
+        changed.append("enabled")
+    if made or changed:
+        connections.activate(draft, is_enabled=wanted.enabled)
+    if made:
         return [f"{where}: made"]
-    changed = connections.change(connection, client_secret=client_secret, **values)
     return [f"{where}: changed {', '.join(changed)}"] if changed else []
+
+
+def _has_secret(draft: Draft, value: str, expires: date | None) -> bool:
+    return any(
+        credential.secret == value and credential.expires == expires
+        for credential in draft.credentials
+        if credential.kind == CredentialKind.SECRET
+    )
 
 
 def _secret(variable: str | None, given: str | None, where: str) -> str | None:

@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 
 from app.companies import queries as company_queries
 from app.connections import queries as connection_queries
+from app.connections.models import Flow
 from app.database import db
 from app.provisioning import actions
 from app.provisioning.file import FileFault, load
@@ -40,7 +41,9 @@ def show() -> None:
         click.echo(f"{company.name}{'' if company.is_active else ' (switched off)'}")
         for page in company.login_pages:
             click.echo(f"  {base}/login/{page.code}{f'  {page.location}' if page.location else ''}")
-        for connection in connection_queries.of_company(company.id):
-            state = "" if connection.is_enabled else " (switched off)"
-            click.echo(f"  {connection.title}{state}: {connection.flow}, tenant {connection.tenant}")
-            click.echo(f"    redirect URI {base}{connection.redirect_path}")
+        for draft in connection_queries.drafts(company.id):
+            live = draft.connection
+            state = "" if live and live.is_enabled else " (switched off)" if live else " (not active yet)"
+            platform = "Web" if draft.flow == Flow.SERVER else "Single-page application"
+            click.echo(f"  {draft.title}{state}: {draft.flow}, tenant {draft.tenant}")
+            click.echo(f"    redirect URI {base}{draft.redirect_path} (platform {platform})")

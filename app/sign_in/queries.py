@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage
-from app.connections.models import Connection
+from app.connections.models import Connection, Credential, Draft
 from app.database import db
 
 
@@ -47,18 +47,19 @@ def door(code: str) -> Door | None:
             LoginPage.code,
             LoginPage.location,
             LoginPage.note,
-            Connection.public_id,
+            Draft.public_id,
             Connection.title,
             Connection.button_label,
             Connection.flow,
             Connection.tenant,
             Connection.client_id,
-            Connection.client_secret_sealed.is_not(None),
+            sa.exists().where(Credential.draft_id == Connection.id, Credential.is_live),
         )
         .join(Company, LoginPage.company_id == Company.id)
         .outerjoin(Connection, sa.and_(Connection.company_id == Company.id, Connection.is_enabled))
+        .outerjoin(Draft, Draft.id == Connection.id)
         .where(LoginPage.code == code, Company.is_active)
-        .order_by(Connection.id)
+        .order_by(Draft.position, Draft.id)
     ).all()
     if not rows:
         return None

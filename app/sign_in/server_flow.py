@@ -1,21 +1,29 @@
 """The server-side flow: to Microsoft with an attempt, back with a code, to a person whom the token proves."""
 
 import time
+from datetime import UTC, datetime
 
 from flask import current_app
 
 from app.clients import microsoft
-from app.connections.models import Connection
-from app.microsoft.entra import Registration
-from app.microsoft.errors import MicrosoftError
+from app.connections import queries as connections
+from app.connections.actions import note_accepted, note_refused
+from app.connections.credentials import in_turn, proof_of
+from app.connections.models import Connection, Credential, Draft
+from app.database import db, release_connection
+from app.microsoft.entra import Registration, TokenAnswer
+from app.microsoft.errors import MicrosoftError, Refused
 from app.sign_in import refusals
 from app.sign_in.attempts import Attempt
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified, verify
 
+CREDENTIAL_REFUSED = frozenset({7000215, 7000222, 700027, 700211, 700212, 700213})
+"""AADSTS numbers that speak against the credential, not against the person."""
+
 
 def begin(
-    connection: Connection,
+    setup: Connection | Draft,
     *,
     code: str,
     next_path: str,
@@ -26,15 +34,15 @@ def begin(
     """A fresh attempt, and the address at Microsoft to send the browser to. Raises SignInRefused."""
     try:
         start = microsoft().entra.start(
-            registration(connection),
-            current_app.config["BASE_URL"] + connection.web_path,
+            _registration(setup, None),
+            current_app.config["BASE_URL"] + setup.web_path,
             prompt=prompt,
             login_hint=login_hint,
         )
     except MicrosoftError as error:
         raise SignInRefused(refusals.of(error), cause=str(error)) from None
     attempt = Attempt(
-        connection_id=str(connection.id),
+        connection_id=str(setup.id),
         code=code,
         state=start.state,
         nonce=start.nonce,
@@ -47,14 +55,41 @@ def begin(
     return attempt, start.url
 
 
-def finish(connection: Connection, attempt: Attempt, code: str) -> Verified:
-    """Redeems the code and validates the ID token. One request goes to Microsoft. Raises SignInRefused."""
+def finish(setup: Connection | Draft, attempt: Attempt, code: str) -> Verified:
+    """Redeems the code and validates the ID token. One request goes to Microsoft, unless it refuses the credential.
+
+    Raises SignInRefused.
+    """
     try:
-        answer = microsoft().entra.finish(registration(connection), attempt.flow, attempt.state, code)
+        answer = _redeem(setup, attempt, code)
     except MicrosoftError as error:
         raise SignInRefused(refusals.of(error), cause=str(error)) from None
-    return verify(connection, answer.id_token, answer.access_token, attempt.nonce)
+    return verify(setup, answer.id_token, answer.access_token, attempt.nonce)
 
 
-def registration(connection: Connection) -> Registration:
-    return Registration(connection.tenant, connection.client_id, connection.client_secret)
+def _redeem(setup: Connection | Draft, attempt: Attempt, code: str) -> TokenAnswer:
+    """Tries the credentials in turn: refusing one, Microsoft leaves the code as it was."""
+    today = datetime.now(UTC).date()
+    credentials = in_turn(connections.credentials(setup.id), today, draft=isinstance(setup, Draft))
+    release_connection()
+    candidates: list[Credential | None] = [*credentials]
+    for credential in candidates or [None]:
+        try:
+            answer = microsoft().entra.finish(_registration(setup, credential), attempt.flow, attempt.state, code)
+        except Refused as refused:
+            if credential is None or not CREDENTIAL_REFUSED.intersection(refused.codes):
+                raise
+            note_refused(credential, setup.company_id)
+            # Kept whatever becomes of this sign-in.
+            db.session.commit()
+            if credential is credentials[-1]:
+                raise
+        else:
+            if credential is not None:
+                note_accepted(credential)
+            return answer
+    raise AssertionError("the last credential either answers or raises")
+
+
+def _registration(setup: Connection | Draft, credential: Credential | None) -> Registration:
+    return Registration(setup.tenant, setup.client_id, proof_of(credential) if credential else None)

@@ -33,7 +33,7 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
     connection = connections.by_public_id(public_id)
     if door is None or connection is None or connection.company_id != door.company_id:
         abort(404)
-    if connection.flow != Flow.SERVER and connection.client_secret_sealed is None:
+    if connection.flow != Flow.SERVER and not any(one.is_live for one in connections.credentials(connection.id)):
         abort(404)
     prompt = "select_account" if request.form.get("prompt") == "select_account" else None
     return _go(connection, code=door.code, next_path=safe_next(request.form.get("next")), prompt=prompt)

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from app.clients import microsoft
-from app.connections.models import Connection
+from app.connections.models import Connection, Draft
 from app.microsoft.errors import MicrosoftError
 from app.microsoft.tokens import Claims, Expected, validate
 from app.sign_in import refusals
@@ -19,11 +19,11 @@ class Verified:
     access_token: str | None
 
 
-def verify(connection: Connection, id_token: object, access_token: object, nonce: str) -> Verified:
+def verify(setup: Connection | Draft, id_token: object, access_token: object, nonce: str) -> Verified:
     """Hands the ID token to the one validator. Raises SignInRefused."""
-    directory, tenant = microsoft().directory, connection.tenant
+    directory, tenant = microsoft().directory, setup.tenant
     try:
-        expected = Expected(directory.metadata(tenant).issuer, connection.client_id, tenant, nonce)
+        expected = Expected(directory.metadata(tenant).issuer, setup.client_id, tenant, nonce)
         claims = validate(id_token, expected, lambda kid: directory.signing_key(tenant, kid), time.time())
     except MicrosoftError as error:
         raise SignInRefused(refusals.of(error), cause=str(error)) from None

@@ -43,26 +43,30 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_entry_company_newest", ["company_id", "id"], unique=False)
 
     op.create_table(
-        "connection",
+        "connection_draft",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Uuid(), nullable=False),
         sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("tested_version", sa.Integer(), nullable=True),
+        sa.Column("report", sa.JSON(), nullable=True),
+        sa.Column("federation_key_sealed", sa.Text(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("tenant", sa.Text(), nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
-        sa.Column("client_secret_sealed", sa.Text(), nullable=True),
-        sa.Column("secret_expires", sa.Date(), nullable=True),
         sa.Column("flow", sa.Text(), nullable=False),
-        sa.Column("is_enabled", sa.Boolean(), nullable=False),
         sa.Column("create_people", sa.Boolean(), nullable=False),
         sa.Column("allow_guests", sa.Boolean(), nullable=False),
         sa.Column("button_label", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_connection_company_id_company")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_connection")),
-        sa.UniqueConstraint("company_id", "title", name=op.f("uq_connection_company_id_title")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_connection_public_id")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_connection_draft_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_connection_draft")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_connection_draft_public_id")),
     )
+    with op.batch_alter_table("connection_draft", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_connection_draft_company_id"), ["company_id"], unique=False)
+
     op.create_table(
         "login_page",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -102,6 +106,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", "tid", "oid", name=op.f("uq_person_company_id_tid_oid")),
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_avatar_hash"), ["avatar_hash"], unique=False)
         batch_op.create_index("ix_person_company_sort", ["company_id", "sort_name", "id"], unique=False)
         batch_op.create_index(
             "uq_person_password_email",
@@ -110,6 +115,45 @@ def upgrade() -> None:
             postgresql_where=sa.text("tid IS NULL"),
             sqlite_where=sa.text("tid IS NULL"),
         )
+
+    op.create_table(
+        "connection",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column("live_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("flow", sa.Text(), nullable=False),
+        sa.Column("create_people", sa.Boolean(), nullable=False),
+        sa.Column("allow_guests", sa.Boolean(), nullable=False),
+        sa.Column("button_label", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_connection_company_id_company")),
+        sa.ForeignKeyConstraint(["id"], ["connection_draft.id"], name=op.f("fk_connection_id_connection_draft")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_connection")),
+    )
+    with op.batch_alter_table("connection", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_connection_company_id"), ["company_id"], unique=False)
+
+    op.create_table(
+        "credential",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("draft_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("secret_sealed", sa.Text(), nullable=True),
+        sa.Column("certificate", sa.Text(), nullable=True),
+        sa.Column("expires", sa.Date(), nullable=True),
+        sa.Column("is_live", sa.Boolean(), nullable=False),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["draft_id"], ["connection_draft.id"], name=op.f("fk_credential_draft_id_connection_draft")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
+    )
+    with op.batch_alter_table("credential", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credential_draft_id"), ["draft_id"], unique=False)
 
     op.create_table(
         "session",
@@ -134,23 +178,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_session_token_hash")),
     )
     with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_session_company_id"), ["company_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_session_person_id"), ["person_id"], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_session_person_id"))
+        batch_op.drop_index(batch_op.f("ix_session_company_id"))
 
     op.drop_table("session")
+    with op.batch_alter_table("credential", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credential_draft_id"))
+
+    op.drop_table("credential")
+    with op.batch_alter_table("connection", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_connection_company_id"))
+
+    op.drop_table("connection")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_person_password_email", postgresql_where=sa.text("tid IS NULL"), sqlite_where=sa.text("tid IS NULL")
         )
         batch_op.drop_index("ix_person_company_sort")
+        batch_op.drop_index(batch_op.f("ix_person_avatar_hash"))
 
     op.drop_table("person")
     op.drop_table("login_page")
-    op.drop_table("connection")
+    with op.batch_alter_table("connection_draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_connection_draft_company_id"))
+
+    op.drop_table("connection_draft")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_company_newest")
 
