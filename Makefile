@@ -49,6 +49,8 @@ lint: install $(VENV)/.test-installed ## style, types, import contracts, migrati
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export MICROSOFT_CLOUD=sandbox DATABASE_URL="sqlite:///$$folder/lint.db" \
+	  && $(BIN)/flask db upgrade && $(BIN)/flask db check
 
 format: $(VENV)/.test-installed ## rewrites the Python code in the house style
 	$(BIN)/ruff check --fix .

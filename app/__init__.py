@@ -18,8 +18,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Imported here, because the sandbox directory lives in this package, too, and is to start without all of this.
     from flask import Flask
 
-    from app import clients, database, queue, urls
+    from app import clients, database, mail, queue, urls
     from app.jobs import commands as job_commands
+    from app.people import commands as people_commands
     from app.people import loading
     from app.provisioning import commands as provisioning_commands
     from app.settings import ROOT, load_settings
@@ -32,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_app(app, settings)
     clients.init_app(app, settings)
     queue.init_app(app, settings)
+    mail.init_app(app, settings)
     loading.init_app(app)
     limits.init_app(app, settings)
     guards.init_app(app, settings)
@@ -43,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.register(app, urls.ROUTES)
     app.cli.add_command(provisioning_commands.companies)
     app.cli.add_command(job_commands.worker)
+    app.cli.add_command(people_commands.people)
     return app
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import redis
 import structlog
 from flask import Flask, current_app
-from huey import Huey, RedisHuey, SqliteHuey
+from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.serializer import SignedSerializer
 
 from app.settings import INSTANCE, Settings
+
+HOURLY_MINUTE = "7"
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +38,7 @@ class Task:
 
 
 _tasks: list[Task] = []
+_hourly: list[Callable[[], None]] = []
 
 
 def task(*, retries: int, retry_seconds: int) -> Callable[[Callable[..., None]], Task]:
@@ -49,15 +52,23 @@ def task(*, retries: int, retry_seconds: int) -> Callable[[Callable[..., None]],
     return declare
 
 
+def hourly(function: Callable[[], None]) -> Callable[[], None]:
+    """Declares what is done once an hour. Every worker does it, so it must not matter how often."""
+    _hourly.append(function)
+    return function
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     huey = _storage(settings)
     app.extensions["queue"] = huey
     app.extensions["queue_tasks"] = {
         declared.name: huey.task(name=declared.name, retries=declared.retries, retry_delay=declared.retry_seconds)(
-            _in_context(app, declared)
+            _in_context(app, declared.name, declared.function)
         )
         for declared in _tasks
     }
+    for chore in _hourly:
+        huey.periodic_task(crontab(minute=HOURLY_MINUTE), name=chore.__name__)(_in_context(app, chore.__name__, chore))
 
 
 def _storage(settings: Settings) -> Huey:
@@ -74,13 +85,13 @@ def _storage(settings: Settings) -> Huey:
     return SqliteHuey("portico", filename=path, **options)
 
 
-def _in_context(app: Flask, declared: Task) -> Callable[[dict[str, Any]], None]:
-    def run(arguments: dict[str, Any]) -> None:
+def _in_context(app: Flask, name: str, function: Callable[..., None]) -> Callable[..., None]:
+    def run(arguments: dict[str, Any] | None = None) -> None:
         with app.app_context():
             try:
-                declared.function(**arguments)
+                function(**(arguments or {}))
             except Exception as error:
-                log.warning("task_failed", task=declared.name, kind=type(error).__name__, exc_info=True)
+                log.warning("task_failed", task=name, kind=type(error).__name__, exc_info=True)
                 raise
 
     return run

@@ -5,6 +5,7 @@ import binascii
 import os
 import re
 import secrets
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -39,6 +40,8 @@ class Settings(BaseSettings):
     graph_url: str = ""
     sandbox_port: int = Field(default=8001, ge=1, le=65535)
     requests_ca_bundle: str = ""
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = ""
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     web_concurrency: int = Field(default=2, ge=1)
     port: int = Field(default=8000, ge=1, le=65535)
@@ -87,6 +90,28 @@ class Settings(BaseSettings):
             raise ValueError("must be an origin such as https://app.example.com, without a path")
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def a_mail_server(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if not url:
+            return value
+        parts = urlsplit(url)
+        try:
+            whole = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
+        except ValueError:
+            whole = False
+        if not whole or parts.path.strip("/") or parts.query:
+            raise ValueError("must be like smtp://user:password@mail.example.com:587, or smtps://")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def a_sender(cls, value: str) -> str:
+        if value and (not value.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1])):
+            raise ValueError("must be an address such as portico@example.com, or Portico <portico@example.com>")
+        return value
+
     @model_validator(mode="after")
     def whole(self) -> "Settings":
         faults = [*self._missing(), *self._not_allowed()]
@@ -104,6 +129,8 @@ class Settings(BaseSettings):
             faults.append("SECRET_KEY: must have at least 32 characters")
         if not self.encryption_keys:
             faults.append("ENCRYPTION_KEYS: must be set; `flask keys new` prints a key")
+        if self.smtp_url.get_secret_value() and not self.mail_from:
+            faults.append("MAIL_FROM: must be set when SMTP_URL is, e.g. portico@example.com")
         if self.microsoft_cloud == "custom":
             faults += [
                 f"{name}: must be set when MICROSOFT_CLOUD is custom"

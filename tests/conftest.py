@@ -11,10 +11,12 @@ from pydantic import SecretStr
 
 from app import create_app
 from app.database import Base, db
+from app.mail import Post
 from app.settings import Settings, new_key
 from app.web.limits import limiter
 from tests.cast import Cast, open_companies
 from tests.directory import Directory, start_directory
+from tests.post_office import PostOffice, open_post_office
 from tests.visitor import Visitor
 
 BASE_URL = "http://localhost:5000"
@@ -109,3 +111,12 @@ def visitor(app: Flask) -> Visitor:
     client = app.test_client()
     assert isinstance(client, Visitor)
     return client
+
+
+@pytest.fixture
+def post_office(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
+    """A mail server on loopback, to which the application sends."""
+    with open_post_office() as office:
+        post = Post(office.server("loopback"), "Portico <portico@sender.example>", shown=False)
+        monkeypatch.setitem(app.extensions, "post", post)
+        yield office

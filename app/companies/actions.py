@@ -1,8 +1,16 @@
 """All writes about companies and their login pages. They flush and record history; the caller commits."""
 
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
 from app.audit.actions import record
-from app.companies.models import Company, LoginPage
-from app.database import changes, db
+from app.companies.models import Company, LoginPage, RetiredCode
+from app.database import changes, db, now
+
+RESERVED_FOR = timedelta(days=90)
+"""How long a login code that was given up forwards, and stays out of others' reach."""
 
 
 def make(name: str, code: str) -> Company:
@@ -15,25 +23,50 @@ def make(name: str, code: str) -> Company:
     return company
 
 
-def change(company: Company, **values: object) -> list[str]:
+def change(company: Company, *, actor_id: UUID | None = None, **values: object) -> list[str]:
     """Sets what differs; returns the names of what changed."""
     changed = changes(company, values)
     if changed:
-        record(company.id, "company.changed", subject_id=company.id, changed=changed)
+        record(company.id, "company.changed", actor_id=actor_id, subject_id=company.id, changed=changed)
     return list(changed)
 
 
-def set_login_page(company: Company, position: int, *, code: str, location: str | None, note: str) -> list[str]:
-    """Makes or changes the login page at this place; returns the names of what changed."""
-    page = next((page for page in company.login_pages if page.position == position), None)
-    if page is None:
-        page = LoginPage(company_id=company.id, position=position, code=code, location=location, note=note)
-        company.login_pages.append(page)
-        db.session.flush()
-        record(company.id, "login_page.made", subject_id=page.id, code=code)
-        return ["made"]
-    changed = changes(page, {"code": code, "location": location, "note": note})
+def add_login_page(
+    company: Company, *, code: str, location: str | None, note: str = "", actor_id: UUID | None = None
+) -> LoginPage:
+    """A further login page, for a location."""
+    position = max((page.position for page in company.login_pages), default=-1) + 1
+    page = LoginPage(company_id=company.id, position=position, code=code, location=location, note=note)
+    _free(code)
+    company.login_pages.append(page)
+    db.session.flush()
+    record(company.id, "login_page.made", actor_id=actor_id, subject_id=page.id, code=code)
+    return page
+
+
+def change_login_page(page: LoginPage, *, actor_id: UUID | None = None, **values: str | None) -> list[str]:
+    """Sets what differs; a code that is given up forwards for 90 days. Returns the names of what changed."""
+    old_code = page.code
+    changed = changes(page, dict(values))
+    if "code" in changed:
+        _free(page.code)
+        db.session.add(
+            RetiredCode(code=old_code, page_id=page.id, company_id=page.company_id, reserved_until=now() + RESERVED_FOR)
+        )
     if changed:
         db.session.flush()
-        record(company.id, "login_page.changed", subject_id=page.id, changed=changed)
+        record(page.company_id, "login_page.changed", actor_id=actor_id, subject_id=page.id, changed=changed)
     return list(changed)
+
+
+def remove_login_page(page: LoginPage, *, actor_id: UUID | None = None) -> None:
+    """Its codes go with it and are free at once."""
+    db.session.execute(sa.delete(RetiredCode).where(RetiredCode.page_id == page.id))
+    db.session.delete(page)
+    db.session.flush()
+    record(page.company_id, "login_page.removed", actor_id=actor_id, subject_id=page.id, code=page.code)
+
+
+def _free(code: str) -> None:
+    """Whoever takes a code again that was given up ends its forwarding."""
+    db.session.execute(sa.delete(RetiredCode).where(RetiredCode.code == code))

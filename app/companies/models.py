@@ -1,5 +1,6 @@
 """A company and its login pages."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -23,6 +24,8 @@ class Company(Row):
     name: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
     password_sign_in: Mapped[str] = mapped_column(default=PasswordSignIn.EVERYONE)
+    notices: Mapped[list[dict[str, str]] | None] = mapped_column(sa.JSON(none_as_null=True))
+    """What owners and admins are shown on every page; kept here, so that no page asks for it a second time."""
 
     login_pages: Mapped[list["LoginPage"]] = relationship(back_populates="company", order_by="LoginPage.position")
 
@@ -41,3 +44,14 @@ class LoginPage(Row):
     note: Mapped[str] = mapped_column(default="")
 
     company: Mapped[Company] = relationship(back_populates="login_pages")
+
+
+class RetiredCode(Row):
+    """A login code that was given up: for a while nobody else may have it, and it forwards."""
+
+    __tablename__ = "retired_code"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    page_id: Mapped[UUID] = mapped_column(sa.ForeignKey("login_page.id"), index=True)
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    reserved_until: Mapped[datetime]

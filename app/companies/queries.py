@@ -1,12 +1,13 @@
 """All reads about companies."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from app.companies.models import Company, LoginPage
-from app.database import db
+from app.companies.models import Company, LoginPage, RetiredCode
+from app.database import db, now
 
 
 def by_code(code: str) -> Company | None:
@@ -18,3 +19,32 @@ def everything() -> Sequence[Company]:
     """All companies with their login pages, by name."""
     query = sa.select(Company).options(selectinload(Company.login_pages)).order_by(Company.name)
     return db.session.scalars(query).all()
+
+
+def by_id(company_id: UUID) -> Company:
+    return db.session.scalars(
+        sa.select(Company).options(selectinload(Company.login_pages)).where(Company.id == company_id)
+    ).one()
+
+
+def login_page(company_id: UUID, page_id: UUID) -> LoginPage | None:
+    return db.session.scalar(sa.select(LoginPage).where(LoginPage.company_id == company_id, LoginPage.id == page_id))
+
+
+def code_is_free(company_id: UUID, code: str) -> bool:
+    """Whether this company may take a login code: nobody has it, and nobody else gave it up a short while ago."""
+    if db.session.scalar(sa.select(LoginPage.id).where(LoginPage.code == code)) is not None:
+        return False
+    reserved = sa.select(RetiredCode.id).where(
+        RetiredCode.code == code, RetiredCode.company_id != company_id, RetiredCode.reserved_until > now()
+    )
+    return db.session.scalar(reserved) is None
+
+
+def forwarded(code: str) -> str | None:
+    """The code that stands in place of one that was given up; None when nothing forwards."""
+    return db.session.scalar(
+        sa.select(LoginPage.code)
+        .join(RetiredCode, RetiredCode.page_id == LoginPage.id)
+        .where(RetiredCode.code == code, RetiredCode.reserved_until > now())
+    )

@@ -1,12 +1,21 @@
 """All writes about connections. They flush and record history; the caller commits."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from app.audit.actions import record
-from app.connections.models import Connection, Credential, CredentialKind, Draft, Settings
+from app.companies.models import Company
+from app.connections import queries
+from app.connections.certificates import new_certificate, new_federation_key
+from app.connections.expiry import notice, plain
+from app.connections.models import Connection, Credential, CredentialKind, Draft, Settings, SetupLink
 from app.database import changes, db, now
+from app.people.sessions import new_token, token_hash, worth_noting
+
+TELL_AGAIN_AFTER = timedelta(days=1)
 
 
 def make(company_id: UUID, *, actor_id: UUID | None = None, **values: Any) -> Draft:
@@ -18,24 +27,93 @@ def make(company_id: UUID, *, actor_id: UUID | None = None, **values: Any) -> Dr
     return draft
 
 
-def change(draft: Draft, *, actor_id: UUID | None = None, **values: Any) -> list[str]:
+def change(draft: Draft, *, actor_id: UUID | None = None, link: SetupLink | None = None, **values: Any) -> list[str]:
     """Sets what differs in the draft; returns the names of what changed. What is live stays as it is."""
     changed = changes(draft, values)
     if changed:
         draft.version += 1
         db.session.flush()
-        record(draft.company_id, "connection.changed", actor_id=actor_id, subject_id=draft.id, changed=changed)
+        record(
+            draft.company_id,
+            "connection.changed",
+            actor_id=actor_id,
+            subject_id=draft.id,
+            changed=changed,
+            **through(link),
+        )
     return list(changed)
 
 
-def add_secret(draft: Draft, value: str, expires: date | None, *, actor_id: UUID | None = None) -> Credential:
+def add_secret(
+    draft: Draft,
+    value: str,
+    expires: date | None,
+    *,
+    actor_id: UUID | None = None,
+    link: SetupLink | None = None,
+) -> Credential:
     """A client secret for the draft; the live ones stay until it goes live."""
-    return _add(
-        draft, Credential(draft_id=draft.id, kind=CredentialKind.SECRET, secret=value, expires=expires), actor_id
+    made = Credential(draft_id=draft.id, kind=CredentialKind.SECRET, secret=value, expires=expires)
+    return _add(draft, made, actor_id, link)
+
+
+def add_certificate(draft: Draft, *, actor_id: UUID | None = None) -> Credential:
+    """A certificate for the draft, made here."""
+    made = new_certificate(f"Portico {draft.public_id}")
+    credential = Credential(
+        draft_id=draft.id,
+        kind=CredentialKind.CERTIFICATE,
+        secret=made.private_key,
+        certificate=made.certificate,
+        expires=made.expires,
     )
+    return _add(draft, credential, actor_id)
 
 
-def _add(draft: Draft, credential: Credential, actor_id: UUID | None) -> Credential:
+def add_federated(draft: Draft, *, actor_id: UUID | None = None) -> Credential:
+    """Trust in a key of ours instead of a secret; the key is made once for the connection."""
+    if draft.federation_key_sealed is None:
+        draft.federation_key = new_federation_key()
+    return _add(draft, Credential(draft_id=draft.id, kind=CredentialKind.FEDERATED), actor_id)
+
+
+def remove_credential(draft: Draft, credential: Credential, *, actor_id: UUID | None = None) -> None:
+    """Its secret is erased with it."""
+    draft.credentials.remove(credential)
+    db.session.delete(credential)
+    draft.version += 1
+    db.session.flush()
+    record(draft.company_id, "credential.removed", actor_id=actor_id, subject_id=draft.id, kind=credential.kind)
+    renew_notices(draft.company_id)
+
+
+def set_enabled(connection: Connection, is_enabled: bool, *, actor_id: UUID | None = None) -> None:
+    changed = changes(connection, {"is_enabled": is_enabled})
+    if changed:
+        record(
+            connection.company_id, "connection.changed", actor_id=actor_id, subject_id=connection.id, changed=changed
+        )
+        renew_notices(connection.company_id)
+
+
+def move_up(drafts: list[Draft], draft: Draft, *, actor_id: UUID | None = None) -> None:
+    """One place further up on the login page. `drafts` are the company's, in their order."""
+    place = drafts.index(draft)
+    if place > 0:
+        drafts[place - 1], drafts[place] = drafts[place], drafts[place - 1]
+    for position, one in enumerate(drafts):
+        one.position = position
+    record(draft.company_id, "connection.moved", actor_id=actor_id, subject_id=draft.id)
+
+
+def keep_report(draft: Draft, version: int, report: dict[str, Any], *, passed: bool, actor_id: UUID | None) -> None:
+    """The outcome of a test sign-in with this version of the draft."""
+    draft.report = report
+    draft.tested_version = version if passed else None
+    record(draft.company_id, "connection.tested", actor_id=actor_id, subject_id=draft.id, passed=passed)
+
+
+def _add(draft: Draft, credential: Credential, actor_id: UUID | None, link: SetupLink | None = None) -> Credential:
     draft.credentials.append(credential)
     draft.version += 1
     db.session.flush()
@@ -46,6 +124,7 @@ def _add(draft: Draft, credential: Credential, actor_id: UUID | None) -> Credent
         subject_id=draft.id,
         kind=credential.kind,
         expires=credential.expires.isoformat() if credential.expires else None,
+        **through(link),
     )
     return credential
 
@@ -69,17 +148,77 @@ def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = T
         connection.live_since = now()
     db.session.flush()
     record(draft.company_id, "connection.activated", actor_id=actor_id, subject_id=draft.id, changed=changed)
+    renew_notices(draft.company_id)
     return connection
 
 
-def note_accepted(credential: Credential) -> None:
+def note_accepted(credential: Credential, company_id: UUID) -> None:
     """Microsoft took it, whatever it said before."""
     if credential.refused_at is not None:
         credential.refused_at = None
+        renew_notices(company_id)
 
 
-def note_refused(credential: Credential, company_id: UUID) -> None:
-    """Microsoft refused a credential; from now on the next one is tried first."""
-    if credential.refused_at is None:
-        credential.refused_at = now()
-        record(company_id, "credential.refused", subject_id=credential.draft_id, kind=credential.kind)
+def note_refused(credential: Credential, company_id: UUID) -> bool:
+    """Microsoft refused a credential; from now on the next one is tried first. Says whether that is new."""
+    if credential.refused_at is not None:
+        return False
+    credential.refused_at = now()
+    record(company_id, "credential.refused", subject_id=credential.draft_id, kind=credential.kind)
+    renew_notices(company_id)
+    return True
+
+
+def renew_notices(company_id: UUID) -> None:
+    """Writes down what the company's owners and admins are shown on every page, as it stands today."""
+    today = now().date()
+    company = db.session.get_one(Company, company_id)
+    found = (notice(*connection, today) for connection in queries.terms(company_id))
+    company.notices = [plain(one) for one in found if one] or None
+    db.session.flush()
+
+
+def claim_warning(credential: Credential, stage: int) -> bool:
+    """Whether it falls to the caller to give this warning: of any number of workers one is told so, once."""
+    not_given = sa.or_(Credential.warned.is_(None), Credential.warned > stage)
+    return _claim(credential, not_given, warned=stage)
+
+
+def claim_refusal(credential: Credential) -> bool:
+    """Whether it falls to the caller to tell of this refusal; once a day at the most, however often it comes."""
+    moment = now()
+    not_told = sa.or_(Credential.refusal_told_at.is_(None), Credential.refusal_told_at < moment - TELL_AGAIN_AFTER)
+    return _claim(credential, not_told, refusal_told_at=moment)
+
+
+def _claim(credential: Credential, free: sa.ColumnElement[bool], **values: Any) -> bool:
+    claim = sa.update(Credential).where(Credential.id == credential.id, free).values(**values)
+    return db.session.execute(claim.returning(Credential.id)).first() is not None
+
+
+def make_setup_link(draft: Draft, days: int, *, actor_id: UUID) -> str:
+    """A link for somebody without an account; returns its token, which is kept nowhere."""
+    token = new_token()
+    link = SetupLink(
+        draft_id=draft.id, token_hash=token_hash(token), created_by=actor_id, expires_at=now() + timedelta(days=days)
+    )
+    db.session.add(link)
+    db.session.flush()
+    record(draft.company_id, "setup_link.made", actor_id=actor_id, subject_id=draft.id, days=days, **through(link))
+    return token
+
+
+def revoke_setup_link(draft: Draft, link: SetupLink, *, actor_id: UUID) -> None:
+    link.revoked_at = now()
+    record(draft.company_id, "setup_link.revoked", actor_id=actor_id, subject_id=draft.id, **through(link))
+
+
+def note_opened(link: SetupLink) -> None:
+    """Somebody is at work with the link; noted no more often than a session's use is."""
+    if link.last_used_at is None or worth_noting(link.last_used_at, now()):
+        link.last_used_at = now()
+
+
+def through(link: SetupLink | None) -> dict[str, str]:
+    """For history: what was done through a link, by somebody whom nobody knows."""
+    return {"setup_link": str(link.id)} if link else {}

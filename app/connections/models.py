@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.companies.models import Company
-from app.database import Base, Row, Sealed
+from app.database import Base, Row, Sealed, now
+from app.people.models import Person, Role
 
 DEFAULT_BUTTON_LABEL = "Sign in with Corporate Account"
 PUBLIC_ID_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -78,8 +79,8 @@ class Draft(Settings, Row):
     """Goes up at each saving, so that the second of two admins notices the first."""
     tested_version: Mapped[int | None]
     """The version whose test sign-in passed; only that one can go live."""
-    report: Mapped[list[dict[str, Any]] | None] = mapped_column(sa.JSON)
-    """The last test's steps."""
+    report: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    """The last test sign-in: which version, when, by whom, and its steps."""
     federation_key_sealed: Mapped[str | None]
     federation_key = Sealed()
     """The private key that signs assertions, PEM; made when a federated credential is first asked for."""
@@ -90,6 +91,16 @@ class Draft(Settings, Row):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"public_id": new_public_id(), **values})
+
+    @property
+    def is_complete(self) -> bool:
+        """Nothing is missing that a sign-in needs."""
+        return bool(self.tenant and self.client_id and (self.flow == Flow.SPA or self.credentials))
+
+    @property
+    def may_go_live(self) -> bool:
+        """What stands here now is what passed."""
+        return self.tested_version == self.version
 
 
 class Connection(Settings, Base):
@@ -114,6 +125,14 @@ class Credential(Row):
     """What the application proves itself with at Microsoft. Several may be live: the next takes over from the first."""
 
     __tablename__ = "credential"
+    __table_args__ = (
+        sa.Index(
+            "ix_credential_live_expires",
+            "expires",
+            postgresql_where=sa.text("is_live"),
+            sqlite_where=sa.text("is_live"),
+        ),
+    )
 
     draft_id: Mapped[UUID] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
     kind: Mapped[str]
@@ -126,8 +145,36 @@ class Credential(Row):
     is_live: Mapped[bool] = mapped_column(default=False)
     refused_at: Mapped[datetime | None]
     """When Microsoft refused it; then the next is tried."""
+    warned: Mapped[int | None]
+    """The last warning about its end that was given, by its threshold in days."""
+    refusal_told_at: Mapped[datetime | None]
+    """When owners and admins were last told that it was refused."""
 
     draft: Mapped[Draft] = relationship(back_populates="credentials")
+
+
+class SetupLink(Row):
+    """Lets somebody without an account fill in one connection's draft. The address holds a token; here stands its hash.
+
+    It works while whoever made it may do the same.
+    """
+
+    __tablename__ = "setup_link"
+
+    draft_id: Mapped[UUID] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+    draft: Mapped[Draft] = relationship()
+    maker: Mapped[Person] = relationship()
+
+    @property
+    def is_good(self) -> bool:
+        may_still = self.maker.is_active and self.maker.role != Role.MEMBER
+        return self.revoked_at is None and self.expires_at > now() and may_still
 
 
 def new_public_id() -> str:

@@ -1,13 +1,16 @@
 """All reads about connections."""
 
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.companies.models import Company
-from app.connections.models import Connection, Credential, Draft
+from app.connections.expiry import Term
+from app.connections.models import Connection, Credential, Draft, SetupLink
 from app.database import db
+from app.people.sessions import token_hash
 
 
 def drafts(company_id: UUID) -> list[Draft]:
@@ -30,12 +33,21 @@ def draft_by_title(company_id: UUID, title: str) -> Draft | None:
     return db.session.scalar(sa.select(Draft).where(Draft.company_id == company_id, Draft.title == title))
 
 
+def title_is_taken(company_id: UUID, title: str, except_id: UUID) -> bool:
+    """Whether another connection of the company's, as edited or live, has this title."""
+    drafted = sa.select(Draft.id).where(Draft.company_id == company_id, Draft.title == title, Draft.id != except_id)
+    live = sa.select(Connection.id).where(
+        Connection.company_id == company_id, Connection.title == title, Connection.id != except_id
+    )
+    return db.session.scalar(sa.union(drafted, live).limit(1)) is not None
+
+
 def draft_by_public_id(public_id: str) -> Draft | None:
     """The draft that a redirect URI names, whether or not it ever went live; only of a company that is switched on."""
     return db.session.scalar(
         sa.select(Draft)
         .join(Draft.company)
-        .options(contains_eager(Draft.company))
+        .options(contains_eager(Draft.company), joinedload(Draft.connection))
         .where(Draft.public_id == public_id, Company.is_active)
     )
 
@@ -66,6 +78,86 @@ def credentials(draft_id: UUID) -> list[Credential]:
     return list(
         db.session.scalars(sa.select(Credential).where(Credential.draft_id == draft_id).order_by(Credential.id))
     )
+
+
+def enabled(company_id: UUID) -> list[Connection]:
+    """The connections that people sign in through."""
+    return list(db.session.scalars(_whole().where(Connection.company_id == company_id, Connection.is_enabled)))
+
+
+def terms(company_id: UUID) -> list[tuple[UUID, str, list[Term]]]:
+    """How long the credentials of each connection that is switched on are good: its id, its title, its terms."""
+    rows = db.session.execute(
+        sa.select(Connection.id, Connection.title, Credential.expires, Credential.refused_at)
+        .join(Draft, Draft.id == Connection.id)
+        .join(Credential, Credential.draft_id == Connection.id)
+        .where(Connection.company_id == company_id, Connection.is_enabled, Credential.is_live)
+        .order_by(Draft.position, Draft.id)
+    )
+    found: dict[UUID, tuple[UUID, str, list[Term]]] = {}
+    for connection_id, title, expires, refused_at in rows:
+        term = Term(expires, refused_at.date() if refused_at else None)
+        found.setdefault(connection_id, (connection_id, title, []))[2].append(term)
+    return list(found.values())
+
+
+def ending(last_day: date) -> list[Credential]:
+    """All companies' live credentials that end by this day, with what a letter about them names."""
+    return list(
+        db.session.scalars(
+            _in_use()
+            .where(Connection.is_enabled, Company.is_active, Credential.expires <= last_day)
+            .order_by(Credential.expires, Credential.id)
+        )
+    )
+
+
+def live_credential(credential_id: UUID) -> Credential | None:
+    """A credential in use, with what a letter about it names."""
+    return db.session.scalar(_in_use().where(Credential.id == credential_id))
+
+
+def _in_use() -> sa.Select[Credential]:
+    return (
+        sa.select(Credential)
+        .join(Credential.draft)
+        .join(Draft.connection)
+        .join(Draft.company)
+        .options(
+            contains_eager(Credential.draft).options(
+                contains_eager(Draft.connection), contains_eager(Draft.company), selectinload(Draft.credentials)
+            )
+        )
+        .where(Credential.is_live)
+    )
+
+
+def setup_links(draft_id: UUID) -> list[SetupLink]:
+    """A connection's links that were not revoked, with who made them, newest first."""
+    return list(
+        db.session.scalars(
+            sa.select(SetupLink)
+            .options(joinedload(SetupLink.maker))
+            .where(SetupLink.draft_id == draft_id, SetupLink.revoked_at.is_(None))
+            .order_by(SetupLink.id.desc())
+        )
+    )
+
+
+def setup_link(draft_id: UUID, link_id: UUID) -> SetupLink | None:
+    return db.session.scalar(sa.select(SetupLink).where(SetupLink.draft_id == draft_id, SetupLink.id == link_id))
+
+
+def setup_link_by_token(token: str) -> SetupLink | None:
+    """The link with its connection, its company and its maker, if it still works."""
+    link = db.session.scalar(
+        sa.select(SetupLink)
+        .join(SetupLink.draft)
+        .join(Draft.company)
+        .options(contains_eager(SetupLink.draft).contains_eager(Draft.company), joinedload(SetupLink.maker))
+        .where(SetupLink.token_hash == token_hash(token), Company.is_active)
+    )
+    return link if link is not None and link.is_good else None
 
 
 def keys_in_use() -> set[str]:

@@ -4,6 +4,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from app.jobs import schedule  # noqa: F401 - what it declares is in the queue's registry from then on
+
 
 @click.command("worker")
 @with_appcontext

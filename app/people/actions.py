@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from app.audit.actions import record
 from app.database import changes, db, insert_if_absent, now
-from app.people import queries
+from app.people import queries, recovery
 from app.people.avatars import Picture
-from app.people.models import Avatar, Person, Session
+from app.people.models import Avatar, Person, RecoveryKey, Role, Session
 from app.people.names import fold
 from app.people.passwords import hash_password, matches
 from app.people.sessions import ABSOLUTE_LIMIT, SEEN_EVERY, new_token, token_hash
@@ -148,6 +148,58 @@ def end_session(company_id: UUID, person_id: UUID, session_id: UUID) -> bool:
 def end_other_sessions(company_id: UUID, person_id: UUID, kept: UUID) -> int:
     """Ends all sessions of the person's but one; says how many."""
     return _end(company_id, person_id, Session.id != kept)
+
+
+def make_recovery_codes(person: Person) -> list[str]:
+    """New codes for an owner, who is shown them once; earlier ones are void."""
+    db.session.execute(
+        sa.delete(RecoveryKey).where(
+            RecoveryKey.company_id == person.company_id,
+            RecoveryKey.person_id == person.id,
+            RecoveryKey.expires_at.is_(None),
+        )
+    )
+    codes = [recovery.new_code() for _ in range(recovery.CODES)]
+    for code in codes:
+        _add_recovery_key(person, code, None)
+    db.session.flush()
+    record(person.company_id, "recovery_codes.made", actor_id=person.id, subject_id=person.id)
+    return codes
+
+
+def make_recovery_link_key(person: Person) -> str:
+    """What an operator's link for a locked-out owner ends with."""
+    key = recovery.new_link_key()
+    _add_recovery_key(person, key, now() + recovery.LINK_LIFE)
+    db.session.flush()
+    record(person.company_id, "recovery_link.made", subject_id=person.id)
+    return key
+
+
+def _add_recovery_key(person: Person, key: str, expires_at: datetime | None) -> None:
+    db.session.add(
+        RecoveryKey(
+            key_hash=recovery.key_hash(key), company_id=person.company_id, person_id=person.id, expires_at=expires_at
+        )
+    )
+
+
+def spend_recovery_key(company_id: UUID, key: str) -> Person | None:
+    """The owner whom this key lets in, once: of any number who try at the same time one gets in."""
+    moment = now()
+    spent = db.session.execute(
+        sa.update(RecoveryKey)
+        .where(
+            RecoveryKey.key_hash == recovery.key_hash(key[: recovery.LONGEST]),
+            RecoveryKey.company_id == company_id,
+            RecoveryKey.spent_at.is_(None),
+            sa.or_(RecoveryKey.expires_at.is_(None), RecoveryKey.expires_at > moment),
+        )
+        .values(spent_at=moment)
+        .returning(RecoveryKey.person_id)
+    ).scalar_one_or_none()
+    person = queries.person(company_id, spent) if spent else None
+    return person if person and person.is_active and person.role == Role.OWNER else None
 
 
 def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool]) -> int:

@@ -96,3 +96,21 @@ class Session(Row):
     ended_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship()
+
+
+class RecoveryKey(Row):
+    """Lets one owner in once, when nothing else does: a code on paper, or a link that an operator makes.
+
+    Here stands its hash, so that a dump lets nobody in.
+    """
+
+    __tablename__ = "recovery_key"
+
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    expires_at: Mapped[datetime | None]
+    """A link has an end; a code is good until it is used, or others are made."""
+    spent_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship()

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.database import db
 from app.people import actions, avatars, queries
-from app.people.models import Person
+from app.people.models import Person, Role
 from app.people.sessions import device
 from app.web.current import current
 
@@ -36,7 +36,21 @@ def account() -> ResponseReturnValue:
         company_name=visitor.company_name,
         microsoft=_read_from_microsoft(person),
         sessions=sessions,
+        recovery_codes_left=(
+            queries.recovery_codes_left(visitor.company_id, visitor.person_id) if person.role == Role.OWNER else None
+        ),
     )
+
+
+def make_recovery_codes() -> ResponseReturnValue:
+    """Ten new codes, shown in this answer and never again."""
+    visitor = current()
+    person = _person_or_404(visitor.person_id)
+    if person.role != Role.OWNER:
+        abort(403)
+    codes = actions.make_recovery_codes(person)
+    db.session.commit()
+    return render_template("people/recovery_codes.html", codes=codes, company_name=visitor.company_name)
 
 
 def end_session(session_id: UUID) -> ResponseReturnValue:

@@ -1,7 +1,8 @@
 """All reads about people. The company is the first argument wherever there is one."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,10 +10,10 @@ import sqlalchemy as sa
 from app.companies.models import Company
 from app.database import db, now
 from app.people.avatars import version
-from app.people.models import Avatar, Person, Session
+from app.people.models import Avatar, Person, RecoveryKey, Role, Session
 from app.people.names import fold
 from app.people.sessions import IDLE_LIMIT, token_hash
-from app.web.current import Visitor
+from app.web.current import Notice, Outlook, Visitor
 
 PAGE_SIZE = 25
 
@@ -32,6 +33,7 @@ def visitor(token: str) -> Visitor | None:
             Person.title,
             Person.role,
             Person.avatar_hash,
+            Company.notices,
         )
         .join(Person, Session.person_id == Person.id)
         .join(Company, Session.company_id == Company.id)
@@ -46,7 +48,14 @@ def visitor(token: str) -> Visitor | None:
     ).first()
     if row is None:
         return None
-    return Visitor(token, *row[:9], avatar_version=version(row[9], row[5]))
+    found = Visitor(token, *row[:9], avatar_version=version(row[9], row[5]))
+    return replace(found, notices=_notices(row[10])) if row[10] and found.is_admin else found
+
+
+def _notices(noted: list[dict[str, str]]) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(UUID(one["id"]), one["title"], Outlook(one["outlook"]), date.fromisoformat(one["day"])) for one in noted
+    )
 
 
 def person(company_id: UUID, person_id: UUID) -> Person | None:
@@ -65,6 +74,70 @@ def by_password_email(company_id: UUID, email: str) -> Person | None:
     return db.session.scalar(
         sa.select(Person).where(Person.company_id == company_id, Person.tid.is_(None), Person.email == email.lower())
     )
+
+
+def admin_addresses(company_id: UUID) -> list[str]:
+    """Where the company's owners and admins get mail."""
+    return list(
+        db.session.scalars(
+            sa.select(Person.email)
+            .where(
+                Person.company_id == company_id,
+                Person.role.in_((Role.OWNER, Role.ADMIN)),
+                Person.is_active,
+                Person.email.is_not(None),
+            )
+            .order_by(Person.id)
+        )
+    )
+
+
+def recovery_codes_left(company_id: UUID, person_id: UUID) -> int:
+    """How many recovery codes an owner has that were not used."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count(RecoveryKey.id)).where(
+                RecoveryKey.company_id == company_id,
+                RecoveryKey.person_id == person_id,
+                RecoveryKey.expires_at.is_(None),
+                RecoveryKey.spent_at.is_(None),
+            )
+        )
+        or 0
+    )
+
+
+def owners_by_email(company_id: UUID, email: str) -> list[Person]:
+    """The owners under this address; an address that came from a directory may stand twice."""
+    return list(
+        db.session.scalars(
+            sa.select(Person).where(
+                Person.company_id == company_id,
+                Person.role == Role.OWNER,
+                Person.is_active,
+                sa.func.lower(Person.email) == email.lower(),
+            )
+        )
+    )
+
+
+def owner_came_through(company_id: UUID, connection_ids: Collection[UUID]) -> bool:
+    """Whether somebody who is an owner now has signed in through one of these connections."""
+    return bool(
+        db.session.scalar(
+            sa.select(
+                sa.exists()
+                .where(Session.company_id == company_id, Session.connection_id.in_(connection_ids))
+                .where(Person.id == Session.person_id, Person.role == Role.OWNER, Person.is_active)
+            )
+        )
+    )
+
+
+def number_outside(company_id: UUID, tenants: Collection[str]) -> int:
+    """How many active people have no Microsoft identity of these directories."""
+    query = sa.select(sa.func.count(Person.id)).where(Person.company_id == company_id, _outside(tenants))
+    return db.session.scalar(query) or 0
 
 
 @dataclass(frozen=True)
@@ -146,16 +219,26 @@ class Page:
     after: str | None
 
 
-def page(company_id: UUID, *, search: str = "", after: str | None = None, before: str | None = None) -> Page:
+def page(
+    company_id: UUID,
+    *,
+    search: str = "",
+    outside: Collection[str] | None = None,
+    after: str | None = None,
+    before: str | None = None,
+) -> Page:
     """People by name, a page at a time, from a cursor (`<sort name>~<id>`) on.
 
     Searches by the beginning of a name's words or of the address. As quick for the last page as for the first.
+    With `outside` only active people who have no Microsoft identity of these directories.
     """
     query = sa.select(*(getattr(Person, field) for field in Listed.__dataclass_fields__)).where(
         Person.company_id == company_id
     )
     if search:
         query = query.where(_matches(search))
+    if outside is not None:
+        query = query.where(_outside(outside))
     cursor = _cursor(before or after)
     place = sa.tuple_(Person.sort_name, Person.id)
     if cursor and before:
@@ -182,8 +265,12 @@ def _matches(search: str) -> sa.ColumnElement[bool]:
     return sa.or_(
         Person.sort_name.like(f"{term}%", escape="\\"),
         Person.sort_name.like(f"% {term}%", escape="\\"),
-        Person.email.like(f"{term}%", escape="\\"),
+        sa.func.lower(Person.email).like(f"{term}%", escape="\\"),
     )
+
+
+def _outside(tenants: Collection[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(Person.is_active, sa.or_(Person.tid.is_(None), Person.tid.not_in(tenants)))
 
 
 def _cursor(text: str | None) -> sa.Tuple | None:

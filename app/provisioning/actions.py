@@ -53,13 +53,19 @@ def _apply_company(part: CompanyPart) -> list[str]:
 
 
 def _apply_login_pages(part: CompanyPart, company: Company) -> list[str]:
-    changed = companies.set_login_page(company, 0, code=part.code, location=None, note=part.note)
-    for position, page in enumerate(part.login_pages, start=1):
-        owner = company_queries.by_code(page.code)
-        if owner is not None and owner.id != company.id:
-            raise FileFault(f"{part.code}: the login code {page.code} belongs to another company")
-        what = companies.set_login_page(company, position, code=page.code, location=page.location, note=page.note)
-        changed += [f"{page.code} {name}" for name in what]
+    changed = []
+    pages = {page.code: page for page in company.login_pages}
+    wanted: list[tuple[str, str | None, str]] = [(part.code, None, part.note)]
+    wanted += [(page.code, page.location, page.note) for page in part.login_pages]
+    for code, location, note in wanted:
+        if code in pages:
+            names = companies.change_login_page(pages[code], location=location, note=note)
+            changed += [f"{code} {name}" for name in names]
+        elif not company_queries.code_is_free(company.id, code):
+            raise FileFault(f"{part.code}: the login code {code} belongs to another company")
+        else:
+            companies.add_login_page(company, code=code, location=location, note=note)
+            changed.append(f"{code} made")
     return changed
 
 

@@ -104,10 +104,30 @@ def record_wrong_password(company_id: UUID, person_id: UUID | None, caller: Call
     record(company_id, "sign_in.refused", subject_id=person_id, ip_address=caller.ip_address, reason="wrong_password")
 
 
+def record_wrong_key(company_id: UUID, caller: Caller) -> None:
+    record(company_id, "sign_in.refused", ip_address=caller.ip_address, reason="wrong_recovery_key")
+
+
 def record_refusal(company_id: UUID, refused: Refusal, reference: str, caller: Caller, *, cause: str = "") -> None:
     record(company_id, "sign_in.refused", ip_address=caller.ip_address, reference=reference, reason=refused.reason)
     log.info(
         "sign_in_refused", reason=refused.reason, reference=reference, company=str(company_id), cause=cause or None
+    )
+
+
+def record_consent(
+    draft: Draft, outcome: Outcome, caller: Caller, *, person_id: UUID | None, link: SetupLink | None
+) -> None:
+    record(
+        draft.company_id,
+        "consent.given" if outcome.given else "consent.refused",
+        actor_id=person_id,
+        subject_id=draft.id,
+        ip_address=caller.ip_address,
+        reason=outcome.reason,
+        tenant=outcome.tenant,
+        scope=outcome.scope,
+        **through(link),
     )
 
 

@@ -39,6 +39,8 @@ class Attempt:
     """Seconds since 1970."""
     person_id: str | None = None
     """Set when a signed-in person's profile is to be read again: then no session is made."""
+    tested_version: int | None = None
+    """Set when an admin tests a draft: then nobody is signed in, and a report is written instead."""
     silent: bool = False
     """Microsoft was asked not to show anything."""
 

@@ -7,16 +7,19 @@ from flask_login import login_user
 from werkzeug.wrappers import Response
 
 from app.connections.models import Connection
-from app.database import db, now
+from app.database import db, now, sealer
 from app.people import profile
 from app.people import queries as people_queries
 from app.sign_in import actions
+from app.sign_in.attempts import Jar
 from app.sign_in.refusals import Refusal
 from app.sign_in.verified import Verified
 from app.web.caller import this_caller
 from app.web.current import is_signed_in
 
 LAST_CODE_COOKIE = "last_code"
+BROWSER_KEY = "browser"
+"""Under this the cookie holds a random name of the browser's; what a login page is given is bound to it."""
 LAST_CODE_SECONDS = 365 * 24 * 3600
 
 
@@ -34,6 +37,11 @@ def remember_code(response: Response, code: str) -> Response:
     return response
 
 
+def attempt_jar() -> Jar:
+    """Where this browser's open attempts are kept."""
+    return Jar(sealer(), secure=current_app.config["SESSION_COOKIE_SECURE"])
+
+
 def let_in(connection: Connection, verified: Verified, attempt_id: str) -> None:
     """Admits whom a token proves, and signs this browser in. Raises SignInRefused."""
     admitted = actions.admit(connection, verified, attempt_id, this_caller())
@@ -44,10 +52,14 @@ def let_in(connection: Connection, verified: Verified, attempt_id: str) -> None:
 
 
 def establish(token: str) -> None:
-    """From here on the cookie names the new session, and holds nothing of what was before."""
+    """From here on the cookie names the new session. Of what was before it keeps only which browser this is, so that
+    the other tabs of it, in which a sign-in is under way, can finish."""
     visitor = people_queries.visitor(token)
     assert visitor is not None
+    browser = session.get(BROWSER_KEY)
     session.clear()
+    if browser:
+        session[BROWSER_KEY] = browser
     session.permanent = True
     login_user(visitor)
 

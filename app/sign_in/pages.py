@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.clients import microsoft
 from app.companies import codes
+from app.companies import queries as company_queries
 from app.companies.models import PasswordSignIn
 from app.connections import queries as connections
 from app.connections.models import Flow
@@ -15,7 +16,7 @@ from app.database import db
 from app.microsoft.errors import MicrosoftError
 from app.people import actions as people
 from app.people import queries as people_queries
-from app.sign_in import queries, spa_flow
+from app.sign_in import queries, server_pages, spa_flow
 from app.sign_in.browser import LAST_CODE_COOKIE, remember_code
 from app.web.current import Visitor, current, is_signed_in
 from app.web.headers import let_script_sign_in
@@ -38,10 +39,19 @@ def find() -> ResponseReturnValue:
 
 @limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
 def login(code: str) -> ResponseReturnValue:
-    door = queries.door(codes.normal(code))
+    code = codes.normal(code)
+    door = queries.door(code)
     if door is None:
-        abort(404)
-    return remember_code(login_page(door, safe_next(request.args.get("next"))), door.code)
+        renamed = company_queries.forwarded(code)
+        if renamed is None:
+            abort(404)
+        return redirect(url_for("sign_in.login", code=renamed, next=request.args.get("next")))
+    next_path = safe_next(request.args.get("next"))
+    if door.only_way and "choose" not in request.args:
+        response = server_pages.straight(door, door.only_way, next_path)
+    else:
+        response = login_page(door, next_path)
+    return remember_code(response, door.code)
 
 
 def login_page(
@@ -59,6 +69,7 @@ def login_page(
         note=door.note,
         buttons=[_shown(button, door.code) for button in door.buttons],
         single_page=[spa_flow.configuration(button) for button in single_page],
+        page_token=spa_flow.issue_page_token() if single_page else None,
         password_action=_password_action(door),
         next=next_path,
         email=email,
@@ -98,7 +109,7 @@ def sign_out() -> ResponseReturnValue:
     return render_template(
         "sign_in/signed_out.html",
         company_name=visitor.company_name,
-        login_url=url_for("sign_in.login", code=code) if code else url_for("sign_in.find"),
+        login_url=url_for("sign_in.login", code=code, choose=1) if code else url_for("sign_in.find"),
         microsoft_sign_out_url=microsoft_url,
     )
 

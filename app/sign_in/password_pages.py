@@ -14,7 +14,7 @@ from app.sign_in.browser import establish, landing, refusal_page
 from app.sign_in.pages import login_page
 from app.web.caller import this_caller
 from app.web.errors import new_reference
-from app.web.limits import WRONG_PASSWORDS, limiter
+from app.web.limits import MISSED_CODES, WRONG_PASSWORDS, limiter
 from app.web.redirects import safe_next
 
 WRONG = "That email address and password don't go together. Check both, or ask your administrator."
@@ -27,6 +27,7 @@ def _account_asked_for() -> str:
     return f"{codes.normal(code)}:{request.form.get('email', '').strip().lower()[:200]}"
 
 
+@limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
 @limiter.limit(WRONG_PASSWORDS, deduct_when=lambda response: response.status_code == 422)
 @limiter.limit(WRONG_PASSWORDS, key_func=_account_asked_for, deduct_when=lambda response: response.status_code == 422)
 def password(code: str) -> ResponseReturnValue:

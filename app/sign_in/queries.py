@@ -7,8 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.companies.models import Company, LoginPage
-from app.connections.models import Connection, Credential, Draft
+from app.companies.models import Company, LoginPage, PasswordSignIn
+from app.connections.models import Connection, Credential, Draft, Flow
 from app.database import db
 
 
@@ -35,6 +35,13 @@ class Door:
     location: str | None
     note: str
     buttons: tuple[Button, ...]
+
+    @property
+    def only_way(self) -> Button | None:
+        """The one way in, where the page would only stand before it. A single-page sign-in needs the page's click."""
+        if self.password_sign_in != PasswordSignIn.NOBODY or len(self.buttons) != 1:
+            return None
+        return self.buttons[0] if self.buttons[0].flow == Flow.SERVER else None
 
 
 def door(code: str) -> Door | None:

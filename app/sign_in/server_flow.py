@@ -8,7 +8,8 @@ from flask import current_app
 from app.clients import microsoft
 from app.connections import queries as connections
 from app.connections.actions import note_accepted, note_refused
-from app.connections.credentials import in_turn, proof_of
+from app.connections.credentials import in_turn, proof_of, under_test
+from app.connections.letters import tell_of_refusal
 from app.connections.models import Connection, Credential, Draft
 from app.database import db, release_connection
 from app.microsoft.entra import Registration, TokenAnswer
@@ -30,6 +31,7 @@ def begin(
     prompt: str | None = None,
     person_id: str | None = None,
     login_hint: str | None = None,
+    tested_version: int | None = None,
 ) -> tuple[Attempt, str]:
     """A fresh attempt, and the address at Microsoft to send the browser to. Raises SignInRefused."""
     try:
@@ -50,6 +52,7 @@ def begin(
         next=next_path,
         began_at=int(time.time()),
         person_id=person_id,
+        tested_version=tested_version,
         silent=prompt == "none",
     )
     return attempt, start.url
@@ -69,8 +72,8 @@ def finish(setup: Connection | Draft, attempt: Attempt, code: str) -> Verified:
 
 def _redeem(setup: Connection | Draft, attempt: Attempt, code: str) -> TokenAnswer:
     """Tries the credentials in turn: refusing one, Microsoft leaves the code as it was."""
-    today = datetime.now(UTC).date()
-    credentials = in_turn(connections.credentials(setup.id), today, draft=isinstance(setup, Draft))
+    choose = under_test if isinstance(setup, Draft) else in_turn
+    credentials = choose(connections.credentials(setup.id), datetime.now(UTC).date())
     release_connection()
     candidates: list[Credential | None] = [*credentials]
     for credential in candidates or [None]:
@@ -79,17 +82,23 @@ def _redeem(setup: Connection | Draft, attempt: Attempt, code: str) -> TokenAnsw
         except Refused as refused:
             if credential is None or not CREDENTIAL_REFUSED.intersection(refused.codes):
                 raise
-            note_refused(credential, setup.company_id)
+            is_news = note_refused(credential, setup.company_id)
             # Kept whatever becomes of this sign-in.
             db.session.commit()
+            if is_news:
+                tell_of_refusal.later(
+                    credential_id=str(credential.id),
+                    code=next(one for one in refused.codes if one in CREDENTIAL_REFUSED),
+                )
             if credential is credentials[-1]:
                 raise
         else:
             if credential is not None:
-                note_accepted(credential)
+                note_accepted(credential, setup.company_id)
             return answer
     raise AssertionError("the last credential either answers or raises")
 
 
 def _registration(setup: Connection | Draft, credential: Credential | None) -> Registration:
-    return Registration(setup.tenant, setup.client_id, proof_of(credential) if credential else None)
+    proof = proof_of(credential, setup, current_app.config["BASE_URL"]) if credential else None
+    return Registration(setup.tenant, setup.client_id, proof)

@@ -2,19 +2,19 @@
 
 from uuid import UUID
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from app.companies import codes
 from app.connections import queries as connections
-from app.connections.models import Connection, Flow
-from app.database import db, release_connection, sealer
+from app.connections.models import Connection, Draft, Flow
+from app.database import db, release_connection
 from app.microsoft.entra import refusal_of
 from app.people import queries as people_queries
-from app.sign_in import actions, queries, refusals, server_flow
-from app.sign_in.attempts import Attempt, Jar
-from app.sign_in.browser import landing, let_in, refusal_page
+from app.sign_in import actions, queries, refusals, rehearsal_pages, server_flow
+from app.sign_in.attempts import Attempt
+from app.sign_in.browser import attempt_jar, landing, let_in, refusal_page
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified
 from app.web.caller import this_caller
@@ -39,6 +39,15 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
     return _go(connection, code=door.code, next_path=safe_next(request.form.get("next")), prompt=prompt)
 
 
+def straight(door: queries.Door, way_in: queries.Button, next_path: str) -> Response:
+    """On to Microsoft without a click. The attempt is bound to this browser all the same, so that an answer which
+    somebody else began signs nobody in."""
+    connection = connections.by_public_id(way_in.public_id)
+    if connection is None:
+        abort(404)
+    return _go(connection, code=door.code, next_path=next_path)
+
+
 def sync_now() -> ResponseReturnValue:
     """Reads the profile anew. No token was kept, so Microsoft is asked for one, without showing anything."""
     visitor = current()
@@ -56,8 +65,8 @@ def sync_now() -> ResponseReturnValue:
 @limiter.limit(REFUSED_ANSWERS, deduct_when=lambda response: response.status_code >= 400)
 def callback(public_id: str) -> ResponseReturnValue:
     """Microsoft's answer, at the connection's redirect URI."""
-    connection = connections.by_public_id(public_id)
-    if connection is None:
+    draft = connections.draft_by_public_id(public_id)
+    if draft is None:
         abort(404)
     if not request.args:
         # Microsoft's sign-out page comes back here, too, with nothing to say.
@@ -65,17 +74,26 @@ def callback(public_id: str) -> ResponseReturnValue:
     release_connection()
     attempt: Attempt | None = None
     try:
-        attempt = _jar().find(request.cookies, request.args.getlist("state"), connection.id)
-        if attempt.silent and request.args.get("error") in ASK_AGAIN:
-            response = _go(connection, code="", next_path=attempt.next, person_id=_person_of(attempt))
-        else:
-            verified = server_flow.finish(connection, attempt, _code())
-            response = _synced(attempt, verified) if attempt.person_id else _signed_in(connection, attempt, verified)
+        attempt = attempt_jar().find(request.cookies, request.args.getlist("state"), draft.id)
+        response = _continue(draft, attempt)
     except SignInRefused as refused:
-        response = _refuse(connection, attempt, refused)
+        response = _refuse(draft, attempt.code if attempt else "", refused)
     if attempt:
-        _jar().drop(response, attempt)
+        attempt_jar().drop(response, attempt)
     return response
+
+
+def _continue(draft: Draft, attempt: Attempt) -> Response:
+    """What the attempt was for: a test, a profile, or a sign-in. Raises SignInRefused."""
+    if attempt.tested_version is not None:
+        return rehearsal_pages.finish(draft, attempt, _code)
+    connection = draft.connection
+    if connection is None or not connection.is_enabled:
+        abort(404)
+    if attempt.silent and request.args.get("error") in ASK_AGAIN:
+        return _go(connection, code="", next_path=attempt.next, person_id=_person_of(attempt))
+    verified = server_flow.finish(connection, attempt, _code())
+    return _synced(attempt, verified) if attempt.person_id else _signed_in(connection, attempt, verified)
 
 
 def _go(
@@ -93,9 +111,9 @@ def _go(
             login_hint=login_hint,
         )
     except SignInRefused as refused:
-        return _refuse(connection, None, refused)
+        return _refuse(connection.draft, code, refused)
     response = redirect(url, 303)
-    _jar().put(response, request.cookies, attempt)
+    attempt_jar().put(response, request.cookies, attempt)
     return response
 
 
@@ -129,23 +147,19 @@ def _synced(attempt: Attempt, verified: Verified) -> Response:
     return redirect(attempt.next, 303)
 
 
-def _refuse(connection: Connection, attempt: Attempt | None, refused: SignInRefused) -> Response:
+def _refuse(draft: Draft, code: str, refused: SignInRefused) -> Response:
+    """The page that says why, and leads back to where the person can choose: never straight to Microsoft again."""
     reference = new_reference()
     db.session.rollback()
-    actions.record_refusal(connection.company_id, refused.refusal, reference, this_caller(), cause=refused.cause)
+    actions.record_refusal(draft.company_id, refused.refusal, reference, this_caller(), cause=refused.cause)
     db.session.commit()
-    code = attempt.code if attempt else ""
     return refusal_page(
         refused.refusal,
         reference,
-        company_name=connection.company.name,
-        retry_url=url_for("sign_in.login", code=code) if code else url_for("sign_in.find"),
+        company_name=draft.company.name,
+        retry_url=url_for("sign_in.login", code=code, choose=1) if code else url_for("sign_in.find"),
     )
 
 
 def _person_of(attempt: Attempt) -> UUID | None:
     return UUID(attempt.person_id) if attempt.person_id else None
-
-
-def _jar() -> Jar:
-    return Jar(sealer(), secure=current_app.config["SESSION_COOKIE_SECURE"])

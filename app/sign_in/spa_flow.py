@@ -9,17 +9,17 @@ from typing import Any
 from flask import current_app, session, url_for
 
 from app.clients import microsoft
-from app.connections.models import Connection
+from app.connections.models import Connection, Draft
 from app.database import sealer
 from app.sealing import Unsealable
 from app.sign_in import refusals
+from app.sign_in.browser import BROWSER_KEY
 from app.sign_in.queries import Button
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified, verify
 
 NONCE_SECONDS = 12 * 3600
 """How long a login page may lie open."""
-BROWSER_KEY = "browser"
 
 
 def configuration(button: Button) -> dict[str, Any]:
@@ -41,13 +41,25 @@ def configuration(button: Button) -> dict[str, Any]:
 
 def issue_nonce(public_id: str) -> str:
     """A nonce of this browser's and connection's. It is sealed, so that none needs to be stored before one is spent."""
-    browser = session.setdefault(BROWSER_KEY, secrets.token_urlsafe(16))
-    return sealer().seal(str(int(time.time())), _place(public_id, browser))
+    return sealer().seal(str(int(time.time())), _place(public_id, _browser()))
 
 
-def finish(connection: Connection, id_token: object, access_token: object, nonce: object) -> Verified:
+def issue_page_token() -> str:
+    """Proves that a post comes from a page of ours in this browser. Unlike a form's it outlives a sign-in in another
+    tab, which must not keep this one from finishing."""
+    return sealer().seal("page", _place("page", _browser()))
+
+
+def is_page_token(token: str) -> bool:
+    try:
+        return sealer().open(token, _place("page", session.get(BROWSER_KEY, ""))) == "page"
+    except Unsealable:
+        return False
+
+
+def finish(setup: Connection | Draft, id_token: object, access_token: object, nonce: object) -> Verified:
     """Validates what the page brought. Raises SignInRefused."""
-    return verify(connection, id_token, access_token, _issued(connection.public_id, nonce))
+    return verify(setup, id_token, access_token, _issued(setup.public_id, nonce))
 
 
 def attempt_id(nonce: str) -> str:
@@ -66,6 +78,11 @@ def _issued(public_id: str, nonce: object) -> str:
     if time.time() - issued_at > NONCE_SECONDS:
         raise SignInRefused(refusals.PAGE_TOO_OLD)
     return nonce
+
+
+def _browser() -> str:
+    name: str = session.setdefault(BROWSER_KEY, secrets.token_urlsafe(16))
+    return name
 
 
 def _place(public_id: str, browser: str) -> str:

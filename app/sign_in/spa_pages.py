@@ -9,14 +9,25 @@ from app.connections import queries as connections
 from app.connections.models import Connection, Flow
 from app.database import db, release_connection
 from app.microsoft.entra import refusal_of
+from app.microsoft.errors import TokenRefused
 from app.sign_in import actions, refusals, spa_flow
 from app.sign_in.browser import landing, let_in
 from app.sign_in.refusals import SignInRefused
 from app.web.caller import this_caller
 from app.web.errors import new_reference
+from app.web.guards import csrf
 from app.web.headers import let_opener_listen
 from app.web.limits import REFUSED_ANSWERS, limiter
 from app.web.redirects import safe_next
+
+NOTICED = {
+    "directory_unreachable": refusals.UNREACHABLE,
+    "directory_broken": refusals.BROKEN,
+    "nonce_mismatch": refusals.of(TokenRefused("nonce")),
+    "token_parsing_error": refusals.of(TokenRefused("malformed")),
+    "state_mismatch": refusals.STATE,
+}
+"""What goes wrong between the page and Microsoft, by the names that our script and MSAL.js have for it."""
 
 
 def popup(public_id: str) -> ResponseReturnValue:
@@ -26,9 +37,12 @@ def popup(public_id: str) -> ResponseReturnValue:
     return render_template("sign_in/popup.html")
 
 
+@csrf.exempt
 @limiter.limit(REFUSED_ANSWERS, deduct_when=lambda response: response.status_code >= 400)
 def token(public_id: str) -> ResponseReturnValue:
     """The page's tokens, in exchange for a session; or what Microsoft said instead, in exchange for words."""
+    if not spa_flow.is_page_token(request.headers.get("X-CSRFToken", "")):
+        abort(403)
     connection = _connection_or_404(public_id)
     release_connection()
     brought: Any = request.get_json()
@@ -42,7 +56,8 @@ def token(public_id: str) -> ResponseReturnValue:
 
 def _signed_in(connection: Connection, brought: dict[str, Any]) -> Response:
     if "error" in brought:
-        raise SignInRefused(refusals.of(refusal_of(brought)))
+        said = refusal_of(brought)
+        raise SignInRefused(NOTICED.get(said.error) or refusals.of(said))
     verified = spa_flow.finish(connection, brought.get("id_token"), brought.get("access_token"), brought.get("nonce"))
     let_in(connection, verified, spa_flow.attempt_id(brought["nonce"]))
     return jsonify(next=landing(safe_next(brought.get("next"))))

@@ -1,16 +1,41 @@
 """The current company and person."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import cast
 from uuid import UUID
 
 from flask import url_for
 from flask_login import LoginManager, current_user
 
-login_manager = LoginManager()
+
+class _SessionsOnly(LoginManager):
+    def _load_user_from_remember_cookie(self, cookie: str) -> None:
+        """Flask-Login would believe a cookie that outlives the session; we never give one, and odd ones break it."""
+
+
+login_manager = _SessionsOnly()
 # The session is a row that is looked up at each request; Flask-Login's own fingerprint would add nothing.
 login_manager.session_protection = None
+
+
+class Outlook(StrEnum):
+    """How it stands with what a connection proves itself with."""
+
+    ENDS = "ends"
+    ENDED = "ended"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What owners and admins should see to, shown on every page of theirs."""
+
+    connection_id: UUID
+    title: str
+    outlook: Outlook
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +53,8 @@ class Visitor:
     title: str | None
     role: str
     avatar_version: str
+    notices: tuple[Notice, ...] = ()
+    """For owners and admins alone."""
 
     is_authenticated = True
     is_active = True

@@ -1,7 +1,7 @@
 """How times and plain-text notes are shown."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from flask import Flask
 from markupsafe import Markup, escape
@@ -11,12 +11,26 @@ LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["datetime"] = show_time
+    app.jinja_env.filters["day"] = show_day
+    app.jinja_env.filters["in_days"] = show_in_days
     app.jinja_env.filters["note"] = show_note
 
 
 def show_time(moment: datetime) -> str:
     moment = moment.astimezone(UTC)
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+
+
+def show_day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def show_in_days(day: date) -> str:
+    """How far off a day is: in the end that is what people act upon."""
+    left = (day - datetime.now(UTC).date()).days
+    if left in (0, 1):
+        return "tomorrow" if left else "today"
+    return f"in {left} days" if left > 0 else f"{-left} day{'' if left == -1 else 's'} ago"
 
 
 def show_note(text: str) -> Markup:

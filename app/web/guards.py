@@ -20,6 +20,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     def refuse_foreign() -> None:
         if request.host != settings.host and request.path not in PROBES:
             abort(400, f"This site answers at {settings.base_url} only.")
+        # A character that no form of ours sends and no database takes.
+        if any("\0" in text for text in (request.path, *request.args.values(), *request.form.values())):
+            abort(400)
         if request.method not in SAFE_METHODS and request.headers.get("Origin", settings.base_url) != settings.base_url:
             abort(403)
 

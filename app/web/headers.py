@@ -27,11 +27,16 @@ def let_opener_listen() -> None:
     g.page_is_window = True
 
 
+def let_own_page_frame() -> None:
+    """This page may be shown in a frame of another of ours."""
+    g.page_is_framed = True
+
+
 def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
     # Chromium applies form-action to where a form's answer redirects: sign-in posts to us and goes on to Microsoft.
     policy = (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"form-action 'self' {sign_in_origin}; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'"
+        f"form-action 'self' {sign_in_origin}; base-uri 'none'; frame-src 'self'; connect-src 'self'"
     )
     fixed = {
         "X-Content-Type-Options": "nosniff",
@@ -50,8 +55,11 @@ def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
         if response.mimetype == "text/html":
             nonce = g.get("csp_nonce")
             connect = f" {sign_in_origin}" if "page_signs_in" in g else ""
+            framed = "'self'" if "page_is_framed" in g else "'none'"
             scripts = f"'nonce-{nonce}'" if nonce else "'none'"
-            headers["Content-Security-Policy"] = f"{policy}{connect}; script-src {scripts}"
+            headers["Content-Security-Policy"] = f"{policy}{connect}; frame-ancestors {framed}; script-src {scripts}"
+            if "page_is_framed" in g:
+                headers["X-Frame-Options"] = "SAMEORIGIN"
             if "page_is_window" not in g:
                 opener = "same-origin-allow-popups" if "page_signs_in" in g else "same-origin"
                 headers["Cross-Origin-Opener-Policy"] = opener

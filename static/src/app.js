@@ -1,5 +1,8 @@
 // What pages gain where JavaScript runs. Every page does its work without it.
+import "./scripts/again.js";
 import "./scripts/busy.js";
 import "./scripts/copy.js";
+import "./scripts/door.js";
 import "./scripts/password.js";
+import "./scripts/single_page_late.js";
 import "./scripts/times.js";

@@ -1,28 +1,31 @@
 // Signing in on the login page itself: MSAL.js gets the tokens in Microsoft's window, the server exchanges them for a session.
-import { BrowserCacheLocation, LogLevel, ProtocolMode, PublicClientApplication } from "@azure/msal-browser";
+import { BrowserCacheLocation, EventType, LogLevel, ProtocolMode, PublicClientApplication } from "@azure/msal-browser";
 import { outcome, progress } from "./scripts/single_page_words.js";
 
 const WINDOW_MILLISECONDS = 10 * 60 * 1000;
 const CLOSED_CHECK_MILLISECONDS = 400;
 // The window closes itself when it is done; its answer may arrive a moment after.
 const CLOSED_GRACE_MILLISECONDS = 800;
-const EXCHANGE_MILLISECONDS = 20 * 1000;
+const ANSWER_MILLISECONDS = 20 * 1000;
 
 const BLOCKED = new Set(["popup_window_error", "empty_window_error"]);
-const OFFLINE = new Set(["no_network_connectivity", "post_request_failed", "get_request_failed", "network_error"]);
+const CLOSED = new Set(["user_cancelled", "timed_out"]);
+// What only a fresh page mends: its nonce or its form's token are no longer good.
+const STALE = new Set(["attempt_spent", "nonce_foreign", "page_too_old", "http_403"]);
+// Which connection goes on in this window; the one thing that has to outlive the page.
+const CONTINUED = "portico.continued";
 
 const page = JSON.parse(document.getElementById("single-page").textContent);
-
-// MSAL keeps the window it opens to itself, and notices that it was closed only when its time is up.
-let opened = null;
-const open = window.open.bind(window);
-window.open = (...where) => (opened = open(...where));
 
 class WayIn {
   #form;
   #settings;
   #client;
+  #stage = "";
   #turn = 0;
+  #button;
+  #window;
+  #fault;
 
   constructor(form, settings) {
     this.#form = form;
@@ -41,43 +44,54 @@ class WayIn {
       system: {
         protocolMode: ProtocolMode.OIDC,
         popupBridgeTimeout: WINDOW_MILLISECONDS,
+        networkClient: { sendPostRequestAsync: (url, options) => this.#redeem(url, options) },
         loggerOptions: { logLevel: LogLevel.Error, piiLoggingEnabled: false, loggerCallback() {} },
       },
     });
+    // MSAL itself notices that its window was closed only when its time is up.
+    this.#client.addEventCallback(({ payload }) => this.#watch(payload.popupWindow), [EventType.POPUP_OPENED]);
   }
 
   // Everything that takes time happens before the click: a window opened later than in it is blocked.
   async prepare() {
     await this.#client.initialize();
+    this.#form.addEventListener("click", (event) => this.#pressed(event));
+    const continued = sessionStorage.getItem(CONTINUED) === this.#settings.id;
+    if (continued) this.#show("exchange");
+    else progress(this.#form, null);
     for (const button of this.#form.querySelectorAll("button")) button.disabled = false;
-    this.#form.addEventListener("click", (event) => {
-      const button = event.target.closest("button");
-      if (!button) return;
-      event.preventDefault();
-      if ("continueHere" in button.dataset) this.#continueHere();
-      else this.#begin(button);
-    });
-    const answer = await this.#client.handleRedirectPromise().catch((error) => this.#explain(error));
-    if (answer) await this.#exchange(answer);
+    this.#form.dataset.ready = "";
+    if (!continued) return;
+    sessionStorage.removeItem(CONTINUED);
+    try {
+      const tokens = await this.#client.handleRedirectPromise();
+      if (tokens) await this.#exchange(tokens);
+      else this.#end();
+    } catch (error) {
+      await this.#explain(error);
+    }
   }
 
-  #request(prompt) {
-    return { scopes: this.#settings.scopes, nonce: this.#settings.nonce, ...(prompt && { prompt }) };
+  #pressed(event) {
+    const button = event.target.closest("button");
+    if (!button) return;
+    event.preventDefault();
+    if (this.#stage === "exchange" || this.#stage === "leaving") return;
+    if ("continueHere" in button.dataset) return this.#continueHere();
+    // Pressed again while the window is open, perhaps behind this one: it comes to the front.
+    if (this.#stage === "window" && button === this.#button && !this.#window?.closed) return this.#window?.focus();
+    this.#window?.close();
+    this.#begin(button);
   }
 
   async #begin(button) {
     const turn = ++this.#turn;
-    outcome(this.#form, null);
-    progress(this.#form, "window", button);
-    opened = null;
-    const answer = this.#client.loginPopup({ ...this.#request(button.value), overrideInteractionInProgress: true });
-    const watch = this.#watch(turn);
+    this.#button = button;
+    this.#window = undefined;
+    this.#show("window");
     try {
-      const tokens = await answer;
-      clearInterval(watch);
-      await this.#exchange(tokens, button);
+      await this.#exchange(await this.#client.loginPopup(this.#request(button.value)));
     } catch (error) {
-      clearInterval(watch);
       // A later press has taken over from this one.
       if (turn === this.#turn) await this.#explain(error);
     }
@@ -85,31 +99,49 @@ class WayIn {
 
   // Says that the window is gone. The answer is still listened for: a browser that cut the window off from this page
   // calls it closed while it is open.
-  #watch(turn) {
+  #watch(opened) {
+    this.#window = opened;
     const watch = setInterval(() => {
-      if (!opened?.closed) return;
+      if (this.#window === opened && !opened.closed) return;
       clearInterval(watch);
       setTimeout(() => {
-        if (turn !== this.#turn || this.#form.dataset.progress !== "window") return;
-        progress(this.#form, null);
-        outcome(this.#form, "closed");
+        if (this.#window === opened && this.#stage === "window") this.#end("closed");
       }, CLOSED_GRACE_MILLISECONDS);
     }, CLOSED_CHECK_MILLISECONDS);
-    return watch;
   }
 
   async #continueHere() {
     this.#turn++;
-    outcome(this.#form, null);
-    progress(this.#form, "leaving");
-    const request = { ...this.#request(), overrideInteractionInProgress: true };
-    await this.#client.loginRedirect(request).catch((error) => this.#explain(error));
+    this.#show("leaving");
+    sessionStorage.setItem(CONTINUED, this.#settings.id);
+    await this.#client.loginRedirect(this.#request()).catch((error) => this.#explain(error));
+  }
+
+  #request(prompt) {
+    const { scopes, nonce } = this.#settings;
+    return { scopes, nonce, overrideInteractionInProgress: true, ...(prompt && { prompt }) };
+  }
+
+  // The one request that MSAL makes: the code, in exchange for tokens. It tells that the window is done, and what is
+  // wrong with the answer is told apart here, where it can be.
+  async #redeem(url, { headers, body }) {
+    this.#show("exchange");
+    const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(ANSWER_MILLISECONDS) }).catch(
+      (error) => this.#fail(error.name === "TimeoutError" ? "directory_unreachable" : "offline"),
+    );
+    if (answer.status === 429 || answer.status >= 500) this.#fail("directory_unreachable");
+    const said = await answer.json().catch(() => this.#fail("directory_broken"));
+    if (answer.ok && !said.id_token) this.#fail("directory_broken");
+    return { headers: Object.fromEntries(answer.headers), body: said, status: answer.status };
+  }
+
+  #fail(fault) {
+    this.#fault = fault;
+    throw new Error(fault);
   }
 
   async #exchange(tokens) {
-    this.#turn++;
-    outcome(this.#form, null);
-    progress(this.#form, "exchange");
+    this.#show("exchange");
     await this.#forget();
     await this.#send({
       id_token: tokens.idToken,
@@ -120,12 +152,19 @@ class WayIn {
   }
 
   async #explain(error) {
-    progress(this.#form, null);
-    if (BLOCKED.has(error.errorCode)) return outcome(this.#form, "blocked");
-    if (error.errorCode === "user_cancelled" || error.errorCode === "timed_out") return outcome(this.#form, "closed");
-    if (OFFLINE.has(error.errorCode)) return outcome(this.#form, "offline");
+    const reason = this.#fault ?? error.errorCode ?? "client_error";
+    this.#fault = undefined;
+    // Another way in of this page was pressed, and is under way.
+    if (reason === "interaction_in_progress_cancelled") {
+      this.#window?.close();
+      return this.#end();
+    }
+    await this.#forget();
+    if (BLOCKED.has(reason)) return this.#end("blocked");
+    if (CLOSED.has(reason)) return this.#end("closed");
+    if (reason === "offline") return this.#end("offline");
     // What Microsoft said is put into words, and into the company's history, where it is for the other flow, too.
-    await this.#send({ error: error.errorCode ?? "client_error", error_description: error.errorMessage ?? "" });
+    await this.#send({ error: reason, error_description: error.errorMessage ?? "" });
   }
 
   async #send(body) {
@@ -136,21 +175,32 @@ class WayIn {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": page.csrf },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(EXCHANGE_MILLISECONDS),
+        signal: AbortSignal.timeout(ANSWER_MILLISECONDS),
       });
       said = await answer.json();
     } catch {
-      progress(this.#form, null);
-      return outcome(this.#form, "offline");
+      return this.#end("offline");
     }
     if (answer.ok) return location.assign(said.next);
+    this.#end("refusal", { ...said, stale: STALE.has(said.error) });
+  }
+
+  #show(stage) {
+    this.#stage = stage;
+    outcome(this.#form, null);
+    progress(this.#form, stage, this.#button);
+  }
+
+  #end(name, values) {
+    this.#stage = "";
     progress(this.#form, null);
-    outcome(this.#form, "refusal", said);
+    outcome(this.#form, name, values);
   }
 
   // Tokens were in memory only; this ends them there, and sweeps what MSAL noted in the browser's storage.
   async #forget() {
     await this.#client.clearCache();
+    sessionStorage.removeItem(CONTINUED);
     for (const storage of [sessionStorage, localStorage]) {
       for (const key of Object.keys(storage)) if (key.startsWith("msal.")) storage.removeItem(key);
     }

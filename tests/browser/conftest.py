@@ -14,13 +14,17 @@ from tests.conftest import without
 from tests.directory import Directory
 
 HERE = Path(__file__).parent
+TIMEOUT_SECONDS = 300
+"""For a machine that has much else to do."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file's tests stay with one worker: not every worker needs an application and a browser."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            item.add_marker(pytest.mark.timeout(TIMEOUT_SECONDS))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -84,19 +84,19 @@ class Portico:
 
     def register(self) -> None:
         """The redirect URIs, as an admin would at Microsoft: each connection's, for both platforms."""
-        for public_id, tenant, client_id in self.rows("SELECT public_id, tenant, client_id FROM connection"):
+        for public_id, tenant, client_id in self.rows("SELECT public_id, tenant, client_id FROM connection_draft"):
             address = f"{self.base_url}/auth/{public_id}"
             self.directory.register(tenant, client_id, web=[f"{address}/callback"], spa=[f"{address}/popup"])
 
     def forget_people(self) -> None:
         """As it was after `open`."""
-        self._change("DELETE FROM session")
-        self._change("DELETE FROM audit_entry")
-        self._change("DELETE FROM person WHERE oid IS NOT NULL")
-        self._change("DELETE FROM avatar")
+        self.change("DELETE FROM session")
+        self.change("DELETE FROM audit_entry")
+        self.change("DELETE FROM person WHERE oid IS NOT NULL")
+        self.change("DELETE FROM avatar")
 
     def give_role(self, account: Account, role: str) -> None:
-        self._change("UPDATE person SET role = ? WHERE oid = ?", role, account.oid)
+        self.change("UPDATE person SET role = ? WHERE oid = ?", role, account.oid)
 
     def person_path(self, account: Account) -> str:
         ((number,),) = self.rows("SELECT id FROM person WHERE oid = ?", account.oid)
@@ -106,7 +106,7 @@ class Portico:
         with closing(sqlite3.connect(self.folder / "portico.db", timeout=15)) as database:
             return database.execute(sql, values).fetchall()
 
-    def _change(self, sql: str, *values: str) -> None:
+    def change(self, sql: str, *values: str) -> None:
         with closing(sqlite3.connect(self.folder / "portico.db", timeout=15)) as database, database:
             database.execute(sql, values)
 

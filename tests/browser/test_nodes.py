@@ -72,9 +72,7 @@ def _to_microsoft_and_back(portico: Portico, browser: requests.Session) -> str:
     button, token = BUTTON.search(page), CSRF.search(page)
     assert button
     assert token
-    start = browser.post(
-        portico.base_url + button[1], data={"csrf_token": token[1]}, allow_redirects=False, timeout=30
-    )
+    start = browser.post(portico.base_url + button[1], data={"csrf_token": token[1]}, allow_redirects=False, timeout=30)
     picked = requests.post(start.headers["Location"], data={"account": ALICE.oid}, allow_redirects=False, timeout=30)
     assert picked.status_code == 302, picked.text
     return picked.headers["Location"]

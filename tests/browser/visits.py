@@ -39,21 +39,24 @@ class Watcher:
 
     def __init__(self, context: BrowserContext) -> None:
         self.faults: list[str] = []
-        self._documents: set[str] = set()
+        self.forgiven: tuple[str, ...] = ()
+        self._refusals: set[str] = set()
         context.add_init_script(TELL_VIOLATIONS)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.faults.append(f"{error.page and error.page.url}: {error.error}"))
         context.on("response", self._response)
 
     def _response(self, response: Any) -> None:
-        if response.status >= 400 and response.request.is_navigation_request():
-            self._documents.add(response.url)
+        if response.status >= 400 and (response.request.is_navigation_request() or response.request.method == "POST"):
+            self._refusals.add(response.url)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
             return
-        # Chromium notes the status of a refusal's own page, too; that page is what the test looks at.
-        if message.text.startswith("Failed to load resource") and message.location["url"] in self._documents:
+        # Chromium notes the status of a refusal, too; what the page makes of it is what the test looks at.
+        if message.text.startswith("Failed to load resource") and message.location["url"] in self._refusals:
+            return
+        if any(text in message.text for text in self.forgiven):
             return
         self.faults.append(f"{message.location['url']}: {message.text}")
 
@@ -73,6 +76,12 @@ class Visits:
         context.set_default_timeout(PATIENCE_MILLISECONDS)
         self._open.append((context, Watcher(context)))
         return context.new_page()
+
+    def forgive(self, page: Page, *texts: str) -> None:
+        """This page's console may speak of what the test does to it."""
+        for context, watcher in self._open:
+            if context is page.context:
+                watcher.forgiven += texts
 
     def photograph(self, name: str) -> None:
         """Keeps what was to be seen when a test failed."""

@@ -52,6 +52,7 @@ class Answering:
         def write(handler: BaseHTTPRequestHandler) -> None:
             handler.wfile.write(after)
             self.over.wait(30)
+            handler.close_connection = True
 
         self.at[path] = write
 
@@ -61,7 +62,7 @@ class Answering:
         def write(handler: BaseHTTPRequestHandler) -> None:
             handler.wfile.write(start)
             while not self.over.wait(0.05):
-                handler.wfile.write(b"x")
+                handler.wfile.write(b"7")
 
         self.at[path] = write
 
@@ -89,7 +90,7 @@ def answering() -> Iterator[Answering]:
             except OSError:
                 self.close_connection = True
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 - the name is http.server's
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -108,7 +108,7 @@ def test_a_redirect_is_not_followed(http: Http, server: Answering, status: int) 
         "http://localhost:{port}@evil.example/a",
         "http://evil.example:{port}/a",
         "http://user@localhost:{port}/a",
-        "http://LOCALHOST:{port}.evil.example/a",
+        "http://localhost:{port}.evil.example/a",
         "http://169.254.169.254/metadata/instance",
         "file:///etc/passwd",
         "/a",

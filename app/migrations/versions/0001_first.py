@@ -1,4 +1,4 @@
-"""companies, connections, people, sessions, history"""
+"""Companies, connections, people, sessions, history."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("password_sign_in", sa.Text(), nullable=False),
+        sa.Column("notices", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
     )
     op.create_table(
@@ -147,6 +148,8 @@ def upgrade() -> None:
         sa.Column("expires", sa.Date(), nullable=True),
         sa.Column("is_live", sa.Boolean(), nullable=False),
         sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("warned", sa.Integer(), nullable=True),
+        sa.Column("refusal_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["draft_id"], ["connection_draft.id"], name=op.f("fk_credential_draft_id_connection_draft")
         ),
@@ -154,6 +157,48 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("credential", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_credential_draft_id"), ["draft_id"], unique=False)
+        batch_op.create_index(
+            "ix_credential_live_expires",
+            ["expires"],
+            unique=False,
+            postgresql_where=sa.text("is_live"),
+            sqlite_where=sa.text("is_live"),
+        )
+
+    op.create_table(
+        "recovery_key",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("key_hash", sa.Text(), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("spent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_recovery_key_company_id_company")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_recovery_key_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_key")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_recovery_key_key_hash")),
+    )
+    with op.batch_alter_table("recovery_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_key_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recovery_key_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "retired_code",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("page_id", sa.Uuid(), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("reserved_until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_retired_code_company_id_company")),
+        sa.ForeignKeyConstraint(["page_id"], ["login_page.id"], name=op.f("fk_retired_code_page_id_login_page")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retired_code")),
+        sa.UniqueConstraint("code", name=op.f("uq_retired_code_code")),
+    )
+    with op.batch_alter_table("retired_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_retired_code_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_retired_code_page_id"), ["page_id"], unique=False)
 
     op.create_table(
         "session",
@@ -181,14 +226,53 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_session_company_id"), ["company_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_session_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "setup_link",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("draft_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["created_by"], ["person.id"], name=op.f("fk_setup_link_created_by_person")),
+        sa.ForeignKeyConstraint(
+            ["draft_id"], ["connection_draft.id"], name=op.f("fk_setup_link_draft_id_connection_draft")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_link")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_setup_link_token_hash")),
+    )
+    with op.batch_alter_table("setup_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_setup_link_created_by"), ["created_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_setup_link_draft_id"), ["draft_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("setup_link", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_setup_link_draft_id"))
+        batch_op.drop_index(batch_op.f("ix_setup_link_created_by"))
+
+    op.drop_table("setup_link")
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_session_person_id"))
         batch_op.drop_index(batch_op.f("ix_session_company_id"))
 
     op.drop_table("session")
+    with op.batch_alter_table("retired_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_retired_code_page_id"))
+        batch_op.drop_index(batch_op.f("ix_retired_code_company_id"))
+
+    op.drop_table("retired_code")
+    with op.batch_alter_table("recovery_key", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recovery_key_person_id"))
+        batch_op.drop_index(batch_op.f("ix_recovery_key_company_id"))
+
+    op.drop_table("recovery_key")
     with op.batch_alter_table("credential", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_credential_live_expires", postgresql_where=sa.text("is_live"), sqlite_where=sa.text("is_live")
+        )
         batch_op.drop_index(batch_op.f("ix_credential_draft_id"))
 
     op.drop_table("credential")

@@ -1,7 +1,6 @@
 // What the single-page flow shows: how far it is, and how it ended. The words stand in the page's templates.
 export function progress(form, stage, button) {
-  form.dataset.progress = stage ?? "";
-  const words = document.querySelector(`#single-page-progress`).content.querySelector(`[data-for="${stage}"]`);
+  const words = document.getElementById("single-page-progress").content.querySelector(`[data-for="${stage}"]`);
   form.querySelector("[data-progress]").textContent = words?.textContent ?? "";
   for (const busy of form.querySelectorAll("[aria-busy]")) busy.removeAttribute("aria-busy");
   if (stage) (button ?? form.querySelector("button")).setAttribute("aria-busy", "true");

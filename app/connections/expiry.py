@@ -1,0 +1,63 @@
+"""When credentials end, and what is said about it beforehand. Plain functions over plain values."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from app.web.current import Notice, Outlook
+
+THRESHOLDS = (60, 30, 7, 1)
+"""Days before the end at which a warning is given."""
+ENDED = 0
+"""The warning that comes when a credential has ended: its last day is past."""
+HORIZON = timedelta(days=max(THRESHOLDS))
+
+
+def warning_due(expires: date | None, warned: int | None, today: date) -> int | None:
+    """Which warning is to be given, by its threshold; None when none is, or it was given.
+
+    `warned` is the last one that was. After a pause only the newest of those that were missed is due.
+    """
+    if expires is None:
+        return None
+    left = (expires - today).days
+    stage = ENDED if left < 0 else min((days for days in THRESHOLDS if left <= days), default=None)
+    return stage if stage is not None and (warned is None or stage < warned) else None
+
+
+@dataclass(frozen=True)
+class Term:
+    """A live credential, as far as its end matters."""
+
+    expires: date | None
+    refused: date | None
+    """When Microsoft refused it."""
+
+
+def is_good(term: Term, today: date) -> bool:
+    return term.refused is None and (term.expires is None or term.expires >= today)
+
+
+def notice(connection_id: UUID, title: str, terms: Collection[Term], today: date) -> Notice | None:
+    """What a connection's owners and admins should see to; None while one of its credentials is good for long."""
+    good = [term for term in terms if is_good(term, today)]
+    if good:
+        last = max(term.expires or date.max for term in good)
+        return Notice(connection_id, title, Outlook.ENDS, last) if last - today <= HORIZON else None
+    refused = [term.refused for term in terms if term.refused]
+    if refused:
+        return Notice(connection_id, title, Outlook.REFUSED, max(refused))
+    ended = [term.expires for term in terms if term.expires]
+    return Notice(connection_id, title, Outlook.ENDED, max(ended)) if ended else None
+
+
+def plain(one: Notice) -> dict[str, str]:
+    """A notice as it is stored."""
+    return {"id": str(one.connection_id), "title": one.title, "outlook": one.outlook, "day": one.day.isoformat()}
+
+
+def successor(others: Iterable[Term], expires: date | None, today: date) -> Term | None:
+    """The credential that takes over from one that ends or was refused: the good one that lasts longest."""
+    lasting = [term for term in others if is_good(term, today) and (term.expires or date.max) > (expires or today)]
+    return max(lasting, key=lambda term: term.expires or date.max, default=None)

@@ -1,0 +1,117 @@
+"""What an admin enters about a connection: cleaned, and told plainly what is wrong with it."""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, Field, HiddenField, RadioField, StringField, ValidationError
+from wtforms.validators import InputRequired, Length, Optional
+
+from app.connections.models import DEFAULT_BUTTON_LABEL, CredentialKind, Flow
+
+SHARED_TENANTS = ("common", "organizations", "consumers")
+PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
+DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
+LONGEST_SECRET_LIFE = timedelta(days=731)
+"""Microsoft makes no client secret that lives for more than 24 months."""
+
+
+def clean(text: str | None) -> str:
+    """Without the invisible characters that come along when something is copied from a web page."""
+    kept = (sign for sign in text or "" if unicodedata.category(sign) not in ("Cf", "Cc"))
+    return "".join(kept).replace("\u00a0", " ").strip()
+
+
+def guid(text: str) -> str | None:
+    """The text as a GUID in lower case; None when it is none."""
+    try:
+        return str(UUID(text)) if len(text) >= 32 else None
+    except ValueError:
+        return None
+
+
+def _a_directory(_form: Any, field: Field) -> None:
+    if field.data.lower() in SHARED_TENANTS or guid(field.data) == PERSONAL_ACCOUNTS:
+        raise ValidationError("This names no directory of your own. Enter your directory (tenant) id or your domain.")
+    if guid(field.data) is None and not DOMAIN.fullmatch(field.data):
+        raise ValidationError("This is neither an id (8-4-4-4-12 digits and letters) nor a domain such as contoso.com.")
+
+
+def _an_application(form: Any, field: Field) -> None:
+    if guid(field.data) is None:
+        raise ValidationError("This is no application (client) id. It looks like 1b4e28ba-2fa1-41d2-883f-0016d3cca427.")
+    if guid(field.data) == guid(form.tenant.data):
+        raise ValidationError("This is the directory (tenant) id. The application (client) id stands above it.")
+
+
+def _a_secrets_value(form: Any, field: Field) -> None:
+    if field.data and form.flow.data == Flow.SERVER and guid(field.data):
+        raise ValidationError("This is the secret's ID. Paste its Value, which Microsoft shows once, when it is made.")
+
+
+def _within_two_years(_form: Any, field: Field) -> None:
+    today = datetime.now(UTC).date()
+    if field.data and field.data <= today:
+        raise ValidationError("This day has passed. Create a new secret at Microsoft.")
+    if field.data and field.data > today + LONGEST_SECRET_LIFE:
+        raise ValidationError("Secrets live for 24 months at the most. Look the day up at Microsoft.")
+
+
+class ConnectionForm(FlaskForm):
+    """The draft's settings, and a client secret if one is given; a blank one keeps what is stored."""
+
+    class Meta:
+        csrf = False  # One check for all forms stands before every page.
+
+    version = HiddenField()
+    title = StringField("Title", [InputRequired("Give it a name that your people know."), Length(max=100)], [clean])
+    tenant = StringField("Directory (tenant) id or domain", [InputRequired("Enter the id."), _a_directory], [clean])
+    client_id = StringField("Application (client) id", [InputRequired("Enter the id."), _an_application], [clean])
+    flow = RadioField(
+        "How people sign in",
+        choices=[(Flow.SERVER.value, "Server-side"), (Flow.SPA.value, "On the page")],
+        default=Flow.SERVER.value,
+    )
+    secret = StringField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [clean])
+    secret_expires = DateField("Expires on", [Optional(), _within_two_years])
+    button_label = StringField("Button", [Length(max=100)], [lambda text: clean(text) or DEFAULT_BUTTON_LABEL])
+    create_people = BooleanField("Let in people who are new here")
+    allow_guests = BooleanField("Let in guests of the directory")
+
+    def validate_secret_expires(self, field: Field) -> None:
+        if self.secret.data and field.data is None:
+            raise ValidationError("Enter the day on which the secret expires, so that we can warn you in time.")
+
+    def settings(self) -> dict[str, Any]:
+        """The draft's new values, but for the directory, which has to be looked up when it is a domain."""
+        return {
+            "title": self.title.data,
+            "client_id": guid(self.client_id.data or ""),
+            "flow": self.flow.data,
+            "button_label": self.button_label.data,
+            "create_people": self.create_people.data,
+            "allow_guests": self.allow_guests.data,
+        }
+
+
+class SetupForm(ConnectionForm):
+    """What somebody without an account may enter: what Microsoft shows, and nothing of whom to let in."""
+
+    title = None
+    button_label = None
+    create_people = None
+    allow_guests = None
+
+
+CREDENTIAL_WORDS = {
+    CredentialKind.SECRET: "Client secret",
+    CredentialKind.CERTIFICATE: "Certificate",
+    CredentialKind.FEDERATED: "Federated credential",
+}
+
+
+def days_left(expires: date | None) -> int | None:
+    return None if expires is None else (expires - datetime.now(UTC).date()).days

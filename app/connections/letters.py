@@ -1,0 +1,96 @@
+"""What owners and admins are told by mail about their company's credentials."""
+
+from uuid import UUID
+
+from app import mail
+from app.connections import actions, expiry, queries
+from app.connections.expiry import ENDED, HORIZON, Term
+from app.connections.forms import CREDENTIAL_WORDS
+from app.connections.models import Credential, CredentialKind
+from app.database import db, now
+from app.microsoft import aadsts
+from app.people import queries as people
+from app.queue import task
+
+
+def warn_of_ends() -> None:
+    """Gives each warning that is due, and brings up to date what pages show. Does nothing more when done again."""
+    today = now().date()
+    found = queries.ending(today + HORIZON)
+    for credential in found:
+        stage = expiry.warning_due(credential.expires, credential.warned, today)
+        if stage is not None:
+            _warn(credential, stage)
+    for company_id in {credential.draft.company_id for credential in found}:
+        actions.renew_notices(company_id)
+    db.session.commit()
+
+
+def _warn(credential: Credential, stage: int) -> None:
+    """The letters are in the queue before the claim is kept: a crash between the two warns twice rather than never."""
+    if not actions.claim_warning(credential, stage):
+        db.session.rollback()
+        return
+    kind, title = _kind(credential).lower(), _title(credential)
+    ended = stage == ENDED
+    written = _write(
+        credential,
+        f"The {kind} of “{title}” {'has expired' if ended else 'is about to expire'}",
+        "mail/credential_ends.txt",
+        ended=ended,
+        days=None if credential.expires is None else (credential.expires - now().date()).days,
+    )
+    if written:
+        db.session.commit()
+    else:
+        # The queue is gone: the claim is given back for the next time.
+        db.session.rollback()
+
+
+@task(retries=4, retry_seconds=30)
+def tell_of_refusal(credential_id: str, code: int | None) -> None:
+    """Microsoft refused a credential that people sign in with."""
+    credential = queries.live_credential(UUID(credential_id))
+    if credential is None or not actions.claim_refusal(credential):
+        db.session.rollback()
+        return
+    advice = aadsts.ADVICE.get(code or 0)
+    _write(
+        credential,
+        f"Microsoft refuses the {_kind(credential).lower()} of “{_title(credential)}”",
+        "mail/credential_refused.txt",
+        code=code,
+        mend=advice.admin if advice else None,
+    )
+    db.session.commit()
+
+
+def _write(credential: Credential, subject: str, template: str, **values: object) -> bool:
+    draft, today = credential.draft, now().date()
+    others = [_term(one) for one in draft.credentials if one.is_live and one.id != credential.id]
+    return mail.write(
+        people.admin_addresses(draft.company_id),
+        subject,
+        template,
+        company_name=draft.company.name,
+        title=_title(credential),
+        kind=_kind(credential).lower(),
+        draft_id=draft.id,
+        expires=credential.expires,
+        next=expiry.successor(others, credential.expires, today),
+        **values,
+    )
+
+
+def _term(credential: Credential) -> Term:
+    return Term(credential.expires, credential.refused_at.date() if credential.refused_at else None)
+
+
+def _kind(credential: Credential) -> str:
+    return CREDENTIAL_WORDS[CredentialKind(credential.kind)]
+
+
+def _title(credential: Credential) -> str:
+    """As people know the connection: the draft may be called something else already."""
+    connection = credential.draft.connection
+    return connection.title if connection else credential.draft.title

@@ -1,0 +1,117 @@
+"""The link for a colleague in IT who has no account here: what an admin does with it, and the page behind it.
+
+The page keeps the site's referrer policy, which tells other sites nothing: with `no-referrer` browsers would send its form
+without the origin that every post has to name.
+"""
+
+from uuid import UUID
+
+from flask import Response, abort, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.clients import microsoft
+from app.connections import actions, queries
+from app.connections.forms import SetupForm
+from app.connections.models import Draft, SetupLink
+from app.connections.pages import tenant_id
+from app.connections.registration import describe
+from app.database import db
+from app.web.current import current
+from app.web.limits import MISSED_CODES, limiter
+
+LINK_DAYS = ("1", "7", "30")
+
+
+def make_link(draft_id: UUID) -> ResponseReturnValue:
+    """The one answer that shows the token."""
+    draft = _draft_or_404(draft_id)
+    days = request.form.get("days", "7")
+    if days not in LINK_DAYS:
+        abort(400)
+    token = actions.make_setup_link(draft, int(days), actor_id=current().person_id)
+    db.session.commit()
+    address = current_app.config["BASE_URL"] + url_for("connections.setup", token=token)
+    return render_template("connections/setup_link_made.html", draft=draft, address=address, days=int(days))
+
+
+def revoke_link(draft_id: UUID, link_id: UUID) -> ResponseReturnValue:
+    draft = _draft_or_404(draft_id)
+    link = queries.setup_link(draft.id, link_id)
+    if link is None:
+        abort(404)
+    actions.revoke_setup_link(draft, link, actor_id=current().person_id)
+    db.session.commit()
+    flash("That link works no more.", "success")
+    return redirect(url_for("connections.edit", draft_id=draft.id), 303)
+
+
+@limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
+def setup(token: str) -> ResponseReturnValue:
+    link = _link_or_404(token)
+    actions.note_opened(link)
+    db.session.commit()
+    draft = link.draft
+    return _page(link, token, _form(draft, SetupForm(formdata=None, obj=draft, version=str(draft.version))))
+
+
+@limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
+def save_setup(token: str) -> ResponseReturnValue:
+    """Saves into the draft; nothing goes live from here."""
+    link = _link_or_404(token)
+    draft, form = link.draft, _form(link.draft, SetupForm())
+    valid = form.validate()
+    tenant = tenant_id(form) if not form.tenant.errors else None
+    if not valid or tenant is None:
+        return _page(link, token, form, 422)
+    if form.version.data != str(draft.version):
+        form.version.data = str(draft.version)
+        return _page(link, token, form, 409, saved_meanwhile=True)
+    actions.note_opened(link)
+    actions.change(draft, link=link, tenant=tenant, client_id=form.settings()["client_id"])
+    if form.secret.data:
+        actions.add_secret(draft, form.secret.data, form.secret_expires.data, link=link)
+    db.session.commit()
+    flash(f"Saved. An administrator of {draft.company.name} tests it and switches it on.", "success")
+    return redirect(url_for("connections.setup", token=token), 303)
+
+
+def _form(draft: Draft, form: SetupForm) -> SetupForm:
+    """How people sign in is not for the link to change, but the secret's check depends on it."""
+    form.flow.data = draft.flow
+    return form
+
+
+def _page(
+    link: SetupLink, token: str, form: SetupForm, status: int = 200, *, saved_meanwhile: bool = False
+) -> Response:
+    draft = link.draft
+    page = render_template(
+        "connections/setup.html",
+        draft=draft,
+        company_name=draft.company.name,
+        asked_by=link.maker.name,
+        expires_at=link.expires_at,
+        form=form,
+        saved_meanwhile=saved_meanwhile,
+        has_credential=bool(draft.credentials),
+        registration=describe(draft, current_app.config["BASE_URL"], microsoft().cloud),
+        save_action=url_for("connections.save_setup", token=token),
+        consent_action=url_for("sign_in.ask_consent_by_link", token=token),
+    )
+    response = make_response(page, status)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _draft_or_404(draft_id: UUID) -> Draft:
+    draft = queries.draft(current().company_id, draft_id)
+    if draft is None:
+        abort(404)
+    return draft
+
+
+def _link_or_404(token: str) -> SetupLink:
+    link = queries.setup_link_by_token(token)
+    if link is None:
+        abort(404)
+    return link

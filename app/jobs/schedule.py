@@ -1,0 +1,13 @@
+"""What is done by the clock.
+
+Warnings are a matter of days, yet looked for every hour: what a worker missed while it was down is made up for within
+the hour after it is back, and what was done is done once however many workers there are.
+"""
+
+from app.connections import letters
+from app.queue import hourly
+
+
+@hourly
+def warn_of_ends() -> None:
+    letters.warn_of_ends()

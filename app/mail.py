@@ -1,0 +1,190 @@
+"""Plain-text mail: written at once, sent by the worker, tried again while the mail server doesn't take it.
+
+The standard library does it: its messages refuse line breaks in headers, and its client speaks STARTTLS; a package
+around them would add nothing but settings.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, make_msgid, parseaddr
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from flask import Flask, current_app, render_template
+
+from app.queue import task
+from app.settings import LOOPBACK_HOSTS, Settings
+
+PATIENCE_SECONDS = 20
+RETRIES, RETRY_SECONDS = 12, 300
+"""A mail server that is gone for an hour loses nothing."""
+LONGEST_SUBJECT = 200
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class MailServer:
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "loopback"]
+    """`loopback` is plain: what never leaves this machine."""
+    user: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """To one reader, so that nobody reads who else got it, and one bad address stops nobody else's."""
+
+    to: str
+    subject: str
+    text: str
+    message_id: str
+    """Given when it is written: a mail server knows a second try by it."""
+    written: str
+
+
+class Post:
+    """Where mail goes."""
+
+    def __init__(self, server: MailServer | None, sender: str, *, shown: bool, trust: str | None = None) -> None:
+        self.server = server
+        self.sender = sender
+        self.shown = shown
+        """Without a server letters are printed to the log, which is for a demo only."""
+        self._trust = trust
+
+    @property
+    def goes_nowhere(self) -> bool:
+        return self.server is None and not self.shown
+
+    def send(self, letter: Letter) -> None:
+        """Raises OSError or smtplib.SMTPException when trying again may help."""
+        if self.server is None:
+            self._show(letter)
+            return
+        try:
+            with self._connect(self.server) as client:
+                client.send_message(_message(letter, self.sender), from_addr=parseaddr(self.sender)[1])
+        except smtplib.SMTPException as error:
+            if not _is_final(error):
+                raise
+            log.error("mail_refused", kind=type(error).__name__, message_id=letter.message_id)
+        else:
+            log.info("mail_sent", message_id=letter.message_id)
+
+    def _show(self, letter: Letter) -> None:
+        if self.shown:
+            log.info("mail", to=letter.to, subject=letter.subject, text=letter.text)
+        else:
+            log.warning("mail_goes_nowhere", subject=letter.subject)
+
+    def _connect(self, server: MailServer) -> smtplib.SMTP:
+        trust = ssl.create_default_context(cafile=self._trust)
+        client: smtplib.SMTP
+        if server.security == "tls":
+            client = smtplib.SMTP_SSL(server.host, server.port, timeout=PATIENCE_SECONDS, context=trust)
+        else:
+            client = smtplib.SMTP(server.host, server.port, timeout=PATIENCE_SECONDS)
+        try:
+            if server.security == "starttls":
+                client.starttls(context=trust)
+            if server.user:
+                client.login(server.user, server.password)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    url = settings.smtp_url.get_secret_value()
+    server = server_of(url) if url else None
+    post = Post(
+        server, settings.mail_from, shown=settings.sandbox_origin is not None, trust=settings.requests_ca_bundle or None
+    )
+    app.extensions["post"] = post
+    app.jinja_env.globals["mail_goes_nowhere"] = post.goes_nowhere
+
+
+def server_of(url: str) -> MailServer:
+    """What SMTP_URL says; settings have looked at it already."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    on_loopback = f"[{host}]" in LOOPBACK_HOSTS or host in LOOPBACK_HOSTS
+    security: Literal["tls", "starttls", "loopback"] = "loopback" if on_loopback else "starttls"
+    if parts.scheme == "smtps":
+        security = "tls"
+    port = parts.port or {"tls": 465, "starttls": 587, "loopback": 25}[security]
+    return MailServer(host, port, security, unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def write(to: Iterable[str], subject: str, template: str, **values: Any) -> bool:
+    """A letter to each of these addresses, from a text template; what can't be an address is left out.
+
+    A letter waits in the queue and lies in mailboxes as it is, so none holds a secret. Says whether the queue took all.
+    """
+    subject, text = _one_line(subject), render_template(template, address=_address, **values)
+    readers = [reader for reader in dict.fromkeys(to) if is_address(reader)]
+    if not readers:
+        log.warning("mail_has_no_reader", subject=subject)
+    letters = [Letter(reader, subject, text, make_msgid(domain="portico"), formatdate()) for reader in readers]
+    return all(deliver.later(**asdict(letter)) for letter in letters)
+
+
+@task(retries=RETRIES, retry_seconds=RETRY_SECONDS)
+def deliver(**letter: str) -> None:
+    post: Post = current_app.extensions["post"]
+    post.send(Letter(**letter))
+
+
+def is_address(text: str) -> bool:
+    """Whether it can stand in a mail's envelope; addresses come from directories, where anybody may write anything."""
+    try:
+        address = Address(addr_spec=text)
+    except (ValueError, IndexError, AttributeError):
+        # The standard library's parser lets all three out.
+        return False
+    return bool(address.username and address.domain and text.isprintable() and " " not in text)
+
+
+def _address(endpoint: str, **values: Any) -> str:
+    """A page of ours, for a reader who is elsewhere. There may be no request to take the host from."""
+    base = urlsplit(current_app.config["BASE_URL"])
+    return current_app.url_map.bind(base.netloc, url_scheme=base.scheme).build(endpoint, values, force_external=True)
+
+
+def _message(letter: Letter, sender: str) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = Address(addr_spec=letter.to)
+    message["Subject"] = letter.subject
+    message["Date"] = letter.written
+    message["Message-ID"] = letter.message_id
+    # So that no holiday notice answers.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    return message
+
+
+def _one_line(text: str) -> str:
+    """A subject may hold a name that somebody chose: line breaks and what can't be seen end here."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:LONGEST_SUBJECT]
+
+
+def _is_final(error: smtplib.SMTPException) -> bool:
+    """Whether the server's no stays a no: a status of 500 and above, but not for the operator's own password."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return False
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(status >= 500 for status, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPNotSupportedError) or (
+        isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+    )

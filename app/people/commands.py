@@ -1,0 +1,31 @@
+"""`flask people …`."""
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from app.companies import codes
+from app.companies import queries as companies
+from app.database import db
+from app.people import actions, queries
+from app.people.recovery import LINK_LIFE
+
+people = AppGroup("people", help="A company's people.")
+
+
+@people.command("recovery-link")
+@click.argument("email")
+@click.option("--company", "code", required=True, help="The company's login code.")
+def recovery_link(email: str, code: str) -> None:
+    """Prints a link that lets an owner in once, should nothing else do. It is noted in the company's history."""
+    company = companies.by_code(codes.normal(code))
+    if company is None:
+        raise click.ClickException(f"there is no company with the login code {code}")
+    owners = queries.owners_by_email(company.id, email.strip())
+    if len(owners) != 1:
+        found = "two owners have" if owners else "no owner has"
+        raise click.ClickException(f"{found} the address {email} at {company.name}; only an owner can be let in")
+    key = actions.make_recovery_link_key(owners[0])
+    db.session.commit()
+    click.echo(f"{current_app.config['BASE_URL']}/login/{codes.normal(code)}/recovery?key={key}")
+    click.echo(f"It works once, within {LINK_LIFE.seconds // 60} minutes, for {owners[0].name}.", err=True)

@@ -1,0 +1,26 @@
+"""Rules about recovery keys: the codes an owner keeps on paper, and the operator's link. Plain functions."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+CODES = 10
+ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
+GROUPS, GROUP = 4, 4
+LINK_LIFE = timedelta(minutes=30)
+LONGEST = 100
+
+
+def new_code() -> str:
+    """Four groups of four characters, none of which is mistaken for another; 78 bits of chance."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP)) for _ in range(GROUPS))
+
+
+def new_link_key() -> str:
+    return secrets.token_hex(32)
+
+
+def key_hash(key: str) -> str:
+    """What is stored of a key, however it was typed. There is chance enough in it for a plain hash."""
+    plain = "".join(letter for letter in key.lower() if letter.isalnum())
+    return hashlib.sha256(f"recovery {plain}".encode("utf-8", "surrogatepass")).hexdigest()

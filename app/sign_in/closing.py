@@ -1,0 +1,36 @@
+"""Closing passwords without locking anybody out: when it is allowed."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.connections import queries as connections
+from app.people import queries as people
+
+
+@dataclass(frozen=True)
+class ClosingRefused:
+    """Why a company's passwords stay open."""
+
+    reason: str
+    """A stable name."""
+    words: str
+
+
+NO_CONNECTION = ClosingRefused(
+    "no_active_connection",
+    "There is no active connection yet: without passwords nobody could sign in. Set one up under Active Directory.",
+)
+NO_OWNER_CAME = ClosingRefused(
+    "no_owner_signed_in",
+    "No owner has signed in with Microsoft yet. Sign in that way once, as an owner, so that it is certain to work.",
+)
+
+
+def may_close_passwords(company_id: UUID) -> ClosingRefused | None:
+    """None when “nobody may use a password” locks no company out; else what has to happen first."""
+    ways_in = connections.enabled(company_id)
+    if not ways_in:
+        return NO_CONNECTION
+    if not people.owner_came_through(company_id, [connection.id for connection in ways_in]):
+        return NO_OWNER_CAME
+    return None

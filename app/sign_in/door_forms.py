@@ -1,0 +1,40 @@
+"""What an admin enters about a login page."""
+
+from typing import Any
+from uuid import UUID
+
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from app.companies import codes, queries
+from app.connections.forms import clean
+
+LONGEST_NOTE = 500
+
+
+def code_fault(company_id: UUID, code: str, current_code: str | None) -> str | None:
+    """What speaks against a login code, in words; None when it can be taken."""
+    if fault := codes.fault(code):
+        return f"A login code {fault}."
+    if code != current_code and not queries.code_is_free(company_id, code):
+        return "This code is taken. Try another."
+    return None
+
+
+class LoginPageForm(FlaskForm):
+    class Meta:
+        csrf = False  # One check for all forms stands before every page.
+
+    code = StringField("Login code", [InputRequired("Enter a code.")], [lambda text: codes.normal(clean(text))])
+    location = StringField("Location", [Length(max=100)], [clean])
+    note = TextAreaField("Note to users", [Length(max=LONGEST_NOTE, message="500 characters at the most.")])
+
+    def __init__(self, company_id: UUID, current_code: str | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self._company_id = company_id
+        self._current_code = current_code
+
+    def validate_code(self, field: Field) -> None:
+        if fault := code_fault(self._company_id, field.data, self._current_code):
+            raise ValidationError(fault)

@@ -1,0 +1,131 @@
+"""Advanced options, Login page: the company's front doors as its admins set them up."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from flask import abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.companies import actions, codes
+from app.companies import queries as companies
+from app.companies.models import LoginPage, PasswordSignIn
+from app.database import db
+from app.sign_in import queries
+from app.sign_in.door_forms import LONGEST_NOTE, LoginPageForm, code_fault
+from app.sign_in.pages import login_page
+from app.web.current import current
+from app.web.headers import let_own_page_frame
+
+POLICIES = {
+    PasswordSignIn.EVERYONE: "Whoever has a password may use it, beside Microsoft.",
+    PasswordSignIn.ASSIGNED: "Only people to whom password sign-in is assigned may use one.",
+    PasswordSignIn.NOBODY: "Everybody signs in with Microsoft; the login page goes straight there.",
+}
+
+
+def index() -> ResponseReturnValue:
+    company = companies.by_id(current().company_id)
+    return render_template(
+        "sign_in/doors.html",
+        company=company,
+        pages=company.login_pages,
+        base=current_app.config["BASE_URL"],
+        policies=POLICIES,
+    )
+
+
+def make() -> ResponseReturnValue:
+    """A further login page, for a location."""
+    visitor = current()
+    form = LoginPageForm(visitor.company_id)
+    if not form.validate() or not form.location.data:
+        fault = next(iter([*form.code.errors, *form.location.errors]), "Enter the location, too.")
+        flash(str(fault), "danger")
+        return redirect(url_for("sign_in.doors"), 303)
+    company = companies.by_id(visitor.company_id)
+    page = actions.add_login_page(
+        company, code=form.code.data or "", location=form.location.data, actor_id=visitor.person_id
+    )
+    db.session.commit()
+    return redirect(url_for("sign_in.door", page_id=page.id), 303)
+
+
+def edit(page_id: UUID) -> ResponseReturnValue:
+    page = _page_or_404(page_id)
+    return _edit_page(page, LoginPageForm(page.company_id, page.code, formdata=None, obj=page))
+
+
+def save(page_id: UUID) -> ResponseReturnValue:
+    page = _page_or_404(page_id)
+    form = LoginPageForm(page.company_id, page.code)
+    if not form.validate():
+        return _edit_page(page, form), 422
+    location = (form.location.data or None) if page.position else None
+    note = (form.note.data or "").replace("\r\n", "\n").strip()
+    changed = actions.change_login_page(
+        page, actor_id=current().person_id, code=form.code.data, location=location, note=note
+    )
+    db.session.commit()
+    flash("Saved. The old address forwards for 90 days." if "code" in changed else "Saved.", "success")
+    return redirect(url_for("sign_in.door", page_id=page.id), 303)
+
+
+def remove(page_id: UUID) -> ResponseReturnValue:
+    page = _page_or_404(page_id)
+    if page.position == 0:
+        abort(404)
+    actions.remove_login_page(page, actor_id=current().person_id)
+    db.session.commit()
+    flash("Removed.", "success")
+    return redirect(url_for("sign_in.doors"), 303)
+
+
+def code() -> ResponseReturnValue:
+    """Whether a code is free, while it is being typed."""
+    wanted = codes.normal(request.args.get("code", ""))
+    fault = code_fault(current().company_id, wanted, request.args.get("current"))
+    address = f"{current_app.config['BASE_URL']}/login/{wanted}"
+    return jsonify(free=fault is None, text=fault or f"People will open {address}.")
+
+
+def preview(page_id: UUID) -> ResponseReturnValue:
+    """The real login page with a note that is not saved yet, for a frame beside the form."""
+    page = _page_or_404(page_id)
+    door = queries.door(page.code)
+    if door is None:
+        abort(404)
+    let_own_page_frame()
+    note = request.args.get("note", page.note)[:LONGEST_NOTE]
+    return login_page(replace(door, note=note), "/")
+
+
+def _edit_page(page: LoginPage, form: LoginPageForm) -> str:
+    return render_template(
+        "sign_in/door.html",
+        page=page,
+        form=form,
+        base=current_app.config["BASE_URL"],
+        preview_url=url_for("sign_in.preview", page_id=page.id, note=form.note.data or ""),
+    )
+
+
+def _page_or_404(page_id: UUID) -> LoginPage:
+    page = companies.login_page(current().company_id, page_id)
+    if page is None:
+        abort(404)
+    return page
+
+
+def set_password_policy() -> ResponseReturnValue:
+    """Who may sign in with a password; “nobody” only where nobody is locked out by it."""
+    visitor = current()
+    wanted = request.form.get("policy", "")
+    if wanted not in list(PasswordSignIn):
+        abort(400)
+    company = companies.by_id(visitor.company_id)
+    if wanted == PasswordSignIn.NOBODY and company.password_sign_in != wanted:
+        abort(409)
+    actions.change(company, actor_id=visitor.person_id, password_sign_in=wanted)
+    db.session.commit()
+    flash("Saved.", "success")
+    return redirect(url_for("sign_in.doors"), 303)

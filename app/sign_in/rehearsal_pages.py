@@ -1,0 +1,157 @@
+"""“Test sign-in”: begun by an admin on a draft, ended with a report."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import abort, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from app.connections import actions as connection_actions
+from app.connections import queries as connections
+from app.connections.models import Draft, Flow
+from app.database import db, now, release_connection
+from app.microsoft import aadsts
+from app.microsoft.entra import refusal_of
+from app.sign_in import refusals, server_flow, spa_flow
+from app.sign_in.attempts import Attempt
+from app.sign_in.browser import attempt_jar
+from app.sign_in.queries import Button
+from app.sign_in.refusals import SignInRefused
+from app.sign_in.rehearsal import WAITING_HELPS, Report, rehearse
+from app.sign_in.verified import Verified
+from app.web.current import current, is_signed_in
+from app.web.headers import let_script_sign_in
+
+RETRY_SECONDS = 30
+MOST_RETRIES = 20
+
+
+def show(draft_id: UUID) -> ResponseReturnValue:
+    """The last report; on a single-page draft, also the button that begins a test."""
+    draft = _draft_or_404(draft_id)
+    report = draft.report or {}
+    single_page = []
+    if draft.flow == Flow.SPA:
+        let_script_sign_in()
+        settings = spa_flow.configuration(_as_button(draft))
+        single_page = [{**settings, "tokenUrl": url_for("sign_in.test_tokens", draft_id=draft.id)}]
+    return render_template(
+        "sign_in/rehearsal.html",
+        draft=draft,
+        report=report if report.get("version") == draft.version else None,
+        passed=draft.may_go_live,
+        wait_seconds=_wait(report, draft),
+        looked_up=_looked_up(),
+        asked_code=request.args.get("aadsts", ""),
+        single_page=single_page,
+        next=url_for("sign_in.test", draft_id=draft.id),
+    )
+
+
+def start(draft_id: UUID) -> ResponseReturnValue:
+    """Server-side: on to Microsoft with the draft."""
+    draft = _draft_or_404(draft_id)
+    if not draft.is_complete:
+        abort(400, "Save the directory, the application and a credential first.")
+    version = draft.version
+    release_connection()
+    try:
+        attempt, url = server_flow.begin(
+            draft,
+            code="",
+            next_path=url_for("sign_in.test", draft_id=draft.id),
+            prompt="select_account",
+            tested_version=version,
+        )
+    except SignInRefused as refused:
+        return _reported(draft, version, partial(_raise, refused))
+    response = redirect(url, 303)
+    attempt_jar().put(response, request.cookies, attempt)
+    return response
+
+
+def finish(draft: Draft, attempt: Attempt, code: Callable[[], str]) -> Response:
+    """Microsoft's answer to a test. `code` gives the authorization code, or raises SignInRefused with what was said.
+
+    Raises SignInRefused when whoever began the test is not here any more.
+    """
+    if not is_signed_in() or not current().is_admin or current().company_id != draft.company_id:
+        raise SignInRefused(refusals.STATE)
+    assert attempt.tested_version is not None
+    return _reported(draft, attempt.tested_version, lambda: server_flow.finish(draft, attempt, code()))
+
+
+def tokens(draft_id: UUID) -> ResponseReturnValue:
+    """Single page: what the script brought from a test, or what Microsoft said instead."""
+    draft = _draft_or_404(draft_id)
+    brought: Any = request.get_json()
+    if not isinstance(brought, dict):
+        abort(400)
+    release_connection()
+
+    def verified() -> Verified:
+        if "error" in brought:
+            raise SignInRefused(refusals.of(refusal_of(brought)))
+        return spa_flow.finish(draft, brought.get("id_token"), brought.get("access_token"), brought.get("nonce"))
+
+    _keep(draft, draft.version, rehearse(draft, verified))
+    return jsonify(next=url_for("sign_in.test", draft_id=draft.id))
+
+
+def _reported(draft: Draft, version: int, sign_in: Callable[[], Verified]) -> Response:
+    _keep(draft, version, rehearse(draft, sign_in))
+    return redirect(url_for("sign_in.test", draft_id=draft.id), 303)
+
+
+def _keep(draft: Draft, version: int, report: Report) -> None:
+    visitor = current()
+    failed = next((step.code for step in report.steps if step.code), None)
+    tries = (draft.report or {}).get("tries", 0) + 1 if failed == WAITING_HELPS else 0
+    content = {
+        "version": version,
+        "at": now().isoformat(),
+        "by": visitor.name,
+        "steps": report.as_json(),
+        "tries": tries,
+    }
+    connection_actions.keep_report(draft, version, content, passed=report.passed, actor_id=visitor.person_id)
+    db.session.commit()
+
+
+def _wait(report: dict[str, Any], draft: Draft) -> int | None:
+    """Seconds until the page tries again by itself; None where waiting doesn't help, or for too long already."""
+    waiting = any(step["code"] == WAITING_HELPS for step in report.get("steps", ()))
+    return RETRY_SECONDS if waiting and draft.flow == Flow.SERVER and report["tries"] < MOST_RETRIES else None
+
+
+def _looked_up() -> aadsts.Advice | None:
+    """Words for a number that the admin read on a page of Microsoft's, which doesn't come back to us."""
+    digits = "".join(sign for sign in request.args.get("aadsts", "") if sign.isdecimal())[:9]
+    found = aadsts.advice((int(digits),)) if digits else None
+    return found[1] if found else None
+
+
+def _as_button(draft: Draft) -> Button:
+    return Button(
+        draft.public_id,
+        draft.title,
+        draft.button_label,
+        draft.flow,
+        draft.tenant,
+        draft.client_id,
+        has_credential=False,
+    )
+
+
+def _draft_or_404(draft_id: UUID) -> Draft:
+    draft = connections.draft(current().company_id, draft_id)
+    if draft is None:
+        abort(404)
+    return draft
+
+
+def _raise(refused: SignInRefused) -> Verified:
+    raise refused

@@ -1,0 +1,92 @@
+"""A real mail server on loopback, and the worker's hands."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+from flask import Flask
+
+from app.mail import MailServer
+
+USER, PASSWORD = "portico", "a password with @ and :"
+
+
+@dataclass
+class PostOffice:
+    """What arrived, and how the server behaves."""
+
+    host: str = "localhost"
+    port: int = 0
+    letters: list[EmailMessage] = field(default_factory=list)
+    readers: list[str] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    """What it says to the next letters instead of taking them."""
+
+    async def handle_DATA(self, _server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its name at aiosmtpd
+        if self.answers:
+            return self.answers.pop(0)
+        assert isinstance(envelope.content, bytes)
+        letter = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(letter, EmailMessage)
+        self.letters.append(letter)
+        self.readers += envelope.rcpt_tos
+        self.encrypted.append(session.ssl is not None)
+        return "250 OK"
+
+    @property
+    def url(self) -> str:
+        return f"smtp://{self.host}:{self.port}"
+
+    def server(self, security: Any, **values: Any) -> MailServer:
+        return MailServer(self.host, self.port, security, **values)
+
+    def texts(self) -> list[str]:
+        return [letter.get_content() for letter in self.letters]
+
+    def subjects(self) -> list[str]:
+        return [str(letter["Subject"]) for letter in self.letters]
+
+
+class OnFreePort(Controller):
+    """Given port 0, it looks which one it got before it tries itself out."""
+
+    def _trigger_server(self) -> None:
+        assert self.server
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@contextmanager
+def open_post_office(**options: Any) -> Iterator[PostOffice]:
+    office = PostOffice()
+    controller = OnFreePort(office, hostname="127.0.0.1", port=0, **options)
+    controller.start()
+    office.port = controller.port
+    yield office
+    controller.stop()
+
+
+def only_portico(_server: Any, _session: Any, _envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    """Lets in whoever knows the password."""
+    assert isinstance(data, LoginPassword)
+    good = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+    return AuthResult(success=good, handled=good)
+
+
+def work(app: Flask) -> int:
+    """Does what waits in the queue, as the worker would; says how much it was."""
+    queue = app.extensions["queue"]
+    for task in queue.read_schedule(queue._get_timestamp()):
+        queue.enqueue(task)
+    done = 0
+    while task := queue.dequeue():
+        queue.execute(task)
+        done += 1
+    return done

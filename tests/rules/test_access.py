@@ -1,0 +1,130 @@
+"""Who may open what: anonymous, Alice (owner), Bob (member) and Charlie (of another company) at every address."""
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from app.urls import ROUTES
+from app.web.access import Access
+from tests.rules.conftest import Everybody, routes, unknown_id
+from tests.visitor import Visitor
+
+OWNED = ("<uuid:person_id>", "<uuid:session_id>")
+"""What stands in an address that is one company's own."""
+KEPT_PRIVATELY = ("people.avatar",)
+"""Personal, but a person's own browser may keep it."""
+ENDS_THE_SESSION = ("sign_in.sign_out",)
+
+
+def test_every_route_carries_an_access_mark(app: Flask) -> None:
+    marked = {(route.rule, route.endpoint) for route in ROUTES if isinstance(route.access, Access)}
+    assert {(rule.rule, rule.endpoint) for rule in app.url_map.iter_rules()} == marked
+    assert set(app.extensions["access"]) == {route.endpoint for route in ROUTES}
+
+
+def test_no_address_stands_twice() -> None:
+    assert len({(route.rule, method) for route in ROUTES for method in route.methods}) == sum(
+        len(route.methods) for route in ROUTES
+    )
+
+
+def test_every_route_either_shows_or_changes() -> None:
+    assert {route.methods for route in ROUTES} <= {("GET",), ("POST",)}
+
+
+def test_a_stranger_is_sent_to_sign_in_and_brought_back(everybody: Everybody) -> None:
+    for route in routes("GET", Access.MEMBER, Access.ADMIN):
+        path = everybody.addresses.path(route)
+        answer = everybody.anonymous.get(f"{path}?a=b")
+        assert (answer.status_code, answer.location) == (302, f"/login?next={path}?a%3Db"), route.rule
+
+
+def test_a_stranger_changes_nothing(everybody: Everybody) -> None:
+    for route in routes("POST", Access.MEMBER, Access.ADMIN):
+        answer = everybody.anonymous.post_form(everybody.addresses.path(route), page="/login/contoso")
+        assert answer.status_code == 401, route.rule
+
+
+def test_members_open_every_members_page(everybody: Everybody) -> None:
+    for visitor in (everybody.alice, everybody.bob):
+        for route in routes("GET", Access.MEMBER):
+            assert visitor.get(everybody.addresses.path(route)).status_code == 200, route.rule
+
+
+def test_members_are_refused_what_is_for_admins(everybody: Everybody) -> None:
+    for route in routes("GET", Access.ADMIN):
+        path = everybody.addresses.path(route)
+        assert (everybody.alice.get(path).status_code, everybody.bob.get(path).status_code) == (200, 403), route.rule
+    for route in routes("POST", Access.ADMIN):
+        answer = everybody.bob.post_form(everybody.addresses.path(route), page="/account")
+        assert answer.status_code == 403, route.rule
+
+
+def test_an_outsider_finds_nothing_of_another_companys(everybody: Everybody) -> None:
+    for route in ROUTES:
+        if not any(name in route.rule for name in OWNED):
+            continue
+        theirs = everybody.addresses.path(route)
+        nobodys = everybody.addresses.path(route, person_id=unknown_id(), session_id=unknown_id())
+        answers = [_ask(everybody.charlie, route.methods[0], path) for path in (theirs, nobodys)]
+        assert [answer.status_code for answer in answers] == [404, 404], route.rule
+        assert _without_nonce(answers[0].text) == _without_nonce(answers[1].text), route.rule
+
+
+def test_a_colleagues_sessions_are_her_own(everybody: Everybody) -> None:
+    for route in ROUTES:
+        if "<uuid:session_id>" in route.rule:
+            answer = _ask(everybody.bob, route.methods[0], everybody.addresses.path(route))
+            assert answer.status_code == 404, route.rule
+    assert everybody.alice.get("/account").status_code == 200
+
+
+def test_nothing_is_posted_without_a_csrf_token(everybody: Everybody) -> None:
+    for visitor in (everybody.anonymous, everybody.alice):
+        for route in routes("POST"):
+            path = everybody.addresses.path(route)
+            assert visitor.post(path).status_code == 403, route.rule
+            assert visitor.post(path, data={"csrf_token": "made up"}).status_code == 403, route.rule
+            assert visitor.post(path, json={"made": "up"}).status_code == 403, route.rule
+    assert everybody.alice.get("/account").status_code == 200
+
+
+def test_nothing_is_posted_from_another_site(everybody: Everybody) -> None:
+    token = everybody.alice.csrf("/account")
+    for route in routes("POST"):
+        for origin in ("https://evil.example", "null"):
+            path = everybody.addresses.path(route)
+            answer = everybody.alice.post(path, data={"csrf_token": token}, headers={"Origin": origin})
+            assert answer.status_code == 403, route.rule
+    assert everybody.alice.get("/account").status_code == 200
+
+
+def test_nothing_is_changed_by_reading(everybody: Everybody) -> None:
+    for route in routes("POST"):
+        assert everybody.alice.get(everybody.addresses.path(route)).status_code == 405, route.rule
+    assert everybody.alice.get("/account").status_code == 200
+
+
+def test_no_cache_keeps_what_is_personal(everybody: Everybody) -> None:
+    for route in routes("GET", Access.MEMBER, Access.ADMIN):
+        kept = everybody.alice.get(everybody.addresses.path(route)).headers["Cache-Control"]
+        if route.endpoint in KEPT_PRIVATELY:
+            assert "private" in kept.split(", "), route.rule
+        else:
+            assert kept == "no-store", route.rule
+
+
+def test_another_host_is_answered_by_probes_alone(everybody: Everybody) -> None:
+    for route in routes("GET"):
+        answer = everybody.alice.get(everybody.addresses.path(route), base_url="http://evil.example")
+        assert answer.status_code in ((200, 503) if route.rule in ("/healthz", "/readyz", "/metrics") else (400,)), (
+            route
+        )
+
+
+def _ask(visitor: Visitor, method: str, path: str) -> TestResponse:
+    return visitor.get(path) if method == "GET" else visitor.post_form(path, page="/account")
+
+
+def _without_nonce(page: str) -> str:
+    start = page.find('nonce="')
+    return page[:start] + page[page.find('"', start + 7) :]

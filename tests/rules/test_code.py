@@ -1,0 +1,84 @@
+"""The house rules that can be counted."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from app.settings import ROOT
+
+LONGEST_FILE = 400
+JUNK_DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "lib"}
+NOT_OURS = {".git", ".venv", "node_modules", "dist", "instance", "test-results", "__pycache__", ".hypothesis"}
+TEXTS = {".py", ".md", ".html", ".js", ".mjs", ".scss", ".css", ".toml", ".json", ".sh", ".in", ".lock", ".example", ""}
+# Put together here, so that this file does not hold what it looks for.
+FOLDERS_OF_A_MACHINE = re.compile("(?<![\\w.])/(?:" + "|".join(("home", "root", "Users", "work", "mnt")) + ")/\\w")
+REGISTRIES = re.compile("registry" + r"\.npmjs|pypi\.or" + "g|files.python" + "hosted|/sim" + "ple/")
+
+
+def ours(*suffixes: str) -> list[Path]:
+    """The repository's own files."""
+    return sorted(
+        path
+        for path in ROOT.rglob("*")
+        if path.is_file()
+        and not NOT_OURS & set(path.relative_to(ROOT).parts)
+        and not path.parent.name.endswith("_cache")
+        and not any(part.endswith("_cache") for part in path.relative_to(ROOT).parts)
+        and path.suffix in suffixes
+    )
+
+
+def test_no_file_is_long() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text().splitlines())
+        for path in ours(".py", ".html", ".js", ".mjs", ".scss", ".css")
+        if "migrations" not in path.parts
+    }
+    assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_there_is_no_junk_drawer() -> None:
+    assert [path for path in ours(".py", ".html", ".js") if path.stem in JUNK_DRAWERS] == []
+
+
+def test_every_file_of_the_application_says_what_it_is_for() -> None:
+    app = [path for path in ours(".py") if (ROOT / "app") in path.parents and path.read_text().strip()]
+    assert [str(path.relative_to(ROOT)) for path in app if not path.read_text().startswith('"""')] == []
+
+
+@pytest.mark.parametrize("root", ["templates", "app/sandbox/templates"])
+def test_every_template_is_used(root: str) -> None:
+    folder = ROOT / root
+    sources = "".join(path.read_text() for path in ours(".py") if "tests" not in path.parts)
+    sources += "".join(path.read_text() for path in ours(".html", ".svg") if folder in path.parents)
+    named = set(re.findall(r'"([\w/]+\.(?:html|svg))"', sources))
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*.*")} - named == set()
+
+
+def test_every_style_and_script_is_used() -> None:
+    source = ROOT / "static" / "src"
+    entries = (ROOT / "static" / "build.mjs").read_text()
+    imported = "".join(path.read_text() for path in ours(".scss", ".js"))
+    for path in ours(".scss", ".js"):
+        if source in path.parents:
+            name = path.stem.removeprefix("_")
+            assert path.name in entries or re.search(rf'["/]{name}(\.js)?"', imported), path.name
+
+
+def test_lock_files_name_no_host() -> None:
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    assert [name for name, package in packages.items() if "resolved" in package] == []
+    for path in (ROOT / "requirements").glob("*.lock"):
+        assert "://" not in path.read_text(), path.name
+
+
+def test_no_file_names_a_folder_of_somebodys_machine_or_a_registry() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in ours(*TEXTS)
+        for pattern in (FOLDERS_OF_A_MACHINE, REGISTRIES)
+        for match in pattern.finditer(path.read_text(errors="replace"))
+    ]
+    assert found == []

@@ -1,0 +1,138 @@
+"""What the documents name exists, and what exists is named."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from flask import Flask
+from flask.cli import FlaskGroup
+
+from app.operations.commands import keys
+from app.provisioning.file import CompaniesFile, CompanyPart, ConnectionPart, LoginPagePart, PersonPart
+from app.settings import ROOT, Settings
+from app.urls import ROUTES
+
+README = ROOT / "README.md"
+DOCUMENTS = [README, *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"))]
+FLASKS_OWN = {"db", "routes", "run", "shell"}
+LARGEST_PICTURES = 1_500_000
+
+
+def table(title: str) -> list[list[str]]:
+    """The cells of README's table under this heading, without its head."""
+    section = README.read_text().split(f"\n## {title}\n")[1].split("\n## ")[0]
+    rows = [line.strip().strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+def in_code(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def test_every_setting_is_explained() -> None:
+    explained = {name for row in table("Settings") for name in in_code(row[0])}
+    assert explained == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_example_of_settings_has_all_of_them() -> None:
+    named = re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert sorted(named) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_every_address_is_listed() -> None:
+    listed = {
+        (re.sub(r"<\w+>", "<>", address), "POST" if "(POST)" in row[0] else "GET")
+        for row in table("Addresses")
+        for address in in_code(row[0])
+    }
+    assert listed == {(re.sub(r"<[\w:]+>", "<>", route.rule), route.methods[0]) for route in ROUTES}
+
+
+def test_every_command_is_listed(app: Flask) -> None:
+    listed = {
+        " ".join(name.split()[1:3]).removesuffix(" FILE") for row in table("Commands") for name in in_code(row[0])
+    }
+    commands = _commands(app)
+    ends = {name for name in commands if not any(other.startswith(f"{name} ") for other in commands)}
+    ours = {name for name in ends if name.split()[0] not in FLASKS_OWN}
+    assert {name for name in listed if not name.startswith("db ")} == ours
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_that_is_named_exists(document: Path, app: Flask) -> None:
+    commands = _commands(app)
+    text = document.read_text()
+    for said in re.findall(r"(?:`|bin/)flask ([a-z]+(?: [a-z]+)?)", text):
+        assert any(name in commands for name in (said, said.split()[0])), f"flask {said}"
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for said in re.findall(r"(?:`|\n)make ([a-z]+)", text):
+        assert said in targets, f"make {said}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_is_named_exists(document: Path) -> None:
+    text = document.read_text()
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", text) for link in link if link]
+    for link in links:
+        assert "://" in link or (document.parent / link).exists(), link
+    for path in re.findall(r"`((?:app|tests|templates|static|demo|docs|requirements)/[\w/.*-]+)`", text):
+        assert list(ROOT.glob(path.rstrip("/"))) or path == "static/dist/", path
+
+
+def test_every_folder_of_the_application_is_in_the_picture_of_the_house() -> None:
+    picture = (ROOT / "docs" / "architecture.md").read_text().split("```")[1]
+    for folder in (ROOT / "app").iterdir():
+        if folder.is_dir() and folder.name != "__pycache__":
+            assert f"\n  {folder.name}/" in picture, folder.name
+
+
+def test_the_layers_are_those_that_lint_holds() -> None:
+    named = set(re.findall(r"`(app\.\w+)`", (ROOT / "docs" / "architecture.md").read_text().split("## Layers")[1]))
+    contract = (ROOT / "pyproject.toml").read_text().split("layers = [")[1].split("]")[0]
+    assert set(re.findall(r"app\.\w+", contract)) | {"app.sandbox"} == named
+
+
+def test_the_example_of_a_companies_file_is_one() -> None:
+    example = re.search(r"```json\n(.*?)```", README.read_text(), re.DOTALL)
+    assert example
+    CompaniesFile.model_validate(json.loads(example[1]))
+
+
+def test_every_key_of_a_companies_file_is_explained() -> None:
+    explained = {name for row in table("The companies file") for cell in row[1:] for name in in_code(cell)}
+    for part in (CompanyPart, PersonPart, ConnectionPart, LoginPagePart):
+        assert set(part.model_fields) - explained == set(), part.__name__
+
+
+def test_every_make_target_tells_what_it_is_for() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    assert {name for name in targets if not re.search(rf"^{name}:.*## \S", makefile, re.MULTILINE)} == set()
+
+
+def test_every_picture_is_shown_and_they_are_light() -> None:
+    pictures = list((ROOT / "docs" / "pictures").iterdir())
+    readme = README.read_text()
+    assert [picture.name for picture in pictures if f"docs/pictures/{picture.name}" not in readme] == []
+    assert sum(picture.stat().st_size for picture in pictures) < LARGEST_PICTURES
+
+
+def _commands(app: Flask) -> set[str]:
+    """Every command: the application's, Flask's, and what needs no application."""
+    group = FlaskGroup(add_default_commands=True, create_app=lambda: app)
+    group.add_command(keys)
+    for command in app.cli.commands.values():
+        group.add_command(command)
+    return set(_names(group, ""))
+
+
+def _names(group: click.Group, before: str) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group) and not before:
+            yield name
+            yield from _names(command, f"{before}{name} ")
+        else:
+            yield before + name

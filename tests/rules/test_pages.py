@@ -1,0 +1,95 @@
+"""What every page has; that it is valid HTML is checked by tests/visitor.py whenever one is fetched."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from pydantic import SecretStr
+from werkzeug.test import TestResponse
+
+from app import create_app
+from app.database import db
+from app.settings import Settings
+from app.web import limits
+from app.web.access import Access
+from tests.cast import OWNER_PASSWORD
+from tests.rules.conftest import Everybody, routes
+from tests.visitor import Visitor
+
+NOT_A_PAGE_OF_ITS_OWN = ("sign_in.callback", "sign_in.popup")
+"""Shows something only to somebody who comes back from Microsoft."""
+
+
+def pages(everybody: Everybody) -> Iterator[tuple[str, TestResponse]]:
+    """Every page there is, errors and refusals included."""
+    for visitor, accesses in ((everybody.anonymous, [Access.PUBLIC]), (everybody.alice, list(Access))):
+        for route in routes("GET", *accesses):
+            answer = visitor.get(everybody.addresses.path(route))
+            if answer.mimetype == "text/html" and route.endpoint not in NOT_A_PAGE_OF_ITS_OWN:
+                assert answer.status_code == 200, route.rule
+                yield route.rule, answer
+    refusal = everybody.addresses.values["public_id"]
+    for path in ("/nowhere", "/login/nobody", f"/auth/{refusal}/callback?state=a&code=b", "/login?code=!"):
+        yield path, everybody.anonymous.get(path)
+    yield "signed out", everybody.bob.post_form("/logout", page="/account")
+
+
+def test_every_page_has_a_name_a_language_and_one_heading_and_says_it_is_a_sandbox(everybody: Everybody) -> None:
+    seen = 0
+    for path, answer in pages(everybody):
+        page = answer.text
+        assert page.startswith("<!doctype html>\n<html lang="), path
+        if 'id="main"' in page:
+            seen += 1
+            assert len(re.findall(r"<h1[ >]", page)) == 1, path
+            assert page.count("<main") == 1, path
+            assert 'href="#main"' in page, path
+            assert page.count('class="sandbox-strip"') == 1, path
+            assert "Undefined" not in page, path
+    assert seen > 10
+
+
+def test_every_answer_carries_the_security_headers(everybody: Everybody) -> None:
+    for path, answer in pages(everybody):
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, path
+        assert "frame-ancestors 'none'" in policy, path
+        assert "unsafe-" not in policy, path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+        assert answer.headers["Referrer-Policy"] == "same-origin", path
+
+
+@pytest.fixture
+def custom_cloud(everybody: Everybody, app: Flask, settings: Settings) -> Iterator[Visitor]:
+    """The same data behind a directory that is no sandbox."""
+    changed = {
+        **settings.model_dump(),
+        "microsoft_cloud": "custom",
+        "entra_authority": "https://directory.example",
+        "graph_url": "https://graph.example",
+        "redis_url": SecretStr(""),
+    }
+    other = create_app(Settings(_env_file=None, **changed))
+    other.test_client_class = Visitor
+    client = other.test_client()
+    assert isinstance(client, Visitor)
+    yield client
+    with other.app_context():
+        db.engine.dispose()
+    # The process's one limiter goes back to the application of the tests.
+    limits.init_app(app, settings)
+
+
+def test_with_another_directory_no_page_speaks_of_a_sandbox(everybody: Everybody, custom_cloud: Visitor) -> None:
+    answer = custom_cloud.post_form(
+        "/login/contoso/password",
+        page="/login/contoso",
+        email="owner@contoso.example",
+        password=OWNER_PASSWORD,
+    )
+    assert answer.status_code == 303
+    for route in routes("GET"):
+        page = custom_cloud.get(everybody.addresses.path(route))
+        assert b"sandbox" not in page.data.lower(), route.rule
+        assert "localhost:" not in page.headers.get("Content-Security-Policy", ""), route.rule

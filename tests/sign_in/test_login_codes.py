@@ -1,0 +1,110 @@
+"""Login codes: found however they are typed, and not to be guessed."""
+
+import re
+
+import pytest
+
+from app.provisioning import actions
+from app.provisioning.file import CompaniesFile
+from app.web.limits import MISSED_CODES
+from tests.cast import ALICE, COMPANIES, Cast
+from tests.visitor import Visitor
+
+MOST = int(MISSED_CODES.split()[0])
+
+
+def switch_off(cast: Cast) -> None:
+    from app.database import db
+
+    with cast.app.app_context():
+        changed = {**COMPANIES["companies"][0], "active": False}
+        actions.apply(CompaniesFile.model_validate({"companies": [changed]}))
+        db.session.commit()
+
+
+@pytest.mark.parametrize("typed", ["contoso", "CONTOSO", "ConToso", "%20contoso%20", "contoso%20"])
+def test_a_code_is_found_in_any_case(cast: Cast, typed: str) -> None:
+    response = cast.visitor().get(f"/login/{typed}")
+    assert response.status_code == 200
+    assert "Use your Contoso account." in response.text
+
+
+def test_a_location_has_a_door_of_its_own_to_the_same_company(cast: Cast) -> None:
+    visitor = cast.visitor()
+    page = visitor.get("/login/contoso-lisbon").text
+    assert "Bem-vindo!" in page
+    assert "Lisbon office" in page
+    assert "Use your Contoso account." not in page
+    assert visitor.sign_in_as(ALICE, "contoso-lisbon", cast.directory).status_code == 303
+    assert "Contoso" in visitor.get("/account").text
+
+
+def test_a_refusal_leads_back_to_the_door_that_was_used(cast: Cast) -> None:
+    cast.directory.drill("id_token", alg="bad_signature")
+    response = cast.visitor().sign_in_as(ALICE, "contoso-lisbon", cast.directory)
+    assert 'href="/login/contoso-lisbon"' in response.text
+
+
+def test_the_last_code_is_remembered(cast: Cast) -> None:
+    visitor = cast.visitor()
+    assert 'value="contoso"' not in visitor.get("/login").text
+    visitor.get("/login/Contoso")
+    assert 'value="contoso"' in visitor.get("/login").text
+
+
+def test_a_code_is_asked_for_and_led_to(cast: Cast) -> None:
+    response = cast.visitor().get("/login", query_string={"code": " Contoso ", "next": "/people"})
+    assert response.headers["Location"] == "/login/contoso?next=/people"
+
+
+@pytest.mark.parametrize("typed", ["a", "..", "con toso", "<script>", "contoso/../x", "é", "x" * 41, "admin", "-a"])
+def test_what_can_be_no_code_is_said_so(cast: Cast, typed: str) -> None:
+    response = cast.visitor().get("/login", query_string={"code": typed})
+    assert response.status_code == 422
+    assert "<script>" not in response.text.replace("<script ", "")
+
+
+def page_of(visitor: Visitor, code: str) -> str:
+    response = visitor.get(f"/login/{code}")
+    assert response.status_code == 404
+    return re.sub(r'nonce="[^"]+"', "", response.text)
+
+
+def test_an_unknown_code_and_a_disabled_company_look_the_same(cast: Cast) -> None:
+    unknown = page_of(cast.visitor(), "nobody-here")
+    switch_off(cast)
+    assert page_of(cast.visitor(), "contoso") == unknown
+    assert page_of(cast.visitor(), "contoso-lisbon") == unknown
+    assert cast.visitor().get("/login/fabrikam").status_code == 200
+
+
+def test_a_disabled_company_takes_no_sign_in_begun_before(cast: Cast) -> None:
+    from tests.visitor import pick
+
+    visitor = cast.visitor()
+    back = pick(cast.directory, visitor.begin("contoso"), ALICE)
+    switch_off(cast)
+    assert visitor.get(back).status_code == 404
+    assert visitor.get("/account").status_code == 302
+
+
+def test_guessing_codes_is_stopped(cast: Cast) -> None:
+    visitor = cast.visitor()
+    statuses = [visitor.get(f"/login/guess-{number}").status_code for number in range(MOST + 1)]
+    assert statuses == [404] * MOST + [429]
+    assert int(visitor.get("/login/guess").headers["Retry-After"]) > 0
+
+
+def test_guessing_codes_through_the_password_form_is_stopped(cast: Cast) -> None:
+    visitor = cast.visitor()
+    token = visitor.csrf("/login/contoso")
+    statuses = [
+        visitor.post(f"/login/guess-{number}/password", data={"csrf_token": token}).status_code
+        for number in range(MOST + 1)
+    ]
+    assert statuses == [404] * MOST + [429]
+
+
+def test_those_who_know_their_code_are_not_stopped(cast: Cast) -> None:
+    visitor = cast.visitor()
+    assert {visitor.get("/login/contoso").status_code for _ in range(2 * MOST)} == {200}
