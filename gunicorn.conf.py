@@ -1,6 +1,11 @@
 """How gunicorn serves Portico; the numbers come from the environment."""
 
+from typing import Any
+
+from gunicorn.glogging import Logger
+
 from app.settings import load_settings
+from app.web.logs import without_secrets
 
 _settings = load_settings()
 
@@ -15,6 +20,15 @@ keepalive = 5
 preload_app = True
 # The path alone: the query of a callback holds the authorization code.
 accesslog = "-"
+
+
+class logger_class(Logger):  # noqa: N801 - the setting's name
+    """A set-up link's path holds its token."""
+
+    def atoms(self, *request: Any) -> dict[str, Any]:
+        return without_secrets(None, "", super().atoms(*request))
+
+
 access_log_format = '{"access": "%(m)s %(U)s", "status": %(s)s, "milliseconds": %(M)s}'
 if _settings.sandbox_origin:
     accesslog = None

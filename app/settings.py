@@ -86,7 +86,14 @@ class Settings(BaseSettings):
         if not value:
             return value
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.path
+            or parts.query
+            or parts.fragment
+            or parts.username
+        ):
             raise ValueError("must be an origin such as https://app.example.com, without a path")
         return value
 
@@ -146,8 +153,9 @@ class Settings(BaseSettings):
             faults.append("BASE_URL: must be https, except on localhost")
         if self.microsoft_cloud == "sandbox" and not on_loopback:
             faults.append("MICROSOFT_CLOUD: sandbox is for this machine only; BASE_URL must then be on localhost")
-        if self.microsoft_cloud == "custom" and self.entra_authority.startswith("http:"):
-            faults.append("ENTRA_AUTHORITY: must be https")
+        if self.microsoft_cloud == "custom":
+            named = (("ENTRA_AUTHORITY", self.entra_authority), ("GRAPH_URL", self.graph_url))
+            faults += [f"{name}: must be https" for name, value in named if value.startswith("http:")]
         if self.microsoft_cloud != "custom" and (self.entra_authority or self.graph_url):
             faults.append("ENTRA_AUTHORITY, GRAPH_URL: are for MICROSOFT_CLOUD=custom only")
         if self.requests_ca_bundle and not Path(self.requests_ca_bundle).exists():

@@ -1,9 +1,11 @@
 """Every address of the application, and who may open it."""
 
 from app.connections import pages as connections
+from app.connections import setup_pages
 from app.people import pages as people
 from app.sign_in import (
     closing_pages,
+    consent_pages,
     door_pages,
     password_pages,
     recovery_pages,
@@ -69,6 +71,15 @@ ROUTES = (
     Route(f"{AD}/<uuid:draft_id>/test/tokens", "sign_in.test_tokens", rehearsal_pages.tokens, ADMIN, POST),
     Route(f"{AD}/<uuid:draft_id>/activate", "connections.activate", connections.activate, ADMIN, POST),
     Route(f"{AD}/<uuid:draft_id>/enabled", "connections.set_enabled", connections.set_enabled, ADMIN, POST),
+    Route(f"{AD}/<uuid:draft_id>/consent", "sign_in.ask_consent", consent_pages.ask, ADMIN, POST),
+    Route(f"{AD}/<uuid:draft_id>/links", "connections.make_setup_link", setup_pages.make_link, ADMIN, POST),
+    Route(
+        f"{AD}/<uuid:draft_id>/links/<uuid:link_id>/revoke",
+        "connections.revoke_setup_link",
+        setup_pages.revoke_link,
+        ADMIN,
+        POST,
+    ),
     Route(f"{AD}/<uuid:draft_id>/up", "connections.move_up", connections.move_up, ADMIN, POST),
     Route("/account/advanced/lock-out", "sign_in.lock_out", closing_pages.show, ADMIN),
     Route(DOORS, "sign_in.doors", door_pages.index, ADMIN),
@@ -79,6 +90,10 @@ ROUTES = (
     Route(f"{DOORS}/<uuid:page_id>/save", "sign_in.save_door", door_pages.save, ADMIN, POST),
     Route(f"{DOORS}/<uuid:page_id>/remove", "sign_in.remove_door", door_pages.remove, ADMIN, POST),
     Route(f"{DOORS}/<uuid:page_id>/preview", "sign_in.preview", door_pages.preview, ADMIN),
+    # For a colleague in IT who has no account
+    Route("/setup/<token>", "connections.setup", setup_pages.setup, PUBLIC),
+    Route("/setup/<token>/save", "connections.save_setup", setup_pages.save_setup, PUBLIC, POST),
+    Route("/setup/<token>/consent", "sign_in.ask_consent_by_link", consent_pages.ask_by_link, PUBLIC, POST),
     # For machines
     Route(
         "/auth/<public_id>/federation/.well-known/openid-configuration",

@@ -9,7 +9,6 @@ import time_machine
 import trustme
 from flask import Flask
 from pydantic import SecretStr, ValidationError
-from structlog.testing import capture_logs
 
 from app import mail
 from app.database import now
@@ -114,15 +113,17 @@ def test_a_server_that_is_gone_loses_nothing_within_the_hour(
     assert len(post_office.letters) == 1
 
 
-def test_a_letter_that_is_refused_for_good_is_not_sent_again(app: Flask, post_office: PostOffice) -> None:
+def test_a_letter_that_is_refused_for_good_is_not_sent_again(
+    app: Flask, post_office: PostOffice, caplog: pytest.LogCaptureFixture
+) -> None:
     post_office.answers = ["550 No such mailbox"]
-    with time_machine.travel(now()) as clock, capture_logs() as logged:
+    with time_machine.travel(now()) as clock:
         write(app, "a@contoso.example")
         work(app)
         clock.shift(mail.RETRY_SECONDS + 1)
         assert work(app) == 0
     assert post_office.letters == []
-    assert "mail_refused" in [line["event"] for line in logged]
+    assert "mail_refused" in caplog.text
 
 
 @pytest.fixture
@@ -221,11 +222,11 @@ def test_half_configured_mail_stops_the_boot(values: dict[str, str], fault: str)
     Settings(_env_file=None, **whole, smtp_url="smtp://u:p@mail.example.com", mail_from=SENDER)
 
 
-def test_without_a_server_a_demo_prints_letters_and_nobody_else(app: Flask) -> None:
-    with capture_logs() as logged:
-        send(Post(None, "", shown=True))
-        send(Post(None, "", shown=False))
-    printed, lost = logged
-    assert (printed["event"], printed["to"], printed["text"]) == ("mail", "a@contoso.example", "Text.\n")
-    assert lost["event"] == "mail_goes_nowhere"
-    assert "contoso" not in str(lost)
+def test_without_a_server_a_demo_prints_letters_and_nobody_else(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    send(Post(None, "", shown=True))
+    assert "a@contoso.example" in caplog.text
+    assert "Text." in caplog.text
+    caplog.clear()
+    send(Post(None, "", shown=False))
+    assert "mail_goes_nowhere" in caplog.text
+    assert "contoso" not in caplog.text

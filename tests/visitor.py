@@ -22,9 +22,12 @@ ID = re.compile(r'\sid="([^"]+)"')
 class Visitor(FlaskClient):
     """Flask's test client, which fails on a page that is not well made and on a view that forgets to commit."""
 
+    last_status = ""
+
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         kwargs.setdefault("base_url", self.application.config["BASE_URL"])
         response = super().open(*args, **kwargs)
+        self.last_status = response.status
         if response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 304, 308):
             check_page(response.text, response.headers.get("Content-Security-Policy", ""))
         return response
@@ -32,7 +35,7 @@ class Visitor(FlaskClient):
     def csrf(self, path: str = "/login") -> str:
         """A token of this browser's, from a page with a form."""
         found = CSRF.search(self.get(path).text)
-        assert found, f"{path} has no form"
+        assert found, f"{path} has no form: {self.last_status}"
         return found[1]
 
     def post_form(self, path: str, *, page: str, **fields: str) -> TestResponse:

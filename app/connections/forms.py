@@ -8,7 +8,8 @@ from uuid import UUID
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, HiddenField, RadioField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Length, Optional, StopValidation
 
 from app.connections.models import DEFAULT_BUTTON_LABEL, CredentialKind, Flow
 
@@ -52,6 +53,17 @@ def _a_secrets_value(form: Any, field: Field) -> None:
         raise ValidationError("This is the secret's ID. Paste its Value, which Microsoft shows once, when it is made.")
 
 
+def _given_with_a_secret(form: Any, field: Field) -> None:
+    if form.secret.data and field.data is None:
+        raise StopValidation("Enter the day on which the secret expires, so that we can warn you in time.")
+
+
+def _with_a_secret(form: Any, field: Field) -> None:
+    if form.secret.data and not any(field.raw_data or ()):
+        # Ends here: what follows would take the empty field for one that was left out on purpose.
+        raise StopValidation("Enter the day on which the secret expires, so that we can warn you in time.")
+
+
 def _within_two_years(_form: Any, field: Field) -> None:
     today = datetime.now(UTC).date()
     if field.data and field.data <= today:
@@ -67,23 +79,19 @@ class ConnectionForm(FlaskForm):
         csrf = False  # One check for all forms stands before every page.
 
     version = HiddenField()
-    title = StringField("Title", [InputRequired("Give it a name that your people know."), Length(max=100)], [clean])
-    tenant = StringField("Directory (tenant) id or domain", [InputRequired("Enter the id."), _a_directory], [clean])
-    client_id = StringField("Application (client) id", [InputRequired("Enter the id."), _an_application], [clean])
+    title = StringField("Title", [DataRequired("Give it a name that your people know."), Length(max=100)], [clean])
+    tenant = StringField("Directory (tenant) id or domain", [DataRequired("Enter the id."), _a_directory], [clean])
+    client_id = StringField("Application (client) id", [DataRequired("Enter the id."), _an_application], [clean])
     flow = RadioField(
         "How people sign in",
-        choices=[(Flow.SERVER.value, "Server-side"), (Flow.SPA.value, "On the page")],
+        choices=[SelectChoice(Flow.SERVER.value, "Server-side"), SelectChoice(Flow.SPA.value, "On the page")],
         default=Flow.SERVER.value,
     )
     secret = StringField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [clean])
-    secret_expires = DateField("Expires on", [Optional(), _within_two_years])
+    secret_expires = DateField("Expires on", [_given_with_a_secret, Optional(), _within_two_years])
     button_label = StringField("Button", [Length(max=100)], [lambda text: clean(text) or DEFAULT_BUTTON_LABEL])
     create_people = BooleanField("Let in people who are new here")
     allow_guests = BooleanField("Let in guests of the directory")
-
-    def validate_secret_expires(self, field: Field) -> None:
-        if self.secret.data and field.data is None:
-            raise ValidationError("Enter the day on which the secret expires, so that we can warn you in time.")
 
     def settings(self) -> dict[str, Any]:
         """The draft's new values, but for the directory, which has to be looked up when it is a domain."""
@@ -104,6 +112,9 @@ class SetupForm(ConnectionForm):
     button_label = None
     create_people = None
     allow_guests = None
+
+    def settings(self) -> dict[str, Any]:
+        return {"client_id": guid(self.client_id.data or "")}
 
 
 CREDENTIAL_WORDS = {

@@ -11,6 +11,7 @@ from app.connections import actions, queries
 from app.connections.certificates import AUDIENCE, issuer, key_set, thumbprint
 from app.connections.forms import CREDENTIAL_WORDS, ConnectionForm, days_left, guid
 from app.connections.models import Connection, Credential, CredentialKind, Draft
+from app.connections.registration import describe
 from app.database import db
 from app.microsoft.errors import MicrosoftError, Refused
 from app.web.current import current
@@ -179,6 +180,8 @@ def _edit_page(draft: Draft, form: ConnectionForm, conflicts: list[dict[str, Any
             "subject": draft.public_id,
             "audience": AUDIENCE,
         },
+        registration=describe(draft, current_app.config["BASE_URL"], microsoft().cloud),
+        setup_links=queries.setup_links(draft.id),
     )
 
 

@@ -44,7 +44,6 @@ class Pages:
     """Pages of the Entra admin center; those of the application itself only once its id is known."""
 
     register: str
-    applications: str
     enterprise_applications: str
     overview: str | None = None
     authentication: str | None = None
@@ -133,26 +132,24 @@ def _scripts(wanted: Wanted, cloud: Cloud) -> tuple[Script, ...]:
 def _pages(tenant: str, client_id: str, cloud: Cloud) -> Pages:
     if cloud.plain_loopback:
         # The sandbox has one page for all of it.
-        return Pages(*[f"{cloud.browser_origin}/"] * 3)
+        home = f"{cloud.browser_origin}/"
+        return Pages(home, home, overview=home)
     center = ADMIN_CENTERS.get(cloud.authority, ADMIN_CENTERS[NATIONAL["public"].authority])
     # With the directory in the path, an admin of several lands in the right one.
     root = f"{center}/{quote(tenant, safe='')}/#view" if tenant else f"{center}/#view"
-    general = Pages(
-        register=f"{root}/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false",
-        applications=f"{root}/Microsoft_AAD_RegisteredApps/ApplicationsListBlade",
-        enterprise_applications=f"{root}/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview",
-    )
+    register = f"{root}/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false"
+    # The page of one enterprise application is named by an object id, which nobody has entered here.
+    enterprise_applications = f"{root}/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview"
     if not client_id:
-        return general
+        return Pages(register, enterprise_applications)
 
     def page(name: str) -> str:
         application = quote(client_id, safe="")
         return f"{root}/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/{name}/appId/{application}"
 
     return Pages(
-        general.register,
-        general.applications,
-        general.enterprise_applications,
+        register,
+        enterprise_applications,
         overview=page("Overview"),
         authentication=page("Authentication"),
         credentials=page("Credentials"),

@@ -1,7 +1,7 @@
 """The link for a colleague in IT who has no account here: what an admin does with it, and the page behind it.
 
-The page keeps the site's referrer policy, which tells other sites nothing: with `no-referrer` browsers would send its form
-without the origin that every post has to name.
+The page keeps the site's referrer policy, which tells other sites nothing: with `no-referrer` browsers would send its
+form without the origin that every post has to name.
 """
 
 from uuid import UUID
@@ -67,7 +67,7 @@ def save_setup(token: str) -> ResponseReturnValue:
         form.version.data = str(draft.version)
         return _page(link, token, form, 409, saved_meanwhile=True)
     actions.note_opened(link)
-    actions.change(draft, link=link, tenant=tenant, client_id=form.settings()["client_id"])
+    actions.change(draft, link=link, tenant=tenant, **form.settings())
     if form.secret.data:
         actions.add_secret(draft, form.secret.data, form.secret_expires.data, link=link)
     db.session.commit()

@@ -241,9 +241,9 @@ def page(
         query = query.where(_outside(outside))
     cursor = _cursor(before or after)
     place = sa.tuple_(Person.sort_name, Person.id)
-    if cursor and before:
+    if cursor is not None and before:
         query = query.where(place < cursor).order_by(Person.sort_name.desc(), Person.id.desc())
-    elif cursor:
+    elif cursor is not None:
         query = query.where(place > cursor).order_by(Person.sort_name, Person.id)
     else:
         query = query.order_by(Person.sort_name, Person.id)
@@ -257,7 +257,7 @@ def page(
     first, last = f"{people[0].sort_name}~{people[0].id}", f"{people[-1].sort_name}~{people[-1].id}"
     if before:
         return Page(people, first if more else None, last)
-    return Page(people, first if cursor else None, last if more else None)
+    return Page(people, first if cursor is not None else None, last if more else None)
 
 
 def _matches(search: str) -> sa.ColumnElement[bool]:

@@ -3,7 +3,6 @@
 from flask import current_app
 
 from app.sandbox.addresses import Addresses
-from app.sandbox.assertions import SeenAssertions
 from app.sandbox.directory import Directory
 from app.sandbox.drill_table import DRILLS
 from app.sandbox.drills import Drills
@@ -28,7 +27,6 @@ class Sandbox:
         self.directory = Directory()
         self.keys = Keys()
         self.grants = Grants()
-        self.assertions = SeenAssertions()
 
 
 def sandbox() -> Sandbox:

@@ -7,7 +7,8 @@ import sqlalchemy.exc
 import structlog
 
 from app.audit.actions import record
-from app.connections.models import Connection
+from app.connections.actions import through
+from app.connections.models import Connection, Draft, SetupLink
 from app.database import db, release_connection
 from app.microsoft.errors import MicrosoftError
 from app.microsoft.tokens import Claims
@@ -17,6 +18,7 @@ from app.people import queries as people_queries
 from app.people.models import Person
 from app.sign_in import refusals
 from app.sign_in.admission import Policy, refusal
+from app.sign_in.consent import Outcome
 from app.sign_in.refusals import Refusal, SignInRefused
 from app.sign_in.verified import Verified
 from app.web.caller import Caller

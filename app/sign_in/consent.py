@@ -1,6 +1,6 @@
 """Admin consent: an administrator of the directory agrees for everybody in it.
 
-https://learn.microsoft.com/entra/identity-platform/v2-admin-consent; nothing in the answer is signed, so it is shown and
+https://learn.microsoft.com/entra/identity-platform/v2-admin-consent. Nothing in the answer is signed: it is shown and
 noted, and believed no further: the test sign-in tells whether consent is really there.
 """
 

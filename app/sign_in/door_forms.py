@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from app.companies import codes, queries
 from app.connections.forms import clean
@@ -26,7 +26,7 @@ class LoginPageForm(FlaskForm):
     class Meta:
         csrf = False  # One check for all forms stands before every page.
 
-    code = StringField("Login code", [InputRequired("Enter a code.")], [lambda text: codes.normal(clean(text))])
+    code = StringField("Login code", [DataRequired("Enter a code.")], [lambda text: codes.normal(clean(text))])
     location = StringField("Location", [Length(max=100)], [clean])
     note = TextAreaField("Note to users", [Length(max=LONGEST_NOTE, message="500 characters at the most.")])
 

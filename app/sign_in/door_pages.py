@@ -11,6 +11,7 @@ from app.companies import queries as companies
 from app.companies.models import LoginPage, PasswordSignIn
 from app.database import db
 from app.sign_in import queries
+from app.sign_in.closing import may_close_passwords
 from app.sign_in.door_forms import LONGEST_NOTE, LoginPageForm, code_fault
 from app.sign_in.pages import login_page
 from app.web.current import current
@@ -124,7 +125,10 @@ def set_password_policy() -> ResponseReturnValue:
         abort(400)
     company = companies.by_id(visitor.company_id)
     if wanted == PasswordSignIn.NOBODY and company.password_sign_in != wanted:
-        abort(409)
+        refused = may_close_passwords(visitor.company_id)
+        if refused:
+            flash(refused.words, "danger")
+            return redirect(url_for("sign_in.doors"), 303)
     actions.change(company, actor_id=visitor.person_id, password_sign_in=wanted)
     db.session.commit()
     flash("Saved.", "success")

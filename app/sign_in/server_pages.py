@@ -12,7 +12,7 @@ from app.connections.models import Connection, Draft, Flow
 from app.database import db, release_connection
 from app.microsoft.entra import refusal_of
 from app.people import queries as people_queries
-from app.sign_in import actions, queries, refusals, rehearsal_pages, server_flow
+from app.sign_in import actions, consent, consent_pages, queries, refusals, rehearsal_pages, server_flow
 from app.sign_in.attempts import Attempt
 from app.sign_in.browser import attempt_jar, landing, let_in, refusal_page
 from app.sign_in.refusals import SignInRefused
@@ -71,6 +71,8 @@ def callback(public_id: str) -> ResponseReturnValue:
     if not request.args:
         # Microsoft's sign-out page comes back here, too, with nothing to say.
         return redirect(url_for("sign_in.find"))
+    if consent.is_answer(request.args):
+        return consent_pages.answered(draft)
     release_connection()
     attempt: Attempt | None = None
     try:
@@ -90,7 +92,7 @@ def _continue(draft: Draft, attempt: Attempt) -> Response:
     connection = draft.connection
     if connection is None or not connection.is_enabled:
         abort(404)
-    if attempt.silent and request.args.get("error") in ASK_AGAIN:
+    if attempt.silent and is_signed_in() and request.args.get("error") in ASK_AGAIN:
         return _go(connection, code="", next_path=attempt.next, person_id=_person_of(attempt))
     verified = server_flow.finish(connection, attempt, _code())
     return _synced(attempt, verified) if attempt.person_id else _signed_in(connection, attempt, verified)

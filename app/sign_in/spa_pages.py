@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, abort, jsonify, make_response, render_template, request
+from flask import Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.connections import queries as connections
@@ -10,7 +10,7 @@ from app.connections.models import Connection, Flow
 from app.database import db, release_connection
 from app.microsoft.entra import refusal_of
 from app.microsoft.errors import TokenRefused
-from app.sign_in import actions, refusals, spa_flow
+from app.sign_in import actions, consent, refusals, spa_flow
 from app.sign_in.browser import landing, let_in
 from app.sign_in.refusals import SignInRefused
 from app.web.caller import this_caller
@@ -32,6 +32,8 @@ NOTICED = {
 
 def popup(public_id: str) -> ResponseReturnValue:
     """Microsoft's answer, in the window that the login page opened: it hands it over and closes."""
+    if consent.is_answer(request.args):
+        return redirect(f"{url_for('sign_in.callback', public_id=public_id)}?{request.query_string.decode('latin-1')}")
     _connection_or_404(public_id)
     let_opener_listen()
     return render_template("sign_in/popup.html")

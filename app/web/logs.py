@@ -17,9 +17,13 @@ REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 SECRETS = re.compile(
     r"eyJ[\w-]{8,}\.[\w-]*\.?[\w-]*"
     r"|(?<=Bearer )\S+"
+    r"|(?<=/setup/)[\w-]+"
     r"|(?<![\w-])(?:code|code_verifier|client_secret|client_assertion|access_token|id_token|refresh_token|password)"
     r"(?:\"|')?\s*[=:]\s*(?:\"|')?[^\s\"'&,}]+",
     re.IGNORECASE,
+)
+SECRET_NAMES = frozenset(
+    ("code_verifier", "client_secret", "client_assertion", "access_token", "id_token", "refresh_token", "password")
 )
 STRUCK_OUT = "[removed]"
 # MSAL prints codes and PKCE verifiers at DEBUG, identity whole exceptions; what they know is told by our own errors.
@@ -64,7 +68,19 @@ def configure(settings: Settings) -> None:
 
 
 def without_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    return {name: SECRETS.sub(STRUCK_OUT, value) if isinstance(value, str) else value for name, value in event.items()}
+    return {name: _struck_out(name, value) for name, value in event.items()}
+
+
+def _struck_out(name: str, value: Any) -> Any:
+    if name.lower() in SECRET_NAMES and value is not None:
+        return STRUCK_OUT
+    if isinstance(value, dict):
+        return {key: _struck_out(str(key), item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_struck_out("", item) for item in value]
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    return SECRETS.sub(STRUCK_OUT, value) if isinstance(value, str) else value
 
 
 def init_app(app: Flask) -> None:

@@ -16,6 +16,8 @@ TOKEN = "**/auth/*/token"
 REDEMPTION = "**/oauth2/v2.0/token*"
 """Where MSAL.js redeems the code."""
 SCRIPT = "**/static/spa.*.js"
+PATIENCE_OF_A_PERSON = 2_000
+"""Within how many milliseconds a window that was closed must be noticed."""
 
 
 def switch(portico: Portico, flow: str, title: str = CONNECTION) -> None:

@@ -1,16 +1,20 @@
 """What the rules are checked on: every address, with Contoso's ids in it."""
 
+import re
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from app.companies.models import LoginPage
+from app.connections.models import Credential, CredentialKind, Draft, SetupLink
 from app.database import db
 from app.people.models import Session
 from app.urls import ROUTES
 from app.web.access import Route
 from tests.cast import ALICE, Cast
+from tests.directory import CONTOSO
 from tests.visitor import Visitor
 
 
@@ -43,19 +47,41 @@ class Everybody:
 def everybody(cast: Cast) -> Everybody:
     alice = cast.alice()
     with cast.app.app_context():
-        session_id: UUID = db.session.scalars(sa.select(Session.id)).one()
-    values = {
-        "code": "contoso",
-        "public_id": cast.contoso_connection,
-        "person_id": str(cast.person_id(ALICE)),
-        "session_id": str(session_id),
-    }
+        values = {
+            "code": "contoso",
+            "public_id": cast.contoso_connection,
+            "person_id": str(cast.person(ALICE).id),
+            "session_id": str(db.session.scalars(sa.select(Session.id)).one()),
+            "draft_id": str(db.session.scalars(sa.select(Draft.id).where(Draft.tenant == CONTOSO)).one()),
+            "page_id": str(db.session.scalars(sa.select(LoginPage.id).where(LoginPage.position > 0)).one()),
+        }
+    _add_what_an_admin_makes(cast, alice, values)
     return Everybody(cast.visitor(), alice, cast.bob(), cast.charlie(), Addresses(values))
+
+
+def _add_what_an_admin_makes(cast: Cast, alice: Visitor, values: dict[str, str]) -> None:
+    """A certificate, and a link for a colleague in IT."""
+    draft = f"/account/advanced/active-directory/{values['draft_id']}"
+    assert alice.post_form(f"{draft}/certificate", page="/account").status_code == 303
+    made = alice.post_form(f"{draft}/links", page="/account", days="7")
+    token = re.search(r"/setup/([\w.-]+)", made.text)
+    assert token
+    values["token"] = token[1]
+    with cast.app.app_context():
+        certificate = sa.select(Credential.id).where(Credential.kind == CredentialKind.CERTIFICATE)
+        values["credential_id"] = str(db.session.scalars(certificate).one())
+        values["link_id"] = str(db.session.scalars(sa.select(SetupLink.id)).one())
 
 
 def routes(method: str, *accesses: object) -> list[Route]:
     return [route for route in ROUTES if method in route.methods and (not accesses or route.access in accesses)]
 
 
-def unknown_id() -> str:
-    return str(uuid4())
+def owned(route: Route) -> list[str]:
+    """The names in an address that stand for what is one company's own."""
+    return re.findall(r"<uuid:(\w+)>", route.rule)
+
+
+def nobodys(route: Route) -> dict[str, str]:
+    """Ids of nothing, for an address."""
+    return {name: str(uuid4()) for name in owned(route)}

@@ -53,7 +53,7 @@ def test_every_template_is_used(root: str) -> None:
     folder = ROOT / root
     sources = "".join(path.read_text() for path in ours(".py") if "tests" not in path.parts)
     sources += "".join(path.read_text() for path in ours(".html", ".svg") if folder in path.parents)
-    named = set(re.findall(r'"([\w/]+\.(?:html|svg))"', sources))
+    named = set(re.findall(r'"([\w/]+\.(?:html|svg|txt))"', sources))
     assert {str(path.relative_to(folder)) for path in folder.rglob("*.*")} - named == set()
 
 

@@ -1,0 +1,197 @@
+"""Windows that don't behave: blocked, closed by hand, cut off from the page; and browsers without JavaScript."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser.processes import Portico
+from tests.browser.single_page import PATIENCE_OF_A_PERSON, on_single_page, open_window, press, sign_in_on_page
+from tests.browser.visits import FLAGS, Visits, pick
+from tests.cast import ALICE, BOB, CHARLIE, COMPANIES
+from tests.conftest import without
+
+
+@pytest.fixture(autouse=True)
+def _on_single_page(portico: Portico) -> Iterator[None]:
+    with on_single_page(portico):
+        yield
+
+
+@pytest.fixture
+def strict(browser: Browser, portico: Portico) -> Iterator[Visits]:
+    """Chromium with its pop-up blocker on, which automation otherwise switches off."""
+    started = browser.browser_type.launch(
+        executable_path=os.environ["TEST_CHROMIUM"],
+        args=FLAGS,
+        ignore_default_args=["--disable-popup-blocking"],
+    )
+    opened = Visits(started, portico)
+    yield opened
+    complaints = opened.close()
+    started.close()
+    assert complaints == []
+
+
+PRESS = """
+new MutationObserver((_, observer) => {
+  const form = document.querySelector("[data-ready]");
+  if (!form) return;
+  observer.disconnect();
+  form.querySelector(".btn-microsoft").click();
+}).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-ready"] });
+"""
+"""A press by a script: Chromium does not count it as a person's, so its blocker steps in."""
+
+
+def press_unasked(page: Page, path: str = "/login/contoso") -> None:
+    page.add_init_script("if (!sessionStorage.pressed) { sessionStorage.pressed = 1; " + PRESS + " }")
+    page.goto(path)
+    page.get_by_role("alert").wait_for()
+
+
+def test_a_window_that_a_person_asks_for_passes_the_blocker(strict: Visits) -> None:
+    page = strict.new()
+    sign_in_on_page(page, ALICE)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Adaeze Okonkwo")
+
+
+def test_a_blocked_window_is_told_with_the_way_to_allow_it_in_each_browser(strict: Visits) -> None:
+    page = strict.new()
+    press_unasked(page)
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Your browser blocked Microsoft’s window")
+    for name in ("Chrome", "Edge", "Firefox", "Safari"):
+        expect(told.get_by_role("listitem").filter(has_text=f"{name}:")).to_be_visible()
+    assert len(page.context.pages) == 1
+    expect(page.get_by_role("status")).to_be_empty()
+    # Once they are allowed, another press opens it.
+    pick(press(page), ALICE)
+    page.wait_for_url("**/account")
+
+
+def test_whose_window_is_blocked_goes_on_in_the_one_there_is(strict: Visits) -> None:
+    page = strict.new()
+    press_unasked(page, "/login/contoso?next=/people")
+    page.get_by_role("button", name="Continue in this window").click()
+    page.wait_for_url("**/authorize?*")
+    pick(page, BOB)
+    page.wait_for_url("**/people")
+    assert len(page.context.pages) == 1
+    page.goto("/login/contoso")
+    assert page.evaluate("Object.keys(sessionStorage)") == ["pressed"]
+
+
+def test_going_back_from_microsoft_leaves_a_usable_page(strict: Visits) -> None:
+    page = strict.new()
+    press_unasked(page)
+    page.get_by_role("button", name="Continue in this window").click()
+    page.wait_for_url("**/authorize?*")
+    page.go_back()
+    expect(page.get_by_role("status")).to_be_empty()
+    expect(page.locator("[data-outcome]")).to_be_empty()
+    pick(press(page), ALICE)
+    page.wait_for_url("**/account")
+
+
+def test_a_refusal_comes_back_to_the_page_that_went_on_in_its_own_window(strict: Visits, portico: Portico) -> None:
+    page = strict.new()
+    press_unasked(page)
+    page.get_by_role("button", name="Continue in this window").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_url("**/login/contoso")
+    expect(page.get_by_role("alert")).to_contain_text("You said no")
+
+
+def test_a_window_closed_by_hand_is_noticed_and_another_press_works(page: Page) -> None:
+    window = open_window(page)
+    window.get_by_role("heading", level=1).wait_for()
+    window.close()
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Microsoft’s window was closed", timeout=PATIENCE_OF_A_PERSON)
+    expect(page.get_by_role("status")).to_be_empty()
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    pick(press(page), ALICE)
+    page.wait_for_url("**/account")
+
+
+def test_whoever_closed_the_window_may_go_on_without_one(page: Page) -> None:
+    open_window(page).close()
+    page.get_by_role("button", name="Continue in this window").click()
+    pick(page, ALICE)
+    page.wait_for_url("**/account")
+
+
+def test_a_window_that_the_browser_cut_off_still_signs_the_person_in(page: Page, portico: Portico) -> None:
+    def cut_off(route: Route) -> None:
+        if route.request.method != "GET":
+            return route.continue_()
+        answer = route.fetch()
+        headers = {**answer.headers, "cross-origin-opener-policy": "same-origin"}
+        return route.fulfill(response=answer, headers=headers)
+
+    page.context.route(f"{portico.directory.origin}/**/authorize?*", cut_off)
+    window = open_window(page)
+    # To the page it looks as if it had been closed.
+    expect(page.get_by_role("alert")).to_contain_text("Microsoft’s window was closed")
+    pick(window, ALICE)
+    page.wait_for_url("**/account")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Adaeze Okonkwo")
+
+
+def test_a_window_in_which_nothing_happens_can_be_closed_and_opened_again(page: Page, portico: Portico) -> None:
+    portico.directory.drill("nothing_happens")
+    window = open_window(page)
+    expect(page.get_by_role("status")).to_have_text("Go on in Microsoft’s window.")
+    portico.directory.calm()
+    window.close()
+    expect(page.get_by_role("alert")).to_contain_text("Microsoft’s window was closed")
+    pick(press(page), ALICE)
+    page.wait_for_url("**/account")
+
+
+def test_without_javascript_and_credential_a_plain_word_says_what_is_missing(visits: Visits) -> None:
+    page = visits.new(java_script_enabled=False)
+    page.goto("/login/contoso")
+    expect(page.get_by_role("status").filter(has_text="needs JavaScript")).to_be_visible()
+    expect(page.locator(".btn-microsoft")).to_be_disabled()
+    expect(page.get_by_text("Getting ready")).to_be_hidden()
+
+
+def test_without_javascript_a_stored_credential_lets_the_same_button_sign_in(visits: Visits, portico: Portico) -> None:
+    portico.change("UPDATE credential SET is_live = 1")
+    page = visits.new(java_script_enabled=False)
+    page.goto("/login/contoso")
+    page.locator(".btn-microsoft").click()
+    pick(page, ALICE)
+    page.wait_for_url("**/account")
+    portico.change("UPDATE credential SET is_live = 0")
+
+
+def test_two_connections_of_both_flows_stand_on_one_page_and_both_let_in(visits: Visits, portico: Portico) -> None:
+    company = next(company["id"] for company in companies(portico) if company["name"] == "Contoso")
+    (fabrikam,) = next(company["id"] for company in companies(portico) if company["name"] == "Fabrikam"),
+    portico.change("UPDATE connection SET company_id = ? WHERE company_id = ?", company, fabrikam)
+    portico.change("UPDATE credential SET is_live = 1")
+    try:
+        for number, account in ((1, CHARLIE), (0, ALICE)):
+            page = visits.new()
+            page.goto("/login/contoso")
+            expect(page.locator(".way-in")).to_have_count(2)
+            way_in = page.locator(".way-in").nth(number)
+            if number == 0:
+                with page.expect_popup() as opened:
+                    way_in.locator(".btn-microsoft").click()
+                pick(opened.value, account)
+            else:
+                way_in.locator(".btn-microsoft").click()
+                pick(page, account)
+            page.wait_for_url("**/account")
+    finally:
+        portico.change("UPDATE credential SET is_live = 0")
+        portico.change("UPDATE connection SET company_id = ? WHERE title = 'Fabrikam people'", fabrikam)
+
+
+def companies(portico: Portico) -> list[dict[str, str]]:
+    return [{"id": number, "name": name} for number, name in portico.rows("SELECT id, name FROM company")]

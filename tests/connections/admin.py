@@ -1,0 +1,87 @@
+"""An admin at the Advanced options: what the tests of connections share."""
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from werkzeug.test import TestResponse
+
+from app.connections.models import Draft
+from app.database import db
+from tests.cast import Cast
+from tests.directory import Account
+from tests.visitor import Visitor, pick
+
+AD = "/account/advanced/active-directory"
+
+
+@dataclass(frozen=True)
+class Admin:
+    """Somebody who edits one draft."""
+
+    cast: Cast
+    visitor: Visitor
+    draft_id: UUID
+
+    @property
+    def path(self) -> str:
+        return f"{AD}/{self.draft_id}"
+
+    def draft(self) -> Draft:
+        """Fresh from the database; inside an application context."""
+        return db.session.scalars(sa.select(Draft).where(Draft.id == self.draft_id)).one()
+
+    def save(self, **fields: str) -> TestResponse:
+        """Fills in the form as it stands, but for these fields, and saves."""
+        with self.cast.app.app_context():
+            draft = self.draft()
+            values = {
+                "version": str(draft.version),
+                "title": draft.title,
+                "tenant": draft.tenant,
+                "client_id": draft.client_id,
+                "flow": draft.flow,
+                "button_label": draft.button_label,
+            }
+            values.update({name: "y" for name in ("create_people", "allow_guests") if getattr(draft, name)})
+        return self.press("save", **{**values, **fields})
+
+    def press(self, action: str, **fields: str) -> TestResponse:
+        return self.visitor.post_form(f"{self.path}/{action}", page=self.path, **fields)
+
+    def register(self) -> None:
+        """Enters the draft's redirect URI at Microsoft."""
+        with self.cast.app.app_context():
+            draft = self.draft()
+            uri = self.cast.app.config["BASE_URL"] + draft.redirect_path
+            self.cast.directory.register(
+                draft.tenant, draft.client_id, **{"spa" if draft.flow == "spa" else "web": [uri]}
+            )
+
+    def test(self, account: Account) -> str:
+        """A test sign-in of the server flow; the report's page."""
+        started = self.press("test/start")
+        if started.headers["Location"].startswith(self.path):
+            return self.visitor.get(f"{self.path}/test").text
+        back = self.visitor.get(pick(self.cast.directory, started.headers["Location"], account))
+        assert back.status_code == 303, back.status
+        return self.visitor.get(back.headers["Location"]).text
+
+
+def states(page: str) -> dict[str, str]:
+    """Each step's title on a report, and how it went."""
+    found = re.findall(r'class="step step-(\w+)">.*?class="line-title">([^<]+)<', page, re.DOTALL)
+    return {title: state for state, title in found}
+
+
+def new_connection(cast: Cast, visitor: Visitor) -> Admin:
+    made = visitor.post_form(f"{AD}/new", page=AD)
+    return Admin(cast, visitor, UUID(made.headers["Location"].rsplit("/", 1)[1]))
+
+
+def contosos(cast: Cast, visitor: Visitor) -> Admin:
+    """The connection that Contoso has from the start."""
+    with cast.app.app_context():
+        draft = db.session.scalars(sa.select(Draft).where(Draft.public_id == cast.contoso_connection)).one()
+        return Admin(cast, visitor, draft.id)

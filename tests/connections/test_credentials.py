@@ -1,0 +1,101 @@
+"""Secrets, certificates and federated credentials, and how one takes over from another."""
+
+from datetime import date
+
+from app.connections.models import Credential
+from app.database import db
+from tests.cast import ALICE, Cast
+from tests.connections.admin import Admin, contosos, states
+from tests.directory import CONTOSO, CONTOSO_CLIENT
+
+
+def _certificate(admin: Admin) -> str:
+    admin.press("certificate")
+    with admin.cast.app.app_context():
+        credential = next(one for one in admin.draft().credentials if one.kind == "certificate")
+        credential_id = credential.id
+    file = admin.visitor.get(f"{admin.path}/credentials/{credential_id}.cer")
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert "PRIVATE" not in file.text
+    return file.text
+
+
+def test_a_certificate_made_here_is_uploaded_and_signs_in(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    cast.directory.application(CONTOSO, CONTOSO_CLIENT, certificates=[_certificate(admin)])
+    cast.directory.forget_requests()
+    assert set(states(admin.test(ALICE)).values()) == {"ok"}
+    (asked,) = cast.directory.requests("token")
+    assert asked["client_auth"] == "certificate"
+
+
+def test_a_certificate_that_was_not_uploaded_is_refused_by_name(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    admin.press("certificate")
+    page = admin.test(ALICE)
+    assert states(page)["Credential accepted"] == "failed"
+    assert "Upload the certificate" in page
+
+
+def test_a_federated_credential_needs_no_secret(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    admin.press("federated")
+    issuer = f"/auth/{cast.contoso_connection}/federation"
+    metadata = cast.visitor().get(f"{issuer}/.well-known/openid-configuration").json
+    keys = cast.visitor().get(f"{issuer}/keys").json
+    assert metadata
+    cast.directory.application(
+        CONTOSO,
+        CONTOSO_CLIENT,
+        federated=[
+            {
+                "issuer": metadata["issuer"],
+                "subject": cast.contoso_connection,
+                "audience": "api://AzureADTokenExchange",
+                "jwks": keys,
+            }
+        ],
+    )
+    assert set(states(admin.test(ALICE)).values()) == {"ok"}
+
+
+def test_the_next_secret_takes_over_when_the_first_is_refused_without_a_gap(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    cast.directory.application(
+        CONTOSO, CONTOSO_CLIENT, secrets=[{"id": "s2", "value": "the next secret", "expires": "2028-01-01"}]
+    )
+    admin.save(secret="the next secret", secret_expires="2027-12-01")
+    assert set(states(admin.test(ALICE)).values()) == {"ok"}
+    admin.press("activate")
+    for _ in range(2):
+        assert cast.visitor().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
+    with cast.app.app_context():
+        refused = [one.refused_at is not None for one in admin.draft().credentials]
+        assert refused == [True, False]
+    cast.directory.forget_requests()
+    cast.visitor().sign_in_as(ALICE, "contoso", cast.directory)
+    assert len(cast.directory.requests("token")) == 1
+
+
+def test_an_expired_secret_is_not_tried_first(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    with cast.app.app_context():
+        first = admin.draft().credentials[0]
+        first.expires = date(2020, 1, 1)
+        db.session.add(
+            Credential(draft_id=admin.draft_id, kind="secret", secret="contoso-sandbox-secret-value", is_live=True)
+        )
+        db.session.commit()
+    cast.directory.forget_requests()
+    assert cast.visitor().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
+    with cast.app.app_context():
+        assert [one.refused_at for one in admin.draft().credentials] == [None, None]
+
+
+def test_the_last_live_credential_cannot_be_removed(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    with cast.app.app_context():
+        only = admin.draft().credentials[0].id
+    admin.press(f"credentials/{only}/remove")
+    with cast.app.app_context():
+        assert len(admin.draft().credentials) == 1

@@ -1,0 +1,160 @@
+"""A connection is edited as a draft, tested, and only then live."""
+
+import pytest
+
+from tests.cast import ALICE, CHARLIE, Cast
+from tests.connections.admin import AD, contosos, new_connection, states
+from tests.directory import FABRIKAM, FABRIKAM_CLIENT, FABRIKAM_SECRET
+
+GOOD = {
+    "title": "Partners",
+    "tenant": FABRIKAM,
+    "client_id": FABRIKAM_CLIENT,
+    "secret": FABRIKAM_SECRET,
+    "secret_expires": "2027-12-01",
+}
+
+
+def test_an_owner_goes_from_an_empty_form_to_an_active_connection(cast: Cast) -> None:
+    admin = new_connection(cast, cast.alice())
+    assert admin.save(**GOOD).status_code == 303
+    admin.register()
+    page = admin.test(CHARLIE)
+    assert set(states(page).values()) == {"ok"}
+    assert "Partners" not in cast.visitor().get("/login/contoso").text
+    assert admin.press("activate").status_code == 303
+    assert "Partners" in cast.visitor().get("/login/contoso").text
+
+
+def test_a_test_signs_nobody_in_and_makes_nobody(cast: Cast) -> None:
+    admin = new_connection(cast, cast.alice())
+    admin.save(**GOOD)
+    admin.register()
+    before = admin.visitor.get("/people").text
+    admin.test(CHARLIE)
+    assert admin.visitor.get("/people").text.count("/people/") == before.count("/people/")
+    assert "Adaeze Okonkwo" in admin.visitor.get("/account").text
+
+
+def test_saving_leaves_the_live_settings_live(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    assert admin.save(button_label="Come in").status_code == 303
+    assert "Come in" not in cast.visitor().get("/login/contoso").text
+    admin.test(ALICE)
+    admin.press("activate")
+    assert "Come in" in cast.visitor().get("/login/contoso").text
+
+
+def test_a_failed_test_leaves_the_live_settings_live_and_cannot_be_activated(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    admin.save(secret="not-the-secret", secret_expires="2027-12-01")
+    page = admin.test(ALICE)
+    assert states(page)["Credential accepted"] == "failed"
+    assert states(page)["Redirect URI accepted"] == "ok"
+    assert states(page)["ID token valid"] == "not_reached"
+    assert "paste the secret" in page.lower()
+    admin.press("activate")
+    assert cast.visitor().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
+
+
+def test_what_was_changed_after_its_test_has_to_be_tested_again(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    admin.save(button_label="One")
+    admin.test(ALICE)
+    admin.save(button_label="Two")
+    admin.press("activate")
+    page = cast.visitor().get("/login/contoso").text
+    assert "One" not in page
+    assert "Two" not in page
+
+
+def test_a_blank_secret_keeps_the_stored_one(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    admin.save(title="Contoso people", secret="")
+    assert set(states(admin.test(ALICE)).values()) == {"ok"}
+
+
+def test_a_domain_is_resolved_to_the_directorys_id(cast: Cast) -> None:
+    admin = new_connection(cast, cast.alice())
+    assert admin.save(**{**GOOD, "tenant": "Fabrikam.example"}).status_code == 303
+    with cast.app.app_context():
+        assert admin.draft().tenant == FABRIKAM
+
+
+@pytest.mark.parametrize("tenant", ["common", "organizations", "consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"])
+def test_a_directory_of_nobodys_own_is_refused(cast: Cast, tenant: str) -> None:
+    answer = new_connection(cast, cast.alice()).save(**{**GOOD, "tenant": tenant})
+    assert answer.status_code == 422
+    assert "names no directory of your own" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("tenant", "contoso", "neither an id"),
+        ("tenant", "nobody.example", "knows no directory"),
+        ("client_id", "1234", "no application (client) id"),
+        ("client_id", FABRIKAM, "the directory (tenant) id"),
+        ("secret", "1b4e28ba-2fa1-41d2-883f-0016d3cca427", "the secret&#39;s ID"),
+        ("secret_expires", "", "the day on which the secret expires"),
+        ("secret_expires", "2020-01-01", "has passed"),
+        ("secret_expires", "2040-01-01", "24 months"),
+        ("title", " ", "Give it a name"),
+        ("title", "Contoso staff", "Another connection has this title"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_that_was_typed_is_lost(
+    cast: Cast, field: str, value: str, words: str
+) -> None:
+    answer = new_connection(cast, cast.alice()).save(**{**GOOD, field: value})
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert FABRIKAM_SECRET not in answer.text
+    if field != "button_label":
+        assert "Partners" in answer.text or field == "title"
+
+
+def test_invisible_characters_that_came_along_are_taken_out(cast: Cast) -> None:
+    admin = new_connection(cast, cast.alice())
+    fields = {**GOOD, "tenant": f"\u200b{FABRIKAM}\u00a0", "client_id": f"\ufeff {FABRIKAM_CLIENT}\u200d"}
+    assert admin.save(**fields).status_code == 303
+    with cast.app.app_context():
+        assert (admin.draft().tenant, admin.draft().client_id) == (FABRIKAM, FABRIKAM_CLIENT)
+
+
+def test_the_second_of_two_admins_is_told_field_by_field_what_the_first_changed(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    with cast.app.app_context():
+        opened = str(admin.draft().version)
+    assert admin.save(title="The first's title").status_code == 303
+    answer = admin.save(version=opened, title="The second's title")
+    assert answer.status_code == 409
+    assert "The first&#39;s title" in answer.text
+    assert "The second&#39;s title" in answer.text
+    with cast.app.app_context():
+        assert admin.draft().title == "The first's title"
+
+
+def test_no_secret_is_ever_shown_again(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    admin.press("certificate")
+    page = admin.visitor.get(admin.path).text
+    assert "contoso-sandbox-secret-value" not in page
+    assert "PRIVATE KEY" not in page
+
+
+def test_members_are_forbidden_and_outsiders_find_nothing(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    bob, charlie = cast.bob(), cast.charlie()
+    for path in (AD, admin.path, f"{admin.path}/test"):
+        assert bob.get(path).status_code == 403
+    for path in (admin.path, f"{admin.path}/test"):
+        assert charlie.get(path).status_code == 404
+    assert charlie.post_form(f"{admin.path}/save", page=AD, title="Mine").status_code == 404
+
+
+def test_two_companies_may_claim_one_directory_only_by_signing_in_from_it(cast: Cast) -> None:
+    admin = new_connection(cast, cast.alice())
+    admin.save(**GOOD)
+    admin.press("activate")
+    assert "Partners" not in cast.visitor().get("/login/contoso").text

@@ -1,0 +1,42 @@
+"""The admins' guide says what the application does. `python -m tests.connections.test_guide` writes its table anew."""
+
+import re
+from itertools import groupby
+
+from app.connections.setup_pages import LINK_DAYS
+from app.microsoft.aadsts import ADVICE, Advice
+from app.settings import ROOT
+
+GUIDE = ROOT / "docs" / "connect-entra.md"
+TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- /table -->)", re.DOTALL)
+
+
+def table() -> str:
+    """Codes with the same advice share a line, as they stand together in the source."""
+    rows = [
+        f"| {', '.join(str(code) for code, _ in group)} | {_cell(advice.title)} | {_cell(advice.admin)} |"
+        for advice, group in _grouped()
+    ]
+    return "\n".join(["| AADSTS | What people read | What to do |", "|---|---|---|", *rows, ""])
+
+
+def _grouped() -> list[tuple[Advice, list[tuple[int, Advice]]]]:
+    return [(advice, list(group)) for advice, group in groupby(ADVICE.items(), key=lambda item: item[1])]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")
+
+
+def test_the_guides_table_of_codes_is_what_the_application_says() -> None:
+    found = TABLE.search(GUIDE.read_text())
+    assert found
+    assert found[0] == table(), "write it anew with: python -m tests.connections.test_guide"
+
+
+def test_the_guide_names_the_links_lengths_as_they_are() -> None:
+    assert f"for {', '.join(LINK_DAYS[:-1])} or {LINK_DAYS[-1]} days" in GUIDE.read_text()
+
+
+if __name__ == "__main__":
+    GUIDE.write_text(TABLE.sub(lambda _: table(), GUIDE.read_text()))

@@ -1,0 +1,275 @@
+"""A link for somebody without an account: it sets up one connection, and opens nothing else."""
+
+import re
+from html import unescape
+
+import pytest
+import requests
+import sqlalchemy as sa
+import time_machine
+from werkzeug.test import TestResponse
+
+from app.audit.models import AuditEntry
+from app.connections.models import Credential, SetupLink
+from app.database import db, now
+from app.people.models import Role
+from tests.cast import ALICE, Cast
+from tests.connections.admin import Admin, contosos, new_connection
+from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET, FABRIKAM
+from tests.visitor import Visitor
+
+SECRET = "a-secret-from-it"
+
+
+def link(admin: Admin, days: str = "7") -> str:
+    """The path of a new link."""
+    page = admin.press("links", days=days)
+    assert page.status_code == 200, page.status
+    assert page.headers["Cache-Control"] == "no-store"
+    found = re.search(r"<code>http://localhost:5000(/setup/[\w-]{43})</code>", page.text)
+    assert found
+    return found[1]
+
+
+def fill(visitor: Visitor, path: str, **fields: str) -> int:
+    """Fills in the form behind a link, but for these fields as it stands, and saves."""
+    shown = dict(re.findall(r'id="(version|tenant|client_id)"[^>]* value="([^"]*)"', visitor.get(path).text))
+    return visitor.post_form(f"{path}/save", page=path, **{**shown, **fields}).status_code
+
+
+def plain(answer: TestResponse) -> str:
+    """A page without what is new in each."""
+    return re.sub('nonce="[^"]+"', "", answer.text)
+
+
+def revoke(admin: Admin) -> int:
+    with admin.cast.app.app_context():
+        link_id = db.session.scalars(sa.select(SetupLink.id)).one()
+    return admin.press(f"links/{link_id}/revoke").status_code
+
+
+def test_a_colleague_without_an_account_sets_the_connection_up(cast: Cast) -> None:
+    admin = new_connection(cast, cast.alice())
+    path, colleague = link(admin), cast.visitor()
+    page = unescape(colleague.get(path).text)
+    assert "Connect Contoso with Microsoft Entra ID" in page
+    assert "Adaeze Okonkwo asks you" in page
+    assert "az ad app create" in page
+    saved = fill(
+        colleague, path, tenant=CONTOSO, client_id=CONTOSO_CLIENT, secret=CONTOSO_SECRET, secret_expires="2027-10-01"
+    )
+    assert saved == 303
+    assert "Saved." in colleague.get(path).text
+    with cast.app.app_context():
+        draft = admin.draft()
+        assert (draft.tenant, draft.client_id, draft.connection) == (CONTOSO, CONTOSO_CLIENT, None)
+        (credential,) = draft.credentials
+        assert (credential.secret, credential.is_live) == (CONTOSO_SECRET, False)
+    admin.register()
+    admin.test(ALICE)
+    assert admin.press("activate").status_code == 303
+
+
+def test_a_domain_will_do_for_the_directory(cast: Cast) -> None:
+    admin = new_connection(cast, cast.alice())
+    assert fill(cast.visitor(), link(admin), tenant="contoso.example", client_id=CONTOSO_CLIENT) == 303
+    with cast.app.app_context():
+        assert admin.draft().tenant == CONTOSO
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"tenant": "common"}, "names no directory of your own"),
+        ({"tenant": "x"}, "neither an id"),
+        ({"client_id": "x"}, "no application (client) id"),
+        ({"client_id": CONTOSO}, "This is the directory (tenant) id"),
+        ({"secret": CONTOSO_CLIENT, "secret_expires": "2027-10-01"}, "This is the secret's ID"),
+        ({"secret": SECRET}, "Enter the day"),
+        ({"secret": SECRET, "secret_expires": "2020-01-01"}, "has passed"),
+    ],
+)
+def test_what_is_entered_is_checked_as_on_the_admins_own_form(cast: Cast, fields: dict[str, str], said: str) -> None:
+    admin = contosos(cast, cast.alice())
+    path, colleague = link(admin), cast.visitor()
+    values = {"tenant": CONTOSO, "client_id": CONTOSO_CLIENT, "version": "1", **fields}
+    answer = colleague.post_form(f"{path}/save", page=path, **values)
+    assert answer.status_code == 422
+    assert said in unescape(answer.text)
+    assert SECRET not in answer.text
+
+
+def test_stored_secrets_are_never_shown_and_a_blank_one_keeps_them(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    path, colleague = link(admin), cast.visitor()
+    assert CONTOSO_SECRET not in colleague.get(path).text
+    assert fill(colleague, path) == 303
+    with cast.app.app_context():
+        assert [
+            one.secret for one in db.session.scalars(sa.select(Credential).where(Credential.draft_id == admin.draft_id))
+        ] == [CONTOSO_SECRET]
+
+
+def test_only_ids_and_a_secret_can_be_changed(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    more = {"title": "Mine", "flow": "spa", "button_label": "Mine", "create_people": "", "allow_guests": "y"}
+    assert fill(cast.visitor(), link(admin), tenant=FABRIKAM, **more) == 303
+    with cast.app.app_context():
+        draft = admin.draft()
+        assert (draft.title, draft.flow, draft.allow_guests, draft.tenant) == (
+            "Contoso staff",
+            "server",
+            False,
+            FABRIKAM,
+        )
+        assert draft.connection is not None
+        assert draft.connection.tenant == CONTOSO
+
+
+def test_the_second_to_save_is_told(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    path, colleague = link(admin), cast.visitor()
+    colleague.get(path)
+    admin.save(tenant=FABRIKAM)
+    stale = {"version": "1", "tenant": CONTOSO, "client_id": CONTOSO_CLIENT}
+    answer = colleague.post_form(f"{path}/save", page=path, **stale)
+    assert answer.status_code == 409
+    assert FABRIKAM in answer.text
+    assert fill(colleague, path, tenant=CONTOSO) == 303
+
+
+def test_the_link_opens_nothing_else(cast: Cast) -> None:
+    alice = cast.alice()
+    first, second = contosos(cast, alice), new_connection(cast, alice)
+    path, colleague = link(second), cast.visitor()
+    assert fill(colleague, path, tenant=FABRIKAM, client_id=CONTOSO_CLIENT) == 303
+    with cast.app.app_context():
+        assert first.draft().tenant == CONTOSO
+        assert second.draft().tenant == FABRIKAM
+    for address in ("/account", "/people", first.path, second.path, f"{second.path}/test"):
+        assert colleague.get(address).status_code == 302
+    for action in ("save", "activate", "test/start", "links", "certificate"):
+        assert colleague.post_form(f"{second.path}/{action}", page=path).status_code == 401
+
+
+def test_everything_done_through_a_link_says_so_in_history(cast: Cast) -> None:
+    admin = new_connection(cast, cast.alice())
+    path = link(admin)
+    fill(cast.visitor(), path, tenant=CONTOSO, client_id=CONTOSO_CLIENT, secret=SECRET, secret_expires="2027-10-01")
+    revoke(admin)
+    with cast.app.app_context():
+        link_id = str(db.session.scalars(sa.select(SetupLink.id)).one())
+        entries = [
+            (entry.event, entry.actor_id is None)
+            for entry in db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id))
+            if entry.detail.get("setup_link") == link_id
+        ]
+        everything = str([entry.detail for entry in db.session.scalars(sa.select(AuditEntry))])
+    assert entries == [
+        ("setup_link.made", False),
+        ("connection.changed", True),
+        ("credential.added", True),
+        ("setup_link.revoked", False),
+    ]
+    assert SECRET not in everything
+    assert path.rsplit("/", 1)[1] not in everything
+
+
+def test_the_token_is_shown_once_and_stored_nowhere(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    token = link(admin).rsplit("/", 1)[1]
+    assert token not in admin.visitor.get(admin.path).text
+    with cast.app.app_context():
+        assert token not in str(db.session.execute(sa.select(SetupLink.__table__)).all())
+
+
+def test_links_are_listed_with_their_maker_and_last_use(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    path = link(admin)
+    assert "last used" in admin.visitor.get(admin.path).text
+    assert "never</span>" in admin.visitor.get(admin.path).text
+    cast.visitor().get(path)
+    page = admin.visitor.get(admin.path).text
+    assert "Made by Adaeze Okonkwo" in page
+    assert "never</span>" not in page
+
+
+def test_a_revoked_link_is_as_if_it_had_never_been(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    path, colleague = link(admin), cast.visitor()
+    unknown = colleague.get("/setup/made-up")
+    assert unknown.status_code == 404
+    assert revoke(admin) == 303
+    assert colleague.get(path).status_code == 404
+    assert plain(colleague.get(path)) == plain(unknown)
+    for action in ("save", "consent"):
+        assert colleague.post_form(f"{path}/{action}", page="/login/contoso").status_code == 404
+    assert "Made by" not in admin.visitor.get(admin.path).text
+
+
+@pytest.mark.parametrize("days", ["1", "7", "30"])
+def test_a_link_ends_on_its_day(cast: Cast, days: str) -> None:
+    admin = contosos(cast, cast.alice())
+    path = link(admin, days)
+    ends = now().timestamp() + int(days) * 24 * 3600
+    with time_machine.travel(ends - 60):
+        assert cast.visitor().get(path).status_code == 200
+    with time_machine.travel(ends + 60):
+        assert cast.visitor().get(path).status_code == 404
+
+
+def test_no_other_length_can_be_chosen(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    for days in ("365", "-1", "x", ""):
+        assert admin.press("links", days=days).status_code == 400
+
+
+def test_a_link_ends_with_its_makers_rights(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    path = link(admin)
+    with cast.app.app_context():
+        cast.person(ALICE).role = Role.MEMBER
+        db.session.commit()
+    assert cast.visitor().get(path).status_code == 404
+
+
+def test_outsiders_and_members_make_and_revoke_no_links(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    link(admin)
+    with cast.app.app_context():
+        link_id = db.session.scalars(sa.select(SetupLink.id)).one()
+    charlie, bob = cast.charlie(), cast.bob()
+    for action in ("links", f"links/{link_id}/revoke"):
+        assert charlie.post_form(f"{admin.path}/{action}", page="/account").status_code == 404
+        assert bob.post_form(f"{admin.path}/{action}", page="/account").status_code == 403
+    charlies = new_connection(cast, charlie)
+    assert charlies.press(f"links/{link_id}/revoke").status_code == 404
+
+
+def test_the_page_is_kept_by_nobody(cast: Cast) -> None:
+    answer = cast.visitor().get(link(contosos(cast, cast.alice())))
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_guessing_links_is_limited(cast: Cast) -> None:
+    visitor = cast.visitor()
+    answers = [visitor.get(f"/setup/guess-{number}").status_code for number in range(40)]
+    assert answers[0] == 404
+    assert answers[-1] == 429
+
+
+def test_consent_is_asked_for_through_the_link_too(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    path, colleague = link(admin), cast.visitor()
+    address = colleague.post_form(f"{path}/consent", page=path).headers["Location"]
+    assert path.rsplit("/", 1)[1] not in address
+    back = requests.post(address, data={"consent": "accept"}, allow_redirects=False, timeout=10).headers["Location"]
+    answer = colleague.get(back.removeprefix("http://localhost:5000"))
+    assert answer.headers["Location"] == path
+    assert "Consent is given" in colleague.get(path).text
+    with cast.app.app_context():
+        entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.event == "consent.given")).one()
+        assert entry.actor_id is None
+        assert entry.detail["setup_link"]

@@ -1,0 +1,138 @@
+"""Pictures and initials: whatever comes, pixels or nothing."""
+
+import io
+import struct
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from app.people import avatars
+from app.people.avatars import LARGEST_BYTES, reencode
+
+
+def picture(form: str = "PNG", size: tuple[int, int] = (120, 60), mode: str = "RGB", **options: object) -> bytes:
+    out = io.BytesIO()
+    Image.new(mode, size, 1).save(out, form, **options)
+    return out.getvalue()
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    """A few bytes that unpack to any size."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1"])
+@pytest.mark.parametrize("size", [(96, 96), (1, 1), (1, 500), (648, 648)], ids=str)
+def test_a_picture_of_any_kind_becomes_webp_of_one_size(mode: str, size: tuple[int, int]) -> None:
+    made = reencode(picture(size=size, mode=mode))
+    assert made
+    image = Image.open(io.BytesIO(made.content))
+    assert (image.format, image.size) == ("WEBP", (96, 96))
+
+
+def test_the_same_picture_has_the_same_hash() -> None:
+    one, two = reencode(picture()), reencode(picture())
+    assert one
+    assert one == two
+
+
+def test_nothing_but_pixels_survives() -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home: 48.2, 16.3"
+    exif[0x0112] = 6
+    made = reencode(picture("JPEG", exif=exif) + b"<script>alert(1)</script>")
+    assert made
+    assert b"home" not in made.content
+    assert b"script" not in made.content
+    assert not Image.open(io.BytesIO(made.content)).getexif()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"<html></html>",
+        b"GIF89a",
+        b"\x89PNG\r\n\x1a\n",
+        b"BM" + b"\x00" * 60,
+        b"RIFF\x00\x00\x00\x00WEBP",
+        picture("TIFF"),
+        picture("ICO"),
+        picture("PDF"),
+        picture()[:60],
+        b"x" * (LARGEST_BYTES + 1),
+        png_that_claims(5000, 5000),
+        png_that_claims(10_000, 10_000),
+        png_that_claims(60_000, 60_000),
+        png_that_claims(2**31 - 1, 2**31 - 1),
+        png_that_claims(0, 0),
+    ],
+    ids=lambda content: repr(content)[:24],
+)
+def test_what_is_no_picture_that_we_take_is_none(content: bytes | None) -> None:
+    assert reencode(content) is None
+
+
+@given(
+    st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "WEBP"]),
+    st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255))),
+)
+def test_a_picture_with_any_bytes_changed_is_a_picture_or_none(form: str, changes: list[tuple[int, int]]) -> None:
+    content = bytearray(picture(form, (8, 8)))
+    for place, value in changes:
+        content[place % len(content)] = value
+    made = reencode(bytes(content))
+    assert made is None or made.content[:4] == b"RIFF"
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Adaeze Okonkwo", "AO"),
+        ("Björn", "B"),
+        ("Ana Maria de la Cruz", "AC"),
+        ("émile zola", "ÉZ"),
+        ("张伟", "张"),
+        ("(Ada) Lovelace", "L"),
+        ("<script>", "?"),
+        ("", "?"),
+        ("  ", "?"),
+        ("ß x", "SSX"),
+    ],
+)
+def test_initials_stand_for_a_name(name: str, letters: str) -> None:
+    assert avatars.initials(name) == letters
+
+
+@given(st.text())
+def test_any_name_has_initials_and_a_tone_that_stays(name: str) -> None:
+    assert avatars.initials(name)
+    encodable = name.encode("utf-8", "ignore").decode()
+    assert avatars.tone(encodable) == avatars.tone(encodable)
+    assert avatars.tone(encodable) in avatars.TONES
+
+
+def _luminance(tone: str) -> float:
+    parts = [int(tone[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("tone", avatars.TONES)
+def test_white_letters_can_be_read_on_every_tone(tone: str) -> None:
+    assert 1.05 / (_luminance(tone) + 0.05) >= 4.5
+
+
+def test_the_version_changes_with_the_picture_or_the_name() -> None:
+    versions = {avatars.version(None, "A"), avatars.version(None, "B"), avatars.version("ab" * 32, "A")}
+    assert len(versions) == 3

@@ -1,0 +1,210 @@
+"""An owner always gets in: by a code kept on paper, or by an operator's link."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from werkzeug.test import TestResponse
+
+from app.companies.models import Company, PasswordSignIn
+from app.database import db, now
+from app.people import recovery
+from app.people.models import Person, RecoveryKey, Role
+from tests.cast import ALICE, OWNER_PASSWORD, Cast
+from tests.observing import history, last_refusal
+from tests.visitor import Visitor
+
+CODE = re.compile(r"<code>((?:[2-9a-z]{4}-){3}[2-9a-z]{4})</code>")
+OWNER = "owner@contoso.example"
+
+
+def make_codes(visitor: Visitor) -> list[str]:
+    page = visitor.post_form("/account/recovery-codes", page="/account")
+    assert page.status_code == 200
+    assert page.headers["Cache-Control"] == "no-store"
+    return CODE.findall(page.text)
+
+
+def use(visitor: Visitor, key: str, code: str = "contoso") -> TestResponse:
+    return visitor.post_form(f"/login/{code}/recovery/use", page=f"/login/{code}/recovery", key=key)
+
+
+def link(cast: Cast, *arguments: str) -> str:
+    """The path that the operator's command prints."""
+    done = cast.app.test_cli_runner().invoke(args=["people", "recovery-link", *arguments])
+    assert done.exit_code == 0, done.output
+    parts = urlsplit(done.output.splitlines()[0])
+    assert f"{parts.scheme}://{parts.netloc}" == cast.app.config["BASE_URL"]
+    return f"{parts.path}?{parts.query}"
+
+
+def press(visitor: Visitor, path: str) -> TestResponse:
+    """Opens an operator's link and presses its button."""
+    key = re.search(r'name="key" value="(\w+)"', visitor.get(path).text)
+    assert key
+    return visitor.post_form(f"{urlsplit(path).path}/use", page=path, key=key[1])
+
+
+def close_passwords(cast: Cast) -> None:
+    with cast.app.app_context():
+        db.session.execute(
+            sa.update(Company).where(Company.name == "Contoso").values(password_sign_in=PasswordSignIn.NOBODY)
+        )
+        db.session.commit()
+
+
+def test_an_owner_makes_ten_codes_that_are_shown_once_and_stored_hashed(cast: Cast) -> None:
+    alice = cast.alice()
+    assert "You have none." in alice.get("/account").text
+    codes = make_codes(alice)
+    assert len(set(codes)) == recovery.CODES
+    assert "You have 10 left." in alice.get("/account").text
+    with cast.app.app_context():
+        stored = db.session.scalars(sa.select(RecoveryKey.key_hash)).all()
+    assert set(stored) == {recovery.key_hash(code) for code in codes}
+    assert not any(code in str(stored) or code.replace("-", "") in str(stored) for code in codes)
+    assert "recovery_codes.made" in [entry.event for entry in history(cast.app)]
+    assert not any(code in str(entry.detail) for entry in history(cast.app) for code in codes)
+
+
+def test_a_code_lets_its_owner_in_once_even_when_passwords_are_closed(cast: Cast) -> None:
+    codes = make_codes(cast.alice())
+    close_passwords(cast)
+    visitor = cast.visitor()
+    assert 'href="/login/contoso/recovery"' in visitor.get("/login/contoso?choose=1").text
+    answer = use(visitor, codes[3])
+    assert (answer.status_code, answer.location) == (303, "/account")
+    page = visitor.get("/account").text
+    assert "Adaeze Okonkwo" in page
+    assert "Recovery codes left: 9." in page
+    assert history(cast.app, "sign_in.admitted")[-1].detail["method"] == "Recovery key"
+
+    again = use(cast.visitor(), codes[3])
+    assert again.status_code == 422
+    assert "This lets nobody in." in again.text
+    assert last_refusal(cast.app) == "wrong_recovery_key"
+
+
+def test_a_code_may_be_typed_in_capitals_with_spaces(cast: Cast) -> None:
+    code = make_codes(cast.alice())[0]
+    assert use(cast.visitor(), f"  {code.upper().replace('-', ' ')} ").status_code == 303
+
+
+def test_new_codes_make_the_old_ones_void(cast: Cast) -> None:
+    alice = cast.alice()
+    old = make_codes(alice)
+    new = make_codes(alice)
+    assert use(cast.visitor(), old[0]).status_code == 422
+    assert use(cast.visitor(), new[0]).status_code == 303
+
+
+def test_a_code_is_good_at_its_own_company_alone(cast: Cast) -> None:
+    codes = make_codes(cast.alice())
+    assert use(cast.visitor(), codes[0], "fabrikam").status_code == 422
+    assert use(cast.visitor(), codes[0], "contoso-lisbon").status_code == 303
+
+
+@pytest.mark.parametrize("values", [{"role": Role.ADMIN}, {"is_active": False}])
+def test_whoever_is_no_owner_any_more_is_not_let_in(cast: Cast, values: dict[str, object]) -> None:
+    codes = make_codes(cast.alice())
+    with cast.app.app_context():
+        db.session.execute(sa.update(Person).where(Person.oid == ALICE.oid).values(**values))
+        db.session.commit()
+    assert use(cast.visitor(), codes[0]).status_code == 422
+
+
+def test_members_and_admins_make_no_codes(cast: Cast) -> None:
+    bob = cast.bob()
+    assert "Recovery codes" not in bob.get("/account").text
+    assert bob.post_form("/account/recovery-codes", page="/account").status_code == 403
+    with cast.app.app_context():
+        db.session.execute(sa.update(Person).values(role=Role.ADMIN))
+        db.session.commit()
+    assert "Recovery codes" not in bob.get("/account").text
+    assert bob.post_form("/account/recovery-codes", page="/account").status_code == 403
+
+
+@pytest.mark.parametrize("key", ["", "-", "x" * 100_000, "aaaa-bbbb-cccc-dddd"])
+def test_what_is_no_code_lets_nobody_in(cast: Cast, key: str) -> None:
+    make_codes(cast.alice())
+    assert use(cast.visitor(), key).status_code == 422
+
+
+def test_guessing_is_slowed_down(cast: Cast) -> None:
+    visitor = cast.visitor()
+    answers = [use(visitor, f"aaaa-bbbb-cccc-{number:04}").status_code for number in range(11)]
+    assert answers == [422] * 10 + [429]
+
+
+def test_a_link_shows_a_button_and_looking_at_it_spends_nothing(cast: Cast) -> None:
+    path = link(cast, OWNER, "--company", "Contoso")
+    close_passwords(cast)
+    for _ in range(3):
+        assert "This link signs its owner in once." in cast.visitor().get(path).text
+    visitor = cast.visitor()
+    assert press(visitor, path).location == "/account"
+    assert "Olivia Owner" in visitor.get("/account").text
+    assert press(cast.visitor(), path).status_code == 422
+    events = [entry.event for entry in history(cast.app)][-3:]
+    assert events == ["recovery_link.made", "sign_in.admitted", "sign_in.refused"]
+
+
+def test_a_link_ends_after_half_an_hour(cast: Cast) -> None:
+    with time_machine.travel(now(), tick=False) as clock:
+        early, late = (link(cast, OWNER, "--company", "contoso") for _ in range(2))
+        clock.shift(timedelta(minutes=29, seconds=59))
+        assert press(cast.visitor(), early).status_code == 303
+        clock.shift(timedelta(seconds=2))
+        assert press(cast.visitor(), late).status_code == 422
+
+
+def test_a_link_leaves_the_codes_as_they_are(cast: Cast) -> None:
+    codes = make_codes(cast.alice())
+    link(cast, "adaeze.okonkwo@contoso.example", "--company", "contoso")
+    assert "You have 10 left." in cast.alice().get("/account").text
+    assert use(cast.visitor(), codes[0]).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nobody@contoso.example", "--company", "contoso"], "no owner has the address"),
+        (["bjorn.lindqvist@contoso.example", "--company", "contoso"], "no owner has the address"),
+        ([OWNER, "--company", "fabrikam"], "no owner has the address"),
+        ([OWNER, "--company", "nowhere"], "there is no company"),
+    ],
+)
+def test_a_link_is_for_owners_alone(cast: Cast, arguments: list[str], words: str) -> None:
+    cast.bob()
+    done = cast.app.test_cli_runner().invoke(args=["people", "recovery-link", *arguments])
+    assert done.exit_code == 1
+    assert words in done.output
+    assert history(cast.app, "recovery_link.made") == []
+
+
+def test_a_company_that_is_switched_off_lets_nobody_recover(cast: Cast) -> None:
+    codes = make_codes(cast.alice())
+    visitor = cast.visitor()
+    token = visitor.csrf("/login/contoso/recovery")
+    with cast.app.app_context():
+        db.session.execute(sa.update(Company).values(is_active=False))
+        db.session.commit()
+    assert visitor.get("/login/contoso/recovery").status_code == 404
+    answer = visitor.post("/login/contoso/recovery/use", data={"csrf_token": token, "key": codes[0]})
+    assert answer.status_code == 404
+
+
+def test_a_recovered_session_is_a_new_one(cast: Cast) -> None:
+    codes = make_codes(cast.alice())
+    visitor = cast.visitor()
+    visitor.post_form("/login/contoso/password", page="/login/contoso", email=OWNER, password=OWNER_PASSWORD)
+    before = visitor.get_cookie("session")
+    use(visitor, codes[0])
+    after = visitor.get_cookie("session")
+    assert before
+    assert after
+    assert before.value != after.value
+    assert "Adaeze Okonkwo" in visitor.get("/account").text
