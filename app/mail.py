@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid, parseaddr
 from typing import Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import structlog
 from flask import Flask, current_app, render_template
@@ -139,7 +139,7 @@ def write(to: Iterable[str], subject: str, template: str, **values: Any) -> bool
     readers = [reader for reader in dict.fromkeys(to) if is_address(reader)]
     if not readers:
         log.warning("mail_has_no_reader", subject=subject)
-    letters = [Letter(reader, subject, text, make_msgid(domain="portico"), formatdate()) for reader in readers]
+    letters = [Letter(reader, subject, text, make_msgid(domain=_base().hostname), formatdate()) for reader in readers]
     return all(deliver.later(**asdict(letter)) for letter in letters)
 
 
@@ -156,8 +156,13 @@ def is_address(text: str) -> bool:
 
 def _address(endpoint: str, **values: Any) -> str:
     """A page of ours, for a reader who is elsewhere. There may be no request to take the host from."""
-    base = urlsplit(current_app.config["BASE_URL"])
-    return current_app.url_map.bind(base.netloc, url_scheme=base.scheme).build(endpoint, values, force_external=True)
+    urls = current_app.url_map.bind(_base().netloc, url_scheme=_base().scheme)
+    return urls.build(endpoint, values, force_external=True)
+
+
+def _base() -> SplitResult:
+    base_url: str = current_app.config["BASE_URL"]
+    return urlsplit(base_url)
 
 
 def _message(letter: Letter, sender: str) -> EmailMessage:

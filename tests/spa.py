@@ -5,9 +5,9 @@ import hashlib
 import json
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
 from werkzeug.test import TestResponse
@@ -25,48 +25,40 @@ class Page:
     visitor: Visitor
     settings: dict[str, Any]
     csrf: str
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
-    def tokens(self, directory: Directory, account: Account) -> dict[str, Any]:
-        """What the script would post once the window has closed."""
-        verifier = secrets.token_urlsafe(48)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        metadata = json.loads(self.settings["authorityMetadata"])
-        request = {
+    def request(self) -> dict[str, str]:
+        """What both requests to the directory say."""
+        return {
             "client_id": self.settings["clientId"],
             "redirect_uri": self.settings["redirectUri"],
             "scope": " ".join([*self.settings["scopes"], "openid", "profile"]),
         }
+
+    def authorize_query(self) -> str:
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+        return urlencode(
+            {
+                **self.request(),
+                "response_type": "code",
+                "response_mode": "fragment",
+                "nonce": self.settings["nonce"],
+                "state": "state",
+                "code_challenge": challenge,
+                "code_challenge_method": "S256",
+            }
+        )
+
+    def tokens(self, _directory: Directory, account: Account) -> dict[str, Any]:
+        """What the script would post once the window has closed."""
+        endpoint = json.loads(self.settings["authorityMetadata"])["authorization_endpoint"]
+        url = f"{endpoint}?{self.authorize_query()}"
         with requests.Session() as window:
-            picked = window.post(
-                metadata["authorization_endpoint"],
-                params={
-                    **request,
-                    "response_type": "code",
-                    "response_mode": "fragment",
-                    "nonce": self.settings["nonce"],
-                    "state": "state",
-                    "code_challenge": challenge,
-                    "code_challenge_method": "S256",
-                },
-                data={"account": account.oid},
-                allow_redirects=False,
-                timeout=10,
-            )
-            answer = parse_qs(urlsplit(picked.headers["Location"]).fragment)
-            redeemed = window.post(
-                metadata["token_endpoint"],
-                data={
-                    **request,
-                    "grant_type": "authorization_code",
-                    "code": answer["code"][0],
-                    "code_verifier": verifier,
-                },
-                headers={"Origin": self.settings["redirectUri"].partition("/auth/")[0]},
-                timeout=10,
-            ).json()
+            picked = window.post(url, data={"account": account.oid}, allow_redirects=False, timeout=10)
+        answer = redeem(self, parse_qs(urlsplit(picked.headers["Location"]).fragment)["code"][0])
         return {
-            "id_token": redeemed["id_token"],
-            "access_token": redeemed["access_token"],
+            "id_token": answer["id_token"],
+            "access_token": answer["access_token"],
             "nonce": self.settings["nonce"],
             "next": "/",
         }
@@ -76,8 +68,19 @@ class Page:
         return self.visitor.post(self.settings["tokenUrl"], json=tokens, headers={"X-CSRFToken": self.csrf, **headers})
 
 
-def open_page(visitor: Visitor, code: str, number: int = 0) -> Page:
-    block = DATA_BLOCK.search(visitor.get(f"/login/{code}").text)
+def redeem(page: Page, code: str) -> dict[str, Any]:
+    """The token endpoint's answer to the page's script, tokens or an error."""
+    metadata = json.loads(page.settings["authorityMetadata"])
+    grant = {"grant_type": "authorization_code", "code": code, "code_verifier": page.verifier}
+    origin = page.settings["redirectUri"].partition("/auth/")[0]
+    answer: dict[str, Any] = requests.post(
+        metadata["token_endpoint"], data={**page.request(), **grant}, headers={"Origin": origin}, timeout=10
+    ).json()
+    return answer
+
+
+def open_page(visitor: Visitor, code: str = "", number: int = 0, path: str = "") -> Page:
+    block = DATA_BLOCK.search(visitor.get(path or f"/login/{code}").text)
     assert block, "the login page has no single-page sign-in"
     data = json.loads(block[1])
     return Page(visitor, data["connections"][number], data["csrf"])

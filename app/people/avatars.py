@@ -16,7 +16,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MIME_TYPE = "image/webp"
 
 # White text on each of these has a contrast of at least 4.5.
-TONES = ("#3b5bdb", "#1971c2", "#0b7285", "#087f5b", "#2b8a3e", "#a04e00", "#c92a2a", "#a61e4d", "#862e9c", "#5f3dc4")
+TONES = ("#3b5bdb", "#1971c2", "#0b7285", "#087f5b", "#257a37", "#a04e00", "#c92a2a", "#a61e4d", "#862e9c", "#5f3dc4")
 
 
 @dataclass(frozen=True)

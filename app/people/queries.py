@@ -240,6 +240,8 @@ def page(
     if outside is not None:
         query = query.where(_outside(outside))
     cursor = _cursor(before or after)
+    if cursor is None:
+        before = None  # one that makes no sense leads to the first page
     place = sa.tuple_(Person.sort_name, Person.id)
     if cursor is not None and before:
         query = query.where(place < cursor).order_by(Person.sort_name.desc(), Person.id.desc())

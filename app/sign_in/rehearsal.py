@@ -143,9 +143,7 @@ def _ask_graph(report: Report, verified: Verified) -> None:
         return
     report.passes("graph")
     if profile.oid != verified.claims.oid:
-        report.fails(
-            "profile", "Graph answered for another person than the token names. Try again."
-        )
+        report.fails("profile", "Graph answered for another person than the token names. Try again.")
         return
     _judge_profile(report, profile)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from app.connections import actions as connection_actions
@@ -47,6 +48,7 @@ def show(draft_id: UUID) -> ResponseReturnValue:
         looked_up=_looked_up(),
         asked_code=request.args.get("aadsts", ""),
         single_page=single_page,
+        page_token=generate_csrf(),
         next=url_for("sign_in.test", draft_id=draft.id),
     )
 

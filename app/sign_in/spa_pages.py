@@ -44,7 +44,7 @@ def popup(public_id: str) -> ResponseReturnValue:
 def token(public_id: str) -> ResponseReturnValue:
     """The page's tokens, in exchange for a session; or what Microsoft said instead, in exchange for words."""
     if not spa_flow.is_page_token(request.headers.get("X-CSRFToken", "")):
-        abort(403)
+        csrf.protect()
     connection = _connection_or_404(public_id)
     release_connection()
     brought: Any = request.get_json()

@@ -42,7 +42,7 @@ def _enforce() -> ResponseReturnValue | None:
     if access is Access.PUBLIC:
         return None
     if not is_signed_in():
-        if request.method != "GET":
+        if request.method not in ("GET", "HEAD"):
             abort(401)
         return redirect(url_for("sign_in.find", next=request.full_path.rstrip("?")))
     if access is Access.ADMIN and not current().is_admin:

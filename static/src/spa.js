@@ -40,7 +40,8 @@ class WayIn {
         // No refresh token is wanted, so offline_access is not asked for.
         OIDCOptions: { responseMode: "fragment", defaultScopes: ["openid", "profile"] },
       },
-      cache: { cacheLocation: BrowserCacheLocation.MemoryStorage },
+      // MSAL goes on in this window only if it may note there what it asked for; tokens are never stored (#request).
+      cache: { cacheLocation: BrowserCacheLocation.SessionStorage },
       system: {
         protocolMode: ProtocolMode.OIDC,
         popupBridgeTimeout: WINDOW_MILLISECONDS,
@@ -113,23 +114,26 @@ class WayIn {
   async #continueHere() {
     this.#turn++;
     this.#show("leaving");
+    // MSAL would still wait for the window, and do nothing else meanwhile.
+    await this.#forget();
     sessionStorage.setItem(CONTINUED, this.#settings.id);
     await this.#client.loginRedirect(this.#request()).catch((error) => this.#explain(error));
   }
 
   #request(prompt) {
     const { scopes, nonce } = this.#settings;
-    return { scopes, nonce, overrideInteractionInProgress: true, ...(prompt && { prompt }) };
+    const storeInCache = { accessToken: false, idToken: false, refreshToken: false };
+    return { scopes, nonce, storeInCache, overrideInteractionInProgress: true, ...(prompt && { prompt }) };
   }
 
   // The one request that MSAL makes: the code, in exchange for tokens. It tells that the window is done, and what is
   // wrong with the answer is told apart here, where it can be.
   async #redeem(url, { headers, body }) {
     this.#show("exchange");
-    const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(ANSWER_MILLISECONDS) }).catch(
-      (error) => this.#fail(error.name === "TimeoutError" ? "directory_unreachable" : "offline"),
-    );
-    if (answer.status === 429 || answer.status >= 500) this.#fail("directory_unreachable");
+    const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
+    // Whether it is Microsoft or this person's own network shows when our server is told.
+    const answer = await fetch(url, { method: "POST", headers, body, signal }).catch(() => null);
+    if (!answer || answer.status === 429 || answer.status >= 500) this.#fail("directory_unreachable");
     const said = await answer.json().catch(() => this.#fail("directory_broken"));
     if (answer.ok && !said.id_token) this.#fail("directory_broken");
     return { headers: Object.fromEntries(answer.headers), body: said, status: answer.status };
@@ -162,7 +166,6 @@ class WayIn {
     await this.#forget();
     if (BLOCKED.has(reason)) return this.#end("blocked");
     if (CLOSED.has(reason)) return this.#end("closed");
-    if (reason === "offline") return this.#end("offline");
     // What Microsoft said is put into words, and into the company's history, where it is for the other flow, too.
     await this.#send({ error: reason, error_description: error.errorMessage ?? "" });
   }
@@ -197,7 +200,7 @@ class WayIn {
     outcome(this.#form, name, values);
   }
 
-  // Tokens were in memory only; this ends them there, and sweeps what MSAL noted in the browser's storage.
+  // Tokens were in memory only; this sweeps what MSAL noted in the browser's storage.
   async #forget() {
     await this.#client.clearCache();
     sessionStorage.removeItem(CONTINUED);

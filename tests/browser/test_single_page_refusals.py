@@ -29,10 +29,10 @@ DRILLS: dict[str, dict[str, Any]] = {
     "code_expired": {},
     "token_down": {},
     "token_busy": {},
-    "token_malformed": {},
     "id_token_missing": {},
     "id_token": {"alg": "bad_signature"},
 }
+BEFORE_THE_PICKER = ("application_not_found",)
 PARTS = ("title", "person", "mender", "admin", "code")
 
 
@@ -73,10 +73,15 @@ def test_both_flows_put_a_refusal_into_the_same_words(visits: Visits, portico: P
     switch(portico, "server")
     on_server = visits.new()
     press_microsoft(on_server)
-    pick(on_server, BOB)
+    if drill not in BEFORE_THE_PICKER:
+        pick(on_server, BOB)
     switch(portico, "spa")
     page = visits.new()
-    pick(open_window(page), BOB)
+    # Answers without permission to be read, as a directory in trouble gives them.
+    visits.forgive(page, "blocked by CORS policy", "ERR_FAILED")
+    window = open_window(page)
+    if drill not in BEFORE_THE_PICKER:
+        pick(window, BOB)
     assert of_the_page(page) == of_the_server_flow(on_server)
     assert portico.rows("SELECT id FROM session") == []
     reasons = [detail for (detail,) in portico.rows("SELECT detail FROM audit_entry WHERE event = 'sign_in.refused'")]

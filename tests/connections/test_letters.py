@@ -198,7 +198,7 @@ def test_owners_and_admins_see_a_banner_on_every_page_and_members_do_not(
     go_to(clock, 7)
     with cast.app.app_context():
         warn_of_ends()
-    words = "“Contoso staff” proves itself with at Microsoft expires on 1 March 2027, in 7 days."
+    words = "The credential of “Contoso staff” expires on 1 March 2027, in 7 days."
     owner, admin, member = (signed_in(cast, name) for name in ("owner", "admin", "member"))
     for path in ("/account", "/people"):
         assert words in owner.get(path).text
@@ -212,7 +212,7 @@ def test_the_banner_costs_no_query(cast: Cast, credential_id: UUID, clock: time_
     for _ in range(2):
         with sent(cast.app) as statements:
             page = owner.get("/people")
-        number.append((len(statements), "proves itself" in page.text))
+        number.append((len(statements), "The credential of" in page.text))
         with cast.app.app_context():
             warn_of_ends()
     assert number == [(2, False), (2, True)]
@@ -245,7 +245,7 @@ def test_a_refused_credential_is_told_of_at_once_and_once(cast: Cast, post_offic
     assert "Nobody at Contoso can sign in with Microsoft through it" in post_office.texts()[0]
     assert len(history(cast.app, "credential.refused")) == 1
     visitor = signed_in(cast, "owner")
-    assert "Microsoft refuses what “Contoso staff” proves itself with" in visitor.get("/account").text
+    assert "Microsoft refuses the credential of “Contoso staff”" in visitor.get("/account").text
 
 
 def test_a_refusal_that_comes_and_goes_is_told_of_once_a_day(

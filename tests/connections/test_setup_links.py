@@ -13,6 +13,7 @@ from app.audit.models import AuditEntry
 from app.connections.models import Credential, SetupLink
 from app.database import db, now
 from app.people.models import Role
+from app.web.logs import without_secrets
 from tests.cast import ALICE, Cast
 from tests.connections.admin import Admin, contosos, new_connection
 from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET, FABRIKAM
@@ -273,3 +274,9 @@ def test_consent_is_asked_for_through_the_link_too(cast: Cast) -> None:
         entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.event == "consent.given")).one()
         assert entry.actor_id is None
         assert entry.detail["setup_link"]
+
+
+def test_the_log_names_no_token(cast: Cast) -> None:
+    path = link(contosos(cast, cast.alice()))
+    told = without_secrets(None, "", {"U": f"{path}/save", "event": f"GET {path}"})
+    assert told == {"U": "/setup/[removed]/save", "event": "GET /setup/[removed]"}

@@ -83,10 +83,10 @@ def test_what_is_no_picture_that_we_take_is_none(content: bytes | None) -> None:
     assert reencode(content) is None
 
 
-@given(
-    st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "WEBP"]),
-    st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255))),
-)
+CHANGES = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)))
+
+
+@given(st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "WEBP"]), CHANGES)
 def test_a_picture_with_any_bytes_changed_is_a_picture_or_none(form: str, changes: list[tuple[int, int]]) -> None:
     content = bytearray(picture(form, (8, 8)))
     for place, value in changes:

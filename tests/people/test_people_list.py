@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.database import db
-from app.people import actions, queries
+from app.people import actions
 from app.people.models import Person
 from app.people.queries import PAGE_SIZE
 from tests.cast import ALICE, BOB, CHARLIE, Cast
@@ -113,29 +113,13 @@ def test_people_of_the_same_name_are_all_there(cast: Cast) -> None:
     assert number == 2 * PAGE_SIZE + 3
 
 
-@pytest.mark.parametrize("cursor", ["x", "~", "a~b", "~~~", "a~" + "0" * 32, "é~x", "a" * 3000])
-def test_an_odd_cursor_shows_a_page(cast: Cast, cursor: str) -> None:
-    visitor = cast.alice()
-    first = shown(visitor.get("/people").text)
-    for way in ("after", "before"):
-        response = visitor.get("/people", query_string={way: cursor})
-        assert response.status_code == 200
-        assert shown(response.text) in (first, []) or shown(response.text) == sorted(shown(response.text))
-
-
-def test_a_cursor_that_makes_no_sense_shows_the_first_page_in_its_order(cast: Cast) -> None:
+@pytest.mark.parametrize("cursor", ["x", "~", "a~b", "~~~", "é~x", "a" * 3000])
+def test_a_cursor_that_makes_no_sense_shows_the_first_page(cast: Cast, cursor: str) -> None:
     visitor = cast.alice()
     first = shown(visitor.get("/people").text)
     assert len(first) > 1
-    assert shown(visitor.get("/people?before=nonsense").text) == first
-
-
-def test_the_last_page_costs_no_more_than_the_first(cast: Cast) -> None:
-    cast.alice()
-    with cast.app.app_context():
-        company_id = company_of(cast)
-        first = queries.page(company_id)
-        assert queries.page(company_id, after="zzzz~" + str(first.people[0].id)).people == []
+    for way in ("after", "before"):
+        assert shown(visitor.get("/people", query_string={way: cursor}).text) == first
 
 
 def test_charlie_sees_nobody_of_contosos(cast: Cast) -> None:

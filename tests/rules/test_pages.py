@@ -59,7 +59,8 @@ def test_every_answer_carries_the_security_headers(everybody: Everybody) -> None
     for path, answer in pages(everybody):
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy, path
-        assert f"frame-ancestors {FRAMED.get(path, "'none'")}" in policy, path
+        framed_by = FRAMED.get(path, "'none'")
+        assert f"frame-ancestors {framed_by};" in policy, path
         assert "unsafe-" not in policy, path
         assert answer.headers["X-Content-Type-Options"] == "nosniff", path
         assert answer.headers["Referrer-Policy"] == "same-origin", path

@@ -11,9 +11,7 @@ from app.web.redirects import LONGEST, safe_next
 SITE = "https://app.example.com"
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/people", "/people?q=a%20b&c=d#e", "/a//b", "/%2f%2fevil", "/~x", "/" + "x" * 499]
-)
+@pytest.mark.parametrize("path", ["/", "/people", "/people?q=a%20b&c=d#e", "/a//b", "/%2f%2fevil", "/" + "x" * 499])
 def test_a_path_of_ours_is_kept(path: str) -> None:
     assert safe_next(path) == path
 

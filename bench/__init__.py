@@ -1,0 +1,1 @@
+"""What Portico costs, measured."""

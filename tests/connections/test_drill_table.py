@@ -1,0 +1,160 @@
+"""What people and admins read when Microsoft says no: each drill of the sandbox in both flows, as a table in the docs.
+
+`WRITE_DOCS=1 make test PYTEST_ARGS=tests/connections/test_drill_table.py` writes the table anew.
+"""
+
+import html
+import json
+import os
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from werkzeug.test import TestResponse
+
+from tests.cast import ALICE, Cast
+from tests.connections.admin import Admin, contosos
+from tests.directory import CONTOSO
+from tests.spa import Page, open_page, redeem
+from tests.visitor import BUTTON, CSRF
+
+ROOT = Path(__file__).parents[2]
+TABLE = ROOT / "docs" / "when-microsoft-says-no.md"
+DRILLS = tomllib.loads((ROOT / "app" / "sandbox" / "drills.toml").read_text())
+CODES = {name: row["code"] for name, row in DRILLS.items() if "code" in row and "refresh" not in row["stages"]}
+OWN_PAGE = "(Microsoft's own page, with the number)"
+HEAD = """# When Microsoft says no
+
+What each drill of the sandbox directory, pressed during a sign-in, makes a person and an admin read. A test presses
+every one of them in both flows and compares what it finds with this table. Some errors Microsoft shows on a page of its
+own and never sends back; the admin enters the number on the test's page then and reads the same words.
+
+| drill | number | flow | the person reads | the admin reads |
+|---|---|---|---|---|
+"""
+
+
+class Read(NamedTuple):
+    person: str
+    admin: str
+
+
+def _text(pattern: str, page: str) -> str:
+    found = re.search(pattern, page, re.DOTALL)
+    assert found, f"nothing like {pattern} on the page"
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found[1])).split())
+
+
+def _pick(url: str) -> requests.Response:
+    with requests.Session() as window:
+        fields = {"account": ALICE.oid}
+        return window.post(url, data=fields, allow_redirects=False, timeout=10)
+
+
+def _server_person(cast: Cast) -> str:
+    visitor = cast.visitor()
+    page = visitor.get("/login/contoso").text
+    csrf, action = CSRF.search(page), BUTTON.search(page)
+    assert csrf
+    assert action
+    answer = visitor.post(action[1], data={"csrf_token": csrf[1]})
+    if answer.status_code == 303:
+        picked = _pick(answer.headers["Location"])
+        if not picked.is_redirect:
+            return OWN_PAGE
+        back = urlsplit(picked.headers["Location"])
+        answer = visitor.get(f"{back.path}?{back.query}")
+    title = _text(r"<h1>(.*?)</h1>", answer.text)
+    return f"{title}. " + _text(r'</div>\s*<p>(.*?)</p>\s*<p class="muted">Who', answer.text)
+
+
+def _server_admin(admin: Admin, code: int) -> str:
+    answer = admin.press("test/start")
+    if not answer.headers["Location"].startswith(admin.path):
+        picked = _pick(answer.headers["Location"])
+        if not picked.is_redirect:
+            return _looked_up(admin, code)
+        back = urlsplit(picked.headers["Location"])
+        admin.visitor.get(f"{back.path}?{back.query}")
+    return _report(admin)
+
+
+def _looked_up(admin: Admin, code: int) -> str:
+    page = admin.visitor.get(f"{admin.path}/test?aadsts=AADSTS{code}").text
+    return _text(r'id="lookup-title".*?class="alert alert-warning".*?<p>(.*?)</p>', page)
+
+
+def _report(admin: Admin) -> str:
+    page = admin.visitor.get(f"{admin.path}/test").text
+    step = _text(r'step-failed">.*?class="line-title">(.*?)<span', page)
+    return f"{step}: " + _text(r'step-failed">.*?</p>\s*<p>(.*?)<span', page)
+
+
+def _on_page(page: Page) -> TestResponse | None:
+    """What the script would do; None when Microsoft kept the answer to itself."""
+    metadata = json.loads(page.settings["authorityMetadata"])
+    picked = _pick(f"{metadata['authorization_endpoint']}?{page.authorize_query()}")
+    if not picked.is_redirect:
+        return None
+    answer = {name: values[0] for name, values in parse_qs(urlsplit(picked.headers["Location"]).fragment).items()}
+    if "code" in answer:
+        answer = redeem(page, answer["code"])
+    if "error" in answer:
+        return page.bring({"error": answer["error"], "error_description": answer["error_description"]})
+    tokens = {name: answer[name] for name in ("id_token", "access_token")}
+    return page.bring({**tokens, "nonce": page.settings["nonce"], "next": "/"})
+
+
+def _spa_person(cast: Cast) -> str:
+    answer = _on_page(open_page(cast.visitor(), "contoso"))
+    if answer is None:
+        return OWN_PAGE
+    assert answer.json
+    return f"{answer.json['title']}. {answer.json['person']}"
+
+
+def _spa_admin(admin: Admin, code: int) -> str:
+    answer = _on_page(open_page(admin.visitor, path=f"{admin.path}/test"))
+    return _looked_up(admin, code) if answer is None else _report(admin)
+
+
+def _read(cast: Cast, name: str, person: Callable[[Cast], str], admin: Callable[[], str]) -> Read:
+    cast.directory.calm()
+    cast.directory.drill(name)
+    read_by_person = person(cast)
+    cast.directory.calm()
+    cast.directory.drill(name)
+    return Read(read_by_person, admin())
+
+
+@pytest.fixture
+def admin(cast: Cast) -> Admin:
+    if cast.app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
+        pytest.skip("the words are the same on every database")
+    return contosos(cast, cast.alice())
+
+
+@pytest.mark.timeout(600)
+def test_every_drill_is_put_into_words_in_both_flows_and_the_docs_have_them(cast: Cast, admin: Admin) -> None:
+    read: dict[tuple[str, str], Read] = {}
+    for name, code in CODES.items():
+        read[name, "server"] = _read(cast, name, _server_person, lambda code=code: _server_admin(admin, code))
+    cast.directory.calm()
+    admin.save(flow="spa")
+    cast.switch(CONTOSO, "spa")
+    for name, code in CODES.items():
+        read[name, "spa"] = _read(cast, name, _spa_person, lambda code=code: _spa_admin(admin, code))
+    lines = []
+    for (name, flow), (person, words) in sorted(read.items()):
+        assert not re.search(r"AADSTS\d", person), f"{name}: a bare number for a person"
+        assert len(words) > 20, f"{name}: no words for the admin"
+        lines.append(f"| {DRILLS[name]['title']} | {CODES[name]} | {flow} | {person} | {words} |")
+    table = HEAD + "\n".join(lines) + "\n"
+    if os.environ.get("WRITE_DOCS"):
+        TABLE.write_text(table)
+    assert TABLE.read_text() == table

@@ -1,0 +1,53 @@
+"""The worker as it runs: a process of its own, with a real mail server."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests import directory as seed
+from tests.browser.processes import Portico, until
+from tests.cast import ALICE, COMPANIES
+from tests.directory import Directory
+from tests.post_office import PostOffice, open_post_office
+from tests.visitor import BUTTON, CSRF, pick
+
+A_MINUTE = 60
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    with open_post_office() as opened:
+        yield opened
+
+
+@pytest.fixture
+def portico(directory: Directory, office: PostOffice, tmp_path: Path) -> Iterator[Portico]:
+    started = Portico(tmp_path, directory)
+    started.open(COMPANIES, SMTP_URL=office.url, MAIL_FROM="Portico <portico@sender.example>")
+    yield started
+    started.close()
+
+
+def test_within_a_minute_of_a_refused_credential_its_owner_has_mail(portico: Portico, office: PostOffice) -> None:
+    ((public_id,),) = portico.rows("SELECT public_id FROM connection_draft WHERE tenant = ?", seed.CONTOSO)
+    callback = f"{portico.base_url}/auth/{public_id}/callback"
+    portico.directory.register(seed.CONTOSO, seed.CONTOSO_CLIENT, web=[callback])
+    portico.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, secrets=[])
+
+    with requests.Session() as browser:
+        page = browser.get(f"{portico.base_url}/login/contoso", timeout=10).text
+        token = CSRF.search(page)
+        assert token
+        start = f"{portico.base_url}{BUTTON.findall(page)[0]}"
+        at_microsoft = browser.post(start, data={"csrf_token": token[1]}, allow_redirects=False, timeout=10)
+        back = pick(portico.directory, at_microsoft.headers["Location"], ALICE)
+        began = time.monotonic()
+        assert browser.get(f"{portico.base_url}{back}", timeout=10).status_code == 400
+
+    until(lambda: bool(office.letters), portico.worker)
+    assert time.monotonic() - began < A_MINUTE
+    assert office.readers == ["owner@contoso.example"]
+    assert office.subjects() == ["Microsoft refuses the client secret of “Contoso staff”"]

@@ -1,0 +1,69 @@
+"""What is done later: signed, tried again, and never a reason to stop anybody."""
+
+import pickle
+from typing import Any
+
+import pytest
+from flask import Flask
+from huey.exceptions import HueyException
+from pydantic import SecretStr
+
+from app import create_app
+from app.people.profile import sync_profile
+from app.settings import Settings
+
+ARGUMENTS = {"company_id": "x", "person_id": "y", "sealed_token": "z"}
+
+
+def waiting(app: Flask) -> list[bytes]:
+    return list(app.extensions["queue"].storage.enqueued_items())
+
+
+def test_a_task_waits_until_a_worker_takes_it(app: Flask) -> None:
+    with app.app_context():
+        assert sync_profile.later(**ARGUMENTS)
+    task = app.extensions["queue"].dequeue()
+    assert task.args == (ARGUMENTS,)
+    assert waiting(app) == []
+
+
+def test_another_node_takes_it_too(app: Flask, settings: Settings) -> None:
+    with app.app_context():
+        sync_profile.later(**ARGUMENTS)
+    other = create_app(settings)
+    assert other.extensions["queue"].dequeue().args == (ARGUMENTS,)
+
+
+def test_a_task_that_fails_is_tried_again_later_and_not_for_ever(app: Flask) -> None:
+    queue = app.extensions["queue"]
+    with app.app_context():
+        sync_profile.later(company_id="no id", person_id="no id", sealed_token="nothing")
+    task, tries = queue.dequeue(), 0
+    while task is not None:
+        queue.execute(task)
+        tries += 1
+        put_off = queue.scheduled()
+        queue.storage.flush_schedule()
+        task = put_off[0] if put_off else None
+    assert tries == 1 + sync_profile.retries
+
+
+def test_what_somebody_else_wrote_into_the_queue_is_not_run(app: Flask) -> None:
+    ran: list[Any] = []
+
+    class Harmful:
+        def __reduce__(self) -> Any:
+            return ran.append, ("harm",)
+
+    queue = app.extensions["queue"]
+    queue.storage.enqueue(pickle.dumps(Harmful()))
+    with pytest.raises((HueyException, ValueError)):
+        queue.dequeue()
+    assert ran == []
+
+
+def test_a_queue_that_is_gone_stops_nobody(settings: Settings) -> None:
+    gone = settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")})
+    app = create_app(gone)
+    with app.app_context():
+        assert sync_profile.later(**ARGUMENTS) is False

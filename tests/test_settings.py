@@ -1,0 +1,133 @@
+"""Half-configured settings stop the boot: one line a fault, naming its variable, quoting no value."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from app import settings as settings_module
+from app.settings import Settings, SettingsError, load_settings, new_key
+
+GOOD = {
+    "BASE_URL": "https://app.example.com",
+    "SECRET_KEY": "a long random value of more than 32 characters",
+    "ENCRYPTION_KEYS": new_key(),
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    monkeypatch.setattr(settings_module, "INSTANCE", tmp_path)
+    return monkeypatch
+
+
+def loaded(environment: pytest.MonkeyPatch, **changes: str) -> Settings:
+    for name, value in {**GOOD, **changes}.items():
+        environment.setenv(name, value)
+    return load_settings()
+
+
+def faults(environment: pytest.MonkeyPatch, changes: Mapping[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as error:
+        loaded(environment, **changes)
+    first, *lines = str(error.value).splitlines()
+    assert first == "Portico can't start:"
+    return lines
+
+
+def test_three_variables_are_enough(environment: pytest.MonkeyPatch) -> None:
+    settings = loaded(environment)
+    assert settings.host == "app.example.com"
+    assert settings.secure
+    assert settings.sandbox_origin is None
+    assert settings.database.startswith("sqlite:///")
+
+
+def test_without_any_each_is_named_on_a_line_of_its_own(environment: pytest.MonkeyPatch) -> None:
+    lines = faults(environment, dict.fromkeys(GOOD, ""))
+    assert [line.partition(":")[0] for line in lines] == ["BASE_URL", "SECRET_KEY", "ENCRYPTION_KEYS"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "variable"),
+    [
+        ({"BASE_URL": "app.example.com"}, "BASE_URL"),
+        ({"BASE_URL": "https://app.example.com/path"}, "BASE_URL"),
+        ({"BASE_URL": "https://app.example.com?x"}, "BASE_URL"),
+        ({"BASE_URL": "https://app.example.com#x"}, "BASE_URL"),
+        ({"BASE_URL": "https://user@app.example.com"}, "BASE_URL"),
+        ({"BASE_URL": "ftp://app.example.com"}, "BASE_URL"),
+        ({"BASE_URL": "http://app.example.com"}, "BASE_URL"),
+        ({"BASE_URL": "http://localhost.evil.example"}, "BASE_URL"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"ENCRYPTION_KEYS": "short"}, "ENCRYPTION_KEYS"),
+        ({"ENCRYPTION_KEYS": f"{new_key()},!!!"}, "ENCRYPTION_KEYS"),
+        ({"ENCRYPTION_KEYS": new_key()[:-6]}, "ENCRYPTION_KEYS"),
+        ({"ENCRYPTION_KEYS": ", ,"}, "ENCRYPTION_KEYS"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://x"}, "DATABASE_URL"),
+        ({"MICROSOFT_CLOUD": "moon"}, "MICROSOFT_CLOUD"),
+        ({"MICROSOFT_CLOUD": "sandbox"}, "MICROSOFT_CLOUD"),
+        ({"MICROSOFT_CLOUD": "custom", "GRAPH_URL": "https://g.example"}, "ENTRA_AUTHORITY"),
+        ({"MICROSOFT_CLOUD": "custom", "ENTRA_AUTHORITY": "https://e.example"}, "GRAPH_URL"),
+        (
+            {"MICROSOFT_CLOUD": "custom", "ENTRA_AUTHORITY": "http://e.example", "GRAPH_URL": "https://g.example"},
+            "ENTRA_AUTHORITY",
+        ),
+        (
+            {"MICROSOFT_CLOUD": "custom", "ENTRA_AUTHORITY": "https://e.example", "GRAPH_URL": "http://g.example"},
+            "GRAPH_URL",
+        ),
+        ({"ENTRA_AUTHORITY": "https://e.example"}, "ENTRA_AUTHORITY"),
+        ({"GRAPH_URL": "https://g.example"}, "ENTRA_AUTHORITY, GRAPH_URL"),
+        ({"REQUESTS_CA_BUNDLE": "/nowhere.pem"}, "REQUESTS_CA_BUNDLE"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "many"}, "TRUSTED_PROXIES"),
+        ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY"),
+        ({"PORT": "99999"}, "PORT"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, dict) else None,
+)
+def test_each_fault_names_its_variable(environment: pytest.MonkeyPatch, changes: dict[str, str], variable: str) -> None:
+    (line,) = faults(environment, changes)
+    assert line.startswith(f"{variable}: ")
+
+
+def test_several_faults_are_told_at_once(environment: pytest.MonkeyPatch) -> None:
+    lines = faults(environment, {"PORT": "x", "LOG_LEVEL": "x", "DATABASE_URL": "x"})
+    assert {line.partition(":")[0] for line in lines} == {"PORT", "LOG_LEVEL", "DATABASE_URL"}
+
+
+def test_no_fault_quotes_a_secret(environment: pytest.MonkeyPatch) -> None:
+    secrets = {"SECRET_KEY": "hush", "ENCRYPTION_KEYS": "hush-hush", "DATABASE_URL": "mysql://me:hush@db/x"}
+    assert "hush" not in "\n".join(faults(environment, secrets))
+
+
+def test_settings_show_no_secret(environment: pytest.MonkeyPatch) -> None:
+    settings = loaded(environment, DATABASE_URL="postgresql+psycopg://me:hush@db/x", REDIS_URL="redis://:hush@r")
+    assert "hush" not in repr(settings)
+    assert GOOD["SECRET_KEY"] not in repr(settings)
+    assert GOOD["ENCRYPTION_KEYS"] not in str(settings)
+
+
+def test_several_keys_newest_first(environment: pytest.MonkeyPatch) -> None:
+    keys = [new_key(), new_key()]
+    settings = loaded(environment, ENCRYPTION_KEYS=f" {keys[0]} ,{keys[1]},")
+    assert [key.get_secret_value() for key in settings.encryption_keys] == keys
+
+
+def test_the_sandbox_needs_nothing_and_keeps_what_it_made(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("MICROSOFT_CLOUD", "sandbox")
+    one, two = load_settings(), load_settings()
+    assert one == two
+    assert one.base_url == "http://localhost:8000"
+    assert one.sandbox_origin == "http://localhost:8001"
+    assert {path.stat().st_mode & 0o777 for path in settings_module.INSTANCE.iterdir()} == {0o600}
+
+
+def test_a_trailing_slash_is_no_path(environment: pytest.MonkeyPatch) -> None:
+    assert loaded(environment, BASE_URL="https://app.example.com/").base_url == "https://app.example.com"
