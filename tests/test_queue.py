@@ -45,6 +45,8 @@ def test_a_task_that_fails_is_tried_again_later_and_not_for_ever(app: Flask) -> 
         put_off = queue.scheduled()
         queue.storage.flush_schedule()
         task = put_off[0] if put_off else None
+        if task:
+            task.eta = None  # that later is now
     assert tries == 1 + sync_profile.retries
 
 

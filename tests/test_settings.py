@@ -81,7 +81,7 @@ def test_without_any_each_is_named_on_a_line_of_its_own(environment: pytest.Monk
             {"MICROSOFT_CLOUD": "custom", "ENTRA_AUTHORITY": "https://e.example", "GRAPH_URL": "http://g.example"},
             "GRAPH_URL",
         ),
-        ({"ENTRA_AUTHORITY": "https://e.example"}, "ENTRA_AUTHORITY"),
+        ({"ENTRA_AUTHORITY": "https://e.example"}, "ENTRA_AUTHORITY, GRAPH_URL"),
         ({"GRAPH_URL": "https://g.example"}, "ENTRA_AUTHORITY, GRAPH_URL"),
         ({"REQUESTS_CA_BUNDLE": "/nowhere.pem"}, "REQUESTS_CA_BUNDLE"),
         ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),

@@ -7,6 +7,7 @@ from flask import Response, abort, current_app, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from app.clients import microsoft
+from app.companies.models import PasswordSignIn
 from app.connections import actions, queries
 from app.connections.certificates import AUDIENCE, issuer, key_set, thumbprint
 from app.connections.forms import CREDENTIAL_WORDS, ConnectionForm, days_left, guid
@@ -131,7 +132,12 @@ def set_enabled(draft_id: UUID) -> ResponseReturnValue:
     connection = draft.connection
     if connection is None:
         abort(404)
-    actions.set_enabled(connection, request.form.get("enabled") == "yes", actor_id=current().person_id)
+    wanted = request.form.get("enabled") == "yes"
+    ways_in = [one.id for one in queries.enabled(draft.company_id)]
+    if not wanted and ways_in == [connection.id] and draft.company.password_sign_in == PasswordSignIn.NOBODY:
+        flash("This is the only way in: nobody may use a password. Let people use passwords again first.", "danger")
+        return redirect(url_for("connections.edit", draft_id=draft.id), 303)
+    actions.set_enabled(connection, wanted, actor_id=current().person_id)
     db.session.commit()
     flash("Switched on." if connection.is_enabled else "Switched off: nobody signs in with it now.", "success")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)

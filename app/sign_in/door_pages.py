@@ -97,7 +97,7 @@ def preview(page_id: UUID) -> ResponseReturnValue:
         abort(404)
     let_own_page_frame()
     note = request.args.get("note", page.note)[:LONGEST_NOTE]
-    return login_page(replace(door, note=note), "/")
+    return login_page(replace(door, note=note), "/", still=True)
 
 
 def _edit_page(page: LoginPage, form: LoginPageForm) -> str:

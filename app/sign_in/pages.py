@@ -55,10 +55,19 @@ def login(code: str) -> ResponseReturnValue:
 
 
 def login_page(
-    door: queries.Door, next_path: str, *, email: str = "", error: str | None = None, status: int = 200
+    door: queries.Door,
+    next_path: str,
+    *,
+    email: str = "",
+    error: str | None = None,
+    status: int = 200,
+    still: bool = False,
 ) -> Response:
-    """The login page as an answer; with an error above the password form where one was made."""
-    single_page = [button for button in door.buttons if button.flow == Flow.SPA]
+    """The login page as an answer; with an error above the password form where one was made.
+
+    A `still` one is for looking at: no script runs in it.
+    """
+    single_page = [button for button in door.buttons if button.flow == Flow.SPA and not still]
     if single_page:
         let_script_sign_in()
     page = render_template(
@@ -74,6 +83,7 @@ def login_page(
         next=next_path,
         email=email,
         error=error,
+        still=still,
     )
     return Response(page, status, mimetype="text/html")
 

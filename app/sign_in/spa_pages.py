@@ -34,7 +34,8 @@ def popup(public_id: str) -> ResponseReturnValue:
     """Microsoft's answer, in the window that the login page opened: it hands it over and closes."""
     if consent.is_answer(request.args):
         return redirect(f"{url_for('sign_in.callback', public_id=public_id)}?{request.query_string.decode('latin-1')}")
-    _connection_or_404(public_id)
+    if connections.draft_by_public_id(public_id) is None:
+        abort(404)
     let_opener_listen()
     return render_template("sign_in/popup.html")
 

@@ -32,7 +32,9 @@ def _on_single_page(portico: Portico) -> Iterator[None]:
 
 def test_the_window_opens_in_the_click_closes_by_itself_and_the_page_goes_on_signed_in(page: Page) -> None:
     page.goto("/login/contoso")
-    expect(page.get_by_text("full name, email address, title and picture from Microsoft, and nothing else")).to_be_visible()
+    expect(
+        page.get_by_text("full name, email address, title and picture from Microsoft, and nothing else")
+    ).to_be_visible()
     window = press(page)
     expect(window.get_by_role("heading", level=1)).to_have_text("Pick an account")
     expect(page.get_by_role("status")).to_have_text("Go on in Microsoft’s window.")
@@ -227,9 +229,7 @@ def test_an_answer_that_was_lost_on_the_way_is_mended_by_loading_the_page_again(
     page.wait_for_url("**/account")
 
 
-def test_an_admin_switches_the_flow_to_and_fro_and_the_person_stays_the_same(
-    visits: Visits, portico: Portico
-) -> None:
+def test_an_admin_switches_the_flow_to_and_fro_and_the_person_stays_the_same(visits: Visits, portico: Portico) -> None:
     known = set()
     for flow, enter in (("server", sign_in), ("spa", sign_in_on_page), ("server", sign_in)):
         switch(portico, flow)

@@ -83,7 +83,7 @@ GOOD = token()
         signed(json.dumps(header()).encode(), b" "),
         signed(json.dumps(header()).encode(), json.dumps(claims()).encode() + b"{}"),
     ],
-    ids=lambda text: repr(text)[:24],
+    ids=lambda text: repr(text)[:8],
 )
 def test_what_is_no_token_is_refused(text: object) -> None:
     assert reason(text) in ("missing", "malformed")

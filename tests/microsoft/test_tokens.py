@@ -39,7 +39,7 @@ def test_an_object_id_is_kept_in_lower_case() -> None:
         (None, minting.rs256),
         (["RS256"], minting.rs256),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_no_algorithm_but_rs256_is_taken(alg: Any, sign: Any) -> None:
     assert reason(token(header(alg=alg), sign)) == "algorithm"

@@ -84,7 +84,9 @@ def test_a_token_of_an_odd_shape_is_refused(cast: Cast, defect: dict[str, Any], 
     refused(cast, reason)
 
 
-@pytest.mark.parametrize("token", [None, 7, True, [], ["eyJ"], {}, "", " ", "\ud800", "x" * 2_000_000], ids=lambda token: repr(token)[:12])
+@pytest.mark.parametrize(
+    "token", [None, 7, True, [], ["eyJ"], {}, "", " ", "\ud800", "x" * 2_000_000], ids=lambda token: repr(token)[:12]
+)
 def test_what_is_no_token_at_all_is_refused(cast: Cast, token: object) -> None:
     page = open_page(cast.visitor(), "contoso")
     tokens = {**page.tokens(cast.directory, ALICE), "id_token": token}
