@@ -59,6 +59,9 @@ format: $(VENV)/.test-installed ## rewrites the Python code in the house style
 screenshots: install $(VENV)/.test-installed ## the pictures of the README, taken anew
 	tests/services.sh $(BIN)/python -m tests.browser.screenshots
 
+bench: install ## what Portico weighs, as in docs/performance.md
+	@$(BIN)/python -m bench
+
 locks: $(BIN)/uv package.json ## pins every dependency anew
 	for name in uv run test; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --upgrade requirements/$$name.in -o requirements/$$name.lock; done

@@ -114,7 +114,7 @@ def test_a_dump_of_the_database_shows_no_secret(cast: Cast) -> None:
         )
         url = db.engine.url
     assert "adaeze" in dump
-    secrets = (CONTOSO_SECRET, FABRIKAM_SECRET, OWNER_PASSWORD, token, "eyJ")
+    secrets = (CONTOSO_SECRET, FABRIKAM_SECRET, OWNER_PASSWORD, token, "eyJ0eXAi")
     assert not [secret for secret in secrets if secret in dump]
     if url.get_backend_name() == "sqlite":
         files = b"".join(path.read_bytes() for path in Path(str(url.database)).parent.glob("portico.db*"))

@@ -15,6 +15,13 @@ def by_code(code: str) -> Company | None:
     return db.session.scalar(sa.select(Company).join(Company.login_pages).where(LoginPage.code == code))
 
 
+def by_main_code(code: str) -> Company | None:
+    """The company whose own code this is, not one of its locations'."""
+    return db.session.scalar(
+        sa.select(Company).join(Company.login_pages).where(LoginPage.code == code, LoginPage.position == 0)
+    )
+
+
 def everything() -> Sequence[Company]:
     """All companies with their login pages, by name."""
     query = sa.select(Company).options(selectinload(Company.login_pages)).order_by(Company.name)
@@ -31,12 +38,14 @@ def login_page(company_id: UUID, page_id: UUID) -> LoginPage | None:
     return db.session.scalar(sa.select(LoginPage).where(LoginPage.company_id == company_id, LoginPage.id == page_id))
 
 
-def code_is_free(company_id: UUID, code: str) -> bool:
-    """Whether this company may take a login code: nobody has it, and nobody else gave it up a short while ago."""
+def code_is_free(company_id: UUID | None, code: str) -> bool:
+    """Whether a company (None: a new one) may take a login code: nobody has it, nobody else gave it up lately."""
     if db.session.scalar(sa.select(LoginPage.id).where(LoginPage.code == code)) is not None:
         return False
     reserved = sa.select(RetiredCode.id).where(
-        RetiredCode.code == code, RetiredCode.company_id != company_id, RetiredCode.reserved_until > now()
+        RetiredCode.code == code,
+        RetiredCode.company_id.is_distinct_from(company_id),
+        RetiredCode.reserved_until > now(),
     )
     return db.session.scalar(reserved) is None
 

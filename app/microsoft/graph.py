@@ -36,6 +36,8 @@ class Profile:
     title: str | None
     photo: bytes | None
     """As Graph sent it; not to be trusted to be a picture."""
+    photo_is_known: bool
+    """False when Graph was too busy to say whether there is one."""
 
 
 class Graph:
@@ -67,6 +69,7 @@ class Graph:
             email=plain(body.get("mail"), LONGEST_FIELD),
             title=plain(body.get("jobTitle"), LONGEST_FIELD),
             photo=_photo(parts.get("photo", {})),
+            photo_is_known=not _passing(parts.get("photo", {}).get("status")),
         )
 
 
@@ -82,6 +85,10 @@ def _parts(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     if not isinstance(responses, list):
         raise BrokenAnswer("the batch has no responses")
     return {str(part.get("id")): part for part in responses if isinstance(part, dict)}
+
+
+def _passing(status: Any) -> bool:
+    return not isinstance(status, int) or status == 429 or status >= 500
 
 
 def _photo(part: dict[str, Any]) -> bytes | None:

@@ -74,25 +74,20 @@ def change(person: Person, *, password: str | None, name: str, role: str) -> lis
     return list(changed)
 
 
-def apply_profile(
-    person: Person, *, name: str | None, email: str | None, title: str | None, picture: Picture | None
-) -> None:
+def apply_profile(person: Person, *, name: str | None, email: str | None, title: str | None) -> None:
     """Takes over what Microsoft Graph says, and notes when."""
     if name:
         person.name, person.sort_name = name, fold(name)
     person.email = email
     person.title = title
-    if picture:
-        insert_picture(picture)
-    person.avatar_hash = picture.hash if picture else None
     person.synced_at = now()
 
 
-def insert_picture(picture: Picture) -> None:
-    """Stores a picture unless it is there already."""
-    known = db.session.scalar(sa.select(Avatar.hash).where(Avatar.hash == picture.hash))
-    if known is None:
+def wear(person: Person, picture: Picture | None) -> None:
+    """Gives the person a picture, stored once however many wear it; None takes theirs away."""
+    if picture and db.session.scalar(sa.select(Avatar.hash).where(Avatar.hash == picture.hash)) is None:
         insert_if_absent(Avatar(hash=picture.hash, content=picture.content))
+    person.avatar_hash = picture.hash if picture else None
 
 
 def start_session(

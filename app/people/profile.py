@@ -34,9 +34,9 @@ def read(access_token: str, oid: str, *, within: float) -> Read:
 
 
 def keep(person: Person, read: Read) -> None:
-    actions.apply_profile(
-        person, name=read.profile.name, email=read.profile.email, title=read.profile.title, picture=read.picture
-    )
+    actions.apply_profile(person, name=read.profile.name, email=read.profile.email, title=read.profile.title)
+    if read.profile.photo_is_known:
+        actions.wear(person, read.picture)
 
 
 def read_later(person: Person, access_token: str) -> bool:

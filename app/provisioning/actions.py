@@ -36,9 +36,11 @@ def warnings(file: CompaniesFile) -> list[str]:
 
 
 def _apply_company(part: CompanyPart) -> list[str]:
-    company = company_queries.by_code(part.code)
+    company = company_queries.by_main_code(part.code)
     lines = []
     if company is None:
+        if not company_queries.code_is_free(None, part.code):
+            raise FileFault(f"{part.code}: the login code is a location's of some company, or was given up lately")
         company = companies.make(part.name, part.code)
         lines.append(f"{part.code}: made")
     changed = companies.change(company, name=part.name, is_active=part.active, password_sign_in=part.password_sign_in)

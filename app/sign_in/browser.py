@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.connections.models import Connection
 from app.database import db, now, sealer
+from app.people import actions as people
 from app.people import profile
 from app.people import queries as people_queries
 from app.sign_in import actions
@@ -15,7 +16,7 @@ from app.sign_in.attempts import Jar
 from app.sign_in.refusals import Refusal
 from app.sign_in.verified import Verified
 from app.web.caller import this_caller
-from app.web.current import is_signed_in
+from app.web.current import current, is_signed_in
 
 LAST_CODE_COOKIE = "last_code"
 BROWSER_KEY = "browser"
@@ -54,6 +55,11 @@ def let_in(connection: Connection, verified: Verified, attempt_id: str) -> None:
 def establish(token: str) -> None:
     """From here on the cookie names the new session. Of what was before it keeps only which browser this is, so that
     the other tabs of it, in which a sign-in is under way, can finish."""
+    if is_signed_in():
+        # Nobody can reach the session that this browser had before, so it ends.
+        earlier = current()
+        people.end_session(earlier.company_id, earlier.person_id, earlier.session_id)
+        db.session.commit()
     visitor = people_queries.visitor(token)
     assert visitor is not None
     browser = session.get(BROWSER_KEY)

@@ -1,9 +1,12 @@
 """Alive, and ready."""
 
+import sqlite3
+
+import redis
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Response, make_response
+from flask import Response, current_app, make_response
 
 from app.database import db, migrate
 
@@ -13,7 +16,7 @@ def alive() -> Response:
 
 
 def ready() -> Response:
-    """Ready when the database answers and stands at the code's own migration."""
+    """Ready when the database answers and stands at the code's own migration, and the queue answers."""
     try:
         with db.engine.connect() as connection:
             at = MigrationContext.configure(connection).get_current_heads()
@@ -22,6 +25,10 @@ def ready() -> Response:
     wanted = ScriptDirectory(str(migrate.directory)).get_heads()
     if set(at) != set(wanted):
         return _plain("migrations: run `flask db upgrade`", 503)
+    try:
+        current_app.extensions["queue"].pending_count()
+    except (redis.RedisError, sqlite3.Error):
+        return _plain("queue: no answer", 503)
     return _plain("ok", 200)
 
 

@@ -42,7 +42,7 @@ def test_a_location_has_a_door_of_its_own_to_the_same_company(cast: Cast) -> Non
 def test_a_refusal_leads_back_to_the_door_that_was_used(cast: Cast) -> None:
     cast.directory.drill("id_token", alg="bad_signature")
     response = cast.visitor().sign_in_as(ALICE, "contoso-lisbon", cast.directory)
-    assert 'href="/login/contoso-lisbon"' in response.text
+    assert 'href="/login/contoso-lisbon' in response.text
 
 
 def test_the_last_code_is_remembered(cast: Cast) -> None:

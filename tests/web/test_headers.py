@@ -7,12 +7,15 @@ from pydantic import SecretStr
 
 from app import create_app
 from app.settings import Settings, new_key
+from app.web.limits import limiter
 from tests.cast import ALICE, SCRIPT_NAME, Cast
 
 
 @pytest.fixture
-def public(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def public(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """As people run it: over https, with the real Microsoft."""
+    # An application of these takes the process's limiter for itself; it is given back afterwards.
+    monkeypatch.setattr(limiter, "__dict__", dict(vars(limiter)))
     return Settings(
         _env_file=None,
         base_url="https://app.example.com",
