@@ -56,7 +56,7 @@ format: $(VENV)/.test-installed ## rewrites the Python code in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-screenshots: install $(VENV)/.test-installed ## the pictures of the README, taken anew
+screenshots: install $(VENV)/.test-installed ## the pictures of the docs, taken anew
 	tests/services.sh $(BIN)/python -m tests.browser.screenshots
 
 bench: install ## what Portico weighs, as in docs/performance.md

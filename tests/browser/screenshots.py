@@ -1,4 +1,4 @@
-"""`make screenshots`: the README's pictures, of the demo's own companies and people."""
+"""`make screenshots`: the pictures of the README and the admins' guide, of the demo's own companies and people."""
 
 import io
 import json
@@ -68,10 +68,30 @@ def _take_all(visits: Visits) -> None:
     _take(page, "account")
     page.goto("/people")
     _take(page, "people")
+    _take_advanced(page)
     phone = visits.new(**PHONE, color_scheme="dark")
     sign_in(phone, ALICE)
     phone.goto("/people")
     _take(phone, "people-phone")
+
+
+def _take_advanced(page: Page) -> None:
+    """For the admins' guide: what to paste, the form, a report, and a login page being set up."""
+    page.goto("/account/advanced/active-directory")
+    page.get_by_role("link", name="Contoso staff", exact=True).click()
+    _take(page, "advanced-paste")
+    page.locator("#settings-title").scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('[aria-labelledby=settings-title]').scrollIntoView()")
+    _take(page, "advanced-form")
+    page.get_by_role("link", name="Test sign-in").click()
+    page.get_by_role("button", name="Begin the test").click()
+    pick(page, ALICE)
+    page.locator(".steps").wait_for()
+    _take(page, "advanced-report")
+    page.goto("/account/advanced/login-page")
+    page.get_by_role("link", name="Change contoso", exact=True).click()
+    page.frame_locator("#preview").get_by_role("heading", level=1).wait_for()
+    _take(page, "advanced-login-page")
 
 
 def _take(page: Page, name: str) -> None:

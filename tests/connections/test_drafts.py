@@ -68,6 +68,17 @@ def test_what_was_changed_after_its_test_has_to_be_tested_again(cast: Cast) -> N
     assert "Two" not in page
 
 
+def test_a_registration_that_is_too_new_is_waited_for_and_the_test_begins_again_by_itself(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    cast.directory.drill("application_not_found", at="redirect")
+    page = admin.test(ALICE)
+    assert states(page)["Application found"] == "failed"
+    assert 'data-again-after="30"' in page
+    assert "takes some minutes" in page
+    cast.directory.calm()
+    assert "data-again-after" not in admin.test(ALICE)
+
+
 def test_a_blank_secret_keeps_the_stored_one(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     admin.save(title="Contoso people", secret="")
