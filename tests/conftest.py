@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask_migrate import upgrade
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from app import create_app
 from app.database import Base, db
 from app.mail import Post
+from app.people import passwords
 from app.settings import Settings, new_key
 from app.web.limits import limiter
 from tests.cast import Cast, open_companies
@@ -80,6 +82,8 @@ def settings(database_url: str, directory_process: Directory, worker_id: str) ->
 @pytest.fixture(scope="session")
 def migrated_app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
+    # argon2id as in production, at a fraction of its cost: nearly every test opens companies with an owner's password.
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     app.test_client_class = Visitor
     with app.app_context():
         upgrade()
