@@ -156,7 +156,7 @@ def test_somebody_unassigned_is_told_so_and_the_admin_what_to_do(page: Page, por
     expect(page.get_by_text("AADSTS50105")).to_be_visible()
     reference = page.locator("dd code", has_text="PRT-").inner_text()
     assert portico.rows("SELECT event FROM audit_entry WHERE reference = ?", reference) == [("sign_in.refused",)]
-    expect(page.get_by_role("link", name="Try again")).to_have_attribute("href", "/login/contoso")
+    expect(page.get_by_role("link", name="Try again")).to_have_attribute("href", "/login/contoso?choose=1")
 
 
 def test_cancelling_at_microsoft_comes_back_with_a_plain_word(page: Page) -> None:

@@ -5,6 +5,7 @@ from pydantic import SecretStr
 
 from app import create_app
 from app.connections.keys import check_keys
+from app.database import db
 from app.sealing import key_of
 from app.settings import Settings, SettingsError, new_key
 from tests.cast import Cast
@@ -15,12 +16,20 @@ def test_a_key_that_stored_secrets_need_is_named_when_it_is_gone(cast: Cast, set
     admin = contosos(cast, cast.visitor())
     with cast.app.app_context():
         name = key_of(admin.draft().credentials[0].secret_sealed or "")
-    without = create_app(settings.model_copy(update={"encryption_keys": (SecretStr(new_key()),)}))
     with pytest.raises(SettingsError, match=f"ENCRYPTION_KEYS: lacks {name}"):
-        check_keys(without)
+        _boot(settings, new_key())
 
 
 def test_with_the_old_key_behind_the_new_one_all_is_well(cast: Cast, settings: Settings) -> None:
-    keys = (SecretStr(new_key()), *settings.encryption_keys)
-    check_keys(create_app(settings.model_copy(update={"encryption_keys": keys})))
     assert cast.contoso_connection
+    _boot(settings, new_key(), *(key.get_secret_value() for key in settings.encryption_keys))
+
+
+def _boot(settings: Settings, *keys: str) -> None:
+    """A process that starts with these keys, and ends."""
+    app = create_app(settings.model_copy(update={"encryption_keys": tuple(SecretStr(key) for key in keys)}))
+    try:
+        check_keys(app)
+    finally:
+        with app.app_context():
+            db.engine.dispose()
