@@ -58,12 +58,6 @@ def _given_with_a_secret(form: Any, field: Field) -> None:
         raise StopValidation("Enter the day on which the secret expires, so that we can warn you in time.")
 
 
-def _with_a_secret(form: Any, field: Field) -> None:
-    if form.secret.data and not any(field.raw_data or ()):
-        # Ends here: what follows would take the empty field for one that was left out on purpose.
-        raise StopValidation("Enter the day on which the secret expires, so that we can warn you in time.")
-
-
 def _within_two_years(_form: Any, field: Field) -> None:
     today = datetime.now(UTC).date()
     if field.data and field.data <= today:
