@@ -38,7 +38,7 @@ class Task:
 
 
 _tasks: list[Task] = []
-_hourly: list[Callable[[], None]] = []
+_chores: list[tuple[str, Callable[[], None]]] = []
 
 
 def task(*, retries: int, retry_seconds: int) -> Callable[[Callable[..., None]], Task]:
@@ -54,7 +54,13 @@ def task(*, retries: int, retry_seconds: int) -> Callable[[Callable[..., None]],
 
 def hourly(function: Callable[[], None]) -> Callable[[], None]:
     """Declares what is done once an hour. Every worker does it, so it must not matter how often."""
-    _hourly.append(function)
+    _chores.append((HOURLY_MINUTE, function))
+    return function
+
+
+def every_minute(function: Callable[[], None]) -> Callable[[], None]:
+    """Declares what is done once a minute, by every worker: taking up again what a worker left when it died."""
+    _chores.append(("*", function))
     return function
 
 
@@ -67,8 +73,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         )
         for declared in _tasks
     }
-    for chore in _hourly:
-        huey.periodic_task(crontab(minute=HOURLY_MINUTE), name=chore.__name__)(_in_context(app, chore.__name__, chore))
+    for minute, chore in _chores:
+        huey.periodic_task(crontab(minute=minute), name=chore.__name__)(_in_context(app, chore.__name__, chore))
 
 
 def _storage(settings: Settings) -> Huey:
