@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app import clients, database, mail, queue, urls
     from app.jobs import commands as job_commands
     from app.people import commands as people_commands
-    from app.people import loading
+    from app.people.sessions import loading
     from app.provisioning import commands as provisioning_commands
     from app.settings import ROOT, load_settings
     from app.web import access, assets, errors, formats, guards, headers, limits, logs
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _configure(app: Flask, settings: Settings) -> None:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from app.people.sessions import ABSOLUTE_LIMIT
+    from app.people.sessions.limits import ABSOLUTE_LIMIT
 
     app.config.update(
         BASE_URL=settings.base_url,

@@ -13,7 +13,7 @@ from app.connections.certificates import new_certificate, new_federation_key
 from app.connections.expiry import notice, plain
 from app.connections.models import Connection, Credential, CredentialKind, Draft, Settings, SetupLink
 from app.database import changes, db, now
-from app.people.sessions import new_token, token_hash, worth_noting
+from app.people.sessions.limits import new_token, token_hash, worth_noting
 
 TELL_AGAIN_AFTER = timedelta(days=1)
 

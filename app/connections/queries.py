@@ -10,7 +10,7 @@ from app.companies.models import Company
 from app.connections.expiry import Term
 from app.connections.models import Connection, Credential, Draft, SetupLink
 from app.database import db
-from app.people.sessions import token_hash
+from app.people.sessions.limits import token_hash
 
 
 def drafts(company_id: UUID) -> list[Draft]:

@@ -9,12 +9,9 @@ from app.audit.actions import record
 from app.database import changes, db, insert_if_absent, now
 from app.people import queries, recovery
 from app.people.avatars import Picture
-from app.people.models import Avatar, Person, RecoveryKey, Role, Session
+from app.people.models import Avatar, Person, RecoveryKey, Role
 from app.people.names import fold
 from app.people.passwords import hash_password, matches
-from app.people.sessions import ABSOLUTE_LIMIT, SEEN_EVERY, new_token, token_hash
-
-LONGEST_USER_AGENT = 400
 
 
 def find_or_make(
@@ -90,61 +87,6 @@ def wear(person: Person, picture: Picture | None) -> None:
     person.avatar_hash = picture.hash if picture else None
 
 
-def start_session(
-    person: Person,
-    *,
-    method: str,
-    ip_address: str | None,
-    user_agent: str,
-    connection_id: UUID | None = None,
-    attempt_id: str | None = None,
-    login_hint: str | None = None,
-) -> str:
-    """A new session of the person's; returns its token, which is nowhere stored.
-
-    Raises sqlalchemy.exc.IntegrityError when the attempt was spent before.
-    """
-    token = new_token()
-    moment = now()
-    person.last_sign_in_at = moment
-    db.session.add(
-        Session(
-            token_hash=token_hash(token),
-            company_id=person.company_id,
-            person_id=person.id,
-            method=method,
-            connection_id=connection_id,
-            attempt_id=attempt_id,
-            login_hint=login_hint,
-            ip_address=ip_address,
-            user_agent=user_agent[:LONGEST_USER_AGENT],
-            last_seen_at=moment,
-            expires_at=moment + ABSOLUTE_LIMIT,
-        )
-    )
-    db.session.flush()
-    return token
-
-
-def note_seen(session_id: UUID, moment: datetime) -> None:
-    """Notes that a session is in use, once in a while."""
-    db.session.execute(
-        sa.update(Session)
-        .where(Session.id == session_id, Session.last_seen_at <= moment - SEEN_EVERY)
-        .values(last_seen_at=moment)
-    )
-
-
-def end_session(company_id: UUID, person_id: UUID, session_id: UUID) -> bool:
-    """Ends one session of the person's; says whether there was one."""
-    return _end(company_id, person_id, Session.id == session_id) > 0
-
-
-def end_other_sessions(company_id: UUID, person_id: UUID, kept: UUID) -> int:
-    """Ends all sessions of the person's but one; says how many."""
-    return _end(company_id, person_id, Session.id != kept)
-
-
 def make_recovery_codes(person: Person) -> list[str]:
     """New codes for an owner, who is shown them once; earlier ones are void."""
     db.session.execute(
@@ -195,16 +137,3 @@ def spend_recovery_key(company_id: UUID, key: str) -> Person | None:
     ).scalar_one_or_none()
     person = queries.person(company_id, spent) if spent else None
     return person if person and person.is_active and person.role == Role.OWNER else None
-
-
-def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool]) -> int:
-    ended = db.session.scalars(
-        sa.update(Session)
-        .where(Session.company_id == company_id, Session.person_id == person_id, Session.ended_at.is_(None), which)
-        .values(ended_at=now())
-        .returning(Session.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    for session_id in ended:
-        record(company_id, "session.ended", actor_id=person_id, subject_id=person_id, session=str(session_id))
-    return len(ended)

@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 from app.database import db
 from app.people import actions, avatars, queries
 from app.people.models import Person, Role
-from app.people.sessions import device
+from app.people.sessions import actions as session_actions
+from app.people.sessions import queries as session_queries
+from app.people.sessions.limits import device
 from app.web.current import current
 
 AVATAR_SECONDS = 365 * 24 * 3600
@@ -28,7 +30,7 @@ def account() -> ResponseReturnValue:
             "last_seen_at": session.last_seen_at,
             "current": session.id == visitor.session_id,
         }
-        for session in queries.sessions(visitor.company_id, visitor.person_id)
+        for session in session_queries.good(visitor.company_id, visitor.person_id)
     ]
     return render_template(
         "people/account.html",
@@ -55,7 +57,7 @@ def make_recovery_codes() -> ResponseReturnValue:
 
 def end_session(session_id: UUID) -> ResponseReturnValue:
     visitor = current()
-    if not actions.end_session(visitor.company_id, visitor.person_id, session_id):
+    if not session_actions.end(visitor.company_id, visitor.person_id, session_id):
         abort(404)
     db.session.commit()
     flash("That session has ended.", "success")
@@ -64,7 +66,7 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
 
 def end_other_sessions() -> ResponseReturnValue:
     visitor = current()
-    number = actions.end_other_sessions(visitor.company_id, visitor.person_id, visitor.session_id)
+    number = session_actions.end_others(visitor.company_id, visitor.person_id, visitor.session_id)
     db.session.commit()
     flash(f"Ended {number} other session{'' if number == 1 else 's'}.", "success")
     return redirect(url_for("people.account"))

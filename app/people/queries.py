@@ -1,61 +1,17 @@
 """All reads about people. The company is the first argument wherever there is one."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.companies.models import Company
-from app.database import db, now
-from app.people.avatars import version
-from app.people.models import Avatar, Person, RecoveryKey, Role, Session
+from app.database import db
+from app.people.models import Avatar, Person, RecoveryKey, Role
 from app.people.names import fold
-from app.people.sessions import IDLE_LIMIT, token_hash
-from app.web.current import Notice, Outlook, Visitor
 
 PAGE_SIZE = 25
-
-
-def visitor(token: str) -> Visitor | None:
-    """Who holds this session token, if it is good: the one query that an authenticated page costs."""
-    moment = now()
-    row = db.session.execute(
-        sa.select(
-            Session.id,
-            Session.last_seen_at,
-            Company.id,
-            Company.name,
-            Person.id,
-            Person.name,
-            Person.email,
-            Person.title,
-            Person.role,
-            Person.avatar_hash,
-            Company.notices,
-        )
-        .join(Person, Session.person_id == Person.id)
-        .join(Company, Session.company_id == Company.id)
-        .where(
-            Session.token_hash == token_hash(token),
-            Session.ended_at.is_(None),
-            Session.expires_at > moment,
-            Session.last_seen_at > moment - IDLE_LIMIT,
-            Person.is_active,
-            Company.is_active,
-        )
-    ).first()
-    if row is None:
-        return None
-    found = Visitor(token, *row[:9], avatar_version=version(row[9], row[5]))
-    return replace(found, notices=_notices(row[10])) if row[10] and found.is_admin else found
-
-
-def _notices(noted: list[dict[str, str]]) -> tuple[Notice, ...]:
-    return tuple(
-        Notice(UUID(one["id"]), one["title"], Outlook(one["outlook"]), date.fromisoformat(one["day"])) for one in noted
-    )
 
 
 def person(company_id: UUID, person_id: UUID) -> Person | None:
@@ -121,19 +77,6 @@ def owners_by_email(company_id: UUID, email: str) -> list[Person]:
     )
 
 
-def owner_came_through(company_id: UUID, connection_ids: Collection[UUID]) -> bool:
-    """Whether somebody who is an owner now has signed in through one of these connections."""
-    return bool(
-        db.session.scalar(
-            sa.select(
-                sa.exists()
-                .where(Session.company_id == company_id, Session.connection_id.in_(connection_ids))
-                .where(Person.id == Session.person_id, Person.role == Role.OWNER, Person.is_active)
-            )
-        )
-    )
-
-
 def number_outside(company_id: UUID, tenants: Collection[str]) -> int:
     """How many active people have no Microsoft identity of these directories."""
     query = sa.select(sa.func.count(Person.id)).where(Person.company_id == company_id, _outside(tenants))
@@ -157,42 +100,6 @@ def avatar(company_id: UUID, person_id: UUID) -> Worn | None:
         .where(Person.company_id == company_id, Person.id == person_id)
     ).first()
     return None if row is None else Worn(*row)
-
-
-def sessions(company_id: UUID, person_id: UUID) -> list[Session]:
-    """The person's sessions that are still good, latest used first."""
-    moment = now()
-    return list(
-        db.session.scalars(
-            sa.select(Session)
-            .where(
-                Session.company_id == company_id,
-                Session.person_id == person_id,
-                Session.ended_at.is_(None),
-                Session.expires_at > moment,
-                Session.last_seen_at > moment - IDLE_LIMIT,
-            )
-            .order_by(Session.last_seen_at.desc())
-            .limit(50)
-        )
-    )
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a session came from: its connection, and Microsoft's hint for ending it there."""
-
-    connection_id: UUID | None
-    login_hint: str | None
-
-
-def session_origin(company_id: UUID, session_id: UUID) -> Origin:
-    row = db.session.execute(
-        sa.select(Session.connection_id, Session.login_hint).where(
-            Session.company_id == company_id, Session.id == session_id
-        )
-    ).one()
-    return Origin(*row)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from app.people import actions as people
 from app.people import profile
 from app.people import queries as people_queries
 from app.people.models import Person
+from app.people.sessions import actions as sessions
 from app.sign_in import refusals
 from app.sign_in.admission import Policy, refusal
 from app.sign_in.consent import Outcome
@@ -60,7 +61,7 @@ def admit(connection: Connection, verified: Verified, attempt_id: str, caller: C
     if got:
         profile.keep(person, got)
     try:
-        token = people.start_session(
+        token = sessions.start(
             person,
             method=connection.title,
             ip_address=caller.ip_address,

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 
 from app.connections.models import Connection
 from app.database import db, now, sealer
-from app.people import actions as people
 from app.people import profile
-from app.people import queries as people_queries
+from app.people.sessions import actions as sessions
+from app.people.sessions import queries as session_queries
 from app.sign_in import actions
 from app.sign_in.attempts import Jar
 from app.sign_in.refusals import Refusal
@@ -58,9 +58,9 @@ def establish(token: str) -> None:
     if is_signed_in():
         # Nobody can reach the session that this browser had before, so it ends.
         earlier = current()
-        people.end_session(earlier.company_id, earlier.person_id, earlier.session_id)
+        sessions.end(earlier.company_id, earlier.person_id, earlier.session_id)
         db.session.commit()
-    visitor = people_queries.visitor(token)
+    visitor = session_queries.visitor(token)
     assert visitor is not None
     browser = session.get(BROWSER_KEY)
     session.clear()

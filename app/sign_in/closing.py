@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.connections import queries as connections
-from app.people import queries as people
+from app.people.sessions import queries as sessions
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,6 @@ def may_close_passwords(company_id: UUID) -> ClosingRefused | None:
     ways_in = connections.enabled(company_id)
     if not ways_in:
         return NO_CONNECTION
-    if not people.owner_came_through(company_id, [connection.id for connection in ways_in]):
+    if not sessions.owner_came_through(company_id, [connection.id for connection in ways_in]):
         return NO_OWNER_CAME
     return None

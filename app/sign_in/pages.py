@@ -14,8 +14,8 @@ from app.connections import queries as connections
 from app.connections.models import Flow
 from app.database import db
 from app.microsoft.errors import MicrosoftError
-from app.people import actions as people
-from app.people import queries as people_queries
+from app.people.sessions import actions as sessions
+from app.people.sessions import queries as session_queries
 from app.sign_in import queries, server_pages, spa_flow
 from app.sign_in.browser import LAST_CODE_COOKIE, remember_code
 from app.web.current import Visitor, current, is_signed_in
@@ -112,7 +112,7 @@ def sign_out() -> ResponseReturnValue:
         return redirect(url_for("home"))
     visitor = current()
     microsoft_url = _microsoft_sign_out_url(visitor)
-    people.end_session(visitor.company_id, visitor.person_id, visitor.session_id)
+    sessions.end(visitor.company_id, visitor.person_id, visitor.session_id)
     db.session.commit()
     session.clear()
     code = request.cookies.get(LAST_CODE_COOKIE)
@@ -126,7 +126,7 @@ def sign_out() -> ResponseReturnValue:
 
 def _microsoft_sign_out_url(visitor: Visitor) -> str | None:
     """Where the Microsoft session ends; None for a password, and while the directory doesn't answer."""
-    origin = people_queries.session_origin(visitor.company_id, visitor.session_id)
+    origin = session_queries.origin(visitor.company_id, visitor.session_id)
     connection = connections.by_id(visitor.company_id, origin.connection_id)
     if connection is None:
         return None

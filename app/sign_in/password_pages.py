@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.database import db, release_connection
-from app.people import actions as people
 from app.people import queries as people_queries
 from app.people.passwords import matches
+from app.people.sessions import actions as sessions
 from app.sign_in import actions, queries, refusals
 from app.sign_in.browser import establish, landing, refusal_page
 from app.sign_in.pages import login_page
@@ -50,7 +50,7 @@ def password(code: str) -> ResponseReturnValue:
         db.session.commit()
         return refusal_page(refusals.DEACTIVATED, reference, company_name=door.company_name)
     caller = this_caller()
-    token = people.start_session(person, method=METHOD, ip_address=caller.ip_address, user_agent=caller.user_agent)
+    token = sessions.start(person, method=METHOD, ip_address=caller.ip_address, user_agent=caller.user_agent)
     actions.record_admission(person, METHOD, caller)
     db.session.commit()
     establish(token)

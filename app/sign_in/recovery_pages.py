@@ -7,6 +7,7 @@ from app.companies import codes
 from app.database import db
 from app.people import actions as people
 from app.people import queries as people_queries
+from app.people.sessions import actions as sessions
 from app.sign_in import actions, queries
 from app.sign_in.browser import establish, landing
 from app.web.caller import this_caller
@@ -33,7 +34,7 @@ def recover(code: str) -> ResponseReturnValue:
         actions.record_wrong_key(door.company_id, caller)
         db.session.commit()
         return Response(_page(door, error=WRONG), 422)
-    token = people.start_session(person, method=METHOD, ip_address=caller.ip_address, user_agent=caller.user_agent)
+    token = sessions.start(person, method=METHOD, ip_address=caller.ip_address, user_agent=caller.user_agent)
     actions.record_admission(person, METHOD, caller)
     left = people_queries.recovery_codes_left(person.company_id, person.id)
     db.session.commit()

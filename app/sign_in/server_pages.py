@@ -12,6 +12,7 @@ from app.connections.models import Connection, Draft, Flow
 from app.database import db, release_connection
 from app.microsoft.entra import refusal_of
 from app.people import queries as people_queries
+from app.people.sessions import queries as session_queries
 from app.sign_in import actions, consent, consent_pages, queries, refusals, rehearsal_pages, server_flow
 from app.sign_in.attempts import Attempt
 from app.sign_in.browser import attempt_jar, landing, let_in, refusal_page
@@ -51,7 +52,7 @@ def straight(door: queries.Door, way_in: queries.Button, next_path: str) -> Resp
 def sync_now() -> ResponseReturnValue:
     """Reads the profile anew. No token was kept, so Microsoft is asked for one, without showing anything."""
     visitor = current()
-    origin = people_queries.session_origin(visitor.company_id, visitor.session_id)
+    origin = session_queries.origin(visitor.company_id, visitor.session_id)
     connection = connections.by_id(visitor.company_id, origin.connection_id)
     if connection is None or not connection.is_enabled:
         flash("Your profile can only be read while you are signed in with Microsoft.", "warning")

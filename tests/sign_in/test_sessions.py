@@ -12,7 +12,7 @@ import time_machine
 from app.companies.models import Company
 from app.database import db
 from app.people.models import Role, Session
-from app.people.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, SEEN_EVERY, token_hash
+from app.people.sessions.limits import ABSOLUTE_LIMIT, IDLE_LIMIT, SEEN_EVERY, token_hash
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 from tests.observing import queries, rows
 from tests.visitor import Visitor

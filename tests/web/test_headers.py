@@ -100,7 +100,7 @@ def test_an_error_of_ours_shows_a_reference_and_no_trace(cast: Cast, monkeypatch
         raise RuntimeError("the inner workings")
 
     visitor = cast.alice()
-    monkeypatch.setattr("app.people.queries.sessions", broken)
+    monkeypatch.setattr("app.people.sessions.queries.good", broken)
     response = visitor.get("/account")
     assert response.status_code == 500
     assert re.search(r"PRT-[2-9A-Z]{8}", response.text)

@@ -4,8 +4,8 @@ from flask import Flask, Response, current_app, g
 from flask_login import current_user
 
 from app.database import db, now
-from app.people import actions, queries
-from app.people.sessions import worth_noting
+from app.people.sessions import actions, queries
+from app.people.sessions.limits import worth_noting
 from app.web.current import Visitor, login_manager
 
 
