@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _configure(app: Flask, settings: Settings) -> None:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from app.people.sessions.limits import ABSOLUTE_LIMIT
+    from app.people.sessions.limits import LONGEST_SESSION
 
     app.config.update(
         BASE_URL=settings.base_url,
@@ -62,7 +62,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=ABSOLUTE_LIMIT,
+        PERMANENT_SESSION_LIFETIME=LONGEST_SESSION,
         MAX_CONTENT_LENGTH=1024 * 1024,
     )
     app.jinja_env.globals["sandbox_origin"] = settings.sandbox_origin

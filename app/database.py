@@ -1,5 +1,6 @@
 """The database handle, the base model, and the column types every domain shares."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -147,17 +148,22 @@ def release_connection() -> None:
 
 
 def insert_if_absent(row: Base) -> bool:
-    """Inserts the row unless a unique constraint speaks against it; says whether it was inserted.
+    """Inserts the row unless a unique constraint speaks against it; says whether it was inserted."""
+    return bool(insert_absent([row]))
 
-    One statement, so that any number may try at once. The object itself is not attached to the session.
+
+def insert_absent(rows: Sequence[Base]) -> set[Any]:
+    """Inserts those rows, all of one kind, that no unique constraint speaks against; returns their primary keys.
+
+    One statement, so that any number may try at once. The objects themselves are not attached to the session.
     """
+    if not rows:
+        return set()
+    model = type(rows[0])
     insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.session.get_bind().dialect.name]
-    values = {name: value for name, value in vars(row).items() if not name.startswith("_")}
-    keys = sa.inspect(type(row)).primary_key
-    return (
-        db.session.execute(insert(type(row)).values(values).on_conflict_do_nothing().returning(*keys)).first()
-        is not None
-    )
+    values = [{name: value for name, value in vars(row).items() if not name.startswith("_")} for row in rows]
+    (key,) = sa.inspect(model).primary_key
+    return set(db.session.scalars(insert(model).values(values).on_conflict_do_nothing().returning(key)))
 
 
 def changes(row: Base, values: dict[str, Any]) -> dict[str, list[Any]]:

@@ -4,6 +4,7 @@ The standard library does it: its messages refuse line breaks in headers, and it
 around them would add nothing but settings.
 """
 
+import json
 import re
 import smtplib
 import ssl
@@ -18,6 +19,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import structlog
 from flask import Flask, current_app, render_template
 
+from app.database import sealer
 from app.queue import task
 from app.settings import LOOPBACK_HOSTS, Settings
 
@@ -25,6 +27,7 @@ PATIENCE_SECONDS = 20
 RETRIES, RETRY_SECONDS = 12, 300
 """A mail server that is gone for an hour loses nothing."""
 LONGEST_SUBJECT = 200
+PLACE = "mail.letter"
 
 # As the HTML standard has it; nothing in it ends a header or an SMTP command.
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*", re.ASCII | re.IGNORECASE)
@@ -133,20 +136,21 @@ def server_of(url: str) -> MailServer:
 def write(to: Iterable[str], subject: str, template: str, **values: Any) -> bool:
     """A letter to each of these addresses, from a text template; what can't be an address is left out.
 
-    A letter waits in the queue and lies in mailboxes as it is, so none holds a secret. Says whether the queue took all.
+    A letter waits in the queue sealed, since it may hold a link that lets its reader in. Says whether the queue took
+    all.
     """
     subject, text = _one_line(subject), render_template(template, address=_address, **values)
     readers = [reader for reader in dict.fromkeys(to) if is_address(reader)]
     if not readers:
         log.warning("mail_has_no_reader", subject=subject)
     letters = [Letter(reader, subject, text, make_msgid(domain=_base().hostname), formatdate()) for reader in readers]
-    return all(deliver.later(**asdict(letter)) for letter in letters)
+    return all(deliver.later(sealed=sealer().seal(json.dumps(asdict(letter)), PLACE)) for letter in letters)
 
 
 @task(retries=RETRIES, retry_seconds=RETRY_SECONDS)
-def deliver(**letter: str) -> None:
+def deliver(sealed: str) -> None:
     post: Post = current_app.extensions["post"]
-    post.send(Letter(**letter))
+    post.send(Letter(**json.loads(sealer().open(sealed, PLACE))))
 
 
 def is_address(text: str) -> bool:

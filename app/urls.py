@@ -2,15 +2,25 @@
 
 from app.connections import pages as connections
 from app.connections import setup_pages
+from app.membership import import_pages, moving_pages
+from app.membership import invitation_pages as inviting
+from app.membership import pages as membership
 from app.people import pages as people
+from app.people.second_factor import pages as second_factor
+from app.people.sessions import pages as sessions
 from app.sign_in import (
     closing_pages,
     consent_pages,
     door_pages,
+    invitation_pages,
+    joining_pages,
     password_pages,
     recovery_pages,
     rehearsal_pages,
+    reset_pages,
+    second_factor_pages,
     server_pages,
+    signup_pages,
     spa_pages,
 )
 from app.sign_in import pages as sign_in
@@ -35,16 +45,75 @@ ROUTES = (
     Route("/auth/<public_id>/popup", "sign_in.popup", spa_pages.popup, PUBLIC),
     Route("/auth/<public_id>/token", "sign_in.token", spa_pages.token, PUBLIC, POST),
     Route("/logout", "sign_in.sign_out", sign_in.sign_out, PUBLIC, POST),
+    Route("/login/<code>/forgot", "sign_in.forgot", reset_pages.ask, PUBLIC),
+    Route("/login/<code>/forgot", "sign_in.send_reset", reset_pages.send, PUBLIC, POST),
+    Route("/login/<code>/reset", "sign_in.choose_reset", reset_pages.choose, PUBLIC),
+    Route("/login/<code>/reset", "sign_in.reset", reset_pages.reset, PUBLIC, POST),
+    Route("/auth/second-factor", "sign_in.second_factor", second_factor_pages.ask, PUBLIC),
+    Route("/auth/second-factor", "sign_in.check_second_factor", second_factor_pages.check, PUBLIC, POST),
+    Route("/auth/joining", "sign_in.joining", joining_pages.ask, PUBLIC),
+    Route("/auth/joining/password", "sign_in.join_with_password", joining_pages.with_password, PUBLIC, POST),
+    Route("/auth/joining/mail", "sign_in.mail_joining_key", joining_pages.mail_key, PUBLIC, POST),
+    Route("/auth/joining/key", "sign_in.join_with_key", joining_pages.with_key, PUBLIC, POST),
+    Route("/auth/joining/new", "sign_in.join_as_new", joining_pages.as_new, PUBLIC, POST),
+    # Becoming somebody here
+    Route("/signup", "sign_in.ask_sign_up", signup_pages.ask, PUBLIC),
+    Route("/signup", "sign_in.sign_up", signup_pages.sign_up, PUBLIC, POST),
+    Route("/invitation/<key>", "membership.invitation", invitation_pages.show, PUBLIC),
+    Route("/invitation/<key>", "sign_in.choose_password", invitation_pages.choose_password, PUBLIC, POST),
     # One's own
+    Route("/account/confirm/<key>", "sign_in.ask_confirm", signup_pages.ask_confirm, MEMBER),
+    Route("/account/confirm/<key>", "sign_in.confirm", signup_pages.confirm, MEMBER, POST),
+    Route("/account/confirm", "sign_in.send_confirmation", signup_pages.send_again, MEMBER, POST),
+    Route("/account/password", "sign_in.ask_change_password", reset_pages.ask_change, MEMBER),
+    Route("/account/password", "sign_in.change_password", reset_pages.change, MEMBER, POST),
+    Route("/account/microsoft", "sign_in.connect", joining_pages.connect, MEMBER),
+    Route("/account/second-factor", "people.second_factor", second_factor.show, MEMBER),
+    Route("/account/second-factor/app", "people.begin_app", second_factor.begin_app, MEMBER, POST),
+    Route("/account/second-factor/app/confirm", "people.confirm_app", second_factor.confirm_app, MEMBER, POST),
+    Route("/account/second-factor/app/remove", "people.remove_app", second_factor.remove_app, MEMBER, POST),
+    Route("/account/second-factor/passkeys", "people.add_passkey", second_factor.add_passkey, MEMBER, POST),
+    Route(
+        "/account/second-factor/passkeys/<uuid:passkey_id>/remove",
+        "people.remove_passkey",
+        second_factor.remove_passkey,
+        MEMBER,
+        POST,
+    ),
     Route("/account", "people.account", people.account, MEMBER),
     Route("/account/sync", "sign_in.sync_now", server_pages.sync_now, MEMBER, POST),
     Route("/account/sessions/<uuid:session_id>/end", "people.end_session", people.end_session, MEMBER, POST),
     Route("/account/sessions/end-others", "people.end_other_sessions", people.end_other_sessions, MEMBER, POST),
     Route("/account/recovery-codes", "people.make_recovery_codes", people.make_recovery_codes, ADMIN, POST),
     # The company's people
-    Route("/people", "people.index", people.index, MEMBER),
-    Route("/people/<uuid:person_id>", "people.show", people.show, MEMBER),
+    Route("/people", "people.index", membership.index, MEMBER),
+    Route("/people/<uuid:person_id>", "people.show", membership.show, MEMBER),
     Route("/people/<uuid:person_id>/avatar", "people.avatar", people.avatar, MEMBER),
+    Route("/people/invite", "membership.ask_invite", inviting.ask, ADMIN),
+    Route("/people/invite", "membership.invite", inviting.invite, ADMIN, POST),
+    Route("/people/import", "membership.add_file", import_pages.ask, ADMIN),
+    Route("/people/import", "membership.import_file", import_pages.begin, ADMIN, POST),
+    Route("/people/import/<uuid:import_id>", "membership.import_", import_pages.show, ADMIN),
+    Route("/people/import/<uuid:import_id>/progress", "membership.progress", import_pages.progress, ADMIN),
+    Route("/people/import/<uuid:import_id>/report", "membership.import_report", import_pages.report, ADMIN),
+    Route("/people/moving", "membership.moving", moving_pages.show, ADMIN),
+    Route("/people/moving/remind", "membership.remind", moving_pages.remind, ADMIN, POST),
+    Route("/people/methods", "membership.set_methods", membership.set_methods, ADMIN, POST),
+    Route("/people/<uuid:person_id>/invitation", "membership.send_again", inviting.send_again, ADMIN, POST),
+    Route("/people/<uuid:person_id>/invitation/revoke", "membership.revoke", inviting.revoke, ADMIN, POST),
+    Route("/people/<uuid:person_id>/role", "membership.set_role", membership.set_role, ADMIN, POST),
+    Route("/people/<uuid:person_id>/active", "membership.set_active", membership.set_active, ADMIN, POST),
+    Route("/people/<uuid:person_id>/method", "membership.set_method", membership.set_method, ADMIN, POST),
+    Route("/people/<uuid:person_id>/delete", "membership.ask_delete", membership.ask_delete, ADMIN),
+    Route("/people/<uuid:person_id>/delete", "membership.delete", membership.delete, ADMIN, POST),
+    Route("/people/<uuid:person_id>/sessions/end", "membership.end_sessions", membership.end_sessions, ADMIN, POST),
+    Route(
+        "/people/<uuid:person_id>/sessions/<uuid:session_id>/end",
+        "membership.end_session",
+        membership.end_session,
+        ADMIN,
+        POST,
+    ),
     # Advanced options
     Route("/account/advanced", "advanced", connections.advanced, ADMIN),
     Route(f"{AD}", "connections.index", connections.index, ADMIN),
@@ -90,6 +159,8 @@ ROUTES = (
     Route(f"{DOORS}/<uuid:page_id>/save", "sign_in.save_door", door_pages.save, ADMIN, POST),
     Route(f"{DOORS}/<uuid:page_id>/remove", "sign_in.remove_door", door_pages.remove, ADMIN, POST),
     Route(f"{DOORS}/<uuid:page_id>/preview", "sign_in.preview", door_pages.preview, ADMIN),
+    Route("/account/advanced/sessions", "people.session_limits", sessions.show_limits, ADMIN),
+    Route("/account/advanced/sessions", "people.set_session_limits", sessions.set_limits, ADMIN, POST),
     # For a colleague in IT who has no account
     Route("/setup/<token>", "connections.setup", setup_pages.setup, PUBLIC),
     Route("/setup/<token>/save", "connections.save_setup", setup_pages.save_setup, PUBLIC, POST),

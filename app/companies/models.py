@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Row
 
+DEFAULT_IDLE_MINUTES = 12 * 60
+DEFAULT_SESSION_HOURS = 7 * 24
+
 
 class PasswordSignIn(StrEnum):
     """Who of a company's people may sign in with a password."""
@@ -26,6 +29,11 @@ class Company(Row):
     password_sign_in: Mapped[str] = mapped_column(default=PasswordSignIn.EVERYONE)
     notices: Mapped[list[dict[str, str]] | None] = mapped_column(sa.JSON(none_as_null=True))
     """What owners and admins are shown on every page; kept here, so that no page asks for it a second time."""
+
+    idle_minutes: Mapped[int] = mapped_column(default=DEFAULT_IDLE_MINUTES)
+    """How long a session lasts that nobody uses."""
+    session_hours: Mapped[int] = mapped_column(default=DEFAULT_SESSION_HOURS)
+    """How long a session lasts at the most."""
 
     login_pages: Mapped[list["LoginPage"]] = relationship(back_populates="company", order_by="LoginPage.position")
 

@@ -85,6 +85,13 @@ def enabled(company_id: UUID) -> list[Connection]:
     return list(db.session.scalars(_whole().where(Connection.company_id == company_id, Connection.is_enabled)))
 
 
+def live(company_id: UUID) -> list[Connection]:
+    """The connections that ever went live, in the order of the login page."""
+    return list(
+        db.session.scalars(_whole().where(Connection.company_id == company_id).order_by(Draft.position, Draft.id))
+    )
+
+
 def terms(company_id: UUID) -> list[tuple[UUID, str, list[Term]]]:
     """How long the credentials of each connection that is switched on are good: its id, its title, its terms."""
     rows = db.session.execute(

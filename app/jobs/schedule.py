@@ -5,9 +5,15 @@ the hour after it is back, and what was done is done once however many workers t
 """
 
 from app.connections import letters
-from app.queue import hourly
+from app.membership import importing
+from app.queue import every_minute, hourly
 
 
 @hourly
 def warn_of_ends() -> None:
     letters.warn_of_ends()
+
+
+@every_minute
+def take_up_imports() -> None:
+    importing.take_up_abandoned()

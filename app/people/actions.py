@@ -1,17 +1,35 @@
 """All writes about people. They flush and record history; the caller commits."""
 
-from datetime import datetime
+from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.audit.actions import record
+from app.companies.actions import take_turns
 from app.database import changes, db, insert_if_absent, now
-from app.people import queries, recovery
+from app.people import queries
 from app.people.avatars import Picture
-from app.people.models import Avatar, Person, RecoveryKey, Role
+from app.people.keys import actions as keys
+from app.people.models import Avatar, Method, Person, Role
 from app.people.names import fold
 from app.people.passwords import hash_password, matches
+from app.people.second_factor import actions as second_factor
+from app.people.sessions import actions as sessions
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a change to a person was not made."""
+
+    reason: str
+    """A stable name."""
+    words: str
+
+
+LAST_OWNER = Refused(
+    "last_owner", "A company needs an owner who can sign in. Make somebody else an owner first, then change this one."
+)
 
 
 def find_or_make(
@@ -31,7 +49,7 @@ def find_or_make(
             oid=oid,
             name=name,
             sort_name=fold(name),
-            email=email,
+            email=email.lower() if email else None,
             is_guest=is_guest,
         )
     )
@@ -42,14 +60,22 @@ def find_or_make(
     return person, made
 
 
-def make(company_id: UUID, *, email: str, name: str, role: str, password: str | None) -> Person:
-    """Somebody who signs in with a password."""
+def make(
+    company_id: UUID, *, email: str, name: str, role: str, password: str | None, email_is_confirmed: bool = True
+) -> Person:
+    """Somebody who signs in with a password; without one, somebody who can be given a way in later.
+
+    Raises sqlalchemy.exc.IntegrityError when another account of the company has the address.
+    """
     person = Person(
         company_id=company_id,
-        email=email,
+        email=email.lower(),
+        sign_in_email=email.lower(),
+        email_is_confirmed=email_is_confirmed,
         name=name,
         sort_name=fold(name),
         role=role,
+        method=Method.PASSWORD if password else Method.ANY,
         password_hash=hash_password(password) if password else None,
     )
     db.session.add(person)
@@ -75,7 +101,7 @@ def apply_profile(person: Person, *, name: str | None, email: str | None, title:
     """Takes over what Microsoft Graph says, and notes when."""
     if name:
         person.name, person.sort_name = name, fold(name)
-    person.email = email
+    person.email = email.lower() if email else None
     person.title = title
     person.synced_at = now()
 
@@ -87,53 +113,118 @@ def wear(person: Person, picture: Picture | None) -> None:
     person.avatar_hash = picture.hash if picture else None
 
 
-def make_recovery_codes(person: Person) -> list[str]:
-    """New codes for an owner, who is shown them once; earlier ones are void."""
-    db.session.execute(
-        sa.delete(RecoveryKey).where(
-            RecoveryKey.company_id == person.company_id,
-            RecoveryKey.person_id == person.id,
-            RecoveryKey.expires_at.is_(None),
-        )
+def join(person: Person, tid: str, oid: str, *, is_guest: bool) -> bool:
+    """From now on this Microsoft identity is the person; says whether none was before. The caller has proof that they
+    are the same.
+
+    Raises sqlalchemy.exc.IntegrityError when the identity is somebody else's at the company.
+    """
+    method = Method.ANY if person.method == Method.PASSWORD else person.method
+    # Of two identities that try at the same time one becomes the person.
+    joined = db.session.scalar(
+        sa.update(Person)
+        .where(Person.company_id == person.company_id, Person.id == person.id, Person.oid.is_(None))
+        .values(tid=tid, oid=oid, is_guest=is_guest, method=method)
+        .returning(Person.id)
     )
-    codes = [recovery.new_code() for _ in range(recovery.CODES)]
-    for code in codes:
-        _add_recovery_key(person, code, None)
+    if joined is None:
+        return False
+    record(person.company_id, "person.joined", actor_id=person.id, subject_id=person.id, tid=tid, oid=oid)
+    return True
+
+
+def set_password(person: Person, password: str | None, *, actor_id: UUID, kept_session: UUID | None = None) -> None:
+    """Gives the person this password, or none; every session but the kept one ends."""
+    person.password_hash = hash_password(password) if password else None
     db.session.flush()
-    record(person.company_id, "recovery_codes.made", actor_id=person.id, subject_id=person.id)
-    return codes
-
-
-def make_recovery_link_key(person: Person) -> str:
-    """What an operator's link for a locked-out owner ends with."""
-    key = recovery.new_link_key()
-    _add_recovery_key(person, key, now() + recovery.LINK_LIFE)
-    db.session.flush()
-    record(person.company_id, "recovery_link.made", subject_id=person.id)
-    return key
-
-
-def _add_recovery_key(person: Person, key: str, expires_at: datetime | None) -> None:
-    db.session.add(
-        RecoveryKey(
-            key_hash=recovery.key_hash(key), company_id=person.company_id, person_id=person.id, expires_at=expires_at
-        )
+    record(
+        person.company_id,
+        "password.changed" if password else "password.removed",
+        actor_id=actor_id,
+        subject_id=person.id,
     )
+    sessions.end_others(person.company_id, person.id, kept_session, actor_id=actor_id)
 
 
-def spend_recovery_key(company_id: UUID, key: str) -> Person | None:
-    """The owner whom this key lets in, once: of any number who try at the same time one gets in."""
-    moment = now()
-    spent = db.session.execute(
-        sa.update(RecoveryKey)
-        .where(
-            RecoveryKey.key_hash == recovery.key_hash(key[: recovery.LONGEST]),
-            RecoveryKey.company_id == company_id,
-            RecoveryKey.spent_at.is_(None),
-            sa.or_(RecoveryKey.expires_at.is_(None), RecoveryKey.expires_at > moment),
+def confirm_email(person: Person) -> None:
+    if not person.email_is_confirmed:
+        person.email_is_confirmed = True
+        db.session.flush()
+        record(person.company_id, "email.confirmed", actor_id=person.id, subject_id=person.id)
+
+
+def set_role(person: Person, role: Role, *, actor_id: UUID) -> Refused | None:
+    """Takes effect with the person's next request."""
+    take_turns(person.company_id)
+    if role != Role.OWNER and _is_last_owner(person):
+        return LAST_OWNER
+    changed = changes(person, {"role": role})
+    if changed:
+        db.session.flush()
+        record(person.company_id, "person.changed", actor_id=actor_id, subject_id=person.id, changed=changed)
+    return None
+
+
+def set_active(person: Person, active: bool, *, actor_id: UUID) -> Refused | None:
+    """A deactivated person's sessions end, and none begins."""
+    take_turns(person.company_id)
+    if not active and _is_last_owner(person):
+        return LAST_OWNER
+    if person.is_active != active:
+        person.is_active = active
+        db.session.flush()
+        event = "person.reactivated" if active else "person.deactivated"
+        record(person.company_id, event, actor_id=actor_id, subject_id=person.id)
+        if not active:
+            sessions.end_others(person.company_id, person.id, None, actor_id=actor_id)
+    return None
+
+
+def delete(person: Person, *, keep_name: bool, actor_id: UUID) -> Refused | None:
+    """Forgets the person. What is left is an id for the history, with the name if that is to be kept."""
+    take_turns(person.company_id)
+    if _is_last_owner(person):
+        return LAST_OWNER
+    sessions.erase(person.company_id, person.id, actor_id=actor_id)
+    keys.void_all(person)
+    second_factor.remove_all(person)
+    name = person.name if keep_name else "Deleted person"
+    worn = person.avatar_hash
+    for gone in ("email", "sign_in_email", "title", "tid", "oid", "password_hash", "avatar_hash"):
+        setattr(person, gone, None)
+    person.method, person.method_connection_id = Method.ANY, None
+    person.name, person.sort_name = name, fold(name)
+    person.role, person.is_active, person.deleted_at = Role.MEMBER, False, now()
+    db.session.flush()
+    if worn and db.session.scalar(sa.select(Person.id).where(Person.avatar_hash == worn).limit(1)) is None:
+        db.session.execute(sa.delete(Avatar).where(Avatar.hash == worn))
+    record(person.company_id, "person.deleted", actor_id=actor_id, subject_id=person.id, name_kept=keep_name)
+    return None
+
+
+def set_method(
+    company_id: UUID, which: sa.ColumnElement[bool], method: Method, connection_id: UUID | None, *, actor_id: UUID
+) -> int:
+    """Assigns a sign-in method to all people whom `which` names; says to how many."""
+    changed = db.session.scalars(
+        sa.update(Person)
+        .where(Person.company_id == company_id, Person.deleted_at.is_(None), which)
+        .values(method=method, method_connection_id=connection_id)
+        .returning(Person.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if changed:
+        record(
+            company_id,
+            "person.method_set",
+            actor_id=actor_id,
+            subject_id=changed[0] if len(changed) == 1 else None,
+            method=method,
+            connection=str(connection_id) if connection_id else None,
+            people=len(changed),
         )
-        .values(spent_at=moment)
-        .returning(RecoveryKey.person_id)
-    ).scalar_one_or_none()
-    person = queries.person(company_id, spent) if spent else None
-    return person if person and person.is_active and person.role == Role.OWNER else None
+    return len(changed)
+
+
+def _is_last_owner(person: Person) -> bool:
+    return person.role == Role.OWNER and person.is_active and queries.number_of_owners(person.company_id) < 2

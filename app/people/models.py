@@ -17,8 +17,16 @@ class Role(StrEnum):
     MEMBER = "member"
 
 
+class Method(StrEnum):
+    """How a person is to sign in; see `methods` for what follows from it."""
+
+    ANY = "any"
+    PASSWORD = "password"  # noqa: S105 - the name of a method
+    CONNECTION = "connection"
+
+
 class Person(Row):
-    """Somebody who signs in at one company.
+    """Somebody who signs in at one company, or is invited to.
 
     A Microsoft identity is (tid, oid) and nothing else; addresses are for showing
     (https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#using-claims-to-reliably-identify-a-user).
@@ -28,16 +36,10 @@ class Person(Row):
     __table_args__ = (
         sa.UniqueConstraint("company_id", "tid", "oid"),
         sa.CheckConstraint("(tid IS NULL) = (oid IS NULL)", name="whole_identity"),
-        # Password accounts are found by their address; an address of Microsoft's may stand twice.
-        sa.Index(
-            "uq_person_password_email",
-            "company_id",
-            "email",
-            unique=True,
-            postgresql_where=sa.text("tid IS NULL"),
-            sqlite_where=sa.text("tid IS NULL"),
-        ),
+        sa.UniqueConstraint("company_id", "sign_in_email"),
+        sa.CheckConstraint("(method = 'connection') = (method_connection_id IS NOT NULL)", name="whole_method"),
         sa.Index("ix_person_company_sort", "company_id", "sort_name", "id"),
+        sa.Index("ix_person_company_email", "company_id", "email"),
     )
 
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"))
@@ -48,8 +50,16 @@ class Person(Row):
     sort_name: Mapped[str] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
     """The name folded for sorting and searching; see `names.fold`."""
     email: Mapped[str | None]
+    """For showing; Microsoft's word replaces it at each reading."""
+    sign_in_email: Mapped[str | None]
+    """In lower case: what a password is asked for with, and where keys are mailed to. Microsoft has no say in it."""
+    email_is_confirmed: Mapped[bool] = mapped_column(default=True)
+    """False from a sign-up until its mailed key was used."""
     title: Mapped[str | None]
 
+    method: Mapped[str] = mapped_column(default=Method.ANY)
+    method_connection_id: Mapped[UUID | None]
+    """The connection that is assigned. People know nothing of connections, so no foreign key."""
     tid: Mapped[str | None]
     oid: Mapped[str | None]
     is_guest: Mapped[bool] = mapped_column(default=False)
@@ -59,8 +69,15 @@ class Person(Row):
     synced_at: Mapped[datetime | None]
     """When the profile was last read from Microsoft Graph."""
     last_sign_in_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    """When the person was deleted; what is left of the row is what the history needs."""
 
     company: Mapped[Company] = relationship()
+
+    @property
+    def is_invited(self) -> bool:
+        """Nobody has taken up this account yet."""
+        return self.password_hash is None and self.last_sign_in_at is None
 
 
 class Avatar(Base):
@@ -101,7 +118,7 @@ class Session(Row):
 class RecoveryKey(Row):
     """Lets one owner in once, when nothing else does: a code on paper, or a link that an operator makes.
 
-    Here stands its hash, so that a dump lets nobody in.
+    A code also stands in for a second factor, for admins as well. Here stands its hash, so that a dump lets nobody in.
     """
 
     __tablename__ = "recovery_key"
@@ -114,3 +131,27 @@ class RecoveryKey(Row):
     spent_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship()
+
+
+class Purpose(StrEnum):
+    """What a mailed key is good for."""
+
+    CONFIRM = "confirm"
+    """The address of a sign-up."""
+    RESET = "reset"
+    """A new password."""
+    JOIN = "join"
+    """Proving that an account is the reader's, so that a Microsoft identity joins it."""
+
+
+class MailedKey(Row):
+    """What a link in a mail ends with: proves once that its reader has the mailbox. Here stands its hash."""
+
+    __tablename__ = "mailed_key"
+
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    purpose: Mapped[str]
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]

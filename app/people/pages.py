@@ -1,4 +1,4 @@
-"""The account, the people list, a person, a picture."""
+"""The account, and a person's picture."""
 
 from typing import Any
 from uuid import UUID
@@ -7,12 +7,14 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 
 from app.database import db
-from app.people import actions, avatars, queries
-from app.people.models import Person, Role
+from app.people import avatars, queries
+from app.people.keys import actions as key_actions
+from app.people.models import Person
+from app.people.second_factor import queries as second_factor
 from app.people.sessions import actions as session_actions
 from app.people.sessions import queries as session_queries
 from app.people.sessions.limits import device
-from app.web.current import current
+from app.web.current import Visitor, current
 
 AVATAR_SECONDS = 365 * 24 * 3600
 
@@ -20,26 +22,16 @@ AVATAR_SECONDS = 365 * 24 * 3600
 def account() -> ResponseReturnValue:
     visitor = current()
     person = _person_or_404(visitor.person_id)
-    sessions = [
-        {
-            "id": session.id,
-            "device": device(session.user_agent),
-            "address": session.ip_address,
-            "how": session.method,
-            "started_at": session.created_at,
-            "last_seen_at": session.last_seen_at,
-            "current": session.id == visitor.session_id,
-        }
-        for session in session_queries.good(visitor.company_id, visitor.person_id)
-    ]
     return render_template(
         "people/account.html",
-        person=_shown(person),
+        person=shown(person),
         company_name=visitor.company_name,
         microsoft=_read_from_microsoft(person),
-        sessions=sessions,
+        sessions=shown_sessions(visitor, visitor.person_id),
+        has_password=person.password_hash is not None,
+        has_second_factor=bool(person.password_hash and second_factor.factors(person.company_id, person.id)),
         recovery_codes_left=(
-            queries.recovery_codes_left(visitor.company_id, visitor.person_id) if person.role == Role.OWNER else None
+            queries.recovery_codes_left(visitor.company_id, visitor.person_id) if visitor.is_admin else None
         ),
     )
 
@@ -48,16 +40,14 @@ def make_recovery_codes() -> ResponseReturnValue:
     """Ten new codes, shown in this answer and never again."""
     visitor = current()
     person = _person_or_404(visitor.person_id)
-    if person.role != Role.OWNER:
-        abort(403)
-    codes = actions.make_recovery_codes(person)
+    codes = key_actions.make_codes(person)
     db.session.commit()
     return render_template("people/recovery_codes.html", codes=codes, company_name=visitor.company_name)
 
 
 def end_session(session_id: UUID) -> ResponseReturnValue:
     visitor = current()
-    if not session_actions.end(visitor.company_id, visitor.person_id, session_id):
+    if not session_actions.end(visitor.company_id, visitor.person_id, session_id, actor_id=visitor.person_id):
         abort(404)
     db.session.commit()
     flash("That session has ended.", "success")
@@ -66,46 +56,12 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
 
 def end_other_sessions() -> ResponseReturnValue:
     visitor = current()
-    number = session_actions.end_others(visitor.company_id, visitor.person_id, visitor.session_id)
+    number = session_actions.end_others(
+        visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id
+    )
     db.session.commit()
     flash(f"Ended {number} other session{'' if number == 1 else 's'}.", "success")
     return redirect(url_for("people.account"))
-
-
-def index() -> ResponseReturnValue:
-    search = request.args.get("q", "").strip()[:100]
-    page = queries.page(
-        current().company_id, search=search, after=request.args.get("after"), before=request.args.get("before")
-    )
-
-    def turn(direction: str, cursor: str | None) -> str | None:
-        query: dict[str, Any] = {"q": search or None, direction: cursor}
-        return url_for("people.index", **query) if cursor else None
-
-    people = [{**vars(person), "avatar_url": avatar_url(person)} for person in page.people]
-    return render_template(
-        "people/index.html",
-        people=people,
-        search=search,
-        total_label=None,
-        previous_url=turn("before", page.before),
-        next_url=turn("after", page.after),
-    )
-
-
-def show(person_id: UUID) -> ResponseReturnValue:
-    person = _person_or_404(person_id)
-    return render_template(
-        "people/show.html",
-        person={
-            **_shown(person),
-            "is_active": person.is_active,
-            "first_seen_at": person.created_at,
-            "last_sign_in_at": person.last_sign_in_at,
-            "source": "Microsoft" if person.oid else "Password",
-        },
-        is_self=person.id == current().person_id,
-    )
 
 
 def avatar(person_id: UUID) -> ResponseReturnValue:
@@ -140,7 +96,24 @@ def _person_or_404(person_id: UUID) -> Person:
     return person
 
 
-def _shown(person: Person) -> dict[str, Any]:
+def shown_sessions(visitor: Visitor, person_id: UUID) -> list[dict[str, Any]]:
+    """Where somebody is signed in, for the list of it."""
+    return [
+        {
+            "id": session.id,
+            "device": device(session.user_agent),
+            "address": session.ip_address,
+            "how": session.method,
+            "started_at": session.created_at,
+            "last_seen_at": session.last_seen_at,
+            "current": session.id == visitor.session_id,
+        }
+        for session in session_queries.good(visitor.company_id, person_id)
+    ]
+
+
+def shown(person: Person) -> dict[str, Any]:
+    """A person's particulars, for a page's head."""
     return {
         "id": person.id,
         "name": person.name,

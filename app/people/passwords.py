@@ -1,5 +1,7 @@
 """Passwords: argon2id, and the same time spent whether or not there is such a person."""
 
+import re
+from collections.abc import Iterable
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -7,6 +9,10 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 SHORTEST = 12
 LONGEST = 128
+FEWEST_GUESSES = 10**9
+"""With fewer it is on the lists of common passwords, or nearly; argon2 makes each guess dear."""
+MEASURED = 72
+"""Characters that are looked at; who types more repeats nothing that helps a guesser."""
 
 _hasher = PasswordHasher()
 
@@ -23,11 +29,25 @@ def matches(password_hash: str | None, password: str) -> bool:
         return False
 
 
-def fault(password: str) -> str | None:
-    """What speaks against a password, in words; None when nothing does."""
+def fault(password: str, about: Iterable[str] = ()) -> str | None:
+    """What speaks against a password, in words; None when nothing does.
+
+    There are no rules of composition. Refused is what stands near the top of the lists that guessers go by, also with
+    digits behind it, letters swapped for signs, or repeated; and what is made of `about`, the names around the person.
+    """
     if not SHORTEST <= len(password) <= LONGEST:
         return f"must have {SHORTEST} to {LONGEST} characters"
+    if _guesses(password, about) < FEWEST_GUESSES:
+        return "is among the first that guessers try. Take one that nobody else has: three or four words, for example"
     return None
+
+
+def _guesses(password: str, about: Iterable[str]) -> float:
+    # Its dictionaries are large, and most processes never set a password.
+    from zxcvbn import zxcvbn
+
+    words = [word for text in about for word in re.split(r"[^\w]+", text.lower()) if len(word) > 2]
+    return float(zxcvbn(password[:MEASURED], user_inputs=words)["guesses"])
 
 
 @cache

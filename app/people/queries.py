@@ -15,7 +15,9 @@ PAGE_SIZE = 25
 
 
 def person(company_id: UUID, person_id: UUID) -> Person | None:
-    return db.session.scalar(sa.select(Person).where(Person.company_id == company_id, Person.id == person_id))
+    return db.session.scalar(
+        sa.select(Person).where(Person.company_id == company_id, Person.id == person_id, Person.deleted_at.is_(None))
+    )
 
 
 def by_identity(company_id: UUID, tid: str, oid: str) -> Person | None:
@@ -25,11 +27,31 @@ def by_identity(company_id: UUID, tid: str, oid: str) -> Person | None:
     )
 
 
-def by_password_email(company_id: UUID, email: str) -> Person | None:
-    """The person who signs in with a password under this address."""
+def by_sign_in_email(company_id: UUID, email: str) -> Person | None:
+    """The person whose account has this address: who may sign in with a password under it, or is invited."""
     return db.session.scalar(
-        sa.select(Person).where(Person.company_id == company_id, Person.tid.is_(None), Person.email == email.lower())
+        sa.select(Person).where(Person.company_id == company_id, Person.sign_in_email == email.lower())
     )
+
+
+def by_shown_email(company_id: UUID, emails: Collection[str]) -> set[str]:
+    """Which of these addresses, in lower case, somebody of the company has already."""
+    rows = db.session.execute(
+        sa.select(Person.email, Person.sign_in_email).where(
+            Person.company_id == company_id,
+            Person.deleted_at.is_(None),
+            sa.or_(Person.email.in_(emails), Person.sign_in_email.in_(emails)),
+        )
+    )
+    return {email for row in rows for email in row if email}
+
+
+def number_of_owners(company_id: UUID) -> int:
+    """How many owners can sign in."""
+    query = sa.select(sa.func.count(Person.id)).where(
+        Person.company_id == company_id, Person.role == Role.OWNER, Person.is_active
+    )
+    return db.session.scalar(query) or 0
 
 
 def admin_addresses(company_id: UUID) -> list[str]:
@@ -71,7 +93,7 @@ def owners_by_email(company_id: UUID, email: str) -> list[Person]:
                 Person.company_id == company_id,
                 Person.role == Role.OWNER,
                 Person.is_active,
-                sa.func.lower(Person.email) == email.lower(),
+                sa.or_(Person.email == email.lower(), Person.sign_in_email == email.lower()),
             )
         )
     )
@@ -97,9 +119,27 @@ def avatar(company_id: UUID, person_id: UUID) -> Worn | None:
     row = db.session.execute(
         sa.select(Person.name, Person.avatar_hash, Avatar.content)
         .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
-        .where(Person.company_id == company_id, Person.id == person_id)
+        .where(Person.company_id == company_id, Person.id == person_id, Person.deleted_at.is_(None))
     ).first()
     return None if row is None else Worn(*row)
+
+
+def without_microsoft(company_id: UUID, person_ids: Collection[UUID] | None = None) -> list[Person]:
+    """Active people who have an account that no Microsoft identity joined yet; all, or those of them that are named."""
+    query = sa.select(Person).where(
+        Person.company_id == company_id, Person.is_active, Person.tid.is_(None), Person.sign_in_email.is_not(None)
+    )
+    return list(db.session.scalars(query if person_ids is None else query.where(Person.id.in_(person_ids))))
+
+
+def number_moved(company_id: UUID) -> tuple[int, int]:
+    """How many active people have a Microsoft identity, and how many there are."""
+    row = db.session.execute(
+        sa.select(sa.func.count(Person.tid), sa.func.count(Person.id)).where(
+            Person.company_id == company_id, Person.is_active
+        )
+    ).one()
+    return row[0], row[1]
 
 
 @dataclass(frozen=True)
@@ -116,6 +156,15 @@ class Listed:
     last_sign_in_at: datetime | None
     avatar_hash: str | None
     sort_name: str
+    method: str
+    method_connection_id: UUID | None
+    is_invited: bool
+
+
+LISTED = (
+    *(getattr(Person, field) for field in Listed.__dataclass_fields__ if field != "is_invited"),
+    sa.and_(Person.password_hash.is_(None), Person.last_sign_in_at.is_(None)),
+)
 
 
 @dataclass(frozen=True)
@@ -139,11 +188,9 @@ def page(
     Searches by the beginning of a name's words or of the address. As quick for the last page as for the first.
     With `outside` only active people who have no Microsoft identity of these directories.
     """
-    query = sa.select(*(getattr(Person, field) for field in Listed.__dataclass_fields__)).where(
-        Person.company_id == company_id
-    )
+    query = sa.select(*LISTED).where(Person.company_id == company_id, Person.deleted_at.is_(None))
     if search:
-        query = query.where(_matches(search))
+        query = query.where(found_by(search))
     if outside is not None:
         query = query.where(_outside(outside))
     cursor = _cursor(before or after)
@@ -169,12 +216,13 @@ def page(
     return Page(people, first if cursor is not None else None, last if more else None)
 
 
-def _matches(search: str) -> sa.ColumnElement[bool]:
+def found_by(search: str) -> sa.ColumnElement[bool]:
+    """Whom a search finds: by the beginning of a word of the name, or of the address."""
     term = fold(search).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return sa.or_(
         Person.sort_name.like(f"{term}%", escape="\\"),
         Person.sort_name.like(f"% {term}%", escape="\\"),
-        sa.func.lower(Person.email).like(f"{term}%", escape="\\"),
+        Person.email.like(f"{term}%", escape="\\"),
     )
 
 

@@ -76,7 +76,7 @@ def _apply_person(part: CompanyPart, company: Company, wanted: PersonPart) -> li
     password = _secret(wanted.password_env, wanted.password, where)
     if password is not None and (fault := passwords.fault(password)):
         raise FileFault(f"{where}: the password {fault}")
-    person = people_queries.by_password_email(company.id, wanted.email)
+    person = people_queries.by_sign_in_email(company.id, wanted.email)
     if person is None:
         people.make(company.id, email=wanted.email, name=wanted.name, role=wanted.role, password=password)
         return [f"{where}: made"]

@@ -10,12 +10,14 @@ from app.audit.actions import record
 from app.connections.actions import through
 from app.connections.models import Connection, Draft, SetupLink
 from app.database import db, release_connection
+from app.membership import actions as membership
 from app.microsoft.errors import MicrosoftError
 from app.microsoft.tokens import Claims
 from app.people import actions as people
 from app.people import profile
 from app.people import queries as people_queries
-from app.people.models import Person
+from app.people.methods import may_come_through
+from app.people.models import Method, Person
 from app.people.sessions import actions as sessions
 from app.sign_in import refusals
 from app.sign_in.admission import Policy, refusal
@@ -36,28 +38,42 @@ class Admitted:
     profile_is_due: bool
 
 
-def admit(connection: Connection, verified: Verified, attempt_id: str, caller: Caller) -> Admitted:
-    """Finds or makes the person, and starts a session. Raises SignInRefused, with nothing written.
+class AccountInQuestion(Exception):
+    """The identity is new at the company, and an account without one has its address: which proves nothing, and is a
+    reason to ask."""
 
-    A first sign-in waits a moment for the profile; no transaction is open meanwhile.
+    def __init__(self, account: Person) -> None:
+        super().__init__()
+        self.account = account
+
+
+def admit(
+    connection: Connection,
+    verified: Verified,
+    attempt_id: str,
+    caller: Caller,
+    *,
+    joins: UUID | None = None,
+    as_new: bool = False,
+) -> Admitted:
+    """Finds or makes the person, and starts a session. With `joins` the identity joins that account, for which the
+    caller has proof; `as_new` says that the person was asked, and has none here.
+
+    A first sign-in waits a moment for the profile; no transaction is open meanwhile. Raises SignInRefused and
+    AccountInQuestion, with nothing written.
     """
     claims = verified.claims
     company_id = connection.company_id
-    policy = Policy(connection.create_people, connection.allow_guests)
     known = people_queries.by_identity(company_id, claims.tid, claims.oid)
-    refused = refusal(claims, policy, known=known is not None, active=known is None or known.is_active)
+    account = people_queries.person(company_id, joins) if joins else known
+    if account is None and not as_new:
+        _ask_about_account(company_id, claims)
+    refused = _refused(connection, claims, known, account, joins)
     if refused:
         raise SignInRefused(refused)
     release_connection()
     got = _first_profile(verified) if known is None else None
-    person, made = people.find_or_make(
-        company_id,
-        claims.tid,
-        claims.oid,
-        name=_shown_name(claims),
-        email=_shown_email(claims),
-        is_guest=claims.is_guest,
-    )
+    person, made = _joined(account, claims) if joins and account else _found_or_made(company_id, claims)
     if got:
         profile.keep(person, got)
     try:
@@ -107,6 +123,16 @@ def record_wrong_password(company_id: UUID, person_id: UUID | None, caller: Call
     record(company_id, "sign_in.refused", subject_id=person_id, ip_address=caller.ip_address, reason="wrong_password")
 
 
+def record_wrong_factor(person: Person, caller: Caller) -> None:
+    record(
+        person.company_id,
+        "sign_in.refused",
+        subject_id=person.id,
+        ip_address=caller.ip_address,
+        reason="wrong_second_factor",
+    )
+
+
 def record_wrong_key(company_id: UUID, caller: Caller) -> None:
     record(company_id, "sign_in.refused", ip_address=caller.ip_address, reason="wrong_recovery_key")
 
@@ -131,6 +157,54 @@ def record_consent(
         tenant=outcome.tenant,
         scope=outcome.scope,
         **through(link),
+    )
+
+
+def _ask_about_account(company_id: UUID, claims: Claims) -> None:
+    email = _shown_email(claims)
+    account = people_queries.by_sign_in_email(company_id, email) if email else None
+    if account and account.is_active and account.oid is None:
+        raise AccountInQuestion(account)
+
+
+def _refused(
+    connection: Connection, claims: Claims, known: Person | None, account: Person | None, joins: UUID | None
+) -> Refusal | None:
+    """Why the identity is not let in: `known` is who it is here, `account` whose account it is to be."""
+    if joins and account is None:
+        return refusals.DEACTIVATED
+    if joins and account and known is not account and (known or account.oid):
+        return refusals.JOINED_ELSEWHERE
+    policy = Policy(connection.create_people, connection.allow_guests)
+    refused = refusal(claims, policy, known=account is not None, active=account is None or account.is_active)
+    if refused or account is None or (joins and account.method == Method.PASSWORD):
+        return refused
+    closed = connection.company.password_sign_in
+    allowed = may_come_through(account.method, account.method_connection_id, connection.id, closed)
+    return None if allowed else refusals.OTHER_METHOD
+
+
+def _joined(account: Person, claims: Claims) -> tuple[Person, bool]:
+    if account.oid is None:
+        try:
+            joined = people.join(account, claims.tid, claims.oid, is_guest=claims.is_guest)
+        except sqlalchemy.exc.IntegrityError:
+            joined = False
+        if not joined:
+            db.session.rollback()
+            raise SignInRefused(refusals.JOINED_ELSEWHERE)
+        membership.note_accepted(account)
+    return account, False
+
+
+def _found_or_made(company_id: UUID, claims: Claims) -> tuple[Person, bool]:
+    return people.find_or_make(
+        company_id,
+        claims.tid,
+        claims.oid,
+        name=_shown_name(claims),
+        email=_shown_email(claims),
+        is_guest=claims.is_guest,
     )
 
 

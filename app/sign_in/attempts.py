@@ -43,6 +43,8 @@ class Attempt:
     """Set when an admin tests a draft: then nobody is signed in, and a report is written instead."""
     silent: bool = False
     """Microsoft was asked not to show anything."""
+    joins: str | None = None
+    """The id of an account that the identity joins; there was proof for it when the attempt began."""
 
     @property
     def id(self) -> str:

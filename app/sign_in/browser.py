@@ -1,21 +1,17 @@
 """What a sign-in leaves in the browser, and the page that says why there was none."""
 
+import secrets
 from typing import Any
 
 from flask import current_app, make_response, render_template, request, session, url_for
 from flask_login import login_user
 from werkzeug.wrappers import Response
 
-from app.connections.models import Connection
 from app.database import db, now, sealer
-from app.people import profile
 from app.people.sessions import actions as sessions
 from app.people.sessions import queries as session_queries
-from app.sign_in import actions
 from app.sign_in.attempts import Jar
 from app.sign_in.refusals import Refusal
-from app.sign_in.verified import Verified
-from app.web.caller import this_caller
 from app.web.current import current, is_signed_in
 
 LAST_CODE_COOKIE = "last_code"
@@ -43,13 +39,10 @@ def attempt_jar() -> Jar:
     return Jar(sealer(), secure=current_app.config["SESSION_COOKIE_SECURE"])
 
 
-def let_in(connection: Connection, verified: Verified, attempt_id: str) -> None:
-    """Admits whom a token proves, and signs this browser in. Raises SignInRefused."""
-    admitted = actions.admit(connection, verified, attempt_id, this_caller())
-    db.session.commit()
-    establish(admitted.token)
-    if admitted.profile_is_due and verified.access_token:
-        profile.read_later(admitted.person, verified.access_token)
+def browser_name() -> str:
+    """A random name of this browser's, which lasts over sign-ins."""
+    name: str = session.setdefault(BROWSER_KEY, secrets.token_urlsafe(16))
+    return name
 
 
 def establish(token: str) -> None:
@@ -58,7 +51,7 @@ def establish(token: str) -> None:
     if is_signed_in():
         # Nobody can reach the session that this browser had before, so it ends.
         earlier = current()
-        sessions.end(earlier.company_id, earlier.person_id, earlier.session_id)
+        sessions.end(earlier.company_id, earlier.person_id, earlier.session_id, actor_id=earlier.person_id)
         db.session.commit()
     visitor = session_queries.visitor(token)
     assert visitor is not None

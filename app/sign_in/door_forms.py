@@ -13,7 +13,7 @@ from app.connections.forms import clean
 LONGEST_NOTE = 500
 
 
-def code_fault(company_id: UUID, code: str, current_code: str | None) -> str | None:
+def code_fault(company_id: UUID | None, code: str, current_code: str | None) -> str | None:
     """What speaks against a login code, in words; None when it can be taken."""
     if fault := codes.fault(code):
         return f"A login code {fault}."

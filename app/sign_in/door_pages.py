@@ -10,18 +10,13 @@ from app.companies import actions, codes
 from app.companies import queries as companies
 from app.companies.models import LoginPage, PasswordSignIn
 from app.database import db
+from app.people.methods import POLICIES
 from app.sign_in import queries
 from app.sign_in.closing import may_close_passwords
 from app.sign_in.door_forms import LONGEST_NOTE, LoginPageForm, code_fault
 from app.sign_in.pages import login_page
 from app.web.current import current
 from app.web.headers import let_own_page_frame
-
-POLICIES = {
-    PasswordSignIn.EVERYONE: "Whoever has a password may use it, beside Microsoft.",
-    PasswordSignIn.ASSIGNED: "Only people to whom password sign-in is assigned may use one.",
-    PasswordSignIn.NOBODY: "Everybody signs in with Microsoft; the login page goes straight there.",
-}
 
 
 def index() -> ResponseReturnValue:

@@ -1,7 +1,5 @@
 """Finding a login page, the page itself, and signing out."""
 
-from typing import Any
-
 from flask import abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
@@ -11,15 +9,14 @@ from app.companies import codes
 from app.companies import queries as company_queries
 from app.companies.models import PasswordSignIn
 from app.connections import queries as connections
-from app.connections.models import Flow
 from app.database import db
 from app.microsoft.errors import MicrosoftError
 from app.people.sessions import actions as sessions
 from app.people.sessions import queries as session_queries
-from app.sign_in import queries, server_pages, spa_flow
+from app.sign_in import queries, server_pages
 from app.sign_in.browser import LAST_CODE_COOKIE, remember_code
+from app.sign_in.ways import still_ways, ways_in
 from app.web.current import Visitor, current, is_signed_in
-from app.web.headers import let_script_sign_in
 from app.web.limits import MISSED_CODES, limiter
 from app.web.redirects import safe_next
 
@@ -67,37 +64,20 @@ def login_page(
 
     A `still` one is for looking at: no script runs in it.
     """
-    single_page = [button for button in door.buttons if button.flow == Flow.SPA and not still]
-    if single_page:
-        let_script_sign_in()
+    ways = still_ways(door.buttons, door.code) if still else ways_in(door.buttons, door.code, next_path)
     page = render_template(
         "sign_in/login.html",
         company_name=door.company_name,
         code=door.code,
         location=door.location,
         note=door.note,
-        buttons=[_shown(button, door.code) for button in door.buttons],
-        single_page=[spa_flow.configuration(button) for button in single_page],
-        page_token=spa_flow.issue_page_token() if single_page else None,
         password_action=_password_action(door),
-        next=next_path,
         email=email,
         error=error,
         still=still,
+        **ways,
     )
     return Response(page, status, mimetype="text/html")
-
-
-def _shown(button: queries.Button, code: str) -> dict[str, Any]:
-    """A button; with a credential the server-side flow stands in where JavaScript is off."""
-    on_server = button.flow == Flow.SERVER or button.has_credential
-    return {
-        "label": button.label,
-        "title": button.title,
-        "public_id": button.public_id,
-        "action": url_for("sign_in.start", code=code, public_id=button.public_id) if on_server else None,
-        "single_page": button.flow == Flow.SPA,
-    }
 
 
 def _password_action(door: queries.Door) -> str | None:
@@ -112,7 +92,7 @@ def sign_out() -> ResponseReturnValue:
         return redirect(url_for("home"))
     visitor = current()
     microsoft_url = _microsoft_sign_out_url(visitor)
-    sessions.end(visitor.company_id, visitor.person_id, visitor.session_id)
+    sessions.end(visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id)
     db.session.commit()
     session.clear()
     code = request.cookies.get(LAST_CODE_COOKIE)

@@ -1,17 +1,21 @@
-"""Signing in with a password."""
+"""Signing in with a password, and with a second factor where the person has one."""
 
-from flask import abort, redirect, request
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.database import db, release_connection
 from app.people import queries as people_queries
+from app.people.methods import may_use_password
+from app.people.models import Person
 from app.people.passwords import matches
+from app.people.second_factor import queries as second_factor
 from app.people.sessions import actions as sessions
-from app.sign_in import actions, queries, refusals
+from app.sign_in import actions, pending, queries, refusals
 from app.sign_in.browser import establish, landing, refusal_page
 from app.sign_in.pages import login_page
+from app.sign_in.refusals import Refusal
 from app.web.caller import this_caller
 from app.web.errors import new_reference
 from app.web.limits import MISSED_CODES, WRONG_PASSWORDS, limiter
@@ -37,21 +41,39 @@ def password(code: str) -> ResponseReturnValue:
     if door.password_sign_in == PasswordSignIn.NOBODY:
         abort(403)
     email = request.form.get("email", "").strip()[:320]
-    person = people_queries.by_password_email(door.company_id, email)
+    person = people_queries.by_sign_in_email(door.company_id, email)
     release_connection()
+    next_path = safe_next(request.form.get("next"))
     if not matches(person.password_hash if person else None, request.form.get("password", "")):
         actions.record_wrong_password(door.company_id, person.id if person else None, this_caller())
         db.session.commit()
-        return login_page(door, safe_next(request.form.get("next")), email=email, error=WRONG, status=422)
+        return login_page(door, next_path, email=email, error=WRONG, status=422)
     assert person is not None
-    if not person.is_active:
+    refused = _refused(person, door)
+    if refused:
         reference = new_reference()
-        actions.record_refusal(door.company_id, refusals.DEACTIVATED, reference, this_caller())
+        actions.record_refusal(door.company_id, refused, reference, this_caller())
         db.session.commit()
-        return refusal_page(refusals.DEACTIVATED, reference, company_name=door.company_name)
+        retry_url = url_for("sign_in.login", code=door.code, choose=1)
+        return refusal_page(refused, reference, company_name=door.company_name, retry_url=retry_url)
+    if second_factor.factors(person.company_id, person.id):
+        pending.keep(person, door.code, next_path)
+        return redirect(url_for("sign_in.second_factor"), 303)
+    begin_session(person)
+    return redirect(landing(next_path), 303)
+
+
+def begin_session(person: Person, method: str = METHOD) -> None:
+    """Signs this browser in as somebody who has proven what it takes, and commits."""
     caller = this_caller()
-    token = sessions.start(person, method=METHOD, ip_address=caller.ip_address, user_agent=caller.user_agent)
-    actions.record_admission(person, METHOD, caller)
+    token = sessions.start(person, method=method, ip_address=caller.ip_address, user_agent=caller.user_agent)
+    actions.record_admission(person, method, caller)
     db.session.commit()
     establish(token)
-    return redirect(landing(safe_next(request.form.get("next"))), 303)
+
+
+def _refused(person: Person, door: queries.Door) -> Refusal | None:
+    """Told only to somebody who knows the password."""
+    if not person.is_active:
+        return refusals.DEACTIVATED
+    return None if may_use_password(person.method, door.password_sign_in) else refusals.OTHER_METHOD

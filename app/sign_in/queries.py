@@ -14,6 +14,7 @@ from app.database import db
 
 @dataclass(frozen=True)
 class Button:
+    connection_id: UUID
     public_id: str
     title: str
     label: str
@@ -46,6 +47,15 @@ class Door:
 
 def door(code: str) -> Door | None:
     """The login page under this code, in one query; None when there is none, or its company is switched off."""
+    return _door(LoginPage.code == code)
+
+
+def main_door(company_id: UUID) -> Door | None:
+    """A company's own login page; None when the company is switched off."""
+    return _door(sa.and_(LoginPage.company_id == company_id, LoginPage.position == 0))
+
+
+def _door(which: sa.ColumnElement[bool]) -> Door | None:
     rows: Sequence[Any] = db.session.execute(
         sa.select(
             Company.id,
@@ -54,6 +64,7 @@ def door(code: str) -> Door | None:
             LoginPage.code,
             LoginPage.location,
             LoginPage.note,
+            Connection.id,
             Draft.public_id,
             Connection.title,
             Connection.button_label,
@@ -65,7 +76,7 @@ def door(code: str) -> Door | None:
         .join(Company, LoginPage.company_id == Company.id)
         .outerjoin(Connection, sa.and_(Connection.company_id == Company.id, Connection.is_enabled))
         .outerjoin(Draft, Draft.id == Connection.id)
-        .where(LoginPage.code == code, Company.is_active)
+        .where(which, Company.is_active)
         .order_by(Draft.position, Draft.id)
     ).all()
     if not rows:

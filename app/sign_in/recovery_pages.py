@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from app.companies import codes
 from app.database import db
-from app.people import actions as people
 from app.people import queries as people_queries
+from app.people.keys import actions as keys
 from app.people.sessions import actions as sessions
 from app.sign_in import actions, queries
 from app.sign_in.browser import establish, landing
@@ -28,7 +28,7 @@ def show(code: str) -> ResponseReturnValue:
 @limiter.limit(WRONG_PASSWORDS, deduct_when=lambda response: response.status_code == 422)
 def recover(code: str) -> ResponseReturnValue:
     door, caller = _door_or_404(code), this_caller()
-    person = people.spend_recovery_key(door.company_id, request.form.get("key", ""))
+    person = keys.spend_recovery_key(door.company_id, request.form.get("key", ""))
     if person is None:
         db.session.rollback()
         actions.record_wrong_key(door.company_id, caller)

@@ -106,6 +106,27 @@ DEACTIVATED = Refusal(
     ),
     status=403,
 )
+OTHER_METHOD = Refusal(
+    "other_method",
+    Advice(
+        "Your company has you sign in another way",
+        "Your account is set to another way of signing in. Go back to the login page and use that one.",
+        ADMIN,
+        "The person's sign-in method is a password, or another connection. Change it under People if it should not be.",
+    ),
+    status=403,
+)
+JOINED_ELSEWHERE = Refusal(
+    "joined_elsewhere",
+    Advice(
+        "This Microsoft account is in use here",
+        "The Microsoft account that you chose belongs to another account of your company's here. Choose another one, "
+        "or sign in with it as usual.",
+        ADMIN,
+        "The Microsoft identity belongs to another person of the company already, or this account has another one. "
+        "See both under People.",
+    ),
+)
 UNREACHABLE = Refusal(
     "directory_unreachable",
     Advice(

@@ -138,6 +138,7 @@ def _looked_up() -> aadsts.Advice | None:
 
 def _as_button(draft: Draft) -> Button:
     return Button(
+        draft.id,
         draft.public_id,
         draft.title,
         draft.button_label,

@@ -32,6 +32,7 @@ def begin(
     person_id: str | None = None,
     login_hint: str | None = None,
     tested_version: int | None = None,
+    joins: str | None = None,
 ) -> tuple[Attempt, str]:
     """A fresh attempt, and the address at Microsoft to send the browser to. Raises SignInRefused."""
     try:
@@ -54,6 +55,7 @@ def begin(
         person_id=person_id,
         tested_version=tested_version,
         silent=prompt == "none",
+        joins=joins,
     )
     return attempt, start.url
 

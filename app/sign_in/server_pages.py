@@ -13,9 +13,10 @@ from app.database import db, release_connection
 from app.microsoft.entra import refusal_of
 from app.people import queries as people_queries
 from app.people.sessions import queries as session_queries
-from app.sign_in import actions, consent, consent_pages, queries, refusals, rehearsal_pages, server_flow
+from app.sign_in import actions, consent, consent_pages, joining, queries, refusals, rehearsal_pages, server_flow
 from app.sign_in.attempts import Attempt
-from app.sign_in.browser import attempt_jar, landing, let_in, refusal_page
+from app.sign_in.browser import attempt_jar, refusal_page
+from app.sign_in.letting_in import let_in
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified
 from app.web.caller import this_caller
@@ -37,7 +38,9 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
     if connection.flow != Flow.SERVER and not any(one.is_live for one in connections.credentials(connection.id)):
         abort(404)
     prompt = "select_account" if request.form.get("prompt") == "select_account" else None
-    return _go(connection, code=door.code, next_path=safe_next(request.form.get("next")), prompt=prompt)
+    joins = joining.proven(request.form.get("proof"), public_id)
+    next_path = safe_next(request.form.get("next"))
+    return _go(connection, code=door.code, next_path=next_path, prompt=prompt, joins=joins)
 
 
 def straight(door: queries.Door, way_in: queries.Button, next_path: str) -> Response:
@@ -100,7 +103,13 @@ def _continue(draft: Draft, attempt: Attempt) -> Response:
 
 
 def _go(
-    connection: Connection, *, code: str, next_path: str, prompt: str | None = None, person_id: UUID | None = None
+    connection: Connection,
+    *,
+    code: str,
+    next_path: str,
+    prompt: str | None = None,
+    person_id: UUID | None = None,
+    joins: UUID | None = None,
 ) -> Response:
     login_hint = current().email if person_id else None
     release_connection()
@@ -112,6 +121,7 @@ def _go(
             prompt=prompt,
             person_id=str(person_id) if person_id else None,
             login_hint=login_hint,
+            joins=str(joins) if joins else None,
         )
     except SignInRefused as refused:
         return _refuse(connection.draft, code, refused)
@@ -132,8 +142,8 @@ def _code() -> str:
 
 
 def _signed_in(connection: Connection, attempt: Attempt, verified: Verified) -> Response:
-    let_in(connection, verified, attempt.id)
-    return redirect(landing(attempt.next), 303)
+    joins = UUID(attempt.joins) if attempt.joins else None
+    return redirect(let_in(connection, verified, attempt.id, attempt.next, joins=joins), 303)
 
 
 def _synced(attempt: Attempt, verified: Verified) -> Response:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import secrets
 import time
 from typing import Any
 
@@ -13,7 +12,7 @@ from app.connections.models import Connection, Draft
 from app.database import sealer
 from app.sealing import Unsealable
 from app.sign_in import refusals
-from app.sign_in.browser import BROWSER_KEY
+from app.sign_in.browser import BROWSER_KEY, browser_name
 from app.sign_in.queries import Button
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified, verify
@@ -22,8 +21,11 @@ NONCE_SECONDS = 12 * 3600
 """How long a login page may lie open."""
 
 
-def configuration(button: Button) -> dict[str, Any]:
-    """What the page's script needs to know of a connection; nothing of it is secret."""
+def configuration(button: Button, proof: str | None = None) -> dict[str, Any]:
+    """What the page's script needs to know of a connection; nothing of it is secret.
+
+    With a proof the identity joins an account; see `joining`.
+    """
     cloud = microsoft().cloud
     endpoints = cloud.browser_endpoints(button.tenant)
     return {
@@ -33,7 +35,7 @@ def configuration(button: Button) -> dict[str, Any]:
         # Given here, so that the script asks nobody for it before it opens the window.
         "authorityMetadata": json.dumps(endpoints.metadata),
         "redirectUri": current_app.config["BASE_URL"] + url_for("sign_in.popup", public_id=button.public_id),
-        "tokenUrl": url_for("sign_in.token", public_id=button.public_id),
+        "tokenUrl": url_for("sign_in.token", public_id=button.public_id, proof=proof),
         "nonce": issue_nonce(button.public_id),
         "scopes": [cloud.user_read],
     }
@@ -41,13 +43,13 @@ def configuration(button: Button) -> dict[str, Any]:
 
 def issue_nonce(public_id: str) -> str:
     """A nonce of this browser's and connection's. It is sealed, so that none needs to be stored before one is spent."""
-    return sealer().seal(str(int(time.time())), _place(public_id, _browser()))
+    return sealer().seal(str(int(time.time())), _place(public_id, browser_name()))
 
 
 def issue_page_token() -> str:
     """Proves that a post comes from a page of ours in this browser. Unlike a form's it outlives a sign-in in another
     tab, which must not keep this one from finishing."""
-    return sealer().seal("page", _place("page", _browser()))
+    return sealer().seal("page", _place("page", browser_name()))
 
 
 def is_page_token(token: str) -> bool:
@@ -78,11 +80,6 @@ def _issued(public_id: str, nonce: object) -> str:
     if time.time() - issued_at > NONCE_SECONDS:
         raise SignInRefused(refusals.PAGE_TOO_OLD)
     return nonce
-
-
-def _browser() -> str:
-    name: str = session.setdefault(BROWSER_KEY, secrets.token_urlsafe(16))
-    return name
 
 
 def _place(public_id: str, browser: str) -> str:

@@ -10,8 +10,8 @@ from app.connections.models import Connection, Flow
 from app.database import db, release_connection
 from app.microsoft.entra import refusal_of
 from app.microsoft.errors import TokenRefused
-from app.sign_in import actions, consent, refusals, spa_flow
-from app.sign_in.browser import landing, let_in
+from app.sign_in import actions, consent, joining, refusals, spa_flow
+from app.sign_in.letting_in import let_in
 from app.sign_in.refusals import SignInRefused
 from app.web.caller import this_caller
 from app.web.errors import new_reference
@@ -62,8 +62,9 @@ def _signed_in(connection: Connection, brought: dict[str, Any]) -> Response:
         said = refusal_of(brought)
         raise SignInRefused(NOTICED.get(said.error) or refusals.of(said))
     verified = spa_flow.finish(connection, brought.get("id_token"), brought.get("access_token"), brought.get("nonce"))
-    let_in(connection, verified, spa_flow.attempt_id(brought["nonce"]))
-    return jsonify(next=landing(safe_next(brought.get("next"))))
+    joins = joining.proven(request.args.get("proof"), connection.public_id)
+    attempt_id, next_path = spa_flow.attempt_id(brought["nonce"]), safe_next(brought.get("next"))
+    return jsonify(next=let_in(connection, verified, attempt_id, next_path, joins=joins))
 
 
 def _refuse(connection: Connection, refused: SignInRefused) -> Response:

@@ -53,6 +53,8 @@ class Visitor:
     title: str | None
     role: str
     avatar_version: str
+    email_is_confirmed: bool
+    """False from a sign-up until the address was confirmed."""
     notices: tuple[Notice, ...] = ()
     """For owners and admins alone."""
 

@@ -12,6 +12,9 @@ MISSED_CODES = "30 per minute"
 """Login codes that don't exist, asked for by one address."""
 REFUSED_ANSWERS = "60 per minute"
 """Callbacks that were refused; each writes to a company's history."""
+MAILED_KEYS = "5 per hour"
+"""Mails with a link that somebody may ask for."""
+SIGN_UPS = "10 per hour"
 WRONG_PASSWORDS = "10 per minute; 60 per hour"
 
 

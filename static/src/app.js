@@ -3,6 +3,8 @@ import "./scripts/again.js";
 import "./scripts/busy.js";
 import "./scripts/copy.js";
 import "./scripts/door.js";
+import "./scripts/passkey.js";
 import "./scripts/password.js";
+import "./scripts/progress.js";
 import "./scripts/single_page_late.js";
 import "./scripts/times.js";

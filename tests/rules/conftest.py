@@ -1,5 +1,6 @@
 """What the rules are checked on: every address, with Contoso's ids in it."""
 
+import io
 import re
 from dataclasses import dataclass
 from uuid import uuid4
@@ -10,10 +11,11 @@ import sqlalchemy as sa
 from app.companies.models import LoginPage
 from app.connections.models import Credential, CredentialKind, Draft, SetupLink
 from app.database import db
+from app.people import passwords
 from app.people.models import Session
 from app.urls import ROUTES
 from app.web.access import Route
-from tests.cast import ALICE, Cast
+from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO
 from tests.visitor import Visitor
 
@@ -45,18 +47,25 @@ class Everybody:
 
 @pytest.fixture
 def everybody(cast: Cast) -> Everybody:
-    alice = cast.alice()
+    alice, bob = cast.alice(), cast.bob()
     with cast.app.app_context():
+        # Some pages are for whoever has a password.
+        for account in (ALICE, BOB):
+            cast.person(account).password_hash = passwords.hash_password(OWNER_PASSWORD)
+        db.session.commit()
         values = {
             "code": "contoso",
             "public_id": cast.contoso_connection,
             "person_id": str(cast.person(ALICE).id),
-            "session_id": str(db.session.scalars(sa.select(Session.id)).one()),
+            "session_id": str(
+                db.session.scalars(sa.select(Session.id).where(Session.person_id == cast.person(ALICE).id)).one()
+            ),
             "draft_id": str(db.session.scalars(sa.select(Draft.id).where(Draft.tenant == CONTOSO)).one()),
+            "passkey_id": str(uuid4()),
             "page_id": str(db.session.scalars(sa.select(LoginPage.id).where(LoginPage.position > 0)).one()),
         }
     _add_what_an_admin_makes(cast, alice, values)
-    return Everybody(cast.visitor(), alice, cast.bob(), cast.charlie(), Addresses(values))
+    return Everybody(cast.visitor(), alice, bob, cast.charlie(), Addresses(values))
 
 
 def _add_what_an_admin_makes(cast: Cast, alice: Visitor, values: dict[str, str]) -> None:
@@ -67,6 +76,15 @@ def _add_what_an_admin_makes(cast: Cast, alice: Visitor, values: dict[str, str])
     token = re.search(r"/setup/([\w.-]+)", made.text)
     assert token
     values["token"] = token[1]
+    made = alice.post_form(
+        "/people/invite", page="/account", email="new@contoso.example", name="New", role="member", method="any"
+    )
+    key = re.search(r"/invitation/(\w+)", made.text)
+    assert key
+    values["key"] = key[1]
+    file = (io.BytesIO(b"email\nfrom.file@contoso.example"), "people.csv")
+    brought = alice.post("/people/import", data={"csrf_token": alice.csrf("/account"), "method": "any", "file": file})
+    values["import_id"] = brought.headers["Location"].rpartition("/")[2]
     with cast.app.app_context():
         certificate = sa.select(Credential.id).where(Credential.kind == CredentialKind.CERTIFICATE)
         values["credential_id"] = str(db.session.scalars(certificate).one())

@@ -70,7 +70,7 @@ def test_an_outsider_finds_nothing_of_another_companys(everybody: Everybody) -> 
 
 def test_a_colleagues_sessions_are_her_own(everybody: Everybody) -> None:
     for route in ROUTES:
-        if "<uuid:session_id>" in route.rule:
+        if "<uuid:session_id>" in route.rule and route.access is Access.MEMBER:
             answer = _ask(everybody.bob, route.methods[0], everybody.addresses.path(route))
             assert answer.status_code == 404, route.rule
     assert everybody.alice.get("/account").status_code == 200
@@ -97,8 +97,10 @@ def test_nothing_is_posted_from_another_site(everybody: Everybody) -> None:
 
 
 def test_nothing_is_changed_by_reading(everybody: Everybody) -> None:
+    shown = {route.rule for route in routes("GET")}
     for route in routes("POST"):
-        assert everybody.alice.get(everybody.addresses.path(route)).status_code == 405, route.rule
+        if route.rule not in shown:
+            assert everybody.alice.get(everybody.addresses.path(route)).status_code == 405, route.rule
     assert everybody.alice.get("/account").status_code == 200
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from app.audit.actions import record
 from app.database import db, now
 from app.people.models import Person, Session
-from app.people.sessions.limits import ABSOLUTE_LIMIT, SEEN_EVERY, new_token, token_hash
+from app.people.sessions.limits import LONGEST_SESSION, SEEN_EVERY, new_token, token_hash
 
 LONGEST_USER_AGENT = 400
 
@@ -42,7 +42,7 @@ def start(
             ip_address=ip_address,
             user_agent=user_agent[:LONGEST_USER_AGENT],
             last_seen_at=moment,
-            expires_at=moment + ABSOLUTE_LIMIT,
+            expires_at=moment + LONGEST_SESSION,
         )
     )
     db.session.flush()
@@ -58,17 +58,28 @@ def note_seen(session_id: UUID, moment: datetime) -> None:
     )
 
 
-def end(company_id: UUID, person_id: UUID, session_id: UUID) -> bool:
+def end(company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID) -> bool:
     """Ends one session of the person's; says whether there was one."""
-    return _end(company_id, person_id, Session.id == session_id) > 0
+    return _end(company_id, person_id, Session.id == session_id, actor_id) > 0
 
 
-def end_others(company_id: UUID, person_id: UUID, kept: UUID) -> int:
-    """Ends all sessions of the person's but one; says how many."""
-    return _end(company_id, person_id, Session.id != kept)
+def end_others(company_id: UUID, person_id: UUID, kept: UUID | None, *, actor_id: UUID) -> int:
+    """Ends all sessions of the person's but one, or all; says how many."""
+    return _end(company_id, person_id, Session.id != kept if kept else sa.true(), actor_id)
 
 
-def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool]) -> int:
+def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID) -> None:
+    """Ends the person's sessions and forgets where they were. The rows stay: an attempt is spent by its session."""
+    end_others(company_id, person_id, None, actor_id=actor_id)
+    db.session.execute(
+        sa.update(Session)
+        .where(Session.company_id == company_id, Session.person_id == person_id)
+        .values(ip_address=None, user_agent="", login_hint=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool], actor_id: UUID) -> int:
     ended = db.session.scalars(
         sa.update(Session)
         .where(Session.company_id == company_id, Session.person_id == person_id, Session.ended_at.is_(None), which)
@@ -77,5 +88,5 @@ def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool]) -> in
         .execution_options(synchronize_session=False)
     ).all()
     for session_id in ended:
-        record(company_id, "session.ended", actor_id=person_id, subject_id=person_id, session=str(session_id))
+        record(company_id, "session.ended", actor_id=actor_id, subject_id=person_id, session=str(session_id))
     return len(ended)

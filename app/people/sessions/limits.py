@@ -5,8 +5,12 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
-IDLE_LIMIT = timedelta(hours=12)
-ABSOLUTE_LIMIT = timedelta(days=7)
+LONGEST_SESSION = timedelta(days=30)
+"""What no company can go beyond; so long the cookie is kept, and the row looked at."""
+IDLE_CHOICES = {30: "30 minutes", 2 * 60: "2 hours", 12 * 60: "12 hours", 3 * 24 * 60: "3 days"}
+"""Minutes after which a session that nobody uses may end, for a company to choose from."""
+SESSION_CHOICES = {8: "8 hours", 24: "1 day", 7 * 24: "7 days", 30 * 24: "30 days"}
+"""Hours after which a session may end in any case."""
 SEEN_EVERY = timedelta(minutes=5)
 """A session's last use is noted no more often than this."""
 
@@ -28,6 +32,11 @@ def new_token() -> str:
 def token_hash(token: str) -> str:
     """What is stored of a token. It has 256 bits of chance, so a plain hash is enough."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_good(began_at: datetime, last_seen_at: datetime, idle_minutes: int, session_hours: int, now: datetime) -> bool:
+    """Whether a session is within its company's limits."""
+    return now - last_seen_at < timedelta(minutes=idle_minutes) and now - began_at < timedelta(hours=session_hours)
 
 
 def worth_noting(last_seen_at: datetime, now: datetime) -> bool:

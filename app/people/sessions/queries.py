@@ -11,7 +11,7 @@ from app.companies.models import Company
 from app.database import db, now
 from app.people.avatars import version
 from app.people.models import Person, Role, Session
-from app.people.sessions.limits import IDLE_LIMIT, token_hash
+from app.people.sessions.limits import is_good, token_hash
 from app.web.current import Notice, Outlook, Visitor
 
 
@@ -30,7 +30,11 @@ def visitor(token: str) -> Visitor | None:
             Person.title,
             Person.role,
             Person.avatar_hash,
+            Person.email_is_confirmed,
             Company.notices,
+            Session.created_at,
+            Company.idle_minutes,
+            Company.session_hours,
         )
         .join(Person, Session.person_id == Person.id)
         .join(Company, Session.company_id == Company.id)
@@ -38,15 +42,16 @@ def visitor(token: str) -> Visitor | None:
             Session.token_hash == token_hash(token),
             Session.ended_at.is_(None),
             Session.expires_at > moment,
-            Session.last_seen_at > moment - IDLE_LIMIT,
             Person.is_active,
             Company.is_active,
         )
     ).first()
-    if row is None:
+    if row is None or not is_good(row.created_at, row.last_seen_at, row.idle_minutes, row.session_hours, moment):
         return None
-    found = Visitor(token, *row[:9], avatar_version=version(row[9], row[5]))
-    return replace(found, notices=_notices(row[10])) if row[10] and found.is_admin else found
+    found = Visitor(
+        token, *row[:9], avatar_version=version(row.avatar_hash, row[5]), email_is_confirmed=row.email_is_confirmed
+    )
+    return replace(found, notices=_notices(row.notices)) if row.notices and found.is_admin else found
 
 
 def _notices(noted: list[dict[str, str]]) -> tuple[Notice, ...]:
@@ -56,22 +61,21 @@ def _notices(noted: list[dict[str, str]]) -> tuple[Notice, ...]:
 
 
 def good(company_id: UUID, person_id: UUID) -> list[Session]:
-    """The person's sessions that are still good, latest used first."""
+    """The person's sessions that are still good, latest used first; 50 at the most."""
     moment = now()
-    return list(
-        db.session.scalars(
-            sa.select(Session)
-            .where(
-                Session.company_id == company_id,
-                Session.person_id == person_id,
-                Session.ended_at.is_(None),
-                Session.expires_at > moment,
-                Session.last_seen_at > moment - IDLE_LIMIT,
-            )
-            .order_by(Session.last_seen_at.desc())
-            .limit(50)
+    found = db.session.execute(
+        sa.select(Session, Company.idle_minutes, Company.session_hours)
+        .join(Company, Session.company_id == Company.id)
+        .where(
+            Session.company_id == company_id,
+            Session.person_id == person_id,
+            Session.ended_at.is_(None),
+            Session.expires_at > moment,
         )
-    )
+        .order_by(Session.last_seen_at.desc())
+        .limit(50)
+    ).all()
+    return [one for one, idle, longest in found if is_good(one.created_at, one.last_seen_at, idle, longest, moment)]
 
 
 @dataclass(frozen=True)

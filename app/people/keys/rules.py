@@ -1,13 +1,20 @@
-"""Rules about recovery keys: the codes an owner keeps on paper, and the operator's link. Plain functions."""
+"""Rules about keys: the codes an owner keeps on paper, the operator's link, and what is mailed. Plain functions."""
 
 import hashlib
 import secrets
 from datetime import timedelta
 
+from app.people.models import Purpose
+
 CODES = 10
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 GROUPS, GROUP = 4, 4
-LINK_LIFE = timedelta(minutes=30)
+RECOVERY_LINK_LIFE = timedelta(minutes=30)
+MAILED_LIFE = {
+    Purpose.CONFIRM: timedelta(days=7),
+    Purpose.RESET: timedelta(minutes=30),
+    Purpose.JOIN: timedelta(minutes=30),
+}
 LONGEST = 100
 
 

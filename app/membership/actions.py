@@ -1,0 +1,102 @@
+"""All writes about who comes to belong to a company. They flush and record history; the caller commits."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy.exc
+
+from app.audit.actions import record
+from app.database import db, now
+from app.membership import queries
+from app.membership.files import Wanted
+from app.membership.models import Invitation
+from app.people import queries as people
+from app.people.keys.rules import key_hash, new_link_key
+from app.people.models import Method, Person
+from app.people.names import fold
+
+INVITATION_LIFE = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """How people who are added are to sign in."""
+
+    method: Method
+    connection_id: UUID | None = None
+    tenant: str | None = None
+    """The directory that object ids are of."""
+
+
+class AlreadyHere(Exception):
+    """Somebody of the company has this address, or this identity."""
+
+
+def add(company_id: UUID, wanted: Wanted, assignment: Assignment, *, actor_id: UUID) -> Person:
+    """An account that nobody has taken up yet. Raises AlreadyHere, with nothing written."""
+    if people.by_shown_email(company_id, [wanted.email]):
+        raise AlreadyHere
+    person = as_person(company_id, wanted, assignment)
+    db.session.add(person)
+    try:
+        db.session.flush()
+    except sqlalchemy.exc.IntegrityError:
+        db.session.rollback()
+        raise AlreadyHere from None
+    record(company_id, "person.made", actor_id=actor_id, subject_id=person.id, role=wanted.role)
+    return person
+
+
+def as_person(company_id: UUID, wanted: Wanted, assignment: Assignment) -> Person:
+    """The row of an account that is added; not in the database yet."""
+    identity = bool(wanted.object_id and assignment.tenant)
+    return Person(
+        company_id=company_id,
+        email=wanted.email,
+        sign_in_email=wanted.email,
+        name=wanted.name,
+        sort_name=fold(wanted.name),
+        role=wanted.role,
+        method=assignment.method,
+        method_connection_id=assignment.connection_id if assignment.method == Method.CONNECTION else None,
+        tid=assignment.tenant if identity else None,
+        oid=wanted.object_id if identity else None,
+    )
+
+
+def invite(person: Person, *, actor_id: UUID) -> str:
+    """A fresh key for the invitation's link; one of before lets nobody in any more."""
+    key = new_link_key()
+    invitation = queries.invitation(person.company_id, person.id)
+    again = invitation is not None
+    if invitation is None:
+        invitation = Invitation(company_id=person.company_id, person_id=person.id)
+        db.session.add(invitation)
+    invitation.key_hash = key_hash(key)
+    invitation.expires_at = now() + INVITATION_LIFE
+    invitation.invited_by_id = actor_id
+    db.session.flush()
+    event = "invitation.renewed" if again else "invitation.made"
+    record(person.company_id, event, actor_id=actor_id, subject_id=person.id)
+    return key
+
+
+def revoke(person: Person, *, actor_id: UUID) -> None:
+    """Takes back an account that nobody has taken up, as if it had never been."""
+    invitation = queries.invitation(person.company_id, person.id)
+    if invitation:
+        db.session.delete(invitation)
+        db.session.flush()
+    record(person.company_id, "invitation.revoked", actor_id=actor_id, subject_id=person.id, email=person.email)
+    db.session.delete(person)
+    db.session.flush()
+
+
+def note_accepted(person: Person) -> None:
+    """The account was taken up, if it was waiting for that."""
+    invitation = queries.invitation(person.company_id, person.id)
+    if invitation and invitation.accepted_at is None:
+        invitation.accepted_at = now()
+        db.session.flush()
+        record(person.company_id, "invitation.accepted", actor_id=person.id, subject_id=person.id)

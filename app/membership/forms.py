@@ -1,0 +1,55 @@
+"""What an admin enters about somebody new."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import BooleanField, Field, SelectField, StringField, ValidationError
+from wtforms.validators import DataRequired, Length
+
+from app.connections.forms import clean
+from app.mail import is_address
+from app.membership.files import LONGEST_EMAIL, LONGEST_NAME
+from app.membership.methods import Choice
+from app.people.models import Role
+
+ROLE_WORDS = {Role.MEMBER: "Member", Role.ADMIN: "Admin", Role.OWNER: "Owner"}
+
+
+def address(text: str | None) -> str:
+    return clean(text).lower()
+
+
+def an_address(_form: Any, field: Field) -> None:
+    if not is_address(field.data):
+        raise ValidationError("This is no email address.")
+
+
+class InvitationForm(FlaskForm):
+    class Meta:
+        csrf = False  # One check for all forms stands before every page.
+
+    email = StringField(
+        "Email address", [DataRequired("Enter an address."), Length(max=LONGEST_EMAIL), an_address], [address]
+    )
+    name = StringField("Full name", [DataRequired("Enter a name."), Length(max=LONGEST_NAME)], [clean])
+    role = SelectField("Role", default=Role.MEMBER)
+    method = SelectField("Signs in with", default="any")
+
+    def __init__(self, roles: list[Role], choices: list[Choice], **options: Any) -> None:
+        super().__init__(**options)
+        self.role.choices = [(role, ROLE_WORDS[role]) for role in roles]
+        self.method.choices = [(choice.value, choice.words) for choice in choices]
+
+
+class ImportForm(FlaskForm):
+    class Meta:
+        csrf = False
+
+    file = FileField("CSV file")
+    method = SelectField("They sign in with", default="any")
+    sends_mail = BooleanField("Send each of them an invitation by mail")
+
+    def __init__(self, choices: list[Choice], **options: Any) -> None:
+        super().__init__(**options)
+        self.method.choices = [(choice.value, choice.words) for choice in choices]

@@ -1,0 +1,157 @@
+"""A CSV file on its way in: read in portions by a worker, each kept together with how far it got."""
+
+import csv
+import io
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.audit.actions import record
+from app.connections import queries as connections
+from app.database import db, insert_absent, now
+from app.membership import actions, files, letters, queries
+from app.membership.actions import Assignment
+from app.membership.files import LineFault, Wanted
+from app.membership.models import Import, ImportLine, Outcome
+from app.people import queries as people
+from app.people.models import Method
+from app.queue import task
+
+PORTION = 500
+LARGEST_FILE = 16 * 1024 * 1024
+HOLD = timedelta(seconds=45)
+"""A worker that says nothing for so long is taken for dead."""
+HERE_ALREADY = "Somebody with this address is here already."
+
+
+def begin(
+    company_id: UUID, actor_id: UUID, file_name: str, content: str, assignment: Assignment, *, sends_mail: bool
+) -> Import:
+    """Raises files.FileFault for what can't be read at all."""
+    files.columns_of(content)
+    begun = Import(
+        company_id=company_id,
+        actor_id=actor_id,
+        file_name=file_name[:200],
+        content=content,
+        sends_mail=sends_mail,
+        method=assignment.method,
+        connection_id=assignment.connection_id,
+        total=files.number_of_lines(content),
+    )
+    db.session.add(begun)
+    db.session.flush()
+    record(company_id, "import.begun", actor_id=actor_id, file=begun.file_name, lines=begun.total)
+    return begun
+
+
+@task(retries=2, retry_seconds=10)
+def read_file(company_id: str, import_id: str) -> None:
+    """Goes on where the file was left, until it is done. Nothing happens while another worker is at it."""
+    found = queries.import_(UUID(company_id), UUID(import_id))
+    if found is None or not _hold(found):
+        db.session.rollback()
+        return
+    db.session.commit()
+    content, assignment = found.content or "", _assignment(found)
+    while found.finished_at is None:
+        _read_portion(found, content, assignment)
+        db.session.commit()
+
+
+def take_up_abandoned() -> None:
+    """What a worker left when it died."""
+    for abandoned in queries.abandoned_imports(now()):
+        read_file.later(company_id=str(abandoned.company_id), import_id=str(abandoned.id))
+
+
+def report(found: Import) -> str:
+    """The lines that added nobody, as a CSV file."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["line", "email", "outcome", "reason"])
+    for line in queries.import_lines(found.id, most=None):
+        # A spreadsheet would take these for formulas.
+        email = f"'{line.email}" if line.email[:1] in "=+-@\t\r" else line.email
+        writer.writerow([line.number, email, line.outcome, line.reason])
+    return text.getvalue()
+
+
+def _hold(found: Import) -> bool:
+    moment = now()
+    return (
+        db.session.execute(
+            sa.update(Import)
+            .where(
+                Import.id == found.id,
+                Import.finished_at.is_(None),
+                sa.or_(Import.held_until.is_(None), Import.held_until < moment),
+            )
+            .values(held_until=moment + HOLD)
+            .returning(Import.id)
+        ).first()
+        is not None
+    )
+
+
+def _assignment(found: Import) -> Assignment:
+    connection = connections.by_id(found.company_id, found.connection_id)
+    return Assignment(Method(found.method), found.connection_id, connection.tenant if connection else None)
+
+
+def _read_portion(found: Import, content: str, assignment: Assignment) -> None:
+    part = files.portion(content, found.offset, found.line, PORTION)
+    good = _sorted_out(found, part.lines, assignment)
+    present = people.by_shown_email(found.company_id, [one.email for one in good.values()])
+    rows = {
+        number: actions.as_person(found.company_id, one, assignment)
+        for number, one in good.items()
+        if one.email not in present
+    }
+    added = insert_absent(list(rows.values()))
+    for number, one in good.items():
+        if number not in rows or rows[number].id not in added:
+            _note(found, number, one.email, Outcome.PRESENT, HERE_ALREADY)
+    if found.sends_mail:
+        # In the queue before the portion is kept: after a crash between the two these names lead nowhere.
+        for person_id in added:
+            letters.send_invitation.later(
+                company_id=str(found.company_id), person_id=str(person_id), actor_id=str(found.actor_id)
+            )
+    found.done += len(part.lines)
+    found.added += len(added)
+    found.offset, found.line, found.held_until = part.ends_at, part.last_number, now() + HOLD
+    if part.ends_at >= len(content):
+        _finish(found)
+    db.session.flush()
+
+
+def _sorted_out(found: Import, lines: list[tuple[int, dict[str, str]]], assignment: Assignment) -> dict[int, Wanted]:
+    """The lines that can be read; of the others it is noted why not."""
+    good = {}
+    for number, cells in lines:
+        try:
+            wanted = files.wanted(cells)
+            if wanted.object_id and assignment.tenant is None:
+                raise LineFault("An object ID belongs to a directory: choose the connection when you add the file.")
+            good[number] = wanted
+        except LineFault as fault:
+            _note(found, number, cells.get("email", "")[: files.LONGEST_EMAIL], Outcome.REFUSED, str(fault))
+    return good
+
+
+def _note(found: Import, number: int, email: str, outcome: Outcome, reason: str) -> None:
+    db.session.add(ImportLine(import_id=found.id, number=number, email=email, outcome=outcome, reason=reason))
+
+
+def _finish(found: Import) -> None:
+    found.finished_at, found.held_until, found.content = now(), None, None
+    record(
+        found.company_id,
+        "import.finished",
+        actor_id=found.actor_id,
+        file=found.file_name,
+        added=found.added,
+        lines=found.total,
+    )

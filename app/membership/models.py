@@ -1,0 +1,91 @@
+"""How people come to belong to a company: invitations, and the files that bring many at once."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Row
+from app.people.models import Person
+
+
+class Invitation(Row):
+    """Lets whoever has its link take up one account. The address holds a key; here stands its hash."""
+
+    __tablename__ = "invitation"
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), unique=True)
+    """Whom it is for: the account exists from the invitation on. There is one invitation for each, renewed when it is
+    sent again."""
+    invited_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
+class Outcome(StrEnum):
+    """What became of a line of a file."""
+
+    ADDED = "added"
+    PRESENT = "present"
+    REFUSED = "refused"
+
+
+class Import(Row):
+    """A CSV file of people on its way in. It is read in portions; what is done is counted with what it did, so that
+    another worker goes on where one has died."""
+
+    __tablename__ = "people_import"
+    __table_args__ = (
+        sa.Index(
+            "ix_people_import_open",
+            "held_until",
+            postgresql_where=sa.text("finished_at IS NULL"),
+            sqlite_where=sa.text("finished_at IS NULL"),
+        ),
+    )
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    actor_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    file_name: Mapped[str]
+    content: Mapped[str | None] = mapped_column(deferred=True)
+    """The file; None once all of it is read."""
+    sends_mail: Mapped[bool]
+    """Whether each person is sent an invitation."""
+    method: Mapped[str]
+    connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"))
+    """The connection that is assigned, and whose directory object ids are of."""
+    total: Mapped[int]
+    """Lines with a person in them."""
+    done: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    offset: Mapped[int] = mapped_column(default=0)
+    """Where in the content the next portion begins, in characters."""
+    line: Mapped[int] = mapped_column(default=1)
+    """The number of the last line that was read, as an editor counts them; the heading is 1."""
+    held_until: Mapped[datetime | None]
+    """A worker is at it until then, unless it died."""
+    finished_at: Mapped[datetime | None]
+
+    @property
+    def noted(self) -> int:
+        """Lines that added nobody."""
+        return self.done - self.added
+
+
+class ImportLine(Row):
+    """A line of a file that added nobody, and why."""
+
+    __tablename__ = "people_import_line"
+    __table_args__ = (sa.UniqueConstraint("import_id", "number"),)
+
+    import_id: Mapped[UUID] = mapped_column(sa.ForeignKey("people_import.id"))
+    number: Mapped[int]
+    email: Mapped[str]
+    outcome: Mapped[str]
+    reason: Mapped[str]

@@ -1,0 +1,131 @@
+"""All writes about keys that let somebody in or prove something once. They flush and record history; the caller
+commits."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.audit.actions import record
+from app.database import db, now
+from app.people import queries as people
+from app.people.keys import rules
+from app.people.models import MailedKey, Person, Purpose, RecoveryKey, Role
+
+
+def make_codes(person: Person) -> list[str]:
+    """New codes for an owner or admin, who is shown them once; earlier ones are void."""
+    db.session.execute(
+        sa.delete(RecoveryKey).where(
+            RecoveryKey.company_id == person.company_id,
+            RecoveryKey.person_id == person.id,
+            RecoveryKey.expires_at.is_(None),
+        )
+    )
+    codes = [rules.new_code() for _ in range(rules.CODES)]
+    for code in codes:
+        _add_recovery_key(person, code, None)
+    db.session.flush()
+    record(person.company_id, "recovery_codes.made", actor_id=person.id, subject_id=person.id)
+    return codes
+
+
+def make_link(person: Person) -> str:
+    """What an operator's link for a locked-out owner ends with."""
+    key = rules.new_link_key()
+    _add_recovery_key(person, key, now() + rules.RECOVERY_LINK_LIFE)
+    db.session.flush()
+    record(person.company_id, "recovery_link.made", subject_id=person.id)
+    return key
+
+
+def _add_recovery_key(person: Person, key: str, expires_at: datetime | None) -> None:
+    db.session.add(
+        RecoveryKey(
+            key_hash=rules.key_hash(key), company_id=person.company_id, person_id=person.id, expires_at=expires_at
+        )
+    )
+
+
+def spend_recovery_key(company_id: UUID, key: str) -> Person | None:
+    """The owner whom this key lets in, once: of any number who try at the same time one gets in."""
+    moment = now()
+    spent = db.session.execute(
+        sa.update(RecoveryKey)
+        .where(
+            RecoveryKey.key_hash == rules.key_hash(key[: rules.LONGEST]),
+            RecoveryKey.company_id == company_id,
+            RecoveryKey.spent_at.is_(None),
+            sa.or_(RecoveryKey.expires_at.is_(None), RecoveryKey.expires_at > moment),
+        )
+        .values(spent_at=moment)
+        .returning(RecoveryKey.person_id)
+    ).scalar_one_or_none()
+    person = people.person(company_id, spent) if spent else None
+    return person if person and person.is_active and person.role == Role.OWNER else None
+
+
+def spend_code_of(person: Person, key: str) -> bool:
+    """Whether this is one of the person's own recovery codes, not used before."""
+    return (
+        db.session.execute(
+            sa.update(RecoveryKey)
+            .where(
+                RecoveryKey.key_hash == rules.key_hash(key[: rules.LONGEST]),
+                RecoveryKey.company_id == person.company_id,
+                RecoveryKey.person_id == person.id,
+                RecoveryKey.expires_at.is_(None),
+                RecoveryKey.spent_at.is_(None),
+            )
+            .values(spent_at=now())
+            .returning(RecoveryKey.id)
+        ).first()
+        is not None
+    )
+
+
+def issue(person: Person, purpose: Purpose) -> str:
+    """A key to be mailed to the person; earlier ones of this purpose are void."""
+    db.session.execute(
+        sa.delete(MailedKey).where(
+            MailedKey.company_id == person.company_id, MailedKey.person_id == person.id, MailedKey.purpose == purpose
+        )
+    )
+    key = rules.new_link_key()
+    db.session.add(
+        MailedKey(
+            key_hash=rules.key_hash(key),
+            company_id=person.company_id,
+            person_id=person.id,
+            purpose=purpose,
+            expires_at=now() + rules.MAILED_LIFE[purpose],
+        )
+    )
+    db.session.flush()
+    record(person.company_id, f"{purpose}_key.mailed", subject_id=person.id)
+    return key
+
+
+def spend(company_id: UUID, purpose: Purpose, key: str) -> Person | None:
+    """The active person to whom this key was mailed, once: of any number who try at the same time one gets them."""
+    moment = now()
+    spent = db.session.execute(
+        sa.update(MailedKey)
+        .where(
+            MailedKey.key_hash == rules.key_hash(key[: rules.LONGEST]),
+            MailedKey.company_id == company_id,
+            MailedKey.purpose == purpose,
+            MailedKey.spent_at.is_(None),
+            MailedKey.expires_at > moment,
+        )
+        .values(spent_at=moment)
+        .returning(MailedKey.person_id)
+    ).scalar_one_or_none()
+    person = people.person(company_id, spent) if spent else None
+    return person if person and person.is_active else None
+
+
+def void_all(person: Person) -> None:
+    """No key of the person's is good any more."""
+    for model in (MailedKey, RecoveryKey):
+        db.session.execute(sa.delete(model).where(model.company_id == person.company_id, model.person_id == person.id))

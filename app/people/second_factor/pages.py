@@ -1,0 +1,116 @@
+"""Account, second factor: an authenticator app and passkeys, for owners and admins who have a password."""
+
+import base64
+from uuid import UUID
+
+import segno
+import sqlalchemy.exc
+from flask import abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from app.database import db
+from app.people import queries as people
+from app.people.models import Person
+from app.people.second_factor import actions, passkeys, queries, totp
+from app.web.current import current
+
+CHALLENGE_KEY = "passkey_challenge"
+WRONG = "That number is not right. Check that the time of your phone is set by itself, then enter the next one."
+
+
+def show() -> ResponseReturnValue:
+    return _page(_own_account())
+
+
+def begin_app() -> ResponseReturnValue:
+    """The QR code is shown until the first number was right."""
+    actions.begin_authenticator(_own_account())
+    db.session.commit()
+    return redirect(url_for("people.second_factor"), 303)
+
+
+def confirm_app() -> ResponseReturnValue:
+    person = _own_account()
+    if not actions.confirm_authenticator(person, request.form.get("number", "")):
+        db.session.rollback()
+        return _page(person, error=WRONG), 422
+    db.session.commit()
+    flash("From now on your password needs a number of the app beside it. Keep recovery codes, too.", "success")
+    return redirect(url_for("people.second_factor"), 303)
+
+
+def remove_app() -> ResponseReturnValue:
+    person = _own_account()
+    found = queries.authenticator(person.company_id, person.id)
+    if found is None:
+        abort(404)
+    actions.remove(person, found)
+    db.session.commit()
+    flash("The app is removed.", "success")
+    return redirect(url_for("people.second_factor"), 303)
+
+
+def add_passkey() -> ResponseReturnValue:
+    person = _own_account()
+    challenge = base64.b64decode(session.pop(CHALLENGE_KEY, ""))
+    answer = request.form.get("credential", "")
+    made = passkeys.made(current_app.config["BASE_URL"], answer, challenge) if challenge else None
+    if made is None:
+        flash("No passkey was added: your device did not answer as it should. Try once more.", "warning")
+        return redirect(url_for("people.second_factor"), 303)
+    try:
+        actions.add_passkey(person, made, request.form.get("name", "").strip())
+    except sqlalchemy.exc.IntegrityError:
+        db.session.rollback()
+        flash("This passkey is known already.", "warning")
+        return redirect(url_for("people.second_factor"), 303)
+    db.session.commit()
+    flash("The passkey is added. From now on your password needs it beside it.", "success")
+    return redirect(url_for("people.second_factor"), 303)
+
+
+def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
+    person = _own_account()
+    found = queries.passkey(person.company_id, person.id, passkey_id)
+    if found is None:
+        abort(404)
+    actions.remove(person, found)
+    db.session.commit()
+    flash("The passkey is removed.", "success")
+    return redirect(url_for("people.second_factor"), 303)
+
+
+def _page(person: Person, error: str | None = None) -> str:
+    begun = queries.authenticator(person.company_id, person.id)
+    known = queries.factors(person.company_id, person.id)
+    challenge = passkeys.new_challenge()
+    session[CHALLENGE_KEY] = base64.b64encode(challenge).decode()
+    account = person.sign_in_email or person.name
+    secret = begun.secret if begun and begun.confirmed_at is None else None
+    return render_template(
+        "people/second_factor.html",
+        authenticator=known.authenticator,
+        passkeys=known.passkeys,
+        secret=secret,
+        drawn=_drawn(totp.address(secret, account)) if secret else None,
+        passkey_options=passkeys.creation_options(
+            current_app.config["BASE_URL"], person.id.bytes, account, known.passkeys, challenge
+        ),
+        codes_left=people.recovery_codes_left(person.company_id, person.id),
+        error=error,
+    )
+
+
+def _drawn(address: str) -> Markup:
+    """A QR code, dark on light whatever the page's colours are: cameras want it so."""
+    code = segno.make(address, error="m")
+    return Markup(code.svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=False))  # noqa: S704 - ours
+
+
+def _own_account() -> Person:
+    """Second factors stand beside a password; Microsoft asks for its own."""
+    person = people.person(current().company_id, current().person_id)
+    if person is None or person.password_hash is None:
+        abort(404)
+    return person

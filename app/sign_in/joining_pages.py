@@ -1,0 +1,136 @@
+"""“Is this account yours?”: asked when a Microsoft identity is new and an account here has its address. And the same
+from the other side: somebody signed in with a password connects their Microsoft account."""
+
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import mail
+from app.connections import queries as connections
+from app.connections.models import Connection
+from app.database import db
+from app.people import actions as people
+from app.people import queries as people_queries
+from app.people.keys import actions as keys
+from app.people.models import Person, Purpose
+from app.people.passwords import matches
+from app.sign_in import actions, joining, queries
+from app.sign_in.browser import landing, refusal_page
+from app.sign_in.joining import Offer
+from app.sign_in.letting_in import admit
+from app.sign_in.refusals import SignInRefused
+from app.sign_in.ways import ways_in
+from app.web.caller import this_caller
+from app.web.current import current
+from app.web.errors import new_reference
+from app.web.limits import MAILED_KEYS, WRONG_PASSWORDS, limiter
+
+WRONG = "This is not the account’s password."
+SPENT = "This link was used already, or is older than 30 minutes. Have another one sent."
+
+
+def _offer_or_404() -> tuple[Offer, Connection, Person]:
+    """What this browser was offered, as it stands now."""
+    offer = joining.offered()
+    connection = connections.by_id(UUID(offer.company_id), UUID(offer.connection_id)) if offer else None
+    account = people_queries.person(UUID(offer.company_id), UUID(offer.person_id)) if offer else None
+    if offer is None or connection is None or not connection.is_enabled or account is None or not account.is_active:
+        abort(404)
+    return offer, connection, account
+
+
+def ask() -> ResponseReturnValue:
+    return _page()
+
+
+@limiter.limit(
+    WRONG_PASSWORDS,
+    key_func=lambda: offer.person_id if (offer := joining.offered()) else "nobody",
+    deduct_when=lambda response: response.status_code == 422,
+)
+def with_password() -> ResponseReturnValue:
+    offer, connection, account = _offer_or_404()
+    if not matches(account.password_hash, request.form.get("password", "")):
+        actions.record_wrong_password(account.company_id, account.id, this_caller())
+        db.session.commit()
+        return _page(error=WRONG), 422
+    return _let_in(offer, connection, account)
+
+
+@limiter.limit(MAILED_KEYS)
+def mail_key() -> ResponseReturnValue:
+    _, connection, account = _offer_or_404()
+    key = keys.issue(account, Purpose.JOIN)
+    db.session.commit()
+    mail.write(
+        [account.sign_in_email or ""],
+        f"Is this Microsoft account yours? For {connection.company.name}",
+        "mail/join.txt",
+        company_name=connection.company.name,
+        name=account.name,
+        key=key,
+    )
+    flash("The link is on its way. Open it in this browser within 30 minutes.", "success")
+    return redirect(url_for("sign_in.joining"), 303)
+
+
+@limiter.limit(WRONG_PASSWORDS, deduct_when=lambda response: response.status_code == 422)
+def with_key() -> ResponseReturnValue:
+    """Whoever reads the account's mail may have it. A password that somebody else chose for it is good no more."""
+    offer, connection, account = _offer_or_404()
+    found = keys.spend(account.company_id, Purpose.JOIN, request.form.get("key", ""))
+    if found is None or found.id != account.id:
+        db.session.rollback()
+        return _page(error=SPENT), 422
+    if account.password_hash:
+        people.set_password(account, None, actor_id=account.id)
+    people.confirm_email(account)
+    return _let_in(offer, connection, account)
+
+
+def as_new() -> ResponseReturnValue:
+    """The account is somebody else's."""
+    offer, connection, _ = _offer_or_404()
+    return _let_in(offer, connection, None)
+
+
+def connect() -> ResponseReturnValue:
+    """For somebody who is signed in and has no Microsoft identity here yet."""
+    visitor = current()
+    person = people_queries.person(visitor.company_id, visitor.person_id)
+    door = queries.main_door(visitor.company_id)
+    assert person is not None
+    assert door is not None
+    buttons = door.buttons if person.oid is None else ()
+    return render_template(
+        "sign_in/connect.html",
+        connected=person.oid is not None,
+        **ways_in(buttons, door.code, url_for("people.account"), joins=person.id),
+    )
+
+
+def _let_in(offer: Offer, connection: Connection, account: Person | None) -> ResponseReturnValue:
+    try:
+        admit(connection, offer.verified, offer.attempt_id, joins=account.id if account else None, as_new=True)
+    except SignInRefused as refused:
+        reference = new_reference()
+        db.session.rollback()
+        actions.record_refusal(connection.company_id, refused.refusal, reference, this_caller(), cause=refused.cause)
+        db.session.commit()
+        return refusal_page(refused.refusal, reference, company_name=connection.company.name)
+    return redirect(landing(offer.next), 303)
+
+
+def _page(error: str | None = None) -> str:
+    offer, connection, account = _offer_or_404()
+    claims = offer.verified.claims
+    return render_template(
+        "sign_in/joining.html",
+        company_name=connection.company.name,
+        account=account,
+        claims=claims,
+        may_be_new=connection.create_people and not (claims.is_guest and not connection.allow_guests),
+        key=request.args.get("key", ""),
+        error=error,
+    )

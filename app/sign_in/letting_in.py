@@ -1,0 +1,55 @@
+"""The end of both flows: whom a token proves is let in, or is asked first whether an account is theirs."""
+
+import time
+from dataclasses import asdict
+from uuid import UUID
+
+from flask import url_for
+
+from app.connections.models import Connection
+from app.database import db
+from app.people import profile
+from app.sign_in import actions, joining
+from app.sign_in.browser import establish, landing
+from app.sign_in.verified import Verified
+from app.web.caller import this_caller
+
+
+def let_in(
+    connection: Connection, verified: Verified, attempt_id: str, next_path: str, *, joins: UUID | None = None
+) -> str:
+    """Signs this browser in; returns the path to go on to. Raises SignInRefused.
+
+    With `joins` the identity joins that account of the company's, for which there is proof.
+    """
+    try:
+        admit(connection, verified, attempt_id, joins=joins)
+    except actions.AccountInQuestion as question:
+        joining.offer(_offer(connection, verified, attempt_id, next_path, question.account.id))
+        return url_for("sign_in.joining")
+    return landing(next_path)
+
+
+def admit(
+    connection: Connection, verified: Verified, attempt_id: str, *, joins: UUID | None = None, as_new: bool = False
+) -> None:
+    """Signs this browser in. Raises SignInRefused, and AccountInQuestion unless the person was asked."""
+    admitted = actions.admit(connection, verified, attempt_id, this_caller(), joins=joins, as_new=as_new)
+    db.session.commit()
+    establish(admitted.token)
+    if admitted.profile_is_due and verified.access_token:
+        profile.read_later(admitted.person, verified.access_token)
+
+
+def _offer(
+    connection: Connection, verified: Verified, attempt_id: str, next_path: str, account_id: UUID
+) -> joining.Offer:
+    return joining.Offer(
+        company_id=str(connection.company_id),
+        connection_id=str(connection.id),
+        person_id=str(account_id),
+        attempt_id=attempt_id,
+        next=next_path,
+        made_at=int(time.time()),
+        claims=asdict(verified.claims),
+    )

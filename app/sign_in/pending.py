@@ -1,0 +1,61 @@
+"""Somebody whose password was right, and who has yet to show a second factor. Kept sealed in their browser."""
+
+import base64
+import json
+import time
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from flask import session
+
+from app.database import sealer
+from app.people import queries as people
+from app.people.models import Person
+from app.people.second_factor.passkeys import new_challenge
+from app.sealing import Unsealable
+
+LIFE_SECONDS = 300
+KEY = "second_factor"
+PLACE = "sign_in.pending"
+
+
+@dataclass(frozen=True)
+class Pending:
+    company_id: str
+    person_id: str
+    code: str
+    """The login code it was begun at."""
+    next: str
+    challenge_text: str
+    began_at: int
+    """Seconds since 1970."""
+
+    @property
+    def challenge(self) -> bytes:
+        """What a passkey signs."""
+        return base64.b64decode(self.challenge_text)
+
+    @property
+    def person(self) -> Person | None:
+        return people.person(UUID(self.company_id), UUID(self.person_id))
+
+
+def keep(person: Person, code: str, next_path: str) -> None:
+    pending = Pending(
+        company_id=str(person.company_id),
+        person_id=str(person.id),
+        code=code,
+        next=next_path,
+        challenge_text=base64.b64encode(new_challenge()).decode(),
+        began_at=int(time.time()),
+    )
+    session[KEY] = sealer().seal(json.dumps(asdict(pending), separators=(",", ":")), PLACE)
+
+
+def find() -> Pending | None:
+    """What this browser has begun, if it is not too long ago."""
+    try:
+        found = Pending(**json.loads(sealer().open(session.get(KEY, ""), PLACE)))
+    except Unsealable:
+        return None
+    return found if time.time() - found.began_at <= LIFE_SECONDS else None

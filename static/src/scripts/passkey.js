@@ -1,0 +1,27 @@
+// <form data-passkey="create|get"> with the options as JSON in it: asks the device, puts its answer into the form, sends it.
+const says = {
+  NotAllowedError: "Nothing came from your device: it was cancelled, or took too long.",
+  InvalidStateError: "This device has a passkey for you already.",
+};
+
+for (const form of document.querySelectorAll("form[data-passkey]")) {
+  const kind = form.dataset.passkey;
+  const options = JSON.parse(form.querySelector("script").textContent);
+  form.addEventListener("submit", async (event) => {
+    if (form.elements.credential.value) return;
+    event.preventDefault();
+    const said = form.querySelector("[data-passkey-says]");
+    said.textContent = "";
+    try {
+      const publicKey =
+        kind === "create"
+          ? PublicKeyCredential.parseCreationOptionsFromJSON(options)
+          : PublicKeyCredential.parseRequestOptionsFromJSON(options);
+      const credential = await navigator.credentials[kind]({ publicKey });
+      form.elements.credential.value = JSON.stringify(credential.toJSON());
+      form.requestSubmit();
+    } catch (error) {
+      said.textContent = says[error.name] ?? "Your browser can’t use passkeys here.";
+    }
+  });
+}

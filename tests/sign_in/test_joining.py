@@ -1,0 +1,204 @@
+"""A Microsoft identity and an account that is there already become one person: with proof, never by address alone."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from app.database import db
+from app.people.models import Method, Person
+from tests import directory as seed
+from tests.accounts import PASSWORD, account, company_of, link, person, sign_in
+from tests.cast import ALICE, BOB, CHARLIE, Cast
+from tests.observing import history, last_refusal
+from tests.post_office import PostOffice
+from tests.spa import open_page
+from tests.visitor import Visitor, pick
+
+ADAEZE = "adaeze.okonkwo@contoso.example"
+
+
+def asked(cast: Cast) -> Visitor:
+    """Alice's identity, new at Contoso, where an account has her address."""
+    account(cast.app, company_of(cast.app), ADAEZE, "Adaeze from before", "admin")
+    visitor = cast.visitor()
+    answer = visitor.sign_in_as(ALICE, "contoso", cast.directory)
+    assert answer.headers["Location"] == "/auth/joining"
+    assert visitor.get("/account").status_code == 302, "nobody is in yet"
+    return visitor
+
+
+def people(cast: Cast) -> int:
+    with cast.app.app_context():
+        return db.session.scalar(sa.select(sa.func.count(Person.id))) or 0
+
+
+def test_the_password_proves_it_and_the_account_keeps_what_it_has(cast: Cast) -> None:
+    visitor, before = asked(cast), people(cast)
+    page = visitor.get("/auth/joining").text
+    assert "Adaeze from before" in page
+    answer = visitor.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD)
+    assert answer.status_code == 303
+    assert "Admin" in visitor.get("/account").text
+    assert people(cast) == before
+    joined = person(cast.app, ADAEZE)
+    assert (joined.tid, joined.oid, joined.method) == (ALICE.tid, ALICE.oid, Method.ANY)
+    assert [entry.subject_id for entry in history(cast.app, "person.joined")] == [joined.id]
+
+
+def test_afterwards_microsoft_leads_straight_to_it(cast: Cast) -> None:
+    asked(cast).post_form("/auth/joining/password", page="/auth/joining", password="wrong")
+    visitor = cast.visitor()
+    visitor.sign_in_as(ALICE, "contoso", cast.directory)
+    visitor.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD)
+    again = cast.visitor()
+    assert again.sign_in_as(ALICE, "contoso", cast.directory).headers["Location"] == "/account"
+    assert "Admin" in again.get("/account").text
+
+
+def test_a_wrong_password_joins_nothing_and_is_limited(cast: Cast) -> None:
+    visitor = asked(cast)
+    codes = [
+        visitor.post_form("/auth/joining/password", page="/auth/joining", password="wrong").status_code
+        for _ in range(11)
+    ]
+    assert codes == [422] * 10 + [429]
+    assert person(cast.app, ADAEZE).oid is None
+
+
+def test_a_mailed_link_proves_it_and_ends_a_password_that_somebody_else_may_know(
+    cast: Cast, post_office: PostOffice
+) -> None:
+    visitor = asked(cast)
+    squatter = cast.visitor()
+    assert sign_in(squatter, ADAEZE) == 303
+    visitor.post_form("/auth/joining/mail", page="/auth/joining")
+    path = link(post_office, cast.app, ADAEZE)
+    key = path.partition("key=")[2]
+    assert "move it to Microsoft" in visitor.get(path).text
+    assert visitor.post_form("/auth/joining/key", page=path, key=key).status_code == 303
+    assert person(cast.app, ADAEZE).oid == ALICE.oid
+    assert squatter.get("/account").status_code == 302, "the session that the old password began has ended"
+    assert sign_in(cast.visitor(), ADAEZE) == 422
+    again = cast.visitor()
+    again.sign_in_as(BOB, "contoso", cast.directory)
+    assert again.post_form("/auth/joining/key", page="/account", key=key).status_code == 404
+
+
+def test_the_link_is_of_no_use_in_another_browser_or_too_late(cast: Cast, post_office: PostOffice) -> None:
+    visitor = asked(cast)
+    visitor.post_form("/auth/joining/mail", page="/auth/joining")
+    path = link(post_office, cast.app, ADAEZE)
+    key = path.partition("key=")[2]
+    other = cast.visitor()
+    assert other.get(path).status_code == 404
+    assert other.post_form("/auth/joining/key", page="/login/contoso", key=key).status_code == 404
+    with time_machine.travel(time.time() + 31 * 60):
+        assert visitor.get(path).status_code == 404
+    assert person(cast.app, ADAEZE).oid is None
+
+
+def test_whoever_says_that_it_is_not_theirs_is_somebody_new(cast: Cast) -> None:
+    visitor, before = asked(cast), people(cast)
+    assert visitor.post_form("/auth/joining/new", page="/auth/joining").status_code == 303
+    assert people(cast) == before + 1
+    assert person(cast.app, ADAEZE).oid is None
+    assert "Admin" not in visitor.get("/account").text.partition("</header>")[2].partition("<section")[0]
+
+
+def test_the_offer_signs_in_once(cast: Cast) -> None:
+    visitor = asked(cast)
+    with visitor.session_transaction() as kept:
+        offer = kept["joining"]
+    visitor.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD)
+    replayer = cast.visitor()
+    replayer.get("/login/contoso")
+    with replayer.session_transaction() as kept:
+        kept["joining"] = offer
+    answer = replayer.post_form("/auth/joining/password", page="/login/contoso", password=PASSWORD)
+    assert answer.status_code == 400
+    assert last_refusal(cast.app) == "attempt_spent"
+
+
+def test_an_account_of_another_company_is_never_asked_about(cast: Cast) -> None:
+    account(cast.app, company_of(cast.app), "nadia.haddad@fabrikam.example")
+    visitor = cast.visitor()
+    assert visitor.sign_in_as(CHARLIE, "fabrikam", cast.directory).headers["Location"] == "/account"
+
+
+def test_the_single_page_asks_as_well(cast: Cast) -> None:
+    account(cast.app, company_of(cast.app), ADAEZE, role="admin")
+    cast.switch(seed.CONTOSO, "spa")
+    visitor = cast.visitor()
+    page = open_page(visitor, "contoso")
+    answer = page.bring(page.tokens(cast.directory, ALICE))
+    assert answer.json == {"next": "/auth/joining"}
+    assert visitor.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD).status_code == 303
+    assert person(cast.app, ADAEZE).oid == ALICE.oid
+
+
+@pytest.mark.parametrize("flow", ["server", "spa"])
+def test_somebody_signed_in_connects_their_microsoft_account_whatever_its_address(cast: Cast, flow: str) -> None:
+    cast.switch(seed.CONTOSO, flow)
+    account(cast.app, company_of(cast.app), "another@address.example", role="owner")
+    visitor = cast.visitor()
+    assert sign_in(visitor, "another@address.example") == 303
+    connect(cast, visitor, flow)
+    joined = person(cast.app, "another@address.example")
+    assert (joined.tid, joined.oid) == (ALICE.tid, ALICE.oid)
+    assert "Owner" in visitor.get("/account").text
+
+
+def connect(cast: Cast, visitor: Visitor, flow: str) -> None:
+    if flow == "spa":
+        page = open_page(visitor, path="/account/microsoft")
+        assert page.bring(page.tokens(cast.directory, ALICE)).status_code == 200
+        return
+    shown = visitor.get("/account/microsoft").text
+    fields = {name: shown.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("csrf_token", "proof")}
+    action = shown.partition('action="/login/')[2].partition('"')[0]
+    started = visitor.post(f"/login/{action}", data=fields)
+    assert visitor.get(pick(cast.directory, started.headers["Location"], ALICE)).status_code == 303
+
+
+def test_an_identity_that_is_somebody_else_here_already_is_refused_by_name(cast: Cast) -> None:
+    cast.alice()
+    account(cast.app, company_of(cast.app), "second@contoso.example")
+    visitor = cast.visitor()
+    sign_in(visitor, "second@contoso.example")
+    shown = visitor.get("/account/microsoft").text
+    fields = {name: shown.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("csrf_token", "proof")}
+    action = shown.partition('action="/login/')[2].partition('"')[0]
+    started = visitor.post(f"/login/{action}", data=fields)
+    assert visitor.get(pick(cast.directory, started.headers["Location"], ALICE)).status_code == 400
+    assert last_refusal(cast.app) == "joined_elsewhere"
+
+
+def test_a_proof_of_another_browser_is_none(cast: Cast) -> None:
+    account(cast.app, company_of(cast.app), "victim@contoso.example", role="owner")
+    victim = cast.visitor()
+    sign_in(victim, "victim@contoso.example")
+    proof = victim.get("/account/microsoft").text.partition('name="proof" value="')[2].partition('"')[0]
+    attacker = cast.visitor()
+    back = pick(cast.directory, attacker.begin("contoso", proof=proof), BOB)
+    assert attacker.get(back).status_code == 303
+    assert person(cast.app, "victim@contoso.example").oid is None
+
+
+def test_two_identities_that_join_at_once_leave_one_of_them(cast: Cast) -> None:
+    account(cast.app, company_of(cast.app), "both@contoso.example")
+    backs = []
+    for identity in (ALICE, BOB):
+        visitor = cast.visitor()
+        sign_in(visitor, "both@contoso.example")
+        shown = visitor.get("/account/microsoft").text
+        names = ("csrf_token", "proof")
+        fields = {name: shown.partition(f'name="{name}" value="')[2].partition('"')[0] for name in names}
+        action = shown.partition('action="/login/')[2].partition('"')[0]
+        started = visitor.post(f"/login/{action}", data=fields)
+        backs.append((visitor, pick(cast.directory, started.headers["Location"], identity)))
+    with ThreadPoolExecutor(2) as both:
+        codes = list(both.map(lambda one: one[0].get(one[1]).status_code, backs))
+    assert sorted(codes) == [303, 400]

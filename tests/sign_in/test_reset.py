@@ -1,0 +1,131 @@
+"""Passwords that are forgotten or changed."""
+
+import time
+
+import pytest
+import time_machine
+
+from app.web.limits import MAILED_KEYS
+from tests.accounts import PASSWORD, account, company_of, link, sign_in
+from tests.cast import ALICE, Cast
+from tests.observing import history
+from tests.post_office import PostOffice, work
+from tests.visitor import Visitor
+
+EMAIL = "rita@contoso.example"
+NEW = "a wholly other phrase"
+
+
+@pytest.fixture
+def rita(cast: Cast) -> Visitor:
+    account(cast.app, company_of(cast.app), EMAIL, "Rita Reset")
+    visitor = cast.visitor()
+    assert sign_in(visitor, EMAIL) == 303
+    return visitor
+
+
+def ask(cast: Cast, email: str = EMAIL) -> Visitor:
+    visitor = cast.visitor()
+    answer = visitor.post_form("/login/contoso/forgot", page="/login/contoso/forgot", email=email)
+    assert answer.status_code == 200
+    assert "Look into your mailbox" in answer.text
+    return visitor
+
+
+def choose(visitor: Visitor, path: str, password: str = NEW) -> int:
+    key = path.partition("key=")[2]
+    return visitor.post_form("/login/contoso/reset", page=path, key=key, password=password).status_code
+
+
+def test_a_mailed_link_gives_a_new_password_and_ends_all_sessions(
+    cast: Cast, rita: Visitor, post_office: PostOffice
+) -> None:
+    visitor = ask(cast)
+    assert choose(visitor, link(post_office, cast.app, EMAIL)) == 303
+    assert rita.get("/account").status_code == 302
+    assert sign_in(cast.visitor(), EMAIL) == 422
+    assert sign_in(cast.visitor(), EMAIL, NEW) == 303
+    assert len(history(cast.app, "password.changed")) == 1
+
+
+def test_it_works_once_and_for_30_minutes(cast: Cast, rita: Visitor, post_office: PostOffice) -> None:
+    path = link(post_office, ask(cast).application, EMAIL)
+    with time_machine.travel(time.time() + 31 * 60):
+        assert choose(cast.visitor(), path) == 422
+    assert choose(cast.visitor(), path) == 303
+    assert choose(cast.visitor(), path, "yet another phrase") == 422
+    assert sign_in(cast.visitor(), EMAIL, NEW) == 303
+
+
+def test_a_newer_link_voids_the_older(cast: Cast, rita: Visitor, post_office: PostOffice) -> None:
+    ask(cast)
+    first = link(post_office, cast.app, EMAIL)
+    ask(cast)
+    second = link(post_office, cast.app, EMAIL)
+    assert first != second
+    assert choose(cast.visitor(), first) == 422
+    assert choose(cast.visitor(), second) == 303
+
+
+def test_looking_at_the_link_and_a_bad_password_spend_nothing(
+    cast: Cast, rita: Visitor, post_office: PostOffice
+) -> None:
+    ask(cast)
+    path = link(post_office, cast.app, EMAIL)
+    visitor = cast.visitor()
+    assert visitor.get(path).status_code == 200
+    assert choose(visitor, path, "password1234") == 422
+    assert choose(visitor, path) == 303
+
+
+def test_nobody_learns_who_has_an_account(cast: Cast, rita: Visitor, post_office: PostOffice) -> None:
+    cast.alice()
+    for email in ("nobody@contoso.example", "adaeze.okonkwo@contoso.example", "", "x" * 500):
+        ask(cast, email)
+    work(cast.app)
+    assert post_office.letters == []
+
+
+def test_no_secret_waits_in_the_queue_in_the_clear(cast: Cast, rita: Visitor, post_office: PostOffice) -> None:
+    ask(cast)
+    held = cast.app.extensions["queue"]
+    held.execute(held.dequeue())
+    waiting = b"".join(held.storage.enqueued_items())
+    assert waiting
+    key = link(post_office, cast.app, EMAIL).partition("key=")[2]
+    assert key.encode() not in waiting
+    assert EMAIL.encode() not in waiting
+
+
+def test_mails_are_limited_for_an_account(cast: Cast, rita: Visitor) -> None:
+    codes = []
+    for number in range(int(MAILED_KEYS.split()[0]) + 1):
+        visitor = cast.visitor()
+        visitor.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
+        codes.append(visitor.post_form("/login/contoso/forgot", page="/login/contoso/forgot", email=EMAIL).status_code)
+    assert codes[-1] == 429
+    assert set(codes[:-1]) == {200}
+
+
+def test_changing_it_asks_for_the_old_one_and_keeps_this_session_alone(cast: Cast, rita: Visitor) -> None:
+    elsewhere = cast.visitor()
+    sign_in(elsewhere, EMAIL)
+    page = "/account/password"
+    assert rita.post_form(page, page=page, old="wrong", password=NEW).status_code == 422
+    assert rita.post_form(page, page=page, old=PASSWORD, password="short").status_code == 422
+    assert rita.post_form(page, page=page, old=PASSWORD, password=NEW).status_code == 303
+    assert rita.get("/account").status_code == 200
+    assert elsewhere.get("/account").status_code == 302
+    assert sign_in(cast.visitor(), EMAIL, NEW) == 303
+
+
+def test_where_nobody_may_use_a_password_none_is_reset(cast: Cast, rita: Visitor) -> None:
+    alice = cast.alice()
+    alice.post_form("/account/advanced/login-page/passwords", page="/account", policy="nobody")
+    assert cast.visitor().get("/login/contoso/forgot").status_code == 403
+
+
+def test_somebody_without_a_password_has_none_to_change(cast: Cast) -> None:
+    alice = cast.alice()
+    assert alice.get("/account/password").status_code == 404
+    assert cast.person_id(ALICE)

@@ -1,0 +1,113 @@
+"""Sign-up: a company that works from the first minute, and an address that is confirmed by mail."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from app.companies.models import Company
+from app.database import db
+from app.web.limits import SIGN_UPS
+from tests.accounts import link, sign_in
+from tests.cast import Cast
+from tests.post_office import PostOffice
+from tests.visitor import Visitor
+
+GOOD = {
+    "company": "Tailspin Toys",
+    "code": "tailspin",
+    "name": "Tessa Toys",
+    "email": "Tessa@Tailspin.example",
+    "password": "four words make one",
+}
+
+
+def sign_up(visitor: Visitor, **changed: str) -> TestResponse:
+    return visitor.post_form("/signup", page="/signup", **{**GOOD, **changed})
+
+
+def test_a_new_company_works_at_once(app: Flask, visitor: Visitor) -> None:
+    assert sign_up(visitor).status_code == 303
+    assert "Owner" in visitor.get("/account").text
+    assert "Tailspin Toys" in visitor.get("/login/tailspin").text
+    again = app.test_client()
+    assert isinstance(again, Visitor)
+    assert sign_in(again, "tessa@tailspin.example", GOOD["password"], "tailspin") == 303
+    assert visitor.get("/account/advanced/active-directory").status_code == 200
+
+
+def test_the_address_is_confirmed_by_the_mailed_link_once(
+    app: Flask, visitor: Visitor, post_office: PostOffice
+) -> None:
+    sign_up(visitor)
+    assert "Confirm tessa@tailspin.example" in visitor.get("/account").text
+    refused = visitor.post_form("/people/invite", page="/people/invite", email="a@b.example", name="A", role="member")
+    assert refused.status_code == 422
+    path = link(post_office, app, "tessa@tailspin.example")
+    assert visitor.get(path).status_code == 200
+    assert "Confirm tessa@tailspin.example" in visitor.get("/account").text, "looking confirms nothing"
+    visitor.post_form(path, page=path)
+    assert "Confirm tessa@tailspin.example" not in visitor.get("/account").text
+    assert "used already" in visitor.post(path, data={"csrf_token": visitor.csrf(path)}, follow_redirects=True).text
+
+
+def test_anothers_link_confirms_nobody(cast: Cast, post_office: PostOffice) -> None:
+    tessa = cast.visitor()
+    sign_up(tessa)
+    path = link(post_office, cast.app, "tessa@tailspin.example")
+    bob = cast.bob()
+    bob.post_form(path, page="/account")
+    assert "Confirm tessa@tailspin.example" in tessa.get("/account").text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("company", " ", "company’s name"),
+        ("code", "-x", "2 to 40 letters"),
+        ("code", "login", "reserved"),
+        ("code", "contoso", "taken"),
+        ("name", "", "your name"),
+        ("email", "nobody", "no email address"),
+        ("email", "a@b.example\r\nBcc: c@d.example", "no email address"),
+        ("password", "short", "12 to 128"),
+        ("password", "x" * 129, "12 to 128"),
+        ("password", "password1234", "first that guessers try"),
+        ("password", "tailspin toys", "first that guessers try"),
+        ("password", "tessatoystessatoys", "first that guessers try"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_lost(cast: Cast, field: str, value: str, words: str) -> None:
+    visitor = cast.visitor()
+    answer = sign_up(visitor, **{field: value})
+    assert answer.status_code == 422
+    assert words in answer.text
+    kept = {**GOOD, field: value, "email": GOOD["email"].lower()}
+    for name in {"company", "code", "name", "email"} - {field}:
+        assert kept[name] in answer.text
+    assert GOOD["password"] not in answer.text
+
+
+def test_of_many_who_take_one_code_at_once_one_gets_it(app: Flask) -> None:
+    def take(_: int) -> int:
+        visitor = app.test_client()
+        assert isinstance(visitor, Visitor)
+        return sign_up(visitor).status_code
+
+    with ThreadPoolExecutor(5) as many:
+        codes = sorted(many.map(take, range(5)))
+    assert codes == [303, 422, 422, 422, 422]
+    with app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count(Company.id))) == 1
+
+
+def test_one_address_opens_only_so_many_companies(app: Flask) -> None:
+    most = int(SIGN_UPS.split()[0])
+    codes = []
+    for number in range(most + 1):
+        visitor = app.test_client()
+        assert isinstance(visitor, Visitor)
+        codes.append(sign_up(visitor, code=f"tailspin-{number}").status_code)
+    assert codes == [303] * most + [429]
