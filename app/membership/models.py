@@ -20,7 +20,7 @@ class Invitation(Row):
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), unique=True)
     """Whom it is for: the account exists from the invitation on. There is one invitation for each, renewed when it is
     sent again."""
-    invited_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    invited_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     key_hash: Mapped[str] = mapped_column(unique=True)
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
@@ -51,14 +51,14 @@ class Import(Row):
     )
 
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
-    actor_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    actor_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
     file_name: Mapped[str]
     content: Mapped[str | None] = mapped_column(deferred=True)
     """The file; None once all of it is read."""
     sends_mail: Mapped[bool]
     """Whether each person is sent an invitation."""
     method: Mapped[str]
-    connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"))
+    connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
     """The connection that is assigned, and whose directory object ids are of."""
     total: Mapped[int]
     """Lines with a person in them."""

@@ -27,16 +27,18 @@ from app.web.errors import new_reference
 from app.web.limits import MAILED_KEYS, WRONG_PASSWORDS, limiter
 
 WRONG = "This is not the account’s password."
+NOTHING_OFFERED = "Open the link in the browser in which you began, within 30 minutes; or sign in once more."
 SPENT = "This link was used already, or is older than 30 minutes. Have another one sent."
 
 
-def _offer_or_404() -> tuple[Offer, Connection, Person]:
-    """What this browser was offered, as it stands now."""
+def _offered() -> tuple[Offer, Connection, Person]:
+    """What this browser was offered, as it stands now; leads to the beginning where that is nothing."""
     offer = joining.offered()
     connection = connections.by_id(UUID(offer.company_id), UUID(offer.connection_id)) if offer else None
     account = people_queries.person(UUID(offer.company_id), UUID(offer.person_id)) if offer else None
     if offer is None or connection is None or not connection.is_enabled or account is None or not account.is_active:
-        abort(404)
+        flash(NOTHING_OFFERED, "warning")
+        abort(redirect(url_for("sign_in.find"), 303))
     return offer, connection, account
 
 
@@ -50,7 +52,7 @@ def ask() -> ResponseReturnValue:
     deduct_when=lambda response: response.status_code == 422,
 )
 def with_password() -> ResponseReturnValue:
-    offer, connection, account = _offer_or_404()
+    offer, connection, account = _offered()
     if not matches(account.password_hash, request.form.get("password", "")):
         actions.record_wrong_password(account.company_id, account.id, this_caller())
         db.session.commit()
@@ -60,7 +62,7 @@ def with_password() -> ResponseReturnValue:
 
 @limiter.limit(MAILED_KEYS)
 def mail_key() -> ResponseReturnValue:
-    _, connection, account = _offer_or_404()
+    _, connection, account = _offered()
     key = keys.issue(account, Purpose.JOIN)
     db.session.commit()
     mail.write(
@@ -78,7 +80,7 @@ def mail_key() -> ResponseReturnValue:
 @limiter.limit(WRONG_PASSWORDS, deduct_when=lambda response: response.status_code == 422)
 def with_key() -> ResponseReturnValue:
     """Whoever reads the account's mail may have it. A password that somebody else chose for it is good no more."""
-    offer, connection, account = _offer_or_404()
+    offer, connection, account = _offered()
     found = keys.spend(account.company_id, Purpose.JOIN, request.form.get("key", ""))
     if found is None or found.id != account.id:
         db.session.rollback()
@@ -91,7 +93,7 @@ def with_key() -> ResponseReturnValue:
 
 def as_new() -> ResponseReturnValue:
     """The account is somebody else's."""
-    offer, connection, _ = _offer_or_404()
+    offer, connection, _ = _offered()
     return _let_in(offer, connection, None)
 
 
@@ -123,7 +125,7 @@ def _let_in(offer: Offer, connection: Connection, account: Person | None) -> Res
 
 
 def _page(error: str | None = None) -> str:
-    offer, connection, account = _offer_or_404()
+    offer, connection, account = _offered()
     claims = offer.verified.claims
     return render_template(
         "sign_in/joining.html",

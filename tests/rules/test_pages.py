@@ -30,7 +30,7 @@ def pages(everybody: Everybody) -> Iterator[tuple[str, TestResponse]]:
     for visitor, accesses in ((everybody.anonymous, [Access.PUBLIC]), (everybody.alice, list(Access))):
         for route in routes("GET", *accesses):
             answer = visitor.get(everybody.addresses.path(route))
-            is_page = answer.mimetype == "text/html" and answer.status_code != 302
+            is_page = answer.mimetype == "text/html" and answer.status_code not in (302, 303)
             if is_page and route.endpoint not in NOT_A_PAGE_OF_ITS_OWN:
                 assert answer.status_code == 200, route.rule
                 yield route.rule, answer

@@ -84,7 +84,7 @@ def test_a_mailed_link_proves_it_and_ends_a_password_that_somebody_else_may_know
     assert sign_in(cast.visitor(), ADAEZE) == 422
     again = cast.visitor()
     again.sign_in_as(BOB, "contoso", cast.directory)
-    assert again.post_form("/auth/joining/key", page="/account", key=key).status_code == 404
+    assert again.post_form("/auth/joining/key", page="/account", key=key).headers["Location"] == "/login"
 
 
 def test_the_link_is_of_no_use_in_another_browser_or_too_late(cast: Cast, post_office: PostOffice) -> None:
@@ -93,10 +93,10 @@ def test_the_link_is_of_no_use_in_another_browser_or_too_late(cast: Cast, post_o
     path = link(post_office, cast.app, ADAEZE)
     key = path.partition("key=")[2]
     other = cast.visitor()
-    assert other.get(path).status_code == 404
-    assert other.post_form("/auth/joining/key", page="/login/contoso", key=key).status_code == 404
+    assert "in which you began" in other.get(path, follow_redirects=True).text
+    assert other.post_form("/auth/joining/key", page="/login/contoso", key=key).headers["Location"] == "/login"
     with time_machine.travel(time.time() + 31 * 60):
-        assert visitor.get(path).status_code == 404
+        assert visitor.get(path).headers["Location"] == "/login"
     assert person(cast.app, ADAEZE).oid is None
 
 

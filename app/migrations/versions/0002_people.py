@@ -46,6 +46,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invitation_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_invitation_invited_by_id"), ["invited_by_id"], unique=False)
 
     op.create_table(
         "mailed_key",
@@ -114,7 +115,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people_import")),
     )
     with op.batch_alter_table("people_import", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_people_import_actor_id"), ["actor_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_people_import_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_people_import_connection_id"), ["connection_id"], unique=False)
         batch_op.create_index(
             "ix_people_import_open",
             ["held_until"],
@@ -187,7 +190,9 @@ def downgrade() -> None:
     op.drop_table("people_import_line")
     with op.batch_alter_table("people_import", schema=None) as batch_op:
         batch_op.drop_index("ix_people_import_open")
+        batch_op.drop_index(batch_op.f("ix_people_import_connection_id"))
         batch_op.drop_index(batch_op.f("ix_people_import_company_id"))
+        batch_op.drop_index(batch_op.f("ix_people_import_actor_id"))
 
     op.drop_table("people_import")
     with op.batch_alter_table("passkey", schema=None) as batch_op:
@@ -201,6 +206,7 @@ def downgrade() -> None:
 
     op.drop_table("mailed_key")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_invited_by_id"))
         batch_op.drop_index(batch_op.f("ix_invitation_company_id"))
 
     op.drop_table("invitation")

@@ -1,0 +1,145 @@
+"""A second factor beside the password: an app's number, a recovery code. Passkeys: tests/browser/test_people.py."""
+
+import re
+import time
+
+import pyotp
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from app.database import db
+from app.people.second_factor.models import Authenticator
+from tests.accounts import PASSWORD, account, company_of, sign_in
+from tests.cast import Cast
+from tests.observing import history, last_refusal
+from tests.visitor import Visitor
+
+EMAIL = "otto@contoso.example"
+PAGE = "/account/second-factor"
+
+
+@pytest.fixture
+def otto(cast: Cast) -> Visitor:
+    account(cast.app, company_of(cast.app), EMAIL, "Otto Owner", "owner")
+    visitor = cast.visitor()
+    assert sign_in(visitor, EMAIL) == 303
+    return visitor
+
+
+def add_app(visitor: Visitor) -> pyotp.TOTP:
+    visitor.post_form(f"{PAGE}/app", page=PAGE)
+    found = re.search(r"<code>([A-Z2-7]{32})</code>", visitor.get(PAGE).text)
+    assert found
+    totp = pyotp.TOTP(found[1])
+    answer = visitor.post_form(f"{PAGE}/app/confirm", page=PAGE, number=totp.at(int(time.time()) - 30))
+    assert answer.status_code == 303, answer.text
+    return totp
+
+
+def second_step(visitor: Visitor, number: str) -> int:
+    return visitor.post_form("/auth/second-factor", page="/auth/second-factor", number=number).status_code
+
+
+def begun(cast: Cast) -> Visitor:
+    visitor = cast.visitor()
+    page = "/login/contoso"
+    answer = visitor.post_form(f"{page}/password", page=page, email=EMAIL, password=PASSWORD, next="/people")
+    assert answer.headers["Location"] == "/auth/second-factor"
+    assert visitor.get("/account").status_code == 302, "nobody is in before the second step"
+    return visitor
+
+
+def test_the_number_of_the_app_is_asked_for_from_then_on(cast: Cast, otto: Visitor) -> None:
+    totp = add_app(otto)
+    visitor = begun(cast)
+    answer = visitor.post_form(
+        "/auth/second-factor", page="/auth/second-factor", number=f" {totp.now()[:3]} {totp.now()[3:]}"
+    )
+    assert answer.headers["Location"] == "/people"
+    assert history(cast.app, "sign_in.admitted")[-1].detail["method"] == "Password and app"
+
+
+def test_a_number_is_good_once(cast: Cast, otto: Visitor) -> None:
+    totp = add_app(otto)
+    number = totp.now()
+    assert second_step(begun(cast), number) == 303
+    assert second_step(begun(cast), number) == 422
+    assert last_refusal(cast.app) == "wrong_second_factor"
+
+
+@pytest.mark.parametrize("number", ["", "000000", "1234567", "abc", "１２３４５６", "9" * 5000])
+def test_anything_else_is_wrong(cast: Cast, otto: Visitor, number: str) -> None:
+    add_app(otto)
+    assert second_step(begun(cast), number) == 422
+
+
+def test_a_number_of_long_ago_is_wrong(cast: Cast, otto: Visitor) -> None:
+    totp = add_app(otto)
+    old = totp.now()
+    with time_machine.travel(time.time() + 120):
+        assert second_step(begun(cast), old) == 422
+
+
+def test_guessing_numbers_is_stopped_whatever_the_browser(cast: Cast, otto: Visitor) -> None:
+    add_app(otto)
+    codes = []
+    for number in range(11):
+        visitor = begun(cast)
+        visitor.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
+        codes.append(second_step(visitor, "000000"))
+    assert codes == [422] * 10 + [429]
+
+
+def test_a_recovery_code_stands_in_once(cast: Cast, otto: Visitor) -> None:
+    add_app(otto)
+    codes = re.findall(r"<code>([a-z0-9-]{19})</code>", otto.post_form("/account/recovery-codes", page="/account").text)
+    assert second_step(begun(cast), codes[0]) == 303
+    assert second_step(begun(cast), codes[0]) == 422
+
+
+def test_the_second_step_waits_for_five_minutes(cast: Cast, otto: Visitor) -> None:
+    totp = add_app(otto)
+    visitor = begun(cast)
+    with time_machine.travel(time.time() + 301):
+        token = visitor.csrf("/login/contoso")
+        answer = visitor.post("/auth/second-factor", data={"csrf_token": token, "number": totp.now()})
+        assert answer.headers["Location"] == "/login"
+
+
+def test_an_app_whose_first_number_was_wrong_is_not_asked_for(cast: Cast, otto: Visitor) -> None:
+    otto.post_form(f"{PAGE}/app", page=PAGE)
+    assert otto.post_form(f"{PAGE}/app/confirm", page=PAGE, number="000000").status_code == 422
+    assert sign_in(cast.visitor(), EMAIL) == 303
+    visitor = cast.visitor()
+    sign_in(visitor, EMAIL)
+    assert visitor.get("/account").status_code == 200
+
+
+def test_a_removed_app_is_asked_for_no_more(cast: Cast, otto: Visitor) -> None:
+    add_app(otto)
+    assert otto.post_form(f"{PAGE}/app/remove", page=PAGE).status_code == 303
+    visitor = cast.visitor()
+    sign_in(visitor, EMAIL)
+    assert visitor.get("/account").status_code == 200
+
+
+def test_the_secret_is_sealed_and_shown_only_until_it_works(cast: Cast, otto: Visitor) -> None:
+    totp = add_app(otto)
+    assert totp.secret not in otto.get(PAGE).text
+    with cast.app.app_context():
+        sealed = db.session.scalars(sa.select(Authenticator.secret_sealed)).one()
+        assert totp.secret not in sealed
+
+
+def test_microsoft_asks_for_its_own(cast: Cast) -> None:
+    assert cast.alice().get(PAGE).status_code == 404
+
+
+@pytest.mark.parametrize("credential", ["", "{}", "null", "[]", '{"id":"x"}', "\\", "{" * 1000])
+def test_a_passkey_that_proves_nothing_is_refused(cast: Cast, otto: Visitor, credential: str) -> None:
+    assert otto.post_form(f"{PAGE}/passkeys", page=PAGE, credential=credential, name="x").status_code == 303
+    add_app(otto)
+    visitor = begun(cast)
+    answer = visitor.post_form("/auth/second-factor", page="/auth/second-factor", credential=credential, number="")
+    assert answer.status_code == 422
