@@ -104,6 +104,13 @@ ROUTES = (
     Route("/people/<uuid:person_id>/role", "membership.set_role", membership.set_role, ADMIN, POST),
     Route("/people/<uuid:person_id>/active", "membership.set_active", membership.set_active, ADMIN, POST),
     Route("/people/<uuid:person_id>/method", "membership.set_method", membership.set_method, ADMIN, POST),
+    Route(
+        "/people/<uuid:person_id>/second-factor/remove",
+        "membership.remove_second_factor",
+        membership.remove_second_factor,
+        ADMIN,
+        POST,
+    ),
     Route("/people/<uuid:person_id>/delete", "membership.ask_delete", membership.ask_delete, ADMIN),
     Route("/people/<uuid:person_id>/delete", "membership.delete", membership.delete, ADMIN, POST),
     Route("/people/<uuid:person_id>/sessions/end", "membership.end_sessions", membership.end_sessions, ADMIN, POST),

@@ -7,7 +7,7 @@ from app.connections import queries as connections
 from app.membership.actions import Assignment
 from app.people.models import Method
 
-ANY_WAY = "Any way the company offers"
+ANY_WAY = "Any way"
 PASSWORD = "Password"  # noqa: S105 - the name of a method
 
 

@@ -16,6 +16,8 @@ from app.people.methods import in_a_sentence
 from app.people.models import Person, Role
 from app.people.pages import avatar_url, shown, shown_sessions
 from app.people.rights import may_give, may_manage
+from app.people.second_factor import actions as second_factor
+from app.people.second_factor.queries import factors
 from app.people.sessions import actions as sessions
 from app.web.current import Visitor, current
 
@@ -142,6 +144,13 @@ def end_sessions(person_id: UUID) -> ResponseReturnValue:
     return _done(None, person, f"Ended {number} session{'' if number == 1 else 's'}.")
 
 
+def remove_second_factor(person_id: UUID) -> ResponseReturnValue:
+    """For somebody who lost their phone, and their recovery codes, too."""
+    person = managed_or_404(person_id)
+    second_factor.take_away(person, actor_id=current().person_id)
+    return _done(None, person, f"{person.name} signs in with the password alone until they add a second factor.")
+
+
 def person_or_404(person_id: UUID) -> Person:
     person = people_queries.person(current().company_id, person_id)
     if person is None:
@@ -183,6 +192,7 @@ def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
         "choices": offered,
         "chosen": str(person.method_connection_id or person.method),
         "sentence": in_a_sentence(person.method, policy, title),
+        "has_second_factor": bool(factors(visitor.company_id, person.id)),
         "sessions": shown_sessions(visitor, person.id),
         "invitation": queries.invitation(visitor.company_id, person.id) if person.is_invited else None,
     }

@@ -10,7 +10,7 @@ import time_machine
 
 from app.database import db
 from app.people.second_factor.models import Authenticator
-from tests.accounts import PASSWORD, account, company_of, sign_in
+from tests.accounts import PASSWORD, account, company_of, person, sign_in
 from tests.cast import Cast
 from tests.observing import history, last_refusal
 from tests.visitor import Visitor
@@ -143,3 +143,15 @@ def test_a_passkey_that_proves_nothing_is_refused(cast: Cast, otto: Visitor, cre
     visitor = begun(cast)
     answer = visitor.post_form("/auth/second-factor", page="/auth/second-factor", credential=credential, number="")
     assert answer.status_code == 422
+
+
+def test_an_owner_takes_away_what_somebody_lost(cast: Cast, otto: Visitor) -> None:
+    add_app(otto)
+    alice, who = cast.alice(), person(cast.app, EMAIL)
+    page = f"/people/{who.id}"
+    assert "Take it away" in alice.get(page).text
+    assert alice.post_form(f"{page}/second-factor/remove", page=page).status_code == 303
+    visitor = cast.visitor()
+    sign_in(visitor, EMAIL)
+    assert visitor.get("/account").status_code == 200
+    assert history(cast.app, "second_factor.taken_away")[0].subject_id == who.id

@@ -1,6 +1,7 @@
 """All writes about second factors. They flush and record history; the caller commits."""
 
 import time
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -71,8 +72,13 @@ def remove(person: Person, factor: Authenticator | Passkey) -> None:
     _record(person, "second_factor.removed", kind=factor.__tablename__)
 
 
+def take_away(person: Person, *, actor_id: UUID) -> None:
+    """All second factors, for somebody who lost theirs."""
+    remove_all(person)
+    record(person.company_id, "second_factor.taken_away", actor_id=actor_id, subject_id=person.id)
+
+
 def remove_all(person: Person) -> None:
-    """Of somebody who is deleted."""
     for model in (Authenticator, Passkey):
         db.session.execute(sa.delete(model).where(model.company_id == person.company_id, model.person_id == person.id))
 
