@@ -16,7 +16,6 @@ from app.microsoft.entra import Assertion
 
 CERTIFICATE_LIFE = timedelta(days=730)
 ASSERTION_SECONDS = 300
-AUDIENCE = "api://AzureADTokenExchange"
 """https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust"""
 
 
@@ -67,7 +66,7 @@ def key_set(private_key: str) -> dict[str, Any]:
     return {"keys": [{**jwk, "kid": _key_id(private_key), "use": "sig", "alg": "RS256"}]}
 
 
-def assertion(base_url: str, public_id: str, private_key: str) -> Assertion:
+def assertion(base_url: str, public_id: str, private_key: str, audience: str) -> Assertion:
     """What MSAL sends in place of a secret; it lives for five minutes."""
 
     def make() -> str:
@@ -75,7 +74,7 @@ def assertion(base_url: str, public_id: str, private_key: str) -> Assertion:
         claims = {
             "iss": issuer(base_url, public_id),
             "sub": public_id,
-            "aud": AUDIENCE,
+            "aud": audience,
             "iat": now,
             "nbf": now,
             "exp": now + ASSERTION_SECONDS,

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.clients import microsoft
 from app.companies.models import PasswordSignIn
 from app.connections import actions, queries
-from app.connections.certificates import AUDIENCE, issuer, key_set, thumbprint
+from app.connections.certificates import issuer, key_set, thumbprint
 from app.connections.forms import CREDENTIAL_WORDS, ConnectionForm, days_left, guid
 from app.connections.models import Connection, Credential, CredentialKind, Draft
 from app.connections.registration import describe
@@ -45,13 +45,13 @@ def make() -> ResponseReturnValue:
 
 
 def edit(draft_id: UUID) -> ResponseReturnValue:
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     return _edit_page(draft, ConnectionForm(formdata=None, obj=draft, version=str(draft.version)))
 
 
 def save(draft_id: UUID) -> ResponseReturnValue:
     """Saves the draft; what is live stays live."""
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     form = ConnectionForm()
     valid = form.validate()
     tenant = tenant_id(form) if not form.tenant.errors else None
@@ -76,7 +76,7 @@ def save(draft_id: UUID) -> ResponseReturnValue:
 
 
 def add_certificate(draft_id: UUID) -> ResponseReturnValue:
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     actions.add_certificate(draft, actor_id=current().person_id)
     db.session.commit()
     flash("The certificate is made. Download it, and upload it at Microsoft.", "success")
@@ -85,7 +85,7 @@ def add_certificate(draft_id: UUID) -> ResponseReturnValue:
 
 def certificate(draft_id: UUID, credential_id: UUID) -> ResponseReturnValue:
     """The public part, as a file to upload."""
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     credential = _credential_or_404(draft, credential_id)
     if credential.certificate is None:
         abort(404)
@@ -95,7 +95,7 @@ def certificate(draft_id: UUID, credential_id: UUID) -> ResponseReturnValue:
 
 
 def add_federated(draft_id: UUID) -> ResponseReturnValue:
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     actions.add_federated(draft, actor_id=current().person_id)
     db.session.commit()
     flash("Enter the issuer, subject and audience below at Microsoft.", "success")
@@ -103,7 +103,7 @@ def add_federated(draft_id: UUID) -> ResponseReturnValue:
 
 
 def remove_credential(draft_id: UUID, credential_id: UUID) -> ResponseReturnValue:
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     credential = _credential_or_404(draft, credential_id)
     live = [one for one in draft.credentials if one.is_live]
     if credential.is_live and len(live) == 1:
@@ -117,7 +117,7 @@ def remove_credential(draft_id: UUID, credential_id: UUID) -> ResponseReturnValu
 
 def activate(draft_id: UUID) -> ResponseReturnValue:
     """Only what passed its test goes live."""
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     if not draft.may_go_live:
         flash("Test it first: only what has passed can be switched on.", "danger")
         return redirect(url_for("connections.edit", draft_id=draft.id), 303)
@@ -128,7 +128,7 @@ def activate(draft_id: UUID) -> ResponseReturnValue:
 
 
 def set_enabled(draft_id: UUID) -> ResponseReturnValue:
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     connection = draft.connection
     if connection is None:
         abort(404)
@@ -184,7 +184,7 @@ def _edit_page(draft: Draft, form: ConnectionForm, conflicts: list[dict[str, Any
         federation={
             "issuer": issuer(current_app.config["BASE_URL"], draft.public_id),
             "subject": draft.public_id,
-            "audience": AUDIENCE,
+            "audience": microsoft().cloud.exchange_audience,
         },
         registration=describe(draft, current_app.config["BASE_URL"], microsoft().cloud),
         setup_links=queries.setup_links(draft.id),
@@ -240,7 +240,8 @@ def _shown_credential(draft: Draft, credential: Credential) -> dict[str, Any]:
     }
 
 
-def _draft_or_404(draft_id: UUID) -> Draft:
+def draft_or_404(draft_id: UUID) -> Draft:
+    """The current company's draft under this id; nobody learns of another company's."""
     draft = queries.draft(current().company_id, draft_id)
     if draft is None:
         abort(404)

@@ -80,7 +80,7 @@ class Registration:
 
 def describe(draft: Draft, base_url: str, cloud: Cloud, today: date | None = None) -> Registration:
     """The registration for a draft as it stands, whatever of it is still empty."""
-    wanted = _wanted(draft, base_url, (today or datetime.now(UTC).date()) + SECRET_LIFE)
+    wanted = _wanted(draft, base_url, cloud, (today or datetime.now(UTC).date()) + SECRET_LIFE)
     addresses = (
         *(Address(WEB, uri) for uri in wanted.web),
         *(Address(SINGLE_PAGE, uri) for uri in wanted.single_page),
@@ -99,7 +99,7 @@ def describe(draft: Draft, base_url: str, cloud: Cloud, today: date | None = Non
     )
 
 
-def _wanted(draft: Draft, base_url: str, secret_expires: date) -> Wanted:
+def _wanted(draft: Draft, base_url: str, cloud: Cloud, secret_expires: date) -> Wanted:
     newest = draft.credentials[-1] if draft.credentials else None
     on_server = draft.flow == Flow.SERVER
     return Wanted(
@@ -111,7 +111,7 @@ def _wanted(draft: Draft, base_url: str, secret_expires: date) -> Wanted:
         single_page=() if on_server else (base_url + draft.single_page_path,),
         credential=newest.kind if newest else CredentialKind.SECRET if on_server else None,
         certificate=newest.certificate if newest else None,
-        federation=Federation(certificates.issuer(base_url, draft.public_id), draft.public_id, certificates.AUDIENCE),
+        federation=Federation(certificates.issuer(base_url, draft.public_id), draft.public_id, cloud.exchange_audience),
         secret_expires=secret_expires,
     )
 

@@ -13,7 +13,7 @@ from app.clients import microsoft
 from app.connections import actions, queries
 from app.connections.forms import SetupForm
 from app.connections.models import Draft, SetupLink
-from app.connections.pages import tenant_id
+from app.connections.pages import draft_or_404, tenant_id
 from app.connections.registration import describe
 from app.database import db
 from app.web.current import current
@@ -24,7 +24,7 @@ LINK_DAYS = ("1", "7", "30")
 
 def make_link(draft_id: UUID) -> ResponseReturnValue:
     """The one answer that shows the token."""
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     days = request.form.get("days", "7")
     if days not in LINK_DAYS:
         abort(400)
@@ -35,7 +35,7 @@ def make_link(draft_id: UUID) -> ResponseReturnValue:
 
 
 def revoke_link(draft_id: UUID, link_id: UUID) -> ResponseReturnValue:
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     link = queries.setup_link(draft.id, link_id)
     if link is None:
         abort(404)
@@ -101,13 +101,6 @@ def _page(
     response = make_response(page, status)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _draft_or_404(draft_id: UUID) -> Draft:
-    draft = queries.draft(current().company_id, draft_id)
-    if draft is None:
-        abort(404)
-    return draft
 
 
 def _link_or_404(token: str) -> SetupLink:

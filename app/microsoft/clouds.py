@@ -21,6 +21,9 @@ class Cloud:
     authority: str
     graph: str
     user_read: str = "User.Read"
+    exchange_audience: str = "api://AzureADTokenExchange"
+    """What a federated credential's assertion is for
+    (https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust)."""
     plain_loopback: bool = False
     """The authority is reached over plain HTTP on loopback: the sandbox directory alone."""
 
@@ -50,12 +53,16 @@ NATIONAL = {
     "public": Cloud("https://login.microsoftonline.com", "https://graph.microsoft.com"),
     # Outside the public cloud a permission without its resource would be taken for one of the public Graph.
     "usgov": Cloud(
-        "https://login.microsoftonline.us", "https://graph.microsoft.us", "https://graph.microsoft.us/User.Read"
+        "https://login.microsoftonline.us",
+        "https://graph.microsoft.us",
+        "https://graph.microsoft.us/User.Read",
+        "api://AzureADTokenExchangeUSGov",
     ),
     "china": Cloud(
         "https://login.partner.microsoftonline.cn",
         "https://microsoftgraph.chinacloudapi.cn",
         "https://microsoftgraph.chinacloudapi.cn/User.Read",
+        "api://AzureADTokenExchangeChina",
     ),
 }
 

@@ -88,7 +88,7 @@ class Jar:
         if attempt.connection_id != str(connection_id):
             raise SignInRefused(OTHER_CONNECTION)
         if time.time() - attempt.began_at > LIFE_SECONDS:
-            raise SignInRefused(EXPIRED)
+            raise SignInRefused(EXPIRED, code=attempt.code)
         return attempt
 
     def drop(self, response: Response, attempt: Attempt) -> None:

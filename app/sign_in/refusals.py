@@ -26,9 +26,11 @@ class Refusal:
 class SignInRefused(Exception):
     """Ends a sign-in with a page that says why; nothing but history is written."""
 
-    def __init__(self, refusal: Refusal, cause: str = "") -> None:
+    def __init__(self, refusal: Refusal, cause: str = "", *, code: str = "") -> None:
         super().__init__(refusal.reason)
         self.refusal = refusal
+        self.code = code
+        """The login code that it was begun at, where only whoever raises this knows."""
         self.cause = cause
         """For the log: what lay behind it. Never a secret."""
 

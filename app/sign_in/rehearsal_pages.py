@@ -11,8 +11,8 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from app.connections import actions as connection_actions
-from app.connections import queries as connections
 from app.connections.models import Draft, Flow
+from app.connections.pages import draft_or_404
 from app.database import db, now, release_connection
 from app.microsoft import aadsts
 from app.microsoft.entra import refusal_of
@@ -32,7 +32,7 @@ MOST_RETRIES = 20
 
 def show(draft_id: UUID) -> ResponseReturnValue:
     """The last report; on a single-page draft, also the button that begins a test."""
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     report = draft.report or {}
     single_page = []
     if draft.flow == Flow.SPA:
@@ -55,7 +55,7 @@ def show(draft_id: UUID) -> ResponseReturnValue:
 
 def start(draft_id: UUID) -> ResponseReturnValue:
     """Server-side: on to Microsoft with the draft."""
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     if not draft.is_complete:
         abort(400, "Save the directory, the application and a credential first.")
     version = draft.version
@@ -88,7 +88,7 @@ def finish(draft: Draft, attempt: Attempt, code: Callable[[], str]) -> Response:
 
 def tokens(draft_id: UUID) -> ResponseReturnValue:
     """Single page: what the script brought from a test, or what Microsoft said instead."""
-    draft = _draft_or_404(draft_id)
+    draft = draft_or_404(draft_id)
     brought: Any = request.get_json()
     if not isinstance(brought, dict):
         abort(400)
@@ -147,13 +147,6 @@ def _as_button(draft: Draft) -> Button:
         draft.client_id,
         has_credential=False,
     )
-
-
-def _draft_or_404(draft_id: UUID) -> Draft:
-    draft = connections.draft(current().company_id, draft_id)
-    if draft is None:
-        abort(404)
-    return draft
 
 
 def _raise(refused: SignInRefused) -> Verified:

@@ -83,7 +83,7 @@ def callback(public_id: str) -> ResponseReturnValue:
         attempt = attempt_jar().find(request.cookies, request.args.getlist("state"), draft.id)
         response = _continue(draft, attempt)
     except SignInRefused as refused:
-        response = _refuse(draft, attempt.code if attempt else "", refused)
+        response = _refuse(draft, attempt.code if attempt else refused.code, refused)
     if attempt:
         attempt_jar().drop(response, attempt)
     return response
