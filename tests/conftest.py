@@ -20,6 +20,7 @@ from tests.cast import Cast, open_companies
 from tests.directory import Directory, start_directory
 from tests.post_office import PostOffice, open_post_office
 from tests.visitor import Visitor
+from tests.written_once import changeable
 
 BASE_URL = "http://localhost:5000"
 
@@ -97,9 +98,9 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
     """The application on an empty database."""
     yield migrated_app
     with migrated_app.app_context():
-        for table in reversed(Base.metadata.sorted_tables):
-            db.session.execute(table.delete())
-        db.session.commit()
+        with changeable():
+            for table in reversed(Base.metadata.sorted_tables):
+                db.session.execute(table.delete())
         limiter.reset()
     migrated_app.extensions["queue"].flush()
 

@@ -1,10 +1,21 @@
 """The one writer of history."""
 
+from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from app.audit.models import AuditEntry
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, SessionTransaction
+
+from app.audit.chain import START, entry_hash
+from app.audit.models import AuditEntry, AuditHead
 from app.database import db
+
+PENDING = "history"
+"""Where a session keeps what was recorded and is to be written with its commit, with the transaction it came in."""
 
 
 def record(
@@ -21,14 +32,80 @@ def record(
 
     `detail` holds plain JSON values and never a secret.
     """
-    db.session.add(
-        AuditEntry(
-            company_id=company_id,
-            event=event,
-            actor_id=actor_id,
-            subject_id=subject_id,
-            ip_address=ip_address,
-            reference=reference,
-            detail=detail,
-        )
+    entry = AuditEntry(
+        company_id=company_id,
+        event=event,
+        actor_id=actor_id,
+        subject_id=subject_id,
+        ip_address=ip_address,
+        reference=reference,
+        detail=detail,
     )
+    session = db.session()
+    transaction = session.get_nested_transaction() or session.get_transaction() or session.begin()
+    session.info.setdefault(PENDING, []).append((transaction, entry))
+
+
+@sa.event.listens_for(db.session, "before_commit")
+def _write(session: Session) -> None:
+    """Gives what was recorded its places in the chains, as the last thing before the commit.
+
+    So a chain's end is locked for no longer than that; and in the companies' order, so that no two wait for each other.
+    """
+    if session.in_nested_transaction() or not session.info.get(PENDING):
+        return
+    session.flush()
+    entries = [entry for _, entry in session.info.pop(PENDING)]
+    for company_id, theirs in groupby(sorted(entries, key=attrgetter("company_id")), attrgetter("company_id")):
+        _append(session, company_id, list(theirs))
+
+
+def _append(session: Session, company_id: UUID, entries: list[AuditEntry]) -> None:
+    number, last_hash = _lock_end(session, company_id, len(entries))
+    for entry in entries:
+        number += 1
+        entry.number, entry.previous_hash = number, last_hash
+        entry.hash = last_hash = entry_hash(last_hash, vars(entry))
+    session.add_all(entries)
+    session.flush()
+    session.execute(
+        sa.update(AuditHead)
+        .where(AuditHead.company_id == company_id)
+        .values(hash=last_hash)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _lock_end(session: Session, company_id: UUID, places: int) -> tuple[int, str]:
+    """Takes the next places of a chain; returns the number and the hash that they follow.
+
+    Being a write, it waits for whoever holds the end: for its row in PostgreSQL, for the whole database in SQLite.
+    """
+    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
+    number, last_hash = session.execute(
+        insert(AuditHead)
+        .values(company_id=company_id, number=places, hash=START)
+        .on_conflict_do_update(index_elements=[AuditHead.company_id], set_={"number": AuditHead.number + places})
+        .returning(AuditHead.number, AuditHead.hash)
+    ).one()
+    return number - places, last_hash
+
+
+@sa.event.listens_for(db.session, "after_soft_rollback")
+def _forget(session: Session, undone: SessionTransaction) -> None:
+    """What was recorded in a savepoint goes with it."""
+    pending = session.info.get(PENDING, [])
+    pending[:] = [(transaction, entry) for transaction, entry in pending if undone not in _lineage(transaction)]
+
+
+@sa.event.listens_for(db.session, "after_transaction_end")
+def _forget_all(session: Session, ended: SessionTransaction) -> None:
+    """Nothing is left for the session's next transaction, however this one ended."""
+    if ended.parent is None:
+        session.info.pop(PENDING, None)
+
+
+def _lineage(transaction: SessionTransaction | None) -> Iterable[SessionTransaction]:
+    while transaction is not None:
+        yield transaction
+        transaction = transaction.parent

@@ -18,6 +18,7 @@ import requests
 
 from app.settings import new_key
 from tests.directory import Account, Directory
+from tests.written_once import triggers_dropped
 
 ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
@@ -91,7 +92,10 @@ class Portico:
     def forget_people(self) -> None:
         """As it was after `open`."""
         self.change("DELETE FROM session")
-        self.change("DELETE FROM audit_entry")
+        opened = closing(sqlite3.connect(self.folder / "portico.db", timeout=15))
+        with opened as database, database, triggers_dropped(database.execute):
+            database.execute("DELETE FROM audit_entry")
+            database.execute("DELETE FROM audit_head")
         self.change("DELETE FROM person WHERE oid IS NOT NULL")
         self.change("DELETE FROM avatar")
 

@@ -1,0 +1,167 @@
+"""History as it is written: numbered and chained at the commit, whoever writes at the same time, and never changed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.audit.actions import record
+from app.audit.chain import End, first_fault
+from app.audit.models import AuditEntry, AuditHead
+from app.companies.models import Company
+from app.database import db
+from tests.observing import queries
+from tests.written_once import changeable
+
+WRITERS = 50
+
+
+@pytest.fixture
+def company_ids(app: Flask) -> list[UUID]:
+    with app.app_context():
+        companies = [Company(name=name) for name in ("Contoso", "Fabrikam", "Tailspin")]
+        db.session.add_all(companies)
+        db.session.commit()
+        return [company.id for company in companies]
+
+
+def chain(company_id: UUID) -> list[AuditEntry]:
+    return list(
+        db.session.scalars(sa.select(AuditEntry).where(AuditEntry.company_id == company_id).order_by(AuditEntry.number))
+    )
+
+
+def assert_whole(company_id: UUID, length: int) -> None:
+    db.session.expire_all()
+    head = db.session.get_one(AuditHead, company_id)
+    entries = chain(company_id)
+    assert [entry.number for entry in entries] == list(range(1, length + 1))
+    columns = AuditEntry.__table__.columns.keys()
+    assert (
+        first_fault(
+            ({name: getattr(entry, name) for name in columns} for entry in entries), End(head.number, head.hash)
+        )
+        is None
+    )
+
+
+def test_each_company_counts_for_itself(app: Flask, company_ids: list[UUID]) -> None:
+    with app.app_context():
+        for times in (2, 1):
+            for company_id in reversed(company_ids):
+                for _ in range(times):
+                    record(company_id, "company.changed", changed={"name": ["Ñ", "日本"]})
+            db.session.commit()
+        for company_id in company_ids:
+            assert_whole(company_id, 3)
+
+
+def test_fifty_writers_at_once_make_one_chain_without_gaps(app: Flask, company_ids: list[UUID]) -> None:
+    def write(writer: int) -> None:
+        with app.app_context():
+            for turn in range(3):
+                # Some write to several companies, in whatever order they come.
+                for company_id in company_ids[:2][:: 1 if writer % 2 else -1]:
+                    record(company_id, "company.changed", changed={"name": [str(writer), str(turn)]})
+                db.session.commit()
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(write, range(WRITERS)))
+    with app.app_context():
+        for company_id in company_ids[:2]:
+            assert_whole(company_id, 3 * WRITERS)
+
+
+def test_what_is_rolled_back_leaves_no_entry_and_no_gap(app: Flask, company_ids: list[UUID]) -> None:
+    company_id = company_ids[0]
+    with app.app_context():
+        record(company_id, "company.made")
+        db.session.commit()
+        record(company_id, "company.changed")
+        db.session.rollback()
+        record(company_id, "company.changed")
+        db.session.close()
+        db.session.execute(sa.select(Company.id))
+        db.session.flush()
+        record(company_id, "company.changed")
+        db.session.flush()
+        db.session.rollback()
+        record(company_id, "login_page.made")
+        db.session.commit()
+        assert [entry.event for entry in chain(company_id)] == ["company.made", "login_page.made"]
+        assert_whole(company_id, 2)
+
+
+def test_a_savepoint_takes_its_entries_with_it_and_no_others(app: Flask, company_ids: list[UUID]) -> None:
+    company_id = company_ids[0]
+    with app.app_context():
+        record(company_id, "a.before")
+        with db.session.begin_nested() as undone:
+            record(company_id, "a.undone")
+            with db.session.begin_nested():
+                record(company_id, "a.undone_with_it")
+            undone.rollback()
+        with db.session.begin_nested():
+            record(company_id, "a.kept")
+        assert chain(company_id) == [], "nothing is written before the commit"
+        db.session.commit()
+        assert [entry.event for entry in chain(company_id)] == ["a.before", "a.kept"]
+        assert_whole(company_id, 2)
+
+
+def test_a_commit_that_tells_of_something_costs_three_statements_more(app: Flask, company_ids: list[UUID]) -> None:
+    with app.app_context(), queries(app) as sent:
+        record(company_ids[0], "company.changed")
+        record(company_ids[0], "company.changed")
+        db.session.commit()
+        assert len(sent) == 3, sent
+        db.session.execute(sa.select(Company.id))
+        db.session.commit()
+        assert len(sent) == 4, "and nothing where nothing was told"
+
+
+def test_entries_from_before_the_chain_stay_as_they_are(app: Flask, company_ids: list[UUID]) -> None:
+    company_id = company_ids[0]
+    with app.app_context():
+        db.session.add(AuditEntry(company_id=company_id, event="company.made", detail={}))
+        db.session.commit()
+        record(company_id, "company.changed")
+        db.session.commit()
+        assert sorted((entry.event, entry.number) for entry in chain(company_id)) == [
+            ("company.changed", 1),
+            ("company.made", None),
+        ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entry SET event = 'a.b'",
+        "DELETE FROM audit_entry",
+        "TRUNCATE audit_entry",
+        "TRUNCATE company CASCADE",
+    ],
+)
+def test_the_database_refuses_to_change_history(app: Flask, company_ids: list[UUID], statement: str) -> None:
+    with app.app_context():
+        if statement.startswith("TRUNCATE") and db.engine.dialect.name == "sqlite":
+            pytest.skip("SQLite has no TRUNCATE")
+        record(company_ids[0], "company.made")
+        db.session.commit()
+        with pytest.raises(sa.exc.DBAPIError, match="history is written once"):
+            db.session.execute(sa.text(statement))
+        db.session.rollback()
+        assert_whole(company_ids[0], 1)
+
+
+def test_the_tests_clean_up_leaves_the_database_as_strict_as_it_was(app: Flask, company_ids: list[UUID]) -> None:
+    with app.app_context():
+        record(company_ids[0], "company.made")
+        db.session.commit()
+        with changeable():
+            db.session.execute(sa.update(AuditEntry).values(event="a.b"))
+        with pytest.raises(sa.exc.DBAPIError, match="history is written once"):
+            db.session.execute(sa.delete(AuditEntry))
+        db.session.rollback()
