@@ -19,6 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask import Flask
 
     from app import clients, database, mail, queue, urls
+    from app.history import commands as history_commands
     from app.jobs import commands as job_commands
     from app.people import commands as people_commands
     from app.people.sessions import loading
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.cli.add_command(provisioning_commands.companies)
     app.cli.add_command(job_commands.worker)
     app.cli.add_command(people_commands.people)
+    app.cli.add_command(history_commands.audit)
     return app
 
 

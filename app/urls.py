@@ -2,6 +2,7 @@
 
 from app.connections import pages as connections
 from app.connections import setup_pages
+from app.history import pages as history
 from app.membership import import_pages, moving_pages
 from app.membership import invitation_pages as inviting
 from app.membership import pages as membership
@@ -85,6 +86,8 @@ ROUTES = (
     Route("/account/sessions/<uuid:session_id>/end", "people.end_session", people.end_session, MEMBER, POST),
     Route("/account/sessions/end-others", "people.end_other_sessions", people.end_other_sessions, MEMBER, POST),
     Route("/account/recovery-codes", "people.make_recovery_codes", people.make_recovery_codes, ADMIN, POST),
+    Route("/account/data", "history.own", history.own, MEMBER),
+    Route("/account/data.json", "history.download_own", history.download_own, MEMBER),
     # The company's people
     Route("/people", "people.index", membership.index, MEMBER),
     Route("/people/<uuid:person_id>", "people.show", membership.show, MEMBER),
@@ -121,6 +124,10 @@ ROUTES = (
         ADMIN,
         POST,
     ),
+    # The company's history
+    Route("/audit", "history.index", history.index, ADMIN),
+    Route("/audit/entries.csv", "history.download_csv", history.download_csv, ADMIN),
+    Route("/audit/entries.jsonl", "history.download_jsonl", history.download_jsonl, ADMIN),
     # Advanced options
     Route("/account/advanced", "advanced", connections.advanced, ADMIN),
     Route(f"{AD}", "connections.index", connections.index, ADMIN),

@@ -11,6 +11,7 @@ LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["datetime"] = show_time
+    app.jinja_env.filters["exact"] = show_exact_time
     app.jinja_env.filters["day"] = show_day
     app.jinja_env.filters["in_days"] = show_in_days
     app.jinja_env.filters["note"] = show_note
@@ -19,6 +20,11 @@ def init_app(app: Flask) -> None:
 def show_time(moment: datetime) -> str:
     moment = moment.astimezone(UTC)
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+
+
+def show_exact_time(moment: datetime) -> str:
+    moment = moment.astimezone(UTC)
+    return f"{moment.day} {moment:%B %Y, %H:%M:%S} UTC"
 
 
 def show_day(day: date) -> str:

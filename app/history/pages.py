@@ -1,0 +1,150 @@
+"""The company's history, for owners and admins; and what is stored about oneself."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from flask import Response, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from app.audit.actions import record
+from app.database import db, now, release_connection
+from app.history import own_data, queries
+from app.history.export import MIME_TYPES, export
+from app.history.filters import Asked, as_id, asked
+from app.history.queries import Entry
+from app.history.sentences import Named, Told, details, sentence
+from app.history.words import EVENTS, GROUPS
+from app.people import queries as people
+from app.people.avatars import version
+from app.web.caller import this_caller
+from app.web.current import current
+
+CHOICES = 10
+"""So many people are offered when several fit what was typed."""
+
+
+def index() -> ResponseReturnValue:
+    company_id = current().company_id
+    wish = asked(request.args)
+    choices = []
+    if wish.person:
+        choices = people.page(company_id, search=wish.person).people
+        if len(choices) == 1:
+            wish, choices = wish.about(choices[0].id), []
+    if wish.person:
+        page = queries.Page([], None, None)
+    else:
+        older, newer = (as_id(request.args.get(way, "")) for way in ("older", "newer"))
+        page = queries.page(company_id, wish.wanted, older=older, newer=newer)
+    names = queries.names(company_id, queries.ids_in(page.entries) | ({wish.person_id} if wish.person_id else set()))
+
+    def turn(way: str, cursor: UUID | None) -> str | None:
+        query: dict[str, Any] = {**wish.query, way: cursor}
+        return url_for("history.index", **query) if cursor else None
+
+    return render_template(
+        "history/index.html",
+        days=_by_day(page.entries, names),
+        asked=wish,
+        groups=GROUPS,
+        chosen=_chosen(wish, names),
+        choices=[{"name": one.name, "email": one.email, "url": _of(wish, one.id)} for one in choices[:CHOICES]],
+        more_choices=len(choices) > CHOICES,
+        previous_url=turn("newer", page.newer),
+        next_url=turn("older", page.older),
+    )
+
+
+def download_csv() -> ResponseReturnValue:
+    return _download("csv")
+
+
+def download_jsonl() -> ResponseReturnValue:
+    return _download("jsonl")
+
+
+def own() -> ResponseReturnValue:
+    visitor = current()
+    page = queries.page(visitor.company_id, queries.Wanted(person_id=visitor.person_id))
+    names = queries.names(visitor.company_id, queries.ids_in(page.entries))
+    return render_template(
+        "history/own.html",
+        stored=own_data.about(visitor.company_id, visitor.person_id),
+        days=_by_day(page.entries, names),
+        there_is_more=page.older is not None,
+    )
+
+
+def download_own() -> ResponseReturnValue:
+    visitor = current()
+    _note("own_data.downloaded", subject_id=visitor.person_id)
+    text = own_data.as_json(visitor.company_id, visitor.person_id)
+    return _streamed(text, "application/json", f"portico-my-data-{now():%Y-%m-%d}.json")
+
+
+def _download(form: str) -> ResponseReturnValue:
+    """All that is filtered; that somebody took it is itself a line of the history."""
+    visitor = current()
+    wish = asked(request.args)
+    _note("history.downloaded", form=form, filters=wish.query)
+    return _streamed(
+        export(visitor.company_id, wish.wanted, form), MIME_TYPES[form], f"portico-history-{now():%Y-%m-%d}.{form}"
+    )
+
+
+def _note(event: str, *, subject_id: UUID | None = None, **detail: Any) -> None:
+    visitor = current()
+    record(
+        visitor.company_id,
+        event,
+        actor_id=visitor.person_id,
+        subject_id=subject_id,
+        ip_address=this_caller().ip_address,
+        **detail,
+    )
+    db.session.commit()
+
+
+def _streamed(pieces: Iterator[str], mime_type: str, file_name: str) -> Response:
+    release_connection()
+    return Response(
+        stream_with_context(pieces),
+        mimetype=mime_type,
+        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+    )
+
+
+def _by_day(entries: list[Entry], names: dict[UUID, Named]) -> list[tuple[date, list[dict[str, Any]]]]:
+    days = groupby(entries, lambda entry: entry["created_at"].date())
+    return [(day, [_shown(entry, names) for entry in theirs]) for day, theirs in days]
+
+
+def _shown(entry: Entry, names: dict[UUID, Named]) -> dict[str, Any]:
+    face = next((names[some_id] for some_id in (entry["actor_id"], entry["subject_id"]) if some_id in names), None)
+    return {
+        **entry,
+        "sentence": sentence(Told(entry["event"], entry["actor_id"], entry["subject_id"], entry["detail"]), names),
+        "details": details(entry["detail"]),
+        "group": EVENTS.get(entry["event"], ("",))[0],
+        "avatar_url": (
+            url_for("people.avatar", person_id=face.id, v=version(face.avatar_hash, face.name))
+            if face and face.is_person
+            else None
+        ),
+    }
+
+
+def _chosen(wish: Asked, names: dict[UUID, Named]) -> dict[str, str] | None:
+    """The person whom the page is about, and the address of the same page about everybody."""
+    if wish.person_id is None:
+        return None
+    named = names.get(wish.person_id)
+    return {"name": named.name if named else "Somebody who is gone", "drop_url": _of(wish, None)}
+
+
+def _of(wish: Asked, person_id: UUID | None) -> str:
+    query: dict[str, Any] = wish.about(person_id).query
+    return url_for("history.index", **query)

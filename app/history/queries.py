@@ -1,0 +1,136 @@
+"""All reads of history, the company first: a page at a time, newest first, or all of it in batches."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.audit.models import AuditEntry
+from app.companies.models import LoginPage
+from app.connections.models import Draft
+from app.database import db, release_connection
+from app.history.sentences import Named
+from app.people.models import Person
+
+PAGE_SIZE = 50
+BATCH = 1000
+FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(9000, 1, 1)
+
+Entry = Mapping[str, Any]
+"""A row of `audit_entry` by its columns' names."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries; each thing that is given narrows it down."""
+
+    events: tuple[str, ...] = ()
+    person_id: UUID | None = None
+    """Who did it, or whom it was done to."""
+    from_day: date | None = None
+    to_day: date | None = None
+    """Both included; days are UTC's."""
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    entries: list[Entry]
+    newer: UUID | None
+    """The cursor of the page with what came after; None on the first."""
+    older: UUID | None
+
+
+def page(company_id: UUID, wanted: Wanted, *, older: UUID | None = None, newer: UUID | None = None) -> Page:
+    """Entries, newest first, from a cursor (an entry's id) on. As quick for the last page as for the first."""
+    if newer and not older:
+        entries = _read(company_id, wanted, beyond=newer, newest_first=False, limit=PAGE_SIZE + 1)
+        if len(entries) > PAGE_SIZE:
+            shown = entries[:PAGE_SIZE][::-1]
+            return Page(shown, shown[0]["id"], shown[-1]["id"])
+        older = None  # fewer than a page are newer: the first page shows them all
+    entries = _read(company_id, wanted, beyond=older, newest_first=True, limit=PAGE_SIZE + 1)
+    shown = entries[:PAGE_SIZE]
+    return Page(
+        shown,
+        shown[0]["id"] if older and shown else None,
+        shown[-1]["id"] if len(entries) > PAGE_SIZE else None,
+    )
+
+
+def batches(company_id: UUID, wanted: Wanted) -> Iterator[list[Entry]]:
+    """All entries, oldest first; no connection is held while one is dealt with."""
+    last: UUID | None = None
+    while True:
+        entries = _read(company_id, wanted, beyond=last, newest_first=False, limit=BATCH)
+        release_connection()
+        if entries:
+            yield entries
+        if len(entries) < BATCH:
+            return
+        last = entries[-1]["id"]
+
+
+def names(company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Named]:
+    """Whom and what these ids stand for: the company's people, connections and login pages, in one query."""
+    if not ids:
+        return {}
+    person = sa.select(Person.id, sa.true(), Person.name, Person.avatar_hash).where(
+        Person.company_id == company_id, Person.id.in_(ids)
+    )
+    draft = sa.select(Draft.id, sa.false(), Draft.title, sa.null()).where(
+        Draft.company_id == company_id, Draft.id.in_(ids)
+    )
+    door = sa.select(LoginPage.id, sa.false(), LoginPage.code, sa.null()).where(
+        LoginPage.company_id == company_id, LoginPage.id.in_(ids)
+    )
+    rows: Iterable[Any] = db.session.execute(sa.union_all(person, draft, door))
+    return {row[0]: Named(*row) for row in rows}
+
+
+def ids_in(entries: Collection[Entry]) -> set[UUID]:
+    """All that stands in these entries and has a name."""
+    found = {entry[column] for entry in entries for column in ("actor_id", "subject_id")}
+    return found - {None}
+
+
+def _read(company_id: UUID, wanted: Wanted, *, beyond: UUID | None, newest_first: bool, limit: int) -> list[Entry]:
+    entry = AuditEntry.__table__.c
+    order = entry.id.desc() if newest_first else entry.id.asc()
+    narrowed = sa.select(entry.id).where(entry.company_id == company_id, *_rest(wanted))
+    if beyond:
+        narrowed = narrowed.where(entry.id < beyond if newest_first else entry.id > beyond)
+    # Each arm reads the few rows that it is asked for from an index in their order, however many there are.
+    arms = [narrowed.where(arm).order_by(order).limit(limit).subquery() for arm in _arms(wanted)]
+    found = sa.union(*(sa.select(arm.c.id) for arm in arms)).subquery() if len(arms) > 1 else arms[0]
+    query = sa.select(AuditEntry.__table__).join(found, found.c.id == entry.id).order_by(order).limit(limit)
+    return [dict(row) for row in db.session.execute(query).mappings()]
+
+
+def _arms(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    """Conditions that have an index each; an entry is wanted when one of them holds, and `_rest` does."""
+    if wanted.reference:
+        return [AuditEntry.reference == wanted.reference]
+    if wanted.person_id:
+        return [AuditEntry.actor_id == wanted.person_id, AuditEntry.subject_id == wanted.person_id]
+    return [AuditEntry.event == event for event in wanted.events] or [sa.true()]
+
+
+def _rest(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.reference and wanted.person_id:
+        yield sa.or_(AuditEntry.actor_id == wanted.person_id, AuditEntry.subject_id == wanted.person_id)
+    if wanted.events and (wanted.reference or wanted.person_id):
+        yield AuditEntry.event.in_(wanted.events)
+    if wanted.from_day:
+        yield AuditEntry.id >= _first_id(wanted.from_day)
+    if wanted.to_day:
+        yield AuditEntry.id < _first_id(wanted.to_day + timedelta(days=1))
+
+
+def _first_id(day: date) -> UUID:
+    """The lowest id of the day: a UUIDv7 begins with its milliseconds."""
+    beginning = datetime.combine(max(FIRST_DAY, min(day, LAST_DAY)), time(), UTC)
+    return UUID(int=int(beginning.timestamp() * 1000) << 80)

@@ -1,0 +1,102 @@
+"""What each event is called on pages: a line an event. Whoever records a new one adds its line here.
+
+The first sentence is taken whose `{names}` are all known:
+
+- `{who}`: the person who did it, else somebody with a set-up link, else the operator; `{actor}`: the person alone;
+- `{subject}`: whom or what it was done to; `{own}`: says nothing, and is known when that is the actor;
+- `{changed}`: what changed; `{reason}`, `{kind}`: in words; any other detail by its name. True says nothing; False and
+  None are not known, so that `{passed}` chooses between two sentences.
+"""
+
+SIGN_INS, PEOPLE, CONNECTIONS, COMPANY, RECOVERY = "sign-ins", "people", "connections", "company", "recovery"
+
+GROUPS = {
+    SIGN_INS: "Sign-ins and sessions",
+    PEOPLE: "People",
+    CONNECTIONS: "Connections",
+    COMPANY: "Company and login pages",
+    RECOVERY: "Recovery and downloads",
+}
+
+EVENTS: dict[str, tuple[str, ...]] = {
+    # event: group, sentences
+    "sign_in.admitted": (
+        SIGN_INS,
+        "{actor} signed in for the first time{first}, with {method}",
+        "{actor} signed in with {method}",
+    ),
+    "sign_in.refused": (SIGN_INS, "{subject} was not let in: {reason}", "A sign-in was refused: {reason}"),
+    "session.ended": (SIGN_INS, "{actor} ended a session of their own{own}", "{who} ended a session of {subject}"),
+    "person.made": (
+        PEOPLE,
+        "{who} added {subject} with the role {role}",
+        "{subject} was added at the first sign-in with Microsoft",
+    ),
+    "person.changed": (PEOPLE, "{who} changed {subject}: {changed}"),
+    "profile.read": (PEOPLE, "{actor} had their profile read from Microsoft"),
+    "connection.made": (CONNECTIONS, "{who} began the connection {subject}"),
+    "connection.changed": (CONNECTIONS, "{who} changed the connection {subject}: {changed}"),
+    "connection.moved": (CONNECTIONS, "{who} moved the connection {subject} up on the login page"),
+    "connection.tested": (
+        CONNECTIONS,
+        "{who} tested the connection {subject}: it passed{passed}",
+        "{who} tested the connection {subject}: it failed",
+    ),
+    "connection.activated": (CONNECTIONS, "{who} activated the connection {subject}"),
+    "credential.added": (CONNECTIONS, "{who} added a {kind} to the connection {subject}"),
+    "credential.removed": (CONNECTIONS, "{who} removed a {kind} from the connection {subject}"),
+    "credential.refused": (CONNECTIONS, "Microsoft refused the {kind} of the connection {subject}"),
+    "consent.given": (CONNECTIONS, "{who} gave consent at Microsoft for the connection {subject}"),
+    "consent.refused": (
+        CONNECTIONS,
+        "{who} asked for consent at Microsoft for the connection {subject}, in vain: {reason}",
+        "{who} asked for consent at Microsoft for the connection {subject}, in vain",
+    ),
+    "setup_link.made": (CONNECTIONS, "{who} made a set-up link for the connection {subject}, good for {days} days"),
+    "setup_link.revoked": (CONNECTIONS, "{who} revoked a set-up link for the connection {subject}"),
+    "company.made": (COMPANY, "{who} opened {name} here, with the login code {code}"),
+    "company.changed": (COMPANY, "{who} changed the company’s settings: {changed}"),
+    "login_page.made": (COMPANY, "{who} added the login page {code}"),
+    "login_page.changed": (COMPANY, "{who} changed the login page {subject}: {changed}"),
+    "login_page.removed": (COMPANY, "{who} removed the login page {code}"),
+    "recovery_codes.made": (RECOVERY, "{actor} made new recovery codes"),
+    "recovery_link.made": (RECOVERY, "{who} made a recovery link for {subject}"),
+    "history.downloaded": (RECOVERY, "{who} downloaded the company’s history"),
+    "own_data.downloaded": (RECOVERY, "{actor} downloaded what is stored about them"),
+}
+
+ANY_EVENT = ("{what}, by {actor}: {subject}", "{what}, by {actor}", "{what}: {subject}", "{what}")
+"""For an event that has no line here: `{what}` is its name, spelt out."""
+
+KINDS = {"secret": "client secret", "certificate": "certificate", "federated": "federated credential"}
+
+FIELDS = {
+    "is_enabled": "switched on",
+    "is_active": "active",
+    "client_id": "application id",
+    "create_people": "new people are let in",
+    "allow_guests": "guests are let in",
+    "password_sign_in": "who may use a password",
+    "code": "login code",
+}
+"""Columns whose names say too little; the others are spelt out."""
+
+REASONS = {
+    "wrong_password": "wrong password",
+    "wrong_recovery_key": "wrong recovery code or link",
+    "state": "not begun in that browser, or finished already",
+    "attempt_expired": "it took longer than 10 minutes",
+    "nonce_foreign": "the page was not this browser’s",
+    "page_too_old": "the page had been open for too long",
+    "other_connection": "it was begun at another connection",
+    "attempt_spent": "the same answer arrived twice",
+    "no_code": "Microsoft’s answer was incomplete",
+    "other_person": "the answer was another person’s",
+    "guest": "guests are not let in",
+    "not_invited": "new people are not let in",
+    "deactivated": "the person is deactivated",
+    "directory_unreachable": "Microsoft didn’t answer",
+    "directory_broken": "Microsoft’s answer made no sense",
+    "directory_refused": "Microsoft said no",
+}
+"""Why somebody was not let in, for an admin who reads a list; the page that the person saw says more."""

@@ -1,0 +1,151 @@
+"""Every event has its words, and every entry a sentence, whatever is known of it."""
+
+import ast
+from collections.abc import Iterator
+from string import Formatter
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.history.sentences import Named, Told, details, plain, sentence
+from app.history.words import EVENTS, GROUPS
+from app.settings import ROOT
+
+ALICE = Named(UUID(int=1), True, "Adaeze Okonkwo", None)
+BOB = Named(UUID(int=2), True, "Björn Ek", None)
+STAFF = Named(UUID(int=3), False, "Contoso staff", None)
+NAMES = {named.id: named for named in (ALICE, BOB, STAFF)}
+
+
+def recorded() -> Iterator[tuple[str, str]]:
+    """Each event that the application records, and where."""
+    for path in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            if isinstance(node, ast.Call) and called == "record":
+                place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                yield from ((event, place) for event in _said(node.args[1], place))
+
+
+def _said(event: ast.expr, place: str) -> list[str]:
+    if isinstance(event, ast.IfExp):
+        return _said(event.body, place) + _said(event.orelse, place)
+    if place.startswith("app/history/pages.py"):
+        return []  # hands on what its callers name
+    assert isinstance(event, ast.Constant), f"{place}: an event is named in the call itself"
+    return [str(event.value)]
+
+
+def say(event: str, actor: Named | None = None, subject: Named | UUID | None = None, **detail: Any) -> str:
+    subject_id = subject.id if isinstance(subject, Named) else subject
+    return plain(sentence(Told(event, actor.id if actor else None, subject_id, detail), NAMES))
+
+
+def test_every_event_that_is_recorded_has_words() -> None:
+    events = list(recorded())
+    assert len(events) > 20
+    assert {event: place for event, place in events if event not in EVENTS} == {}, "app/history/words.py needs a line"
+
+
+def test_every_event_belongs_to_a_group_and_has_a_sentence() -> None:
+    for event, (group, *sentences) in EVENTS.items():
+        assert group in GROUPS, event
+        assert sentences, event
+        for one in sentences:
+            assert all(field is None or field.isidentifier() for _, field, _, _ in Formatter().parse(one)), one
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (
+            say("sign_in.admitted", ALICE, ALICE, method="Contoso staff", first=True),
+            "Adaeze Okonkwo signed in for the first time, with Contoso staff",
+        ),
+        (
+            say("sign_in.admitted", ALICE, ALICE, method="Password", first=False),
+            "Adaeze Okonkwo signed in with Password",
+        ),
+        (say("sign_in.refused", reason="guest"), "A sign-in was refused: guests are not let in"),
+        (say("sign_in.refused", None, BOB, reason="wrong_password"), "Björn Ek was not let in: wrong password"),
+        (
+            say("sign_in.refused", reason="id_token_issued_in_future"),
+            "A sign-in was refused: the ID token was refused (issued in future)",
+        ),
+        (
+            say("sign_in.refused", reason="aadsts_65004"),
+            "A sign-in was refused: the person declined consent (AADSTS65004)",
+        ),
+        (say("sign_in.refused", reason="aadsts_1"), "A sign-in was refused: Microsoft said no (AADSTS1)"),
+        (say("sign_in.refused", reason="some_new_one"), "A sign-in was refused: some new one"),
+        (say("person.made", None, BOB, role="admin"), "The operator added Björn Ek with the role admin"),
+        (say("person.made", None, BOB, tid="t", oid="o"), "Björn Ek was added at the first sign-in with Microsoft"),
+        (
+            say("connection.changed", ALICE, STAFF, changed={"is_enabled": [True, False], "client_id": ["a", "b"]}),
+            "Adaeze Okonkwo changed the connection Contoso staff: switched on, application id",
+        ),
+        (
+            say("connection.tested", ALICE, STAFF, passed=True),
+            "Adaeze Okonkwo tested the connection Contoso staff: it passed",
+        ),
+        (
+            say("connection.tested", ALICE, STAFF, passed=False),
+            "Adaeze Okonkwo tested the connection Contoso staff: it failed",
+        ),
+        (
+            say("credential.added", None, STAFF, kind="secret", setup_link="x"),
+            "Somebody with a set-up link added a client secret to the connection Contoso staff",
+        ),
+        (say("session.ended", ALICE, ALICE, session="x"), "Adaeze Okonkwo ended a session of their own"),
+        (say("session.ended", ALICE, BOB, session="x"), "Adaeze Okonkwo ended a session of Björn Ek"),
+        (say("session.ended", ALICE, uuid4(), session="x"), "Adaeze Okonkwo ended a session of somebody who is gone"),
+        (say("person.changed", BOB, uuid4(), name="Ann", changed={"role": ["a", "b"]}), "Björn Ek changed Ann: role"),
+    ],
+)
+def test_an_entry_reads_as_a_sentence(told: str, words: str) -> None:
+    assert told == words
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (say("pigeon_post.sent", ALICE, BOB), "Pigeon post sent, by Adaeze Okonkwo: Björn Ek"),
+        (say("pigeon_post.sent", ALICE), "Pigeon post sent, by Adaeze Okonkwo"),
+        (say("pigeon_post.sent", None, STAFF), "Pigeon post sent: Contoso staff"),
+        (say("pigeon_post.sent"), "Pigeon post sent"),
+        (say("connection.changed"), "Connection changed"),
+        (say("sign_in.admitted"), "Sign in admitted"),
+    ],
+)
+def test_an_event_without_words_or_with_less_than_they_need_still_says_what_it_is(told: str, words: str) -> None:
+    assert told == words
+
+
+def test_details_show_what_was_before_and_after() -> None:
+    changed = {"title": ["Old", "New"], "is_enabled": [False, True], "note": ["", "Hi"], "password": "changed"}
+    assert details({"changed": changed, "expires": None, "filters": {"group": "people"}, "first": False}) == [
+        ("Title", "Old → New"),
+        ("Switched on", "No → Yes"),
+        ("Note", "None → Hi"),
+        ("Password", "changed"),
+        ("Expires", "None"),
+        ("Filters", "Group: people"),
+        ("First", "No"),
+    ]
+
+
+def test_details_of_a_refusal_by_microsoft_say_what_to_do() -> None:
+    label, text = details({"reason": "aadsts_50105"})[-1]
+    assert label == "What to do"
+    assert "assign the person" in text
+
+
+def test_names_are_parts_of_their_own_so_that_a_page_can_mark_them() -> None:
+    odd = Named(UUID(int=9), True, "{who} <b>", None)
+    told = Told("session.ended", odd.id, BOB.id, {"session": "x"})
+    parts = sentence(told, {odd.id: odd, BOB.id: BOB})
+    assert [(part.text, part.person_id) for part in parts if part.is_name] == [
+        ("{who} <b>", odd.id),
+        ("Björn Ek", BOB.id),
+    ]
