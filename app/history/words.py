@@ -78,6 +78,9 @@ FIELDS = {
     "allow_guests": "guests are let in",
     "password_sign_in": "who may use a password",
     "code": "login code",
+    "tid": "directory",
+    "oid": "object in the directory",
+    "first": "first sign-in",
 }
 """Columns whose names say too little; the others are spelt out."""
 

@@ -39,6 +39,7 @@ class Portico:
         self.base_url = f"http://localhost:{self.port}"
         self.environment = {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),  # this tree, whichever one the virtual environment was made for
             "BASE_URL": self.base_url,
             "SECRET_KEY": new_key(),
             "ENCRYPTION_KEYS": new_key(),
