@@ -98,25 +98,52 @@ def ids_in(entries: Collection[Entry]) -> set[UUID]:
 
 
 def _read(company_id: UUID, wanted: Wanted, *, beyond: UUID | None, newest_first: bool, limit: int) -> list[Entry]:
+    first, last = _stretch(wanted, beyond, newest_first)
+    arms = [
+        _arm(company_id, keys, first, last, newest_first).where(*_rest(wanted)).limit(limit).subquery()
+        for keys in _keys(wanted)
+    ]
+    found = sa.union(*(sa.select(arm.c.id) for arm in arms)).subquery()
+    # Only as many as are shown are read whole.
+    shown = sa.select(found.c.id).order_by(found.c.id.desc() if newest_first else found.c.id).limit(limit).subquery()
     entry = AuditEntry.__table__.c
-    order = entry.id.desc() if newest_first else entry.id.asc()
-    narrowed = sa.select(entry.id).where(entry.company_id == company_id, *_rest(wanted))
-    if beyond:
-        narrowed = narrowed.where(entry.id < beyond if newest_first else entry.id > beyond)
-    # Each arm reads the few rows that it is asked for from an index in their order, however many there are.
-    arms = [narrowed.where(arm).order_by(order).limit(limit).subquery() for arm in _arms(wanted)]
-    found = sa.union(*(sa.select(arm.c.id) for arm in arms)).subquery() if len(arms) > 1 else arms[0]
-    query = sa.select(AuditEntry.__table__).join(found, found.c.id == entry.id).order_by(order).limit(limit)
+    query = (
+        sa.select(AuditEntry.__table__)
+        .join(shown, shown.c.id == entry.id)
+        .order_by(entry.id.desc() if newest_first else entry.id)
+    )
     return [dict(row) for row in db.session.execute(query).mappings()]
 
 
-def _arms(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    """Conditions that have an index each; an entry is wanted when one of them holds, and `_rest` does."""
+def _arm(company_id: UUID, keys: Mapping[str, Any], first: UUID, last: UUID, newest_first: bool) -> sa.Select[Any]:
+    """Entries' ids as one stretch of the index that begins with the company and these keys.
+
+    Said as a range of whole index keys in their order, so that PostgreSQL has no other way to go: of `company_id = …
+    ORDER BY id` it thinks that walking the primary key past all other companies' entries is as good.
+    """
+    values = {"company_id": company_id, **keys}
+    # Of ranges it has no idea how short they are. A person and a reference are rare, an event needn't be.
+    rare = [AuditEntry.__table__.c[name] == value for name, value in keys.items() if name != "event"]
+    columns = [AuditEntry.__table__.c[name] for name in (*values, "id")]
+
+    def key(some_id: UUID) -> sa.Tuple:
+        bounds = zip((*values.values(), some_id), columns, strict=True)
+        return sa.tuple_(*(sa.literal(value, column.type) for value, column in bounds))
+
+    return (
+        sa.select(columns[-1])
+        .where(sa.tuple_(*columns) >= key(first), sa.tuple_(*columns) <= key(last), *rare)
+        .order_by(*(column.desc() if newest_first else column for column in columns))
+    )
+
+
+def _keys(wanted: Wanted) -> list[dict[str, Any]]:
+    """What an entry has to be; it is wanted when one of these fits, and `_rest` does. There is an index for each."""
     if wanted.reference:
-        return [AuditEntry.reference == wanted.reference]
+        return [{"reference": wanted.reference}]
     if wanted.person_id:
-        return [AuditEntry.actor_id == wanted.person_id, AuditEntry.subject_id == wanted.person_id]
-    return [AuditEntry.event == event for event in wanted.events] or [sa.true()]
+        return [{"actor_id": wanted.person_id}, {"subject_id": wanted.person_id}]
+    return [{"event": event} for event in wanted.events] or [{}]
 
 
 def _rest(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
@@ -124,13 +151,20 @@ def _rest(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
         yield sa.or_(AuditEntry.actor_id == wanted.person_id, AuditEntry.subject_id == wanted.person_id)
     if wanted.events and (wanted.reference or wanted.person_id):
         yield AuditEntry.event.in_(wanted.events)
-    if wanted.from_day:
-        yield AuditEntry.id >= _first_id(wanted.from_day)
-    if wanted.to_day:
-        yield AuditEntry.id < _first_id(wanted.to_day + timedelta(days=1))
 
 
-def _first_id(day: date) -> UUID:
+def _stretch(wanted: Wanted, beyond: UUID | None, newest_first: bool) -> tuple[UUID, UUID]:
+    """The lowest and the highest id of what is asked for."""
+    first = _first_id(wanted.from_day) if wanted.from_day else 0
+    last = _first_id(wanted.to_day + timedelta(days=1)) - 1 if wanted.to_day else (1 << 128) - 1
+    if beyond and newest_first:
+        last = min(last, beyond.int - 1)
+    elif beyond:
+        first = max(first, beyond.int + 1)
+    return UUID(int=min(first, (1 << 128) - 1)), UUID(int=max(last, 0))
+
+
+def _first_id(day: date) -> int:
     """The lowest id of the day: a UUIDv7 begins with its milliseconds."""
     beginning = datetime.combine(max(FIRST_DAY, min(day, LAST_DAY)), time(), UTC)
-    return UUID(int=int(beginning.timestamp() * 1000) << 80)
+    return int(beginning.timestamp() * 1000) << 80

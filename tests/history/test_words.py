@@ -131,7 +131,7 @@ def test_details_show_what_was_before_and_after() -> None:
         ("Password", "changed"),
         ("Expires", "None"),
         ("Filters", "Group: people"),
-        ("First", "No"),
+        ("First sign-in", "No"),
     ]
 
 
