@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,6 +16,27 @@ from app.database import db
 
 PENDING = "history"
 """Where a session keeps what was recorded and is to be written with its commit, with the transaction it came in."""
+
+ENTRIES, HEAD = cast(sa.Table, AuditEntry.__table__), cast(sa.Table, AuditHead.__table__)
+
+
+def _lock_end(insert: Any) -> Any:
+    """Takes the next places of a chain; returns the last number taken and the hash that the first of them follows.
+
+    Being a write, it waits for whoever holds the end: for its row in PostgreSQL, for the whole database in SQLite.
+    """
+    places = sa.bindparam("places", type_=sa.Integer())
+    return (
+        insert(HEAD)
+        .values(company_id=sa.bindparam("company_id"), number=places, hash=START)
+        .on_conflict_do_update(index_elements=[HEAD.c.company_id], set_={"number": HEAD.c.number + places})
+        .returning(HEAD.c.number, HEAD.c.hash)
+    )
+
+
+LOCK_END = {"postgresql": _lock_end(postgresql.insert), "sqlite": _lock_end(sqlite.insert)}
+INSERT = sa.insert(ENTRIES)
+MOVE_END = sa.update(HEAD).where(HEAD.c.company_id == sa.bindparam("of_company")).values(hash=sa.bindparam("last_hash"))
 
 
 def record(
@@ -61,34 +82,20 @@ def _write(session: Session) -> None:
 
 
 def _append(session: Session, company_id: UUID, entries: list[AuditEntry]) -> None:
-    number, last_hash = _lock_end(session, company_id, len(entries))
+    # Plain statements, not objects: every sign-in pays for this.
+    connection = session.connection()
+    lock = LOCK_END[connection.dialect.name]
+    number, last_hash = connection.execute(lock, {"company_id": company_id, "places": len(entries)}).one()
+    number -= len(entries)
+    rows = []
     for entry in entries:
         number += 1
-        entry.number, entry.previous_hash = number, last_hash
-        entry.hash = last_hash = entry_hash(last_hash, vars(entry))
-    session.add_all(entries)
-    session.flush()
-    session.execute(
-        sa.update(AuditHead)
-        .where(AuditHead.company_id == company_id)
-        .values(hash=last_hash)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _lock_end(session: Session, company_id: UUID, places: int) -> tuple[int, str]:
-    """Takes the next places of a chain; returns the number and the hash that they follow.
-
-    Being a write, it waits for whoever holds the end: for its row in PostgreSQL, for the whole database in SQLite.
-    """
-    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
-    number, last_hash = session.execute(
-        insert(AuditHead)
-        .values(company_id=company_id, number=places, hash=START)
-        .on_conflict_do_update(index_elements=[AuditHead.company_id], set_={"number": AuditHead.number + places})
-        .returning(AuditHead.number, AuditHead.hash)
-    ).one()
-    return number - places, last_hash
+        row = {name: getattr(entry, name) for name in ENTRIES.c.keys()}
+        row |= {"number": number, "previous_hash": last_hash}
+        row["hash"] = last_hash = entry_hash(last_hash, row)
+        rows.append(row)
+    connection.execute(INSERT, rows)
+    connection.execute(MOVE_END, {"of_company": company_id, "last_hash": last_hash})
 
 
 @sa.event.listens_for(db.session, "after_soft_rollback")
