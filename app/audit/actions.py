@@ -90,7 +90,7 @@ def _append(session: Session, company_id: UUID, entries: list[AuditEntry]) -> No
     rows = []
     for entry in entries:
         number += 1
-        row = {name: getattr(entry, name) for name in ENTRIES.c.keys()}
+        row = {column.name: getattr(entry, column.name) for column in ENTRIES.c}
         row |= {"number": number, "previous_hash": last_hash}
         row["hash"] = last_hash = entry_hash(last_hash, row)
         rows.append(row)

@@ -6,11 +6,11 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from flask import Response, render_template, request, stream_with_context, url_for
+from flask import Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.audit.actions import record
-from app.database import db, now, release_connection
+from app.database import db, now
 from app.history import own_data, queries
 from app.history.export import MIME_TYPES, export
 from app.history.filters import Asked, as_id, asked
@@ -109,12 +109,19 @@ def _note(event: str, *, subject_id: UUID | None = None, **detail: Any) -> None:
 
 
 def _streamed(pieces: Iterator[str], mime_type: str, file_name: str) -> Response:
-    release_connection()
-    return Response(
-        stream_with_context(pieces),
-        mimetype=mime_type,
-        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
-    )
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def piece_by_piece() -> Iterator[str]:
+        # A context for each, so that nothing is held while a slow reader takes one, or goes away.
+        while True:
+            with app.app_context():
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
+    disposition = f'attachment; filename="{file_name}"'
+    return Response(piece_by_piece(), mimetype=mime_type, headers={"Content-Disposition": disposition})
 
 
 def _by_day(entries: list[Entry], names: dict[UUID, Named]) -> list[tuple[date, list[dict[str, Any]]]]:

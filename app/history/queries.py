@@ -1,6 +1,6 @@
 """All reads of history, the company first: a page at a time, newest first, or all of it in batches."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -118,23 +118,24 @@ def _read(company_id: UUID, wanted: Wanted, *, beyond: UUID | None, newest_first
 def _arm(company_id: UUID, keys: Mapping[str, Any], first: UUID, last: UUID, newest_first: bool) -> sa.Select[Any]:
     """Entries' ids as one stretch of the index that begins with the company and these keys.
 
-    Said as a range of whole index keys in their order, so that PostgreSQL has no other way to go: of `company_id = …
-    ORDER BY id` it thinks that walking the primary key past all other companies' entries is as good.
+    For what may be common (an event, or everything) it is said as a range of whole index keys in their order, which
+    leaves PostgreSQL no other way: of `company_id = … ORDER BY id` it believes that walking the primary key past all
+    other companies' entries is as good. Of a range it has no idea how short it is, so what is rare is said plainly.
     """
     values = {"company_id": company_id, **keys}
-    # Of ranges it has no idea how short they are. A person and a reference are rare, an event needn't be.
-    rare = [AuditEntry.__table__.c[name] == value for name, value in keys.items() if name != "event"]
     columns = [AuditEntry.__table__.c[name] for name in (*values, "id")]
+    if set(keys) <= {"event"}:
+        row, order = sa.tuple_(*columns), columns
+        within = [row >= _row(columns, *values.values(), first), row <= _row(columns, *values.values(), last)]
+    else:
+        order = columns[-1:]
+        within = [column == value for column, value in zip(columns, values.values(), strict=False)]
+        within += [columns[-1] >= first, columns[-1] <= last]
+    return sa.select(columns[-1]).where(*within).order_by(*(one.desc() if newest_first else one for one in order))
 
-    def key(some_id: UUID) -> sa.Tuple:
-        bounds = zip((*values.values(), some_id), columns, strict=True)
-        return sa.tuple_(*(sa.literal(value, column.type) for value, column in bounds))
 
-    return (
-        sa.select(columns[-1])
-        .where(sa.tuple_(*columns) >= key(first), sa.tuple_(*columns) <= key(last), *rare)
-        .order_by(*(column.desc() if newest_first else column for column in columns))
-    )
+def _row(columns: Sequence[sa.ColumnElement[Any]], *values: Any) -> sa.Tuple:
+    return sa.tuple_(*(sa.literal(value, column.type) for value, column in zip(values, columns, strict=True)))
 
 
 def _keys(wanted: Wanted) -> list[dict[str, Any]]:
