@@ -12,28 +12,48 @@ import sqlalchemy as sa
 from app.database import Base, db, now, release_connection
 from app.history import queries
 from app.history.export import told
+from app.membership.models import Invitation
 from app.people.avatars import MIME_TYPE
-from app.people.models import Avatar, Person, Session
+from app.people.models import Avatar, MailedKey, Person, RecoveryKey, Session
+from app.people.second_factor.models import Authenticator, Passkey
+
+SECRET, KNOWN = "a secret, or its hash", "the person's own id, or the company's"
 
 WITHHELD: dict[type[Base], dict[str, str]] = {
     Person: {
-        "password_hash": "a secret; told is whether there is one",
+        "password_hash": SECRET,
         "sort_name": "the name again, folded for sorting",
         "avatar_hash": "told by the picture itself",
     },
     Session: {
-        "token_hash": "a secret",
-        "attempt_id": "a secret of the sign-in",
-        "company_id": "the person's",
-        "person_id": "the person's",
+        "token_hash": SECRET,
+        "attempt_id": SECRET,
+        "login_hint": SECRET,
+        "company_id": KNOWN,
+        "person_id": KNOWN,
     },
+    Authenticator: {"secret_sealed": SECRET, "last_step": SECRET, "company_id": KNOWN, "person_id": KNOWN},
+    Passkey: {"credential_id": SECRET, "public_key": SECRET, "company_id": KNOWN, "person_id": KNOWN},
+    RecoveryKey: {"key_hash": SECRET, "company_id": KNOWN, "person_id": KNOWN},
+    MailedKey: {"key_hash": SECRET, "company_id": KNOWN, "person_id": KNOWN},
+    Invitation: {"key_hash": SECRET, "company_id": KNOWN, "person_id": KNOWN},
 }
 """Columns that are not handed out, and why; every other one is."""
 
+PARTS: dict[str, Any] = {
+    "sessions": Session,
+    "authenticators": Authenticator,
+    "passkeys": Passkey,
+    "recovery_keys": RecoveryKey,
+    "mailed_keys": MailedKey,
+    "invitations": Invitation,
+}
+"""What belongs to a person, by its name in the document."""
+
 
 def about(company_id: UUID, person_id: UUID) -> dict[str, Any]:
-    """The person's row without secrets, and the numbers of the rest."""
-    person = db.session.scalars(sa.select(Person).where(Person.company_id == company_id, Person.id == person_id)).one()
+    """The person's row without secrets, and the number of sessions."""
+    person = _person(company_id, person_id)
     sessions = sa.select(sa.func.count()).where(Session.company_id == company_id, Session.person_id == person_id)
     return {
         **_handed_out(person),
@@ -45,14 +65,14 @@ def about(company_id: UUID, person_id: UUID) -> dict[str, Any]:
 
 def as_json(company_id: UUID, person_id: UUID) -> Iterator[str]:
     """The document in pieces, so that a long history is never held whole."""
-    person = db.session.scalars(sa.select(Person).where(Person.company_id == company_id, Person.id == person_id)).one()
+    person = _person(company_id, person_id)
     picture = db.session.scalar(sa.select(Avatar.content).where(Avatar.hash == person.avatar_hash))
     first = {
-        "written_at": _plain(now()),
+        "written_at": now(),
         "person": {**_handed_out(person), "has_password": person.password_hash is not None},
         "read_from_microsoft": _read_from_microsoft(person),
         "picture": f"data:{MIME_TYPE};base64,{base64.b64encode(picture).decode()}" if picture else None,
-        "sessions": [_handed_out(session) for session in _sessions(company_id, person_id)],
+        **{name: _theirs(model, person) for name, model in PARTS.items()},
     }
     release_connection()
     yield json.dumps(first, ensure_ascii=False, indent=2, default=_plain)[:-2]
@@ -65,23 +85,19 @@ def as_json(company_id: UUID, person_id: UUID) -> Iterator[str]:
     yield "\n  ]\n}\n"
 
 
-def _sessions(company_id: UUID, person_id: UUID) -> list[Session]:
-    return list(
-        db.session.scalars(
-            sa.select(Session)
-            .where(Session.company_id == company_id, Session.person_id == person_id)
-            .order_by(Session.id.desc())
-        )
-    )
+def _person(company_id: UUID, person_id: UUID) -> Person:
+    return db.session.scalars(sa.select(Person).where(Person.company_id == company_id, Person.id == person_id)).one()
+
+
+def _theirs(model: Any, person: Person) -> list[dict[str, Any]]:
+    rows = sa.select(model).where(model.company_id == person.company_id, model.person_id == person.id)
+    return [_handed_out(row) for row in db.session.scalars(rows.order_by(model.id.desc()))]
 
 
 def _handed_out(row: Base) -> dict[str, Any]:
     withheld = WITHHELD[type(row)]
-    return {
-        column.key: getattr(row, column.key)
-        for column in sa.inspect(type(row)).column_attrs
-        if column.key not in withheld
-    }
+    columns = sa.inspect(type(row)).column_attrs
+    return {column.key: getattr(row, column.key) for column in columns if column.key not in withheld}
 
 
 def _read_from_microsoft(person: Person) -> dict[str, Any] | None:

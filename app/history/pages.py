@@ -138,7 +138,7 @@ def _shown(entry: Entry, names: dict[UUID, Named]) -> dict[str, Any]:
         "group": EVENTS.get(entry["event"], ("",))[0],
         "avatar_url": (
             url_for("people.avatar", person_id=face.id, v=version(face.avatar_hash, face.name))
-            if face and face.is_person
+            if face and face.has_face
             else None
         ),
     }

@@ -1,6 +1,6 @@
 """All reads of history, the company first: a page at a time, newest first, or all of it in batches."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -78,13 +78,13 @@ def names(company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Named]:
     """Whom and what these ids stand for: the company's people, connections and login pages, in one query."""
     if not ids:
         return {}
-    person = sa.select(Person.id, sa.true(), Person.name, Person.avatar_hash).where(
+    person = sa.select(Person.id, sa.true(), Person.name, Person.avatar_hash, Person.deleted_at.is_(None)).where(
         Person.company_id == company_id, Person.id.in_(ids)
     )
-    draft = sa.select(Draft.id, sa.false(), Draft.title, sa.null()).where(
+    draft = sa.select(Draft.id, sa.false(), Draft.title, sa.null(), sa.false()).where(
         Draft.company_id == company_id, Draft.id.in_(ids)
     )
-    door = sa.select(LoginPage.id, sa.false(), LoginPage.code, sa.null()).where(
+    door = sa.select(LoginPage.id, sa.false(), LoginPage.code, sa.null(), sa.false()).where(
         LoginPage.company_id == company_id, LoginPage.id.in_(ids)
     )
     rows: Iterable[Any] = db.session.execute(sa.union_all(person, draft, door))
@@ -116,26 +116,14 @@ def _read(company_id: UUID, wanted: Wanted, *, beyond: UUID | None, newest_first
 
 
 def _arm(company_id: UUID, keys: Mapping[str, Any], first: UUID, last: UUID, newest_first: bool) -> sa.Select[Any]:
-    """Entries' ids as one stretch of the index that begins with the company and these keys.
-
-    For what may be common (an event, or everything) it is said as a range of whole index keys in their order, which
-    leaves PostgreSQL no other way: of `company_id = … ORDER BY id` it believes that walking the primary key past all
-    other companies' entries is as good. Of a range it has no idea how short it is, so what is rare is said plainly.
-    """
-    values = {"company_id": company_id, **keys}
-    columns = [AuditEntry.__table__.c[name] for name in (*values, "id")]
-    if set(keys) <= {"event"}:
-        row, order = sa.tuple_(*columns), columns
-        within = [row >= _row(columns, *values.values(), first), row <= _row(columns, *values.values(), last)]
-    else:
-        order = columns[-1:]
-        within = [column == value for column, value in zip(columns, values.values(), strict=False)]
-        within += [columns[-1] >= first, columns[-1] <= last]
-    return sa.select(columns[-1]).where(*within).order_by(*(one.desc() if newest_first else one for one in order))
-
-
-def _row(columns: Sequence[sa.ColumnElement[Any]], *values: Any) -> sa.Tuple:
-    return sa.tuple_(*(sa.literal(value, column.type) for value, column in zip(values, columns, strict=True)))
+    """Entries' ids as one stretch of the index that begins with the company and these keys."""
+    entry = AuditEntry.__table__.c
+    return (
+        sa.select(entry.id)
+        .where(*(entry[name] == value for name, value in {"company_id": company_id, **keys}.items()))
+        .where(entry.id >= first, entry.id <= last)
+        .order_by(entry.id.desc() if newest_first else entry.id)
+    )
 
 
 def _keys(wanted: Wanted) -> list[dict[str, Any]]:

@@ -11,6 +11,8 @@ from app.microsoft.aadsts import ADVICE
 
 GONE = "somebody who is gone"
 PARSER = Formatter()
+NAMES = ("method", "code", "name", "title", "email", "file")
+"""Details that a sentence may show as names."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Named:
     is_person: bool
     name: str
     avatar_hash: str | None
+    has_face: bool = False
+    """Somebody who is deleted has none."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def details(detail: dict[str, Any]) -> list[tuple[str, str]]:
 def _known(told: Told, names: Mapping[UUID, Named]) -> dict[str, Part]:
     detail = told.detail
     known = {
-        name: Part("" if value is True else str(value), is_name=name in ("method", "code", "name", "title", "email"))
+        name: Part("" if value is True else str(value), is_name=name in NAMES)
         for name, value in detail.items()
         if value is not False and isinstance(value, str | int)
     }

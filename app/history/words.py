@@ -8,14 +8,14 @@ The first sentence is taken whose `{names}` are all known:
   None are not known, so that `{passed}` chooses between two sentences.
 """
 
-SIGN_INS, PEOPLE, CONNECTIONS, COMPANY, RECOVERY = "sign-ins", "people", "connections", "company", "recovery"
+SIGN_INS, PEOPLE, CONNECTIONS, COMPANY, SECURITY = "sign-ins", "people", "connections", "company", "security"
 
 GROUPS = {
     SIGN_INS: "Sign-ins and sessions",
     PEOPLE: "People",
     CONNECTIONS: "Connections",
     COMPANY: "Company and login pages",
-    RECOVERY: "Recovery and downloads",
+    SECURITY: "Passwords, keys and downloads",
 }
 
 EVENTS: dict[str, tuple[str, ...]] = {
@@ -33,6 +33,22 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "{subject} was added at the first sign-in with Microsoft",
     ),
     "person.changed": (PEOPLE, "{who} changed {subject}: {changed}"),
+    "person.joined": (PEOPLE, "{actor} connected their Microsoft account"),
+    "person.method_set": (
+        PEOPLE,
+        "{who} set the sign-in method of {subject}",
+        "{who} set the sign-in method of {people} people",
+    ),
+    "person.deactivated": (PEOPLE, "{who} deactivated {subject}"),
+    "person.reactivated": (PEOPLE, "{who} reactivated {subject}"),
+    "person.deleted": (PEOPLE, "{who} deleted {subject}"),
+    "invitation.made": (PEOPLE, "{who} invited {subject}"),
+    "invitation.renewed": (PEOPLE, "{who} invited {subject} once more"),
+    "invitation.revoked": (PEOPLE, "{who} took back the invitation of {email}", "{who} took back an invitation"),
+    "invitation.accepted": (PEOPLE, "{actor} accepted the invitation"),
+    "import.begun": (PEOPLE, "{who} began to add people from {file}, {lines} lines"),
+    "import.finished": (PEOPLE, "{file} was read to its end: {added} people added by {who}, of {lines} lines"),
+    "moving.reminded": (PEOPLE, "{who} reminded {people} people to move to Microsoft"),
     "profile.read": (PEOPLE, "{actor} had their profile read from Microsoft"),
     "connection.made": (CONNECTIONS, "{who} began the connection {subject}"),
     "connection.changed": (CONNECTIONS, "{who} changed the connection {subject}: {changed}"),
@@ -59,16 +75,30 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "login_page.made": (COMPANY, "{who} added the login page {code}"),
     "login_page.changed": (COMPANY, "{who} changed the login page {subject}: {changed}"),
     "login_page.removed": (COMPANY, "{who} removed the login page {code}"),
-    "recovery_codes.made": (RECOVERY, "{actor} made new recovery codes"),
-    "recovery_link.made": (RECOVERY, "{who} made a recovery link for {subject}"),
-    "history.downloaded": (RECOVERY, "{who} downloaded the company’s history"),
-    "own_data.downloaded": (RECOVERY, "{actor} downloaded what is stored about them"),
+    "password.changed": (SECURITY, "{actor} changed their password{own}", "{who} changed the password of {subject}"),
+    "password.removed": (SECURITY, "{actor} removed their password{own}", "{who} removed the password of {subject}"),
+    "second_factor.added": (SECURITY, "{actor} added a second factor: {kind}"),
+    "second_factor.removed": (SECURITY, "{actor} removed a second factor: {kind}"),
+    "email.confirmed": (SECURITY, "{actor} confirmed their email address"),
+    "confirm_key.mailed": (SECURITY, "A link to confirm the email address was mailed to {subject}"),
+    "reset_key.mailed": (SECURITY, "A link for a new password was mailed to {subject}"),
+    "join_key.mailed": (SECURITY, "A link to connect a Microsoft account was mailed to {subject}"),
+    "recovery_codes.made": (SECURITY, "{actor} made new recovery codes"),
+    "recovery_link.made": (SECURITY, "{who} made a recovery link for {subject}"),
+    "history.downloaded": (SECURITY, "{who} downloaded the company’s history"),
+    "own_data.downloaded": (SECURITY, "{actor} downloaded what is stored about them"),
 }
 
 ANY_EVENT = ("{what}, by {actor}: {subject}", "{what}, by {actor}", "{what}: {subject}", "{what}")
 """For an event that has no line here: `{what}` is its name, spelt out."""
 
-KINDS = {"secret": "client secret", "certificate": "certificate", "federated": "federated credential"}
+KINDS = {
+    "secret": "client secret",
+    "certificate": "certificate",
+    "federated": "federated credential",
+    "authenticator": "authenticator app",
+    "passkey": "passkey",
+}
 
 FIELDS = {
     "is_enabled": "switched on",
@@ -86,6 +116,7 @@ FIELDS = {
 
 REASONS = {
     "wrong_password": "wrong password",
+    "wrong_second_factor": "wrong number or passkey",
     "wrong_recovery_key": "wrong recovery code or link",
     "state": "not begun in that browser, or finished already",
     "attempt_expired": "it took longer than 10 minutes",
@@ -98,6 +129,8 @@ REASONS = {
     "guest": "guests are not let in",
     "not_invited": "new people are not let in",
     "deactivated": "the person is deactivated",
+    "other_method": "another sign-in method is set for the person",
+    "joined_elsewhere": "that Microsoft account is somebody else’s here",
     "directory_unreachable": "Microsoft didn’t answer",
     "directory_broken": "Microsoft’s answer made no sense",
     "directory_refused": "Microsoft said no",

@@ -3,12 +3,11 @@
 import json
 
 import sqlalchemy as sa
-from flask import Flask
 
 from app.audit.actions import record
-from app.database import db
-from app.history.own_data import WITHHELD
-from app.people.models import Person, Session
+from app.database import Base, db
+from app.history.own_data import PARTS, WITHHELD
+from app.people.models import Person
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 
 SECRETS = ("hash", "token", "sealed", "attempt")
@@ -69,9 +68,14 @@ def test_a_long_history_is_a_page_here_and_whole_in_the_download(cast: Cast) -> 
     assert len(json.loads(bob.get("/account/data.json").text)["history"]) == 63
 
 
-def test_every_column_is_handed_out_or_withheld_with_a_reason(app: Flask) -> None:
+def test_everything_that_belongs_to_a_person_is_handed_out() -> None:
+    models = {mapper.class_ for mapper in Base.registry.mappers if "person_id" in mapper.columns}
+    assert models == set(PARTS.values())
+
+
+def test_every_column_is_handed_out_or_withheld_with_a_reason() -> None:
+    assert set(WITHHELD) == {Person, *PARTS.values()}
     for model, withheld in WITHHELD.items():
         columns = {column.key for column in sa.inspect(model).column_attrs}
         assert set(withheld) <= columns, model
         assert [name for name in columns - set(withheld) if any(mark in name for mark in SECRETS)] == [], model
-    assert set(WITHHELD) >= {Person, Session}
