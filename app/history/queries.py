@@ -17,6 +17,7 @@ from app.people.models import Person
 
 PAGE_SIZE = 50
 BATCH = 1000
+LOWEST, HIGHEST = UUID(int=0), UUID(int=(1 << 128) - 1)
 FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(9000, 1, 1)
 
 Entry = Mapping[str, Any]
@@ -118,12 +119,12 @@ def _read(company_id: UUID, wanted: Wanted, *, beyond: UUID | None, newest_first
 def _arm(company_id: UUID, keys: Mapping[str, Any], first: UUID, last: UUID, newest_first: bool) -> sa.Select[Any]:
     """Entries' ids as one stretch of the index that begins with the company and these keys."""
     entry = AuditEntry.__table__.c
-    return (
-        sa.select(entry.id)
-        .where(*(entry[name] == value for name, value in {"company_id": company_id, **keys}.items()))
-        .where(entry.id >= first, entry.id <= last)
-        .order_by(entry.id.desc() if newest_first else entry.id)
-    )
+    within = [entry[name] == value for name, value in {"company_id": company_id, **keys}.items()]
+    if first != LOWEST:
+        within.append(entry.id >= first)
+    if last != HIGHEST:
+        within.append(entry.id <= last)
+    return sa.select(entry.id).where(*within).order_by(entry.id.desc() if newest_first else entry.id)
 
 
 def _keys(wanted: Wanted) -> list[dict[str, Any]]:
@@ -144,13 +145,13 @@ def _rest(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
 
 def _stretch(wanted: Wanted, beyond: UUID | None, newest_first: bool) -> tuple[UUID, UUID]:
     """The lowest and the highest id of what is asked for."""
-    first = _first_id(wanted.from_day) if wanted.from_day else 0
-    last = _first_id(wanted.to_day + timedelta(days=1)) - 1 if wanted.to_day else (1 << 128) - 1
+    first = _first_id(wanted.from_day) if wanted.from_day else LOWEST.int
+    last = _first_id(wanted.to_day + timedelta(days=1)) - 1 if wanted.to_day else HIGHEST.int
     if beyond and newest_first:
         last = min(last, beyond.int - 1)
     elif beyond:
         first = max(first, beyond.int + 1)
-    return UUID(int=min(first, (1 << 128) - 1)), UUID(int=max(last, 0))
+    return UUID(int=min(first, HIGHEST.int)), UUID(int=max(last, 0))
 
 
 def _first_id(day: date) -> int:

@@ -24,9 +24,9 @@ SELECT {id}, '2026-01-01', :company_id, CASE WHEN n % 9999 = 0 THEN 'recovery_co
   CASE WHEN n % 1000 = 0 THEN 'PRT-' || n END, '{{}}' FROM counted
 """
 AS_ID = {
-    "sqlite": ("'01950000000070008000' || printf('%012x', n + :start)", "'00000000000000000000000000000007'"),
+    "sqlite": ("'01950000000070008000' || printf('%012x', 2 * n + :start)", "'00000000000000000000000000000007'"),
     "postgresql": (
-        "('01950000000070008000' || lpad(to_hex(n + :start), 12, '0'))::uuid",
+        "('01950000000070008000' || lpad(to_hex(2 * n + :start), 12, '0'))::uuid",
         "'00000000-0000-0000-0000-000000000007'::uuid",
     ),
 }
@@ -43,7 +43,7 @@ def company_id(app: Flask) -> Iterator[UUID]:
             sa.bindparam("company_id", type_=sa.Uuid())
         )
         for number, one in enumerate((company, other)):
-            db.session.execute(fill, {"entries": ENTRIES, "company_id": one.id, "start": number * ENTRIES})
+            db.session.execute(fill, {"entries": ENTRIES, "company_id": one.id, "start": number})
         db.session.commit()
         _tidy_up()
         yield company.id
