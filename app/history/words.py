@@ -79,6 +79,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "password.removed": (SECURITY, "{actor} removed their password{own}", "{who} removed the password of {subject}"),
     "second_factor.added": (SECURITY, "{actor} added a second factor: {kind}"),
     "second_factor.removed": (SECURITY, "{actor} removed a second factor: {kind}"),
+    "second_factor.taken_away": (SECURITY, "{who} took away the second factors of {subject}"),
     "email.confirmed": (SECURITY, "{actor} confirmed their email address"),
     "confirm_key.mailed": (SECURITY, "A link to confirm the email address was mailed to {subject}"),
     "reset_key.mailed": (SECURITY, "A link for a new password was mailed to {subject}"),
