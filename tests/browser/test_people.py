@@ -43,7 +43,6 @@ def as_it_was(portico: Portico) -> Iterator[None]:
     for table in ("passkey", "authenticator", "invitation", "people_import_line", "people_import"):
         portico.change(f"DELETE FROM {table}")  # noqa: S608 - the names above
     portico.change("DELETE FROM session")
-    portico.change("DELETE FROM audit_entry")
     portico.change("DELETE FROM person WHERE email LIKE '%@contoso.example' AND email <> 'owner@contoso.example'")
 
 
