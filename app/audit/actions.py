@@ -36,7 +36,9 @@ def _lock_end(insert: Any) -> Any:
 
 LOCK_END = {"postgresql": _lock_end(postgresql.insert), "sqlite": _lock_end(sqlite.insert)}
 INSERT = sa.insert(ENTRIES)
-MOVE_END = sa.update(HEAD).where(HEAD.c.company_id == sa.bindparam("of_company")).values(hash=sa.bindparam("last_hash"))
+# The type is said here: the column has it from the company's, which may not be known yet.
+OF_COMPANY = sa.bindparam("of_company", type_=sa.Uuid())
+MOVE_END = sa.update(HEAD).where(HEAD.c.company_id == OF_COMPANY).values(hash=sa.bindparam("last_hash"))
 
 
 def record(
