@@ -13,13 +13,13 @@ RESERVED_FOR = timedelta(days=90)
 """How long a login code that was given up forwards, and stays out of others' reach."""
 
 
-def make(name: str, code: str) -> Company:
+def make(name: str, code: str, *, actor_id: UUID | None = None) -> Company:
     company = Company(name=name)
     db.session.add(company)
     db.session.flush()
     db.session.add(LoginPage(company_id=company.id, position=0, code=code, note=""))
     db.session.flush()
-    record(company.id, "company.made", name=name, code=code)
+    record(company.id, "company.made", actor_id=actor_id, name=name, code=code)
     return company
 
 

@@ -29,6 +29,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "session.ended": (SIGN_INS, "{actor} ended a session of their own{own}", "{who} ended a session of {subject}"),
     "person.made": (
         PEOPLE,
+        "{actor} signed up with the role {role}{own}",
         "{who} added {subject} with the role {role}",
         "{subject} was added at the first sign-in with Microsoft",
     ),

@@ -61,9 +61,11 @@ def find_or_make(
 
 
 def make(
-    company_id: UUID, *, email: str, name: str, role: str, password: str | None, email_is_confirmed: bool = True
+    company_id: UUID, *, email: str, name: str, role: str, password: str | None, signs_up_as: UUID | None = None
 ) -> Person:
     """Somebody who signs in with a password; without one, somebody who can be given a way in later.
+
+    Who signs up does it alone, under this id, and has an address that is not confirmed yet.
 
     Raises sqlalchemy.exc.IntegrityError when another account of the company has the address.
     """
@@ -71,16 +73,17 @@ def make(
         company_id=company_id,
         email=email.lower(),
         sign_in_email=email.lower(),
-        email_is_confirmed=email_is_confirmed,
+        email_is_confirmed=signs_up_as is None,
         name=name,
         sort_name=fold(name),
         role=role,
         method=Method.PASSWORD if password else Method.ANY,
         password_hash=hash_password(password) if password else None,
+        **({"id": signs_up_as} if signs_up_as else {}),
     )
     db.session.add(person)
     db.session.flush()
-    record(company_id, "person.made", subject_id=person.id, role=role)
+    record(company_id, "person.made", actor_id=signs_up_as, subject_id=person.id, role=role)
     return person
 
 

@@ -4,6 +4,7 @@ import sqlalchemy.exc
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from uuid_utils.compat import uuid7
 from wtforms import Field, PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -55,8 +56,9 @@ def sign_up() -> ResponseReturnValue:
     form = SignUpForm()
     if not form.validate():
         return _page(form), 422
+    owner_id = uuid7()
     try:
-        company = companies.make(form.company.data or "", form.code.data or "")
+        company = companies.make(form.company.data or "", form.code.data or "", actor_id=owner_id)
     except sqlalchemy.exc.IntegrityError:
         db.session.rollback()
         form.code.errors = ["This code was taken just now. Try another."]
@@ -67,7 +69,7 @@ def sign_up() -> ResponseReturnValue:
         name=form.name.data or "",
         role=Role.OWNER,
         password=form.password.data,
-        email_is_confirmed=False,
+        signs_up_as=owner_id,
     )
     _mail_key(owner, company.name)
     begin_session(owner)

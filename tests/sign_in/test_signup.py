@@ -1,5 +1,6 @@
 """Sign-up: a company that works from the first minute, and an address that is confirmed by mail."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -36,6 +37,9 @@ def test_a_new_company_works_at_once(app: Flask, visitor: Visitor) -> None:
     assert isinstance(again, Visitor)
     assert sign_in(again, "tessa@tailspin.example", GOOD["password"], "tailspin") == 303
     assert visitor.get("/account/advanced/active-directory").status_code == 200
+    told = re.sub(r"<[^>]+>", "", visitor.get("/audit").text)
+    assert "Tessa Toys signed up with the role owner" in told
+    assert "Tessa Toys opened Tailspin Toys here" in told
 
 
 def test_the_address_is_confirmed_by_the_mailed_link_once(
