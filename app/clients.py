@@ -3,14 +3,19 @@
 import structlog
 from flask import Flask, current_app
 
-from app.microsoft import NATIONAL, Cloud, Microsoft, connect, sandbox_cloud
+from app.microsoft import NATIONAL, Cloud, Environments, Microsoft, connect, sandbox_cloud
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    app.extensions["microsoft"] = connect(cloud_of(settings), settings.requests_ca_bundle, _observe)
+    app.extensions["microsoft"] = connect(
+        cloud_of(settings),
+        settings.requests_ca_bundle,
+        _observe,
+        Environments(frozenset(settings.dataverse_hosts)),
+    )
 
 
 def microsoft() -> Microsoft:

@@ -29,8 +29,15 @@ class Task:
 
     def later(self, **arguments: Any) -> bool:
         """Puts it into the queue; says whether the queue took it. A queue that is gone stops nobody."""
+        return self._put(lambda queued: queued(arguments))
+
+    def after(self, seconds: int, **arguments: Any) -> bool:
+        """The same, to be done no sooner than so many seconds from now."""
+        return self._put(lambda queued: queued.schedule((arguments,), delay=seconds))
+
+    def _put(self, put: Callable[[Any], object]) -> bool:
         try:
-            current_app.extensions["queue_tasks"][self.name](arguments)
+            put(current_app.extensions["queue_tasks"][self.name])
         except (redis.RedisError, sqlite3.Error) as error:
             log.error("queue_unavailable", task=self.name, kind=type(error).__name__)
             return False

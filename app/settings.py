@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     microsoft_cloud: CloudName = "public"
     entra_authority: str = ""
     graph_url: str = ""
+    dataverse_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     sandbox_port: int = Field(default=8001, ge=1, le=65535)
     requests_ca_bundle: str = ""
     smtp_url: SecretStr = SecretStr("")
@@ -52,6 +53,21 @@ class Settings(BaseSettings):
     def split_keys(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("dataverse_hosts", mode="before")
+    @classmethod
+    def split_hosts(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("dataverse_hosts")
+    @classmethod
+    def hosts_alone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", host):
+                raise ValueError(f"{host!r} is not a host such as crm.example.com or localhost:9443")
         return value
 
     @field_validator("log_level", mode="before")

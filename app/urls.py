@@ -2,6 +2,8 @@
 
 from app.connections import pages as connections
 from app.connections import setup_pages
+from app.crm import connecting_pages
+from app.crm import pages as crm
 from app.history import pages as history
 from app.membership import import_pages, moving_pages
 from app.membership import invitation_pages as inviting
@@ -128,6 +130,18 @@ ROUTES = (
     Route("/audit", "history.index", history.index, ADMIN),
     Route("/audit/entries.csv", "history.download_csv", history.download_csv, ADMIN),
     Route("/audit/entries.jsonl", "history.download_jsonl", history.download_jsonl, ADMIN),
+    # The CRM
+    Route("/crm", "crm.index", crm.index, ADMIN),
+    Route("/crm/connect", "crm.connect", connecting_pages.connect, ADMIN),
+    Route("/crm/connect/start", "crm.start", connecting_pages.start, ADMIN, POST),
+    Route("/crm/callback", "crm.callback", connecting_pages.callback, ADMIN),
+    Route("/crm/reauthenticate", "crm.reauthenticate", connecting_pages.reauthenticate, ADMIN, POST),
+    Route("/crm/certificate", "crm.make_certificate", connecting_pages.make_certificate, ADMIN, POST),
+    Route("/crm/certificate.cer", "crm.certificate", connecting_pages.certificate, ADMIN),
+    Route("/crm/bring", "crm.bring_now", crm.bring_now, ADMIN, POST),
+    Route("/crm/progress", "crm.progress", crm.progress, ADMIN),
+    Route("/crm/contacts.csv", "crm.export", crm.export, ADMIN),
+    Route("/crm/disconnect", "crm.disconnect", crm.disconnect, ADMIN, POST),
     # Advanced options
     Route("/account/advanced", "advanced", connections.advanced, ADMIN),
     Route(f"{AD}", "connections.index", connections.index, ADMIN),

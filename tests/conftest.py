@@ -76,6 +76,7 @@ def settings(database_url: str, directory_process: Directory, worker_id: str) ->
         redis_url=SecretStr(redis_url),
         microsoft_cloud="sandbox",
         sandbox_port=directory_process.port,
+        dataverse_hosts=(f"localhost:{directory_process.port}",),
         web_concurrency=1,
     )
 

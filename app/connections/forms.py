@@ -53,12 +53,12 @@ def _a_secrets_value(form: Any, field: Field) -> None:
         raise ValidationError("This is the secret's ID. Paste its Value, which Microsoft shows once, when it is made.")
 
 
-def _given_with_a_secret(form: Any, field: Field) -> None:
+def given_with_a_secret(form: Any, field: Field) -> None:
     if form.secret.data and field.data is None:
         raise StopValidation("Enter the day on which the secret expires, so that we can warn you in time.")
 
 
-def _within_two_years(_form: Any, field: Field) -> None:
+def within_two_years(_form: Any, field: Field) -> None:
     today = datetime.now(UTC).date()
     if field.data and field.data <= today:
         raise ValidationError("This day has passed. Create a new secret at Microsoft.")
@@ -82,7 +82,7 @@ class ConnectionForm(FlaskForm):
         default=Flow.SERVER.value,
     )
     secret = StringField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [clean])
-    secret_expires = DateField("Expires on", [_given_with_a_secret, Optional(), _within_two_years])
+    secret_expires = DateField("Expires on", [given_with_a_secret, Optional(), within_two_years])
     button_label = StringField("Button", [Length(max=100)], [lambda text: clean(text) or DEFAULT_BUTTON_LABEL])
     create_people = BooleanField("Let in people who are new here")
     allow_guests = BooleanField("Let in guests of the directory")

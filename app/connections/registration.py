@@ -129,12 +129,19 @@ def _scripts(wanted: Wanted, cloud: Cloud) -> tuple[Script, ...]:
     return scripts
 
 
-def _pages(tenant: str, client_id: str, cloud: Cloud) -> Pages:
+def admin_center(cloud: Cloud) -> str:
+    """Where applications are registered."""
     if cloud.plain_loopback:
         # The sandbox has one page for all of it.
-        home = f"{cloud.browser_origin}/"
+        return f"{cloud.browser_origin}/"
+    return ADMIN_CENTERS.get(cloud.authority, ADMIN_CENTERS[NATIONAL["public"].authority])
+
+
+def _pages(tenant: str, client_id: str, cloud: Cloud) -> Pages:
+    if cloud.plain_loopback:
+        home = admin_center(cloud)
         return Pages(home, home, overview=home)
-    center = ADMIN_CENTERS.get(cloud.authority, ADMIN_CENTERS[NATIONAL["public"].authority])
+    center = admin_center(cloud)
     # With the directory in the path, an admin of several lands in the right one.
     root = f"{center}/{quote(tenant, safe='')}/#view" if tenant else f"{center}/#view"
     register = f"{root}/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false"

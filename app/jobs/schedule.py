@@ -5,6 +5,8 @@ the hour after it is back, and what was done is done once however many workers t
 """
 
 from app.connections import letters
+from app.crm import bringing
+from app.crm import letters as crm_letters
 from app.membership import importing
 from app.queue import every_minute, hourly
 
@@ -12,8 +14,14 @@ from app.queue import every_minute, hourly
 @hourly
 def warn_of_ends() -> None:
     letters.warn_of_ends()
+    crm_letters.warn_of_ends()
 
 
 @every_minute
 def take_up_imports() -> None:
     importing.take_up_abandoned()
+
+
+@every_minute
+def bring_contacts_due() -> None:
+    bringing.take_up()

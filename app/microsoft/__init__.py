@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from app.microsoft.clouds import NATIONAL, Cloud, sandbox_cloud
+from app.microsoft.dataverse import Dataverse
+from app.microsoft.delegation import Delegation
 from app.microsoft.directory import Directory
 from app.microsoft.entra import Entra
+from app.microsoft.environments import MICROSOFTS_ALONE, Environments
 from app.microsoft.graph import Graph
 from app.microsoft.http import Http, Observer
 
@@ -17,13 +20,26 @@ class Microsoft:
     directory: Directory
     entra: Entra
     graph: Graph
+    environments: Environments
+    delegation: Delegation
+    dataverse: Dataverse
 
 
-def connect(cloud: Cloud, extra_trust: str, observe: Observer) -> Microsoft:
+def connect(
+    cloud: Cloud, extra_trust: str, observe: Observer, environments: Environments = MICROSOFTS_ALONE
+) -> Microsoft:
     """The clients of a cloud; nothing is sent before the first sign-in."""
-    http = Http(cloud, extra_trust, observe)
+    http = Http(cloud, extra_trust, observe, environments)
     directory = Directory(cloud, http)
-    return Microsoft(cloud, directory, Entra(cloud, http, directory), Graph(cloud, http))
+    return Microsoft(
+        cloud,
+        directory,
+        Entra(cloud, http, directory),
+        Graph(cloud, http),
+        environments,
+        Delegation(cloud, http, directory),
+        Dataverse(http),
+    )
 
 
-__all__ = ["NATIONAL", "Cloud", "Microsoft", "connect", "sandbox_cloud"]
+__all__ = ["NATIONAL", "Cloud", "Environments", "Microsoft", "connect", "sandbox_cloud"]

@@ -9,13 +9,15 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from app.microsoft.environments import is_public
 
 
 class _Deadline(threading.local):
@@ -83,14 +85,23 @@ class _SecureConnection(HTTPSConnection):
         return _connected(self)
 
 
-def _connected(connection: HTTPConnection) -> socket.socket:
-    """The first of the host's addresses that answers; all of them together have the time to connect of one."""
+class _PublicConnection(_SecureConnection):
+    """Looks at what the name stands for at the moment it is connected to, so that nobody can change it in between."""
+
+    def _new_conn(self) -> socket.socket:
+        return _connected(self, is_public)
+
+
+def _connected(connection: HTTPConnection, may: Callable[[str], bool] = lambda address: True) -> socket.socket:
+    """The first of the host's addresses that may be used and answers; together they have the time to connect of one."""
     longest = connection.timeout if isinstance(connection.timeout, int | float) else None
     ends = time.monotonic() + _left(longest)
     failed: OSError = OSError("the host has no address")
     for family, kind, protocol, _name, address in socket.getaddrinfo(
         connection._dns_host, connection.port, type=socket.SOCK_STREAM
     ):
+        if not may(str(address[0])):
+            continue
         sock = socket.socket(family, kind, protocol)
         try:
             for option in connection.socket_options or ():
@@ -113,14 +124,24 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
+class _PublicPool(HTTPSConnectionPool):
+    ConnectionCls = _PublicConnection
+
+
 class PunctualAdapter(HTTPAdapter):
     """requests' own, with connections that keep the deadline; also through a proxy."""
 
+    pools: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _SecurePool}
+
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = self.pools
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **options)
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
         return manager
+
+
+PUBLIC_POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _PublicPool}
+"""For hosts that somebody else named: their connections go to the internet at large alone. A proxy looks for itself."""

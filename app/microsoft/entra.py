@@ -1,11 +1,9 @@
 """Server-side sign-in with `identity` and `msal` as engines, and our guards around them."""
 
-import json
 import re
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
@@ -17,8 +15,9 @@ import msal
 
 from app.microsoft.clouds import Cloud
 from app.microsoft.directory import Directory
-from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
-from app.microsoft.http import Answer, Http, retry_after
+from app.microsoft.errors import BrokenAnswer, Refused
+from app.microsoft.http import Http
+from app.microsoft.msal_guards import DiscoveryOnly, KeepsNothing, Wire, named_errors
 
 # A form posted by another site brings no SameSite=Lax cookie along, and the attempt travels in one; the code alone,
 # which the query holds, is worth nothing without the PKCE verifier and the credential.
@@ -111,8 +110,8 @@ class Entra:
     def __init__(self, cloud: Cloud, http: Http, directory: Directory) -> None:
         self._cloud = cloud
         self._directory = directory
-        self._wire = _MsalWire(http)
-        self._http_cache = _DiscoveryOnly()
+        self._wire = _IdTokenWire(http)
+        self._http_cache = DiscoveryOnly()
         self._clients: OrderedDict[tuple[str, ...], msal.ConfidentialClientApplication] = OrderedDict()
         self._clients_lock = Lock()
 
@@ -121,7 +120,7 @@ class Entra:
     ) -> Start:
         """The first leg. Raises Refused, Unreachable, BrokenAnswer."""
         kept: dict[str, Any] = {}
-        with _named_errors():
+        with named_errors():
             answer = self._auth(kept, registration).log_in(
                 scopes=[self._cloud.user_read], redirect_uri=redirect_uri, prompt=prompt
             )
@@ -140,7 +139,7 @@ class Entra:
         """
         flow = {**start_flow, "state": state, _Auth.SCOPES_KEY: []}
         auth = self._auth({_Auth.FLOW_KEY: flow}, registration)
-        with _named_errors():
+        with named_errors():
             auth.complete_log_in({"code": code, "state": state})
         if "error" in auth.answer:
             raise refusal_of(auth.answer)
@@ -170,7 +169,7 @@ class Entra:
             if key in self._clients:
                 self._clients.move_to_end(key)
                 return self._clients[key]
-        with _named_errors():
+        with named_errors():
             # Says by name that there is no such tenant, where MSAL would only say that discovery failed.
             self._directory.metadata(registration.tenant)
             client = msal.ConfidentialClientApplication(
@@ -182,7 +181,7 @@ class Entra:
                 exclude_scopes=["offline_access"],
                 http_client=self._wire,
                 http_cache=self._http_cache,
-                token_cache=_KeepsNothing(),
+                token_cache=KeepsNothing(),
             )
         with self._clients_lock:
             self._clients[key] = client
@@ -226,75 +225,12 @@ class _Auth(identity.web.Auth):
         return {"error": self.answer["error"]} if "error" in self.answer else {"id_token_claims": {}}
 
 
-class _MsalWire:
-    """The HTTP client that MSAL is given."""
+class _IdTokenWire(Wire):
+    """MSAL decodes an ID token without validating it, and fails in many ways on odd ones. Ours is judged by
+    `tokens.validate` alone, so MSAL is not shown it under its name."""
 
-    def __init__(self, http: Http) -> None:
-        self._http = http
-
-    def get(self, url: str, params: Any = None, headers: Any = None, **_options: Any) -> Answer:
-        return self._http.get(url, params, headers)
-
-    def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_options: Any) -> Answer:
-        """Raises, where MSAL would throttle others or stumble: Unreachable on 429 and 5xx, BrokenAnswer on nonsense.
-
-        MSAL decodes an ID token without validating it, and fails in many ways on odd ones. Ours is judged by
-        `tokens.validate` alone, so MSAL is not shown it under its name.
-        """
-        answer = self._http.post(url, params, data, headers)
-        if answer.status_code == 429 or answer.status_code >= 500:
-            raise Unreachable(f"the token endpoint answered {answer.status_code}", retry_after(answer.headers))
-        content = answer.json_object()
-        if answer.status_code != 200:
-            if not isinstance(content.get("error"), str):
-                raise BrokenAnswer("an error answer without an error")
-        elif not isinstance(content.get("id_token"), str) or not isinstance(content.get("access_token", ""), str):
+    def taken_over(self, content: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(content.get("id_token"), str) or not isinstance(content.get("access_token", ""), str):
             raise BrokenAnswer("the token answer has no ID token")
-        else:
-            content[UNVERIFIED_ID_TOKEN] = content.pop("id_token")
-            content = {name: content[name] for name in TOKEN_ANSWER_FIELDS if name in content}
-        return Answer(answer.status_code, json.dumps(content), answer.headers)
-
-    def close(self) -> None:
-        """MSAL may ask for it; the pool is the process's."""
-
-
-class _KeepsNothing(msal.TokenCache):
-    """Tokens of one person must not be found by another."""
-
-    def add(self, event: Any, now: Any = None) -> None:
-        pass
-
-
-class _DiscoveryOnly(MutableMapping[str, Any]):
-    """MSAL's HTTP cache without its throttling: its keys tell no people apart, so one person's 429 would stop all."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Any] = {}
-
-    def __getitem__(self, key: str) -> Any:
-        return self._kept[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        if not key.startswith("POST "):
-            self._kept[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self._kept[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._kept))
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    """Turns what MSAL and identity may raise into BrokenAnswer, without their texts: those quote codes and nonces."""
-    try:
-        yield
-    except MicrosoftError:
-        raise
-    except Exception as error:
-        raise BrokenAnswer(f"MSAL could not use the answer ({type(error).__name__})") from None
+        content[UNVERIFIED_ID_TOKEN] = content.pop("id_token")
+        return {name: content[name] for name in TOKEN_ANSWER_FIELDS if name in content}

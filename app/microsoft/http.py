@@ -12,7 +12,8 @@ import requests
 import urllib3
 
 from app.microsoft.clouds import Cloud
-from app.microsoft.deadlines import PunctualAdapter, ends_at
+from app.microsoft.deadlines import PUBLIC_POOLS, PunctualAdapter, ends_at
+from app.microsoft.environments import MICROSOFTS_ALONE, Environments
 from app.microsoft.errors import BrokenAnswer, Unreachable
 
 CONNECT_SECONDS = 3.0
@@ -20,6 +21,8 @@ READ_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
 LARGEST_ANSWER = 4 * 1024 * 1024
 POOL_SIZE = 32
+GUARDED = "https+guarded://"
+"""Marks, between here and the adapter, that an address is one that a company named."""
 
 Observer = Callable[[str, int, float], None]
 """Told of every request: host, status (0 when there was no answer) and seconds."""
@@ -51,14 +54,22 @@ class Answer:
 class Http:
     """Thread-safe; one for the process."""
 
-    def __init__(self, cloud: Cloud, extra_trust: str = "", observe: Observer = lambda host, status, seconds: None):
+    def __init__(
+        self,
+        cloud: Cloud,
+        extra_trust: str = "",
+        observe: Observer = lambda host, status, seconds: None,
+        environments: Environments = MICROSOFTS_ALONE,
+    ):
         self._origins = cloud.origins
+        self._environments = environments
         self._observe = observe
         self._session = requests.Session()
         # What the environment says of proxies is read once, not at each request.
         self._session.proxies = requests.utils.get_environ_proxies(cloud.authority)
         self._session.trust_env = False
         self._session.mount("https://", _TrustingAdapter(extra_trust))
+        self._session.mount(GUARDED, _GuardedAdapter(extra_trust))
         self._session.mount("http://", PunctualAdapter(pool_connections=4, pool_maxsize=POOL_SIZE))
         if cloud.plain_loopback:
             self._session.mount(cloud.authority, _LoopbackAdapter(pool_connections=4, pool_maxsize=POOL_SIZE))
@@ -76,10 +87,8 @@ class Http:
 
         Raises Unreachable, also for an origin that is not on the list.
         """
-        asked = urlsplit(url)
-        host = asked.netloc
-        if f"{asked.scheme}://{host}" not in self._origins:
-            raise Unreachable(f"{host} is not a host of this cloud")
+        host = urlsplit(url).netloc
+        url = self._way_to(url)
         began = time.monotonic()
         status = 0
         try:
@@ -102,6 +111,15 @@ class Http:
             raise Unreachable(f"{host}: {type(error).__name__}") from None
         finally:
             self._observe(host, status, time.monotonic() - began)
+
+    def _way_to(self, url: str) -> str:
+        """The address with the way to reach it. Raises Unreachable for what is not on the list."""
+        asked = urlsplit(url)
+        if f"{asked.scheme}://{asked.netloc}" in self._origins:
+            return url
+        if asked.scheme != "https" or not self._environments.knows(asked.netloc):
+            raise Unreachable(f"{asked.netloc} is not a host of this cloud")
+        return url if self._environments.is_the_operators(asked.netloc) else url.replace("https://", GUARDED, 1)
 
 
 def _read(response: requests.Response) -> str:
@@ -133,6 +151,16 @@ class _TrustingAdapter(PunctualAdapter):
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **options)
+
+
+class _GuardedAdapter(_TrustingAdapter):
+    """For hosts that a company named: what they stand for must be public at each connecting."""
+
+    pools = PUBLIC_POOLS
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        request.url = (request.url or "").replace(GUARDED, "https://", 1)
+        return super().send(request, *args, **options)
 
 
 class _LoopbackAdapter(PunctualAdapter):

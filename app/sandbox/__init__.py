@@ -1,4 +1,4 @@
-"""The sandbox directory: a stand-in for Microsoft Entra ID (v2.0 endpoints) and Microsoft Graph.
+"""The sandbox directory: a stand-in for Microsoft Entra ID (v2.0 endpoints), Microsoft Graph and Dataverse.
 
 It is an application of its own, for demos and tests: it imports nothing of the product, and nothing of the product
 imports it. What is simulated, how it is started and arranged: README.md in this folder.
@@ -9,7 +9,18 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from app.sandbox import admin_consent, authorize, control, graph, home, leaving, metadata, token_endpoint
+from app.sandbox import (
+    admin_consent,
+    authorize,
+    control,
+    dataverse,
+    dataverse_control,
+    graph,
+    home,
+    leaving,
+    metadata,
+    token_endpoint,
+)
 from app.sandbox.addresses import Addresses
 from app.sandbox.drills import Interrupted
 from app.sandbox.sessions import write_cookies
@@ -17,7 +28,18 @@ from app.sandbox.state import Sandbox, sandbox
 
 __all__ = ["create_sandbox"]
 
-PARTS = (home, control, metadata, authorize, token_endpoint, leaving, admin_consent, graph)
+PARTS = (
+    home,
+    control,
+    dataverse_control,
+    metadata,
+    authorize,
+    token_endpoint,
+    leaving,
+    admin_consent,
+    graph,
+    dataverse,
+)
 LARGEST_REQUEST = 64 * 1024 * 1024  # tests send photos of a size that no application should take
 
 

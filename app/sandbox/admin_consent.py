@@ -23,7 +23,7 @@ def adminconsent(tenant: str) -> Response:
     try:
         found, application, back = read_return(tenant, request.values)
         g.form_action = back.origin
-        scopes = parse(request.values.get("scope", ".default"))
+        scopes = parse(request.values.get("scope", ".default"), sandbox().addresses.server)
         if request.method == "POST" and "consent" in request.form:
             return _answered(found, application, back, scopes)
         return _page(found, application, scopes)

@@ -137,7 +137,7 @@ def read_request(
         tenant=tenant,
         application=application,
         back=back,
-        scopes=parse(asked.get("scope", "")),
+        scopes=parse(asked.get("scope", ""), sandbox().addresses.server),
         nonce=asked.get("nonce"),
         prompt=prompt,
         login_hint=asked.get("login_hint", ""),

@@ -22,7 +22,7 @@ def _said(status: int, text: str) -> Response:
     return make_response(jsonify({"error": text}), status)
 
 
-def _speaking(view: Callable[..., Any]) -> Callable[..., Response]:
+def speaking(view: Callable[..., Any]) -> Callable[..., Response]:
     """Turns what a view raises into JSON: 404 for what is not there, 422 for what cannot be read."""
 
     @wraps(view)
@@ -40,14 +40,14 @@ def _speaking(view: Callable[..., Any]) -> Callable[..., Response]:
     return wrapped
 
 
-def _body() -> Document:
+def read_body() -> Document:
     body = request.get_json(silent=True, force=True) if request.data else {}
     if not isinstance(body, dict):
         raise Unreadable("the body must be a JSON object")
     return body
 
 
-def _tenant(tid: str) -> Tenant:
+def tenant_of(tid: str) -> Tenant:
     return sandbox().directory.tenants[guid(tid, "tid")]
 
 
@@ -61,7 +61,7 @@ def _shown_application(application: Application) -> Document:
 
 
 @blueprint.get("/tenants")
-@_speaking
+@speaking
 def list_tenants() -> list[Document]:
     return [_shown_tenant(tenant) for tenant in list(sandbox().directory.tenants.values())]
 
@@ -75,98 +75,98 @@ def _shown_tenant(tenant: Tenant) -> Document:
 
 
 @blueprint.get("/tenants/<tid>")
-@_speaking
+@speaking
 def get_tenant(tid: str) -> Document:
-    return _shown_tenant(_tenant(tid))
+    return _shown_tenant(tenant_of(tid))
 
 
 @blueprint.put("/tenants/<tid>")
-@_speaking
+@speaking
 def put_tenant(tid: str) -> Document:
-    return _shown_tenant(sandbox().directory.put_tenant(tid, _body()))
+    return _shown_tenant(sandbox().directory.put_tenant(tid, read_body()))
 
 
 @blueprint.delete("/tenants/<tid>")
-@_speaking
+@speaking
 def delete_tenant(tid: str) -> None:
-    del sandbox().directory.tenants[_tenant(tid).tid]
+    del sandbox().directory.tenants[tenant_of(tid).tid]
 
 
 @blueprint.put("/tenants/<tid>/applications/<client_id>")
-@_speaking
+@speaking
 def put_application(tid: str, client_id: str) -> Document:
-    return _shown_application(sandbox().directory.put_application(_tenant(tid).tid, client_id, _body()))
+    return _shown_application(sandbox().directory.put_application(tenant_of(tid).tid, client_id, read_body()))
 
 
 @blueprint.delete("/tenants/<tid>/applications/<client_id>")
-@_speaking
+@speaking
 def delete_application(tid: str, client_id: str) -> None:
-    del _tenant(tid).applications[guid(client_id)]
+    del tenant_of(tid).applications[guid(client_id)]
 
 
 @blueprint.put("/tenants/<tid>/people/<oid>")
-@_speaking
+@speaking
 def put_person(tid: str, oid: str) -> Document:
-    return _shown(sandbox().directory.put_person(_tenant(tid).tid, oid, _body()), "photo", "portrait")
+    return _shown(sandbox().directory.put_person(tenant_of(tid).tid, oid, read_body()), "photo", "portrait")
 
 
 @blueprint.delete("/tenants/<tid>/people/<oid>")
-@_speaking
+@speaking
 def delete_person(tid: str, oid: str) -> None:
-    del _tenant(tid).people[guid(oid)]
+    del tenant_of(tid).people[guid(oid)]
 
 
 @blueprint.post("/tenants/<tid>/people/<oid>/revoke")
-@_speaking
+@speaking
 def revoke(tid: str, oid: str) -> None:
-    sandbox().grants.revoke(_tenant(tid).people[guid(oid)].oid)
+    sandbox().grants.revoke(tenant_of(tid).people[guid(oid)].oid)
 
 
 @blueprint.post("/tenants/<tid>/keys/rotate")
-@_speaking
+@speaking
 def rotate_keys(tid: str) -> Document:
-    key = sandbox().keys.rotate(_tenant(tid).tid, keep_old=bool(_body().get("keep_old", True)))
+    key = sandbox().keys.rotate(tenant_of(tid).tid, keep_old=bool(read_body().get("keep_old", True)))
     return {"kid": key.kid}
 
 
 @blueprint.get("/drills")
-@_speaking
+@speaking
 def list_drills() -> Document:
     drills = sandbox().drills
     return {"active": [active.document() for active in drills.active()], "available": list(drills.table)}
 
 
 @blueprint.put("/drills")
-@_speaking
+@speaking
 def start_drill() -> Document:
-    return sandbox().drills.start(_body()).document()
+    return sandbox().drills.start(read_body()).document()
 
 
 @blueprint.delete("/drills")
-@_speaking
+@speaking
 def stop_drills() -> None:
     sandbox().drills.stop()
 
 
 @blueprint.delete("/drills/<name>")
-@_speaking
+@speaking
 def stop_drill(name: str) -> None:
     sandbox().drills.stop(name, request.args.get("tenant"))
 
 
 @blueprint.get("/requests")
-@_speaking
+@speaking
 def list_requests() -> Document:
     return {"requests": sandbox().journal.entries()}
 
 
 @blueprint.delete("/requests")
-@_speaking
+@speaking
 def clear_requests() -> None:
     sandbox().journal.clear()
 
 
 @blueprint.put("/reset")
-@_speaking
+@speaking
 def reset() -> None:
     sandbox().reset()

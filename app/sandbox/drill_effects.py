@@ -43,6 +43,12 @@ def graph_error(status: int, code: str, message: str) -> Effect:
     return respond(status, body, {"Content-Type": "application/json"})
 
 
+def dataverse_error(status: int, code: str, message: str) -> Effect:
+    """An error in Dataverse's shape (https://learn.microsoft.com/power-apps/developer/data-platform/webapi)."""
+    body = json.dumps({"error": {"code": code, "message": message}})
+    return respond(status, body, {"Content-Type": "application/json; odata.metadata=minimal"})
+
+
 def cut(subject: Any, active: Active) -> Any:
     """JSON that ends in the middle."""
     text = json.dumps(subject or {"@odata.context": "…", "displayName": "…"})
@@ -89,6 +95,14 @@ EFFECTS: dict[str, Effect] = {
     "ask": ask,
     "busy": respond(429, json.dumps(BUSY), {"Content-Type": "application/json; charset=utf-8"}),
     "cut": cut,
+    "dataverse_busy": dataverse_error(
+        429, "0x80072322", "Number of requests exceeded the limit of 6000 over time window of 300 seconds."
+    ),
+    "dataverse_forbidden": dataverse_error(
+        403, "0x80040220", "Principal user is missing prvReadContact privilege for entity 'contact'."
+    ),
+    "dataverse_unauthorized": dataverse_error(401, "0x80072561", "The access token has been revoked."),
+    "dataverse_unavailable": dataverse_error(503, "0x80044150", "The service is temporarily unavailable."),
     "graph_busy": graph_error(429, "TooManyRequests", "Too many requests."),
     "graph_forbidden": graph_error(
         403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."

@@ -25,6 +25,8 @@ Stage = Literal[
     "token_answer",  # subject: the answer as a dict
     "graph",  # a request with a valid bearer token
     "graph_me",  # subject: the person's document
+    "dataverse",  # a request with a valid bearer token
+    "dataverse_page",  # subject: the page as a dict
 ]
 DIRECTORY: tuple[Stage, ...] = ("discovery", "keys", "authorize", "token")
 

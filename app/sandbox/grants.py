@@ -108,7 +108,7 @@ class Grants:
         found = self._refresh.get(token)
         if found is None:
             raise Refused(9002313, error="invalid_grant")
-        if self._revoked_at.get(found.grant.oid, 0) >= found.issued_at:
+        if self.was_revoked(found.grant.oid, found.issued_at):
             raise Refused(50173)
         if time.time() >= found.expires_at:
             issued = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(found.issued_at))
@@ -120,6 +120,10 @@ class Grants:
         self._revoked_at[oid] = time.time()
         with self._lock:
             self._sessions = {name: session for name, session in self._sessions.items() if session.oid != oid}
+
+    def was_revoked(self, oid: str, issued_at: float) -> bool:
+        """Whether this person's tokens of that moment were revoked since."""
+        return self._revoked_at.get(oid, 0) >= issued_at
 
     def start_session(self, tid: str, oid: str) -> tuple[str, Session]:
         """The cookie's value, and the session."""

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import jwt
 from flask import Blueprint, Response, make_response, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from app.sandbox.bearers import BadBearer, read_bearer
 from app.sandbox.graph_resources import ROUTES, Answer, Caller, GraphError, Query
 from app.sandbox.journal import note
 from app.sandbox.scopes import GRAPH
@@ -112,26 +112,10 @@ def _inlined(answer: Answer) -> Any:
 
 def _caller() -> Caller:
     """Whose token it is; raises GraphError (401)."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise GraphError(401, "InvalidAuthenticationToken", "Access token is empty.")
     try:
-        unverified = jwt.decode(token, options={"verify_signature": False})
-        tenant = sandbox().directory.tenants[str(unverified.get("tid"))]
-        key = sandbox().keys.known(tenant.tid, str(jwt.get_unverified_header(token).get("kid")))
-        if key is None:
-            raise GraphError(401, "InvalidAuthenticationToken", "Signing key is invalid.")
-        claims = jwt.decode(token, key.private.public_key(), algorithms=["RS256"], audience=GRAPH)
-    except jwt.ExpiredSignatureError:
-        raise GraphError(
-            401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."
-        ) from None
-    except jwt.InvalidAudienceError:
-        text = "Access token validation failure. Invalid audience."
-        raise GraphError(401, "InvalidAuthenticationToken", text) from None
-    except (jwt.PyJWTError, KeyError):
-        text = "IDX14100: JWT is not well formed, there are no dots (.)." if "." not in token else "Invalid token."
-        raise GraphError(401, "InvalidAuthenticationToken", text) from None
+        tenant, claims = read_bearer(GRAPH)
+    except BadBearer as error:
+        raise GraphError(401, "InvalidAuthenticationToken", str(error)) from None
     person = tenant.people.get(str(claims.get("oid")))
     allowed = frozenset(str(claims.get("scp", "")).split()) | frozenset(claims.get("roles", ()))
     return Caller(tenant, str(claims.get("appid")), person, allowed, app_only=claims.get("idtyp") == "app")

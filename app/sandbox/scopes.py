@@ -1,4 +1,4 @@
-"""The scopes that the sandbox knows: OpenID Connect's and the few of Microsoft Graph's that sign-in meets.
+"""The scopes that the sandbox knows: OpenID Connect's, the few of Graph's that sign-in meets, and Dataverse's one.
 
 Graph's: https://learn.microsoft.com/graph/permissions-reference.
 """
@@ -41,25 +41,35 @@ GRAPH_SCOPES = (
     Scope("Group.Read.All", "Read all groups", "Groups, their properties and their members.", admin=True),
     Scope("Directory.Read.All", "Read directory data", "Everything in the directory.", admin=True),
 )
-SCOPES = {scope.name.lower(): scope for scope in OPENID + GRAPH_SCOPES}
+USER_IMPERSONATION = Scope(
+    "user_impersonation", "Access Dynamics 365 as you", "The app can do in Dynamics 365 whatever you can do there."
+)
+SCOPES = {scope.name.lower(): scope for scope in (*OPENID, *GRAPH_SCOPES, USER_IMPERSONATION)}
 OPENID_NAMES = frozenset(scope.name for scope in OPENID)
 
 
-def parse(text: str) -> tuple[str, ...]:
-    """The scopes of a request, in their proper spelling; Graph's without the prefix, `.default` as User.Read.
+def parse(text: str, environment: str) -> tuple[str, ...]:
+    """The scopes of a request, in their proper spelling and without prefix; `.default` as what it stands for.
 
-    Raises Refused: AADSTS900144 without any, 500011 for another resource, 70011 for an unknown permission.
+    `environment` is the Application ID URI of Dataverse. Raises Refused: AADSTS900144 without any, 500011 for another
+    resource, 70011 for an unknown permission, 28000 for permissions of two resources at once.
     """
     names: list[str] = []
+    resources: set[str] = set()
     for asked in text.split():
         resource, _, name = asked.rpartition("/")
-        if resource and resource.rstrip("/") not in GRAPH_IDS:
+        resource = resource.rstrip("/")
+        if resource and resource != environment and resource not in GRAPH_IDS:
             raise Refused(500011, resource=resource)
         if name == DEFAULT:
-            name = "User.Read"
-        if name.lower() not in SCOPES:
+            name = USER_IMPERSONATION.name if resource == environment else "User.Read"
+        if name.lower() not in SCOPES or (name == USER_IMPERSONATION.name) != (resource == environment):
             raise Refused(70011, scope=asked)
+        if name not in OPENID_NAMES:
+            resources.add(environment if resource == environment else GRAPH)
         names.append(SCOPES[name.lower()].name)
+    if len(resources) > 1:
+        raise Refused(28000, scope=text)
     if not names:
         raise Refused(900144, parameter="scope")
     return tuple(dict.fromkeys(names))

@@ -6,9 +6,12 @@ from app.sandbox.addresses import Addresses
 from app.sandbox.directory import Directory
 from app.sandbox.drill_table import DRILLS
 from app.sandbox.drills import Drills
+from app.sandbox.environments import Environments
 from app.sandbox.grants import Grants
 from app.sandbox.journal import Journal
 from app.sandbox.keys import Keys
+
+SEEDED_CONTACTS = 59
 
 
 class Sandbox:
@@ -27,6 +30,18 @@ class Sandbox:
         self.directory = Directory()
         self.keys = Keys()
         self.grants = Grants()
+        self.environments = Environments()
+        self._furnish()
+
+    def _furnish(self) -> None:
+        """Contoso sells already; the others' environments start out empty."""
+        contoso = next(iter(self.directory.tenants.values()))
+        environment = self.environments.of(contoso.tid, contoso.name)
+        environment.make_many(SEEDED_CONTACTS)
+        # One of them works at Contoso, too.
+        somebody = next(iter(contoso.people.values()))
+        values = {"fullname": somebody.name, "emailaddress1": somebody.mail, "jobtitle": somebody.title}
+        environment.put(somebody.oid, {**values, "company": contoso.name})
 
 
 def sandbox() -> Sandbox:

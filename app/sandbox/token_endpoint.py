@@ -17,7 +17,7 @@ from app.sandbox.grants import Code, Grant
 from app.sandbox.journal import note
 from app.sandbox.model import Application, Person, Tenant
 from app.sandbox.refusals import as_json, mention
-from app.sandbox.scopes import DEFAULT, GRAPH_IDS, granted, parse
+from app.sandbox.scopes import DEFAULT, GRAPH, GRAPH_IDS, USER_IMPERSONATION, granted, parse
 from app.sandbox.state import sandbox
 from app.sandbox.tokens import access_token, client_info, id_token
 
@@ -143,8 +143,10 @@ def _refresh(tenant: Tenant, application: Application, secret: str | None) -> An
     if (grant.tid, grant.client_id) != (tenant.tid, application.client_id):
         raise Refused(70000)
     _check_origin(grant)
-    if "scope" in request.form and not set(parse(request.form["scope"])) <= set(grant.scopes):
-        raise Refused(65001)
+    if "scope" in request.form:
+        asked = parse(request.form["scope"], sandbox().addresses.server)
+        if not set(asked) <= set(grant.scopes):
+            raise Refused(65001)
     return _tokens(tenant, application, grant, ends=found.expires_at if grant.platform == "spa" else None)
 
 
@@ -154,7 +156,7 @@ def _tokens(
     person = _still_there(tenant, application, grant)
     scope = {"tenant": tenant.tid, "client_id": application.client_id, "person": person.oid}
     sandbox().drills.perform("signing", lambda **how: sandbox().keys.rotate(tenant.tid, **how), **scope)
-    bearer, life = access_token(sandbox(), tenant, application, grant, person)
+    bearer, life = access_token(sandbox(), tenant, application, grant, person, audience=_audience(grant.scopes))
     answer: Answer = {
         "token_type": "Bearer",
         "scope": granted(grant.scopes),
@@ -172,6 +174,15 @@ def _tokens(
         answer["client_info"] = client_info(tenant.tid, person.oid)
     result: Answer = sandbox().drills.perform("token_answer", answer, **scope)
     return result
+
+
+def _audience(scopes: tuple[str, ...]) -> str:
+    """The resource that these scopes are of: Graph, unless they name Dataverse."""
+    environment = sandbox().addresses.server
+    of_dataverse = any(
+        scope == USER_IMPERSONATION.name or scope.rpartition("/")[0].rstrip("/") == environment for scope in scopes
+    )
+    return environment if of_dataverse else GRAPH
 
 
 def _still_there(tenant: Tenant, application: Application, grant: Grant) -> Person:
@@ -193,9 +204,9 @@ def _client_credentials(tenant: Tenant, application: Application, secret: str | 
     resource, _, name = scope.rpartition("/")
     if name != DEFAULT or not resource:
         raise Refused(1002012, scope=scope)
-    if resource.rstrip("/") not in GRAPH_IDS:
+    if resource.rstrip("/") not in (*GRAPH_IDS, sandbox().addresses.server):
         raise Refused(500011, resource=resource)
-    bearer, life = access_token(sandbox(), tenant, application, None, None)
+    bearer, life = access_token(sandbox(), tenant, application, None, None, audience=_audience((scope,)))
     return {"token_type": "Bearer", "expires_in": life, "ext_expires_in": life, "access_token": bearer}
 
 

@@ -83,13 +83,19 @@ def signed(claims: Claims, key: SigningKey) -> str:
 
 
 def access_token(
-    sandbox: Sandbox, tenant: Tenant, application: Application, grant: Grant | None, person: Person | None
+    sandbox: Sandbox,
+    tenant: Tenant,
+    application: Application,
+    grant: Grant | None,
+    person: Person | None,
+    *,
+    audience: str = GRAPH,
 ) -> tuple[str, int]:
-    """A bearer token for Microsoft Graph and its life in seconds; app-only without a person."""
+    """A bearer token for a resource and its life in seconds; app-only without a person."""
     now = int(time.time())
     life = 3600 + random.randrange(1800)  # noqa: S311 -- Entra ID spreads 60 to 90 minutes, so that renewals don't meet
     claims: Claims = {
-        "aud": GRAPH,
+        "aud": audience,
         "iss": sandbox.addresses.issuer(tenant.tid),
         "iat": now,
         "nbf": now,
@@ -108,6 +114,8 @@ def access_token(
             "name": person.name,
             "upn": person.upn,
             "scp": granted(grant.scopes),
+            # For Dataverse, which hears at once of what was revoked; `iat` is too coarse for that.
+            "sandbox_at": time.time(),
         }
     else:
         claims |= {"idtyp": "app", "sub": application.client_id, "roles": list(application.app_permissions)}

@@ -46,6 +46,7 @@ class Portico:
             "DATABASE_URL": f"sqlite:///{self.folder / 'portico.db'}",
             "MICROSOFT_CLOUD": "sandbox",
             "SANDBOX_PORT": str(self.directory.port),
+            "DATAVERSE_HOSTS": f"localhost:{self.directory.port}",
             "WEB_CONCURRENCY": "1",
         }
 

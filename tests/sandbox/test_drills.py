@@ -173,6 +173,8 @@ def test_every_drill_of_the_table_is_tried_by_a_test() -> None:
         *("ask_for_consent", "nothing_happens"),
         *("graph_down", "graph_busy", "graph_forbidden", "graph_slow", "graph_hangs", "graph_malformed"),
         "graph_somebody_else",
+        *("dataverse_busy", "dataverse_down", "dataverse_forbidden", "dataverse_unauthorized"),  # test_dataverse.py
+        *("dataverse_slow", "dataverse_malformed"),
     }
 
 

@@ -1,0 +1,193 @@
+"""All writes about the CRM's connection. They flush and record history; the caller commits."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.audit.actions import record
+from app.crm import queries
+from app.crm.attempts import Entered
+from app.crm.health import Trouble
+from app.crm.models import Bringing, CrmConnection, CrmContact, Kind
+from app.database import db, insert_if_absent, now
+from app.microsoft.dataverse import Organisation
+from app.microsoft.delegation import Granted
+
+RENEWING = timedelta(seconds=30)
+"""Longer than asking for tokens takes."""
+EARLY = timedelta(minutes=2)
+"""How long before their end access tokens are taken for ended."""
+
+
+def enter(company_id: UUID, entered: Entered) -> CrmConnection:
+    """Keeps what is to be connected with; what is connected stays as it is."""
+    connection = queries.connection(company_id)
+    if connection is None:
+        insert_if_absent(CrmConnection(company_id=company_id))
+        made = sa.select(CrmConnection.id).where(CrmConnection.company_id == company_id)
+        insert_if_absent(Bringing(connection_id=db.session.scalars(made).one()))
+        connection = queries.connection(company_id)
+        assert connection is not None
+    connection.entered = entered.as_text()
+    db.session.flush()
+    return connection
+
+
+def spend(connection: CrmConnection) -> bool:
+    """Spends the visit to Microsoft that was begun; says whether nobody did so before."""
+    begun = connection.entered_sealed
+    claim = (
+        sa.update(CrmConnection)
+        .where(CrmConnection.id == connection.id, CrmConnection.entered_sealed == begun)
+        .values(entered_sealed=None)
+        .returning(CrmConnection.id)
+    )
+    return db.session.execute(claim).first() is not None
+
+
+def connect(
+    connection: CrmConnection, entered: Entered, granted: Granted, organisation: Organisation, *, actor_id: UUID
+) -> None:
+    """Takes over what was entered, now that it works. A legacy secret is erased with it."""
+    event = "crm.reauthenticated" if connection.is_connected else "crm.connected"
+    if connection.is_legacy:
+        record(connection.company_id, "crm.legacy_replaced", actor_id=actor_id, subject_id=connection.id)
+    elsewhere = (connection.environment, connection.organisation_id) != (entered.environment, organisation.id)
+    for name in ("kind", "tenant", "client_id", "environment", "secret", "certificate"):
+        setattr(connection, name, getattr(entered, name))
+    if connection.credential_expires != entered.expires_on:
+        connection.credential_expires, connection.credential_warned = entered.expires_on, None
+    connection.password = connection.user_name = connection.entered = connection.refresh_token = None
+    connection.organisation_id, connection.organisation_name = organisation.id, organisation.name
+    connection.acts_as = organisation.acts_as
+    connection.connected_by, connection.connected_at = actor_id, now()
+    keep_tokens(connection, granted)
+    be_well(connection)
+    ask_run(connection, anew=elsewhere)
+    record(
+        connection.company_id,
+        event,
+        actor_id=actor_id,
+        subject_id=connection.id,
+        kind=entered.kind,
+        environment=entered.environment,
+        organisation=organisation.name,
+    )
+
+
+def keep_tokens(connection: CrmConnection, granted: Granted) -> None:
+    """The rotated refresh token takes the place of the one before; where none came, that one stays."""
+    if granted.refresh_token:
+        connection.refresh_token = granted.refresh_token
+    connection.access_token = granted.access_token
+    connection.access_until = now() + timedelta(seconds=granted.seconds) - EARLY
+    connection.renewing_until = None
+    db.session.flush()
+
+
+def claim_renewal(connection: CrmConnection) -> bool:
+    """Whether it falls to the caller to ask for new tokens: of any number of workers one is told so."""
+    moment = now()
+    free = sa.or_(CrmConnection.renewing_until.is_(None), CrmConnection.renewing_until <= moment)
+    still_old = CrmConnection.access_token_sealed.is_not_distinct_from(connection.access_token_sealed)
+    claim = (
+        sa.update(CrmConnection)
+        .where(CrmConnection.id == connection.id, free, still_old)
+        .values(renewing_until=moment + RENEWING)
+        .returning(CrmConnection.id)
+    )
+    return db.session.execute(claim).first() is not None
+
+
+def end_renewal(connection: CrmConnection) -> None:
+    """Lets others try who were waiting."""
+    connection.renewing_until = None
+    db.session.flush()
+
+
+def be_well(connection: CrmConnection) -> None:
+    connection.trouble = connection.trouble_code = connection.trouble_since = connection.told_at = None
+    connection.renewing_until = None
+    db.session.flush()
+
+
+def note_trouble(connection: CrmConnection, trouble: Trouble, code: int | None) -> bool:
+    """Says whether it is news. What needs somebody is tried no more until somebody came."""
+    is_news = connection.trouble != trouble.name
+    connection.renewing_until = None
+    if is_news:
+        connection.trouble, connection.trouble_code, connection.trouble_since = trouble.name, code, now()
+        record(connection.company_id, "crm.trouble", subject_id=connection.id, trouble=trouble.name, code=code)
+    if trouble.needs_somebody:
+        connection.access_token = connection.access_until = None
+        connection.bringing.next_at = None
+    db.session.flush()
+    return is_news
+
+
+def claim_telling(connection: CrmConnection) -> bool:
+    """Whether it falls to the caller to tell owners and admins of the trouble; once until it is mended."""
+    claim = (
+        sa.update(CrmConnection)
+        .where(CrmConnection.id == connection.id, CrmConnection.trouble.is_not(None), CrmConnection.told_at.is_(None))
+        .values(told_at=now())
+        .returning(CrmConnection.id)
+    )
+    return db.session.execute(claim).first() is not None
+
+
+def claim_warning(connection: CrmConnection, stage: int) -> bool:
+    """Whether it falls to the caller to give this warning of the credential's end."""
+    not_given = sa.or_(CrmConnection.credential_warned.is_(None), CrmConnection.credential_warned > stage)
+    claim = (
+        sa.update(CrmConnection)
+        .where(CrmConnection.id == connection.id, not_given)
+        .values(credential_warned=stage)
+        .returning(CrmConnection.id)
+    )
+    return db.session.execute(claim).first() is not None
+
+
+def note_refused(company_id: UUID, trouble: Trouble, code: int | None, *, actor_id: UUID) -> None:
+    """Somebody tried to connect, and Microsoft said no."""
+    record(company_id, "crm.connect_refused", actor_id=actor_id, trouble=trouble.name, code=code)
+
+
+def ask_run(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | None = None) -> None:
+    """The contacts are to be brought now; `anew` from another organisation than before."""
+    bringing = connection.bringing
+    bringing.next_at, bringing.failures = now(), 0
+    if actor_id:
+        record(connection.company_id, "crm.run_asked", actor_id=actor_id, subject_id=connection.id)
+    if anew:
+        bringing.delta_link = bringing.link = bringing.started_at = bringing.finished_at = bringing.expected = None
+        bringing.worker = bringing.lease_until = None
+        bringing.done = 0
+    db.session.flush()
+
+
+def keep_legacy(company_id: UUID, *, environment: str, user_name: str, password: str) -> bool:
+    """Shows what an earlier product was connected with, until it is replaced. Says whether that is new.
+
+    A company that is connected has nothing to be migrated.
+    """
+    connection = enter(company_id, Entered())
+    if connection.kind is not None:
+        return False
+    connection.kind, connection.environment, connection.user_name = Kind.LEGACY, environment, user_name
+    connection.password = password
+    connection.entered = None
+    db.session.flush()
+    record(company_id, "crm.legacy_kept", subject_id=connection.id, environment=environment)
+    return True
+
+
+def disconnect(connection: CrmConnection, *, erase_contacts: bool, actor_id: UUID) -> None:
+    """Erases all that opens Dynamics 365, and if asked what it brought."""
+    company_id = connection.company_id
+    if erase_contacts:
+        db.session.execute(sa.delete(CrmContact).where(CrmContact.company_id == company_id))
+    record(company_id, "crm.disconnected", actor_id=actor_id, subject_id=connection.id, contacts_erased=erase_contacts)
+    db.session.delete(connection)
+    db.session.flush()

@@ -1,0 +1,125 @@
+"""Bringing a company's contacts, after the answer: all of them once, then what changed; hourly, on demand, and again
+after whatever stopped it."""
+
+import time
+from uuid import UUID
+
+import structlog
+
+from app.clients import microsoft
+from app.crm import actions, health, keeping, letters, queries
+from app.crm.access import Disconnected, access_token
+from app.crm.keeping import LostLease
+from app.crm.models import CrmConnection
+from app.crm.pace import TURN
+from app.database import db, now, release_connection
+from app.microsoft.dataverse import LinkExpired, Page
+from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
+from app.people.sessions import new_token
+from app.queue import task
+
+log = structlog.get_logger(__name__)
+
+
+@task(retries=0, retry_seconds=0)
+def bring_contacts(connection_id: str) -> None:
+    """Goes on with the run, or begins one, unless a living worker is at it."""
+    bring(UUID(connection_id))
+
+
+def bring(connection_id: UUID) -> None:
+    worker = new_token()
+    if not keeping.claim(connection_id, worker):
+        db.session.rollback()
+        return
+    db.session.commit()
+    try:
+        _take_a_turn(connection_id, worker)
+    except (LostLease, Disconnected):
+        db.session.rollback()
+    except MicrosoftError as error:
+        db.session.rollback()
+        _stumbled(connection_id, worker, error)
+
+
+def bring_later(connection: CrmConnection) -> None:
+    """A queue that is gone stops nobody: once a minute somebody looks."""
+    bring_contacts.later(connection_id=str(connection.id))
+
+
+def take_up() -> None:
+    """Begins what is due, and goes on with what a dead worker left."""
+    for connection_id in queries.due(now()):
+        bring_contacts.later(connection_id=str(connection_id))
+
+
+def _take_a_turn(connection_id: UUID, worker: str) -> None:
+    began = time.monotonic()
+    while _bring_page(connection_id, worker):
+        if time.monotonic() - began > TURN.total_seconds():
+            connection = _there(connection_id)
+            keeping.let_go(connection.bringing, worker, again_at=now())
+            db.session.commit()
+            bring_later(connection)
+            return
+
+
+def _bring_page(connection_id: UUID, worker: str) -> bool:
+    """Says whether there is another. Raises LostLease, Disconnected and microsoft.errors.MicrosoftError."""
+    connection = _there(connection_id)
+    if connection.bringing.started_at is None:
+        _begin(connection)
+    link, environment = connection.bringing.link, connection.environment
+    release_connection()
+    try:
+        page = _page(connection_id, environment, link)
+    except LinkExpired:
+        keeping.begin_anew(_there(connection_id).bringing)
+        db.session.commit()
+        return True
+    if page.next_link == link and link is not None:
+        raise BrokenAnswer("a page leads to itself")
+    keeping.keep_page(_there(connection_id).bringing, worker, page)
+    db.session.commit()
+    return page.next_link is not None
+
+
+def _begin(connection: CrmConnection) -> None:
+    token = access_token(connection.id)
+    expected = microsoft().dataverse.number_of_contacts(connection.environment, token)
+    keeping.begin(_there(connection.id).bringing, expected)
+    db.session.commit()
+
+
+def _page(connection_id: UUID, environment: str, link: str | None) -> Page:
+    """A token that is refused is replaced once: it may have been revoked since it was given."""
+    token = access_token(connection_id)
+    try:
+        return microsoft().dataverse.contacts(environment, token, link)
+    except Refused as refused:
+        if refused.error != health.UNAUTHORIZED.name:
+            raise
+    return microsoft().dataverse.contacts(environment, access_token(connection_id, refused=token), link)
+
+
+def _stumbled(connection_id: UUID, worker: str, error: MicrosoftError) -> None:
+    connection = queries.by_id(connection_id)
+    if connection is None:
+        return
+    trouble = health.of(error)
+    log.warning("crm_trouble", trouble=trouble.name, cause=str(error), connection=str(connection_id))
+    retry_after = error.retry_after if isinstance(error, Unreachable) else None
+    seconds = keeping.stumble(connection, worker, retry_after)
+    actions.note_trouble(connection, trouble, health.code_of(error))
+    db.session.commit()
+    if trouble.needs_somebody:
+        letters.tell_of_trouble.later(connection_id=str(connection_id))
+    else:
+        bring_contacts.after(seconds, connection_id=str(connection_id))
+
+
+def _there(connection_id: UUID) -> CrmConnection:
+    connection = queries.by_id(connection_id)
+    if connection is None or not connection.is_connected:
+        raise Disconnected
+    return connection

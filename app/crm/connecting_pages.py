@@ -1,0 +1,176 @@
+"""The addresses at which a company connects Dynamics 365: the form, Microsoft's answer, the one key that mends."""
+
+from dataclasses import replace
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.clients import microsoft
+from app.connections.certificates import new_certificate
+from app.connections.registration import admin_center
+from app.crm import actions, attempts, connecting, health, queries
+from app.crm.attempts import Entered, NotBegun
+from app.crm.bringing import bring_later
+from app.crm.forms import KIND_HINTS, ConnectForm, CredentialForm
+from app.crm.models import CrmConnection
+from app.crm.pages import WHY_SEPARATE, index_page
+from app.database import db
+from app.microsoft.entra import refusal_of
+from app.microsoft.errors import MicrosoftError, Refused
+from app.web.current import current
+from app.web.limits import REFUSED_ANSWERS, limiter
+
+
+def connect() -> ResponseReturnValue:
+    entered = _entered(queries.connection(current().company_id))
+    return _connect_page(entered, _filled(entered))
+
+
+def start() -> ResponseReturnValue:
+    """What was entered, to Microsoft."""
+    form = ConnectForm()
+    known = _entered(queries.connection(current().company_id))
+    if not form.validate():
+        return _connect_page(known, form), 422
+    expires = form.secret_expires.data.isoformat() if form.secret_expires.data else None
+    entered = connecting.with_secret(replace(known, **form.settings()), form.secret.data, expires)
+    if not entered.secret:
+        form.secret.errors = [*form.secret.errors, "Paste the secret’s Value, or make a certificate above."]
+        return _connect_page(known, form), 422
+    return _begin(entered)
+
+
+def reauthenticate() -> ResponseReturnValue:
+    """The one key: with what there is, and what is missing."""
+    connection = queries.connection(current().company_id)
+    form = CredentialForm()
+    if connection is None or not connection.is_connected:
+        return redirect(url_for("crm.index"), 303)
+    if not form.validate():
+        return index_page(form), 422
+    expires = form.secret_expires.data.isoformat() if form.secret_expires.data else None
+    return _begin(connecting.with_secret(connecting.as_connected(connection), form.secret.data, expires))
+
+
+@limiter.limit(REFUSED_ANSWERS, deduct_when=lambda response: response.status_code >= 400)
+def callback() -> ResponseReturnValue:
+    """Microsoft's answer."""
+    visitor = current()
+    connection = queries.connection(visitor.company_id)
+    if connection is None or not request.args:
+        return redirect(url_for("crm.index"))
+    entered = attempts.read(connection.entered)
+    try:
+        underway = attempts.continued(entered, visitor.person_id, request.args.getlist("state"))
+        if not actions.spend(connection):
+            raise NotBegun
+    except NotBegun as error:
+        db.session.rollback()
+        return _not_begun(entered, error)
+    connection.entered = entered.spent().as_text()
+    db.session.commit()
+    try:
+        connecting.finish(connection, entered, underway, _code(), actor_id=visitor.person_id)
+    except MicrosoftError as error:
+        return _refuse(entered, error)
+    return _connected()
+
+
+def make_certificate() -> ResponseReturnValue:
+    """For those who would rather upload a certificate than paste a secret; its private key never leaves."""
+    made = new_certificate("Portico CRM")
+    entered = _entered(queries.connection(current().company_id))
+    entered = replace(
+        entered, secret=made.private_key, certificate=made.certificate, expires=made.expires.isoformat(), underway=None
+    )
+    actions.enter(current().company_id, entered)
+    db.session.commit()
+    flash("The certificate is made. Download it, and upload it at Microsoft.", "success")
+    return redirect(url_for("crm.connect"), 303)
+
+
+def certificate() -> ResponseReturnValue:
+    """The public part, as a file to upload."""
+    entered = _entered(queries.connection(current().company_id))
+    if entered.certificate is None:
+        return redirect(url_for("crm.connect"))
+    response = Response(entered.certificate, mimetype="application/x-x509-ca-cert")
+    response.headers.set("Content-Disposition", "attachment", filename="portico-crm.cer")
+    return response
+
+
+def _begin(entered: Entered) -> ResponseReturnValue:
+    visitor = current()
+    try:
+        outcome = connecting.begin(visitor.company_id, entered, actor_id=visitor.person_id)
+    except MicrosoftError as error:
+        return _refuse(entered, error)
+    return redirect(outcome.url, 303) if outcome.url else _connected()
+
+
+def _connected() -> ResponseReturnValue:
+    connection = queries.connection(current().company_id)
+    assert connection is not None
+    bring_later(connection)
+    flash(f"Connected to {connection.organisation_name or connection.environment}.", "success")
+    return redirect(url_for("crm.index"), 303)
+
+
+def _refuse(entered: Entered, error: MicrosoftError) -> ResponseReturnValue:
+    """What was connected before stays as it is."""
+    db.session.rollback()
+    trouble, code = health.of(error), health.code_of(error)
+    visitor = current()
+    actions.note_refused(visitor.company_id, trouble, code, actor_id=visitor.person_id)
+    db.session.commit()
+    page = _connect_page(entered, _filled(entered), trouble, code)
+    return page, 422 if trouble.needs_somebody else 503
+
+
+def _not_begun(entered: Entered, error: NotBegun) -> ResponseReturnValue:
+    trouble = health.TOO_LATE if error.is_late else health.NOT_BEGUN
+    return _connect_page(entered, _filled(entered), trouble), 400
+
+
+def _code() -> str:
+    """The one authorization code of the answer. Raises Refused, also with what the directory said instead."""
+    if error := request.args.get("error"):
+        answer = {"error": error, "error_description": request.args.get("error_description")}
+        raise refusal_of(answer)
+    found = request.args.getlist("code")
+    if len(found) != 1 or not found[0]:
+        raise Refused("no_code", "the answer has no code")
+    return found[0]
+
+
+def _entered(connection: CrmConnection | None) -> Entered:
+    """What the form begins with: what was entered last, else what is connected."""
+    if connection is None:
+        return Entered()
+    if connection.entered_sealed:
+        return attempts.read(connection.entered)
+    return connecting.as_connected(connection)
+
+
+def _filled(entered: Entered) -> ConnectForm:
+    return ConnectForm(formdata=None, obj=entered, secret=None, secret_expires=None)
+
+
+def _connect_page(
+    entered: Entered, form: ConnectForm, trouble: health.Trouble | None = None, code: int | None = None
+) -> str:
+    connection = queries.connection(current().company_id)
+    return render_template(
+        "crm/connect.html",
+        form=form,
+        trouble=trouble,
+        code=code,
+        kind_hints=KIND_HINTS,
+        why_separate=WHY_SEPARATE,
+        redirect_uri=connecting.redirect_uri(),
+        admin_center=admin_center(microsoft().cloud),
+        certificate=entered.certificate,
+        expires=entered.expires_on,
+        has_credential=bool(entered.secret),
+        is_connected=connection is not None and connection.is_connected,
+    )

@@ -1,0 +1,87 @@
+"""What an admin enters to connect Dynamics 365: cleaned, and told plainly what is wrong with it."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, Field, RadioField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Length, Optional
+
+from app.clients import microsoft
+from app.connections.forms import clean, given_with_a_secret, guid, within_two_years
+from app.crm.models import Kind
+from app.microsoft.environments import NotAnEnvironment
+
+ADDRESS_WORDS = {
+    "scheme": "The address must begin with https://.",
+    "userinfo": "The address must not hold a user name or password.",
+    "malformed": "This is no address of an environment. It looks like https://contoso.crm.dynamics.com.",
+    "host": "This is no address of a Dynamics 365 environment. It looks like https://contoso.crm.dynamics.com.",
+    "private": "This address leads into a private network, where no Dynamics 365 environment can be.",
+    "unknown_host": "This address does not exist. Copy it from the Power Platform admin center.",
+}
+KIND_HINTS = {
+    Kind.DELEGATED.value: "You sign in at Microsoft, and Portico reads with your rights in Dynamics 365.",
+    Kind.APPLICATION.value: "Portico reads as an application user with a security role of its own, whoever leaves.",
+}
+
+
+def _an_application(_form: Any, field: Field) -> None:
+    if guid(field.data) is None:
+        raise ValidationError("This is no application (client) id. It looks like 1b4e28ba-2fa1-41d2-883f-0016d3cca427.")
+
+
+def _a_directory(form: Any, field: Field) -> None:
+    if guid(field.data) is None:
+        raise ValidationError("This is no directory (tenant) id. It stands on the registration’s Overview.")
+    if guid(field.data) == guid(form.client_id.data or ""):
+        raise ValidationError("This is the application (client) id. The directory (tenant) id stands below it.")
+
+
+def _a_secrets_value(_form: Any, field: Field) -> None:
+    if guid(field.data):
+        raise ValidationError("This is the secret's ID. Paste its Value, which Microsoft shows once, when it is made.")
+
+
+class CredentialForm(FlaskForm):
+    """A new client secret, and nothing else; a blank one keeps what is stored."""
+
+    class Meta:
+        csrf = False  # One check for all forms stands before every page.
+
+    secret = StringField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [clean])
+    secret_expires = DateField("Expires on", [given_with_a_secret, Optional(), within_two_years])
+
+
+class ConnectForm(CredentialForm):
+    """All that connecting needs."""
+
+    kind = RadioField(
+        "Who reads",
+        choices=[
+            SelectChoice(Kind.DELEGATED.value, "Somebody of ours, who signs in now"),
+            SelectChoice(Kind.APPLICATION.value, "The application itself"),
+        ],
+        default=Kind.DELEGATED.value,
+    )
+    client_id = StringField("Application (client) id", [DataRequired("Enter the id."), _an_application], [clean])
+    tenant = StringField("Directory (tenant) id", [DataRequired("Enter the id."), _a_directory], [clean])
+    environment = StringField(
+        "Application ID URI", [DataRequired("Enter the environment’s address."), Length(max=300)], [clean]
+    )
+    origin: str = ""
+    """The environment as it is kept, once the form is valid."""
+
+    def settings(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind.data,
+            "client_id": guid(self.client_id.data or ""),
+            "tenant": guid(self.tenant.data or ""),
+            "environment": self.origin,
+        }
+
+    def validate_environment(self, field: Field) -> None:
+        try:
+            self.origin = microsoft().environments.admit(field.data)
+        except NotAnEnvironment as error:
+            raise ValidationError(ADDRESS_WORDS[error.reason]) from None

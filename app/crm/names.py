@@ -1,0 +1,38 @@
+"""By what a contact is found. Plain functions over plain values."""
+
+from dataclasses import dataclass
+
+from app.people.names import fold
+
+UNNAMED = "Unnamed contact"
+LAST_SIGN = "\U0010ffff"
+"""Behind everything that begins alike."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A folded name from its beginning, and from each word by which somebody may look for it."""
+
+    sort_name: str
+    from_second: str | None
+    from_third: str | None
+    from_last: str | None
+
+
+def keys(name: str) -> Keys:
+    folded = fold(name)
+    words = folded.split(" ")
+    if len(words) < 2:
+        return Keys(folded, None, None, None)
+    third = " ".join(words[2:]) if len(words) > 2 else None
+    return Keys(folded, " ".join(words[1:]), third, words[-1] if len(words) > 3 else None)
+
+
+def fold_email(email: str | None) -> str | None:
+    return email.lower() if email else None
+
+
+def beginning(search: str) -> tuple[str, str]:
+    """All that begins with what was searched for lies between these two."""
+    start = fold(search)
+    return start, start + LAST_SIGN

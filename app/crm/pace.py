@@ -1,0 +1,33 @@
+"""When contacts are brought: every hour, sooner after a failure, never before Microsoft wants it. Plain functions."""
+
+from datetime import datetime, timedelta
+
+EVERY = timedelta(hours=1)
+LEASE = timedelta(seconds=60)
+"""Longer than a page takes, new tokens included; a worker that died loses the run after it."""
+TURN = timedelta(seconds=20)
+"""How long a company's run keeps others waiting; then it queues up again."""
+WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), EVERY)
+MOST_SILENT = timedelta(days=25)
+"""Dataverse remembers changes for 30 days; after that it would keep silent about what was deleted."""
+
+
+def next_try(failures: int, retry_after: int | None, moment: datetime) -> datetime:
+    """When to try again after so many failures in a row; not before the seconds that the other side asked for."""
+    wait = WAITS[min(max(failures, 1), len(WAITS)) - 1]
+    return moment + (timedelta(seconds=retry_after) if retry_after else wait)
+
+
+def reads_all(delta_link: str | None, finished_at: datetime | None, moment: datetime) -> bool:
+    """Whether a new run has to read everything."""
+    return delta_link is None or finished_at is None or moment - finished_at > MOST_SILENT
+
+
+def is_overdue(last_success_at: datetime | None, moment: datetime) -> bool:
+    """Whether it has been silent for so long that people should wonder."""
+    return last_success_at is not None and moment - last_success_at > 3 * EVERY
+
+
+def percent(done: int, expected: int | None) -> int | None:
+    """How much of it is here. The expected number is a day old, so that more may come than was expected."""
+    return min(99, done * 100 // expected) if expected else None

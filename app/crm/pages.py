@@ -1,0 +1,122 @@
+"""The CRM: its connection, what is wrong with it, the contacts that it brings."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, flash, jsonify, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from app.crm import actions, pace, queries
+from app.crm.bringing import bring_later
+from app.crm.forms import CredentialForm
+from app.crm.health import TROUBLES
+from app.crm.models import Bringing, CrmConnection
+from app.crm.spreadsheets import lines
+from app.database import db, now
+from app.people import queries as people
+from app.web.current import current
+
+WHY_SEPARATE = (
+    "This takes an application registration of its own, apart from the one that people sign in with: whoever signs in "
+    "here gives away a name and a picture, never the CRM; and either can be withdrawn at Microsoft without the other."
+)
+
+
+def index() -> ResponseReturnValue:
+    return index_page(CredentialForm(formdata=None))
+
+
+def index_page(form: CredentialForm) -> str:
+    """The page; also what a form on it is answered with."""
+    company_id = current().company_id
+    search = request.args.get("q", "").strip()[:100]
+    connection = queries.connection(company_id) or CrmConnection(company_id=company_id, bringing=Bringing(done=0))
+    page = queries.page(company_id, search=search, after=request.args.get("after"), before=request.args.get("before"))
+
+    def turn(direction: str, cursor: str | None) -> str | None:
+        query: dict[str, Any] = {"q": search or None, direction: cursor}
+        return url_for("crm.index", **query) if cursor else None
+
+    ours = queries.colleagues(company_id, {one.folded_email for one in page.contacts if one.folded_email})
+    trouble = TROUBLES.get(connection.trouble or "")
+    return render_template(
+        "crm/index.html",
+        connection=connection,
+        may_bring=connection.is_connected and not (trouble and trouble.needs_somebody),
+        trouble=trouble,
+        form=form,
+        progress=_progress(connection),
+        next_at=connection.bringing.next_at,
+        total=connection.bringing.total,
+        connected_by=_name_of(connection),
+        why_separate=WHY_SEPARATE,
+        contacts=[{**vars(one), "person_id": ours.get(one.folded_email or "")} for one in page.contacts],
+        search=search,
+        previous_url=turn("before", page.before),
+        next_url=turn("after", page.after),
+    )
+
+
+def progress() -> ResponseReturnValue:
+    """For the progress bar, which asks while a run is under way."""
+    connection = queries.connection(current().company_id)
+    return jsonify(progress=_progress(connection) if connection else None)
+
+
+def bring_now() -> ResponseReturnValue:
+    connection = queries.connection(current().company_id)
+    if connection is None or not connection.is_connected:
+        return redirect(url_for("crm.index"), 303)
+    if connection.bringing.next_at is None:
+        flash("Connect it again first: press Re-authenticate.", "warning")
+        return redirect(url_for("crm.index"), 303)
+    actions.ask_run(connection, actor_id=current().person_id)
+    db.session.commit()
+    bring_later(connection)
+    return redirect(url_for("crm.index"), 303)
+
+
+def disconnect() -> ResponseReturnValue:
+    connection = queries.connection(current().company_id)
+    if connection is not None:
+        erase = request.form.get("erase") == "y"
+        actions.disconnect(connection, erase_contacts=erase, actor_id=current().person_id)
+        db.session.commit()
+        kept = "Its contacts are erased, too." if erase else "The contacts that were brought stay."
+        flash(f"Disconnected. All that opened Dynamics 365 is erased. {kept}", "success")
+    return redirect(url_for("crm.index"), 303)
+
+
+def export() -> ResponseReturnValue:
+    """All contacts as CSV, sent while they are read."""
+    contacts = queries.everybody(current().company_id)
+    response = Response(stream_with_context(lines(contacts)), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename="contacts.csv")
+    return response
+
+
+def _progress(connection: CrmConnection) -> dict[str, Any] | None:
+    """None between two runs, and while somebody has to mend something first."""
+    bringing = connection.bringing
+    if bringing.next_at is None or (bringing.started_at is None and not _is_due(bringing.next_at)):
+        return None
+    is_whole = bringing.is_whole or bringing.delta_link is None
+    return {"is_whole": is_whole, "words": _words(bringing), "percent": pace.percent(bringing.done, bringing.expected)}
+
+
+def _is_due(next_at: datetime) -> bool:
+    return next_at <= now()
+
+
+def _words(bringing: Bringing) -> str:
+    if bringing.started_at is None:
+        return "It begins in a moment."
+    of = f" of about {bringing.expected:,}" if bringing.expected else ""
+    return f"{bringing.done:,}{of} so far. You can leave this page; it goes on by itself."
+
+
+def _name_of(connection: CrmConnection) -> str | None:
+    if connection.connected_by is None:
+        return None
+    person = people.person(connection.company_id, connection.connected_by)
+    return person.name if person else None

@@ -1,0 +1,146 @@
+"""The CRM: a connection to Dynamics 365 per company, and the contacts it brings."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "crm_connection",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("secret_sealed", sa.Text(), nullable=True),
+        sa.Column("certificate", sa.Text(), nullable=True),
+        sa.Column("credential_expires", sa.Date(), nullable=True),
+        sa.Column("credential_warned", sa.Integer(), nullable=True),
+        sa.Column("refresh_token_sealed", sa.Text(), nullable=True),
+        sa.Column("access_token_sealed", sa.Text(), nullable=True),
+        sa.Column("access_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renewing_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("password_sealed", sa.Text(), nullable=True),
+        sa.Column("user_name", sa.Text(), nullable=True),
+        sa.Column("entered_sealed", sa.Text(), nullable=True),
+        sa.Column("organisation_id", sa.Text(), nullable=True),
+        sa.Column("organisation_name", sa.Text(), nullable=True),
+        sa.Column("acts_as", sa.Text(), nullable=True),
+        sa.Column("connected_by", sa.Uuid(), nullable=True),
+        sa.Column("connected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("trouble_code", sa.Integer(), nullable=True),
+        sa.Column("trouble_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_crm_connection_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_connection")),
+        sa.UniqueConstraint("company_id", name=op.f("uq_crm_connection_company_id")),
+    )
+    op.create_table(
+        "crm_contact",
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("external_id", sa.Uuid(), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("full_name", sa.Text(), nullable=False),
+        sa.Column("job_title", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("company_name", sa.Text(), nullable=True),
+        sa.Column("modified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sort_name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("from_second", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
+        sa.Column("from_third", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
+        sa.Column("from_last", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
+        sa.Column("folded_email", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_crm_contact_company_id_company")),
+        sa.PrimaryKeyConstraint("company_id", "external_id", name=op.f("pk_crm_contact")),
+    )
+    with op.batch_alter_table("crm_contact", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_crm_contact_by_email", ["company_id", "folded_email", "sort_name", "external_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_crm_contact_by_from_last",
+            ["company_id", "from_last", "sort_name", "external_id"],
+            unique=False,
+            postgresql_where=sa.text("from_last IS NOT NULL"),
+            sqlite_where=sa.text("from_last IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_crm_contact_by_from_second",
+            ["company_id", "from_second", "sort_name", "external_id"],
+            unique=False,
+            postgresql_where=sa.text("from_second IS NOT NULL"),
+            sqlite_where=sa.text("from_second IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_crm_contact_by_from_third",
+            ["company_id", "from_third", "sort_name", "external_id"],
+            unique=False,
+            postgresql_where=sa.text("from_third IS NOT NULL"),
+            sqlite_where=sa.text("from_third IS NOT NULL"),
+        )
+        batch_op.create_index("ix_crm_contact_by_name", ["company_id", "sort_name", "external_id"], unique=False)
+
+    op.create_table(
+        "crm_bringing",
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("worker", sa.Text(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("expected", sa.Integer(), nullable=True),
+        sa.Column("delta_link", sa.Text(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["crm_connection.id"], name=op.f("fk_crm_bringing_connection_id_crm_connection")
+        ),
+        sa.PrimaryKeyConstraint("connection_id", name=op.f("pk_crm_bringing")),
+    )
+    with op.batch_alter_table("crm_bringing", schema=None) as batch_op:
+        batch_op.create_index("ix_crm_bringing_due", ["next_at"], unique=False)
+
+    op.create_index("ix_person_company_address", "person", ["company_id", sa.text("lower(email)")])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_person_company_address", "person")
+    with op.batch_alter_table("crm_bringing", schema=None) as batch_op:
+        batch_op.drop_index("ix_crm_bringing_due")
+
+    op.drop_table("crm_bringing")
+    with op.batch_alter_table("crm_contact", schema=None) as batch_op:
+        batch_op.drop_index("ix_crm_contact_by_name")
+        batch_op.drop_index(
+            "ix_crm_contact_by_from_third",
+            postgresql_where=sa.text("from_third IS NOT NULL"),
+            sqlite_where=sa.text("from_third IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_crm_contact_by_from_second",
+            postgresql_where=sa.text("from_second IS NOT NULL"),
+            sqlite_where=sa.text("from_second IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_crm_contact_by_from_last",
+            postgresql_where=sa.text("from_last IS NOT NULL"),
+            sqlite_where=sa.text("from_last IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_crm_contact_by_email")
+
+    op.drop_table("crm_contact")
+    op.drop_table("crm_connection")

@@ -1,0 +1,109 @@
+"""An admin who connects Dynamics 365: what the tests of the CRM share."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from werkzeug.test import TestResponse
+
+from app.crm.models import CrmConnection, CrmContact
+from app.database import db
+from tests.cast import ALICE, Cast
+from tests.directory import CONTOSO, Account
+from tests.visitor import Visitor, pick
+
+CRM_CLIENT = "2c2c2c2c-2222-4222-8222-222222222222"
+CRM_SECRET = "contoso-crm-sandbox-secret-value"
+OTHER_SECRET = {"id": "2ec2e700-0003-4000-8000-000000000003", "value": "another secret of the CRM's"}
+
+
+@dataclass(frozen=True)
+class Admin:
+    """Somebody at Contoso who may connect, with her browser and the stand-in for Dynamics 365."""
+
+    cast: Cast
+    visitor: Visitor
+    tenant: str = CONTOSO
+    client_id: str = CRM_CLIENT
+
+    @property
+    def environment(self) -> str:
+        return f"https://localhost:{self.cast.directory.port}"
+
+    @property
+    def dataverse(self) -> str:
+        """In the sandbox's control API."""
+        return f"tenants/{self.tenant}/dataverse"
+
+    def call(self, method: str, path: str = "", body: Any = None) -> Any:
+        return self.cast.directory.call(method, self.dataverse + path, body)
+
+    def register(self) -> None:
+        """Enters the redirect URI at Microsoft."""
+        uri = f"{self.cast.app.config['BASE_URL']}/crm/callback"
+        self.cast.directory.register(self.tenant, self.client_id, web=[uri])
+
+    def fields(self, **changed: str) -> dict[str, str]:
+        known = {
+            "kind": "delegated",
+            "client_id": self.client_id,
+            "tenant": self.tenant,
+            "environment": self.environment,
+            "secret": CRM_SECRET,
+            "secret_expires": "2027-10-01",
+        }
+        return {**known, **changed}
+
+    def press(self, action: str, **fields: str) -> TestResponse:
+        return self.visitor.post_form(f"/crm/{action}", page="/crm/connect", **fields)
+
+    def begin(self, **changed: str) -> TestResponse:
+        return self.press("connect/start", **self.fields(**changed))
+
+    def connect(self, account: Account = ALICE, **changed: str) -> TestResponse:
+        """The whole way: the form, Microsoft's picker, and back."""
+        return self.follow(self.begin(**changed), account)
+
+    def follow(self, started: TestResponse, account: Account = ALICE) -> TestResponse:
+        assert started.status_code == 303, started.text
+        if "/oauth2/" not in started.headers["Location"]:
+            return started
+        return self.visitor.get(pick(self.cast.directory, started.headers["Location"], account))
+
+    def work(self) -> int:
+        """Does as the worker would with what waits; how many tasks there were."""
+        queue, done = self.cast.app.extensions["queue"], 0
+        while (task := queue.dequeue()) is not None:
+            task.eta = None
+            queue.execute(task)
+            done += 1
+        return done
+
+    def later(self) -> None:
+        """Time passes: what was put off is due."""
+        queue = self.cast.app.extensions["queue"]
+        queue.storage.flush_schedule()
+        with self.cast.app.app_context():
+            connection = self.connection()
+            if connection.bringing.next_at is not None:
+                connection.bringing.next_at = connection.created_at
+                db.session.commit()
+
+    def connection(self) -> CrmConnection:
+        """Fresh from the database; inside an application context."""
+        return db.session.scalars(sa.select(CrmConnection).execution_options(populate_existing=True)).one()
+
+    def contacts(self) -> dict[str, CrmContact]:
+        """What is here, by Dynamics 365's ids."""
+        with self.cast.app.app_context():
+            rows = db.session.scalars(
+                sa.select(CrmContact).where(CrmContact.company_id == self.connection().company_id)
+            )
+            return {str(row.external_id): row for row in rows}
+
+    def page(self, path: str = "/crm") -> str:
+        """What a person reads there."""
+        answer = self.visitor.get(path)
+        assert answer.status_code == 200, answer.status
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
