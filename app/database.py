@@ -93,6 +93,11 @@ class Sealed:
         setattr(row, self.column, sealed)
 
 
+def sealed_columns() -> list[sa.Column[Any]]:
+    """Every column that `Sealed` keeps something in."""
+    return [column for table in Base.metadata.sorted_tables for column in table.c if column.name.endswith("_sealed")]
+
+
 # What was read stays readable after a commit; nobody pays a second query for it.
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 migrate = Migrate(directory=str(ROOT / "app" / "migrations"))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from app.companies.models import Company
 from app.connections.expiry import Term
 from app.connections.models import Connection, Credential, Draft, SetupLink
-from app.database import db
+from app.database import db, sealed_columns
 from app.people.sessions.limits import token_hash
 
 
@@ -168,9 +168,9 @@ def setup_link_by_token(token: str) -> SetupLink | None:
 
 
 def keys_in_use() -> set[str]:
-    """The names of the encryption keys that stored secrets need."""
+    """The names of the encryption keys that stored secrets need, whichever table they stand in."""
     names: set[str] = set()
-    for sealed in (Credential.secret_sealed, Draft.federation_key_sealed):
+    for sealed in sealed_columns():
         # "v1.<8 characters of the key's name>."
         name = sa.func.substr(sealed, 4, 8)
         names.update(db.session.scalars(sa.select(name).where(sealed.is_not(None)).distinct()))

@@ -1,0 +1,241 @@
+"""Bringing the contacts: all of them, then what changed; again after a worker's death; never two at once."""
+
+import threading
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from app.crm import bringing, keeping, queries
+from app.crm.keeping import LostLease
+from app.database import db, now
+from app.microsoft import dataverse
+from tests.crm.admin import Admin
+
+A_CONTACT = "/contacts/aaaaaaaa-0000-4000-8000-000000000001"
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten rows a page instead of two thousand."""
+    monkeypatch.setattr(dataverse, "PREFER", dataverse.PREFER.replace("maxpagesize=2000", "maxpagesize=10"))
+
+
+def again(admin: Admin) -> None:
+    """The next hour's run."""
+    admin.later()
+    with admin.cast.app.app_context():
+        bringing.take_up()
+    admin.work()
+
+
+def test_a_contact_has_all_its_fields(connected: Admin) -> None:
+    values = {
+        "fullname": "Zoë van der Berg",
+        "jobtitle": "Buyer",
+        "emailaddress1": "Zoe@Customers.example",
+        "telephone1": None,
+        "mobilephone": "+31 6 1234",
+        "company": "Litware",
+        "modifiedon": "2026-11-01T10:00:00Z",
+    }
+    connected.call("PUT", A_CONTACT, values)
+    again(connected)
+    row = connected.contacts()[A_CONTACT.rpartition("/")[2]]
+    assert (row.full_name, row.job_title, row.email) == ("Zoë van der Berg", "Buyer", "Zoe@Customers.example")
+    assert (row.phone, row.company_name) == ("+31 6 1234", "Litware")
+    assert row.modified_at is not None
+    assert row.modified_at.isoformat() == "2026-11-01T10:00:00+00:00"
+
+
+def test_the_next_run_brings_only_what_changed_deletions_included(connected: Admin) -> None:
+    first, second = connected.call("GET", "/contacts?count=2")
+    connected.call("PUT", f"/contacts/{first['id']}", {"fullname": "Another Name"})
+    connected.call("DELETE", f"/contacts/{second['id']}")
+    connected.call("PUT", A_CONTACT, {"fullname": "New Here"})
+    connected.cast.directory.forget_requests()
+    again(connected)
+    contacts = connected.contacts()
+    assert contacts[first["id"]].full_name == "Another Name"
+    assert second["id"] not in contacts
+    assert len(contacts) == 60
+    assert len(connected.cast.directory.requests("contacts")) == 1
+    assert "60" in connected.page()
+
+
+def test_nothing_is_asked_before_an_hour_has_passed(connected: Admin) -> None:
+    connected.cast.directory.forget_requests()
+    with connected.cast.app.app_context():
+        bringing.take_up()
+        bringing.bring(connected.connection().id)
+        next_at = connected.connection().bringing.next_at
+    connected.work()
+    assert connected.cast.directory.requests() == []
+    assert next_at is not None
+    assert timedelta(minutes=59) < next_at - now() <= timedelta(hours=1)
+
+
+def test_whoever_presses_bring_now_does_not_wait(connected: Admin) -> None:
+    connected.call("PUT", A_CONTACT, {"fullname": "New Here"})
+    connected.press("bring")
+    assert "It begins in a moment." in connected.page()
+    connected.work()
+    assert "New Here" in connected.page("/crm?q=new")
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_run_that_died_goes_on_at_the_page_where_it_was(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+        assert keeping.claim(connection_id, "a worker that dies")
+        db.session.commit()
+        for _ in range(3):
+            assert bringing._bring_page(connection_id, "a worker that dies")
+        page = admin.page()
+        assert "30 of about 60 so far" in page
+        assert queries.due(now()) == [], "it is not dead yet"
+        admin.connection().bringing.lease_until = now()
+        db.session.commit()
+        assert queries.due(now()) == [connection_id]
+        bringing.take_up()
+    admin.cast.directory.forget_requests()
+    admin.work()
+    assert len(admin.contacts()) == 60
+    assert len(admin.cast.directory.requests("contacts")) == 3
+    with admin.cast.app.app_context():
+        assert admin.connection().bringing.done == 60
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_worker_that_was_taken_for_dead_writes_nothing_any_more(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+        keeping.claim(connection_id, "slow")
+        bringing._bring_page(connection_id, "slow")
+        admin.connection().bringing.lease_until = now()
+        db.session.commit()
+        assert keeping.claim(connection_id, "quick")
+        db.session.commit()
+        with pytest.raises(LostLease):
+            bringing._bring_page(connection_id, "slow")
+        db.session.rollback()
+        assert admin.connection().bringing.done == 10
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_of_many_workers_at_once_one_runs(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+    admin.cast.directory.forget_requests()
+    started = threading.Barrier(4)
+
+    def run() -> None:
+        with admin.cast.app.app_context():
+            started.wait(10)
+            bringing.bring(connection_id)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(admin.cast.directory.requests("contacts")) == 6
+    assert len(admin.contacts()) == 60
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_429_is_waited_for_and_then_it_goes_on(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+        keeping.claim(connection_id, "first")
+        bringing._bring_page(connection_id, "first")
+        keeping.let_go(admin.connection().bringing, "first", again_at=now())
+        db.session.commit()
+    admin.cast.directory.drill("dataverse_busy", retry_after=90, times=1)
+    with admin.cast.app.app_context():
+        bringing.bring(connection_id)
+        held = admin.connection().bringing
+        assert held.next_at is not None
+        assert timedelta(seconds=80) < held.next_at - now() <= timedelta(seconds=90)
+        assert held.done == 10
+        assert admin.connection().trouble == "unreachable"
+        assert [task.eta is not None for task in admin.cast.app.extensions["queue"].scheduled()] in ([True], [])
+    page = admin.page()
+    assert "Dynamics 365 doesn’t answer just now" in page.replace("&#39;", "’")
+    assert "Re-authenticate" not in page
+    again(admin)
+    assert len(admin.contacts()) == 60
+    with admin.cast.app.app_context():
+        assert admin.connection().trouble is None
+
+
+@pytest.mark.parametrize(("drill", "trouble"), [("dataverse_malformed", "broken"), ("dataverse_down", "unreachable")])
+def test_what_passes_by_itself_is_tried_again_and_nothing_is_lost(connected: Admin, drill: str, trouble: str) -> None:
+    connected.call("PUT", A_CONTACT, {"fullname": "New Here"})
+    connected.cast.directory.drill(drill)
+    again(connected)
+    with connected.cast.app.app_context():
+        assert connected.connection().trouble == trouble
+        assert connected.connection().bringing.next_at is not None
+    connected.cast.directory.calm()
+    again(connected)
+    assert len(connected.contacts()) == 61
+
+
+def test_an_expired_delta_link_leads_to_a_whole_run_that_notices_deletions(connected: Admin) -> None:
+    connected.call("DELETE", "/contacts?count=5")
+    with connected.cast.app.app_context():
+        connected.connection().bringing.delta_link += "spoiled"
+        db.session.commit()
+    again(connected)
+    assert len(connected.contacts()) == 55
+
+
+def test_after_weeks_of_silence_everything_is_read_again(connected: Admin) -> None:
+    connected.call("DELETE", "/contacts?count=5")
+    # By then Dataverse would send all contacts, and say nothing of those that were deleted.
+    connected.call("PUT", "", {"forget_changes": True})
+    with connected.cast.app.app_context():
+        connected.connection().bringing.finished_at -= timedelta(days=26)
+        db.session.commit()
+    again(connected)
+    assert len(connected.contacts()) == 55
+
+
+def test_a_link_that_leads_elsewhere_is_not_followed(connected: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+    with connected.cast.app.app_context():
+        bound = connected.connection().environment
+    with pytest.raises(dataverse.BrokenAnswer):
+        dataverse._link({"@odata.nextLink": "https://evil.example/api/data/v9.2/contacts?"}, "@odata.nextLink", bound)
+
+
+def test_a_contact_without_a_name_is_called_by_its_address(connected: Admin) -> None:
+    other = f"/contacts/{uuid.uuid4()}"
+    connected.call("PUT", A_CONTACT, {"emailaddress1": "nobody@customers.example"})
+    connected.call("PUT", other, {"fullname": None})
+    again(connected)
+    names = {row.full_name for row in connected.contacts().values()}
+    assert {"nobody@customers.example", "Unnamed contact"} <= names
+
+
+def test_a_company_that_is_switched_off_brings_nothing(connected: Admin) -> None:
+    with connected.cast.app.app_context():
+        connection = connected.connection()
+        connection.company.is_active = False
+        connection.bringing.next_at = now()
+        db.session.commit()
+        assert queries.due(now()) == []
+
+
+def test_disconnecting_stops_a_run_under_way(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+    admin.press("disconnect")
+    with admin.cast.app.app_context():
+        bringing.bring(connection_id)
+    assert "Amara" not in admin.page()

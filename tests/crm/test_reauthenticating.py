@@ -1,0 +1,211 @@
+"""When Microsoft ends what the connection lives on: one red key, one letter, nothing lost."""
+
+import threading
+
+import pytest
+
+from app.crm import access, bringing
+from app.database import db, now
+from app.microsoft.errors import Refused
+from tests.cast import ALICE
+from tests.crm.admin import CRM_CLIENT, OTHER_SECRET, Admin
+from tests.directory import CONTOSO
+from tests.post_office import PostOffice
+
+
+def revoke(admin: Admin) -> None:
+    """As a password reset does."""
+    admin.cast.directory.call("POST", f"tenants/{CONTOSO}/people/{ALICE.oid}/revoke")
+
+
+def run(admin: Admin) -> None:
+    admin.later()
+    with admin.cast.app.app_context():
+        bringing.bring(admin.connection().id)
+
+
+def forget_access_token(admin: Admin) -> None:
+    with admin.cast.app.app_context():
+        admin.connection().access_until = now()
+        db.session.commit()
+
+
+def test_what_was_missed_arrives_after_the_red_key(connected: Admin) -> None:
+    revoke(connected)
+    connected.call("PATCH", "/contacts", {"count": 7, "values": {"jobtitle": "Promoted meanwhile"}})
+    run(connected)
+    page = connected.page()
+    assert "Dynamics 365 has to be connected again" in page
+    assert "AADSTS50173" in page
+    assert "Re-authenticate" in page
+    # Nothing is missing but Microsoft's sign-in: no field asks for anything.
+    assert "Client secret" not in page.split("Re-authenticate")[0].rpartition("connected again")[2]
+
+    assert connected.follow(connected.press("reauthenticate")).headers["Location"] == "/crm"
+    assert "Re-authenticate" not in connected.page()
+    connected.cast.directory.forget_requests()
+    connected.work()
+    promoted = [row for row in connected.contacts().values() if row.job_title == "Promoted meanwhile"]
+    assert len(promoted) == 7
+    assert len(connected.cast.directory.requests("contacts")) == 1, "only what changed"
+
+
+def test_a_revoked_sign_in_is_asked_for_once_and_not_again(connected: Admin) -> None:
+    revoke(connected)
+    run(connected)
+    connected.cast.directory.forget_requests()
+    for _ in range(3):
+        run(connected)
+        with connected.cast.app.app_context():
+            bringing.take_up()
+        connected.work()
+        connected.press("bring")
+        connected.work()
+    assert connected.cast.directory.requests("token") == []
+    assert connected.cast.directory.requests("contacts") == []
+
+
+def test_owners_and_admins_are_written_to_once(connected: Admin, post_office: PostOffice) -> None:
+    revoke(connected)
+    for _ in range(3):
+        run(connected)
+        connected.work()
+    assert post_office.subjects() == ["Dynamics 365 has to be connected again"] * 2, "to Alice and Olivia"
+    assert "/crm" in post_office.letters[0].get_content()
+    connected.follow(connected.press("reauthenticate"))
+    connected.work()
+    revoke(connected)
+    run(connected)
+    connected.work()
+    assert len(post_office.letters) == 4, "a second time is told again"
+
+
+def test_an_expired_secret_asks_for_a_new_one_and_for_nothing_else(connected: Admin) -> None:
+    forget_access_token(connected)
+    connected.cast.directory.application(CONTOSO, CRM_CLIENT, secrets=[OTHER_SECRET])
+    run(connected)
+    page = connected.page()
+    assert "Microsoft refuses the application&#39;s credential" in page
+    assert "Expires on" in page
+    assert "Application (client) id" not in page
+    mended = connected.press("reauthenticate", secret=OTHER_SECRET["value"], secret_expires="2027-11-01")
+    assert connected.follow(mended).headers["Location"] == "/crm"
+    connected.work()
+    with connected.cast.app.app_context():
+        assert connected.connection().secret == OTHER_SECRET["value"]
+        assert connected.connection().trouble is None
+
+
+def test_a_secrets_id_is_told_from_its_value_there_too(connected: Admin) -> None:
+    forget_access_token(connected)
+    connected.cast.directory.application(CONTOSO, CRM_CLIENT, secrets=[OTHER_SECRET])
+    run(connected)
+    refused = connected.press("reauthenticate", secret=OTHER_SECRET["id"], secret_expires="2027-11-01")
+    assert refused.status_code == 422
+    assert "secret&#39;s ID" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("drill", "title"),
+    [
+        ("consent_missing", "The consent is missing"),
+        ("secret_expired", "Microsoft refuses the application&#39;s credential"),
+        ("application_disabled", "Microsoft does not find the application"),
+        ("refresh_expired", "Dynamics 365 has to be connected again"),
+        ("resource_not_found", "Microsoft does not know this environment"),
+    ],
+)
+def test_each_reason_is_named_and_has_the_one_key(connected: Admin, drill: str, title: str) -> None:
+    forget_access_token(connected)
+    connected.cast.directory.drill(drill, **({} if drill == "refresh_expired" else {"at": "token"}))
+    run(connected)
+    page = connected.page()
+    assert title in page
+    assert (
+        page.count("Re-authenticate") - page.count("Press Re-authenticate") - page.count("press Re-authenticate") == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("drill", "title"),
+    [
+        ("dataverse_forbidden", "Dynamics 365 does not let us read contacts"),
+        ("dataverse_unauthorized", "Dynamics 365 does not accept our sign-in"),
+    ],
+)
+def test_what_dynamics_refuses_is_mended_with_the_same_key(connected: Admin, drill: str, title: str) -> None:
+    connected.cast.directory.drill(drill)
+    run(connected)
+    assert title in connected.page()
+    refused = connected.follow(connected.press("reauthenticate"))
+    assert (refused.status_code, title in refused.text) == (422, True)
+    assert title in connected.page(), "it still isn't mended"
+    connected.cast.directory.calm()
+    connected.follow(connected.press("reauthenticate"))
+    assert title not in connected.page()
+
+
+def test_a_token_that_dynamics_takes_no_more_is_renewed_once(connected: Admin) -> None:
+    connected.cast.directory.forget_requests()
+    connected.cast.directory.drill("dataverse_unauthorized", times=1)
+    connected.later()
+    with connected.cast.app.app_context():
+        connected.connection().bringing.started_at = now()
+        connected.connection().bringing.link = connected.connection().bringing.delta_link
+        db.session.commit()
+        bringing.bring(connected.connection().id)
+        assert connected.connection().trouble is None
+    assert [one["grant_type"] for one in connected.cast.directory.requests("token")] == ["refresh_token"]
+
+
+def test_two_at_once_send_one_request_and_keep_the_rotated_token(connected: Admin) -> None:
+    with connected.cast.app.app_context():
+        connection_id, before = connected.connection().id, connected.connection().refresh_token
+    forget_access_token(connected)
+    connected.cast.directory.forget_requests()
+    connected.cast.directory.drill("token_slow", seconds=0.3)
+    started, got = threading.Barrier(5), []
+
+    def ask() -> None:
+        with connected.cast.app.app_context():
+            started.wait(10)
+            got.append(access.access_token(connection_id))
+
+    threads = [threading.Thread(target=ask) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(got) == 5
+    assert len(set(got)) == 1
+    assert len(connected.cast.directory.requests("token")) == 1
+    with connected.cast.app.app_context():
+        assert connected.connection().refresh_token not in (None, before)
+
+
+def test_tokens_of_a_connecting_meanwhile_are_not_overwritten(
+    connected: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget_access_token(connected)
+    ask = access._ask
+
+    def slow(connection: object) -> object:
+        granted = ask(connection)  # type: ignore[arg-type]
+        connected.connect()
+        return granted
+
+    with connected.cast.app.app_context():
+        connection_id = connected.connection().id
+        monkeypatch.setattr(access, "_ask", slow)
+        token = access.access_token(connection_id)
+        assert token == connected.connection().access_token
+
+
+def test_a_refused_renewal_lets_others_try(connected: Admin) -> None:
+    forget_access_token(connected)
+    revoke(connected)
+    with connected.cast.app.app_context():
+        connection_id = connected.connection().id
+        for _ in range(2):
+            with pytest.raises(Refused):
+                access.access_token(connection_id)
