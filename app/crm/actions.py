@@ -172,7 +172,7 @@ def keep_legacy(company_id: UUID, *, environment: str, user_name: str, password:
 
     A company that is connected has nothing to be migrated.
     """
-    connection = enter(company_id, Entered())
+    connection = queries.connection(company_id) or enter(company_id, Entered())
     if connection.kind is not None:
         return False
     connection.kind, connection.environment, connection.user_name = Kind.LEGACY, environment, user_name

@@ -10,10 +10,11 @@ from app.companies.models import Company
 from app.connections import actions as connections
 from app.connections import queries as connection_queries
 from app.connections.models import CredentialKind, Draft
+from app.crm import actions as crm
 from app.people import actions as people
 from app.people import passwords
 from app.people import queries as people_queries
-from app.provisioning.file import CompaniesFile, CompanyPart, ConnectionPart, FileFault, PersonPart
+from app.provisioning.file import CompaniesFile, CompanyPart, ConnectionPart, CrmPart, FileFault, PersonPart
 
 
 def apply(file: CompaniesFile) -> list[str]:
@@ -30,6 +31,8 @@ def warnings(file: CompaniesFile) -> list[str]:
     for company in file.companies:
         if any(person.password for person in company.people):
             lines.append(f"{company.code}: a password stands in the file in the clear; password_env is safer")
+        if company.crm and company.crm.password:
+            lines.append(f"{company.code}: the CRM's password stands in the file in the clear; password_env is safer")
         if any(connection.client_secret for connection in company.connections):
             lines.append(f"{company.code}: a client secret stands in the file in the clear; client_secret_env is safer")
     return lines
@@ -51,6 +54,8 @@ def _apply_company(part: CompanyPart) -> list[str]:
         lines += _apply_person(part, company, person)
     for connection in part.connections:
         lines += _apply_connection(part, company, connection)
+    if part.crm and _apply_crm(part, company, part.crm):
+        lines.append(f"{part.code}: kept the CRM's user name and password, to be replaced")
     return lines
 
 
@@ -111,6 +116,14 @@ def _apply_connection(part: CompanyPart, company: Company, wanted: ConnectionPar
     if made:
         return [f"{where}: made"]
     return [f"{where}: changed {', '.join(changed)}"] if changed else []
+
+
+def _apply_crm(part: CompanyPart, company: Company, wanted: CrmPart) -> bool:
+    """Only where nothing is connected: what an admin has connected is better."""
+    password = _secret(wanted.password_env, wanted.password, f"{part.code}: crm")
+    return crm.keep_legacy(
+        company.id, environment=wanted.environment, user_name=wanted.user_name, password=password or ""
+    )
 
 
 def _has_secret(draft: Draft, value: str, expires: date | None) -> bool:

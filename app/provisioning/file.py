@@ -86,6 +86,21 @@ class ConnectionPart(_Part):
         return self
 
 
+class CrmPart(_Part):
+    """A user name and password that an earlier product read Dynamics 365 with, to be replaced by an admin."""
+
+    environment: Line
+    user_name: Line
+    password_env: str | None = None
+    password: str | None = None
+
+    @model_validator(mode="after")
+    def one_password(self) -> "CrmPart":
+        if bool(self.password_env) == bool(self.password):
+            raise ValueError("give password_env or password")
+        return self
+
+
 class LoginPagePart(_Part):
     """A further login page, for a location."""
 
@@ -103,6 +118,7 @@ class CompanyPart(_Part):
     login_pages: list[LoginPagePart] = Field(default_factory=list)
     people: list[PersonPart] = Field(default_factory=list)
     connections: list[ConnectionPart] = Field(default_factory=list)
+    crm: CrmPart | None = None
 
 
 class CompaniesFile(_Part):

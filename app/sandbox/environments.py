@@ -130,9 +130,10 @@ class Environment:
 def made_up(number: int) -> dict[str, Any]:
     """Values of somebody who does not exist, each number's another."""
     given = GIVEN[number % len(GIVEN)]
-    family = FAMILY[number // len(GIVEN) % len(FAMILY)]
+    rest, family = divmod(number // len(GIVEN), len(FAMILY))
+    families = FAMILY[family] if rest == 0 else f"{FAMILY[family]} {FAMILY[rest % len(FAMILY)]}"
     return {
-        "fullname": f"{given} {family}",
+        "fullname": f"{given} {families}",
         "jobtitle": TITLES[number % len(TITLES)],
         "emailaddress1": f"contact{number}@customers.example",
         "telephone1": f"+44 20 7946 {number % 10000:04}",

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.cli import FlaskGroup
 
 from app.operations.commands import keys
-from app.provisioning.file import CompaniesFile, CompanyPart, ConnectionPart, LoginPagePart, PersonPart
+from app.provisioning.file import CompaniesFile, CompanyPart, ConnectionPart, CrmPart, LoginPagePart, PersonPart
 from app.settings import ROOT, Settings
 from app.urls import ROUTES
 
@@ -108,7 +108,7 @@ def test_the_example_of_a_companies_file_is_one() -> None:
 
 def test_every_key_of_a_companies_file_is_explained() -> None:
     explained = {name for row in table("The companies file") for cell in row[1:] for name in in_code(cell)}
-    for part in (CompanyPart, PersonPart, ConnectionPart, LoginPagePart):
+    for part in (CompanyPart, PersonPart, ConnectionPart, LoginPagePart, CrmPart):
         assert set(part.model_fields) - explained == set(), part.__name__
 
 

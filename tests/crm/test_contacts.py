@@ -1,0 +1,184 @@
+"""The list of contacts: searched, turned, exported, and nobody else's."""
+
+import csv
+import io
+import re
+from html import unescape
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from app.companies.models import Company
+from app.crm import keeping, queries
+from app.crm.names import keys
+from app.crm.spreadsheets import BYTE_ORDER_MARK
+from app.database import db
+from app.microsoft.dataverse import Contact
+from tests.cast import ALICE, Cast
+from tests.rules.test_database import _scans, _statements
+from tests.visitor import Visitor
+
+NAMES = ("Zoë Ångström", "JOSÉ Núñez", "O'Brien 100%_\\x", "Ana Maria de la Cruz", "李小龍", "Straße Weiß")
+SHOWN = re.compile(r'class="person-name">([^<]*?) ?<')
+
+
+def fill(cast: Cast, *names: str, company: str = "Contoso", email: str = "person{0}@Example.com") -> UUID:
+    with cast.app.app_context():
+        company_id = db.session.scalars(sa.select(Company.id).where(Company.name == company)).one()
+        contacts = [
+            Contact(uuid4(), name, "Buyer", email.format(number), "+44 1", "Litware", None)
+            for number, name in enumerate(names)
+        ]
+        keeping._put(company_id, 1, contacts)
+        db.session.commit()
+        return company_id
+
+
+def shown(page: str) -> list[str]:
+    return [unescape(name) for name in SHOWN.findall(page)]
+
+
+def turn(visitor: Visitor, page: str, way: str) -> str | None:
+    found = re.search(rf'href="(/crm\?[^"]*\b{way}=[^"]+)"', page)
+    return visitor.get(unescape(found[1])).text if found else None
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("zoe", "Zoë Ångström"),
+        ("ZOË", "Zoë Ångström"),
+        ("angstrom", "Zoë Ångström"),
+        ("jose  nunez", "JOSÉ Núñez"),
+        ("100%", "O'Brien 100%_\\x"),
+        ("maria de", "Ana Maria de la Cruz"),
+        ("de la", "Ana Maria de la Cruz"),
+        ("cruz", "Ana Maria de la Cruz"),
+        ("李", "李小龍"),
+        ("strasse weiss", "Straße Weiß"),
+        ("PERSON3@", "Ana Maria de la Cruz"),
+    ],
+)
+def test_contacts_are_found_without_regard_to_case_and_accents(cast: Cast, search: str, found: str) -> None:
+    visitor = cast.alice()
+    fill(cast, *NAMES)
+    assert shown(visitor.get("/crm", query_string={"q": search}).text) == [found]
+
+
+def test_whoever_is_found_twice_is_shown_once(cast: Cast) -> None:
+    visitor = cast.alice()
+    fill(cast, "Person Person Person Person", email="person{0}@example.com")
+    assert shown(visitor.get("/crm?q=person").text) == ["Person Person Person Person"]
+
+
+def test_a_search_without_a_hit_says_so(cast: Cast) -> None:
+    visitor = cast.alice()
+    fill(cast, *NAMES)
+    assert "Nobody found for “%%”" in visitor.get("/crm?q=%25%25").text
+
+
+@pytest.mark.parametrize("search", ["", "member"])
+def test_turning_pages_there_and_back_shows_everybody_once(cast: Cast, search: str) -> None:
+    visitor = cast.alice()
+    fill(cast, *(f"Member {number:03}" if number % 2 else f"{number:03} Member" for number in range(60)))
+    page = visitor.get("/crm", query_string={"q": search}).text
+    pages = [shown(page)]
+    while following := turn(visitor, page, "after"):
+        page = following
+        pages.append(shown(page))
+    assert [len(one) for one in pages] == [25, 25, 10]
+    names = [name for one in pages for name in one]
+    assert names == sorted(names)
+    assert len(set(names)) == 60
+    for one in reversed(pages[:-1]):
+        page = str(turn(visitor, page, "before"))
+        assert shown(page) == one
+
+
+def test_a_cursor_that_makes_no_sense_leads_to_the_first_page(cast: Cast) -> None:
+    visitor = cast.alice()
+    fill(cast, *NAMES)
+    assert len(shown(visitor.get("/crm?before=nonsense").text)) == len(NAMES)
+
+
+def test_a_contact_who_is_one_of_us_is_shown_as_such(cast: Cast) -> None:
+    visitor = cast.alice()
+    fill(cast, "Somebody", email="ADAEZE.okonkwo@contoso.example")
+    fill(cast, "Nobody", email="nobody@contoso.example")
+    page = visitor.get("/crm").text
+    assert page.count("One of us") == 1
+    assert f"/people/{cast.person_id(ALICE)}" in page
+
+
+def test_a_person_of_another_company_is_not_one_of_us(cast: Cast) -> None:
+    charlie = cast.charlie()
+    cast.alice()
+    fill(cast, "Somebody", company="Fabrikam", email="adaeze.okonkwo@contoso.example")
+    assert "One of us" not in charlie.get("/crm").text
+
+
+def test_nobody_sees_another_companys_contacts(cast: Cast) -> None:
+    fill(cast, *NAMES)
+    charlie = cast.charlie()
+    assert shown(charlie.get("/crm").text) == []
+    assert shown(charlie.get("/crm?q=zoe").text) == []
+    assert "Zoë" not in charlie.get("/crm/contacts.csv").text
+
+
+def test_a_members_way_leads_nowhere_near(cast: Cast) -> None:
+    bob = cast.bob()
+    assert bob.get("/crm").status_code == 403
+    assert 'href="/crm"' not in bob.get("/account").text
+
+
+def test_the_export_holds_everybody_as_a_spreadsheet_reads_it(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "EXPORTED_AT_ONCE", 2)
+    visitor = cast.alice()
+    fill(cast, *NAMES, "=HYPERLINK(1)", "With, comma")
+    answer = visitor.get("/crm/contacts.csv")
+    assert answer.mimetype == "text/csv"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert answer.text.startswith(BYTE_ORDER_MARK)
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix(BYTE_ORDER_MARK))))
+    assert rows[0][0] == "Full name"
+    assert {row[0] for row in rows[1:]} == {*NAMES, "'=HYPERLINK(1)", "With, comma"}
+    assert rows[1][3] == "+44 1", "a phone number stays one"
+
+
+def test_markup_in_a_name_stays_text(cast: Cast) -> None:
+    visitor = cast.alice()
+    fill(cast, "<script>alert(1)</script>")
+    assert "<script>alert" not in visitor.get("/crm").text
+
+
+def test_searching_and_turning_read_indexes_alone(cast: Cast) -> None:
+    company_id = fill(cast, *(f"Member {number}" for number in range(40)))
+    with cast.app.app_context():
+        with _statements(db.engine) as statements:
+            found = queries.page(company_id, search="mem")
+            queries.page(company_id, after=found.after)
+            queries.page(company_id, search="mem", after=found.after)
+            queries.page(company_id, search="mem", before=found.after)
+            queries.colleagues(company_id, {"a@example.com"})
+            list(queries.everybody(company_id))
+            db.session.rollback()
+        assert len(statements) >= 5
+        assert not any("LIKE" in text for text in statements)
+        scans = {plan for text, values in statements.items() for plan in _scans(db.engine, text, values)}
+        # The few that the indexes gave, put together: SQLite calls reading these a scan, too.
+        assert {plan for plan in scans if not plan.startswith("SCAN anon_")} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "found_by"),
+    [
+        ("Cher", ("cher", None, None, None)),
+        ("Anna Berg", ("anna berg", "berg", None, None)),
+        ("Ana de Berg", ("ana de berg", "de berg", "berg", None)),
+        ("Ana Maria de la Cruz", ("ana maria de la cruz", "maria de la cruz", "de la cruz", "cruz")),
+        ("", ("", None, None, None)),
+    ],
+)
+def test_a_name_is_found_by_its_words(name: str, found_by: tuple[str | None, ...]) -> None:
+    assert tuple(vars(keys(name)).values()) == found_by

@@ -1,0 +1,73 @@
+"""From a stored user name and password to Microsoft's sign-in, in place."""
+
+import pytest
+
+from app.crm.models import CrmConnection
+from app.database import db
+from app.provisioning import actions
+from app.provisioning.file import CompaniesFile
+from tests.cast import Cast
+from tests.crm.admin import Admin
+
+PASSWORD = "what an earlier product stored"
+
+
+def keep(cast: Cast, **changed: str) -> list[str]:
+    crm = {"environment": "https://contoso.crm.dynamics.com", "user_name": "svc@contoso.example", "password": PASSWORD}
+    company = {"code": "contoso", "name": "Contoso", "note": "Use your Contoso account.", "crm": {**crm, **changed}}
+    with cast.app.app_context():
+        lines = actions.apply(CompaniesFile.model_validate({"companies": [company]}))
+        db.session.commit()
+    return [line for line in lines if "CRM" in line]
+
+
+@pytest.fixture
+def legacy(admin: Admin) -> Admin:
+    assert keep(admin.cast) == ["contoso: kept the CRM's user name and password, to be replaced"]
+    return admin
+
+
+def test_it_is_shown_as_legacy_and_brings_nothing(legacy: Admin) -> None:
+    page = legacy.page()
+    assert "Connected the old way." in page
+    assert "contoso.crm.dynamics.com" in page
+    assert "Replace with Microsoft sign-in" in page
+    assert PASSWORD not in page
+    legacy.press("bring")
+    legacy.press("reauthenticate")
+    assert legacy.work() == 0
+
+
+def test_its_password_is_sealed(legacy: Admin) -> None:
+    with legacy.cast.app.app_context():
+        connection = legacy.connection()
+        assert PASSWORD not in str(connection.password_sealed)
+        assert connection.password == PASSWORD
+
+
+def test_it_is_replaced_in_place_and_its_secret_erased(legacy: Admin) -> None:
+    assert 'value="https://contoso.crm.dynamics.com"' in legacy.visitor.get("/crm/connect").text
+    with legacy.cast.app.app_context():
+        before = legacy.connection().id
+    assert legacy.connect().headers["Location"] == "/crm"
+    assert "the old way" not in legacy.page()
+    with legacy.cast.app.app_context():
+        connection = legacy.connection()
+        assert connection.id == before
+        assert (connection.kind, connection.user_name, connection.password_sealed) == ("delegated", None, None)
+
+
+def test_a_failed_switch_keeps_the_old_kind(legacy: Admin) -> None:
+    assert legacy.connect(secret="a wrong one").status_code == 422
+    assert "Connected the old way." in legacy.page()
+    with legacy.cast.app.app_context():
+        assert legacy.connection().password == PASSWORD
+
+
+def test_the_file_says_nothing_the_second_time_and_undoes_no_connection(legacy: Admin) -> None:
+    assert keep(legacy.cast) == []
+    legacy.connect()
+    assert keep(legacy.cast) == []
+    with legacy.cast.app.app_context():
+        assert legacy.connection().kind == "delegated"
+        assert db.session.query(CrmConnection).count() == 1
