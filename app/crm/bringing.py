@@ -9,6 +9,7 @@ import structlog
 from app.clients import microsoft
 from app.crm import actions, health, keeping, letters, queries
 from app.crm.access import Disconnected, access_token
+from app.crm.ahead import Ahead
 from app.crm.keeping import LostLease
 from app.crm.models import CrmConnection
 from app.crm.pace import TURN
@@ -55,16 +56,17 @@ def take_up() -> None:
 
 def _take_a_turn(connection_id: UUID, worker: str) -> None:
     began = time.monotonic()
-    while _bring_page(connection_id, worker):
-        if time.monotonic() - began > TURN.total_seconds():
-            connection = _there(connection_id)
-            keeping.let_go(connection.bringing, worker, again_at=now())
-            db.session.commit()
-            bring_later(connection)
-            return
+    with Ahead() as ahead:
+        while _bring_page(connection_id, worker, ahead):
+            if time.monotonic() - began > TURN.total_seconds():
+                connection = _there(connection_id)
+                keeping.let_go(connection.bringing, worker, again_at=now())
+                db.session.commit()
+                bring_later(connection)
+                return
 
 
-def _bring_page(connection_id: UUID, worker: str) -> bool:
+def _bring_page(connection_id: UUID, worker: str, ahead: Ahead) -> bool:
     """Says whether there is another. Raises LostLease, Disconnected and microsoft.errors.MicrosoftError."""
     connection = _there(connection_id)
     if connection.bringing.started_at is None:
@@ -72,7 +74,7 @@ def _bring_page(connection_id: UUID, worker: str) -> bool:
     link, environment = connection.bringing.link, connection.environment
     release_connection()
     try:
-        page = _page(connection_id, environment, link)
+        page = _page(connection_id, environment, link, ahead)
     except LinkExpired:
         keeping.begin_anew(_there(connection_id).bringing)
         db.session.commit()
@@ -91,15 +93,20 @@ def _begin(connection: CrmConnection) -> None:
     db.session.commit()
 
 
-def _page(connection_id: UUID, environment: str, link: str | None) -> Page:
+def _page(connection_id: UUID, environment: str, link: str | None, ahead: Ahead) -> Page:
     """A token that is refused is replaced once: it may have been revoked since it was given."""
-    token = access_token(connection_id)
+    dataverse, token = microsoft().dataverse, access_token(connection_id)
+    fetched = ahead.take(link, token)
     try:
-        return microsoft().dataverse.contacts(environment, token, link)
+        page = fetched.result() if fetched else dataverse.contacts(environment, token, link)
     except Refused as refused:
         if refused.error != health.UNAUTHORIZED.name:
             raise
-    return microsoft().dataverse.contacts(environment, access_token(connection_id, refused=token), link)
+        token = access_token(connection_id, refused=token)
+        page = dataverse.contacts(environment, token, link)
+    if page.next_link is not None and page.next_link != link:
+        ahead.ask(dataverse, environment, token, page.next_link)
+    return page
 
 
 def _stumbled(connection_id: UUID, worker: str, error: MicrosoftError) -> None:

@@ -4,23 +4,20 @@ What a page brought and that it was brought are written together, so that nothin
 """
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.audit.actions import record
 from app.crm import actions, queries
 from app.crm.models import Bringing, CrmConnection, CrmContact
 from app.crm.names import UNNAMED, fold_email, keys
 from app.crm.pace import EVERY, LEASE, next_try, reads_all
+from app.crm.upserts import NAMES, Row, upsert
 from app.database import db, now
 from app.microsoft.dataverse import Contact, Page
 
 DELETED_AT_ONCE = 500
-CONTACTS: Any = CrmContact.__table__
-INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 class LostLease(Exception):
@@ -63,7 +60,7 @@ def keep_page(bringing: Bringing, worker: str, page: Page) -> None:
     """Raises LostLease, and then nothing must be committed."""
     company_id = bringing.connection.company_id
     _hold_lease(bringing, worker, page)
-    _put(company_id, bringing.generation, page.contacts)
+    put(company_id, bringing.generation, page.contacts)
     for start in range(0, len(page.deleted), DELETED_AT_ONCE):
         some = page.deleted[start : start + DELETED_AT_ONCE]
         db.session.execute(
@@ -127,21 +124,15 @@ def stumble(connection: CrmConnection, worker: str, retry_after: int | None) -> 
     return int((again_at - moment).total_seconds())
 
 
-def _put(company_id: UUID, generation: int, contacts: list[Contact]) -> None:
-    if not contacts:
-        return
-    dialect = db.session.get_bind().dialect.name
-    insert: Any = INSERTS[dialect](CONTACTS)
-    written = [column.name for column in CONTACTS.columns if not column.primary_key]
-    upsert = insert.on_conflict_do_update(
-        index_elements=["company_id", "external_id"], set_={name: insert.excluded[name] for name in written}
-    )
-    db.session.execute(upsert, [_row(company_id, generation, contact) for contact in contacts])
+def put(company_id: UUID, generation: int, contacts: list[Contact]) -> None:
+    """Makes them, or brings them up to date, in one go."""
+    upsert({contact.id: _row(company_id, generation, contact) for contact in contacts}.values())
 
 
-def _row(company_id: UUID, generation: int, contact: Contact) -> dict[str, Any]:
+def _row(company_id: UUID, generation: int, contact: Contact) -> Row:
     name = contact.full_name or contact.email or UNNAMED
-    return {
+    found_by = keys(name)
+    values = {
         "company_id": company_id,
         "external_id": contact.id,
         "generation": generation,
@@ -151,6 +142,10 @@ def _row(company_id: UUID, generation: int, contact: Contact) -> dict[str, Any]:
         "phone": contact.phone,
         "company_name": contact.company,
         "modified_at": contact.modified_at,
+        "sort_name": found_by.sort_name,
+        "from_second": found_by.from_second,
+        "from_third": found_by.from_third,
+        "from_last": found_by.from_last,
         "folded_email": fold_email(contact.email),
-        **vars(keys(name)),
     }
+    return tuple(values[column] for column in NAMES)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.crm import bringing, keeping, queries
+from app.crm.ahead import Ahead
 from app.crm.keeping import LostLease
 from app.database import db, now
 from app.microsoft import dataverse
@@ -91,7 +92,7 @@ def test_a_run_that_died_goes_on_at_the_page_where_it_was(admin: Admin) -> None:
         assert keeping.claim(connection_id, "a worker that dies")
         db.session.commit()
         for _ in range(3):
-            assert bringing._bring_page(connection_id, "a worker that dies")
+            assert bringing._bring_page(connection_id, "a worker that dies", Ahead())
         page = admin.page()
         assert "30 of about 60 so far" in page
         assert queries.due(now()) == [], "it is not dead yet"
@@ -113,13 +114,13 @@ def test_a_worker_that_was_taken_for_dead_writes_nothing_any_more(admin: Admin) 
     with admin.cast.app.app_context():
         connection_id = admin.connection().id
         keeping.claim(connection_id, "slow")
-        bringing._bring_page(connection_id, "slow")
+        bringing._bring_page(connection_id, "slow", Ahead())
         admin.connection().bringing.lease_until = now()
         db.session.commit()
         assert keeping.claim(connection_id, "quick")
         db.session.commit()
         with pytest.raises(LostLease):
-            bringing._bring_page(connection_id, "slow")
+            bringing._bring_page(connection_id, "slow", Ahead())
         db.session.rollback()
         assert admin.connection().bringing.done == 10
 
@@ -152,7 +153,7 @@ def test_a_429_is_waited_for_and_then_it_goes_on(admin: Admin) -> None:
     with admin.cast.app.app_context():
         connection_id = admin.connection().id
         keeping.claim(connection_id, "first")
-        bringing._bring_page(connection_id, "first")
+        bringing._bring_page(connection_id, "first", Ahead())
         keeping.let_go(admin.connection().bringing, "first", again_at=now())
         db.session.commit()
     admin.cast.directory.drill("dataverse_busy", retry_after=90, times=1)

@@ -30,7 +30,7 @@ def fill(cast: Cast, *names: str, company: str = "Contoso", email: str = "person
             Contact(uuid4(), name, "Buyer", email.format(number), "+44 1", "Litware", None)
             for number, name in enumerate(names)
         ]
-        keeping._put(company_id, 1, contacts)
+        keeping.put(company_id, 1, contacts)
         db.session.commit()
         return company_id
 

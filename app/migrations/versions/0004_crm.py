@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("folded_email", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_crm_contact_company_id_company")),
         sa.PrimaryKeyConstraint("company_id", "external_id", name=op.f("pk_crm_contact")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("crm_contact", schema=None) as batch_op:
         batch_op.create_index(

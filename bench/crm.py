@@ -1,0 +1,230 @@
+"""What bringing contacts costs against a plain loop that only downloads their pages, and how quickly they are found."""
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import requests
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import upgrade
+
+from app import create_app
+from app.clients import microsoft
+from app.companies.models import Company
+from app.crm import actions, bringing, keeping, queries
+from app.crm.access import access_token
+from app.crm.attempts import Entered
+from app.crm.connecting import registration
+from app.crm.models import CrmContact
+from app.database import db
+from app.microsoft.dataverse import CONTACTS as CONTACTS_PATH
+from app.microsoft.dataverse import PREFER, Contact
+from app.provisioning import actions as provisioning
+from app.provisioning.file import CompaniesFile
+from app.settings import ROOT, Settings, new_key
+
+TENANT = "11111111-1111-4111-8111-111111111111"
+CLIENT = "2c2c2c2c-2222-4222-8222-222222222222"
+SECRET = "contoso-crm-sandbox-secret-value"  # noqa: S105 - the sandbox's, of nobody
+CONTACTS = 50_000
+SOUGHT_AMONG = (2_000, 200_000)
+TRIES = 30
+
+
+@dataclass(frozen=True)
+class Run:
+    """So many rows in so many seconds, and how much memory it took at its peak."""
+
+    rows: int
+    seconds: float
+    megabytes: float
+
+    @property
+    def rate(self) -> float:
+        """Rows a second."""
+        return self.rows / self.seconds
+
+
+def measure() -> dict[str, Run]:
+    """A plain download of all pages, and the import of the same contacts."""
+    with _portico() as app, app.app_context():
+        connection_id = _connect()
+        return {
+            "download alone": _measured(lambda: _download(connection_id)),
+            "import": _measured(lambda: _bring(connection_id)),
+        }
+
+
+def seek() -> dict[str, dict[int, float]]:
+    """Milliseconds, in the middle, for pages and searches among few contacts and among many."""
+    with _portico() as app, app.app_context():
+        company_id = db.session.scalars(sa.select(Company.id)).one()
+        found: dict[str, dict[int, float]] = {}
+        for number in SOUGHT_AMONG:
+            _fill(company_id, number)
+            for name, ask in _questions(company_id).items():
+                found.setdefault(name, {})[number] = statistics.median(_milliseconds(ask) for _ in range(TRIES))
+        return found
+
+
+def table(runs: dict[str, Run]) -> str:
+    """In Markdown."""
+    lines = ["| 50,000 contacts | rows a second | peak memory |", "|---|--:|--:|"]
+    lines += [f"| {name} | {run.rate:,.0f} | {run.megabytes:.1f} MB |" for name, run in runs.items()]
+    ratio = runs["import"].rate / runs["download alone"].rate
+    return "\n".join([*lines, f"| **import to download** | {ratio:.2f} | |"])
+
+
+def seek_table(found: dict[str, dict[int, float]]) -> str:
+    """In Markdown."""
+    few, many = SOUGHT_AMONG
+    lines = [f"| milliseconds | among {few:,} | among {many:,} |", "|---|--:|--:|"]
+    return "\n".join([*lines, *(f"| {name} | {one[few]:.1f} | {one[many]:.1f} |" for name, one in found.items())])
+
+
+def _measured(work: Callable[[], int]) -> Run:
+    """Twice: counting memory slows a run down."""
+    began = time.perf_counter()
+    rows = work()
+    seconds = time.perf_counter() - began
+    tracemalloc.start()
+    work()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return Run(rows, seconds, peak / 1e6)
+
+
+def _download(connection_id: UUID) -> int:
+    """The plain loop: every page, one after another, looked at no further than for the next link."""
+    connection = queries.by_id(connection_id)
+    assert connection is not None
+    headers = {"Authorization": f"Bearer {access_token(connection_id)}", "Prefer": PREFER}
+    rows, link = 0, connection.environment + CONTACTS_PATH
+    with requests.Session() as session:
+        while link:
+            page = session.get(link.replace("https://", "http://", 1), headers=headers, timeout=30).json()
+            rows += len(page["value"])
+            link = page.get("@odata.nextLink")
+    return rows
+
+
+def _bring(connection_id: UUID) -> int:
+    db.session.execute(sa.delete(CrmContact))
+    connection = queries.by_id(connection_id)
+    assert connection is not None
+    actions.ask_run(connection, anew=True)
+    db.session.commit()
+    while connection.bringing.finished_at is None:
+        bringing.bring(connection_id)
+        connection = queries.by_id(connection_id)
+        assert connection is not None
+    return queries.number_of_contacts(connection.company_id)
+
+
+def _connect() -> UUID:
+    """Contoso's application, without the detour through a browser."""
+    company_id = db.session.scalars(sa.select(Company.id)).one()
+    environment = microsoft().cloud.authority
+    entered = Entered("application", TENANT, CLIENT, environment, SECRET)
+    granted = microsoft().delegation.for_application(registration(entered), environment)
+    organisation = microsoft().dataverse.who_am_i(environment, granted.access_token)
+    connection = actions.enter(company_id, entered)
+    actions.connect(connection, entered, granted, organisation, actor_id=company_id)
+    db.session.commit()
+    return connection.id
+
+
+def _fill(company_id: UUID, number: int) -> None:
+    there = queries.number_of_contacts(company_id)
+    for start in range(there, number, 10_000):
+        keeping.put(
+            company_id,
+            1,
+            [
+                Contact(
+                    uuid4(), f"Name{one % 997:03} Family{one:06}", None, f"contact{one}@example.com", None, None, None
+                )
+                for one in range(start, min(start + 10_000, number))
+            ],
+        )
+    db.session.execute(sa.text("ANALYZE"))
+    db.session.commit()
+
+
+def _questions(company_id: UUID) -> dict[str, Callable[[], object]]:
+    middle = queries.page(company_id, search="name500").after
+    return {
+        "the first page": lambda: queries.page(company_id),
+        "a page in the middle": lambda: queries.page(company_id, after=middle),
+        "a search by family name": lambda: queries.page(company_id, search="family001"),
+        "a search by the letter that all begin with": lambda: queries.page(company_id, search="n"),
+        "a search by email address": lambda: queries.page(company_id, search="contact1999@"),
+        "a search that finds nobody": lambda: queries.page(company_id, search="zebra"),
+    }
+
+
+def _milliseconds(ask: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    ask()
+    milliseconds = (time.perf_counter() - began) * 1000
+    db.session.rollback()
+    return milliseconds
+
+
+@contextmanager
+def _portico() -> Iterator[Flask]:
+    """The application with a company, on a database that is thrown away, and a stand-in for Dynamics 365."""
+    with tempfile.TemporaryDirectory() as folder, _sandbox() as port:
+        app = create_app(
+            Settings(
+                _env_file=None,
+                base_url="http://localhost:5000",
+                secret_key=new_key(),
+                encryption_keys=(new_key(),),
+                database_url=os.environ.get("BENCH_DATABASE_URL") or f"sqlite:///{Path(folder) / 'portico.db'}",
+                microsoft_cloud="sandbox",
+                sandbox_port=port,
+                dataverse_hosts=(f"localhost:{port}",),
+            )
+        )
+        with app.app_context():
+            upgrade()
+            company = {"code": "contoso", "name": "Contoso"}
+            provisioning.apply(CompaniesFile.model_validate({"companies": [company]}))
+            db.session.commit()
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
+@contextmanager
+def _sandbox() -> Iterator[int]:
+    """With the contacts in it; its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "app.sandbox", "--port", str(port)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout
+        assert "ready" in process.stdout.readline()
+        dataverse = f"http://localhost:{port}/sandbox/api/tenants/{TENANT}/dataverse"
+        requests.delete(f"{dataverse}/contacts?count=1000", timeout=30).raise_for_status()
+        requests.post(f"{dataverse}/contacts", json={"count": CONTACTS}, timeout=60).raise_for_status()
+        requests.put(dataverse, json={"application_users": [CLIENT]}, timeout=30).raise_for_status()
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
