@@ -16,7 +16,7 @@ from app.crm.pace import TURN
 from app.database import db, now, release_connection
 from app.microsoft.dataverse import LinkExpired, Page
 from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
-from app.people.sessions import new_token
+from app.people.sessions.limits import new_token
 from app.queue import task
 
 log = structlog.get_logger(__name__)

@@ -21,13 +21,3 @@ def next_try(failures: int, retry_after: int | None, moment: datetime) -> dateti
 def reads_all(delta_link: str | None, finished_at: datetime | None, moment: datetime) -> bool:
     """Whether a new run has to read everything."""
     return delta_link is None or finished_at is None or moment - finished_at > MOST_SILENT
-
-
-def is_overdue(last_success_at: datetime | None, moment: datetime) -> bool:
-    """Whether it has been silent for so long that people should wonder."""
-    return last_success_at is not None and moment - last_success_at > 3 * EVERY
-
-
-def percent(done: int, expected: int | None) -> int | None:
-    """How much of it is here. The expected number is a day old, so that more may come than was expected."""
-    return min(99, done * 100 // expected) if expected else None

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, flash, jsonify, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from app.crm import actions, pace, queries
+from app.crm import actions, queries
 from app.crm.bringing import bring_later
 from app.crm.forms import CredentialForm
 from app.crm.health import TROUBLES
@@ -60,7 +60,8 @@ def index_page(form: CredentialForm) -> str:
 def progress() -> ResponseReturnValue:
     """For the progress bar, which asks while a run is under way."""
     connection = queries.connection(current().company_id)
-    return jsonify(progress=_progress(connection) if connection else None)
+    under_way = _progress(connection) if connection else None
+    return jsonify(under_way or {"finished": True})
 
 
 def bring_now() -> ResponseReturnValue:
@@ -100,8 +101,13 @@ def _progress(connection: CrmConnection) -> dict[str, Any] | None:
     bringing = connection.bringing
     if bringing.next_at is None or (bringing.started_at is None and not _is_due(bringing.next_at)):
         return None
-    is_whole = bringing.is_whole or bringing.delta_link is None
-    return {"is_whole": is_whole, "words": _words(bringing), "percent": pace.percent(bringing.done, bringing.expected)}
+    return {
+        "is_whole": bringing.is_whole or bringing.delta_link is None,
+        "words": _words(bringing),
+        "done": bringing.done,
+        # The expected number is a day old: more may come than was expected.
+        "total": max(bringing.expected, bringing.done + 1) if bringing.expected else None,
+    }
 
 
 def _is_due(next_at: datetime) -> bool:

@@ -133,10 +133,9 @@ def colleagues(company_id: UUID, folded_emails: Collection[str]) -> dict[str, UU
     """Which of these addresses are our people's. An address proves nobody: this is for showing only."""
     if not folded_emails:
         return {}
-    folded = sa.func.lower(Person.email)
     rows = db.session.execute(
-        sa.select(folded, Person.id).where(
-            Person.company_id == company_id, folded.in_(sorted(folded_emails)), Person.is_active
+        sa.select(Person.email, Person.id).where(
+            Person.company_id == company_id, Person.email.in_(sorted(folded_emails)), Person.is_active
         )
     )
     return {row[0]: row[1] for row in rows}

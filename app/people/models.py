@@ -40,8 +40,6 @@ class Person(Row):
         sa.CheckConstraint("(method = 'connection') = (method_connection_id IS NOT NULL)", name="whole_method"),
         sa.Index("ix_person_company_sort", "company_id", "sort_name", "id"),
         sa.Index("ix_person_company_email", "company_id", "email"),
-        # For showing whose address it is; never to find out who somebody is.
-        sa.Index("ix_person_company_address", "company_id", sa.text("lower(email)")),
     )
 
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"))

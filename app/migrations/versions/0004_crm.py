@@ -115,11 +115,8 @@ def upgrade() -> None:
     with op.batch_alter_table("crm_bringing", schema=None) as batch_op:
         batch_op.create_index("ix_crm_bringing_due", ["next_at"], unique=False)
 
-    op.create_index("ix_person_company_address", "person", ["company_id", sa.text("lower(email)")])
-
 
 def downgrade() -> None:
-    op.drop_index("ix_person_company_address", "person")
     with op.batch_alter_table("crm_bringing", schema=None) as batch_op:
         batch_op.drop_index("ix_crm_bringing_due")
 
