@@ -138,7 +138,7 @@ def colleagues(company_id: UUID, folded_emails: Collection[str]) -> dict[str, UU
             Person.company_id == company_id, Person.email.in_(sorted(folded_emails)), Person.is_active
         )
     )
-    return {row[0]: row[1] for row in rows}
+    return {email: person_id for email, person_id in rows if email}
 
 
 def _some(company_id: UUID, search: str, cursor: sa.Tuple | None, *, backwards: bool, limit: int) -> list[Listed]:

@@ -1,0 +1,88 @@
+"""A worker that is killed in the middle of an import, and another that goes on: processes of their own, for real."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.browser.processes import Portico, until
+from tests.cast import COMPANIES, OWNER_PASSWORD
+from tests.crm.admin import CRM_CLIENT, CRM_SECRET
+from tests.directory import CONTOSO, Directory
+from tests.visitor import CSRF
+
+DATAVERSE = f"tenants/{CONTOSO}/dataverse"
+CONTACTS = 50_000
+PAGES = 25
+KILLED_AFTER = 6_000
+
+
+@pytest.fixture
+def portico(directory: Directory, tmp_path: Path) -> Iterator[Portico]:
+    directory.call("DELETE", f"{DATAVERSE}/contacts?count=1000")
+    directory.call("POST", f"{DATAVERSE}/contacts", {"count": CONTACTS})
+    directory.call("PUT", DATAVERSE, {"application_users": [CRM_CLIENT]})
+    started = Portico(tmp_path, directory)
+    started.open(COMPANIES)
+    yield started
+    started.close()
+
+
+def press(portico: Portico, owner: requests.Session, page: str, path: str, **fields: str) -> requests.Response:
+    """Posts as the form on that page would."""
+    token = CSRF.search(owner.get(f"{portico.base_url}{page}", timeout=30).text)
+    assert token
+    data = {"csrf_token": token[1], **fields}
+    return owner.post(f"{portico.base_url}{path}", data=data, allow_redirects=False, timeout=60)
+
+
+def reach(portico: Portico, number: int) -> None:
+    """Waits until so many are here; a slow machine has its time for each step."""
+    for step in range(0, number + 1, 2_000):
+        until(lambda step=step: done(portico) >= min(step, number), portico.worker)  # type: ignore[misc]
+
+
+def done(portico: Portico) -> int:
+    ((number,),) = portico.rows("SELECT done FROM crm_bringing")
+    return int(number)
+
+
+def contacts(portico: Portico) -> int:
+    ((number,),) = portico.rows("SELECT count(DISTINCT external_id) FROM crm_contact")
+    return int(number)
+
+
+@pytest.mark.timeout(600)
+def test_another_worker_goes_on_with_nothing_lost_or_doubled(portico: Portico) -> None:
+    with requests.Session() as owner:
+        door = {"email": "owner@contoso.example", "password": OWNER_PASSWORD}
+        assert press(portico, owner, "/login/contoso", "/login/contoso/password", **door).status_code == 303
+        settings = {
+            "kind": "application",
+            "client_id": CRM_CLIENT,
+            "tenant": CONTOSO,
+            "environment": f"https://localhost:{portico.directory.port}",
+            "secret": CRM_SECRET,
+            "secret_expires": "2027-10-01",
+        }
+        answer = press(portico, owner, "/crm/connect", "/crm/connect/start", **settings)
+        assert answer.headers["Location"] == "/crm"
+
+        reach(portico, KILLED_AFTER)
+        assert portico.worker
+        portico.worker.kill()
+        portico.worker.wait(30)
+        brought = done(portico)
+        assert KILLED_AFTER <= brought < CONTACTS
+        assert contacts(portico) == brought, "a page and that it was brought are one"
+
+        portico.worker = portico._start("worker-2", "flask", "worker")
+        # The dead worker's lease ends.
+        portico.change("UPDATE crm_bringing SET lease_until = started_at")
+        assert press(portico, owner, "/crm", "/crm/bring").status_code == 303
+        reach(portico, CONTACTS)
+        until(lambda: bool(portico.rows("SELECT 1 FROM crm_bringing WHERE finished_at IS NOT NULL")), portico.worker)
+    assert contacts(portico) == done(portico) == CONTACTS
+    # It went on where the first one was: at the most two pages were on their way when that one died.
+    assert PAGES <= len(portico.directory.requests("contacts")) <= PAGES + 2
