@@ -21,6 +21,14 @@ DEMO_SECRETS = {
 }
 
 
+# Contoso's other registration, which an owner connects the CRM with.
+CRM = {
+    "tenant": "11111111-1111-4111-8111-111111111111",
+    "client_id": "2c2c2c2c-2222-4222-8222-222222222222",
+    "secret": "contoso-crm-sandbox-secret-value",
+}
+
+
 class Registration(NamedTuple):
     """What an admin would enter at Microsoft."""
 
@@ -35,6 +43,7 @@ def main() -> None:
     os.environ.setdefault("WEB_CONCURRENCY", "1")
     port = int(os.environ.setdefault("PORT", "8000"))
     sandbox_port = int(os.environ.setdefault("SANDBOX_PORT", "8001"))
+    os.environ.setdefault("DATAVERSE_HOSTS", f"localhost:{sandbox_port}")
     for number, variable in ((port, "PORT"), (sandbox_port, "SANDBOX_PORT")):
         _refuse_taken_port(number, variable)
     registrations = _fill()
@@ -81,7 +90,7 @@ def _fill() -> list[Registration]:
             Registration(connection.tenant, connection.client_id, connection.flow, base + connection.redirect_path)
             for company in company_queries.everything()
             for connection in connection_queries.drafts(company.id)
-        ]
+        ] + [Registration(CRM["tenant"], CRM["client_id"], "server", f"{base}/crm/callback")]
 
 
 def _announce(port: int, sandbox_port: int, registrations: list[Registration]) -> None:
@@ -106,6 +115,13 @@ def _announce(port: int, sandbox_port: int, registrations: list[Registration]) -
     {sandbox}/sandbox           the directory behind them, a stand-in for Microsoft's, with its drills
 
   Contoso's owner has a password: owner@contoso.example, {DEMO_SECRETS["DEMO_OWNER_PASSWORD"]}
+
+  As that owner, {app}/crm connects Dynamics 365. Enter there
+
+    application (client) id   {CRM["client_id"]}
+    directory (tenant) id     {CRM["tenant"]}
+    client secret             {CRM["secret"]}   (any day within two years)
+    Application ID URI        https://localhost:{sandbox_port}
 
   Ctrl-C stops all of it; the data stays in instance/.
 """,
