@@ -1,6 +1,6 @@
 """All writes about the CRM's connection. They flush and record history; the caller commits."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -154,6 +154,14 @@ def note_refused(company_id: UUID, trouble: Trouble, code: int | None, *, actor_
     record(company_id, "crm.connect_refused", actor_id=actor_id, trouble=trouble.name, code=code)
 
 
+def note_certificate(company_id: UUID, expires: date, *, actor_id: UUID) -> None:
+    record(company_id, "crm.certificate_made", actor_id=actor_id, expires=expires.isoformat())
+
+
+def note_exported(company_id: UUID, *, actor_id: UUID) -> None:
+    record(company_id, "crm.contacts_exported", actor_id=actor_id)
+
+
 def ask_run(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | None = None) -> None:
     """The contacts are to be brought now; `anew` from another organisation than before."""
     bringing = connection.bringing
@@ -162,7 +170,7 @@ def ask_run(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | N
         record(connection.company_id, "crm.run_asked", actor_id=actor_id, subject_id=connection.id)
     if anew:
         bringing.delta_link = bringing.link = bringing.started_at = bringing.finished_at = bringing.expected = None
-        bringing.worker = bringing.lease_until = None
+        bringing.worker = bringing.lease_until = bringing.not_before = None
         bringing.done = 0
     db.session.flush()
 

@@ -12,7 +12,7 @@ from app.crm.access import Disconnected, access_token
 from app.crm.ahead import Ahead
 from app.crm.keeping import LostLease
 from app.crm.models import CrmConnection
-from app.crm.pace import TURN
+from app.crm.pace import TURN, reads_all
 from app.database import db, now, release_connection
 from app.microsoft.dataverse import LinkExpired, Page
 from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
@@ -71,13 +71,16 @@ def _bring_page(connection_id: UUID, worker: str, ahead: Ahead) -> bool:
     connection = _there(connection_id)
     if connection.bringing.started_at is None:
         _begin(connection)
-    link, environment = connection.bringing.link, connection.environment
+    link, environment, is_whole = connection.bringing.link, connection.environment, connection.bringing.is_whole
     release_connection()
     try:
         page = _page(connection_id, environment, link, ahead)
     except LinkExpired:
         keeping.begin_anew(_there(connection_id).bringing)
         db.session.commit()
+        if is_whole:
+            # Not at once: else it would go on for ever.
+            raise BrokenAnswer("a page's link is taken no more") from None
         return True
     if page.next_link == link and link is not None:
         raise BrokenAnswer("a page leads to itself")
@@ -87,8 +90,10 @@ def _bring_page(connection_id: UUID, worker: str, ahead: Ahead) -> bool:
 
 
 def _begin(connection: CrmConnection) -> None:
-    token = access_token(connection.id)
-    expected = microsoft().dataverse.number_of_contacts(connection.environment, token)
+    expected, environment = None, connection.environment
+    if reads_all(connection.bringing.delta_link, connection.bringing.finished_at, now()):
+        token = access_token(connection.id)
+        expected = microsoft().dataverse.number_of_contacts(environment, token)
     keeping.begin(_there(connection.id).bringing, expected)
     db.session.commit()
 

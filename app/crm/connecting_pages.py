@@ -84,6 +84,7 @@ def make_certificate() -> ResponseReturnValue:
         entered, secret=made.private_key, certificate=made.certificate, expires=made.expires.isoformat(), underway=None
     )
     actions.enter(current().company_id, entered)
+    actions.note_certificate(current().company_id, made.expires, actor_id=current().person_id)
     db.session.commit()
     flash("The certificate is made. Download it, and upload it at Microsoft.", "success")
     return redirect(url_for("crm.connect"), 303)

@@ -13,7 +13,7 @@ from app.crm import actions, queries
 from app.crm.models import Bringing, CrmConnection, CrmContact
 from app.crm.names import UNNAMED, fold_email, keys
 from app.crm.pace import EVERY, LEASE, next_try, reads_all
-from app.crm.upserts import NAMES, Row, upsert
+from app.crm.upserts import Row, upsert
 from app.database import db, now
 from app.microsoft.dataverse import Contact, Page
 
@@ -28,9 +28,10 @@ def claim(connection_id: UUID, worker: str) -> bool:
     """Whether the run is this worker's from now on: of any number of them one is told so."""
     moment = now()
     free = sa.or_(Bringing.lease_until.is_(None), Bringing.lease_until <= moment)
+    may = sa.or_(Bringing.not_before.is_(None), Bringing.not_before <= moment)
     taken = (
         sa.update(Bringing)
-        .where(Bringing.connection_id == connection_id, Bringing.next_at <= moment, free)
+        .where(Bringing.connection_id == connection_id, Bringing.next_at <= moment, free, may)
         .values(worker=worker, lease_until=moment + LEASE)
         .returning(Bringing.connection_id)
     )
@@ -42,7 +43,7 @@ def begin(bringing: Bringing, expected: int | None) -> None:
     moment = now()
     bringing.started_at, bringing.done = moment, 0
     bringing.is_whole = reads_all(bringing.delta_link, bringing.finished_at, moment)
-    bringing.expected = expected if bringing.is_whole else None
+    bringing.expected = expected
     bringing.link = None if bringing.is_whole else bringing.delta_link
     if bringing.is_whole:
         # Moments in milliseconds: later ones are greater, also after somebody has disconnected and come back.
@@ -120,6 +121,7 @@ def stumble(connection: CrmConnection, worker: str, retry_after: int | None) -> 
     bringing, moment = connection.bringing, now()
     bringing.failures += 1
     again_at = next_try(bringing.failures, retry_after, moment)
+    bringing.not_before = again_at if retry_after else None
     let_go(bringing, worker, again_at=again_at)
     return int((again_at - moment).total_seconds())
 
@@ -132,20 +134,19 @@ def put(company_id: UUID, generation: int, contacts: list[Contact]) -> None:
 def _row(company_id: UUID, generation: int, contact: Contact) -> Row:
     name = contact.full_name or contact.email or UNNAMED
     found_by = keys(name)
-    values = {
-        "company_id": company_id,
-        "external_id": contact.id,
-        "generation": generation,
-        "full_name": name,
-        "job_title": contact.job_title,
-        "email": contact.email,
-        "phone": contact.phone,
-        "company_name": contact.company,
-        "modified_at": contact.modified_at,
-        "sort_name": found_by.sort_name,
-        "from_second": found_by.from_second,
-        "from_third": found_by.from_third,
-        "from_last": found_by.from_last,
-        "folded_email": fold_email(contact.email),
-    }
-    return tuple(values[column] for column in NAMES)
+    return Row(
+        company_id,
+        contact.id,
+        generation,
+        name,
+        contact.job_title,
+        contact.email,
+        contact.phone,
+        contact.company,
+        contact.modified_at,
+        found_by.sort_name,
+        found_by.from_second,
+        found_by.from_third,
+        found_by.from_last,
+        fold_email(contact.email),
+    )

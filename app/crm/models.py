@@ -97,6 +97,8 @@ class Bringing(Base):
     connection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("crm_connection.id"), primary_key=True)
     next_at: Mapped[datetime | None]
     """When it is to go on or to begin; None while nobody may."""
+    not_before: Mapped[datetime | None]
+    """Dynamics 365 asked us to wait until then, and nobody may hurry it."""
     worker: Mapped[str | None]
     """Who is at it, until `lease_until`; a worker that died loses it then."""
     lease_until: Mapped[datetime | None]

@@ -71,6 +71,9 @@ def bring_now() -> ResponseReturnValue:
     if connection.bringing.next_at is None:
         flash("Connect it again first: press Re-authenticate.", "warning")
         return redirect(url_for("crm.index"), 303)
+    if connection.bringing.not_before and connection.bringing.not_before > now():
+        flash("Dynamics 365 asked us to wait. It goes on by itself, in a moment.", "warning")
+        return redirect(url_for("crm.index"), 303)
     actions.ask_run(connection, actor_id=current().person_id)
     db.session.commit()
     bring_later(connection)
@@ -89,8 +92,11 @@ def disconnect() -> ResponseReturnValue:
 
 
 def export() -> ResponseReturnValue:
-    """All contacts as CSV, sent while they are read."""
-    contacts = queries.everybody(current().company_id)
+    """All contacts as CSV, sent while they are read; noted, since it takes a whole company's customers along."""
+    visitor = current()
+    actions.note_exported(visitor.company_id, actor_id=visitor.person_id)
+    db.session.commit()
+    contacts = queries.everybody(visitor.company_id)
     response = Response(stream_with_context(lines(contacts)), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="contacts.csv")
     return response

@@ -50,6 +50,7 @@ def due(moment: datetime) -> list[UUID]:
             .where(
                 Bringing.next_at <= moment,
                 sa.or_(Bringing.lease_until.is_(None), Bringing.lease_until <= moment),
+                sa.or_(Bringing.not_before.is_(None), Bringing.not_before <= moment),
                 Company.is_active,
             )
             .order_by(Bringing.next_at)

@@ -5,8 +5,10 @@ the work.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -14,44 +16,65 @@ from app.crm.models import CrmContact
 from app.database import db
 
 TABLE: Any = CrmContact.__table__
-COLUMNS: tuple[sa.Column[Any], ...] = tuple(TABLE.columns)
-NAMES = tuple(column.name for column in COLUMNS)
 KEY = tuple(column.name for column in TABLE.primary_key)
-Row = tuple[Any, ...]
+
+
+class Row(NamedTuple):
+    """A contact as it is written, column by column."""
+
+    company_id: UUID
+    external_id: UUID
+    generation: int
+    full_name: str
+    job_title: str | None
+    email: str | None
+    phone: str | None
+    company_name: str | None
+    modified_at: datetime | None
+    sort_name: str
+    from_second: str | None
+    from_third: str | None
+    from_last: str | None
+    folded_email: str | None
 
 
 def upsert(rows: Iterable[Row]) -> None:
-    """Rows hold a value for each of `NAMES`; no two may be the same contact's."""
+    """No two rows may be the same contact's."""
     connection = db.session.connection()
     prepared = [_prepared(row, _processors(connection.dialect)) for row in rows]
     if not prepared:
         return
     if connection.dialect.name == "postgresql":
         # One array a column: a single statement, however many rows.
-        arrays = ", ".join(f"%s::{column.type.compile(connection.dialect)}[]" for column in COLUMNS)
-        values = tuple([row[place] for row in prepared] for place in range(len(COLUMNS)))
-        connection.exec_driver_sql(_insert("SELECT * FROM unnest", _without_collations(arrays)), values)
+        values = tuple(list(column) for column in zip(*prepared, strict=True))
+        connection.exec_driver_sql(_insert("SELECT * FROM unnest", _arrays(connection.dialect)), values)
     else:
-        connection.exec_driver_sql(_insert("VALUES ", ", ".join("?" * len(COLUMNS))), prepared)
+        connection.exec_driver_sql(_insert("VALUES ", ", ".join("?" * len(Row._fields))), prepared)
 
 
 def _insert(source: str, values: str) -> str:
-    changed = ", ".join(f"{name} = excluded.{name}" for name in NAMES if name not in KEY)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in Row._fields if name not in KEY)
     return (
-        f"INSERT INTO {TABLE.name} ({', '.join(NAMES)}) {source}({values}) "
+        f"INSERT INTO {TABLE.name} ({', '.join(Row._fields)}) {source}({values}) "
         f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {changed}"
     )
 
 
-def _without_collations(types: str) -> str:
-    return types.replace(' COLLATE "C"', "")
+@cache
+def _arrays(dialect: sa.Dialect) -> str:
+    types = (TABLE.c[name].type.compile(dialect).partition(" COLLATE")[0] for name in Row._fields)
+    return ", ".join(f"%s::{kind}[]" for kind in types)
 
 
 @cache
-def _processors(dialect: sa.Dialect) -> tuple[Callable[[Any], Any] | None, ...]:
-    """What each column's type makes of a value for this database."""
-    return tuple(column.type.dialect_impl(dialect).bind_processor(dialect) for column in COLUMNS)
+def _processors(dialect: sa.Dialect) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """What this database wants to have made of a value, by its place; most it takes as they are."""
+    made = (TABLE.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in Row._fields)
+    return tuple((place, process) for place, process in enumerate(made) if process is not None)
 
 
-def _prepared(row: Row, processors: tuple[Callable[[Any], Any] | None, ...]) -> Row:
-    return tuple(value if process is None else process(value) for value, process in zip(row, processors, strict=True))
+def _prepared(row: Row, processors: tuple[tuple[int, Callable[[Any], Any]], ...]) -> tuple[Any, ...]:
+    values = list(row)
+    for place, process in processors:
+        values[place] = process(values[place])
+    return tuple(values)

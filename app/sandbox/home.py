@@ -24,7 +24,15 @@ def _tenants() -> list[Tenant]:
 @blueprint.get("/sandbox")
 def home() -> str:
     """Tenants, their people and applications."""
-    return render_template("home.html", tenants=_tenants(), active=sandbox().drills.active())
+    contacts = {one.tid: len(sandbox().environments.of(one.tid, one.name)) for one in _tenants()}
+    environment = sandbox().addresses.server
+    return render_template(
+        "home.html",
+        tenants=_tenants(),
+        active=sandbox().drills.active(),
+        contacts=contacts,
+        environment=environment,
+    )
 
 
 @blueprint.get("/sandbox/people/<tid>/<oid>.jpg")

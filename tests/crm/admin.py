@@ -75,7 +75,6 @@ class Admin:
         """Does as the worker would with what waits; how many tasks there were."""
         queue, done = self.cast.app.extensions["queue"], 0
         while (task := queue.dequeue()) is not None:
-            task.eta = None
             queue.execute(task)
             done += 1
         return done
@@ -87,7 +86,7 @@ class Admin:
         with self.cast.app.app_context():
             connection = self.connection()
             if connection.bringing.next_at is not None:
-                connection.bringing.next_at = connection.created_at
+                connection.bringing.next_at, connection.bringing.not_before = connection.created_at, None
                 db.session.commit()
 
     def connection(self) -> CrmConnection:

@@ -168,6 +168,11 @@ def test_a_429_is_waited_for_and_then_it_goes_on(admin: Admin) -> None:
     page = admin.page()
     assert "Dynamics 365 doesn’t answer just now" in page.replace("&#39;", "’")
     assert "Re-authenticate" not in page
+    admin.cast.directory.forget_requests()
+    admin.press("bring")
+    admin.work()
+    assert "asked us to wait" in admin.page()
+    assert admin.cast.directory.requests("contacts") == [], "nobody may hurry it"
     again(admin)
     assert len(admin.contacts()) == 60
     with admin.cast.app.app_context():
@@ -196,6 +201,25 @@ def test_an_expired_delta_link_leads_to_a_whole_run_that_notices_deletions(conne
     assert len(connected.contacts()) == 55
 
 
+@pytest.mark.usefixtures("small_pages")
+def test_a_page_whose_link_is_refused_begins_anew_but_not_at_once(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+        keeping.claim(connection_id, "first")
+        bringing._bring_page(connection_id, "first", Ahead())
+        held = admin.connection().bringing
+        held.link += "spoiled"
+        keeping.let_go(held, "first", again_at=now())
+        db.session.commit()
+        admin.cast.directory.forget_requests()
+        bringing.bring(connection_id)
+        assert len(admin.cast.directory.requests("contacts")) == 1
+        assert admin.connection().trouble == "broken"
+    again(admin)
+    assert len(admin.contacts()) == 60
+
+
 def test_after_weeks_of_silence_everything_is_read_again(connected: Admin) -> None:
     connected.call("DELETE", "/contacts?count=5")
     # By then Dataverse would send all contacts, and say nothing of those that were deleted.
@@ -207,7 +231,7 @@ def test_after_weeks_of_silence_everything_is_read_again(connected: Admin) -> No
     assert len(connected.contacts()) == 55
 
 
-def test_a_link_that_leads_elsewhere_is_not_followed(connected: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_that_leads_elsewhere_is_not_followed(connected: Admin) -> None:
     with connected.cast.app.app_context():
         bound = connected.connection().environment
     with pytest.raises(dataverse.BrokenAnswer):

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
+from app.audit.models import AuditEntry
 from app.companies.models import Company
 from app.crm import keeping, queries
 from app.crm.names import keys
@@ -144,6 +145,9 @@ def test_the_export_holds_everybody_as_a_spreadsheet_reads_it(cast: Cast, monkey
     assert rows[0][0] == "Full name"
     assert {row[0] for row in rows[1:]} == {*NAMES, "'=HYPERLINK(1)", "With, comma"}
     assert rows[1][3] == "+44 1", "a phone number stays one"
+    with cast.app.app_context():
+        noted = sa.select(AuditEntry.id).where(AuditEntry.event == "crm.contacts_exported")
+        assert len(db.session.scalars(noted).all()) == 1
 
 
 def test_markup_in_a_name_stays_text(cast: Cast) -> None:
