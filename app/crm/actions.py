@@ -118,7 +118,7 @@ def note_trouble(connection: CrmConnection, trouble: Trouble, code: int | None) 
     connection.renewing_until = None
     if is_news:
         connection.trouble, connection.trouble_code, connection.trouble_since = trouble.name, code, now()
-        record(connection.company_id, "crm.trouble", subject_id=connection.id, trouble=trouble.name, code=code)
+        record(connection.company_id, "crm.trouble", subject_id=connection.id, reason=trouble.name, code=code)
     if trouble.needs_somebody:
         connection.access_token = connection.access_until = None
         connection.bringing.next_at = None
@@ -151,7 +151,7 @@ def claim_warning(connection: CrmConnection, stage: int) -> bool:
 
 def note_refused(company_id: UUID, trouble: Trouble, code: int | None, *, actor_id: UUID) -> None:
     """Somebody tried to connect, and Microsoft said no."""
-    record(company_id, "crm.connect_refused", actor_id=actor_id, trouble=trouble.name, code=code)
+    record(company_id, "crm.connect_refused", actor_id=actor_id, reason=trouble.name, code=code)
 
 
 def note_certificate(company_id: UUID, expires: date, *, actor_id: UUID) -> None:

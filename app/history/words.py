@@ -8,12 +8,14 @@ The first sentence is taken whose `{names}` are all known:
   None are not known, so that `{passed}` chooses between two sentences.
 """
 
-SIGN_INS, PEOPLE, CONNECTIONS, COMPANY, SECURITY = "sign-ins", "people", "connections", "company", "security"
+SIGN_INS, PEOPLE, CONNECTIONS, CRM = "sign-ins", "people", "connections", "crm"
+COMPANY, SECURITY = "company", "security"
 
 GROUPS = {
     SIGN_INS: "Sign-ins and sessions",
     PEOPLE: "People",
     CONNECTIONS: "Connections",
+    CRM: "CRM",
     COMPANY: "Company and login pages",
     SECURITY: "Passwords, keys and downloads",
 }
@@ -76,6 +78,25 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "login_page.made": (COMPANY, "{who} added the login page {code}"),
     "login_page.changed": (COMPANY, "{who} changed the login page {subject}: {changed}"),
     "login_page.removed": (COMPANY, "{who} removed the login page {code}"),
+    "crm.connected": (CRM, "{who} connected Dynamics 365: {organisation}", "{who} connected Dynamics 365"),
+    "crm.reauthenticated": (
+        CRM,
+        "{who} connected Dynamics 365 again: {organisation}",
+        "{who} connected Dynamics 365 again",
+    ),
+    "crm.connect_refused": (CRM, "{who} tried to connect Dynamics 365, in vain: {reason}"),
+    "crm.certificate_made": (CRM, "{who} made a certificate for Dynamics 365"),
+    "crm.trouble": (CRM, "Dynamics 365 can’t be read: {reason}"),
+    "crm.run_asked": (CRM, "{who} asked for contacts from Dynamics 365"),
+    "crm.contacts_brought": (CRM, "{contacts} contacts came from Dynamics 365"),
+    "crm.legacy_kept": (CRM, "{who} kept a user name and a password for Dynamics 365, to be replaced"),
+    "crm.legacy_replaced": (CRM, "{who} replaced the user name and password for Dynamics 365; they are erased"),
+    "crm.disconnected": (
+        CRM,
+        "{who} disconnected Dynamics 365 and erased its contacts{contacts_erased}",
+        "{who} disconnected Dynamics 365",
+    ),
+    "crm.contacts_exported": (SECURITY, "{who} downloaded the contacts of Dynamics 365"),
     "password.changed": (SECURITY, "{actor} changed their password{own}", "{who} changed the password of {subject}"),
     "password.removed": (SECURITY, "{actor} removed their password{own}", "{who} removed the password of {subject}"),
     "second_factor.added": (SECURITY, "{actor} added a second factor: {kind}"),
@@ -136,5 +157,15 @@ REASONS = {
     "directory_unreachable": "Microsoft didn’t answer",
     "directory_broken": "Microsoft’s answer made no sense",
     "directory_refused": "Microsoft said no",
+    "signed_out": "Microsoft has ended the sign-in",
+    "credential": "the application’s credential is refused",
+    "consent": "consent is missing",
+    "registration": "the application was not found",
+    "environment": "the environment is unknown",
+    "forbidden": "a security role is missing",
+    "not_a_user": "the account is no user of the environment",
+    "unauthorized": "Dynamics 365 accepts no sign-in of ours",
+    "unreachable": "there was no answer in time",
+    "broken": "an answer made no sense",
 }
 """Why somebody was not let in, for an admin who reads a list; the page that the person saw says more."""

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.crm.health import TROUBLES
 from app.history.sentences import Named, Told, details, plain, sentence
 from app.history.words import EVENTS, GROUPS, REASONS
 from app.people.models import Purpose
@@ -60,6 +61,10 @@ def test_every_reason_of_a_refusal_has_words() -> None:
     reasons = {one.reason for one in vars(refusals).values() if isinstance(one, refusals.Refusal)}
     assert len(reasons) > 10
     assert reasons - set(REASONS) == set()
+
+
+def test_every_trouble_of_the_crm_has_words() -> None:
+    assert set(TROUBLES) - set(REASONS) == set()
 
 
 def test_every_event_belongs_to_a_group_and_has_a_sentence() -> None:
