@@ -138,6 +138,7 @@ ROUTES = (
     Route("/crm/reauthenticate", "crm.reauthenticate", connecting_pages.reauthenticate, ADMIN, POST),
     Route("/crm/certificate", "crm.make_certificate", connecting_pages.make_certificate, ADMIN, POST),
     Route("/crm/certificate.cer", "crm.certificate", connecting_pages.certificate, ADMIN),
+    Route("/crm/federated", "crm.make_federated", connecting_pages.make_federated, ADMIN, POST),
     Route("/crm/bring", "crm.bring_now", crm.bring_now, ADMIN, POST),
     Route("/crm/progress", "crm.progress", crm.progress, ADMIN),
     Route("/crm/contacts.csv", "crm.export", crm.export, ADMIN),
@@ -201,6 +202,13 @@ ROUTES = (
         PUBLIC,
     ),
     Route("/auth/<public_id>/federation/keys", "connections.federation_keys", connections.federation_keys, PUBLIC),
+    Route(
+        "/crm/federation/<federation_id>/.well-known/openid-configuration",
+        "crm.federation_metadata",
+        connecting_pages.federation_metadata,
+        PUBLIC,
+    ),
+    Route("/crm/federation/<federation_id>/keys", "crm.federation_keys", connecting_pages.federation_keys, PUBLIC),
     Route("/healthz", "alive", health.alive, PUBLIC),
     Route("/readyz", "ready", health.ready, PUBLIC),
 )

@@ -44,10 +44,11 @@ TRIES = 30
 
 @dataclass(frozen=True)
 class Run:
-    """So many rows in so many seconds, and how much memory it took at its peak."""
+    """So many rows in so many seconds, of which our process worked so many, and its memory at the peak."""
 
     rows: int
     seconds: float
+    worked: float
     megabytes: float
 
     @property
@@ -80,10 +81,13 @@ def seek() -> dict[str, dict[int, float]]:
 
 def table(runs: dict[str, Run]) -> str:
     """In Markdown."""
-    lines = ["| 50,000 contacts | rows a second | peak memory |", "|---|--:|--:|"]
-    lines += [f"| {name} | {run.rate:,.0f} | {run.megabytes:.1f} MB |" for name, run in runs.items()]
+    lines = ["| 50,000 contacts | rows a second | CPU of ours for 1,000 rows | peak memory |", "|---|--:|--:|--:|"]
+    lines += [
+        f"| {name} | {run.rate:,.0f} | {run.worked / run.rows * 1e6:.0f} ms | {run.megabytes:.1f} MB |"
+        for name, run in runs.items()
+    ]
     ratio = runs["import"].rate / runs["download alone"].rate
-    return "\n".join([*lines, f"| **import to download** | {ratio:.2f} | |"])
+    return "\n".join([*lines, f"| **import to download** | {ratio:.2f} | | |"])
 
 
 def seek_table(found: dict[str, dict[int, float]]) -> str:
@@ -95,14 +99,14 @@ def seek_table(found: dict[str, dict[int, float]]) -> str:
 
 def _measured(work: Callable[[], int]) -> Run:
     """Twice: counting memory slows a run down."""
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     rows = work()
-    seconds = time.perf_counter() - began
+    seconds, worked = time.perf_counter() - began, time.process_time() - worked
     tracemalloc.start()
     work()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return Run(rows, seconds, peak / 1e6)
+    return Run(rows, seconds, worked, peak / 1e6)
 
 
 def _download(connection_id: UUID) -> int:
@@ -137,9 +141,9 @@ def _connect() -> UUID:
     company_id = db.session.scalars(sa.select(Company.id)).one()
     environment = microsoft().cloud.authority
     entered = Entered("application", TENANT, CLIENT, environment, SECRET)
-    granted = microsoft().delegation.for_application(registration(entered), environment)
-    organisation = microsoft().dataverse.who_am_i(environment, granted.access_token)
     connection = actions.enter(company_id, entered)
+    granted = microsoft().delegation.for_application(registration(entered, connection), environment)
+    organisation = microsoft().dataverse.who_am_i(environment, granted.access_token)
     actions.connect(connection, entered, granted, organisation, actor_id=company_id)
     db.session.commit()
     return connection.id

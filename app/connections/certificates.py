@@ -60,19 +60,24 @@ def issuer(base_url: str, public_id: str) -> str:
     return f"{base_url}/auth/{public_id}/federation"
 
 
+def metadata(issued_by: str) -> dict[str, Any]:
+    """What Microsoft reads to trust our assertions."""
+    return {"issuer": issued_by, "jwks_uri": f"{issued_by}/keys", "id_token_signing_alg_values_supported": ["RS256"]}
+
+
 def key_set(private_key: str) -> dict[str, Any]:
     """The public part, as a key set."""
     jwk = jwt.algorithms.RSAAlgorithm.to_jwk(_public(private_key), as_dict=True)
     return {"keys": [{**jwk, "kid": _key_id(private_key), "use": "sig", "alg": "RS256"}]}
 
 
-def assertion(base_url: str, public_id: str, private_key: str, audience: str) -> Assertion:
+def assertion(issued_by: str, public_id: str, private_key: str, audience: str) -> Assertion:
     """What MSAL sends in place of a secret; it lives for five minutes."""
 
     def make() -> str:
         now = int(time.time())
         claims = {
-            "iss": issuer(base_url, public_id),
+            "iss": issued_by,
             "sub": public_id,
             "aud": audience,
             "iat": now,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from app.clients import microsoft
-from app.connections.certificates import assertion
+from app.connections.certificates import assertion, issuer
 from app.connections.models import Connection, Credential, CredentialKind, Draft
 from app.microsoft.entra import Assertion, Certificate, Secret
 
@@ -35,7 +35,11 @@ def proof_of(
     if credential.kind == CredentialKind.FEDERATED:
         draft = setup if isinstance(setup, Draft) else setup.draft
         key = draft.federation_key
-        return assertion(base_url, draft.public_id, key, microsoft().cloud.exchange_audience) if key else None
+        return (
+            assertion(issuer(base_url, draft.public_id), draft.public_id, key, microsoft().cloud.exchange_audience)
+            if key
+            else None
+        )
     if credential.kind == CredentialKind.CERTIFICATE and credential.secret and credential.certificate:
         return Certificate(credential.secret, credential.certificate)
     return Secret(credential.secret) if credential.secret else None

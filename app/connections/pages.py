@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.clients import microsoft
 from app.companies.models import PasswordSignIn
 from app.connections import actions, queries
-from app.connections.certificates import issuer, key_set, thumbprint
+from app.connections.certificates import issuer, key_set, metadata, thumbprint
 from app.connections.forms import CREDENTIAL_WORDS, ConnectionForm, days_left, guid
 from app.connections.models import Connection, Credential, CredentialKind, Draft
 from app.connections.registration import describe
@@ -156,8 +156,7 @@ def move_up(draft_id: UUID) -> ResponseReturnValue:
 def federation_metadata(public_id: str) -> ResponseReturnValue:
     """What Microsoft reads to trust our assertions."""
     _federated_or_404(public_id)
-    address = issuer(current_app.config["BASE_URL"], public_id)
-    return {"issuer": address, "jwks_uri": f"{address}/keys", "id_token_signing_alg_values_supported": ["RS256"]}
+    return metadata(issuer(current_app.config["BASE_URL"], public_id))
 
 
 def federation_keys(public_id: str) -> ResponseReturnValue:

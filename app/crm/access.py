@@ -3,7 +3,10 @@
 import time
 from uuid import UUID
 
+from flask import current_app
+
 from app.clients import microsoft
+from app.connections.certificates import assertion
 from app.crm import actions, queries
 from app.crm.attempts import Entered
 from app.crm.models import CrmConnection, Kind
@@ -42,8 +45,19 @@ def access_token(connection_id: UUID, refused: str | None = None) -> str:
         time.sleep(LOOK_AGAIN_SECONDS)
 
 
-def registration(settings: CrmConnection | Entered) -> Registration:
-    """Raises sealing.Unsealable when the secret was tampered with, or its key is gone."""
+def federation_issuer(connection: CrmConnection) -> str:
+    return f"{current_app.config['BASE_URL']}/crm/federation/{connection.federation_id}"
+
+
+def registration(settings: CrmConnection | Entered, connection: CrmConnection) -> Registration:
+    """What Microsoft knows the CRM's application as; with these settings, which may not be the connection's yet.
+
+    Raises sealing.Unsealable when the secret was tampered with, or its key is gone.
+    """
+    if settings.is_federated and connection.federation_id and connection.federation_key:
+        audience = microsoft().cloud.exchange_audience
+        proof = assertion(federation_issuer(connection), connection.federation_id, connection.federation_key, audience)
+        return Registration(settings.tenant, settings.client_id, proof)
     secret = settings.secret
     if secret and settings.certificate:
         return Registration(settings.tenant, settings.client_id, Certificate(secret, settings.certificate))
@@ -74,7 +88,7 @@ def _renew(connection: CrmConnection) -> str:
 
 
 def _ask(connection: CrmConnection) -> Granted:
-    proof, environment = registration(connection), connection.environment
+    proof, environment = registration(connection, connection), connection.environment
     refresh_token = connection.refresh_token if connection.kind == Kind.DELEGATED else None
     release_connection()
     if connection.kind == Kind.APPLICATION:

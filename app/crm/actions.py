@@ -6,6 +6,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.audit.actions import record
+from app.connections.certificates import new_federation_key
+from app.connections.models import new_public_id
 from app.crm import queries
 from app.crm.attempts import Entered
 from app.crm.health import Trouble
@@ -54,7 +56,7 @@ def connect(
     if connection.is_legacy:
         record(connection.company_id, "crm.legacy_replaced", actor_id=actor_id, subject_id=connection.id)
     elsewhere = (connection.environment, connection.organisation_id) != (entered.environment, organisation.id)
-    for name in ("kind", "tenant", "client_id", "environment", "secret", "certificate"):
+    for name in ("kind", "tenant", "client_id", "environment", "secret", "certificate", "is_federated"):
         setattr(connection, name, getattr(entered, name))
     if connection.credential_expires != entered.expires_on:
         connection.credential_expires, connection.credential_warned = entered.expires_on, None
@@ -156,6 +158,14 @@ def note_refused(company_id: UUID, trouble: Trouble, code: int | None, *, actor_
 
 def note_certificate(company_id: UUID, expires: date, *, actor_id: UUID) -> None:
     record(company_id, "crm.certificate_made", actor_id=actor_id, expires=expires.isoformat())
+
+
+def make_federated(connection: CrmConnection, *, actor_id: UUID) -> None:
+    """Trust in a key of ours instead of a secret; the key is made once."""
+    if connection.federation_key_sealed is None:
+        connection.federation_id, connection.federation_key = new_public_id(), new_federation_key()
+    db.session.flush()
+    record(connection.company_id, "crm.federation_made", actor_id=actor_id, subject_id=connection.id)
 
 
 def note_exported(company_id: UUID, *, actor_id: UUID) -> None:

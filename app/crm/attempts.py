@@ -37,6 +37,8 @@ class Entered:
     secret: str | None = None
     """The client secret's value, or the certificate's private key."""
     certificate: str | None = None
+    is_federated: bool = False
+    """Neither of them; the key is the connection's own."""
     expires: str | None = None
     """The credential's last day, as ISO 8601 writes it."""
     underway: Underway | None = None
@@ -46,8 +48,8 @@ class Entered:
         return date.fromisoformat(self.expires) if self.expires else None
 
     @property
-    def is_complete(self) -> bool:
-        return bool(self.tenant and self.client_id and self.environment and self.secret)
+    def has_credential(self) -> bool:
+        return bool(self.secret) or self.is_federated
 
     def begun(self, person_id: UUID, state: str, flow: dict[str, Any]) -> "Entered":
         return replace(self, underway=Underway(str(person_id), state, flow, int(time.time())))

@@ -36,10 +36,10 @@ def begin(company_id: UUID, entered: Entered, *, actor_id: UUID) -> Outcome:
     connection = actions.enter(company_id, entered.spent())
     db.session.commit()
     if entered.kind == Kind.APPLICATION:
-        granted = microsoft().delegation.for_application(registration(entered), entered.environment)
+        granted = microsoft().delegation.for_application(registration(entered, connection), entered.environment)
         _prove(connection, entered, granted, actor_id)
         return Outcome(None)
-    start = microsoft().delegation.start(registration(entered), redirect_uri(), entered.environment)
+    start = microsoft().delegation.start(registration(entered, connection), redirect_uri(), entered.environment)
     actions.enter(company_id, entered.begun(actor_id, start.state, start.flow))
     db.session.commit()
     return Outcome(start.url)
@@ -47,7 +47,7 @@ def begin(company_id: UUID, entered: Entered, *, actor_id: UUID) -> Outcome:
 
 def finish(connection: CrmConnection, entered: Entered, underway: Underway, code: str, *, actor_id: UUID) -> None:
     """Redeems the code, once, and proves what came of it. Raises microsoft.errors.MicrosoftError."""
-    granted = microsoft().delegation.finish(registration(entered), underway.flow, underway.state, code)
+    granted = microsoft().delegation.finish(registration(entered, connection), underway.flow, underway.state, code)
     _prove(connection, entered, granted, actor_id)
 
 
@@ -60,13 +60,14 @@ def as_connected(connection: CrmConnection) -> Entered:
         environment=connection.environment,
         secret=connection.secret,
         certificate=connection.certificate,
+        is_federated=connection.is_federated,
         expires=connection.credential_expires.isoformat() if connection.credential_expires else None,
     )
 
 
 def with_secret(entered: Entered, secret: str | None, expires: str | None) -> Entered:
     """A blank one keeps what there is."""
-    return replace(entered, secret=secret, certificate=None, expires=expires) if secret else entered
+    return replace(entered, secret=secret, certificate=None, is_federated=False, expires=expires) if secret else entered
 
 
 def _prove(connection: CrmConnection, entered: Entered, granted: Granted, actor_id: UUID) -> None:

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.clients import microsoft
-from app.connections.certificates import new_certificate
+from app.connections.certificates import key_set, metadata, new_certificate
 from app.connections.registration import admin_center
 from app.crm import actions, attempts, connecting, health, queries
+from app.crm.access import federation_issuer
 from app.crm.attempts import Entered, NotBegun
 from app.crm.bringing import bring_later
 from app.crm.forms import KIND_HINTS, ConnectForm, CredentialForm
@@ -34,8 +35,8 @@ def start() -> ResponseReturnValue:
         return _connect_page(known, form), 422
     expires = form.secret_expires.data.isoformat() if form.secret_expires.data else None
     entered = connecting.with_secret(replace(known, **form.settings()), form.secret.data, expires)
-    if not entered.secret:
-        form.secret.errors = [*form.secret.errors, "Paste the secret’s Value, or make a certificate above."]
+    if not entered.has_credential:
+        form.secret.errors = [*form.secret.errors, "Paste the secret’s Value, or choose one of the other two above."]
         return _connect_page(known, form), 422
     return _begin(entered)
 
@@ -81,7 +82,11 @@ def make_certificate() -> ResponseReturnValue:
     made = new_certificate("Portico CRM")
     entered = _entered(queries.connection(current().company_id))
     entered = replace(
-        entered, secret=made.private_key, certificate=made.certificate, expires=made.expires.isoformat(), underway=None
+        entered.spent(),
+        secret=made.private_key,
+        certificate=made.certificate,
+        expires=made.expires.isoformat(),
+        is_federated=False,
     )
     actions.enter(current().company_id, entered)
     actions.note_certificate(current().company_id, made.expires, actor_id=current().person_id)
@@ -98,6 +103,32 @@ def certificate() -> ResponseReturnValue:
     response = Response(entered.certificate, mimetype="application/x-x509-ca-cert")
     response.headers.set("Content-Disposition", "attachment", filename="portico-crm.cer")
     return response
+
+
+def make_federated() -> ResponseReturnValue:
+    """No secret at all: Microsoft trusts what we sign."""
+    visitor = current()
+    entered = _entered(queries.connection(visitor.company_id)).spent()
+    entered = replace(entered, secret=None, certificate=None, expires=None, is_federated=True)
+    actions.make_federated(actions.enter(visitor.company_id, entered), actor_id=visitor.person_id)
+    db.session.commit()
+    flash("Enter the issuer, subject and audience below at Microsoft.", "success")
+    return redirect(url_for("crm.connect"), 303)
+
+
+def federation_metadata(federation_id: str) -> ResponseReturnValue:
+    return metadata(federation_issuer(_federated_or_404(federation_id)))
+
+
+def federation_keys(federation_id: str) -> ResponseReturnValue:
+    return key_set(_federated_or_404(federation_id).federation_key or "")
+
+
+def _federated_or_404(federation_id: str) -> CrmConnection:
+    connection = queries.by_federation_id(federation_id)
+    if connection is None:
+        abort(404)
+    return connection
 
 
 def _begin(entered: Entered) -> ResponseReturnValue:
@@ -157,6 +188,16 @@ def _filled(entered: Entered) -> ConnectForm:
     return ConnectForm(formdata=None, obj=entered, secret=None, secret_expires=None)
 
 
+def _federation(connection: CrmConnection) -> dict[str, str | None]:
+    """What to enter at Microsoft, under Federated credentials, other issuer."""
+    audience = microsoft().cloud.exchange_audience
+    return {
+        "Issuer": federation_issuer(connection),
+        "Subject identifier": connection.federation_id,
+        "Audience": audience,
+    }
+
+
 def _connect_page(
     entered: Entered, form: ConnectForm, trouble: health.Trouble | None = None, code: int | None = None
 ) -> str:
@@ -172,6 +213,7 @@ def _connect_page(
         admin_center=admin_center(microsoft().cloud),
         certificate=entered.certificate,
         expires=entered.expires_on,
-        has_credential=bool(entered.secret),
+        has_credential=entered.has_credential,
+        federation=_federation(connection) if entered.is_federated and connection else None,
         is_connected=connection is not None and connection.is_connected,
     )

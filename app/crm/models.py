@@ -38,6 +38,12 @@ class CrmConnection(Row):
     """The client secret's value, or the certificate's private key in PEM."""
     certificate: Mapped[str | None]
     """The public part, PEM; None where a secret is used."""
+    is_federated: Mapped[bool] = mapped_column(default=False)
+    """Neither of them: Microsoft trusts assertions that are signed with a key that we publish."""
+    federation_id: Mapped[str | None] = mapped_column(unique=True)
+    """Stands in the issuer's address; random, made with the key."""
+    federation_key_sealed: Mapped[str | None]
+    federation_key = Sealed()
     credential_expires: Mapped[date | None]
     credential_warned: Mapped[int | None]
     """The last warning about its end that was given, by its threshold in days."""

@@ -40,6 +40,15 @@ def by_id(connection_id: UUID) -> CrmConnection | None:
     )
 
 
+def by_federation_id(federation_id: str) -> CrmConnection | None:
+    """For Microsoft, which asks for the public key; only of a company that is switched on."""
+    return db.session.scalar(
+        sa.select(CrmConnection)
+        .join(CrmConnection.company)
+        .where(CrmConnection.federation_id == federation_id, Company.is_active)
+    )
+
+
 def due(moment: datetime) -> list[UUID]:
     """The connections whose contacts are to be brought now, and that no living worker is at."""
     return list(

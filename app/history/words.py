@@ -86,6 +86,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     ),
     "crm.connect_refused": (CRM, "{who} tried to connect Dynamics 365, in vain: {reason}"),
     "crm.certificate_made": (CRM, "{who} made a certificate for Dynamics 365"),
+    "crm.federation_made": (CRM, "{who} chose a federated credential for Dynamics 365"),
     "crm.trouble": (CRM, "Dynamics 365 can’t be read: {reason}"),
     "crm.run_asked": (CRM, "{who} asked for contacts from Dynamics 365"),
     "crm.contacts_brought": (CRM, "{contacts} contacts came from Dynamics 365"),

@@ -69,6 +69,25 @@ def test_a_certificate_made_here_connects(admin: Admin) -> None:
     assert [one["client_auth"] for one in admin.cast.directory.requests("token")][-1] == "certificate"
 
 
+def test_a_federated_credential_connects_without_any_secret(admin: Admin) -> None:
+    assert admin.press("federated").status_code == 303
+    page = admin.page("/crm/connect")
+    issuer = re.search(r"http://localhost:5000/crm/federation/\w+", page)
+    assert issuer
+    path = issuer[0].removeprefix("http://localhost:5000")
+    stranger = admin.cast.visitor()
+    document = stranger.get(f"{path}/.well-known/openid-configuration").get_json()
+    assert document["issuer"] == issuer[0]
+    keys = stranger.get(f"{path}/keys").get_json()
+    assert "d" not in keys["keys"][0]
+    trusted = {"issuer": issuer[0], "subject": path.rpartition("/")[2], "audience": "api://AzureADTokenExchange"}
+    federated = [{**trusted, "jwks": keys}]
+    admin.cast.directory.application(CONTOSO, CRM_CLIENT, federated=federated, secrets=[])
+    assert admin.connect(secret="", secret_expires="").headers["Location"] == "/crm"
+    assert [one["client_auth"] for one in admin.cast.directory.requests("token")][-1] == "federated"
+    assert stranger.get("/crm/federation/nobodys/keys").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("address", "words"),
     [

@@ -20,6 +20,7 @@ from tests.visitor import Visitor
 NOT_A_PAGE_OF_ITS_OWN = (
     *("sign_in.callback", "sign_in.popup"),  # for who comes back from Microsoft
     *("connections.federation_metadata", "connections.federation_keys"),  # for connections with a federated credential
+    *("crm.federation_metadata", "crm.federation_keys"),  # so, too
 )
 FRAMED = {"/account/advanced/login-page/<uuid:page_id>/preview": "'self'"}
 """Shown within a page of ours; no other page may be framed by anybody."""

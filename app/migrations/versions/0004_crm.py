@@ -21,6 +21,9 @@ def upgrade() -> None:
         sa.Column("environment", sa.Text(), nullable=False),
         sa.Column("secret_sealed", sa.Text(), nullable=True),
         sa.Column("certificate", sa.Text(), nullable=True),
+        sa.Column("is_federated", sa.Boolean(), nullable=False),
+        sa.Column("federation_id", sa.Text(), nullable=True),
+        sa.Column("federation_key_sealed", sa.Text(), nullable=True),
         sa.Column("credential_expires", sa.Date(), nullable=True),
         sa.Column("credential_warned", sa.Integer(), nullable=True),
         sa.Column("refresh_token_sealed", sa.Text(), nullable=True),
@@ -43,6 +46,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_crm_connection_company_id_company")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_connection")),
         sa.UniqueConstraint("company_id", name=op.f("uq_crm_connection_company_id")),
+        sa.UniqueConstraint("federation_id", name=op.f("uq_crm_connection_federation_id")),
     )
     op.create_table(
         "crm_contact",
