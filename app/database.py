@@ -172,7 +172,8 @@ def insert_absent(rows: Sequence[Base]) -> set[Any]:
     insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.session.get_bind().dialect.name]
     values = [{name: value for name, value in vars(row).items() if not name.startswith("_")} for row in rows]
     (key,) = sa.inspect(model).primary_key
-    return set(db.session.scalars(insert(model).values(values).on_conflict_do_nothing().returning(key)))
+    # Handed over beside the statement, not in it: so it is compiled once, for any number of rows.
+    return set(db.session.scalars(insert(model.__table__).on_conflict_do_nothing().returning(key), values))
 
 
 def changes(row: Base, values: dict[str, Any]) -> dict[str, list[Any]]:
