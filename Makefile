@@ -59,8 +59,8 @@ format: $(VENV)/.test-installed ## rewrites the Python code in the house style
 screenshots: install $(VENV)/.test-installed ## the pictures of the docs, taken anew
 	tests/services.sh $(BIN)/python -m tests.browser.screenshots
 
-bench: install ## what Portico weighs, as in docs/performance.md
-	@$(BIN)/python -m bench
+bench: install ## what Portico weighs and costs, as in docs/performance.md
+	@DURABLE=true tests/services.sh $(BIN)/python -m bench
 
 locks: $(BIN)/uv package.json ## pins every dependency anew
 	for name in uv run test; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -37,9 +37,11 @@ if [ -n "$(postgres_bin)" ]; then
   [ "$(id -u)" = 0 ] && chown postgres "$folder/postgres"
   "${as[@]}" "$(postgres_bin)/initdb" -D "$folder/postgres/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >"$folder/initdb.log"
   port=$(free_port)
-  # Tests may lose their data with the machine.
+  # Tests may lose their data with the machine; `make bench` measures what production pays.
+  careless=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
+  [ "${DURABLE:-}" = true ] && careless=()
   "${as[@]}" "$(postgres_bin)/postgres" -D "$folder/postgres/data" -p "$port" -h 127.0.0.1 -k "$folder/postgres" \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 >"$folder/postgres.log" 2>&1 &
+    "${careless[@]}" -c max_connections=300 >"$folder/postgres.log" 2>&1 &
   started+=($!)
   until "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$port"; do sleep 0.1; done
   export TEST_POSTGRES_URL="postgresql+psycopg://postgres@127.0.0.1:$port"
