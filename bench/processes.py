@@ -188,7 +188,7 @@ class Bench:
             try:
                 if requests.get(url, timeout=5).status_code == 200:
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 pass
             time.sleep(0.1)
         said = (self.folder / LOG).read_text()[-3000:]

@@ -60,7 +60,7 @@ def sign_in(visits: Visits, about_to: Callable[[], None]) -> Taken:
 
     Raises RuntimeError when somebody did not get in.
     """
-    with subprocess.Popen(  # noqa: S603 - ourselves
+    with subprocess.Popen(
         [sys.executable, "-m", "bench.sign_ins"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin
@@ -78,12 +78,15 @@ def sign_in(visits: Visits, about_to: Callable[[], None]) -> Taken:
 
 
 def session_cookies(visits: Visits) -> str:
-    """The cookies of a browser in which the first of the people is signed in."""
+    """The cookies of a browser in which the first of the people is signed in and has seen her account."""
     node = Connection(visits.ports[0])
     browser = _Browser(visits)
     _spent, cookies = browser.sign_in([node], *browser.ready(node), visits.people[0])
-    node.close()
     kept = dict(cookie.split(b"=", 1) for cookie in cookies)
+    now = [name + b"=" + value for name, value in kept.items() if value]
+    _status, head, _page = node.ask(_request("GET", "/account", visits.host, now))
+    kept |= dict(cookie.split(b"=", 1) for cookie in COOKIE.findall(head))
+    node.close()
     return "; ".join(f"{name.decode()}={value.decode()}" for name, value in kept.items() if value)
 
 
