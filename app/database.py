@@ -179,16 +179,19 @@ class Question:
                 compiled = self._statement.compile(dialect=engine.dialect)
                 self._values = dict(compiled.params)
                 self._text = str(compiled)
-            connection: Any = engine.raw_connection()
+            connection: Any = None
             try:
+                connection = engine.raw_connection()
                 cursor = connection.cursor(row_factory=namedtuple_row)
                 rows: Sequence[Any] = cursor.execute(self._text, {**self._values, **values}).fetchall()
                 return rows
             except psycopg.OperationalError as error:
                 # Asked again the usual way, which knows what to do about connections that are gone.
-                connection.invalidate(error)
+                if connection is not None:
+                    connection.invalidate(error)
             finally:
-                connection.close()
+                if connection is not None:
+                    connection.close()
         with engine.connect() as usual:
             return usual.execute(self._statement, values).all()
 

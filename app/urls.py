@@ -8,6 +8,7 @@ from app.history import pages as history
 from app.membership import import_pages, moving_pages
 from app.membership import invitation_pages as inviting
 from app.membership import pages as membership
+from app.operations import metrics
 from app.people import pages as people
 from app.people.second_factor import pages as second_factor
 from app.people.sessions import pages as sessions
@@ -211,4 +212,5 @@ ROUTES = (
     Route("/crm/federation/<federation_id>/keys", "crm.federation_keys", connecting_pages.federation_keys, PUBLIC),
     Route("/healthz", "alive", health.alive, PUBLIC),
     Route("/readyz", "ready", health.ready, PUBLIC),
+    Route("/metrics", "metrics", metrics.show, PUBLIC),
 )

@@ -1,6 +1,7 @@
 """All reads about connections."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from app.companies.models import Company
 from app.connections.expiry import Term
 from app.connections.models import Connection, Credential, Draft, SetupLink
-from app.database import db, sealed_columns
+from app.database import db, now, sealed_columns
 from app.people.sessions.limits import token_hash
 
 
@@ -117,6 +118,12 @@ def ending(last_day: date) -> list[Credential]:
             .order_by(Credential.expires, Credential.id)
         )
     )
+
+
+def ends(days: int) -> Sequence[date]:
+    """When credentials in use of any company end, of those that do within so many days, or did."""
+    last = now().date() + timedelta(days=days)
+    return db.session.scalars(sa.select(Credential.expires).where(Credential.is_live, Credential.expires <= last)).all()  # type: ignore[return-value] # none is left without a day
 
 
 def live_credential(credential_id: UUID) -> Credential | None:

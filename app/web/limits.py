@@ -15,6 +15,7 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import HTTPException
 
 from app.settings import Settings
+from app.web.metrics import LIMITS_ALONE
 
 MISSED_CODES = "30 per minute"
 """Login codes that don't exist, asked for by one address."""
@@ -130,6 +131,7 @@ class Limiter:
                 return question(FixedWindowRateLimiter(self._shared), item, *key)
             except StorageError as error:
                 self._alone_until = time.monotonic() + ALONE_SECONDS
+                LIMITS_ALONE.inc()
                 log.error("limits_alone", kind=type(error.storage_error).__name__)
         return question(FixedWindowRateLimiter(self._own), item, *key)
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from functools import lru_cache, wraps
 
-from flask import Flask, g, session
+from flask import Flask, current_app, g, session
 from jinja2 import Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
@@ -20,7 +20,10 @@ NONCE, TOKEN = secrets.token_hex(16), secrets.token_hex(16)
 def remembered(page: Callable[..., str]) -> Callable[..., str]:
     """Keeps a public page's text by its arguments, which must be all that it shows: equal ones make the same page, so
     that nothing has to be forgotten, and nobody can be shown what was made of other values than his own."""
-    kept = lru_cache(maxsize=KEPT_PAGES)(page)
+
+    @lru_cache(maxsize=KEPT_PAGES)
+    def kept(_app: Flask, *shown: object) -> str:
+        return page(*shown)
 
     @wraps(page)
     def filled(*shown: object) -> str:
@@ -29,7 +32,7 @@ def remembered(page: Callable[..., str]) -> Callable[..., str]:
         nonce, token = csp_nonce(), csrf_token()
         g.csp_nonce, g.csrf_token = NONCE, TOKEN
         try:
-            text = kept(*shown)
+            text = kept(current_app._get_current_object(), *shown)  # type: ignore[attr-defined]
         finally:
             g.csp_nonce, g.csrf_token = nonce, token
         return text.replace(NONCE, nonce).replace(TOKEN, token)

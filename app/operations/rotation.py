@@ -1,0 +1,70 @@
+"""Sealing everything anew with the newest key, while people sign in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.database import Base, Sealed, db, sealer
+from app.sealing import key_of
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Progress:
+    """After a batch: how many were sealed anew so far, and how many somebody else had changed meanwhile."""
+
+    column: str
+    done: int
+    passed_over: int
+
+
+def rotate() -> Iterator[Progress]:
+    """Seals every sealed column anew, batch by batch, each committed by itself; tells of each.
+
+    It may be stopped and run again at any time: what has the newest key is not looked at. A row that somebody changed
+    between reading and writing keeps what they wrote, which has the newest key already. Raises sealing.Unsealable when a
+    key is missing that something needs.
+    """
+    for table, name in sealed_columns():
+        yield from _rotate_column(table, name)
+
+
+def sealed_columns() -> list[tuple[sa.Table, str]]:
+    """Every column that holds sealed text: its table, and the name of what is in it."""
+    found = []
+    for mapper in Base.registry.mappers:
+        for name, held in vars(mapper.class_).items():
+            if isinstance(held, Sealed):
+                found.append((mapper.local_table, name))
+    return sorted(found, key=lambda pair: (pair[0].name, pair[1]))  # type: ignore[return-value, attr-defined] # all are tables
+
+
+def _rotate_column(table: sa.Table, name: str) -> Iterator[Progress]:
+    column = table.c[f"{name}_sealed"]
+    newest = sealer().newest
+    done = passed_over = 0
+    after: UUID | None = None
+    while True:
+        query = sa.select(table.c.id, column).where(column.is_not(None)).order_by(table.c.id).limit(BATCH)
+        rows = db.session.execute(query if after is None else query.where(table.c.id > after)).all()
+        if not rows:
+            return
+        after = rows[-1][0]
+        for row_id, sealed in rows:
+            if key_of(sealed) == newest:
+                continue
+            place = f"{table.name}.{name}:{row_id}"
+            fresh = sealer().seal(sealer().open(sealed, place), place)
+            # Only if it still is what was read.
+            written = db.session.execute(
+                sa.update(table)
+                .where(table.c.id == row_id, column == sealed)
+                .values({column: fresh})
+                .returning(table.c.id)
+            ).first()
+            done, passed_over = (done + 1, passed_over) if written else (done, passed_over + 1)
+        db.session.commit()
+        yield Progress(f"{table.name}.{name}", done, passed_over)
