@@ -24,9 +24,9 @@ class Progress:
 def rotate() -> Iterator[Progress]:
     """Seals every sealed column anew, batch by batch, each committed by itself; tells of each.
 
-    It may be stopped and run again at any time: what has the newest key is not looked at. A row that somebody changed
-    between reading and writing keeps what they wrote, which has the newest key already. Raises sealing.Unsealable when a
-    key is missing that something needs.
+    It may be stopped and run again at any time: what has the newest key is passed over. A row that somebody changed
+    between reading and writing keeps what they wrote, which has the newest key already. Raises sealing.Unsealable when
+    a key is missing that something needs.
     """
     for table, name in sealed_columns():
         yield from _rotate_column(table, name)
@@ -34,12 +34,12 @@ def rotate() -> Iterator[Progress]:
 
 def sealed_columns() -> list[tuple[sa.Table, str]]:
     """Every column that holds sealed text: its table, and the name of what is in it."""
-    found = []
+    found: list[tuple[sa.Table, str]] = []
     for mapper in Base.registry.mappers:
         for name, held in vars(mapper.class_).items():
-            if isinstance(held, Sealed):
+            if isinstance(held, Sealed) and isinstance(mapper.local_table, sa.Table):
                 found.append((mapper.local_table, name))
-    return sorted(found, key=lambda pair: (pair[0].name, pair[1]))  # type: ignore[return-value, attr-defined] # all are tables
+    return sorted(found, key=lambda pair: (pair[0].name, pair[1]))
 
 
 def _rotate_column(table: sa.Table, name: str) -> Iterator[Progress]:

@@ -12,9 +12,7 @@ UPSTREAM = Histogram(
     ["endpoint", "status"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-LIMITS_ALONE = Counter(
-    "portico_limits_alone", "Times that Redis did not answer, so that this process counted for itself"
-)
+LIMITS_ALONE = Counter("portico_limits_alone", "Times that limits were not shared, since Redis was gone")
 QUEUE_REFUSED = Counter("portico_queue_refused", "Tasks that no queue took", ["task"])
 
 
@@ -22,7 +20,7 @@ def counted() -> CollectorRegistry:
     """Everything counted at this node, ready to be added to."""
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         for metric in (SIGN_INS, UPSTREAM, LIMITS_ALONE, QUEUE_REFUSED):
             registry.register(metric)
