@@ -76,7 +76,7 @@ def test_limits_that_are_not_shared_any_more_are_told_and_still_hold(
 @pytest.mark.parametrize(
     ("address", "headers"),
     [
-        ("203.0.113.7", {}),
+        ("8.8.8.8", {}),
         ("127.0.0.1", {"X-Forwarded-For": "203.0.113.7"}),
         ("127.0.0.1", {"X-Forwarded-For": "10.0.0.1"}),
         ("10.0.0.1", {"Forwarded": "for=10.0.0.2"}),
