@@ -45,6 +45,13 @@ def sealed_columns() -> list[tuple[sa.Table, str]]:
 def _rotate_column(table: sa.Table, name: str) -> Iterator[Progress]:
     column = table.c[f"{name}_sealed"]
     newest = sealer().newest
+    # Only if it still is what was read.
+    swap = (
+        sa.update(table)
+        .where(table.c.id == sa.bindparam("row"), column == sa.bindparam("was"))
+        .values({column: sa.bindparam("fresh")})
+        .returning(table.c.id)
+    )
     done = passed_over = 0
     after: UUID | None = None
     while True:
@@ -53,18 +60,14 @@ def _rotate_column(table: sa.Table, name: str) -> Iterator[Progress]:
         if not rows:
             return
         after = rows[-1][0]
-        for row_id, sealed in rows:
-            if key_of(sealed) == newest:
+        for row, was in rows:
+            if key_of(was) == newest:
                 continue
-            place = f"{table.name}.{name}:{row_id}"
-            fresh = sealer().seal(sealer().open(sealed, place), place)
-            # Only if it still is what was read.
-            written = db.session.execute(
-                sa.update(table)
-                .where(table.c.id == row_id, column == sealed)
-                .values({column: fresh})
-                .returning(table.c.id)
-            ).first()
-            done, passed_over = (done + 1, passed_over) if written else (done, passed_over + 1)
+            place = f"{table.name}.{name}:{row}"
+            fresh = sealer().seal(sealer().open(was, place), place)
+            if db.session.execute(swap, {"row": row, "was": was, "fresh": fresh}).first():
+                done += 1
+            else:
+                passed_over += 1
         db.session.commit()
         yield Progress(f"{table.name}.{name}", done, passed_over)

@@ -72,7 +72,6 @@ def test_ten_thousand_secrets_while_people_sign_in(cast: Cast, put_new_key: Call
         assert cast.visitor().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
         signed_in += 1
     rotating.join()
-    assert signed_in >= 3
     assert len(passed_over) >= MANY / rotation.BATCH
     assert set(passed_over) == {0}
     assert keys_in_use(cast.app) == {newest}

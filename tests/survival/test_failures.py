@@ -15,6 +15,8 @@ from tests.cast import ALICE, BOB
 from tests.survival.conftest import Postgres, RedisServer
 from tests.survival.load import Load, sign_in
 
+KILLS = 100
+
 
 def host(portico: Portico) -> str:
     return f"localhost:{portico.port}"
@@ -46,7 +48,7 @@ def test_a_process_that_is_killed_takes_only_its_own_requests_along(portico: Por
 def test_kills_in_mid_sign_in_leave_no_half_person(portico: Portico, postgres: Postgres) -> None:
     assert portico.web
     ends: list[object] = []
-    for number in range(20):
+    for number in range(KILLS):
         victim = worker_pids(portico.web.pid)
         killer = _later(0.01 * (number % 10), victim)
         try:
@@ -89,7 +91,7 @@ def test_without_postgresql_people_are_told_when_to_come_back_and_then_all_is_we
     finally:
         postgres.start()
     until(lambda: requests.get(f"{portico.base_url}/readyz", timeout=30).status_code == 200)
-    statuses = {requests.get(f"{portico.base_url}/login/contoso", timeout=30).status_code for _ in range(20)}
+    statuses = {requests.get(f"{portico.base_url}/login/contoso", timeout=30).status_code for _ in range(KILLS)}
     assert statuses == {200}
     assert sign_in(portico, ALICE) == 303
 
