@@ -12,6 +12,7 @@ from app.connections.models import Connection, Draft, SetupLink
 from app.database import db, release_connection
 from app.membership import actions as membership
 from app.microsoft.errors import MicrosoftError
+from app.microsoft.graph import Profile
 from app.microsoft.tokens import Claims
 from app.people import actions as people
 from app.people import profile
@@ -215,7 +216,7 @@ def _found_or_made(company_id: UUID, claims: Claims) -> tuple[Person, bool]:
     )
 
 
-def _first_profile(verified: Verified) -> profile.Read | None:
+def _first_profile(verified: Verified) -> Profile | None:
     if verified.access_token is None:
         return None
     try:
