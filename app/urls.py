@@ -26,6 +26,7 @@ from app.sign_in import (
     server_pages,
     signup_pages,
     spa_pages,
+    tally_pages,
 )
 from app.sign_in import pages as sign_in
 from app.web import health, home
@@ -180,6 +181,7 @@ ROUTES = (
         POST,
     ),
     Route(f"{AD}/<uuid:draft_id>/up", "connections.move_up", connections.move_up, ADMIN, POST),
+    Route("/account/advanced/sign-ins", "sign_in.tally", tally_pages.show, ADMIN),
     Route("/account/advanced/lock-out", "sign_in.lock_out", closing_pages.show, ADMIN),
     Route(DOORS, "sign_in.doors", door_pages.index, ADMIN),
     Route(f"{DOORS}/new", "sign_in.make_door", door_pages.make, ADMIN, POST),
