@@ -1,6 +1,5 @@
 """All reads about connections."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -120,10 +119,16 @@ def ending(last_day: date) -> list[Credential]:
     )
 
 
-def ends(days: int) -> Sequence[date]:
+def ends(days: int) -> list[date]:
     """When credentials in use of any company end, of those that do within so many days, or did."""
     last = now().date() + timedelta(days=days)
-    return db.session.scalars(sa.select(Credential.expires).where(Credential.is_live, Credential.expires <= last)).all()  # type: ignore[return-value] # none is left without a day
+    # In the words of the partial index, since SQLite can't conclude `is_live` from `is_live = 1`.
+    in_use = sa.text("credential.is_live")
+    return [
+        one
+        for one in db.session.scalars(sa.select(Credential.expires).where(in_use, Credential.expires <= last))
+        if one
+    ]
 
 
 def live_credential(credential_id: UUID) -> Credential | None:
