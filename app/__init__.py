@@ -16,8 +16,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises SettingsError when the environment is half-configured.
     """
     # Imported here, because the sandbox directory lives in this package, too, and is to start without all of this.
-    from flask import Flask
-
     from app import clients, database, mail, queue, urls
     from app.history import commands as history_commands
     from app.jobs import commands as job_commands
@@ -25,11 +23,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.people.sessions import loading
     from app.provisioning import commands as provisioning_commands
     from app.settings import ROOT, load_settings
-    from app.web import access, assets, errors, formats, guards, headers, limits, logs
+    from app.web import access, assets, errors, formats, guards, headers, limits, logs, templates
+    from app.web.addresses import Portico
+    from app.web.cookies import Cookies
 
     settings = settings or load_settings()
     logs.configure(settings)
-    app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
+    app = Portico(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
+    app.session_interface = Cookies()
     _configure(app, settings)
     database.init_app(app, settings)
     clients.init_app(app, settings)
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.init_app(app)
     headers.init_app(app, settings, clients.cloud_of(settings).browser_origin)
     errors.init_app(app)
+    templates.init_app(app)
     formats.init_app(app)
     assets.init_app(app)
     access.register(app, urls.ROUTES)
@@ -68,7 +70,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=1024 * 1024,
     )
     app.jinja_env.globals["sandbox_origin"] = settings.sandbox_origin
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

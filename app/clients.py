@@ -5,6 +5,7 @@ from flask import Flask, current_app
 
 from app.microsoft import NATIONAL, Cloud, Environments, Microsoft, connect, sandbox_cloud
 from app.settings import Settings
+from app.web.metrics import UPSTREAM
 
 log = structlog.get_logger(__name__)
 
@@ -31,5 +32,6 @@ def cloud_of(settings: Settings) -> Cloud:
     return NATIONAL[settings.microsoft_cloud]
 
 
-def _observe(host: str, status: int, seconds: float) -> None:
-    log.debug("upstream", host=host, status=status, milliseconds=round(seconds * 1000))
+def _observe(endpoint: str, status: int, seconds: float) -> None:
+    UPSTREAM.labels(endpoint, status).observe(seconds)
+    log.debug("upstream", endpoint=endpoint, status=status, milliseconds=round(seconds * 1000))

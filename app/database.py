@@ -1,14 +1,18 @@
 """The database handle, the base model, and the column types every domain shares."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import psycopg
 import sqlalchemy as sa
 from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
+from psycopg.rows import namedtuple_row
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -24,6 +28,8 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+PLAIN_READ = re.compile(r"SELECT (?!.*(?:FOR (?:NO KEY )?UPDATE|FOR (?:KEY )?SHARE|advisory))", re.DOTALL)
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
@@ -109,9 +115,12 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["sealer"] = Sealer([key.get_secret_value() for key in settings.encryption_keys])
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=settings.database.startswith("sqlite"))
-    if settings.database.startswith("sqlite"):
-        with app.app_context():
+    with app.app_context():
+        if settings.database.startswith("sqlite"):
             sa.event.listen(db.engine, "connect", _prepare_sqlite)
+        else:
+            sa.event.listen(db.engine, "connect", _prepare_postgresql)
+            sa.event.listen(db.engine, "before_cursor_execute", _begin_to_write)
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
@@ -125,7 +134,7 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         "pool_timeout": 5,
         "pool_recycle": 1800,
         "pool_use_lifo": True,
-        "connect_args": {"connect_timeout": 3},
+        "connect_args": {"connect_timeout": 3, "options": "-c timezone=UTC"},
     }
 
 
@@ -137,6 +146,54 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA cache_size=-32768")
     # And let 32 MB of changes gather before they are moved into the file.
     connection.execute("PRAGMA wal_autocheckpoint=8000")
+
+
+def _prepare_postgresql(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.autocommit = True
+
+
+def _begin_to_write(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+    """Reads begin no transaction here either: at PostgreSQL's isolation level each statement sees for itself what is
+    committed, and BEGIN and ROLLBACK would be two of three round trips."""
+    if cursor.connection.info.transaction_status == TransactionStatus.IDLE and not PLAIN_READ.match(statement):
+        cursor.execute("BEGIN")
+
+
+class Question:
+    """A SELECT that nearly every request asks. It reads what is committed, apart from the session.
+
+    It is compiled once and goes to the driver itself: what SQLAlchemy does around each execution takes longer than
+    PostgreSQL's answer (docs/performance.md). Rows are named tuples of what the driver makes of the columns.
+    """
+
+    def __init__(self, statement: sa.Select[*tuple[Any, ...]]) -> None:
+        self._statement = statement
+        self._text = ""
+        self._values: dict[str, Any] = {}
+
+    def ask(self, **values: Any) -> Sequence[Any]:
+        """All rows. Raises sqlalchemy.exc.OperationalError."""
+        engine = db.engine
+        if engine.dialect.name == "postgresql":
+            if not self._text:
+                compiled = self._statement.compile(dialect=engine.dialect)
+                self._values = dict(compiled.params)
+                self._text = str(compiled)
+            connection: Any = None
+            try:
+                connection = engine.raw_connection()
+                cursor = connection.cursor(row_factory=namedtuple_row)
+                rows: Sequence[Any] = cursor.execute(self._text, {**self._values, **values}).fetchall()
+                return rows
+            except psycopg.OperationalError as error:
+                # Asked again the usual way, which knows what to do about connections that are gone.
+                if connection is not None:
+                    connection.invalidate(error)
+            finally:
+                if connection is not None:
+                    connection.close()
+        with engine.connect() as usual:
+            return usual.execute(self._statement, values).all()
 
 
 def sealer() -> Sealer:

@@ -87,6 +87,12 @@ class Post:
             else:
                 log.info("mail_sent", message_id=letter.message_id)
 
+    def greet(self) -> None:
+        """Whether the server takes us: signs on and leaves. Raises OSError or smtplib.SMTPException."""
+        assert self.server
+        with self._connect(self.server) as client:
+            client.noop()
+
     def _show(self, letter: Letter) -> None:
         if self.shown:
             log.info("mail", to=letter.to, subject=letter.subject, text=letter.text)

@@ -1,6 +1,7 @@
 """What is done after the answer: named tasks, kept in Redis or SQLite until a worker does them."""
 
 import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,10 @@ import structlog
 from flask import Flask, current_app
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.serializer import SignedSerializer
+from huey.storage import RedisStorage
 
 from app.settings import INSTANCE, Settings
+from app.web.metrics import QUEUE_REFUSED
 
 HOURLY_MINUTE = "7"
 
@@ -29,7 +32,7 @@ class Task:
 
     def later(self, **arguments: Any) -> bool:
         """Puts it into the queue; says whether the queue took it. A queue that is gone stops nobody."""
-        return self._put(lambda queued: queued(arguments))
+        return self._put(lambda queued: queued(arguments, queued_at=time.time()))
 
     def after(self, seconds: int, **arguments: Any) -> bool:
         """The same, to be done no sooner than so many seconds from now."""
@@ -39,6 +42,7 @@ class Task:
         try:
             put(current_app.extensions["queue_tasks"][self.name])
         except (redis.RedisError, sqlite3.Error) as error:
+            QUEUE_REFUSED.labels(self.name).inc()
             log.error("queue_unavailable", task=self.name, kind=type(error).__name__)
             return False
         return True
@@ -98,8 +102,37 @@ def _storage(settings: Settings) -> Huey:
     return SqliteHuey("portico", filename=path, **options)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How it stands with the queue."""
+
+    waiting: int
+    oldest_seconds: float
+
+
+def standing() -> Standing | None:
+    """None when the queue doesn't answer."""
+    held: Huey = current_app.extensions["queue"]
+    try:
+        waiting = held.pending_count()
+        first = _first(held) if waiting else None
+    except (redis.RedisError, sqlite3.Error):
+        return None
+    queued_at = held.deserialize_task(first).kwargs.get("queued_at", time.time()) if first else time.time()
+    return Standing(waiting, max(0.0, time.time() - queued_at))
+
+
+def _first(held: Huey) -> bytes | None:
+    """The task that has waited longest, left where it is."""
+    storage = held.storage
+    if isinstance(storage, RedisStorage):
+        found: bytes | None = storage.conn.lindex(storage.queue_key, -1)
+        return found
+    return next(iter(storage.enqueued_items(1)), None)
+
+
 def _in_context(app: Flask, name: str, function: Callable[..., None]) -> Callable[..., None]:
-    def run(arguments: dict[str, Any] | None = None) -> None:
+    def run(arguments: dict[str, Any] | None = None, queued_at: float = 0.0) -> None:
         with app.app_context():
             try:
                 function(**(arguments or {}))

@@ -8,6 +8,7 @@ from app.history import pages as history
 from app.membership import import_pages, moving_pages
 from app.membership import invitation_pages as inviting
 from app.membership import pages as membership
+from app.operations import metrics
 from app.people import pages as people
 from app.people.second_factor import pages as second_factor
 from app.people.sessions import pages as sessions
@@ -25,6 +26,7 @@ from app.sign_in import (
     server_pages,
     signup_pages,
     spa_pages,
+    tally_pages,
 )
 from app.sign_in import pages as sign_in
 from app.web import health, home
@@ -179,6 +181,7 @@ ROUTES = (
         POST,
     ),
     Route(f"{AD}/<uuid:draft_id>/up", "connections.move_up", connections.move_up, ADMIN, POST),
+    Route("/account/advanced/sign-ins", "sign_in.tally", tally_pages.show, ADMIN),
     Route("/account/advanced/lock-out", "sign_in.lock_out", closing_pages.show, ADMIN),
     Route(DOORS, "sign_in.doors", door_pages.index, ADMIN),
     Route(f"{DOORS}/new", "sign_in.make_door", door_pages.make, ADMIN, POST),
@@ -211,4 +214,5 @@ ROUTES = (
     Route("/crm/federation/<federation_id>/keys", "crm.federation_keys", connecting_pages.federation_keys, PUBLIC),
     Route("/healthz", "alive", health.alive, PUBLIC),
     Route("/readyz", "ready", health.ready, PUBLIC),
+    Route("/metrics", "metrics", metrics.show, PUBLIC),
 )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.audit.models import AuditEntry
-from app.database import Base, db
+from app.database import Base, Question, db
 
 
 def rows(app: Flask) -> dict[str, int]:
@@ -47,8 +47,18 @@ def queries(app: Flask) -> Iterator[list[str]]:
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         sent.append(statement)
 
+    ask = Question.ask
+
+    def ask_and_note(question: Question, **values: Any) -> Any:
+        # It goes to PostgreSQL's driver itself, past SQLAlchemy's events.
+        if engine.dialect.name == "postgresql":
+            sent.append(str(question))
+        return ask(question, **values)
+
     sa.event.listen(engine, "before_cursor_execute", note)
+    Question.ask = ask_and_note  # type: ignore[method-assign]
     try:
         yield sent
     finally:
+        Question.ask = ask  # type: ignore[method-assign]
         sa.event.remove(engine, "before_cursor_execute", note)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command with PostgreSQL, Redis and Chromium at hand: tests/services.sh pytest …
+# Runs a command with PostgreSQL, Redis, nginx and Chromium at hand: tests/services.sh pytest …
 # What is missing is installed from Debian's packages where that is allowed. The servers live in a folder of their own,
 # listen on loopback or a socket only, and end with the command.
 set -euo pipefail
@@ -20,6 +20,7 @@ missing=()
 [ -n "$(postgres_bin)" ] || missing+=(postgresql)
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v chromium >/dev/null || missing+=(chromium)
+command -v nginx >/dev/null || missing+=(nginx-light)
 if [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   echo "Installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
@@ -37,9 +38,11 @@ if [ -n "$(postgres_bin)" ]; then
   [ "$(id -u)" = 0 ] && chown postgres "$folder/postgres"
   "${as[@]}" "$(postgres_bin)/initdb" -D "$folder/postgres/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >"$folder/initdb.log"
   port=$(free_port)
-  # Tests may lose their data with the machine.
+  # Tests may lose their data with the machine; `make bench` measures what production pays.
+  careless=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
+  [ "${DURABLE:-}" = true ] && careless=()
   "${as[@]}" "$(postgres_bin)/postgres" -D "$folder/postgres/data" -p "$port" -h 127.0.0.1 -k "$folder/postgres" \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 >"$folder/postgres.log" 2>&1 &
+    "${careless[@]}" -c max_connections=300 >"$folder/postgres.log" 2>&1 &
   started+=($!)
   until "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$port"; do sleep 0.1; done
   export TEST_POSTGRES_URL="postgresql+psycopg://postgres@127.0.0.1:$port"

@@ -1,6 +1,6 @@
 """All reads about connections."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from app.companies.models import Company
 from app.connections.expiry import Term
 from app.connections.models import Connection, Credential, Draft, SetupLink
-from app.database import db, sealed_columns
+from app.database import db, now, sealed_columns
 from app.people.sessions.limits import token_hash
 
 
@@ -117,6 +117,18 @@ def ending(last_day: date) -> list[Credential]:
             .order_by(Credential.expires, Credential.id)
         )
     )
+
+
+def ends(days: int) -> list[date]:
+    """When credentials in use of any company end, of those that do within so many days, or did."""
+    last = now().date() + timedelta(days=days)
+    # In the words of the partial index, since SQLite can't conclude `is_live` from `is_live = 1`.
+    in_use = sa.text("credential.is_live")
+    return [
+        one
+        for one in db.session.scalars(sa.select(Credential.expires).where(in_use, Credential.expires <= last))
+        if one
+    ]
 
 
 def live_credential(credential_id: UUID) -> Credential | None:

@@ -17,6 +17,7 @@ class Microsoft:
     """The clients of one cloud, sharing one connection pool."""
 
     cloud: Cloud
+    http: Http
     directory: Directory
     entra: Entra
     graph: Graph
@@ -33,6 +34,7 @@ def connect(
     directory = Directory(cloud, http)
     return Microsoft(
         cloud,
+        http,
         directory,
         Entra(cloud, http, directory),
         Graph(cloud, http),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import requests
 import urllib3
@@ -25,7 +25,7 @@ GUARDED = "https+guarded://"
 """Marks, between here and the adapter, that an address is one that a company named."""
 
 Observer = Callable[[str, int, float], None]
-"""Told of every request: host, status (0 when there was no answer) and seconds."""
+"""Told of every request: its endpoint, its status (0 when there was no answer), seconds."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Http:
         self,
         cloud: Cloud,
         extra_trust: str = "",
-        observe: Observer = lambda host, status, seconds: None,
+        observe: Observer = lambda endpoint, status, seconds: None,
         environments: Environments = MICROSOFTS_ALONE,
     ):
         self._origins = cloud.origins
@@ -87,7 +87,8 @@ class Http:
 
         Raises Unreachable, also for an origin that is not on the list.
         """
-        host = urlsplit(url).netloc
+        asked = urlsplit(url)
+        host = asked.netloc
         url = self._way_to(url)
         began = time.monotonic()
         status = 0
@@ -110,7 +111,12 @@ class Http:
             # Only the kind: the text of these names addresses with their queries.
             raise Unreachable(f"{host}: {type(error).__name__}") from None
         finally:
-            self._observe(host, status, time.monotonic() - began)
+            self._observe(self._endpoint(asked), status, time.monotonic() - began)
+
+    def _endpoint(self, asked: SplitResult) -> str:
+        """What is told of a request. Companies' own environments are as many as companies, so they share a name."""
+        is_microsofts = f"{asked.scheme}://{asked.netloc}" in self._origins
+        return f"{asked.netloc}/{asked.path.rpartition('/')[2]}" if is_microsofts else "dynamics"
 
     def _way_to(self, url: str) -> str:
         """The address with the way to reach it. Raises Unreachable for what is not on the list."""

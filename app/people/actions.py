@@ -1,5 +1,6 @@
 """All writes about people. They flush and record history; the caller commits."""
 
+import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from app.audit.actions import record
 from app.companies.actions import take_turns
 from app.database import changes, db, insert_if_absent, now
 from app.people import queries
-from app.people.avatars import Picture
+from app.people.avatars import reencode
 from app.people.keys import actions as keys
 from app.people.models import Avatar, Method, Person, Role
 from app.people.names import fold
@@ -109,11 +110,14 @@ def apply_profile(person: Person, *, name: str | None, email: str | None, title:
     person.synced_at = now()
 
 
-def wear(person: Person, picture: Picture | None) -> None:
-    """Gives the person a picture, stored once however many wear it; None takes theirs away."""
-    if picture and db.session.scalar(sa.select(Avatar.hash).where(Avatar.hash == picture.hash)) is None:
-        insert_if_absent(Avatar(hash=picture.hash, content=picture.content))
-    person.avatar_hash = picture.hash if picture else None
+def wear(person: Person, photo: bytes | None) -> None:
+    """Gives the person the picture that these bytes are, stored once however many wear it; none takes theirs away."""
+    source = hashlib.sha256(photo).hexdigest() if photo else ""
+    known = db.session.scalar(sa.select(Avatar.hash).where(Avatar.source_hash == source).limit(1)) if photo else None
+    if known is None and (picture := reencode(photo)):
+        known = picture.hash
+        insert_if_absent(Avatar(hash=picture.hash, content=picture.content, source_hash=source))
+    person.avatar_hash = known
 
 
 def join(person: Person, tid: str, oid: str, *, is_guest: bool) -> bool:

@@ -21,7 +21,7 @@ AVATAR_SECONDS = 365 * 24 * 3600
 
 def account() -> ResponseReturnValue:
     visitor = current()
-    person = _person_or_404(visitor.person_id)
+    person = queries.card(visitor.company_id, visitor.person_id)
     return render_template(
         "people/account.html",
         person=shown(person),

@@ -1,6 +1,5 @@
 """A person's profile, read from Microsoft Graph with the access token of a sign-in."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from app.clients import microsoft
@@ -8,7 +7,6 @@ from app.database import db, release_connection, sealer
 from app.microsoft.errors import Refused
 from app.microsoft.graph import Profile
 from app.people import actions, queries
-from app.people.avatars import Picture, reencode
 from app.people.models import Person
 from app.queue import task
 
@@ -17,26 +15,18 @@ FIRST_WAIT_SECONDS = 3.0
 QUEUED_WAIT_SECONDS = 10.0
 
 
-@dataclass(frozen=True)
-class Read:
-    """What Graph gave, ready to be kept."""
-
-    profile: Profile
-    picture: Picture | None
-
-
-def read(access_token: str, oid: str, *, within: float) -> Read:
+def read(access_token: str, oid: str, *, within: float) -> Profile:
     """Raises microsoft.errors.MicrosoftError; Refused, too, when the token is somebody else's."""
     profile = microsoft().graph.profile(access_token, within=within)
     if profile.oid != oid:
         raise Refused("other_person", "Graph's id is not the token's oid")
-    return Read(profile, reencode(profile.photo))
+    return profile
 
 
-def keep(person: Person, read: Read) -> None:
-    actions.apply_profile(person, name=read.profile.name, email=read.profile.email, title=read.profile.title)
-    if read.profile.photo_is_known:
-        actions.wear(person, read.picture)
+def keep(person: Person, read: Profile) -> None:
+    actions.apply_profile(person, name=read.name, email=read.email, title=read.title)
+    if read.photo_is_known:
+        actions.wear(person, read.photo)
 
 
 def read_later(person: Person, access_token: str) -> bool:

@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.database import db
+from app.database import Question, db
 from app.people.models import Avatar, Person, RecoveryKey, Role
 from app.people.names import fold
 
@@ -18,6 +19,18 @@ def person(company_id: UUID, person_id: UUID) -> Person | None:
     return db.session.scalar(
         sa.select(Person).where(Person.company_id == company_id, Person.id == person_id, Person.deleted_at.is_(None))
     )
+
+
+CARD = Question(
+    sa.select(*Person.__table__.columns).where(
+        Person.company_id == sa.bindparam("company_id"), Person.id == sa.bindparam("person_id")
+    )
+)
+
+
+def card(company_id: UUID, person_id: UUID) -> Any:
+    """A person's columns, for showing: not attached to anything."""
+    return next(iter(CARD.ask(company_id=company_id, person_id=person_id)), None)
 
 
 def by_identity(company_id: UUID, tid: str, oid: str) -> Person | None:
@@ -70,19 +83,20 @@ def admin_addresses(company_id: UUID) -> list[str]:
     )
 
 
+CODES_LEFT = Question(
+    sa.select(sa.func.count(RecoveryKey.id)).where(
+        RecoveryKey.company_id == sa.bindparam("company_id"),
+        RecoveryKey.person_id == sa.bindparam("person_id"),
+        RecoveryKey.expires_at.is_(None),
+        RecoveryKey.spent_at.is_(None),
+    )
+)
+
+
 def recovery_codes_left(company_id: UUID, person_id: UUID) -> int:
     """How many recovery codes an owner has that were not used."""
-    return (
-        db.session.scalar(
-            sa.select(sa.func.count(RecoveryKey.id)).where(
-                RecoveryKey.company_id == company_id,
-                RecoveryKey.person_id == person_id,
-                RecoveryKey.expires_at.is_(None),
-                RecoveryKey.spent_at.is_(None),
-            )
-        )
-        or 0
-    )
+    ((left,),) = CODES_LEFT.ask(company_id=company_id, person_id=person_id)
+    return int(left)
 
 
 def owners_by_email(company_id: UUID, email: str) -> list[Person]:
@@ -114,14 +128,20 @@ class Worn:
     content: bytes | None
 
 
+WORN = Question(
+    sa.select(Person.name, Person.avatar_hash, Avatar.content)
+    .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
+    .where(
+        Person.company_id == sa.bindparam("company_id"),
+        Person.id == sa.bindparam("person_id"),
+        Person.deleted_at.is_(None),
+    )
+)
+
+
 def avatar(company_id: UUID, person_id: UUID) -> Worn | None:
     """None when there is no such person."""
-    row = db.session.execute(
-        sa.select(Person.name, Person.avatar_hash, Avatar.content)
-        .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
-        .where(Person.company_id == company_id, Person.id == person_id, Person.deleted_at.is_(None))
-    ).first()
-    return None if row is None else Worn(*row)
+    return next((Worn(*row) for row in WORN.ask(company_id=company_id, person_id=person_id)), None)
 
 
 def without_microsoft(company_id: UUID, person_ids: Collection[UUID] | None = None) -> list[Person]:

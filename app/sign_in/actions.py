@@ -12,6 +12,7 @@ from app.connections.models import Connection, Draft, SetupLink
 from app.database import db, release_connection
 from app.membership import actions as membership
 from app.microsoft.errors import MicrosoftError
+from app.microsoft.graph import Profile
 from app.microsoft.tokens import Claims
 from app.people import actions as people
 from app.people import profile
@@ -25,6 +26,7 @@ from app.sign_in.consent import Outcome
 from app.sign_in.refusals import Refusal, SignInRefused
 from app.sign_in.verified import Verified
 from app.web.caller import Caller
+from app.web.metrics import SIGN_INS
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +75,10 @@ def admit(
         raise SignInRefused(refused)
     release_connection()
     got = _first_profile(verified) if known is None else None
-    person, made = _joined(account, claims) if joins and account else _found_or_made(company_id, claims)
+    if joins and account:
+        person, made = _joined(account, claims)
+    else:
+        person, made = (known, False) if known else _found_or_made(company_id, claims)
     if got:
         profile.keep(person, got)
     try:
@@ -108,6 +113,7 @@ def read_profile_again(person: Person, verified: Verified) -> bool:
 
 
 def record_admission(person: Person, method: str, caller: Caller, *, first: bool = False) -> None:
+    SIGN_INS.labels("admitted", "").inc()
     record(
         person.company_id,
         "sign_in.admitted",
@@ -120,6 +126,7 @@ def record_admission(person: Person, method: str, caller: Caller, *, first: bool
 
 
 def record_wrong_password(company_id: UUID, person_id: UUID | None, caller: Caller) -> None:
+    SIGN_INS.labels("refused", "wrong_password").inc()
     record(company_id, "sign_in.refused", subject_id=person_id, ip_address=caller.ip_address, reason="wrong_password")
 
 
@@ -138,6 +145,7 @@ def record_wrong_key(company_id: UUID, caller: Caller) -> None:
 
 
 def record_refusal(company_id: UUID, refused: Refusal, reference: str, caller: Caller, *, cause: str = "") -> None:
+    SIGN_INS.labels("refused", refused.reason).inc()
     record(company_id, "sign_in.refused", ip_address=caller.ip_address, reference=reference, reason=refused.reason)
     log.info(
         "sign_in_refused", reason=refused.reason, reference=reference, company=str(company_id), cause=cause or None
@@ -208,7 +216,7 @@ def _found_or_made(company_id: UUID, claims: Claims) -> tuple[Person, bool]:
     )
 
 
-def _first_profile(verified: Verified) -> profile.Read | None:
+def _first_profile(verified: Verified) -> Profile | None:
     if verified.access_token is None:
         return None
     try:

@@ -1,5 +1,7 @@
 """Finding a login page, the page itself, and signing out."""
 
+from typing import Any
+
 from flask import abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
@@ -9,6 +11,7 @@ from app.companies import codes
 from app.companies import queries as company_queries
 from app.companies.models import PasswordSignIn
 from app.connections import queries as connections
+from app.connections.models import Flow
 from app.database import db
 from app.microsoft.errors import MicrosoftError
 from app.people.sessions import actions as sessions
@@ -19,6 +22,7 @@ from app.sign_in.ways import still_ways, ways_in
 from app.web.current import Visitor, current, is_signed_in
 from app.web.limits import MISSED_CODES, limiter
 from app.web.redirects import safe_next
+from app.web.templates import remembered
 
 
 def find() -> ResponseReturnValue:
@@ -26,15 +30,15 @@ def find() -> ResponseReturnValue:
     code = codes.normal(request.args.get("code", ""))
     next_path = safe_next(request.args.get("next"))
     if not code:
-        remembered = request.cookies.get(LAST_CODE_COOKIE, "")
-        return render_template("sign_in/find.html", code=remembered, next=next_path, error=None)
+        last_code = request.cookies.get(LAST_CODE_COOKIE, "")
+        return render_template("sign_in/find.html", code=last_code, next=next_path, error=None)
     if fault := codes.fault(code):
         page = render_template("sign_in/find.html", code=code, next=next_path, error=f"A login code {fault}.")
         return page, 422
     return redirect(url_for("sign_in.login", code=code, next=None if next_path == "/" else next_path))
 
 
-@limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
+@limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404, often=True)
 def login(code: str) -> ResponseReturnValue:
     code = codes.normal(code)
     door = queries.door(code)
@@ -64,8 +68,25 @@ def login_page(
 
     A `still` one is for looking at: no script runs in it.
     """
-    ways = still_ways(door.buttons, door.code) if still else ways_in(door.buttons, door.code, next_path)
-    page = render_template(
+    is_plain = not (email or error or still) and next_path == "/"
+    if is_plain and all(button.flow == Flow.SERVER for button in door.buttons):
+        page = _plain_page(door)
+    else:
+        ways = still_ways(door.buttons, door.code) if still else ways_in(door.buttons, door.code, next_path)
+        page = _rendered(door, ways, email=email, error=error, still=still)
+    return Response(page, status, mimetype="text/html")
+
+
+@remembered
+def _plain_page(door: queries.Door) -> str:
+    """The page as nearly everybody gets it."""
+    return _rendered(door, ways_in(door.buttons, door.code, "/"))
+
+
+def _rendered(
+    door: queries.Door, ways: dict[str, Any], *, email: str = "", error: str | None = None, still: bool = False
+) -> str:
+    return render_template(
         "sign_in/login.html",
         company_name=door.company_name,
         code=door.code,
@@ -77,7 +98,6 @@ def login_page(
         still=still,
         **ways,
     )
-    return Response(page, status, mimetype="text/html")
 
 
 def _password_action(door: queries.Door) -> str | None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage, PasswordSignIn
 from app.connections.models import Connection, Credential, Draft, Flow
-from app.database import db
+from app.database import Question
 
 
 @dataclass(frozen=True)
@@ -45,40 +45,44 @@ class Door:
         return self.buttons[0] if self.buttons[0].flow == Flow.SERVER else None
 
 
+DOORS = (
+    sa.select(
+        Company.id,
+        Company.name,
+        Company.password_sign_in,
+        LoginPage.code,
+        LoginPage.location,
+        LoginPage.note,
+        Connection.id,
+        Draft.public_id,
+        Connection.title,
+        Connection.button_label,
+        Connection.flow,
+        Connection.tenant,
+        Connection.client_id,
+        sa.exists().where(Credential.draft_id == Connection.id, Credential.is_live),
+    )
+    .join(Company, LoginPage.company_id == Company.id)
+    .outerjoin(Connection, sa.and_(Connection.company_id == Company.id, Connection.is_enabled))
+    .outerjoin(Draft, Draft.id == Connection.id)
+    .where(Company.is_active)
+    .order_by(Draft.position, Draft.id)
+)
+DOOR = Question(DOORS.where(LoginPage.code == sa.bindparam("code")))
+MAIN_DOOR = Question(DOORS.where(LoginPage.company_id == sa.bindparam("company"), LoginPage.position == 0))
+
+
 def door(code: str) -> Door | None:
     """The login page under this code, in one query; None when there is none, or its company is switched off."""
-    return _door(LoginPage.code == code)
+    return _door(DOOR.ask(code=code))
 
 
 def main_door(company_id: UUID) -> Door | None:
     """A company's own login page; None when the company is switched off."""
-    return _door(sa.and_(LoginPage.company_id == company_id, LoginPage.position == 0))
+    return _door(MAIN_DOOR.ask(company=company_id))
 
 
-def _door(which: sa.ColumnElement[bool]) -> Door | None:
-    rows: Sequence[Any] = db.session.execute(
-        sa.select(
-            Company.id,
-            Company.name,
-            Company.password_sign_in,
-            LoginPage.code,
-            LoginPage.location,
-            LoginPage.note,
-            Connection.id,
-            Draft.public_id,
-            Connection.title,
-            Connection.button_label,
-            Connection.flow,
-            Connection.tenant,
-            Connection.client_id,
-            sa.exists().where(Credential.draft_id == Connection.id, Credential.is_live),
-        )
-        .join(Company, LoginPage.company_id == Company.id)
-        .outerjoin(Connection, sa.and_(Connection.company_id == Company.id, Connection.is_enabled))
-        .outerjoin(Draft, Draft.id == Connection.id)
-        .where(which, Company.is_active)
-        .order_by(Draft.position, Draft.id)
-    ).all()
+def _door(rows: Sequence[Any]) -> Door | None:
     if not rows:
         return None
     buttons = tuple(Button(*row[6:]) for row in rows if row[6] is not None)

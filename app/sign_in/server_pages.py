@@ -66,7 +66,7 @@ def sync_now() -> ResponseReturnValue:
     return _go(connection, code="", next_path=url_for("people.account"), prompt="none", person_id=visitor.person_id)
 
 
-@limiter.limit(REFUSED_ANSWERS, deduct_when=lambda response: response.status_code >= 400)
+@limiter.limit(REFUSED_ANSWERS, deduct_when=lambda response: response.status_code >= 400, often=True)
 def callback(public_id: str) -> ResponseReturnValue:
     """Microsoft's answer, at the connection's redirect URI."""
     draft = connections.draft_by_public_id(public_id)

@@ -14,10 +14,13 @@ class _SessionsOnly(LoginManager):
     def _load_user_from_remember_cookie(self, cookie: str) -> None:
         """Flask-Login would believe a cookie that outlives the session; we never give one, and odd ones break it."""
 
+    def _session_protection_failed(self) -> bool:
+        """The session is a row that is looked up at each request; Flask-Login's own fingerprint would add nothing, yet
+        is made of the User-Agent each time before anybody asks whether it is wanted."""
+        return False
+
 
 login_manager = _SessionsOnly()
-# The session is a row that is looked up at each request; Flask-Login's own fingerprint would add nothing.
-login_manager.session_protection = None
 
 
 class Outlook(StrEnum):

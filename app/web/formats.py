@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from flask import Flask
 from markupsafe import Markup, escape
@@ -39,6 +40,7 @@ def show_in_days(day: date) -> str:
     return f"in {left} days" if left > 0 else f"{-left} day{'' if left == -1 else 's'} ago"
 
 
+@lru_cache(maxsize=1000)  # of the text alone: whose it is makes no difference
 def show_note(text: str) -> Markup:
     """A company's plain text as paragraphs, its web addresses as links that tell the other side nothing."""
     paragraphs = [part for part in re.split(r"\n\s*\n", text.strip()) if part.strip()]

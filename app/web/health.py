@@ -1,6 +1,7 @@
 """Alive, and ready."""
 
 import sqlite3
+from functools import lru_cache
 
 import redis
 import sqlalchemy as sa
@@ -18,18 +19,29 @@ def alive() -> Response:
 def ready() -> Response:
     """Ready when the database answers and stands at the code's own migration, and the queue answers."""
     try:
-        with db.engine.connect() as connection:
-            at = MigrationContext.configure(connection).get_current_heads()
+        fault = migration_fault()
     except sa.exc.SQLAlchemyError:
         return _plain("database: no answer", 503)
-    wanted = ScriptDirectory(str(migrate.directory)).get_heads()
-    if set(at) != set(wanted):
-        return _plain("migrations: run `flask db upgrade`", 503)
+    if fault:
+        return _plain(f"migrations: {fault}", 503)
     try:
         current_app.extensions["queue"].pending_count()
     except (redis.RedisError, sqlite3.Error):
         return _plain("queue: no answer", 503)
     return _plain("ok", 200)
+
+
+def migration_fault() -> str:
+    """What mends it when the database does not stand at the code's own migration. Raises sqlalchemy's errors."""
+    with db.engine.connect() as connection:
+        at = MigrationContext.configure(connection).get_current_heads()
+    return "" if set(at) == set(_heads()) else "run `flask db upgrade`"
+
+
+@lru_cache
+def _heads() -> list[str]:
+    """The code's own; finding them reads every migration's file."""
+    return ScriptDirectory(str(migrate.directory)).get_heads()
 
 
 def _plain(text: str, status: int) -> Response:

@@ -27,7 +27,7 @@ SECRET_NAMES = frozenset(
 )
 STRUCK_OUT = "[removed]"
 # MSAL prints codes and PKCE verifiers at DEBUG, identity whole exceptions; what they know is told by our own errors.
-KEPT_QUIET = ("msal", "identity", "urllib3", "requests", "huey", "alembic", "flask-limiter")
+KEPT_QUIET = ("msal", "identity", "urllib3", "requests", "huey", "alembic")
 
 
 def configure(settings: Settings) -> None:

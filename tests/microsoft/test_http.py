@@ -186,7 +186,7 @@ def test_no_error_names_what_was_sent(http: Http, server: Answering) -> None:
     assert not any(word in repr(error) for word in ("the-code", "the-secret", "the-token"))
 
 
-def test_every_request_is_told_of_with_its_host_status_and_time(server: Answering) -> None:
+def test_every_request_is_told_of_with_its_endpoint_status_and_time(server: Answering) -> None:
     told: list[tuple[str, int, float]] = []
     http = Http(server.cloud, observe=lambda *facts: told.append(facts))
     server.say("/a", {}, 201)
@@ -194,7 +194,7 @@ def test_every_request_is_told_of_with_its_host_status_and_time(server: Answerin
     http.get(f"{server.origin}/a?secret=1")
     gives_up(http, f"{server.origin}/b")
     host = f"localhost:{server.port}"
-    assert [(told_host, status) for told_host, status, _ in told] == [(host, 201), (host, 0)]
+    assert [(endpoint, status) for endpoint, status, _ in told] == [(f"{host}/a", 201), (f"{host}/b", 0)]
     assert all(0 < seconds < WITHIN + AND_A_LITTLE for *_, seconds in told)
 
 

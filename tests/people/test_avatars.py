@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.people import avatars
+from app.database import db
+from app.people import actions, avatars
 from app.people.avatars import LARGEST_BYTES, reencode
+from tests.cast import BOB, Cast
 
 
 def picture(form: str = "PNG", size: tuple[int, int] = (120, 60), mode: str = "RGB", **options: object) -> bytes:
@@ -136,3 +138,24 @@ def test_white_letters_can_be_read_on_every_tone(tone: str) -> None:
 def test_the_version_changes_with_the_picture_or_the_name() -> None:
     versions = {avatars.version(None, "A"), avatars.version(None, "B"), avatars.version("ab" * 32, "A")}
     assert len(versions) == 3
+
+
+def test_the_same_photo_is_decoded_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[int] = []
+
+    def note(content: bytes | None) -> object:
+        decoded.append(len(content or b""))
+        return reencode(content)
+
+    monkeypatch.setattr(actions, "reencode", note)
+    photo, other = picture("JPEG"), picture("PNG", size=(50, 70))
+    cast.bob()
+    with cast.app.app_context():
+        person = cast.person(BOB)
+        decoded.clear()
+        for given in (photo, photo, other, photo, None, photo):
+            actions.wear(person, given)
+            db.session.flush()
+            assert (person.avatar_hash is None) == (given is None)
+        db.session.rollback()
+    assert decoded == [len(photo), len(other), 0]

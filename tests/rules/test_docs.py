@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from app.operations.commands import keys
+from app.operations.commands import doctor, keys
 from app.provisioning.file import CompaniesFile, CompanyPart, ConnectionPart, CrmPart, LoginPagePart, PersonPart
 from app.settings import ROOT, Settings
 from app.urls import ROUTES
@@ -129,6 +129,7 @@ def _commands(app: Flask) -> set[str]:
     """Every command: the application's, Flask's, and what needs no application."""
     group = FlaskGroup(add_default_commands=True, create_app=lambda: app)
     group.add_command(keys)
+    group.add_command(doctor)
     for command in app.cli.commands.values():
         group.add_command(command)
     return set(_names(group, ""))

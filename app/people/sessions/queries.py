@@ -3,52 +3,55 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.companies.models import Company
-from app.database import db, now
+from app.database import Question, db, now
 from app.people.avatars import version
 from app.people.models import Person, Role, Session
 from app.people.sessions.limits import is_good, token_hash
 from app.web.current import Notice, Outlook, Visitor
 
+VISITOR = Question(
+    sa.select(
+        Session.id,
+        Session.last_seen_at,
+        Company.id,
+        Company.name,
+        Person.id,
+        Person.name,
+        Person.email,
+        Person.title,
+        Person.role,
+        Person.avatar_hash,
+        Person.email_is_confirmed,
+        Company.notices,
+        Session.created_at,
+        Company.idle_minutes,
+        Company.session_hours,
+    )
+    .join(Person, Session.person_id == Person.id)
+    .join(Company, Session.company_id == Company.id)
+    .where(
+        Session.token_hash == sa.bindparam("hash"),
+        Session.ended_at.is_(None),
+        Session.expires_at > sa.bindparam("moment"),
+        Person.is_active,
+        Company.is_active,
+    )
+)
+
 
 def visitor(token: str) -> Visitor | None:
     """Who holds this session token, if it is good: the one query that an authenticated page costs."""
     moment = now()
-    row = db.session.execute(
-        sa.select(
-            Session.id,
-            Session.last_seen_at,
-            Company.id,
-            Company.name,
-            Person.id,
-            Person.name,
-            Person.email,
-            Person.title,
-            Person.role,
-            Person.avatar_hash,
-            Person.email_is_confirmed,
-            Company.notices,
-            Session.created_at,
-            Company.idle_minutes,
-            Company.session_hours,
-        )
-        .join(Person, Session.person_id == Person.id)
-        .join(Company, Session.company_id == Company.id)
-        .where(
-            Session.token_hash == token_hash(token),
-            Session.ended_at.is_(None),
-            Session.expires_at > moment,
-            Person.is_active,
-            Company.is_active,
-        )
-    ).first()
+    row = next(iter(VISITOR.ask(hash=token_hash(token), moment=moment)), None)
     if row is None or not is_good(row.created_at, row.last_seen_at, row.idle_minutes, row.session_hours, moment):
         return None
-    found = Visitor(
+    found = Visitor(  # type: ignore[misc] # the columns above
         token, *row[:9], avatar_version=version(row.avatar_hash, row[5]), email_is_confirmed=row.email_is_confirmed
     )
     return replace(found, notices=_notices(row.notices)) if row.notices and found.is_admin else found
@@ -60,22 +63,37 @@ def _notices(noted: list[dict[str, str]]) -> tuple[Notice, ...]:
     )
 
 
-def good(company_id: UUID, person_id: UUID) -> list[Session]:
-    """The person's sessions that are still good, latest used first; 50 at the most."""
+GOOD = Question(
+    sa.select(
+        Session.id,
+        Session.user_agent,
+        Session.ip_address,
+        Session.method,
+        Session.created_at,
+        Session.last_seen_at,
+        Company.idle_minutes,
+        Company.session_hours,
+    )
+    .join(Company, Session.company_id == Company.id)
+    .where(
+        Session.company_id == sa.bindparam("company_id"),
+        Session.person_id == sa.bindparam("person_id"),
+        Session.ended_at.is_(None),
+        Session.expires_at > sa.bindparam("moment"),
+    )
+    .order_by(Session.last_seen_at.desc())
+    .limit(50)
+)
+
+
+def good(company_id: UUID, person_id: UUID) -> list[Any]:
+    """The person's sessions that are still good, for showing: latest used first, 50 at the most."""
     moment = now()
-    found = db.session.execute(
-        sa.select(Session, Company.idle_minutes, Company.session_hours)
-        .join(Company, Session.company_id == Company.id)
-        .where(
-            Session.company_id == company_id,
-            Session.person_id == person_id,
-            Session.ended_at.is_(None),
-            Session.expires_at > moment,
-        )
-        .order_by(Session.last_seen_at.desc())
-        .limit(50)
-    ).all()
-    return [one for one, idle, longest in found if is_good(one.created_at, one.last_seen_at, idle, longest, moment)]
+    return [
+        one
+        for one in GOOD.ask(company_id=company_id, person_id=person_id, moment=moment)
+        if is_good(one.created_at, one.last_seen_at, one.idle_minutes, one.session_hours, moment)
+    ]
 
 
 @dataclass(frozen=True)

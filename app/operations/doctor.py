@@ -1,0 +1,142 @@
+"""`flask doctor`: looks at everything an installation needs, and says how to mend what is not well."""
+
+import smtplib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import sqlalchemy as sa
+from flask import Flask, current_app
+
+from app import queue
+from app.clients import microsoft
+from app.connections.models import Connection
+from app.database import db, sealer
+from app.mail import Post
+from app.microsoft.errors import MicrosoftError
+from app.operations.rotation import sealed_columns
+from app.sealing import key_of
+from app.settings import SettingsError, load_settings
+from app.web import health
+
+OLD_TASK_SECONDS = 300
+CLOCK_SECONDS = 60
+"""ID tokens are good for two minutes before and after; half of that is time to act."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    fault: str = ""
+    """What is wrong, and what mends it; empty when all is well."""
+    note: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """One finding after another, from the ground up; what stands on a fault is not looked at."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        for line in str(error).splitlines()[1:]:
+            yield Finding("settings", f"{line}; mend it in .env or the environment")
+        return
+    yield Finding("settings")
+    from app import create_app
+
+    app = create_app(settings)
+    with app.app_context():
+        for name, check in CHECKS:
+            found = _found(app, name, check)
+            yield found
+            if found.fault and name == "database":
+                return
+
+
+def _found(app: Flask, name: str, check: "Callable[[], str]") -> Finding:
+    try:
+        said = check()
+    except Exception as error:
+        return Finding(name, f"could not be looked at ({type(error).__name__}); the log says more")
+    finally:
+        with app.app_context():
+            db.session.rollback()
+    return Finding(name, note=said.removeprefix("note: ")) if said.startswith("note: ") else Finding(name, said)
+
+
+def _database() -> str:
+    try:
+        db.session.execute(sa.text("SELECT 1"))
+    except sa.exc.SQLAlchemyError as error:
+        url = db.engine.url.render_as_string(hide_password=True)
+        return f"no answer at {url} ({type(error).__name__}); start it, or mend DATABASE_URL"
+    return ""
+
+
+def _migrations() -> str:
+    return health.migration_fault()
+
+
+def _keys() -> str:
+    needed: set[str] = set()
+    for table, name in sealed_columns():
+        column = table.c[f"{name}_sealed"]
+        needed.update(map(key_of, db.session.scalars(sa.select(column).where(column.is_not(None)))))
+    missing = sorted(name for name in needed if not sealer().holds(name))
+    if missing:
+        return f"ENCRYPTION_KEYS lacks {', '.join(missing)}, which opens stored secrets; put it back behind the newest"
+    old = needed - {sealer().newest}
+    return f"note: {len(old)} older key in use; `flask keys rotate` frees it" if old else ""
+
+
+def _queue() -> str:
+    standing = queue.standing()
+    if standing is None:
+        return "no answer; start Redis, or mend REDIS_URL"
+    if standing.oldest_seconds > OLD_TASK_SECONDS:
+        minutes = int(standing.oldest_seconds // 60)
+        return f"{standing.waiting} tasks wait, the first for {minutes} minutes; start `flask worker`"
+    return ""
+
+
+def _mail() -> str:
+    post: Post = current_app.extensions["post"]
+    if post.server is None:
+        return "" if post.shown else "note: SMTP_URL is not set, so nobody is warned by mail"
+    try:
+        post.greet()
+    except (OSError, smtplib.SMTPException) as error:
+        return f"{post.server.host}:{post.server.port} doesn't take mail ({type(error).__name__}); mend SMTP_URL"
+    return ""
+
+
+def _directory() -> str:
+    """Reachable, and its clock is ours."""
+    tenant = db.session.scalar(sa.select(Connection.tenant).where(Connection.is_enabled).limit(1)) or "common"
+    authority = microsoft().cloud.authority
+    address = f"{authority}/{tenant}/v2.0/.well-known/openid-configuration"
+    try:
+        answer = microsoft().http.get(address)
+    except MicrosoftError as error:
+        return f"{authority} can't be reached ({error}); let https out to it, or mend MICROSOFT_CLOUD"
+    if answer.status_code != 200:
+        return f"{authority} answered {answer.status_code} for tenant {tenant}; mend MICROSOFT_CLOUD or the connection"
+    return ""
+
+
+def _clock() -> str:
+    answer = microsoft().http.get(f"{microsoft().cloud.authority}/common/v2.0/.well-known/openid-configuration")
+    theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
+    off = round(time.time() - theirs)
+    return f"{off} seconds off Microsoft's; set it by NTP" if abs(off) > CLOCK_SECONDS else ""
+
+
+CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
+    ("database", _database),
+    ("migrations", _migrations),
+    ("keys", _keys),
+    ("queue", _queue),
+    ("mail", _mail),
+    ("directory", _directory),
+    ("clock", _clock),
+)

@@ -1,0 +1,73 @@
+"""Sealing everything anew with the newest key, while people sign in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.database import Base, Sealed, db, sealer
+from app.sealing import key_of
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Progress:
+    """After a batch: how many were sealed anew so far, and how many somebody else had changed meanwhile."""
+
+    column: str
+    done: int
+    passed_over: int
+
+
+def rotate() -> Iterator[Progress]:
+    """Seals every sealed column anew, batch by batch, each committed by itself; tells of each.
+
+    It may be stopped and run again at any time: what has the newest key is passed over. A row that somebody changed
+    between reading and writing keeps what they wrote, which has the newest key already. Raises sealing.Unsealable when
+    a key is missing that something needs.
+    """
+    for table, name in sealed_columns():
+        yield from _rotate_column(table, name)
+
+
+def sealed_columns() -> list[tuple[sa.Table, str]]:
+    """Every column that holds sealed text: its table, and the name of what is in it."""
+    found: list[tuple[sa.Table, str]] = []
+    for mapper in Base.registry.mappers:
+        for name, held in vars(mapper.class_).items():
+            if isinstance(held, Sealed) and isinstance(mapper.local_table, sa.Table):
+                found.append((mapper.local_table, name))
+    return sorted(found, key=lambda pair: (pair[0].name, pair[1]))
+
+
+def _rotate_column(table: sa.Table, name: str) -> Iterator[Progress]:
+    column = table.c[f"{name}_sealed"]
+    newest = sealer().newest
+    # Only if it still is what was read.
+    swap = (
+        sa.update(table)
+        .where(table.c.id == sa.bindparam("row"), column == sa.bindparam("was"))
+        .values({column: sa.bindparam("fresh")})
+        .returning(table.c.id)
+    )
+    done = passed_over = 0
+    after: UUID | None = None
+    while True:
+        query = sa.select(table.c.id, column).where(column.is_not(None)).order_by(table.c.id).limit(BATCH)
+        rows = db.session.execute(query if after is None else query.where(table.c.id > after)).all()
+        if not rows:
+            return
+        after = rows[-1][0]
+        for row, was in rows:
+            if key_of(was) == newest:
+                continue
+            place = f"{table.name}.{name}:{row}"
+            fresh = sealer().seal(sealer().open(was, place), place)
+            if db.session.execute(swap, {"row": row, "was": was, "fresh": fresh}).first():
+                done += 1
+            else:
+                passed_over += 1
+        db.session.commit()
+        yield Progress(f"{table.name}.{name}", done, passed_over)

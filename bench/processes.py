@@ -1,0 +1,207 @@
+"""The processes that are measured, and what the kernel says they took."""
+
+import base64
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+LOG = "processes.log"
+READY_SECONDS = 30
+COMPANIES = {
+    "companies": [
+        {
+            "code": "contoso",
+            "name": "Contoso",
+            "note": "Use your Contoso account. Questions: https://it.contoso.example",
+            "connections": [
+                {
+                    "title": "Contoso staff",
+                    "tenant": "11111111-1111-4111-8111-111111111111",
+                    "client_id": "22222222-2222-4222-8222-222222222222",
+                    "client_secret": "contoso-sandbox-secret-value",
+                }
+            ],
+        }
+    ]
+}
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Tree:
+    """A process with its children."""
+
+    pid: int
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    def pids(self) -> list[int]:
+        found = [self.pid]
+        for pid in found:
+            # One may end meanwhile.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    found += map(int, (task / "children").read_text().split())
+        return found
+
+    def cpu_seconds(self) -> float:
+        """User and system time of all of them, and of children that ended, until now."""
+        ticks = 0
+        for pid in self.pids():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                # The second field is a name in brackets, which may hold anything.
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += sum(map(int, fields[11:15]))
+        return ticks / TICKS
+
+    def megabytes(self) -> float:
+        """Resident memory of the largest of the processes."""
+        return max(_resident(pid) for pid in self.pids()) / 1024
+
+    def stop(self) -> None:
+        assert self.process
+        self.process.terminate()
+        self.process.wait(30)
+
+
+@dataclass
+class Bench:
+    """A place for one measurement: a database, a queue, a sandbox directory, and what is started on top."""
+
+    folder: Path
+    started: list[Tree] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        server = os.environ.get("TEST_POSTGRES_URL")
+        if not server:
+            sys.exit("PostgreSQL is missing; run this through `make bench`")
+        self.database = f"portico_bench_{secrets.token_hex(4)}"
+        self.server_url = server.replace("+psycopg", "")
+        with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{self.database}"')  # type: ignore[arg-type] # a name of our own
+        self.port, self.sandbox_port = free_port(), free_port()
+        self.base_url = f"http://localhost:{self.port}"
+        self.redis_url = f"{os.environ['TEST_REDIS_URL']}/15"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "BASE_URL": self.base_url,
+            "SECRET_KEY": secrets.token_urlsafe(32),
+            "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            "DATABASE_URL": f"{server}/{self.database}",
+            "REDIS_URL": self.redis_url,
+            "MICROSOFT_CLOUD": "sandbox",
+            "SANDBOX_PORT": str(self.sandbox_port),
+            "PORT": str(self.port),
+            "WEB_CONCURRENCY": "2",
+            "LOG_LEVEL": "WARNING",
+        }
+
+    def close(self) -> None:
+        for tree in reversed(self.started):
+            tree.stop()
+        with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{self.database}" WITH (FORCE)')  # type: ignore[arg-type]
+
+    def sql(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        with psycopg.connect(f"{self.server_url}/{self.database}", autocommit=True) as connection:
+            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+    def flask(self, *arguments: str) -> None:
+        done = subprocess.run(  # noqa: S603 - our own command
+            [BIN / "flask", *arguments], cwd=ROOT, env=self.environment, check=False, capture_output=True, text=True
+        )
+        if done.returncode:
+            sys.exit(done.stderr)
+
+    def fill(self) -> None:
+        """The tables, and Contoso."""
+        self.flask("db", "upgrade")
+        file = self.folder / "companies.json"
+        file.write_text(json.dumps(COMPANIES))
+        self.flask("companies", "apply", str(file))
+
+    def callback(self, public_id: str) -> str:
+        """A connection's redirect URI."""
+        return f"{self.base_url}/auth/{public_id}/callback"
+
+    def register(self, tenant: str, client_id: str, public_id: str, people: list[str]) -> None:
+        """What an admin would do at Microsoft: the redirect URI, and people with a photo each."""
+        api = f"http://127.0.0.1:{self.sandbox_port}/sandbox/api/tenants/{tenant}"
+        uris = {"redirect_uris": {"web": [self.callback(public_id)], "spa": []}}
+        requests.put(f"{api}/applications/{client_id}", json=uris, timeout=10).raise_for_status()
+        for number, oid in enumerate(people):
+            upn = f"person{number}@contoso.example"
+            person = {"name": f"Person {number}", "upn": upn, "mail": upn, "title": "Clerk", "photo": "drawn"}
+            requests.put(f"{api}/people/{oid}", json=person, timeout=10).raise_for_status()
+
+    def postgres(self) -> "Tree":
+        """PostgreSQL's own processes."""
+        with psycopg.connect(f"{self.server_url}/{self.database}") as connection:
+            status = Path(f"/proc/{connection.info.backend_pid}/status").read_text()
+        return Tree(int(status.split("PPid:")[1].split()[0]))
+
+    def sandbox(self) -> Tree:
+        tree = self._start([BIN / "python", "-m", "app.sandbox", "--port", str(self.sandbox_port)], self.sandbox_port)
+        self._wait_for(f"http://127.0.0.1:{self.sandbox_port}/sandbox/api/drills")
+        return tree
+
+    def web(self) -> Tree:
+        tree = self._start([BIN / "gunicorn", "wsgi:app"], self.port)
+        self._wait_for(f"http://127.0.0.1:{self.port}/readyz")
+        return tree
+
+    def hello(self) -> Tree:
+        port = free_port()
+        tree = self._start([BIN / "gunicorn", "bench.hello:app"], port, PORT=str(port))
+        self._wait_for(f"http://127.0.0.1:{port}/")
+        return tree
+
+    def worker(self) -> Tree:
+        return self._start([BIN / "flask", "worker"], 0)
+
+    def _start(self, command: list[object], port: int, **environment: str) -> Tree:
+        with (self.folder / LOG).open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own programs
+                [str(part) for part in command], cwd=ROOT, env=self.environment | environment, stdout=log, stderr=log
+            )
+        tree = Tree(process.pid, port, process)
+        self.started.append(tree)
+        return tree
+
+    def _wait_for(self, url: str) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                if requests.get(url, timeout=5).status_code == 200:
+                    return
+            except requests.RequestException:
+                pass
+            time.sleep(0.1)
+        said = (self.folder / LOG).read_text()[-3000:]
+        sys.exit(f"{said}\n{url} did not answer within {READY_SECONDS} seconds")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _resident(pid: int) -> int:
+    line = next(one for one in Path(f"/proc/{pid}/status").read_text().splitlines() if one.startswith("VmRSS"))
+    return int(line.split()[1])

@@ -1,0 +1,249 @@
+"""Sign-ins of returning people, driven as a browser would: `python -m bench.sign_ins`, a `Visits` as JSON on stdin.
+
+The login pages are fetched before the clock starts; what is timed is the button's post and Microsoft's answer, which
+the sandbox directory gives. Also the plain loop that a sign-in is compared with.
+"""
+
+import base64
+import hashlib
+import http.client
+import json
+import re
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import jwt
+
+from bench.client import Connection, Taken
+
+CSRF = re.compile(rb'name="csrf_token" value="([^"]+)"')
+COOKIE = re.compile(rb"(?i)\r\nset-cookie: ([^=]+=[^;]*)")
+LOCATION = re.compile(rb"(?i)\r\nlocation: (\S+)")
+READY = "ready\n"
+GRAPH_PATH = "/v1.0/me?$select=id,displayName,mail,jobTitle"
+
+
+@dataclass(frozen=True)
+class Visits:
+    ports: list[int]
+    """Where Portico listens: a button pressed at one node is answered at the next."""
+    host: str
+    sandbox_port: int
+    public_id: str
+    people: list[str]
+    """Object ids to take turns."""
+    count: int
+    connections: int = 4
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What the plain loop needs."""
+
+    sandbox_port: int
+    tenant: str
+    client_id: str
+    client_secret: str
+    redirect_uri: str
+    people: list[str]
+    count: int
+
+
+def sign_in(visits: Visits, about_to: Callable[[], None]) -> Taken:
+    """Runs them in a process of its own, which calls back when the login pages are fetched and the rest begins.
+
+    Raises RuntimeError when somebody did not get in.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.sign_ins"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps(asdict(visits)) + "\n")
+        process.stdin.flush()
+        if process.stdout.readline() == READY:
+            about_to()
+            process.stdin.write(READY)
+            process.stdin.flush()
+        said = process.stdout.read()
+    if process.returncode:
+        raise RuntimeError("a sign-in failed; its client says why above")
+    return Taken(**json.loads(said))
+
+
+def session_cookies(visits: Visits) -> str:
+    """The cookies of a browser in which the first of the people is signed in and has seen her account."""
+    node = Connection(visits.ports[0])
+    browser = _Browser(visits)
+    _spent, cookies = browser.sign_in([node], *browser.ready(node), visits.people[0])
+    kept = dict(cookie.split(b"=", 1) for cookie in cookies)
+    now = [name + b"=" + value for name, value in kept.items() if value]
+    _status, head, _page = node.ask(_request("GET", "/account", visits.host, now))
+    kept |= dict(cookie.split(b"=", 1) for cookie in COOKIE.findall(head))
+    node.close()
+    return "; ".join(f"{name.decode()}={value.decode()}" for name, value in kept.items() if value)
+
+
+def plain_loop(plain: Plain) -> float:
+    """CPU seconds of the token request, one Graph request and the signature's check, `count` times."""
+    sandbox = http.client.HTTPConnection("127.0.0.1", plain.sandbox_port, timeout=30)
+    sandbox.request("GET", f"/{plain.tenant}/discovery/v2.0/keys")
+    keys = {key.key_id: key.key for key in jwt.PyJWKSet.from_dict(json.load(sandbox.getresponse())).keys}
+    grants = [_code(plain, number) for number in range(plain.count)]
+    began = time.process_time()
+    for code, verifier in grants:
+        form = {
+            "grant_type": "authorization_code",
+            "client_id": plain.client_id,
+            "client_secret": plain.client_secret,
+            "code": code,
+            "redirect_uri": plain.redirect_uri,
+            "code_verifier": verifier,
+        }
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        sandbox.request("POST", f"/{plain.tenant}/oauth2/v2.0/token", urlencode(form), headers)
+        answer = json.load(sandbox.getresponse())
+        token = answer["id_token"]
+        jwt.decode(token, keys[jwt.get_unverified_header(token)["kid"]], ["RS256"], audience=plain.client_id)
+        sandbox.request("GET", GRAPH_PATH, headers={"Authorization": f"Bearer {answer['access_token']}"})
+        assert json.load(sandbox.getresponse())["id"]
+    taken = time.process_time() - began
+    sandbox.close()
+    return taken
+
+
+def _code(plain: Plain, number: int) -> tuple[str, str]:
+    """An authorization code of the directory's, with its verifier."""
+    verifier = secrets.token_urlsafe(32)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    query = {
+        "client_id": plain.client_id,
+        "response_type": "code",
+        "redirect_uri": plain.redirect_uri,
+        "scope": "openid profile User.Read",
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    path = f"/{plain.tenant}/oauth2/v2.0/authorize?{urlencode(query)}"
+    back = _picked(plain.sandbox_port, path, plain.people[number % len(plain.people)])
+    return parse_qs(urlsplit(back).query)["code"][0], verifier
+
+
+def _picked(port: int, path: str, oid: str) -> str:
+    """Where the directory sends a browser that chose an account."""
+    sandbox = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    sandbox.request("POST", path, f"account={oid}", {"Content-Type": "application/x-www-form-urlencoded"})
+    answer = sandbox.getresponse()
+    location = answer.getheader("Location")
+    sandbox.close()
+    assert location, f"the directory answered {answer.status}"
+    return location
+
+
+def _request(method: str, path: str, host: str, cookies: list[bytes], form: dict[str, str] | None = None) -> bytes:
+    body = urlencode(form).encode() if form is not None else b""
+    lines = [f"{method} {path} HTTP/1.1".encode(), b"Host: " + host.encode(), b"User-Agent: Firefox Linux"]
+    if cookies:
+        lines.append(b"Cookie: " + b"; ".join(cookies))
+    if form is not None:
+        lines += [b"Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}".encode()]
+    return b"\r\n".join([*lines, b"", b""]) + body
+
+
+@dataclass
+class _Browser:
+    visits: Visits
+    code: str = "contoso"
+
+    def ready(self, connection: Connection) -> tuple[str, list[bytes]]:
+        """A login page's token and cookies."""
+        _status, head, page = connection.ask(_request("GET", f"/login/{self.code}", self.visits.host, []))
+        token = CSRF.search(page)
+        assert token
+        return token[1].decode(), COOKIE.findall(head)
+
+    def sign_in(self, nodes: list[Connection], token: str, cookies: list[bytes], oid: str) -> tuple[float, list[bytes]]:
+        """Seconds that Portico's two answers took, and the cookies that are there then."""
+        visits = self.visits
+        press = _request(
+            "POST",
+            f"/login/{self.code}/microsoft/{visits.public_id}",
+            visits.host,
+            cookies,
+            {"csrf_token": token, "next": "", "prompt": ""},
+        )
+        began = time.perf_counter()
+        status, head, _body = nodes[0].ask(press)
+        spent = time.perf_counter() - began
+        away = LOCATION.search(head)
+        assert status == 303, f"the button answered {status}"
+        assert away
+        back = urlsplit(_picked(visits.sandbox_port, quote(_path(away[1].decode()), safe="/?&=%+"), oid))
+        cookies = [*cookies, *COOKIE.findall(head)]
+        answer = _request("GET", f"{back.path}?{back.query}", visits.host, cookies)
+        began = time.perf_counter()
+        status, head, _body = nodes[-1].ask(answer)
+        spent += time.perf_counter() - began
+        assert status == 303, f"the callback answered {status}"
+        return spent, [*cookies, *COOKIE.findall(head)]
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}"
+
+
+def _main() -> None:
+    visits = Visits(**json.loads(sys.stdin.readline()))
+    browser = _Browser(visits)
+    share = visits.count // visits.connections
+    ready = threading.Barrier(visits.connections + 1)
+    latencies: list[float] = []
+    failed: list[BaseException] = []
+
+    def run(place: int) -> None:
+        try:
+            nodes = [Connection(port) for port in visits.ports]
+            pages = [browser.ready(nodes[0]) for _ in range(share)]
+        except BaseException as error:
+            failed.append(error)
+            ready.abort()
+            raise
+        ready.wait()
+        ready.wait()
+        try:
+            for node in nodes:
+                node.close()
+            nodes = [Connection(port) for port in visits.ports]
+            for number, (token, cookies) in enumerate(pages):
+                oid = visits.people[(place * share + number) % len(visits.people)]
+                latencies.append(browser.sign_in(nodes, token, cookies, oid)[0])
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(visits.connections)]
+    for thread in threads:
+        thread.start()
+    # Once for the pages, and once more when the parent has looked at its clocks.
+    ready.wait()
+    sys.stdout.write(READY)
+    sys.stdout.flush()
+    sys.stdin.readline()
+    began = time.perf_counter()
+    ready.wait()
+    for thread in threads:
+        thread.join()
+    if failed:
+        sys.exit(repr(failed[0]))
+    json.dump(asdict(Taken(time.perf_counter() - began, latencies)), sys.stdout)
+
+
+if __name__ == "__main__":
+    _main()

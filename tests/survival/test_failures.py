@@ -1,0 +1,143 @@
+"""What fails, and what goes on: with real processes, one part taken away at a time."""
+
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+import requests
+
+from tests.browser.processes import Portico, free_port, until
+from tests.cast import ALICE, BOB
+from tests.survival.conftest import Postgres, RedisServer
+from tests.survival.load import Load, sign_in
+
+KILLS = 100
+
+
+def host(portico: Portico) -> str:
+    return f"localhost:{portico.port}"
+
+
+def worker_pids(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def people(postgres: Postgres) -> list[tuple[object, ...]]:
+    with psycopg.connect(f"{postgres.url}/portico") as connection:
+        return connection.execute(
+            "SELECT person.oid, person.name, count(session.id) FROM person"
+            " LEFT JOIN session ON session.person_id = person.id WHERE oid IS NOT NULL GROUP BY person.id"
+        ).fetchall()
+
+
+def test_a_process_that_is_killed_takes_only_its_own_requests_along(portico: Portico) -> None:
+    assert portico.web
+    with Load(f"{portico.base_url}/login/contoso", host(portico)) as load:
+        load.wait_for(50)
+        os.kill(worker_pids(portico.web.pid)[0], signal.SIGKILL)
+        load.wait_for(100)
+    failed = load.seen.total() - load.seen["200"]
+    assert failed <= 5, load.seen
+    assert sign_in(portico, ALICE) == 303
+
+
+def test_kills_in_mid_sign_in_leave_no_half_person(portico: Portico, postgres: Postgres) -> None:
+    assert portico.web
+    ends: list[object] = []
+    for number in range(KILLS):
+        victim = worker_pids(portico.web.pid)
+        killer = _later(0.01 * (number % 10), victim)
+        try:
+            ends.append(sign_in(portico, BOB))
+        except requests.ConnectionError:
+            ends.append("cut")
+        killer.join()
+        until(lambda: _listens(portico))
+    assert sign_in(portico, BOB) == 303
+    found = people(postgres)
+    assert len(found) == 1
+    assert found[0][0] == BOB.oid
+    assert found[0][1]
+    # Every sign-in that was answered has its session; one that was cut may have it, too: its answer was lost.
+    answered = ends.count(303) + 1
+    assert answered <= int(str(found[0][2])) <= answered + ends.count("cut")
+
+
+def test_a_node_that_is_told_to_stop_finishes_what_it_has(portico: Portico) -> None:
+    port = free_port()
+    node = portico.start_node(port)
+    with Load(f"http://127.0.0.1:{port}/login/contoso", host(portico)) as load:
+        load.wait_for(50)
+        node.terminate()
+        node.wait(30)
+    assert not [status for status in load.seen if status.startswith("5")], load.seen
+    assert set(load.seen) <= {"200", "ConnectionError"}
+
+
+def test_without_postgresql_people_are_told_when_to_come_back_and_then_all_is_well(
+    portico: Portico, postgres: Postgres
+) -> None:
+    assert sign_in(portico, ALICE) == 303
+    postgres.stop()
+    try:
+        answer = requests.get(f"{portico.base_url}/login/contoso", timeout=30)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert requests.get(f"{portico.base_url}/healthz", timeout=30).status_code == 200
+        assert requests.get(f"{portico.base_url}/readyz", timeout=30).status_code == 503
+    finally:
+        postgres.start()
+    until(lambda: requests.get(f"{portico.base_url}/readyz", timeout=30).status_code == 200)
+    statuses = {requests.get(f"{portico.base_url}/login/contoso", timeout=30).status_code for _ in range(KILLS)}
+    assert statuses == {200}
+    assert sign_in(portico, ALICE) == 303
+
+
+def test_without_redis_people_sign_in_and_metrics_say_so(portico: Portico, redis_server: RedisServer) -> None:
+    redis_server.stop()
+    try:
+        assert sign_in(portico, BOB) == 303
+        assert requests.get(f"{portico.base_url}/login/nothing-here", timeout=30).status_code == 404
+        counted = requests.get(f"{portico.base_url}/metrics", timeout=30).text
+        assert "portico_queue_tasks" not in counted
+        assert 'portico_sign_ins_total{reason="",result="admitted"}' in counted
+        assert "portico_limits_alone_total 0.0" not in counted
+    finally:
+        redis_server.start()
+    until(lambda: requests.get(f"{portico.base_url}/readyz", timeout=30).status_code == 200)
+    assert sign_in(portico, BOB) == 303
+
+
+def test_what_all_processes_of_a_node_counted_is_one_sum(portico: Portico) -> None:
+    def admitted() -> float:
+        line = 'portico_sign_ins_total{reason="",result="admitted"} '
+        text = requests.get(f"{portico.base_url}/metrics", timeout=30).text
+        return float(text.split(line)[1].split()[0]) if line in text else 0.0
+
+    before = admitted()
+    for _ in range(8):
+        assert sign_in(portico, ALICE) == 303
+    assert {admitted() for _ in range(8)} == {before + 8}
+
+
+def _later(seconds: float, pids: list[int]) -> threading.Thread:
+    def kill() -> None:
+        time.sleep(seconds)
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    return thread
+
+
+def _listens(portico: Portico) -> bool:
+    try:
+        requests.get(f"{portico.base_url}/healthz", timeout=5)
+    except requests.RequestException:
+        return False
+    return True
