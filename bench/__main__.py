@@ -1,16 +1,16 @@
 """`make bench`: prints the tables of docs/performance.md, measured here and now.
 
-`python -m bench weight` measures the pages' weight alone, `python -m bench crm` the CRM, `python -m bench speed` pages
-and sign-ins.
+`python -m bench weight` measures the pages' weight alone, `python -m bench crm` the CRM, `python -m bench crowd` many
+people, `python -m bench speed` pages and sign-ins.
 """
 
 import sys
 
-from bench import crm, speed, weight
+from bench import crm, crowd, speed, weight
 
 
 def main() -> None:
-    parts = {"weight": _weight, "crm": _crm, "speed": _speed}
+    parts = {"weight": _weight, "crm": _crm, "crowd": _crowd, "speed": _speed}
     for name in sys.argv[1:] or parts:
         parts[name]()
 
@@ -23,6 +23,11 @@ def _weight() -> None:
 def _crm() -> None:
     print("\nThe CRM: bringing contacts, and finding them\n")  # noqa: T201
     print(f"{crm.table(crm.measure())}\n\n{crm.seek_table(crm.seek())}", flush=True)  # noqa: T201
+
+
+def _crowd() -> None:
+    print("\nMany people: a file of them, and the list with them\n")  # noqa: T201
+    print(crowd.table(crowd.measure()), flush=True)  # noqa: T201
 
 
 def _speed() -> None:

@@ -1,0 +1,120 @@
+"""What bringing many people by a file costs, and what the list of people costs with them."""
+
+import os
+import resource
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.companies.models import Company
+from app.database import db
+from app.membership import importing
+from app.membership.actions import Assignment
+from app.people import actions as people
+from app.people.models import Method, Person
+from app.people.sessions import actions as sessions
+from bench.processes import Bench
+
+FEW, MANY = 100, 100_000
+TRIES = 40
+PAGES = {"the list": "/people", "its search by name": "/people?q=person+9", "its search by address": "/people?q=p99"}
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """An import, and the pages before and after it."""
+
+    seconds: float
+    megabytes: float
+    milliseconds: dict[str, tuple[float, float]]
+    """Of processor and waiting time, in the middle of many tries: with few people, with many."""
+
+
+def measure() -> Crowd:
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        try:
+            bench.fill()
+            os.environ.update(bench.environment)
+            app = create_app()
+            with app.app_context():
+                measured = _measured(app)
+                db.session.remove()
+                db.engine.dispose()
+            return measured
+        finally:
+            bench.close()
+
+
+def table(crowd: Crowd) -> str:
+    """As a table in Markdown."""
+    lines = [
+        f"| {MANY:,} people by a CSV file | |",
+        "|---|--:|",
+        f"| seconds | {crowd.seconds:.1f} |",
+        f"| people a second | {MANY / crowd.seconds:,.0f} |",
+        f"| memory at its peak beyond what the worker has, MB | {crowd.megabytes:.0f} |",
+        "",
+        f"| ms, in the middle | {FEW} people | {MANY:,} people | ratio |",
+        "|---|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {name} | {few:.1f} | {many:.1f} | {many / few:.2f} |" for name, (few, many) in crowd.milliseconds.items()
+    ]
+    return "\n".join(lines)
+
+
+def _measured(app: Flask) -> Crowd:
+    company_id = db.session.scalars(sa.select(Company.id)).one()
+    owner = people.make(company_id, email="owner@contoso.example", name="Owner", role="owner", password=None)
+    token = sessions.start(owner, method="Bench", ip_address=None, user_agent="")
+    db.session.commit()
+    client = app.test_client()
+    with client.session_transaction() as kept:
+        kept["_user_id"] = token
+    _bring(owner, 0, FEW)
+    few = _pages(client, app)
+    before = _peak()
+    began = time.perf_counter()
+    _bring(owner, FEW, MANY)
+    seconds = time.perf_counter() - began
+    db.session.execute(sa.text("ANALYZE person"))
+    db.session.commit()
+    many = _pages(client, app)
+    return Crowd(seconds, _peak() - before, {name: (few[name], many[name]) for name in PAGES})
+
+
+def _bring(owner: Person, first: int, number: int) -> None:
+    lines = "".join(f"p{n}@contoso.example,Person {n},member\n" for n in range(first, first + number))
+    begun = importing.begin(
+        owner.company_id, owner.id, "people.csv", f"email,name,role\n{lines}", Assignment(Method.ANY), sends_mail=False
+    )
+    import_id: UUID = begun.id
+    db.session.commit()
+    importing.read_file.function(company_id=str(owner.company_id), import_id=str(import_id))
+
+
+def _pages(client: FlaskClient, app: Flask) -> dict[str, float]:
+    return {
+        name: statistics.median(_milliseconds(client, app, path) for _ in range(TRIES)) for name, path in PAGES.items()
+    }
+
+
+def _milliseconds(client: FlaskClient, app: Flask, path: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(path, base_url=app.config["BASE_URL"])
+    assert answer.status_code == 200, answer.status
+    return (time.perf_counter() - began) * 1000
+
+
+def _peak() -> float:
+    """Megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
