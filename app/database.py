@@ -152,10 +152,13 @@ def _prepare_postgresql(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.autocommit = True
 
 
-def _begin_to_write(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+def _begin_to_write(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:
     """Reads begin no transaction here either: at PostgreSQL's isolation level each statement sees for itself what is
     committed, and BEGIN and ROLLBACK would be two of three round trips."""
-    if cursor.connection.info.transaction_status == TransactionStatus.IDLE and not PLAIN_READ.match(statement):
+    if cursor.connection.info.transaction_status != TransactionStatus.IDLE or PLAIN_READ.match(statement):
+        return
+    # Whoever asks for AUTOCOMMIT wants none: VACUUM can't run in one.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         cursor.execute("BEGIN")
 
 
