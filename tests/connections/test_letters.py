@@ -215,7 +215,8 @@ def test_the_banner_costs_no_query(cast: Cast, credential_id: UUID, clock: time_
         number.append((len(statements), "The credential of" in page.text))
         with cast.app.app_context():
             warn_of_ends()
-    assert number == [(2, False), (2, True)]
+    # Who is there, the list, and the methods to choose from.
+    assert number == [(3, False), (3, True)]
 
 
 def test_a_new_credential_takes_the_banner_away(cast: Cast, credential_id: UUID, clock: time_machine.Traveller) -> None:
