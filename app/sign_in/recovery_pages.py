@@ -7,9 +7,9 @@ from app.companies import codes
 from app.database import db
 from app.people import queries as people_queries
 from app.people.keys import actions as keys
-from app.people.sessions import actions as sessions
 from app.sign_in import actions, queries
-from app.sign_in.browser import establish, landing
+from app.sign_in.browser import landing
+from app.sign_in.password_pages import begin_session
 from app.web.caller import this_caller
 from app.web.limits import MISSED_CODES, WRONG_PASSWORDS, limiter
 
@@ -34,11 +34,8 @@ def recover(code: str) -> ResponseReturnValue:
         actions.record_wrong_key(door.company_id, caller)
         db.session.commit()
         return Response(_page(door, error=WRONG), 422)
-    token = sessions.start(person, method=METHOD, ip_address=caller.ip_address, user_agent=caller.user_agent)
-    actions.record_admission(person, METHOD, caller)
+    begin_session(person, METHOD)
     left = people_queries.recovery_codes_left(person.company_id, person.id)
-    db.session.commit()
-    establish(token)
     flash(f"You are in. Recovery codes left: {left}. Make sure that you have another way in next time.", "warning")
     return redirect(landing("/"), 303)
 
