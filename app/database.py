@@ -100,8 +100,14 @@ class Sealed:
 
 
 def sealed_columns() -> list[sa.Column[Any]]:
-    """Every column that `Sealed` keeps something in."""
-    return [column for table in Base.metadata.sorted_tables for column in table.c if column.name.endswith("_sealed")]
+    """Every column that `Sealed` keeps something in, by its name."""
+    found = [
+        mapper.columns[held.column]
+        for mapper in Base.registry.mappers
+        for held in vars(mapper.class_).values()
+        if isinstance(held, Sealed)
+    ]
+    return sorted(found, key=str)
 
 
 # What was read stays readable after a commit; nobody pays a second query for it.

@@ -5,9 +5,9 @@ import io
 from collections.abc import Iterable, Iterator
 
 from app.crm.queries import Listed
+from app.web.spreadsheets import harmless
 
 HEAD = ("Full name", "Job title", "Email address", "Phone", "Company", "Modified")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BYTE_ORDER_MARK = "\ufeff"
 """Without it spreadsheet programs take UTF-8 for something else."""
 LINES_AT_ONCE = 500
@@ -31,6 +31,6 @@ def lines(contacts: Iterable[Listed]) -> Iterator[str]:
 
 
 def _harmless(cell: str) -> str:
-    """A text that a spreadsheet program would compute is shown instead; a phone number stays one."""
+    """As it may stand in the file; a phone number stays one."""
     is_number = cell[:1] == "+" and cell[1:].replace(" ", "").isdecimal()
-    return f"'{cell}" if cell.startswith(FORMULA) and not is_number else cell
+    return cell if is_number else harmless(cell)

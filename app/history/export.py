@@ -12,6 +12,7 @@ from app.database import release_connection
 from app.history import queries
 from app.history.queries import Entry, Wanted
 from app.history.sentences import Named, Told, plain, sentence
+from app.web.spreadsheets import harmless
 
 FORMATS = ("jsonl", "csv")
 MIME_TYPES = {"jsonl": "application/jsonl", "csv": "text/csv"}
@@ -20,8 +21,6 @@ COLUMNS = (
     *("number", "time", "event", "what", "actor", "actor_id", "subject", "subject_id"),
     *("ip_address", "reference", "detail", "id", "previous_hash", "hash"),
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula when a cell begins with it."""
 
 
 def export(company_id: UUID, wanted: Wanted, form: str) -> Iterator[str]:
@@ -62,7 +61,7 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return harmless(text)
 
 
 def _as_csv(shown: Iterable[Mapping[str, Any]]) -> str:

@@ -17,6 +17,7 @@ from app.membership.models import Import, ImportLine, Outcome
 from app.people import queries as people
 from app.people.models import Method
 from app.queue import task
+from app.web.spreadsheets import harmless
 
 PORTION = 500
 LARGEST_FILE = 16 * 1024 * 1024
@@ -72,9 +73,7 @@ def report(found: Import) -> str:
     writer = csv.writer(text)
     writer.writerow(["line", "email", "outcome", "reason"])
     for line in queries.import_lines(found.id, most=None):
-        # A spreadsheet would take these for formulas.
-        email = f"'{line.email}" if line.email[:1] in "=+-@\t\r" else line.email
-        writer.writerow([line.number, email, line.outcome, line.reason])
+        writer.writerow([line.number, harmless(line.email), line.outcome, line.reason])
     return text.getvalue()
 
 

@@ -9,7 +9,7 @@ from app.connections import queries as connections
 from app.database import db
 from app.membership import letters
 from app.people import queries as people
-from app.people.pages import avatar_url
+from app.people.pages import turned
 from app.web.current import current
 
 
@@ -25,9 +25,7 @@ def show() -> ResponseReturnValue:
         moved=moved,
         everybody=everybody,
         has_connection=bool(tenants),
-        people=[{**vars(person), "avatar_url": avatar_url(person)} for person in page.people],
-        previous_url=url_for("membership.moving", before=page.before) if page.before else None,
-        next_url=url_for("membership.moving", after=page.after) if page.after else None,
+        **turned(page, "membership.moving"),
     )
 
 

@@ -14,7 +14,7 @@ from app.people import queries as people_queries
 from app.people.actions import Refused
 from app.people.methods import in_a_sentence
 from app.people.models import Person, Role
-from app.people.pages import avatar_url, shown, shown_sessions
+from app.people.pages import shown, shown_sessions, turned
 from app.people.rights import may_give, may_manage
 from app.people.second_factor import actions as second_factor
 from app.people.second_factor.queries import factors
@@ -32,18 +32,12 @@ def index() -> ResponseReturnValue:
     )
     offered = methods.choices(visitor.company_id) if visitor.is_admin else []
 
-    def turn(direction: str, cursor: str | None) -> str | None:
-        query: dict[str, Any] = {"q": search or None, direction: cursor}
-        return url_for("people.index", **query) if cursor else None
-
-    return render_template(
-        "membership/index.html",
-        people=[_line(person, offered) for person in page.people],
-        search=search,
-        choices=offered,
-        previous_url=turn("before", page.before),
-        next_url=turn("after", page.after),
-    )
+    shown_page = turned(page, "people.index", q=search or None)
+    for person in shown_page["people"]:
+        person["method_title"] = (
+            methods.title(offered, person["method"], person["method_connection_id"]) if offered else None
+        )
+    return render_template("membership/index.html", search=search, choices=offered, **shown_page)
 
 
 def show(person_id: UUID) -> ResponseReturnValue:
@@ -174,11 +168,6 @@ def _done(refused: Refused | None, person: Person, words: str) -> ResponseReturn
         db.session.commit()
         flash(words, "success")
     return redirect(url_for("people.show", person_id=person.id), 303)
-
-
-def _line(person: people_queries.Listed, offered: list[methods.Choice]) -> dict[str, Any]:
-    method = methods.title(offered, person.method, person.method_connection_id) if offered else None
-    return {**vars(person), "avatar_url": avatar_url(person), "method_title": method}
 
 
 def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:

@@ -12,11 +12,10 @@ from flask import Flask, current_app
 from app import queue
 from app.clients import microsoft
 from app.connections.models import Connection
+from app.connections.queries import keys_in_use
 from app.database import db, sealer
 from app.mail import Post
 from app.microsoft.errors import MicrosoftError
-from app.operations.rotation import sealed_columns
-from app.sealing import key_of
 from app.settings import SettingsError, load_settings
 from app.web import health
 
@@ -78,10 +77,7 @@ def _migrations() -> str:
 
 
 def _keys() -> str:
-    needed: set[str] = set()
-    for table, name in sealed_columns():
-        column = table.c[f"{name}_sealed"]
-        needed.update(map(key_of, db.session.scalars(sa.select(column).where(column.is_not(None)))))
+    needed = keys_in_use()
     missing = sorted(name for name in needed if not sealer().holds(name))
     if missing:
         return f"ENCRYPTION_KEYS lacks {', '.join(missing)}, which opens stored secrets; put it back behind the newest"

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.database import Base, Sealed, db, sealer
+from app.database import db, sealed_columns, sealer
 from app.sealing import key_of
 
 BATCH = 200
@@ -28,22 +29,12 @@ def rotate() -> Iterator[Progress]:
     between reading and writing keeps what they wrote, which has the newest key already. Raises sealing.Unsealable when
     a key is missing that something needs.
     """
-    for table, name in sealed_columns():
-        yield from _rotate_column(table, name)
+    for column in sealed_columns():
+        yield from _rotate_column(column)
 
 
-def sealed_columns() -> list[tuple[sa.Table, str]]:
-    """Every column that holds sealed text: its table, and the name of what is in it."""
-    found: list[tuple[sa.Table, str]] = []
-    for mapper in Base.registry.mappers:
-        for name, held in vars(mapper.class_).items():
-            if isinstance(held, Sealed) and isinstance(mapper.local_table, sa.Table):
-                found.append((mapper.local_table, name))
-    return sorted(found, key=lambda pair: (pair[0].name, pair[1]))
-
-
-def _rotate_column(table: sa.Table, name: str) -> Iterator[Progress]:
-    column = table.c[f"{name}_sealed"]
+def _rotate_column(column: sa.Column[Any]) -> Iterator[Progress]:
+    table, what = column.table, str(column).removesuffix("_sealed")
     newest = sealer().newest
     # Only if it still is what was read.
     swap = (
@@ -63,11 +54,11 @@ def _rotate_column(table: sa.Table, name: str) -> Iterator[Progress]:
         for row, was in rows:
             if key_of(was) == newest:
                 continue
-            place = f"{table.name}.{name}:{row}"
+            place = f"{what}:{row}"
             fresh = sealer().seal(sealer().open(was, place), place)
             if db.session.execute(swap, {"row": row, "was": was, "fresh": fresh}).first():
                 done += 1
             else:
                 passed_over += 1
         db.session.commit()
-        yield Progress(f"{table.name}.{name}", done, passed_over)
+        yield Progress(what, done, passed_over)

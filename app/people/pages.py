@@ -85,6 +85,15 @@ def avatar(person_id: UUID) -> ResponseReturnValue:
     return response.make_conditional(request)
 
 
+def turned(page: queries.Page, endpoint: str, **values: Any) -> dict[str, Any]:
+    """A page of people as templates show it, with the addresses of the pages before and after."""
+    return {
+        "people": [{**vars(person), "avatar_url": avatar_url(person)} for person in page.people],
+        "previous_url": url_for(endpoint, before=page.before, **values) if page.before else None,
+        "next_url": url_for(endpoint, after=page.after, **values) if page.after else None,
+    }
+
+
 def avatar_url(person: Person | queries.Listed) -> str:
     return url_for("people.avatar", person_id=person.id, v=avatars.version(person.avatar_hash, person.name))
 

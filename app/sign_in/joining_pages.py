@@ -16,14 +16,13 @@ from app.people.keys import actions as keys
 from app.people.models import Person, Purpose
 from app.people.passwords import matches
 from app.sign_in import actions, joining, queries
-from app.sign_in.browser import landing, refusal_page
+from app.sign_in.browser import landing
 from app.sign_in.joining import Offer
-from app.sign_in.letting_in import admit
+from app.sign_in.letting_in import admit, refuse
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.ways import ways_in
 from app.web.caller import this_caller
 from app.web.current import current
-from app.web.errors import new_reference
 from app.web.limits import MAILED_KEYS, WRONG_PASSWORDS, limiter
 
 WRONG = "This is not the account’s password."
@@ -116,11 +115,7 @@ def _let_in(offer: Offer, connection: Connection, account: Person | None) -> Res
     try:
         admit(connection, offer.verified, offer.attempt_id, joins=account.id if account else None, as_new=True)
     except SignInRefused as refused:
-        reference = new_reference()
-        db.session.rollback()
-        actions.record_refusal(connection.company_id, refused.refusal, reference, this_caller(), cause=refused.cause)
-        db.session.commit()
-        return refusal_page(refused.refusal, reference, company_name=connection.company.name)
+        return refuse(connection.company_id, refused, company_name=connection.company.name)
     return redirect(landing(offer.next), 303)
 
 

@@ -1,18 +1,21 @@
-"""The end of both flows: whom a token proves is let in, or is asked first whether an account is theirs."""
+"""The end of every way in: somebody is let in, is asked first whether an account is theirs, or is refused by name."""
 
 import time
 from dataclasses import asdict
 from uuid import UUID
 
 from flask import url_for
+from werkzeug.wrappers import Response
 
 from app.connections.models import Connection
 from app.database import db
 from app.people import profile
 from app.sign_in import actions, joining
-from app.sign_in.browser import establish, landing
+from app.sign_in.browser import establish, landing, refusal_page
+from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified
 from app.web.caller import this_caller
+from app.web.errors import new_reference
 
 
 def let_in(
@@ -39,6 +42,22 @@ def admit(
     establish(admitted.token)
     if admitted.profile_is_due and verified.access_token:
         profile.read_later(admitted.person, verified.access_token)
+
+
+def refuse(company_id: UUID, refused: SignInRefused, *, company_name: str, retry_url: str | None = None) -> Response:
+    """The page that says why."""
+    return refusal_page(
+        refused.refusal, note_refusal(company_id, refused), company_name=company_name, retry_url=retry_url
+    )
+
+
+def note_refusal(company_id: UUID, refused: SignInRefused) -> str:
+    """Keeps nothing but the refusal's line in the history; returns its reference."""
+    reference = new_reference()
+    db.session.rollback()
+    actions.record_refusal(company_id, refused.refusal, reference, this_caller(), cause=refused.cause)
+    db.session.commit()
+    return reference
 
 
 def _offer(

@@ -13,11 +13,11 @@ from app.people.passwords import matches
 from app.people.second_factor import queries as second_factor
 from app.people.sessions import actions as sessions
 from app.sign_in import actions, pending, queries, refusals
-from app.sign_in.browser import establish, landing, refusal_page
+from app.sign_in.browser import establish, landing
+from app.sign_in.letting_in import refuse
 from app.sign_in.pages import login_page
-from app.sign_in.refusals import Refusal
+from app.sign_in.refusals import Refusal, SignInRefused
 from app.web.caller import this_caller
-from app.web.errors import new_reference
 from app.web.limits import MISSED_CODES, WRONG_PASSWORDS, limiter
 from app.web.redirects import safe_next
 
@@ -25,15 +25,15 @@ WRONG = "That email address and password don't go together. Check both, or ask y
 METHOD = "Password"
 
 
-def _account_asked_for() -> str:
-    """Guessing is limited for an account, from wherever it comes, as well as for an address."""
+def account_asked_for() -> str:
+    """Guesses and mails are limited for an account, from wherever they come, as well as for an address."""
     code = (request.view_args or {}).get("code", "")
     return f"{codes.normal(code)}:{request.form.get('email', '').strip().lower()[:200]}"
 
 
 @limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
 @limiter.limit(WRONG_PASSWORDS, deduct_when=lambda response: response.status_code == 422)
-@limiter.limit(WRONG_PASSWORDS, key_func=_account_asked_for, deduct_when=lambda response: response.status_code == 422)
+@limiter.limit(WRONG_PASSWORDS, key_func=account_asked_for, deduct_when=lambda response: response.status_code == 422)
 def password(code: str) -> ResponseReturnValue:
     door = queries.door(codes.normal(code))
     if door is None:
@@ -51,11 +51,8 @@ def password(code: str) -> ResponseReturnValue:
     assert person is not None
     refused = _refused(person, door)
     if refused:
-        reference = new_reference()
-        actions.record_refusal(door.company_id, refused, reference, this_caller())
-        db.session.commit()
         retry_url = url_for("sign_in.login", code=door.code, choose=1)
-        return refusal_page(refused, reference, company_name=door.company_name, retry_url=retry_url)
+        return refuse(door.company_id, SignInRefused(refused), company_name=door.company_name, retry_url=retry_url)
     if second_factor.factors(person.company_id, person.id):
         pending.keep(person, door.code, next_path)
         return redirect(url_for("sign_in.second_factor"), 303)

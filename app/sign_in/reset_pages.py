@@ -18,15 +18,11 @@ from app.people.passwords import matches
 from app.queue import task
 from app.sign_in import queries
 from app.sign_in.password_forms import NewPasswordForm
+from app.sign_in.password_pages import account_asked_for
 from app.web.current import current
 from app.web.limits import MAILED_KEYS, MISSED_CODES, WRONG_PASSWORDS, limiter
 
 SPENT = "This link was used already, or is older than 30 minutes. Have another one sent."
-
-
-def _account_asked_for() -> str:
-    """Mails are limited for an account, from wherever they are asked for, as well as for an address."""
-    return f"{(request.view_args or {}).get('code', '')}:{request.form.get('email', '').strip().lower()[:200]}"
 
 
 @limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
@@ -35,7 +31,7 @@ def ask(code: str) -> ResponseReturnValue:
 
 
 @limiter.limit(MAILED_KEYS)
-@limiter.limit(MAILED_KEYS, key_func=_account_asked_for)
+@limiter.limit(MAILED_KEYS, key_func=account_asked_for)
 def send(code: str) -> ResponseReturnValue:
     """The same answer, as quick, for an account that is not there: the worker looks for it."""
     door = _door_or_404(code)

@@ -15,13 +15,11 @@ from app.people import queries as people_queries
 from app.people.sessions import queries as session_queries
 from app.sign_in import actions, consent, consent_pages, joining, queries, refusals, rehearsal_pages, server_flow
 from app.sign_in.attempts import Attempt
-from app.sign_in.browser import attempt_jar, refusal_page
-from app.sign_in.letting_in import let_in
+from app.sign_in.browser import attempt_jar
+from app.sign_in.letting_in import let_in, refuse
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified
-from app.web.caller import this_caller
 from app.web.current import current, is_signed_in
-from app.web.errors import new_reference
 from app.web.limits import REFUSED_ANSWERS, limiter
 from app.web.redirects import safe_next
 
@@ -162,13 +160,9 @@ def _synced(attempt: Attempt, verified: Verified) -> Response:
 
 def _refuse(draft: Draft, code: str, refused: SignInRefused) -> Response:
     """The page that says why, and leads back to where the person can choose: never straight to Microsoft again."""
-    reference = new_reference()
-    db.session.rollback()
-    actions.record_refusal(draft.company_id, refused.refusal, reference, this_caller(), cause=refused.cause)
-    db.session.commit()
-    return refusal_page(
-        refused.refusal,
-        reference,
+    return refuse(
+        draft.company_id,
+        refused,
         company_name=draft.company.name,
         retry_url=url_for("sign_in.login", code=code, choose=1) if code else url_for("sign_in.find"),
     )

@@ -7,14 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from app.connections import queries as connections
 from app.connections.models import Connection, Flow
-from app.database import db, release_connection
+from app.database import release_connection
 from app.microsoft.entra import refusal_of
 from app.microsoft.errors import TokenRefused
-from app.sign_in import actions, consent, joining, refusals, spa_flow
-from app.sign_in.letting_in import let_in
+from app.sign_in import consent, joining, refusals, spa_flow
+from app.sign_in.letting_in import let_in, note_refusal
 from app.sign_in.refusals import SignInRefused
-from app.web.caller import this_caller
-from app.web.errors import new_reference
 from app.web.guards import csrf
 from app.web.headers import let_opener_listen
 from app.web.limits import REFUSED_ANSWERS, limiter
@@ -68,11 +66,7 @@ def _signed_in(connection: Connection, brought: dict[str, Any]) -> Response:
 
 
 def _refuse(connection: Connection, refused: SignInRefused) -> Response:
-    reference = new_reference()
-    db.session.rollback()
-    refusal = refused.refusal
-    actions.record_refusal(connection.company_id, refusal, reference, this_caller(), cause=refused.cause)
-    db.session.commit()
+    refusal, reference = refused.refusal, note_refusal(connection.company_id, refused)
     answer = {
         "error": refusal.reason,
         "title": refusal.advice.title,

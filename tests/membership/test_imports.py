@@ -145,9 +145,11 @@ def test_a_file_that_cant_be_read_is_refused_at_once(cast: Cast, content: bytes,
 
 def test_a_formula_in_the_report_is_text(cast: Cast) -> None:
     alice = cast.alice()
-    page = add(alice, "email\n=cmd|'/c calc'!A1\n")
+    page = add(alice, "email,name\n=cmd|'/c calc'!A1\n,Nobody\n")
     work(cast.app)
-    assert "'=cmd" in alice.get(f"{page}/report").text
+    report = alice.get(f"{page}/report").text
+    assert "'=cmd" in report
+    assert "3,,refused," in report, "where there is no address, none is shown"
 
 
 def test_a_file_is_read_in_portions_that_meet() -> None:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 import time_machine
+from werkzeug.test import TestResponse
 
 from app.database import db
 from app.people.models import Method, Person
@@ -151,15 +152,20 @@ def test_somebody_signed_in_connects_their_microsoft_account_whatever_its_addres
     assert "Owner" in visitor.get("/account").text
 
 
+def begin_connecting(visitor: Visitor) -> TestResponse:
+    """Presses the button of the page for connecting a Microsoft account."""
+    page = visitor.get("/account/microsoft").text
+    fields = {name: page.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("csrf_token", "proof")}
+    action = page.partition('action="/login/')[2].partition('"')[0]
+    return visitor.post(f"/login/{action}", data=fields)
+
+
 def connect(cast: Cast, visitor: Visitor, flow: str) -> None:
     if flow == "spa":
         page = open_page(visitor, path="/account/microsoft")
         assert page.bring(page.tokens(cast.directory, ALICE)).status_code == 200
         return
-    shown = visitor.get("/account/microsoft").text
-    fields = {name: shown.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("csrf_token", "proof")}
-    action = shown.partition('action="/login/')[2].partition('"')[0]
-    started = visitor.post(f"/login/{action}", data=fields)
+    started = begin_connecting(visitor)
     assert visitor.get(pick(cast.directory, started.headers["Location"], ALICE)).status_code == 303
 
 
@@ -168,10 +174,7 @@ def test_an_identity_that_is_somebody_else_here_already_is_refused_by_name(cast:
     account(cast.app, company_of(cast.app), "second@contoso.example")
     visitor = cast.visitor()
     sign_in(visitor, "second@contoso.example")
-    shown = visitor.get("/account/microsoft").text
-    fields = {name: shown.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("csrf_token", "proof")}
-    action = shown.partition('action="/login/')[2].partition('"')[0]
-    started = visitor.post(f"/login/{action}", data=fields)
+    started = begin_connecting(visitor)
     assert visitor.get(pick(cast.directory, started.headers["Location"], ALICE)).status_code == 400
     assert last_refusal(cast.app) == "joined_elsewhere"
 
@@ -193,11 +196,7 @@ def test_two_identities_that_join_at_once_leave_one_of_them(cast: Cast) -> None:
     for identity in (ALICE, BOB):
         visitor = cast.visitor()
         sign_in(visitor, "both@contoso.example")
-        shown = visitor.get("/account/microsoft").text
-        names = ("csrf_token", "proof")
-        fields = {name: shown.partition(f'name="{name}" value="')[2].partition('"')[0] for name in names}
-        action = shown.partition('action="/login/')[2].partition('"')[0]
-        started = visitor.post(f"/login/{action}", data=fields)
+        started = begin_connecting(visitor)
         backs.append((visitor, pick(cast.directory, started.headers["Location"], identity)))
     with ThreadPoolExecutor(2) as both:
         codes = list(both.map(lambda one: one[0].get(one[1]).status_code, backs))

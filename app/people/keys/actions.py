@@ -49,39 +49,15 @@ def _add_recovery_key(person: Person, key: str, expires_at: datetime | None) -> 
 
 def spend_recovery_key(company_id: UUID, key: str) -> Person | None:
     """The owner whom this key lets in, once: of any number who try at the same time one gets in."""
-    moment = now()
-    spent = db.session.execute(
-        sa.update(RecoveryKey)
-        .where(
-            RecoveryKey.key_hash == rules.key_hash(key[: rules.LONGEST]),
-            RecoveryKey.company_id == company_id,
-            RecoveryKey.spent_at.is_(None),
-            sa.or_(RecoveryKey.expires_at.is_(None), RecoveryKey.expires_at > moment),
-        )
-        .values(spent_at=moment)
-        .returning(RecoveryKey.person_id)
-    ).scalar_one_or_none()
-    person = people.person(company_id, spent) if spent else None
-    return person if person and person.is_active and person.role == Role.OWNER else None
+    good = sa.or_(RecoveryKey.expires_at.is_(None), RecoveryKey.expires_at > now())
+    person = _spend(RecoveryKey, company_id, key, good)
+    return person if person and person.role == Role.OWNER else None
 
 
 def spend_code_of(person: Person, key: str) -> bool:
     """Whether this is one of the person's own recovery codes, not used before."""
-    return (
-        db.session.execute(
-            sa.update(RecoveryKey)
-            .where(
-                RecoveryKey.key_hash == rules.key_hash(key[: rules.LONGEST]),
-                RecoveryKey.company_id == person.company_id,
-                RecoveryKey.person_id == person.id,
-                RecoveryKey.expires_at.is_(None),
-                RecoveryKey.spent_at.is_(None),
-            )
-            .values(spent_at=now())
-            .returning(RecoveryKey.id)
-        ).first()
-        is not None
-    )
+    own = sa.and_(RecoveryKey.person_id == person.id, RecoveryKey.expires_at.is_(None))
+    return _spend(RecoveryKey, person.company_id, key, own) is not None
 
 
 def issue(person: Person, purpose: Purpose) -> str:
@@ -108,24 +84,30 @@ def issue(person: Person, purpose: Purpose) -> str:
 
 def spend(company_id: UUID, purpose: Purpose, key: str) -> Person | None:
     """The active person to whom this key was mailed, once: of any number who try at the same time one gets them."""
-    moment = now()
-    spent = db.session.execute(
-        sa.update(MailedKey)
-        .where(
-            MailedKey.key_hash == rules.key_hash(key[: rules.LONGEST]),
-            MailedKey.company_id == company_id,
-            MailedKey.purpose == purpose,
-            MailedKey.spent_at.is_(None),
-            MailedKey.expires_at > moment,
-        )
-        .values(spent_at=moment)
-        .returning(MailedKey.person_id)
-    ).scalar_one_or_none()
-    person = people.person(company_id, spent) if spent else None
-    return person if person and person.is_active else None
+    good = sa.and_(MailedKey.purpose == purpose, MailedKey.expires_at > now())
+    return _spend(MailedKey, company_id, key, good)
 
 
 def void_all(person: Person) -> None:
     """No key of the person's is good any more."""
     for model in (MailedKey, RecoveryKey):
         db.session.execute(sa.delete(model).where(model.company_id == person.company_id, model.person_id == person.id))
+
+
+def _spend(
+    model: type[MailedKey | RecoveryKey], company_id: UUID, key: str, good: sa.ColumnElement[bool]
+) -> Person | None:
+    """The active person whose key this is, if it is good and was not used before; from now on it was."""
+    spent = db.session.scalar(
+        sa.update(model)
+        .where(
+            model.key_hash == rules.key_hash(key[: rules.LONGEST]),
+            model.company_id == company_id,
+            model.spent_at.is_(None),
+            good,
+        )
+        .values(spent_at=now())
+        .returning(model.person_id)
+    )
+    person = people.person(company_id, spent) if spent else None
+    return person if person and person.is_active else None
