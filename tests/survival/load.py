@@ -12,7 +12,10 @@ from tests.visitor import BUTTON, CSRF
 
 
 def sign_in(portico: Portico, account: Account, *, port: int | None = None) -> int:
-    """The whole way; the status of the last answer. Raises requests.ConnectionError when a node dies under it."""
+    """The whole way; the status of the last answer.
+
+    Raises requests.ConnectionError or ChunkedEncodingError when a node dies under it.
+    """
     at = f"http://localhost:{port or portico.port}"
     headers = {"Host": f"localhost:{portico.port}"}
     with requests.Session() as browser:
