@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 from uuid import UUID
 
 import psycopg
@@ -85,14 +85,20 @@ class Sealed:
 
     if TYPE_CHECKING:
 
-        def __get__(self, row: Any, owner: Any = None) -> str | None: ...
+        @overload
+        def __get__(self, row: None, owner: Any = None) -> "Sealed": ...
+        @overload
+        def __get__(self, row: object, owner: Any = None) -> str | None: ...
+        def __get__(self, row: Any, owner: Any = None) -> Any: ...
     else:
 
         def __get__(self, row, owner=None):
-            if row is None:
-                return self
-            sealed = getattr(row, self.column)
-            return None if sealed is None else sealer().open(sealed, f"{self.place}:{row.id}")
+            return self if row is None else self.opened(row)
+
+    def opened(self, row: Any) -> str | None:
+        """Of the row itself, or of what holds the same values under the same names."""
+        sealed = getattr(row, self.column)
+        return None if sealed is None else sealer().open(sealed, f"{self.place}:{row.id}")
 
     def __set__(self, row: Row, text: str | None) -> None:
         sealed = None if text is None else sealer().seal(text, f"{self.place}:{row.id}")
@@ -168,32 +174,27 @@ def _begin_to_write(connection: sa.Connection, cursor: Any, statement: str, *_: 
         cursor.execute("BEGIN")
 
 
-class Question:
-    """A SELECT that nearly every request asks. It reads what is committed, apart from the session.
+class Statement:
+    """A statement that nearly every request or sign-in makes, without what SQLAlchemy does around each execution: that
+    takes longer than PostgreSQL's answer (docs/performance.md).
 
-    It is compiled once and goes to the driver itself: what SQLAlchemy does around each execution takes longer than
-    PostgreSQL's answer (docs/performance.md). Rows are named tuples of what the driver makes of the columns.
+    It is compiled once and goes to the driver itself. Values are given under their names; rows are named tuples of what
+    the driver makes of the columns. Both raise sqlalchemy.exc.OperationalError.
     """
 
-    def __init__(self, statement: sa.Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: sa.Executable) -> None:
         self._statement = statement
-        self._text = ""
-        self._values: dict[str, Any] = {}
+        self._compiled: Compiled | None = None
 
     def ask(self, **values: Any) -> Sequence[Any]:
-        """All rows. Raises sqlalchemy.exc.OperationalError."""
+        """All rows, apart from the session: of what is committed. A write is committed by itself."""
         engine = db.engine
         if engine.dialect.name == "postgresql":
-            if not self._text:
-                compiled = self._statement.compile(dialect=engine.dialect)
-                self._values = dict(compiled.params)
-                self._text = str(compiled)
+            compiled = self._for(engine.dialect)
             connection: Any = None
             try:
                 connection = engine.raw_connection()
-                cursor = connection.cursor(row_factory=namedtuple_row)
-                rows: Sequence[Any] = cursor.execute(self._text, {**self._values, **values}).fetchall()
-                return rows
+                return compiled.rows(connection.cursor(), values)
             except psycopg.OperationalError as error:
                 # Asked again the usual way, which knows what to do about connections that are gone.
                 if connection is not None:
@@ -201,8 +202,67 @@ class Question:
             finally:
                 if connection is not None:
                     connection.close()
-        with engine.connect() as usual:
-            return usual.execute(self._statement, values).all()
+        with engine.begin() as usual:
+            return _all(usual.execute(self._statement, values))
+
+    def run(self, **values: Any) -> Sequence[Any]:
+        """All rows, in the session's transaction."""
+        connection = db.session.connection()
+        if connection.dialect.name != "postgresql":
+            return _all(connection.execute(self._statement, values))
+        compiled = self._for(connection.dialect)
+        cursor = connection.connection.cursor()
+        try:
+            _begin_to_write(connection, cursor, compiled.text)
+            return compiled.rows(cursor, values)
+        except psycopg.OperationalError as error:
+            if cursor.connection.closed:
+                connection.invalidate(error)
+            raise sa.exc.OperationalError(compiled.text, None, error, hide_parameters=True) from error
+
+    def run_all(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Once for each of these rows, in the session's transaction."""
+        if len(rows) == 1:
+            self.run(**rows[0])
+        else:
+            db.session.connection().execute(self._statement, rows)
+
+    def _for(self, dialect: sa.Dialect) -> "Compiled":
+        if self._compiled is None:
+            self._compiled = Compiled(self._statement, dialect)
+        return self._compiled
+
+
+class Compiled:
+    """A statement as PostgreSQL gets it."""
+
+    def __init__(self, statement: Any, dialect: sa.Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        processors = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()
+        }
+        self._processors = {name: process for name, process in processors.items() if process}
+        self._fixed = self._processed(compiled.params)
+        # As the driver would make it at each answer, from the same names.
+        self._row: Any = None
+
+    def rows(self, cursor: Any, values: dict[str, Any]) -> Sequence[Any]:
+        cursor.execute(self.text, {**self._fixed, **self._processed(values)})
+        if cursor.description is None:
+            return ()
+        if self._row is None:
+            self._row = namedtuple_row(cursor)
+        return [self._row(row) for row in cursor.fetchall()]
+
+    def _processed(self, values: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: self._processors[name](value) if name in self._processors else value for name, value in values.items()
+        }
+
+
+def _all(result: sa.CursorResult[Any]) -> Sequence[Any]:
+    return result.all() if result.returns_rows else ()
 
 
 def sealer() -> Sealer:
@@ -217,6 +277,8 @@ def now() -> datetime:
 
 def release_connection() -> None:
     """Ends a transaction that only read, so that no connection waits while something slow is asked."""
+    if not db.session.registry.has():
+        return
     unwritten = [*db.session.new, *db.session.dirty, *db.session.deleted]
     assert not unwritten
     db.session.commit()

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.audit.models import AuditEntry
-from app.database import Base, Question, db
+from app.database import Base, Compiled, db
 
 
 def rows(app: Flask) -> dict[str, int]:
@@ -47,18 +47,17 @@ def queries(app: Flask) -> Iterator[list[str]]:
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         sent.append(statement)
 
-    ask = Question.ask
+    rows = Compiled.rows
 
-    def ask_and_note(question: Question, **values: Any) -> Any:
+    def rows_and_note(compiled: Compiled, cursor: Any, values: dict[str, Any]) -> Any:
         # It goes to PostgreSQL's driver itself, past SQLAlchemy's events.
-        if engine.dialect.name == "postgresql":
-            sent.append(str(question))
-        return ask(question, **values)
+        sent.append(compiled.text)
+        return rows(compiled, cursor, values)
 
     sa.event.listen(engine, "before_cursor_execute", note)
-    Question.ask = ask_and_note  # type: ignore[method-assign]
+    Compiled.rows = rows_and_note  # type: ignore[method-assign]
     try:
         yield sent
     finally:
-        Question.ask = ask  # type: ignore[method-assign]
+        Compiled.rows = rows  # type: ignore[method-assign]
         sa.event.remove(engine, "before_cursor_execute", note)

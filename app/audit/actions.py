@@ -2,31 +2,35 @@
 
 from collections.abc import Iterable
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
+from uuid_utils.compat import uuid7
 
 from app.audit.chain import START, entry_hash
 from app.audit.models import AuditEntry, AuditHead
-from app.database import db
+from app.database import Statement, db, now
 
 PENDING = "history"
 """Where a session keeps what was recorded and is to be written with its commit, with the transaction it came in."""
 
+Entry = dict[str, Any]
+"""A row of `AuditEntry` before it has its place. Plain values, not an object: every sign-in pays for this."""
+
 ENTRIES, HEAD = cast(sa.Table, AuditEntry.__table__), cast(sa.Table, AuditHead.__table__)
 
 
-def _lock_end(insert: Any) -> Any:
+def _lock_end(insert: Any) -> Statement:
     """Takes the next places of a chain; returns the last number taken and the hash that the first of them follows.
 
     Being a write, it waits for whoever holds the end: for its row in PostgreSQL, for the whole database in SQLite.
     """
     places = sa.bindparam("places", type_=sa.Integer())
-    return (
+    return Statement(
         insert(HEAD)
         .values(company_id=sa.bindparam("company_id"), number=places, hash=START)
         .on_conflict_do_update(index_elements=[HEAD.c.company_id], set_={"number": HEAD.c.number + places})
@@ -35,10 +39,10 @@ def _lock_end(insert: Any) -> Any:
 
 
 LOCK_END = {"postgresql": _lock_end(postgresql.insert), "sqlite": _lock_end(sqlite.insert)}
-INSERT = sa.insert(ENTRIES)
+INSERT = Statement(sa.insert(ENTRIES).values({column.name: sa.bindparam(column.name) for column in ENTRIES.c}))
 # The type is said here: the column has it from the company's, which may not be known yet.
 OF_COMPANY = sa.bindparam("of_company", type_=sa.Uuid())
-MOVE_END = sa.update(HEAD).where(HEAD.c.company_id == OF_COMPANY).values(hash=sa.bindparam("last_hash"))
+MOVE_END = Statement(sa.update(HEAD).where(HEAD.c.company_id == OF_COMPANY).values(hash=sa.bindparam("last_hash")))
 
 
 def record(
@@ -55,15 +59,17 @@ def record(
 
     `detail` holds plain JSON values and never a secret.
     """
-    entry = AuditEntry(
-        company_id=company_id,
-        event=event,
-        actor_id=actor_id,
-        subject_id=subject_id,
-        ip_address=ip_address,
-        reference=reference,
-        detail=detail,
-    )
+    entry = {
+        "id": uuid7(),
+        "created_at": now(),
+        "company_id": company_id,
+        "event": event,
+        "actor_id": actor_id,
+        "subject_id": subject_id,
+        "ip_address": ip_address,
+        "reference": reference,
+        "detail": detail,
+    }
     session = db.session()
     transaction = session.get_nested_transaction() or session.get_transaction() or session.begin()
     session.info.setdefault(PENDING, []).append((transaction, entry))
@@ -79,25 +85,21 @@ def _write(session: Session) -> None:
         return
     session.flush()
     entries = [entry for _, entry in session.info.pop(PENDING)]
-    for company_id, theirs in groupby(sorted(entries, key=attrgetter("company_id")), attrgetter("company_id")):
-        _append(session, company_id, list(theirs))
+    for company_id, theirs in groupby(sorted(entries, key=itemgetter("company_id")), itemgetter("company_id")):
+        _append(company_id, list(theirs))
 
 
-def _append(session: Session, company_id: UUID, entries: list[AuditEntry]) -> None:
-    # Plain statements, not objects: every sign-in pays for this.
-    connection = session.connection()
-    lock = LOCK_END[connection.dialect.name]
-    number, last_hash = connection.execute(lock, {"company_id": company_id, "places": len(entries)}).one()
+def _append(company_id: UUID, entries: list[Entry]) -> None:
+    ((number, last_hash),) = LOCK_END[db.engine.dialect.name].run(company_id=company_id, places=len(entries))
     number -= len(entries)
     rows = []
     for entry in entries:
         number += 1
-        row = {column.name: getattr(entry, column.name) for column in ENTRIES.c}
-        row |= {"number": number, "previous_hash": last_hash}
+        row = {**entry, "number": number, "previous_hash": last_hash}
         row["hash"] = last_hash = entry_hash(last_hash, row)
         rows.append(row)
-    connection.execute(INSERT, rows)
-    connection.execute(MOVE_END, {"of_company": company_id, "last_hash": last_hash})
+    INSERT.run_all(rows)
+    MOVE_END.run(of_company=company_id, last_hash=last_hash)
 
 
 @sa.event.listens_for(db.session, "after_soft_rollback")

@@ -152,16 +152,18 @@ def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = T
     return connection
 
 
-def note_accepted(credential: Credential, company_id: UUID) -> None:
+def note_accepted(credential_id: UUID, company_id: UUID) -> None:
     """Microsoft took it, whatever it said before."""
-    if credential.refused_at is not None:
+    credential = db.session.get(Credential, credential_id)
+    if credential is not None and credential.refused_at is not None:
         credential.refused_at = None
         renew_notices(company_id)
 
 
-def note_refused(credential: Credential, company_id: UUID) -> bool:
+def note_refused(credential_id: UUID, company_id: UUID) -> bool:
     """Microsoft refused a credential; from now on the next one is tried first. Says whether that is new."""
-    if credential.refused_at is not None:
+    credential = db.session.get(Credential, credential_id)
+    if credential is None or credential.refused_at is not None:
         return False
     credential.refused_at = now()
     record(company_id, "credential.refused", subject_id=credential.draft_id, kind=credential.kind)

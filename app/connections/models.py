@@ -33,22 +33,11 @@ class CredentialKind(StrEnum):
     """No secret at all: Microsoft trusts assertions that are signed with a key that we publish."""
 
 
-class Settings:
-    """What the draft and the live connection both say."""
-
-    title: Mapped[str]
-    tenant: Mapped[str]
-    """The directory (tenant) id, a GUID in lower case; never a domain, never `common`."""
-    client_id: Mapped[str]
-    flow: Mapped[str] = mapped_column(default=Flow.SERVER)
-    create_people: Mapped[bool] = mapped_column(default=True)
-    allow_guests: Mapped[bool] = mapped_column(default=False)
-    button_label: Mapped[str] = mapped_column(default=DEFAULT_BUTTON_LABEL)
-
-    NAMES = ("title", "tenant", "client_id", "flow", "create_people", "allow_guests", "button_label")
+class Addressed:
+    """What has redirect URIs."""
 
     public_id: Any
-    """A column of the draft's; the connection reads it there."""
+    flow: Any
 
     @property
     def web_path(self) -> str:
@@ -64,6 +53,21 @@ class Settings:
     def redirect_path(self) -> str:
         """The one of the two that its flow uses."""
         return self.web_path if self.flow == Flow.SERVER else self.single_page_path
+
+
+class Settings(Addressed):
+    """What the draft and the live connection both say."""
+
+    title: Mapped[str]
+    tenant: Mapped[str]
+    """The directory (tenant) id, a GUID in lower case; never a domain, never `common`."""
+    client_id: Mapped[str]
+    flow: Mapped[str] = mapped_column(default=Flow.SERVER)
+    create_people: Mapped[bool] = mapped_column(default=True)
+    allow_guests: Mapped[bool] = mapped_column(default=False)
+    button_label: Mapped[str] = mapped_column(default=DEFAULT_BUTTON_LABEL)
+
+    NAMES = ("title", "tenant", "client_id", "flow", "create_people", "allow_guests", "button_label")
 
 
 class Draft(Settings, Row):

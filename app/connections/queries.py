@@ -52,31 +52,12 @@ def draft_by_public_id(public_id: str) -> Draft | None:
     )
 
 
-def by_id(company_id: UUID, connection_id: UUID | None) -> Connection | None:
-    return db.session.scalar(_whole().where(Connection.company_id == company_id, Connection.id == connection_id))
-
-
-def by_public_id(public_id: str) -> Connection | None:
-    """The live connection that a redirect URI names, with its company; only if both are switched on.
-
-    The address of a redirect URI carries no company: the connection is what tells it.
-    """
-    return db.session.scalar(_whole().where(Draft.public_id == public_id, Connection.is_enabled, Company.is_active))
-
-
 def _whole() -> sa.Select[Connection]:
     return (
         sa.select(Connection)
         .join(Connection.draft)
         .join(Connection.company)
         .options(contains_eager(Connection.draft), contains_eager(Connection.company))
-    )
-
-
-def credentials(draft_id: UUID) -> list[Credential]:
-    """A connection's credentials, oldest first."""
-    return list(
-        db.session.scalars(sa.select(Credential).where(Credential.draft_id == draft_id).order_by(Credential.id))
     )
 
 

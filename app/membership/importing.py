@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.audit.actions import record
-from app.connections import queries as connections
+from app.connections import snapshots
 from app.database import db, insert_absent, now
 from app.membership import actions, files, letters, queries
 from app.membership.actions import Assignment
@@ -95,7 +95,7 @@ def _hold(found: Import) -> bool:
 
 
 def _assignment(found: Import) -> Assignment:
-    connection = connections.by_id(found.company_id, found.connection_id)
+    connection = snapshots.by_id(found.company_id, found.connection_id)
     return Assignment(Method(found.method), found.connection_id, connection.tenant if connection else None)
 
 

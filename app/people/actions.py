@@ -2,19 +2,22 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.audit.actions import record
 from app.companies.actions import take_turns
-from app.database import changes, db, insert_if_absent, now
+from app.database import Statement, changes, db, insert_if_absent, now
+from app.microsoft.graph import Profile
 from app.people import queries
 from app.people.avatars import reencode
 from app.people.keys import actions as keys
 from app.people.models import Avatar, Method, Person, Role
 from app.people.names import fold
 from app.people.passwords import hash_password, matches
+from app.people.queries import Synced
 from app.people.second_factor import actions as second_factor
 from app.people.sessions import actions as sessions
 
@@ -101,23 +104,47 @@ def change(person: Person, *, password: str | None, name: str, role: str) -> lis
     return list(changed)
 
 
-def apply_profile(person: Person, *, name: str | None, email: str | None, title: str | None) -> None:
-    """Takes over what Microsoft Graph says, and notes when."""
-    if name:
-        person.name, person.sort_name = name, fold(name)
-    person.email = email.lower() if email else None
-    person.title = title
-    person.synced_at = now()
+PROFILE = Statement(
+    sa.update(cast(sa.Table, Person.__table__))
+    .where(Person.company_id == sa.bindparam("of_company"), Person.id == sa.bindparam("person_id"))
+    .values(
+        name=sa.func.coalesce(sa.bindparam("its_name"), Person.name),
+        sort_name=sa.func.coalesce(sa.bindparam("its_sort_name"), Person.sort_name),
+        email=sa.bindparam("its_email"),
+        title=sa.bindparam("its_title"),
+        avatar_hash=sa.case(
+            (sa.bindparam("photo_is_known", type_=sa.Boolean()), sa.bindparam("picture")), else_=Person.avatar_hash
+        ),
+        synced_at=sa.bindparam("moment"),
+    )
+)
 
 
-def wear(person: Person, photo: bytes | None) -> None:
-    """Gives the person the picture that these bytes are, stored once however many wear it; none takes theirs away."""
-    source = hashlib.sha256(photo).hexdigest() if photo else ""
-    known = db.session.scalar(sa.select(Avatar.hash).where(Avatar.source_hash == source).limit(1)) if photo else None
+def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: Synced | None = None) -> None:
+    """Takes over what Microsoft Graph says, and notes when. `before` is what was taken over last."""
+    PROFILE.run(
+        of_company=company_id,
+        person_id=person_id,
+        its_name=read.name,
+        its_sort_name=fold(read.name) if read.name else None,
+        its_email=read.email.lower() if read.email else None,
+        its_title=read.title,
+        photo_is_known=read.photo_is_known,
+        picture=_picture(read.photo, before) if read.photo else None,
+        moment=now(),
+    )
+
+
+def _picture(photo: bytes, before: Synced | None) -> str | None:
+    """The hash of the picture that these bytes are, stored once however many wear it; None when they are none."""
+    source = hashlib.sha256(photo).hexdigest()
+    if before and before.source_hash == source:
+        return before.avatar_hash
+    known = db.session.scalar(sa.select(Avatar.hash).where(Avatar.source_hash == source).limit(1))
     if known is None and (picture := reencode(photo)):
         known = picture.hash
         insert_if_absent(Avatar(hash=picture.hash, content=picture.content, source_hash=source))
-    person.avatar_hash = known
+    return known
 
 
 def join(person: Person, tid: str, oid: str, *, is_guest: bool) -> bool:

@@ -3,11 +3,10 @@
 from uuid import UUID
 
 from app.clients import microsoft
-from app.database import db, release_connection, sealer
+from app.database import db, sealer
 from app.microsoft.errors import Refused
 from app.microsoft.graph import Profile
 from app.people import actions, queries
-from app.people.models import Person
 from app.queue import task
 
 FIRST_WAIT_SECONDS = 3.0
@@ -23,26 +22,20 @@ def read(access_token: str, oid: str, *, within: float) -> Profile:
     return profile
 
 
-def keep(person: Person, read: Profile) -> None:
-    actions.apply_profile(person, name=read.name, email=read.email, title=read.title)
-    if read.photo_is_known:
-        actions.wear(person, read.photo)
-
-
-def read_later(person: Person, access_token: str) -> bool:
+def read_later(company_id: UUID, person_id: UUID, access_token: str) -> bool:
     """After the answer. The token waits sealed, for this person alone."""
-    sealed = sealer().seal(access_token, _place(person.id))
-    return sync_profile.later(company_id=str(person.company_id), person_id=str(person.id), sealed_token=sealed)
+    sealed = sealer().seal(access_token, _place(person_id))
+    return sync_profile.later(company_id=str(company_id), person_id=str(person_id), sealed_token=sealed)
 
 
 @task(retries=4, retry_seconds=60)
 def sync_profile(company_id: str, person_id: str, sealed_token: str) -> None:
-    person = queries.person(UUID(company_id), UUID(person_id))
-    if person is None or person.oid is None:
+    whose = UUID(company_id), UUID(person_id)
+    before = queries.synced(*whose)
+    if before is None:
         return
-    token = sealer().open(sealed_token, _place(person.id))
-    release_connection()
-    keep(person, read(token, person.oid, within=QUEUED_WAIT_SECONDS))
+    token = sealer().open(sealed_token, _place(whose[1]))
+    actions.apply_profile(*whose, read(token, before.oid, within=QUEUED_WAIT_SECONDS), before)
     db.session.commit()
 
 

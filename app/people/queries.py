@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.database import Question, db
+from app.database import Statement, db
 from app.people.models import Avatar, Person, RecoveryKey, Role
 from app.people.names import fold
 
@@ -21,7 +21,7 @@ def person(company_id: UUID, person_id: UUID) -> Person | None:
     )
 
 
-CARD = Question(
+CARD = Statement(
     sa.select(*Person.__table__.columns).where(
         Person.company_id == sa.bindparam("company_id"), Person.id == sa.bindparam("person_id")
     )
@@ -31,6 +31,57 @@ CARD = Question(
 def card(company_id: UUID, person_id: UUID) -> Any:
     """A person's columns, for showing: not attached to anything."""
     return next(iter(CARD.ask(company_id=company_id, person_id=person_id)), None)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody who comes back: what decides whether they are let in."""
+
+    id: UUID
+    is_active: bool
+    method: str
+    method_connection_id: UUID | None
+    oid: str
+
+
+KNOWN = Statement(
+    sa.select(Person.id, Person.is_active, Person.method, Person.method_connection_id, Person.oid).where(
+        Person.company_id == sa.bindparam("company_id"),
+        Person.tid == sa.bindparam("tid"),
+        Person.oid == sa.bindparam("oid"),
+    )
+)
+
+
+def known(company_id: UUID, tid: str, oid: str) -> Known | None:
+    """Who a Microsoft identity is at this company."""
+    return next((Known(*row) for row in KNOWN.ask(company_id=company_id, tid=tid, oid=oid)), None)
+
+
+@dataclass(frozen=True)
+class Synced:
+    """Whose profile is read, and the picture that the last reading left."""
+
+    oid: str
+    avatar_hash: str | None
+    source_hash: str | None
+
+
+SYNCED = Statement(
+    sa.select(Person.oid, Person.avatar_hash, Avatar.source_hash)
+    .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
+    .where(
+        Person.company_id == sa.bindparam("company_id"),
+        Person.id == sa.bindparam("person_id"),
+        Person.oid.is_not(None),
+        Person.deleted_at.is_(None),
+    )
+)
+
+
+def synced(company_id: UUID, person_id: UUID) -> Synced | None:
+    """None when there is no such person, or no Microsoft identity of theirs."""
+    return next((Synced(*row) for row in SYNCED.ask(company_id=company_id, person_id=person_id)), None)
 
 
 def by_identity(company_id: UUID, tid: str, oid: str) -> Person | None:
@@ -83,7 +134,7 @@ def admin_addresses(company_id: UUID) -> list[str]:
     )
 
 
-CODES_LEFT = Question(
+CODES_LEFT = Statement(
     sa.select(sa.func.count(RecoveryKey.id)).where(
         RecoveryKey.company_id == sa.bindparam("company_id"),
         RecoveryKey.person_id == sa.bindparam("person_id"),
@@ -128,7 +179,7 @@ class Worn:
     content: bytes | None
 
 
-WORN = Question(
+WORN = Statement(
     sa.select(Person.name, Person.avatar_hash, Avatar.content)
     .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
     .where(

@@ -8,7 +8,8 @@ import structlog
 
 from app.audit.actions import record
 from app.connections.actions import through
-from app.connections.models import Connection, Draft, SetupLink
+from app.connections.models import Draft, SetupLink
+from app.connections.snapshots import Snapshot
 from app.database import db, release_connection
 from app.membership import actions as membership
 from app.microsoft.errors import MicrosoftError
@@ -19,6 +20,7 @@ from app.people import profile
 from app.people import queries as people_queries
 from app.people.methods import may_come_through
 from app.people.models import Method, Person
+from app.people.queries import Known
 from app.people.sessions import actions as sessions
 from app.sign_in import refusals
 from app.sign_in.admission import Policy, refusal
@@ -36,7 +38,7 @@ class Admitted:
     """Somebody is in: the session's token, and what is left to do after the commit."""
 
     token: str
-    person: Person
+    person_id: UUID
     profile_is_due: bool
 
 
@@ -50,7 +52,7 @@ class AccountInQuestion(Exception):
 
 
 def admit(
-    connection: Connection,
+    connection: Snapshot,
     verified: Verified,
     attempt_id: str,
     caller: Caller,
@@ -66,36 +68,30 @@ def admit(
     """
     claims = verified.claims
     company_id = connection.company_id
-    known = people_queries.by_identity(company_id, claims.tid, claims.oid)
-    account = people_queries.person(company_id, joins) if joins else known
+    known = people_queries.known(company_id, claims.tid, claims.oid)
+    joined = people_queries.person(company_id, joins) if joins else None
+    account = joined if joins else known
     if account is None and not as_new:
         _ask_about_account(company_id, claims)
     refused = _refused(connection, claims, known, account, joins)
     if refused:
         raise SignInRefused(refused)
-    release_connection()
-    got = _first_profile(verified) if known is None else None
-    if joins and account:
-        person, made = _joined(account, claims)
-    else:
-        person, made = (known, False) if known else _found_or_made(company_id, claims)
-    if got:
-        profile.keep(person, got)
-    try:
-        token = sessions.start(
-            person,
-            method=connection.title,
-            ip_address=caller.ip_address,
-            user_agent=caller.user_agent,
-            connection_id=connection.id,
-            attempt_id=attempt_id,
-            login_hint=claims.login_hint,
-        )
-    except sqlalchemy.exc.IntegrityError:
+    person_id, made, is_read = (known.id, False, False) if known else _first(company_id, verified, joined)
+    token = sessions.start(
+        company_id,
+        person_id,
+        method=connection.title,
+        ip_address=caller.ip_address,
+        user_agent=caller.user_agent,
+        connection_id=connection.id,
+        attempt_id=attempt_id,
+        login_hint=claims.login_hint,
+    )
+    if token is None:
         db.session.rollback()
-        raise SignInRefused(refusals.SPENT) from None
-    record_admission(person, connection.title, caller, first=made)
-    return Admitted(token, person, profile_is_due=got is None and verified.access_token is not None)
+        raise SignInRefused(refusals.SPENT)
+    record_admission(company_id, person_id, connection.title, caller, first=made)
+    return Admitted(token, person_id, profile_is_due=not is_read and verified.access_token is not None)
 
 
 def read_profile_again(person: Person, verified: Verified) -> bool:
@@ -105,20 +101,20 @@ def read_profile_again(person: Person, verified: Verified) -> bool:
     release_connection()
     got = _first_profile(verified)
     if got:
-        profile.keep(person, got)
+        people.apply_profile(person.company_id, person.id, got)
         record(person.company_id, "profile.read", actor_id=person.id, subject_id=person.id)
     elif verified.access_token:
-        profile.read_later(person, verified.access_token)
+        profile.read_later(person.company_id, person.id, verified.access_token)
     return got is not None
 
 
-def record_admission(person: Person, method: str, caller: Caller, *, first: bool = False) -> None:
+def record_admission(company_id: UUID, person_id: UUID, method: str, caller: Caller, *, first: bool = False) -> None:
     SIGN_INS.labels("admitted", "").inc()
     record(
-        person.company_id,
+        company_id,
         "sign_in.admitted",
-        actor_id=person.id,
-        subject_id=person.id,
+        actor_id=person_id,
+        subject_id=person_id,
         ip_address=caller.ip_address,
         method=method,
         first=first,
@@ -176,44 +172,53 @@ def _ask_about_account(company_id: UUID, claims: Claims) -> None:
 
 
 def _refused(
-    connection: Connection, claims: Claims, known: Person | None, account: Person | None, joins: UUID | None
+    connection: Snapshot, claims: Claims, known: Known | None, account: Known | Person | None, joins: UUID | None
 ) -> Refusal | None:
     """Why the identity is not let in: `known` is who it is here, `account` whose account it is to be."""
     if joins and account is None:
         return refusals.DEACTIVATED
-    if joins and account and known is not account and (known or account.oid):
+    if joins and account and (known.id != account.id if known else account.oid):
         return refusals.JOINED_ELSEWHERE
     policy = Policy(connection.create_people, connection.allow_guests)
     refused = refusal(claims, policy, known=account is not None, active=account is None or account.is_active)
     if refused or account is None or (joins and account.method == Method.PASSWORD):
         return refused
-    closed = connection.company.password_sign_in
-    allowed = may_come_through(account.method, account.method_connection_id, connection.id, closed)
+    allowed = may_come_through(account.method, account.method_connection_id, connection.id, connection.password_sign_in)
     return None if allowed else refusals.OTHER_METHOD
 
 
-def _joined(account: Person, claims: Claims) -> tuple[Person, bool]:
-    if account.oid is None:
-        try:
-            joined = people.join(account, claims.tid, claims.oid, is_guest=claims.is_guest)
-        except sqlalchemy.exc.IntegrityError:
-            joined = False
-        if not joined:
-            db.session.rollback()
-            raise SignInRefused(refusals.JOINED_ELSEWHERE)
-        membership.note_accepted(account)
-    return account, False
+def _first(company_id: UUID, verified: Verified, account: Person | None) -> tuple[UUID, bool, bool]:
+    """Somebody whose identity is new here: the person that it joins or becomes, whether that one was made just now, and
+    whether the profile was read."""
+    claims = verified.claims
+    release_connection()
+    got = _first_profile(verified)
+    if account:
+        _join(account, claims)
+        person, made = account, False
+    else:
+        person, made = people.find_or_make(
+            company_id,
+            claims.tid,
+            claims.oid,
+            name=_shown_name(claims),
+            email=_shown_email(claims),
+            is_guest=claims.is_guest,
+        )
+    if got:
+        people.apply_profile(company_id, person.id, got)
+    return person.id, made, got is not None
 
 
-def _found_or_made(company_id: UUID, claims: Claims) -> tuple[Person, bool]:
-    return people.find_or_make(
-        company_id,
-        claims.tid,
-        claims.oid,
-        name=_shown_name(claims),
-        email=_shown_email(claims),
-        is_guest=claims.is_guest,
-    )
+def _join(account: Person, claims: Claims) -> None:
+    try:
+        joined = people.join(account, claims.tid, claims.oid, is_guest=claims.is_guest)
+    except sqlalchemy.exc.IntegrityError:
+        joined = False
+    if not joined:
+        db.session.rollback()
+        raise SignInRefused(refusals.JOINED_ELSEWHERE)
+    membership.note_accepted(account)
 
 
 def _first_profile(verified: Verified) -> Profile | None:

@@ -9,10 +9,9 @@ from werkzeug.wrappers import Response
 
 from app.database import db, now, sealer
 from app.people.sessions import actions as sessions
-from app.people.sessions import queries as session_queries
 from app.sign_in.attempts import Jar
 from app.sign_in.refusals import Refusal
-from app.web.current import current, is_signed_in
+from app.web.current import Arrival, current, is_signed_in
 
 LAST_CODE_COOKIE = "last_code"
 BROWSER_KEY = "browser"
@@ -53,14 +52,12 @@ def establish(token: str) -> None:
         earlier = current()
         sessions.end(earlier.company_id, earlier.person_id, earlier.session_id, actor_id=earlier.person_id)
         db.session.commit()
-    visitor = session_queries.visitor(token)
-    assert visitor is not None
     browser = session.get(BROWSER_KEY)
     session.clear()
     if browser:
         session[BROWSER_KEY] = browser
     session.permanent = True
-    login_user(visitor)
+    login_user(Arrival(token))
 
 
 def landing(next_path: str) -> str:

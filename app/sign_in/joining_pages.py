@@ -7,8 +7,8 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import mail
-from app.connections import queries as connections
-from app.connections.models import Connection
+from app.connections import snapshots
+from app.connections.snapshots import Snapshot
 from app.database import db
 from app.people import actions as people
 from app.people import queries as people_queries
@@ -30,10 +30,10 @@ NOTHING_OFFERED = "Open the link in the browser in which you began, within 30 mi
 SPENT = "This link was used already, or is older than 30 minutes. Have another one sent."
 
 
-def _offered() -> tuple[Offer, Connection, Person]:
+def _offered() -> tuple[Offer, Snapshot, Person]:
     """What this browser was offered, as it stands now; leads to the beginning where that is nothing."""
     offer = joining.offered()
-    connection = connections.by_id(UUID(offer.company_id), UUID(offer.connection_id)) if offer else None
+    connection = snapshots.by_id(UUID(offer.company_id), UUID(offer.connection_id)) if offer else None
     account = people_queries.person(UUID(offer.company_id), UUID(offer.person_id)) if offer else None
     if offer is None or connection is None or not connection.is_enabled or account is None or not account.is_active:
         flash(NOTHING_OFFERED, "warning")
@@ -66,9 +66,9 @@ def mail_key() -> ResponseReturnValue:
     db.session.commit()
     mail.write(
         [account.sign_in_email or ""],
-        f"Is this Microsoft account yours? For {connection.company.name}",
+        f"Is this Microsoft account yours? For {connection.company_name}",
         "mail/join.txt",
-        company_name=connection.company.name,
+        company_name=connection.company_name,
         name=account.name,
         key=key,
     )
@@ -111,11 +111,11 @@ def connect() -> ResponseReturnValue:
     )
 
 
-def _let_in(offer: Offer, connection: Connection, account: Person | None) -> ResponseReturnValue:
+def _let_in(offer: Offer, connection: Snapshot, account: Person | None) -> ResponseReturnValue:
     try:
         admit(connection, offer.verified, offer.attempt_id, joins=account.id if account else None, as_new=True)
     except SignInRefused as refused:
-        return refuse(connection.company_id, refused, company_name=connection.company.name)
+        return refuse(connection.company_id, refused, company_name=connection.company_name)
     return redirect(landing(offer.next), 303)
 
 
@@ -124,7 +124,7 @@ def _page(error: str | None = None) -> str:
     claims = offer.verified.claims
     return render_template(
         "sign_in/joining.html",
-        company_name=connection.company.name,
+        company_name=connection.company_name,
         account=account,
         claims=claims,
         may_be_new=connection.create_people and not (claims.is_guest and not connection.allow_guests),

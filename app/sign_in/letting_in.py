@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import url_for
 from werkzeug.wrappers import Response
 
-from app.connections.models import Connection
+from app.connections.snapshots import Snapshot
 from app.database import db
 from app.people import profile
 from app.sign_in import actions, joining
@@ -19,7 +19,7 @@ from app.web.errors import new_reference
 
 
 def let_in(
-    connection: Connection, verified: Verified, attempt_id: str, next_path: str, *, joins: UUID | None = None
+    connection: Snapshot, verified: Verified, attempt_id: str, next_path: str, *, joins: UUID | None = None
 ) -> str:
     """Signs this browser in; returns the path to go on to. Raises SignInRefused.
 
@@ -34,14 +34,14 @@ def let_in(
 
 
 def admit(
-    connection: Connection, verified: Verified, attempt_id: str, *, joins: UUID | None = None, as_new: bool = False
+    connection: Snapshot, verified: Verified, attempt_id: str, *, joins: UUID | None = None, as_new: bool = False
 ) -> None:
     """Signs this browser in. Raises SignInRefused, and AccountInQuestion unless the person was asked."""
     admitted = actions.admit(connection, verified, attempt_id, this_caller(), joins=joins, as_new=as_new)
     db.session.commit()
     establish(admitted.token)
     if admitted.profile_is_due and verified.access_token:
-        profile.read_later(admitted.person, verified.access_token)
+        profile.read_later(connection.company_id, admitted.person_id, verified.access_token)
 
 
 def refuse(company_id: UUID, refused: SignInRefused, *, company_name: str, retry_url: str | None = None) -> Response:
@@ -61,7 +61,7 @@ def note_refusal(company_id: UUID, refused: SignInRefused) -> str:
 
 
 def _offer(
-    connection: Connection, verified: Verified, attempt_id: str, next_path: str, account_id: UUID
+    connection: Snapshot, verified: Verified, attempt_id: str, next_path: str, account_id: UUID
 ) -> joining.Offer:
     return joining.Offer(
         company_id=str(connection.company_id),

@@ -10,7 +10,7 @@ from app.clients import microsoft
 from app.companies import codes
 from app.companies import queries as company_queries
 from app.companies.models import PasswordSignIn
-from app.connections import queries as connections
+from app.connections import snapshots
 from app.connections.models import Flow
 from app.database import db
 from app.microsoft.errors import MicrosoftError
@@ -127,7 +127,7 @@ def sign_out() -> ResponseReturnValue:
 def _microsoft_sign_out_url(visitor: Visitor) -> str | None:
     """Where the Microsoft session ends; None for a password, and while the directory doesn't answer."""
     origin = session_queries.origin(visitor.company_id, visitor.session_id)
-    connection = connections.by_id(visitor.company_id, origin.connection_id)
+    connection = snapshots.by_id(visitor.company_id, origin.connection_id)
     if connection is None:
         return None
     # Microsoft comes back only to a registered redirect URI; both of ours know what to do then.

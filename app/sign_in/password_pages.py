@@ -63,8 +63,11 @@ def password(code: str) -> ResponseReturnValue:
 def begin_session(person: Person, method: str = METHOD) -> None:
     """Signs this browser in as somebody who has proven what it takes, and commits."""
     caller = this_caller()
-    token = sessions.start(person, method=method, ip_address=caller.ip_address, user_agent=caller.user_agent)
-    actions.record_admission(person, method, caller)
+    token = sessions.start(
+        person.company_id, person.id, method=method, ip_address=caller.ip_address, user_agent=caller.user_agent
+    )
+    assert token, "it spends no attempt"
+    actions.record_admission(person.company_id, person.id, method, caller)
     db.session.commit()
     establish(token)
 

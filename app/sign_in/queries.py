@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage, PasswordSignIn
 from app.connections.models import Connection, Credential, Draft, Flow
-from app.database import Question
+from app.database import Statement
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ DOORS = (
     .where(Company.is_active)
     .order_by(Draft.position, Draft.id)
 )
-DOOR = Question(DOORS.where(LoginPage.code == sa.bindparam("code")))
-MAIN_DOOR = Question(DOORS.where(LoginPage.company_id == sa.bindparam("company"), LoginPage.position == 0))
+DOOR = Statement(DOORS.where(LoginPage.code == sa.bindparam("code")))
+MAIN_DOOR = Statement(DOORS.where(LoginPage.company_id == sa.bindparam("company"), LoginPage.position == 0))
 
 
 def door(code: str) -> Door | None:

@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from app.connections import actions as connection_actions
+from app.connections import snapshots
 from app.connections.models import Draft, Flow
 from app.connections.pages import draft_or_404
 from app.database import db, now, release_connection
@@ -58,11 +59,11 @@ def start(draft_id: UUID) -> ResponseReturnValue:
     draft = draft_or_404(draft_id)
     if not draft.is_complete:
         abort(400, "Save the directory, the application and a credential first.")
-    version = draft.version
+    version, setup = draft.version, snapshots.of_draft(draft)
     release_connection()
     try:
         attempt, url = server_flow.begin(
-            draft,
+            setup,
             code="",
             next_path=url_for("sign_in.test", draft_id=draft.id),
             prompt="select_account",
@@ -83,7 +84,9 @@ def finish(draft: Draft, attempt: Attempt, code: Callable[[], str]) -> Response:
     if not is_signed_in() or not current().is_admin or current().company_id != draft.company_id:
         raise SignInRefused(refusals.STATE)
     assert attempt.tested_version is not None
-    return _reported(draft, attempt.tested_version, lambda: server_flow.finish(draft, attempt, code()))
+    setup = snapshots.of_draft(draft)
+    release_connection()
+    return _reported(draft, attempt.tested_version, lambda: server_flow.finish(setup, attempt, code()))
 
 
 def tokens(draft_id: UUID) -> ResponseReturnValue:
@@ -92,12 +95,13 @@ def tokens(draft_id: UUID) -> ResponseReturnValue:
     brought: Any = request.get_json()
     if not isinstance(brought, dict):
         abort(400)
+    setup = snapshots.of_draft(draft)
     release_connection()
 
     def verified() -> Verified:
         if "error" in brought:
             raise SignInRefused(refusals.of(refusal_of(brought)))
-        return spa_flow.finish(draft, brought.get("id_token"), brought.get("access_token"), brought.get("nonce"))
+        return spa_flow.finish(setup, brought.get("id_token"), brought.get("access_token"), brought.get("nonce"))
 
     _keep(draft, draft.version, rehearse(draft, verified))
     return jsonify(next=url_for("sign_in.test", draft_id=draft.id))

@@ -1,17 +1,15 @@
 """The server-side flow: to Microsoft with an attempt, back with a code, to a person whom the token proves."""
 
 import time
-from datetime import UTC, datetime
 
 from flask import current_app
 
 from app.clients import microsoft
-from app.connections import queries as connections
 from app.connections.actions import note_accepted, note_refused
-from app.connections.credentials import in_turn, proof_of, under_test
+from app.connections.credentials import proof_of
 from app.connections.letters import tell_of_refusal
-from app.connections.models import Connection, Credential, Draft
-from app.database import db, release_connection
+from app.connections.snapshots import HeldCredential, Snapshot
+from app.database import db
 from app.microsoft.entra import Registration, TokenAnswer
 from app.microsoft.errors import MicrosoftError, Refused
 from app.sign_in import refusals
@@ -24,7 +22,7 @@ CREDENTIAL_REFUSED = frozenset({7000215, 7000222, 700027, 700211, 700212, 700213
 
 
 def begin(
-    setup: Connection | Draft,
+    setup: Snapshot,
     *,
     code: str,
     next_path: str,
@@ -60,7 +58,7 @@ def begin(
     return attempt, start.url
 
 
-def finish(setup: Connection | Draft, attempt: Attempt, code: str) -> Verified:
+def finish(setup: Snapshot, attempt: Attempt, code: str) -> Verified:
     """Redeems the code and validates the ID token. One request goes to Microsoft, unless it refuses the credential.
 
     Raises SignInRefused.
@@ -72,19 +70,15 @@ def finish(setup: Connection | Draft, attempt: Attempt, code: str) -> Verified:
     return verify(setup, answer.id_token, answer.access_token, attempt.nonce)
 
 
-def _redeem(setup: Connection | Draft, attempt: Attempt, code: str) -> TokenAnswer:
+def _redeem(setup: Snapshot, attempt: Attempt, code: str) -> TokenAnswer:
     """Tries the credentials in turn: refusing one, Microsoft leaves the code as it was."""
-    choose = under_test if isinstance(setup, Draft) else in_turn
-    credentials = choose(connections.credentials(setup.id), datetime.now(UTC).date())
-    release_connection()
-    candidates: list[Credential | None] = [*credentials]
-    for credential in candidates or [None]:
+    for credential in setup.credentials or (None,):
         try:
             answer = microsoft().entra.finish(_registration(setup, credential), attempt.flow, attempt.state, code)
         except Refused as refused:
             if credential is None or not CREDENTIAL_REFUSED.intersection(refused.codes):
                 raise
-            is_news = note_refused(credential, setup.company_id)
+            is_news = note_refused(credential.id, setup.company_id)
             # Kept whatever becomes of this sign-in.
             db.session.commit()
             if is_news:
@@ -92,15 +86,15 @@ def _redeem(setup: Connection | Draft, attempt: Attempt, code: str) -> TokenAnsw
                     credential_id=str(credential.id),
                     code=next(one for one in refused.codes if one in CREDENTIAL_REFUSED),
                 )
-            if credential is credentials[-1]:
+            if credential is setup.credentials[-1]:
                 raise
         else:
-            if credential is not None:
-                note_accepted(credential, setup.company_id)
+            if credential is not None and credential.refused_at is not None:
+                note_accepted(credential.id, setup.company_id)
             return answer
     raise AssertionError("the last credential either answers or raises")
 
 
-def _registration(setup: Connection | Draft, credential: Credential | None) -> Registration:
+def _registration(setup: Snapshot, credential: HeldCredential | None) -> Registration:
     proof = proof_of(credential, setup, current_app.config["BASE_URL"]) if credential else None
     return Registration(setup.tenant, setup.client_id, proof)

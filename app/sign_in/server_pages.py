@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 
 from app.companies import codes
 from app.connections import queries as connections
-from app.connections.models import Connection, Draft, Flow
+from app.connections import snapshots
+from app.connections.models import Draft, Flow
+from app.connections.snapshots import Snapshot
 from app.database import db, release_connection
 from app.microsoft.entra import refusal_of
 from app.people import queries as people_queries
@@ -30,10 +32,10 @@ ASK_AGAIN = ("login_required", "interaction_required", "consent_required", "acco
 def start(code: str, public_id: str) -> ResponseReturnValue:
     """The button: on to Microsoft."""
     door = queries.door(codes.normal(code))
-    connection = connections.by_public_id(public_id)
-    if door is None or connection is None or connection.company_id != door.company_id:
+    connection = snapshots.by_public_id(public_id)
+    if door is None or connection is None or not connection.is_enabled or connection.company_id != door.company_id:
         abort(404)
-    if connection.flow != Flow.SERVER and not any(one.is_live for one in connections.credentials(connection.id)):
+    if connection.flow != Flow.SERVER and not connection.credentials:
         abort(404)
     prompt = "select_account" if request.form.get("prompt") == "select_account" else None
     joins = joining.proven(request.form.get("proof"), public_id)
@@ -44,7 +46,7 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
 def straight(door: queries.Door, way_in: queries.Button, next_path: str) -> Response:
     """On to Microsoft without a click. The attempt is bound to this browser all the same, so that an answer which
     somebody else began signs nobody in."""
-    connection = connections.by_public_id(way_in.public_id)
+    connection = snapshots.by_public_id(way_in.public_id)
     if connection is None:
         abort(404)
     return _go(connection, code=door.code, next_path=next_path)
@@ -54,7 +56,7 @@ def sync_now() -> ResponseReturnValue:
     """Reads the profile anew. No token was kept, so Microsoft is asked for one, without showing anything."""
     visitor = current()
     origin = session_queries.origin(visitor.company_id, visitor.session_id)
-    connection = connections.by_id(visitor.company_id, origin.connection_id)
+    connection = snapshots.by_id(visitor.company_id, origin.connection_id)
     if connection is None or not connection.is_enabled:
         flash("Your profile can only be read while you are signed in with Microsoft.", "warning")
         return redirect(url_for("people.account"))
@@ -67,32 +69,30 @@ def sync_now() -> ResponseReturnValue:
 @limiter.limit(REFUSED_ANSWERS, deduct_when=lambda response: response.status_code >= 400, often=True)
 def callback(public_id: str) -> ResponseReturnValue:
     """Microsoft's answer, at the connection's redirect URI."""
-    draft = connections.draft_by_public_id(public_id)
-    if draft is None:
+    connection = snapshots.by_public_id(public_id)
+    if connection is None:
         abort(404)
     if not request.args:
         # Microsoft's sign-out page comes back here, too, with nothing to say.
         return redirect(url_for("sign_in.find"))
     if consent.is_answer(request.args):
-        return consent_pages.answered(draft)
-    release_connection()
+        return consent_pages.answered(_draft(connection))
     attempt: Attempt | None = None
     try:
-        attempt = attempt_jar().find(request.cookies, request.args.getlist("state"), draft.id)
-        response = _continue(draft, attempt)
+        attempt = attempt_jar().find(request.cookies, request.args.getlist("state"), connection.id)
+        response = _continue(connection, attempt)
     except SignInRefused as refused:
-        response = _refuse(draft, attempt.code if attempt else refused.code, refused)
+        response = _refuse(connection, attempt.code if attempt else refused.code, refused)
     if attempt:
         attempt_jar().drop(response, attempt)
     return response
 
 
-def _continue(draft: Draft, attempt: Attempt) -> Response:
+def _continue(connection: Snapshot, attempt: Attempt) -> Response:
     """What the attempt was for: a test, a profile, or a sign-in. Raises SignInRefused."""
     if attempt.tested_version is not None:
-        return rehearsal_pages.finish(draft, attempt, _code)
-    connection = draft.connection
-    if connection is None or not connection.is_enabled:
+        return rehearsal_pages.finish(_draft(connection), attempt, _code)
+    if not connection.is_enabled:
         abort(404)
     if attempt.silent and is_signed_in() and request.args.get("error") in ASK_AGAIN:
         return _go(connection, code="", next_path=attempt.next, person_id=_person_of(attempt))
@@ -101,7 +101,7 @@ def _continue(draft: Draft, attempt: Attempt) -> Response:
 
 
 def _go(
-    connection: Connection,
+    connection: Snapshot,
     *,
     code: str,
     next_path: str,
@@ -122,7 +122,7 @@ def _go(
             joins=str(joins) if joins else None,
         )
     except SignInRefused as refused:
-        return _refuse(connection.draft, code, refused)
+        return _refuse(connection, code, refused)
     response = redirect(url, 303)
     attempt_jar().put(response, request.cookies, attempt)
     return response
@@ -139,7 +139,7 @@ def _code() -> str:
     return found[0]
 
 
-def _signed_in(connection: Connection, attempt: Attempt, verified: Verified) -> Response:
+def _signed_in(connection: Snapshot, attempt: Attempt, verified: Verified) -> Response:
     joins = UUID(attempt.joins) if attempt.joins else None
     return redirect(let_in(connection, verified, attempt.id, attempt.next, joins=joins), 303)
 
@@ -158,14 +158,20 @@ def _synced(attempt: Attempt, verified: Verified) -> Response:
     return redirect(attempt.next, 303)
 
 
-def _refuse(draft: Draft, code: str, refused: SignInRefused) -> Response:
+def _refuse(connection: Snapshot, code: str, refused: SignInRefused) -> Response:
     """The page that says why, and leads back to where the person can choose: never straight to Microsoft again."""
     return refuse(
-        draft.company_id,
+        connection.company_id,
         refused,
-        company_name=draft.company.name,
+        company_name=connection.company_name,
         retry_url=url_for("sign_in.login", code=code, choose=1) if code else url_for("sign_in.find"),
     )
+
+
+def _draft(connection: Snapshot) -> Draft:
+    draft = connections.draft(connection.company_id, connection.id)
+    assert draft is not None
+    return draft
 
 
 def _person_of(attempt: Attempt) -> UUID | None:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app, session, url_for
 
 from app.clients import microsoft
-from app.connections.models import Connection, Draft
+from app.connections.snapshots import Snapshot
 from app.database import sealer
 from app.sealing import Unsealable
 from app.sign_in import refusals
@@ -59,7 +59,7 @@ def is_page_token(token: str) -> bool:
         return False
 
 
-def finish(setup: Connection | Draft, id_token: object, access_token: object, nonce: object) -> Verified:
+def finish(setup: Snapshot, id_token: object, access_token: object, nonce: object) -> Verified:
     """Validates what the page brought. Raises SignInRefused."""
     return verify(setup, id_token, access_token, _issued(setup.public_id, nonce))
 

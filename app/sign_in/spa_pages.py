@@ -5,9 +5,9 @@ from typing import Any
 from flask import Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.connections import queries as connections
-from app.connections.models import Connection, Flow
-from app.database import release_connection
+from app.connections import snapshots
+from app.connections.models import Flow
+from app.connections.snapshots import Snapshot
 from app.microsoft.entra import refusal_of
 from app.microsoft.errors import TokenRefused
 from app.sign_in import consent, joining, refusals, spa_flow
@@ -32,7 +32,7 @@ def popup(public_id: str) -> ResponseReturnValue:
     """Microsoft's answer, in the window that the login page opened: it hands it over and closes."""
     if consent.is_answer(request.args):
         return redirect(f"{url_for('sign_in.callback', public_id=public_id)}?{request.query_string.decode('latin-1')}")
-    if connections.draft_by_public_id(public_id) is None:
+    if snapshots.by_public_id(public_id) is None:
         abort(404)
     let_opener_listen()
     return render_template("sign_in/popup.html")
@@ -45,7 +45,6 @@ def token(public_id: str) -> ResponseReturnValue:
     if not spa_flow.is_page_token(request.headers.get("X-CSRFToken", "")):
         csrf.protect()
     connection = _connection_or_404(public_id)
-    release_connection()
     brought: Any = request.get_json()
     if not isinstance(brought, dict):
         abort(400)
@@ -55,7 +54,7 @@ def token(public_id: str) -> ResponseReturnValue:
         return _refuse(connection, refused)
 
 
-def _signed_in(connection: Connection, brought: dict[str, Any]) -> Response:
+def _signed_in(connection: Snapshot, brought: dict[str, Any]) -> Response:
     if "error" in brought:
         said = refusal_of(brought)
         raise SignInRefused(NOTICED.get(said.error) or refusals.of(said))
@@ -65,7 +64,7 @@ def _signed_in(connection: Connection, brought: dict[str, Any]) -> Response:
     return jsonify(next=let_in(connection, verified, attempt_id, next_path, joins=joins))
 
 
-def _refuse(connection: Connection, refused: SignInRefused) -> Response:
+def _refuse(connection: Snapshot, refused: SignInRefused) -> Response:
     refusal, reference = refused.refusal, note_refusal(connection.company_id, refused)
     answer = {
         "error": refusal.reason,
@@ -82,8 +81,8 @@ def _refuse(connection: Connection, refused: SignInRefused) -> Response:
     return response
 
 
-def _connection_or_404(public_id: str) -> Connection:
-    connection = connections.by_public_id(public_id)
-    if connection is None or connection.flow != Flow.SPA:
+def _connection_or_404(public_id: str) -> Snapshot:
+    connection = snapshots.by_public_id(public_id)
+    if connection is None or not connection.is_enabled or connection.flow != Flow.SPA:
         abort(404)
     return connection

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from app.clients import microsoft
-from app.connections.models import Connection, Draft
+from app.connections.snapshots import Snapshot
 from app.microsoft.errors import MicrosoftError
 from app.microsoft.tokens import Claims, Expected, validate
 from app.sign_in import refusals
@@ -19,7 +19,7 @@ class Verified:
     access_token: str | None
 
 
-def verify(setup: Connection | Draft, id_token: object, access_token: object, nonce: str) -> Verified:
+def verify(setup: Snapshot, id_token: object, access_token: object, nonce: str) -> Verified:
     """Hands the ID token to the one validator. Raises SignInRefused."""
     directory, tenant = microsoft().directory, setup.tenant
     try:

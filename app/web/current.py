@@ -42,6 +42,20 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """Whoever was let in just now: the next request says who it is."""
+
+    token: str
+
+    is_authenticated = True
+    is_active = True
+
+    def get_id(self) -> str:
+        """What Flask-Login keeps in the cookie: the session's token."""
+        return self.token
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """Who is signed in, with what every page shows: one row of one query."""
 

@@ -256,10 +256,10 @@ def test_a_refusal_that_comes_and_goes_is_told_of_once_a_day(
         clock.move_to(NOON + timedelta(hours=hours))
         with cast.app.app_context():
             credential = contosos()
-            assert actions.note_refused(credential, credential.draft.company_id)
+            assert actions.note_refused(credential.id, credential.draft.company_id)
             db.session.commit()
             letters.tell_of_refusal.later(credential_id=str(credential_id), code=7000222)
-            actions.note_accepted(credential, credential.draft.company_id)
+            actions.note_accepted(credential.id, credential.draft.company_id)
             db.session.commit()
         work(cast.app)
     assert len(post_office.letters) == 2 * 2
@@ -268,7 +268,7 @@ def test_a_refusal_that_comes_and_goes_is_told_of_once_a_day(
 def test_a_mended_connection_shows_no_banner(cast: Cast) -> None:
     with cast.app.app_context():
         credential = contosos()
-        actions.note_refused(credential, credential.draft.company_id)
+        actions.note_refused(credential.id, credential.draft.company_id)
         db.session.commit()
     assert notices(cast)
     assert cast.visitor().sign_in_as(BOB, "contoso", cast.directory).status_code == 303

@@ -1,20 +1,41 @@
 """All writes about sessions. They flush and record history; the caller commits."""
 
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from uuid_utils.compat import uuid7
 
 from app.audit.actions import record
-from app.database import db, now
+from app.database import Statement, db, now
 from app.people.models import Person, Session
 from app.people.sessions.limits import LONGEST_SESSION, SEEN_EVERY, new_token, token_hash
 
 LONGEST_USER_AGENT = 400
 
 
+TABLE = cast(sa.Table, Session.__table__)
+
+
+def _begin(insert: Any) -> Statement:
+    """Nothing is written, and nothing returned, where the attempt was spent."""
+    values: dict[str, Any] = {column.name: sa.bindparam(column.name) for column in TABLE.c}
+    return Statement(insert(TABLE).values(values).on_conflict_do_nothing().returning(TABLE.c.id))
+
+
+BEGIN = {"postgresql": _begin(postgresql.insert), "sqlite": _begin(sqlite.insert)}
+CAME = Statement(
+    sa.update(cast(sa.Table, Person.__table__))
+    .where(Person.company_id == sa.bindparam("of_company"), Person.id == sa.bindparam("person_id"))
+    .values(last_sign_in_at=sa.bindparam("moment"))
+)
+
+
 def start(
-    person: Person,
+    company_id: UUID,
+    person_id: UUID,
     *,
     method: str,
     ip_address: str | None,
@@ -22,31 +43,29 @@ def start(
     connection_id: UUID | None = None,
     attempt_id: str | None = None,
     login_hint: str | None = None,
-) -> str:
-    """A new session of the person's; returns its token, which is nowhere stored.
-
-    Raises sqlalchemy.exc.IntegrityError when the attempt was spent before.
-    """
+) -> str | None:
+    """A new session of the person's; returns its token, which is nowhere stored. None when the attempt was spent
+    before: then the caller rolls back."""
     token = new_token()
     moment = now()
-    person.last_sign_in_at = moment
-    db.session.add(
-        Session(
-            token_hash=token_hash(token),
-            company_id=person.company_id,
-            person_id=person.id,
-            method=method,
-            connection_id=connection_id,
-            attempt_id=attempt_id,
-            login_hint=login_hint,
-            ip_address=ip_address,
-            user_agent=user_agent[:LONGEST_USER_AGENT],
-            last_seen_at=moment,
-            expires_at=moment + LONGEST_SESSION,
-        )
+    CAME.run(of_company=company_id, person_id=person_id, moment=moment)
+    begun = BEGIN[db.engine.dialect.name].run(
+        id=uuid7(),
+        created_at=moment,
+        token_hash=token_hash(token),
+        company_id=company_id,
+        person_id=person_id,
+        method=method,
+        connection_id=connection_id,
+        attempt_id=attempt_id,
+        login_hint=login_hint,
+        ip_address=ip_address,
+        user_agent=user_agent[:LONGEST_USER_AGENT],
+        last_seen_at=moment,
+        expires_at=moment + LONGEST_SESSION,
+        ended_at=None,
     )
-    db.session.flush()
-    return token
+    return token if begun else None
 
 
 def note_seen(session_id: UUID, moment: datetime) -> None:

@@ -9,13 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.companies.models import Company
-from app.database import Question, db, now
+from app.database import Statement, db, now
 from app.people.avatars import version
 from app.people.models import Person, Role, Session
 from app.people.sessions.limits import is_good, token_hash
 from app.web.current import Notice, Outlook, Visitor
 
-VISITOR = Question(
+VISITOR = Statement(
     sa.select(
         Session.id,
         Session.last_seen_at,
@@ -63,7 +63,7 @@ def _notices(noted: list[dict[str, str]]) -> tuple[Notice, ...]:
     )
 
 
-GOOD = Question(
+GOOD = Statement(
     sa.select(
         Session.id,
         Session.user_agent,
