@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -128,20 +127,6 @@ class _PublicPool(HTTPSConnectionPool):
     ConnectionCls = _PublicConnection
 
 
-class PunctualAdapter(HTTPAdapter):
-    """requests' own, with connections that keep the deadline; also through a proxy."""
-
-    pools: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _SecurePool}
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = self.pools
-
-    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **options)
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
-        return manager
-
-
+POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _SecurePool}
 PUBLIC_POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _PublicPool}
-"""For hosts that somebody else named: their connections go to the internet at large alone. A proxy looks for itself."""
+"""For hosts that somebody else named: their connections go to the internet at large alone."""

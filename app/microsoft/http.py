@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import requests
 import urllib3
 
 from app.microsoft.clouds import Cloud
-from app.microsoft.deadlines import PUBLIC_POOLS, PunctualAdapter, ends_at
+from app.microsoft.deadlines import POOLS, PUBLIC_POOLS, ends_at
 from app.microsoft.environments import MICROSOFTS_ALONE, Environments
 from app.microsoft.errors import BrokenAnswer, Unreachable
 
@@ -21,8 +21,9 @@ READ_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
 LARGEST_ANSWER = 4 * 1024 * 1024
 POOL_SIZE = 32
-GUARDED = "https+guarded://"
-"""Marks, between here and the adapter, that an address is one that a company named."""
+"""Connections that are kept to a host."""
+KEPT_HOSTS = 32
+HEADERS = {"User-Agent": "Portico", "Accept": "*/*", "Accept-Encoding": "gzip"}
 
 Observer = Callable[[str, int, float], None]
 """Told of every request: its endpoint, its status (0 when there was no answer), seconds."""
@@ -52,7 +53,7 @@ class Answer:
 
 
 class Http:
-    """Thread-safe; one for the process."""
+    """Thread-safe; one for the process. It keeps connections and nothing else: no cookies, no credentials."""
 
     def __init__(
         self,
@@ -64,15 +65,13 @@ class Http:
         self._origins = cloud.origins
         self._environments = environments
         self._observe = observe
-        self._session = requests.Session()
-        # What the environment says of proxies is read once, not at each request.
-        self._session.proxies = requests.utils.get_environ_proxies(cloud.authority)
-        self._session.trust_env = False
-        self._session.mount("https://", _TrustingAdapter(extra_trust))
-        self._session.mount(GUARDED, _GuardedAdapter(extra_trust))
-        self._session.mount("http://", PunctualAdapter(pool_connections=4, pool_maxsize=POOL_SIZE))
-        if cloud.plain_loopback:
-            self._session.mount(cloud.authority, _LoopbackAdapter(pool_connections=4, pool_maxsize=POOL_SIZE))
+        self._plain_origin = cloud.authority if cloud.plain_loopback else None
+        context = ssl.create_default_context()
+        if extra_trust:
+            context.load_verify_locations(extra_trust)
+        proxy = _proxy_for(cloud.authority)
+        self._pools = _manager(POOLS, context, proxy)
+        self._public_pools = _manager(PUBLIC_POOLS, context, proxy)
 
     def get(self, url: str, params: Any = None, headers: Any = None, *, within: float = TOTAL_SECONDS) -> Answer:
         return self.request("GET", url, within=within, params=params, headers=headers)
@@ -82,34 +81,47 @@ class Http:
     ) -> Answer:
         return self.request("POST", url, within=within, params=params, data=data, headers=headers)
 
-    def request(self, method: str, url: str, *, within: float = TOTAL_SECONDS, **parts: Any) -> Answer:
-        """Sends and reads the whole answer within `within` seconds.
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        within: float = TOTAL_SECONDS,
+        params: Any = None,
+        data: Any = None,
+        json: Any = None,
+        headers: Any = None,
+    ) -> Answer:
+        """Sends and reads the whole answer within `within` seconds. `data` is sent as a form, `json` as JSON.
 
         Raises Unreachable, also for an origin that is not on the list.
         """
         asked = urlsplit(url)
-        host = asked.netloc
-        url = self._way_to(url)
+        pools = self._pools_for(asked)
+        if params:
+            url += ("&" if asked.query else "?") + urlencode(params)
+        if self._plain_origin and url.startswith(self._plain_origin):
+            url = url.replace("https://", "http://", 1)
+        body, kind = _body(data, json)
         began = time.monotonic()
         status = 0
         try:
-            with (
-                ends_at(began + within),
-                self._session.request(
+            with ends_at(began + within):
+                response = pools.urlopen(
                     method,
                     url,
-                    timeout=(CONNECT_SECONDS, READ_SECONDS),
-                    allow_redirects=False,
-                    stream=True,
-                    **parts,
-                ) as response,
-            ):
+                    redirect=False,
+                    body=body,
+                    headers={**HEADERS, **kind, **(headers or {})},
+                    timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+                    preload_content=False,
+                )
                 text = _read(response)
-                status = response.status_code
-                return Answer(status, text, {name.lower(): value for name, value in response.headers.items()})
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            status = response.status
+            return Answer(status, text, {name.lower(): value for name, value in response.headers.items()})
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             # Only the kind: the text of these names addresses with their queries.
-            raise Unreachable(f"{host}: {type(error).__name__}") from None
+            raise Unreachable(f"{asked.netloc}: {type(error).__name__}") from None
         finally:
             self._observe(self._endpoint(asked), status, time.monotonic() - began)
 
@@ -118,25 +130,63 @@ class Http:
         is_microsofts = f"{asked.scheme}://{asked.netloc}" in self._origins
         return f"{asked.netloc}/{asked.path.rpartition('/')[2]}" if is_microsofts else "dynamics"
 
-    def _way_to(self, url: str) -> str:
-        """The address with the way to reach it. Raises Unreachable for what is not on the list."""
-        asked = urlsplit(url)
+    def _pools_for(self, asked: SplitResult) -> urllib3.PoolManager:
+        """The way to an address; a host that a company named must be public. Raises Unreachable for any other."""
         if f"{asked.scheme}://{asked.netloc}" in self._origins:
-            return url
+            return self._pools
         if asked.scheme != "https" or not self._environments.knows(asked.netloc):
             raise Unreachable(f"{asked.netloc} is not a host of this cloud")
-        return url if self._environments.is_the_operators(asked.netloc) else url.replace("https://", GUARDED, 1)
+        return self._pools if self._environments.is_the_operators(asked.netloc) else self._public_pools
 
 
-def _read(response: requests.Response) -> str:
-    """The body, read piece by piece, so that one without an end is noticed."""
+def _proxy_for(address: str) -> str | None:
+    """The proxy that the environment names for it (HTTPS_PROXY, NO_PROXY); read once, not at each request."""
+    asked = urlsplit(address)
+    return None if proxy_bypass(asked.hostname or "") else getproxies().get(asked.scheme)
+
+
+def _manager(pools: dict[str, Any], context: ssl.SSLContext, proxy: str | None) -> urllib3.PoolManager:
+    options: dict[str, Any] = {
+        "num_pools": KEPT_HOSTS,
+        "maxsize": POOL_SIZE,
+        "ssl_context": context,
+        # Whoever asks knows whether asking twice does harm; and an answer that leads elsewhere is none.
+        "retries": False,
+    }
+    if proxy is None:
+        manager = urllib3.PoolManager(**options)
+        manager.pool_classes_by_scheme = pools
+        return manager
+    login = urlsplit(proxy)
+    name = f"{unquote(login.username)}:{unquote(login.password or '')}" if login.username else None
+    through = urllib3.ProxyManager(proxy, proxy_headers=urllib3.make_headers(proxy_basic_auth=name), **options)
+    # It looks for itself what a name stands for.
+    through.pool_classes_by_scheme = POOLS
+    return through
+
+
+def _body(data: Any, document: Any) -> tuple[bytes | None, dict[str, str]]:
+    if document is not None:
+        return json.dumps(document).encode(), {"Content-Type": "application/json"}
+    if data is not None:
+        return urlencode(data).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+    return None, {}
+
+
+def _read(response: urllib3.BaseHTTPResponse) -> str:
+    """The body, read piece by piece, so that one without an end is noticed; then the connection is free again."""
     pieces: list[bytes] = []
     size = 0
-    while piece := response.raw.read1(65536, decode_content=True):
-        pieces.append(piece)
-        size += len(piece)
-        if size > LARGEST_ANSWER:
-            raise Unreachable("the answer is too large")
+    try:
+        while piece := response.read1(65536, decode_content=True):
+            pieces.append(piece)
+            size += len(piece)
+            if size > LARGEST_ANSWER:
+                raise Unreachable("the answer is too large")
+    except BaseException:
+        response.close()
+        raise
+    response.release_conn()
     return b"".join(pieces).decode("utf-8", errors="replace")
 
 
@@ -144,34 +194,3 @@ def retry_after(headers: dict[str, str]) -> int | None:
     """Seconds from a Retry-After header, at most an hour."""
     value = headers.get("retry-after", "")
     return min(int(value[:9]), 3600) if value.isdecimal() else None
-
-
-class _TrustingAdapter(PunctualAdapter):
-    """Trusts the system's authorities and, on top, those in a file of the operator's."""
-
-    def __init__(self, extra_trust: str) -> None:
-        self._context = ssl.create_default_context()
-        if extra_trust:
-            self._context.load_verify_locations(extra_trust)
-        super().__init__(pool_connections=4, pool_maxsize=POOL_SIZE)
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **options)
-
-
-class _GuardedAdapter(_TrustingAdapter):
-    """For hosts that a company named: what they stand for must be public at each connecting."""
-
-    pools = PUBLIC_POOLS
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        request.url = (request.url or "").replace(GUARDED, "https://", 1)
-        return super().send(request, *args, **options)
-
-
-class _LoopbackAdapter(PunctualAdapter):
-    """Sends what is addressed to the sandbox's https name over plain HTTP."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        request.url = (request.url or "").replace("https://", "http://", 1)
-        return super().send(request, *args, **options)

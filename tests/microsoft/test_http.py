@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.microsoft.clouds import Cloud
 from app.microsoft.errors import BrokenAnswer, Unreachable
 from app.microsoft.http import LARGEST_ANSWER, Http, retry_after
 from tests.microsoft.answering import Answering
@@ -215,3 +216,21 @@ def test_every_request_is_told_of_with_its_endpoint_status_and_time(server: Answ
 )
 def test_a_time_to_wait_is_read_and_has_a_limit(value: str, seconds: int | None) -> None:
     assert retry_after({"retry-after": value}) == seconds
+
+
+def test_an_outbound_proxy_of_the_environments_is_used(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    logins: list[str] = []
+
+    def write(handler: Any) -> None:
+        logins.append(handler.headers["Proxy-Authorization"])
+        handler.wfile.write(HEAD + b"Content-Length: 2\r\n\r\n{}")
+
+    # A proxy is asked for the whole address, which the server here takes apart as it does a path.
+    server.at["/a"] = write
+    monkeypatch.setenv("HTTP_PROXY", f"http://name:word@localhost:{server.port}")
+    beyond = Cloud("http://entra.example", "http://graph.example")
+    assert Http(beyond).get("http://entra.example/a").json_object() == {}
+    assert logins == ["Basic bmFtZTp3b3Jk"]
+    monkeypatch.setenv("NO_PROXY", "entra.example")
+    with pytest.raises(Unreachable):
+        Http(beyond).get("http://entra.example/a", within=WITHIN)
