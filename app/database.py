@@ -249,7 +249,7 @@ class Compiled:
 
     def rows(self, cursor: Any, values: dict[str, Any]) -> Sequence[Any]:
         cursor.execute(self.text, {**self._fixed, **self._processed(values)})
-        if cursor.description is None:
+        if not cursor.pgresult.nfields:
             return ()
         if self._row is None:
             self._row = namedtuple_row(cursor)

@@ -17,6 +17,8 @@ from app.settings import INSTANCE, Settings
 from app.web.metrics import QUEUE_REFUSED
 
 HOURLY_MINUTE = "7"
+REVOKED = "r:"
+"""How huey's keys for revoked tasks begin."""
 
 log = structlog.get_logger(__name__)
 
@@ -88,18 +90,36 @@ def init_app(app: Flask, settings: Settings) -> None:
         huey.periodic_task(crontab(minute=minute), name=chore.__name__)(_in_context(app, chore.__name__, chore))
 
 
+class _NeverRevoked(Huey):
+    """No task of ours is revoked, so the storage is not asked before and after each whether it was."""
+
+    def is_revoked(self, *_: Any, **_options: Any) -> bool:
+        return False
+
+    def delete(self, key: str) -> bool:
+        return not key.startswith(REVOKED) and bool(super().delete(key))
+
+
+class _RedisQueue(_NeverRevoked, RedisHuey):
+    pass
+
+
+class _SqliteQueue(_NeverRevoked, SqliteHuey):
+    pass
+
+
 def _storage(settings: Settings) -> Huey:
     # Signed, so that whoever can write to the queue's storage still can't make a worker run something.
     serializer = SignedSerializer(secret=settings.secret_key.get_secret_value(), salt="portico queue")
     options: dict[str, Any] = {"results": False, "serializer": serializer}
     if url := settings.redis_url.get_secret_value():
-        return RedisHuey("portico", url=url, blocking=True, **options)
+        return _RedisQueue("portico", url=url, blocking=True, **options)
     if settings.database.startswith("sqlite:///"):
         path = settings.database.removeprefix("sqlite:///") + ".queue"
     else:
         INSTANCE.mkdir(exist_ok=True)
         path = str(INSTANCE / "queue.db")
-    return SqliteHuey("portico", filename=path, **options)
+    return _SqliteQueue("portico", filename=path, **options)
 
 
 @dataclass(frozen=True)

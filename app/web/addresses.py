@@ -17,6 +17,8 @@ class Portico(Flask):
     """Flask, with a short way to the addresses that make up nearly all: relative ones of a route."""
 
     def url_for(self, endpoint: str, /, **values: Any) -> str:  # type: ignore[override] # the special ones go the long way
+        # Flask's function of the same name hands over all of its special ones, used or not.
+        values = {name: value for name, value in values.items() if value is not None}
         pieces = self._pieces.get(endpoint)
         if pieces is None or not has_request_context() or any(name.startswith("_") for name in values):
             return super().url_for(endpoint, **values)
@@ -27,8 +29,7 @@ class Portico(Flask):
         except KeyError:
             # Says what is missing.
             return super().url_for(endpoint, **values)
-        query = {name: value for name, value in values.items() if value is not None}
-        return f"{path}?{urlencode(query, safe=SAFE_IN_QUERY)}" if query else path
+        return f"{path}?{urlencode(values, safe=SAFE_IN_QUERY)}" if values else path
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """All of ours are plain functions; Flask would look at each of a dozen again at every request."""

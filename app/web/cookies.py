@@ -9,11 +9,14 @@ from flask import Flask, Response
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 
+from app.web.signing import quick
+
 
 class Cookies(SecureCookieSessionInterface):
     @lru_cache(maxsize=8)  # noqa: B019 - an application has one of these for as long as it lives
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        return super().get_signing_serializer(app)
+        serializer = super().get_signing_serializer(app)
+        return quick(serializer) if serializer else None
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not session.modified:

@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
 
 from app.settings import Settings
+from app.web.signing import quick
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PROBES = ("/healthz", "/readyz", "/metrics")
@@ -30,8 +31,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     csrf.init_app(app)
 
-    app.extensions["csrf_signer"] = URLSafeTimedSerializer(
-        settings.secret_key.get_secret_value(), salt="wtf-csrf-token"
+    app.extensions["csrf_signer"] = quick(
+        URLSafeTimedSerializer(settings.secret_key.get_secret_value(), salt="wtf-csrf-token")
     )
 
     def refuse_foreign() -> None:
