@@ -182,8 +182,10 @@ class Statement:
     the driver makes of the columns. Both raise sqlalchemy.exc.OperationalError.
     """
 
-    def __init__(self, statement: sa.Executable) -> None:
+    def __init__(self, statement: Any, *, first: Any = None) -> None:
+        """`first` is another write that goes before it; PostgreSQL gets both as one."""
         self._statement = statement
+        self._first = first
         self._compiled: Compiled | None = None
 
     def ask(self, **values: Any) -> Sequence[Any]:
@@ -203,13 +205,13 @@ class Statement:
                 if connection is not None:
                     connection.close()
         with engine.begin() as usual:
-            return _all(usual.execute(self._statement, values))
+            return self._the_usual_way(usual, values)
 
     def run(self, **values: Any) -> Sequence[Any]:
         """All rows, in the session's transaction."""
         connection = db.session.connection()
         if connection.dialect.name != "postgresql":
-            return _all(connection.execute(self._statement, values))
+            return self._the_usual_way(connection, values)
         compiled = self._for(connection.dialect)
         cursor = connection.connection.cursor()
         try:
@@ -220,17 +222,18 @@ class Statement:
                 connection.invalidate(error)
             raise sa.exc.OperationalError(compiled.text, None, error, hide_parameters=True) from error
 
-    def run_all(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Once for each of these rows, in the session's transaction."""
-        if len(rows) == 1:
-            self.run(**rows[0])
-        else:
-            db.session.connection().execute(self._statement, rows)
-
     def _for(self, dialect: sa.Dialect) -> "Compiled":
         if self._compiled is None:
-            self._compiled = Compiled(self._statement, dialect)
+            whole = self._statement if self._first is None else self._statement.add_cte(self._first.cte("first"))
+            self._compiled = Compiled(whole, dialect)
         return self._compiled
+
+    def _the_usual_way(self, connection: sa.Connection, values: dict[str, Any]) -> Sequence[Any]:
+        if self._first is not None:
+            connection.execute(self._first, _of(self._first, values))
+            values = _of(self._statement, values)
+        result = connection.execute(self._statement, values)
+        return result.all() if result.returns_rows else ()
 
 
 class Compiled:
@@ -261,8 +264,9 @@ class Compiled:
         }
 
 
-def _all(result: sa.CursorResult[Any]) -> Sequence[Any]:
-    return result.all() if result.returns_rows else ()
+def _of(statement: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """Those of the values that a statement names."""
+    return {name: values[name] for name in statement.compile().params if name in values}
 
 
 def sealer() -> Sealer:

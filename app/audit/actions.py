@@ -39,10 +39,11 @@ def _lock_end(insert: Any) -> Statement:
 
 
 LOCK_END = {"postgresql": _lock_end(postgresql.insert), "sqlite": _lock_end(sqlite.insert)}
-INSERT = Statement(sa.insert(ENTRIES).values({column.name: sa.bindparam(column.name) for column in ENTRIES.c}))
+INSERT = sa.insert(ENTRIES).values({column.name: sa.bindparam(column.name) for column in ENTRIES.c})
 # The type is said here: the column has it from the company's, which may not be known yet.
 OF_COMPANY = sa.bindparam("of_company", type_=sa.Uuid())
-MOVE_END = Statement(sa.update(HEAD).where(HEAD.c.company_id == OF_COMPANY).values(hash=sa.bindparam("last_hash")))
+MOVE_END = sa.update(HEAD).where(HEAD.c.company_id == OF_COMPANY).values(hash=sa.bindparam("last_hash"))
+APPEND = Statement(MOVE_END, first=INSERT)
 
 
 def record(
@@ -98,8 +99,9 @@ def _append(company_id: UUID, entries: list[Entry]) -> None:
         row = {**entry, "number": number, "previous_hash": last_hash}
         row["hash"] = last_hash = entry_hash(last_hash, row)
         rows.append(row)
-    INSERT.run_all(rows)
-    MOVE_END.run(of_company=company_id, last_hash=last_hash)
+    if len(rows) > 1:
+        db.session.connection().execute(INSERT, rows[:-1])
+    APPEND.run(**rows[-1], of_company=company_id, last_hash=last_hash)
 
 
 @sa.event.listens_for(db.session, "after_soft_rollback")

@@ -22,15 +22,15 @@ TABLE = cast(sa.Table, Session.__table__)
 def _begin(insert: Any) -> Statement:
     """Nothing is written, and nothing returned, where the attempt was spent."""
     values: dict[str, Any] = {column.name: sa.bindparam(column.name) for column in TABLE.c}
-    return Statement(insert(TABLE).values(values).on_conflict_do_nothing().returning(TABLE.c.id))
+    return Statement(insert(TABLE).values(values).on_conflict_do_nothing().returning(TABLE.c.id), first=CAME)
 
 
-BEGIN = {"postgresql": _begin(postgresql.insert), "sqlite": _begin(sqlite.insert)}
-CAME = Statement(
+CAME = (
     sa.update(cast(sa.Table, Person.__table__))
-    .where(Person.company_id == sa.bindparam("of_company"), Person.id == sa.bindparam("person_id"))
+    .where(Person.company_id == sa.bindparam("of_company"), Person.id == sa.bindparam("of_person"))
     .values(last_sign_in_at=sa.bindparam("moment"))
 )
+BEGIN = {"postgresql": _begin(postgresql.insert), "sqlite": _begin(sqlite.insert)}
 
 
 def start(
@@ -48,8 +48,10 @@ def start(
     before: then the caller rolls back."""
     token = new_token()
     moment = now()
-    CAME.run(of_company=company_id, person_id=person_id, moment=moment)
     begun = BEGIN[db.engine.dialect.name].run(
+        of_company=company_id,
+        of_person=person_id,
+        moment=moment,
         id=uuid7(),
         created_at=moment,
         token_hash=token_hash(token),
