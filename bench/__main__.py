@@ -1,18 +1,34 @@
 """`make bench`: prints the tables of docs/performance.md, measured here and now.
 
-`python -m bench weight` measures the pages' weight alone, `python -m bench crm` the CRM, `python -m bench crowd` many
-people, `python -m bench speed` pages and sign-ins.
+`python -m bench speed` measures a part alone; so do weight (of the pages), crm, crowd (many people), nodes (two against
+one), memory and growth. The last two take how much: `python -m bench memory 100000` (sign-ins) and
+`python -m bench growth 100000 1000000 5000000` (companies, people, entries of history).
 """
 
 import sys
+from collections.abc import Callable
 
-from bench import crm, crowd, speed, weight
+from bench import crm, crowd, growth, memory, nodes, speed, weight
+from bench.filling import Size
+from bench.stage import stage
+
+SIGN_INS = 5000
+SIZE = Size(companies=2000, people=20_000, entries=100_000)
 
 
 def main() -> None:
-    parts = {"weight": _weight, "crm": _crm, "crowd": _crowd, "speed": _speed}
-    for name in sys.argv[1:] or parts:
-        parts[name]()
+    parts: dict[str, Callable[..., None]] = {
+        "weight": _weight,
+        "crm": _crm,
+        "crowd": _crowd,
+        "speed": _speed,
+        "growth": _growth,
+        "memory": _memory,
+        "nodes": _nodes,
+    }
+    numbers = [int(one) for one in sys.argv[1:] if one.isdecimal()]
+    for name in [one for one in sys.argv[1:] if not one.isdecimal()] or parts:
+        parts[name](*numbers)
 
 
 def _weight() -> None:
@@ -32,9 +48,28 @@ def _crowd() -> None:
 
 def _speed() -> None:
     print("\nSpeed: 2 gunicorn workers, PostgreSQL, warm\n", flush=True)  # noqa: T201
-    with speed.stage() as on:
+    with stage() as on:
+        speed.warm(on)
         pages = speed.pages(on)
         print(speed.table(pages, speed.sign_ins(on)), flush=True)  # noqa: T201
+
+
+def _growth(*numbers: int) -> None:
+    size = Size(*numbers) if numbers else SIZE
+    print(  # noqa: T201
+        f"\nGrowth: {size.companies:,} companies, {size.people:,} people, {size.entries:,} entries\n", flush=True
+    )
+    print(growth.table(growth.measure(size), size), flush=True)  # noqa: T201
+
+
+def _memory(sign_ins: int = SIGN_INS) -> None:
+    print("\nMemory: the same processes after many sign-ins\n", flush=True)  # noqa: T201
+    print(memory.table(memory.measure(sign_ins)), flush=True)  # noqa: T201
+
+
+def _nodes() -> None:
+    print("\nTwo nodes against one, pinned to a core each\n", flush=True)  # noqa: T201
+    print(nodes.table(nodes.measure()), flush=True)  # noqa: T201
 
 
 main()

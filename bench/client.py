@@ -1,6 +1,6 @@
 """A keep-alive client in a process of its own: `python -m bench.client`, a `Load` as JSON on its standard input.
 
-It sends the same bytes again and again and looks at nothing but the status and the length, so that it leaves the
+It sends the same few requests again and again and looks at nothing but the status and the length, so that it leaves the
 processor to the server.
 """
 
@@ -16,11 +16,14 @@ from dataclasses import asdict, dataclass, field
 @dataclass(frozen=True)
 class Load:
     port: int
-    path: str
+    paths: list[str]
+    """Asked for in turn."""
     count: int
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
     connections: int = 4
+    cookies: list[str] = field(default_factory=list)
+    """One for each path; none at all for nobody in particular."""
 
 
 @dataclass(frozen=True)
@@ -80,28 +83,37 @@ class Connection:
         return piece
 
 
+def _requests(load: Load) -> list[bytes]:
+    """What is sent for each of the paths."""
+    head = [f"{name}: {value}" for name, value in load.headers.items()]
+    cookies = [[f"Cookie: {one}"] for one in load.cookies] or [[]] * len(load.paths)
+    return [
+        "\r\n".join([f"GET {path} HTTP/1.1", *head, *cookie, "", ""]).encode()
+        for path, cookie in zip(load.paths, cookies, strict=True)
+    ]
+
+
 def _main() -> None:
     load = Load(**json.loads(sys.stdin.read()))
-    lines = [f"GET {load.path} HTTP/1.1", *(f"{name}: {value}" for name, value in load.headers.items())]
-    request = "\r\n".join([*lines, "", ""]).encode()
+    asked = _requests(load)
+    share = load.count // load.connections
     latencies: list[float] = []
     failed: list[str] = []
 
-    def run(count: int) -> None:
+    def run(place: int) -> None:
         try:
             connection = Connection(load.port)
-            for _ in range(count):
+            for number in range(place * share, (place + 1) * share):
                 began = time.perf_counter()
-                status, _head, _body = connection.ask(request)
+                status, _head, _body = connection.ask(asked[number % len(asked)])
                 latencies.append(time.perf_counter() - began)
                 if status != load.status:
-                    raise ConnectionError(f"{load.path} answered {status}")
+                    raise ConnectionError(f"{load.paths[number % len(asked)]} answered {status}")
             connection.close()
         except OSError as error:
             failed.append(str(error))
 
-    share = load.count // load.connections
-    threads = [threading.Thread(target=run, args=(share,)) for _ in range(load.connections)]
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(load.connections)]
     began = time.perf_counter()
     for thread in threads:
         thread.start()

@@ -1,6 +1,7 @@
 """The processes that are measured, and what the kernel says they took."""
 
 import base64
+import itertools
 import json
 import os
 import secrets
@@ -37,6 +38,8 @@ COMPANIES = {
     ]
 }
 TICKS = os.sysconf("SC_CLK_TCK")
+REDIS_DATABASES = itertools.count(15)
+"""Of each place another, so that one's worker doesn't take the other's tasks."""
 
 
 @dataclass
@@ -70,6 +73,12 @@ class Tree:
         """Resident memory of the largest of the processes."""
         return max(_resident(pid) for pid in self.pids()) / 1024
 
+    def pin(self, core: int) -> None:
+        """To one core: its threads, and those that they begin."""
+        for pid in self.pids():
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                os.sched_setaffinity(int(task.name), {core})
+
     def stop(self) -> None:
         assert self.process
         self.process.terminate()
@@ -93,7 +102,7 @@ class Bench:
             connection.execute(f'CREATE DATABASE "{self.database}"')  # type: ignore[arg-type] # a name of our own
         self.port, self.sandbox_port = free_port(), free_port()
         self.base_url = f"http://localhost:{self.port}"
-        self.redis_url = f"{os.environ['TEST_REDIS_URL']}/15"
+        self.redis_url = f"{os.environ['TEST_REDIS_URL']}/{next(REDIS_DATABASES)}"
         self.environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -138,10 +147,10 @@ class Bench:
         """A connection's redirect URI."""
         return f"{self.base_url}/auth/{public_id}/callback"
 
-    def register(self, tenant: str, client_id: str, public_id: str, people: list[str]) -> None:
-        """What an admin would do at Microsoft: the redirect URI, and people with a photo each."""
+    def register(self, tenant: str, client_id: str, public_ids: list[str], people: list[str]) -> None:
+        """What an admin would do at Microsoft: redirect URIs, and people with a photo each."""
         api = f"http://127.0.0.1:{self.sandbox_port}/sandbox/api/tenants/{tenant}"
-        uris = {"redirect_uris": {"web": [self.callback(public_id)], "spa": []}}
+        uris = {"redirect_uris": {"web": [self.callback(public_id) for public_id in public_ids], "spa": []}}
         requests.put(f"{api}/applications/{client_id}", json=uris, timeout=10).raise_for_status()
         for number, oid in enumerate(people):
             upn = f"person{number}@contoso.example"
@@ -160,8 +169,15 @@ class Bench:
         return tree
 
     def web(self) -> Tree:
-        tree = self._start([BIN / "gunicorn", "wsgi:app"], self.port)
-        self._wait_for(f"http://127.0.0.1:{self.port}/readyz")
+        return self._node(self.port)
+
+    def another_node(self) -> Tree:
+        """Of the same installation, as a proxy would reach it."""
+        return self._node(free_port())
+
+    def _node(self, port: int) -> Tree:
+        tree = self._start([BIN / "gunicorn", "wsgi:app"], port, PORT=str(port))
+        self._wait_for(f"http://127.0.0.1:{port}/readyz")
         return tree
 
     def hello(self) -> Tree:

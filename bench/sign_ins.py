@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import jwt
@@ -29,15 +30,22 @@ READY = "ready\n"
 GRAPH_PATH = "/v1.0/me?$select=id,displayName,mail,jobTitle"
 
 
+class Turn(NamedTuple):
+    """Somebody's way in."""
+
+    code: str
+    public_id: str
+    """Of the connection."""
+    oid: str
+
+
 @dataclass(frozen=True)
 class Visits:
     ports: list[int]
     """Where Portico listens: a button pressed at one node is answered at the next."""
     host: str
     sandbox_port: int
-    public_id: str
-    people: list[str]
-    """Object ids to take turns."""
+    turns: list[Turn]
     count: int
     connections: int = 4
 
@@ -55,7 +63,7 @@ class Plain:
     count: int
 
 
-def sign_in(visits: Visits, about_to: Callable[[], None]) -> Taken:
+def sign_in(visits: Visits, about_to: Callable[[], object]) -> Taken:
     """Runs them in a process of its own, which calls back when the login pages are fetched and the rest begins.
 
     Raises RuntimeError when somebody did not get in.
@@ -81,7 +89,8 @@ def session_cookies(visits: Visits) -> str:
     """The cookies of a browser in which the first of the people is signed in and has seen her account."""
     node = Connection(visits.ports[0])
     browser = _Browser(visits)
-    _spent, cookies = browser.sign_in([node], *browser.ready(node), visits.people[0])
+    turn = visits.turns[0]
+    _spent, cookies = browser.sign_in([node], turn, *browser.ready(node, turn))
     kept = dict(cookie.split(b"=", 1) for cookie in cookies)
     now = [name + b"=" + value for name, value in kept.items() if value]
     _status, head, _page = node.ask(_request("GET", "/account", visits.host, now))
@@ -159,21 +168,22 @@ def _request(method: str, path: str, host: str, cookies: list[bytes], form: dict
 @dataclass
 class _Browser:
     visits: Visits
-    code: str = "contoso"
 
-    def ready(self, connection: Connection) -> tuple[str, list[bytes]]:
+    def ready(self, connection: Connection, turn: Turn) -> tuple[str, list[bytes]]:
         """A login page's token and cookies."""
-        _status, head, page = connection.ask(_request("GET", f"/login/{self.code}", self.visits.host, []))
+        _status, head, page = connection.ask(_request("GET", f"/login/{turn.code}", self.visits.host, []))
         token = CSRF.search(page)
         assert token
         return token[1].decode(), COOKIE.findall(head)
 
-    def sign_in(self, nodes: list[Connection], token: str, cookies: list[bytes], oid: str) -> tuple[float, list[bytes]]:
+    def sign_in(
+        self, nodes: list[Connection], turn: Turn, token: str, cookies: list[bytes]
+    ) -> tuple[float, list[bytes]]:
         """Seconds that Portico's two answers took, and the cookies that are there then."""
         visits = self.visits
         press = _request(
             "POST",
-            f"/login/{self.code}/microsoft/{visits.public_id}",
+            f"/login/{turn.code}/microsoft/{turn.public_id}",
             visits.host,
             cookies,
             {"csrf_token": token, "next": "", "prompt": ""},
@@ -184,7 +194,7 @@ class _Browser:
         away = LOCATION.search(head)
         assert status == 303, f"the button answered {status}"
         assert away
-        back = urlsplit(_picked(visits.sandbox_port, quote(_path(away[1].decode()), safe="/?&=%+"), oid))
+        back = urlsplit(_picked(visits.sandbox_port, quote(_path(away[1].decode()), safe="/?&=%+"), turn.oid))
         cookies = [*cookies, *COOKIE.findall(head)]
         answer = _request("GET", f"{back.path}?{back.query}", visits.host, cookies)
         began = time.perf_counter()
@@ -200,7 +210,8 @@ def _path(url: str) -> str:
 
 
 def _main() -> None:
-    visits = Visits(**json.loads(sys.stdin.readline()))
+    told = json.loads(sys.stdin.readline())
+    visits = Visits(**told | {"turns": [Turn(*turn) for turn in told["turns"]]})
     browser = _Browser(visits)
     share = visits.count // visits.connections
     ready = threading.Barrier(visits.connections + 1)
@@ -208,9 +219,10 @@ def _main() -> None:
     failed: list[BaseException] = []
 
     def run(place: int) -> None:
+        turns = [visits.turns[number % len(visits.turns)] for number in range(place * share, (place + 1) * share)]
         try:
             nodes = [Connection(port) for port in visits.ports]
-            pages = [browser.ready(nodes[0]) for _ in range(share)]
+            pages = [browser.ready(nodes[0], turn) for turn in turns]
         except BaseException as error:
             failed.append(error)
             ready.abort()
@@ -221,9 +233,8 @@ def _main() -> None:
             for node in nodes:
                 node.close()
             nodes = [Connection(port) for port in visits.ports]
-            for number, (token, cookies) in enumerate(pages):
-                oid = visits.people[(place * share + number) % len(visits.people)]
-                latencies.append(browser.sign_in(nodes, token, cookies, oid)[0])
+            for turn, page in zip(turns, pages, strict=True):
+                latencies.append(browser.sign_in(nodes, turn, *page)[0])
         except BaseException as error:
             failed.append(error)
             raise

@@ -1,0 +1,87 @@
+"""A database with any number of companies, people and entries of history, filled in minutes; see filling.sql."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from uuid_utils.compat import uuid7
+
+from app.sealing import Sealer
+from bench.processes import Bench
+from bench.sign_ins import Turn
+from bench.stage import CLIENT, PEOPLE, SECRET, TENANT
+
+TABLES = ["person", "session", "audit_entry"]
+"""Whose indexes are made when all is in."""
+ALIKE = 9
+"""How many people each company has at least; they are the directory's first."""
+WITH_PICTURE = PEOPLE[2]
+"""Somebody who wears one in each company."""
+
+PLAIN_INDEXES = """
+SELECT format('DROP INDEX %%I', indexname), indexdef FROM pg_indexes
+WHERE tablename = ANY(%(tables)s) AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname)
+"""
+UNIQUE_CONSTRAINTS = """
+SELECT format('ALTER TABLE %%I DROP CONSTRAINT %%I', relname, conname),
+  format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', relname, conname, pg_get_constraintdef(pg_constraint.oid))
+FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid WHERE relname = ANY(%(tables)s) AND contype = 'u'
+"""
+
+
+@dataclass(frozen=True)
+class Size:
+    companies: int
+    people: int
+    entries: int
+
+
+def fill(bench: Bench, size: Size, doors: int) -> list[Turn]:
+    """Fills it, and returns so many ways in, each of another company's and none of the giant's; fewer where there are
+    not so many companies."""
+    bench.flask("db", "upgrade")
+    with psycopg.connect(f"{bench.server_url}/{bench.database}", autocommit=True) as connection:
+        _tell(connection, size)
+        _seal(connection, bench, size)
+        with _indexes_made_at_the_end(connection):
+            connection.execute((Path(__file__).parent / "filling.sql").read_bytes())
+        connection.execute("VACUUM (ANALYZE)")
+        connection.execute("CHECKPOINT")
+    found = bench.sql(
+        "SELECT code, public_id FROM login_page JOIN connection_draft USING (company_id) "
+        "WHERE code <> 'c1' ORDER BY md5(code) LIMIT %s",
+        doors,
+    )
+    return [Turn(str(code), str(public_id), PEOPLE[number % ALIKE]) for number, (code, public_id) in enumerate(found)]
+
+
+def _tell(connection: psycopg.Connection, size: Size) -> None:
+    for name, value in {**vars(size), "tenant": TENANT, "client": CLIENT}.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (f"bench.{name}", str(value)))
+
+
+def _seal(connection: psycopg.Connection, bench: Bench, size: Size) -> None:
+    """A credential for each company; only Python can seal it."""
+    sealer = Sealer(bench.environment["ENCRYPTION_KEYS"].split(","))
+    connection.execute("CREATE TEMP TABLE bench_credential (number bigint, id uuid, sealed text)")
+    with connection.cursor().copy("COPY bench_credential FROM STDIN") as copy:
+        for number in range(1, size.companies + 1):
+            row_id: UUID = uuid7()
+            copy.write_row((number, row_id, sealer.seal(SECRET, f"credential.secret:{row_id}")))
+
+
+@contextmanager
+def _indexes_made_at_the_end(connection: psycopg.Connection) -> Iterator[None]:
+    found = [
+        pair
+        for query in (PLAIN_INDEXES, UNIQUE_CONSTRAINTS)
+        for pair in connection.execute(query, {"tables": TABLES}).fetchall()
+    ]
+    for drop, _make in found:
+        connection.execute(drop)
+    yield
+    for _drop, make in found:
+        connection.execute(make)

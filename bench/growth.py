@@ -1,0 +1,118 @@
+"""What a hundred thousand companies cost those that were there before: pages and sign-ins on a small and on a large
+database, both filled alike, each with an instance of its own; they take turns.
+
+Requests go to many companies in turn, so that neither database answers from a row that it has at hand anyhow. There are
+lines for more login pages than a process keeps, too.
+"""
+
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, replace
+
+from bench.client import Load, Taken, send
+from bench.filling import WITH_PICTURE, Size, fill
+from bench.sign_ins import session_cookies, sign_in
+from bench.stage import Cost, Stage, add, clocks, note, stage
+
+SMALL = Size(companies=10, people=100, entries=500)
+GOAL = 1.15
+ROUNDS = 4
+REQUESTS = 600
+"""A round."""
+SIGN_INS = 200
+SIGN_IN_ROUNDS = 4
+DOORS = 200
+MANY_DOORS = 1500
+"""More than the login pages that a process keeps."""
+
+
+@dataclass
+class Pair:
+    """The same on the small and on the large database."""
+
+    name: str
+    costs: list[Cost] = field(default_factory=list)
+
+
+def measure(large: Size) -> list[Pair]:
+    with ExitStack() as stack:
+        stages = [stack.enter_context(_stage(size)) for size in (SMALL, large)]
+        loads = [_loads(on) for on in stages]
+        pairs = [_pages(name, stages, [own[name] for own in loads]) for name in loads[0]]
+        return [*pairs, _sign_ins(stages)]
+
+
+def _stage(size: Size) -> AbstractContextManager[Stage]:
+    return stage(lambda bench: fill(bench, size, MANY_DOORS))
+
+
+def table(pairs: list[Pair], large: Size) -> str:
+    """As a table in Markdown."""
+    sizes = f"{DOORS} companies in turn, of {large.companies:,} to of {SMALL.companies}"
+    ratios = "goal | **CPU, ratio** | of ours | of PostgreSQL | p50, ratio"
+    lines = [f"| {sizes} | {ratios} | CPU s per 1000 | of PostgreSQL | p50 ms |", f"|---|{'--:|' * 8}"]
+    lines += [_line(pair) for pair in pairs]
+    return "\n".join(lines)
+
+
+def _line(pair: Pair) -> str:
+    few, many = pair.costs
+    both = [(cost.cpu + cost.database_cpu) / cost.count for cost in pair.costs]
+    ratios = [
+        both[1] / both[0],
+        many.per_thousand / few.per_thousand,
+        many.database_per_thousand / few.database_per_thousand,
+        many.milliseconds(0.5) / few.milliseconds(0.5),
+    ]
+    values = [
+        f"{few.per_thousand:.2f} → {many.per_thousand:.2f}",
+        f"{few.database_per_thousand:.2f} → {many.database_per_thousand:.2f}",
+        f"{few.milliseconds(0.5):.1f} → {many.milliseconds(0.5):.1f}",
+    ]
+    return f"| {pair.name} | {GOAL} | {' | '.join(f'{ratio:.2f}' for ratio in ratios)} | {' | '.join(values)} |"
+
+
+def _loads(on: Stage) -> dict[str, Load]:
+    """By what they ask for. The people of the first doors are signed in then, and have been here."""
+    doors = on.turns[:DOORS]
+    cookies = [session_cookies(replace(on.visits(1), turns=[turn])) for turn in doors]
+    on.wait_for_queue()
+    pictures = dict(
+        on.bench.sql(
+            "SELECT code, '/people/' || person.id || '/avatar?v=' || substr(avatar_hash, 1, 16) "
+            "FROM person JOIN login_page USING (company_id) WHERE code = ANY(%s) AND person.oid = %s",
+            [turn.code for turn in doors],
+            WITH_PICTURE,
+        )
+    )
+    host, port = {"Host": on.host}, on.web.port
+    near, far = ([f"/login/{turn.code}" for turn in turns] for turns in (doors, on.turns))
+    faces = [str(pictures[turn.code]) for turn in doors]
+    return {
+        "login page": Load(port, near, REQUESTS, host),
+        "login page, more companies than are kept": Load(port, far, MANY_DOORS, host),
+        "account": Load(port, ["/account"] * len(doors), REQUESTS, host, cookies=cookies),
+        "avatar": Load(port, faces, REQUESTS, host, cookies=cookies),
+    }
+
+
+def _pages(name: str, stages: list[Stage], loads: list[Load]) -> Pair:
+    pair = Pair(name, [Cost(name) for _ in stages])
+    for load in loads:
+        send(load)
+    for _round in range(ROUNDS):
+        for cost, on, load in zip(pair.costs, stages, loads, strict=True):
+            add(cost, on.bench, (on.web,), lambda load=load: send(load))
+    return pair
+
+
+def _sign_ins(stages: list[Stage]) -> Pair:
+    name = "sign-in of a returning person"
+    pair = Pair(name, [Cost(name) for _ in stages])
+    for _round in range(SIGN_IN_ROUNDS):
+        for cost, on in zip(pair.costs, stages, strict=True):
+            before: list[float] = []
+            visits = replace(on.visits(SIGN_INS), turns=on.turns[:DOORS])
+            taken: Taken = sign_in(visits, lambda on=on, before=before: before.extend(clocks(on.bench, on.trees)))
+            on.wait_for_queue()
+            note(cost, on.bench, on.trees, before, taken)
+    return pair

@@ -1,0 +1,175 @@
+"""What a second node brings: first one, then two, pinned to a core each, on the same database and Redis.
+
+A node is a gunicorn with one process. Where two cores are all there is, clients, PostgreSQL, Redis, the sandbox
+directory and the queue's worker have to share them with the nodes, and requests a second say more about them. So the
+measure is what a node does in a second of its processor's time: nodes on cores that have nothing else to do bring the
+sum of that, unless they keep each other waiting. Waiting takes no processor time; hence it is measured, too, as the
+time that PostgreSQL's processes wait for each other's locks, by a look at all of them every few milliseconds. Both
+show in the table, with the plain requests a second.
+
+With two nodes each sign-in begins at one and ends at the other.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import psycopg
+
+from bench.client import Load, Taken, send
+from bench.filling import ALIKE, Size, fill
+from bench.processes import Bench, Tree
+from bench.sign_ins import Turn, session_cookies, sign_in
+from bench.stage import PEOPLE, Cost, Stage, clocks, note, stage
+
+SIZE = Size(companies=21, people=210, entries=1050)
+GOAL = 1.8
+ROUNDS = 3
+REQUESTS = 600
+"""For each node, a round."""
+SIGN_INS = 150
+LOOK_SECONDS = 0.005
+PATIENCE_SECONDS = 120
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+
+
+@dataclass
+class Side:
+    """What a number of nodes took."""
+
+    nodes: int
+    cost: Cost
+    waited: float = 0.0
+    """Seconds that PostgreSQL's processes waited for locks, all together."""
+
+    @property
+    def capacity(self) -> float:
+        """What so many cores do in a second that have nothing else to do."""
+        return self.nodes * self.cost.count / self.cost.cpu
+
+
+@dataclass
+class Pair:
+    """The same with one node and with two."""
+
+    name: str
+    sides: list[Side] = field(default_factory=list)
+
+
+Work = Callable[[list[Tree], Callable[[], None]], Taken]
+"""Loads these nodes; calls back when it begins."""
+
+
+def measure() -> list[Pair]:
+    cores = sorted(os.sched_getaffinity(0))[:2]
+    if len(cores) < 2:
+        sys.exit("Two nodes need two cores")
+    with stage(lambda bench: fill(bench, SIZE, SIZE.companies), processes=1) as on:
+        nodes = [on.web, on.bench.another_node()]
+        for node, core in zip(nodes, cores, strict=True):
+            node.pin(core)
+        works = _works(on)
+        pairs = [Pair(name, [Side(number, Cost(name)) for number in (1, 2)]) for name in works]
+        for work in works.values():
+            work(nodes, lambda: None)
+        for _round in range(ROUNDS):
+            for pair, work in zip(pairs, works.values(), strict=True):
+                for side in pair.sides:
+                    _measure(on, side, nodes[: side.nodes], work)
+        return pairs
+
+
+def table(pairs: list[Pair]) -> str:
+    """As a table in Markdown."""
+    columns = [
+        "goal | **two to one**",
+        "a CPU second, one node | two",
+        "CPU s of PostgreSQL per 1000, one | two",
+        "ms of waiting for locks, each, one | two",
+        "a second, one | two",
+    ]
+    lines = [f"| what | {' | '.join(columns)} |", f"|---|{'--:|' * 10}"]
+    for pair in pairs:
+        one, two = pair.sides
+        cells = [f"{GOAL} | {two.capacity / one.capacity:.2f}"]
+        cells += [f"{side.capacity:.0f}" for side in pair.sides]
+        cells += [f"{side.cost.database_per_thousand:.2f}" for side in pair.sides]
+        cells += [f"{side.waited / side.cost.count * 1000:.2f}" for side in pair.sides]
+        cells += [f"{side.cost.count / side.cost.seconds:.0f}" for side in pair.sides]
+        lines.append(f"| {pair.name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _works(on: Stage) -> dict[str, Work]:
+    cookies = [session_cookies(replace(on.visits(1), turns=[turn])) for turn in on.turns]
+    on.wait_for_queue()
+    host = {"Host": on.host}
+    pages = Load(on.web.port, [f"/login/{turn.code}" for turn in on.turns], REQUESTS, host)
+    accounts = replace(pages, paths=["/account"] * len(cookies), cookies=cookies)
+    several = on.turns
+    single = [several[0]._replace(oid=oid) for oid in PEOPLE[:ALIKE]]
+    return {
+        "login page": lambda nodes, begin: _ask(nodes, begin, pages),
+        "account": lambda nodes, begin: _ask(nodes, begin, accounts),
+        f"sign-ins at {len(several)} companies": lambda nodes, begin: _sign_in(on, nodes, begin, several),
+        "sign-ins at a single company": lambda nodes, begin: _sign_in(on, nodes, begin, single),
+    }
+
+
+def _measure(on: Stage, side: Side, nodes: list[Tree], work: Work) -> None:
+    before: list[float] = []
+    with _looking(on.bench, side):
+        taken = work(nodes, lambda: before.extend(clocks(on.bench, tuple(nodes))))
+    on.wait_for_queue()
+    note(side.cost, on.bench, tuple(nodes), before, taken)
+
+
+def _ask(nodes: list[Tree], begin: Callable[[], None], load: Load) -> Taken:
+    """Each node by a client of its own, at once."""
+    begin()
+    with ThreadPoolExecutor(len(nodes)) as pool:
+        return _together(list(pool.map(lambda node: send(replace(load, port=node.port)), nodes)))
+
+
+def _sign_in(on: Stage, nodes: list[Tree], begin: Callable[[], None], turns: list[Turn]) -> Taken:
+    """As many clients as nodes; each begins at another one."""
+    ports = [node.port for node in nodes]
+    start = threading.Barrier(len(nodes), begin, PATIENCE_SECONDS)
+
+    def client(first: int) -> Taken:
+        visits = replace(on.visits(SIGN_INS), ports=[*ports[first:], *ports[:first]], turns=turns)
+        return sign_in(visits, start.wait)
+
+    with ThreadPoolExecutor(len(nodes)) as pool:
+        return _together(list(pool.map(client, range(len(nodes)))))
+
+
+def _together(taken: list[Taken]) -> Taken:
+    return Taken(max(one.seconds for one in taken), [latency for one in taken for latency in one.latencies])
+
+
+@contextmanager
+def _looking(bench: Bench, side: Side) -> Iterator[None]:
+    """Adds up, from now on, how long PostgreSQL's processes wait for each other."""
+    done = threading.Event()
+
+    def look() -> None:
+        with psycopg.connect(f"{bench.server_url}/postgres", autocommit=True) as connection:
+            last = time.perf_counter()
+            while not done.wait(LOOK_SECONDS):
+                ((waiting,),) = connection.execute(WAITING, (bench.database,)).fetchall()
+                side.waited += waiting * (time.perf_counter() - last)
+                last = time.perf_counter()
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        looker.join()
