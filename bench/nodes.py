@@ -29,10 +29,10 @@ from bench.stage import PEOPLE, Cost, Stage, clocks, note, stage
 
 SIZE = Size(companies=21, people=210, entries=1050)
 GOAL = 1.8
-ROUNDS = 3
+ROUNDS = 2
 REQUESTS = 600
 """For each node, a round."""
-SIGN_INS = 150
+SIGN_INS = 120
 LOOK_SECONDS = 0.005
 PATIENCE_SECONDS = 120
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
