@@ -16,6 +16,8 @@ from app.database import changes, db, now
 from app.people.sessions.limits import new_token, token_hash, worth_noting
 
 TELL_AGAIN_AFTER = timedelta(days=1)
+PORTION = 500
+"""Companies that are looked at together."""
 
 
 def make(company_id: UUID, *, actor_id: UUID | None = None, **values: Any) -> Draft:
@@ -171,13 +173,16 @@ def note_refused(credential_id: UUID, company_id: UUID) -> bool:
     return True
 
 
-def renew_notices(company_id: UUID) -> None:
-    """Writes down what the company's owners and admins are shown on every page, as it stands today."""
+def renew_notices(*company_ids: UUID) -> None:
+    """Writes down what each company's owners and admins are shown on every page, as it stands today."""
     today = now().date()
-    company = db.session.get_one(Company, company_id)
-    found = (notice(*connection, today) for connection in queries.terms(company_id))
-    company.notices = [plain(one) for one in found if one] or None
-    db.session.flush()
+    for first in range(0, len(company_ids), PORTION):
+        portion = company_ids[first : first + PORTION]
+        terms = queries.terms(portion)
+        for company in db.session.scalars(sa.select(Company).where(Company.id.in_(portion))):
+            found = (notice(*connection, today) for connection in terms.get(company.id, []))
+            company.notices = [plain(one) for one in found if one] or None
+        db.session.flush()
 
 
 def claim_warning(credential: Credential, stage: int) -> bool:

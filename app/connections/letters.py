@@ -17,12 +17,12 @@ def warn_of_ends() -> None:
     """Gives each warning that is due, and brings up to date what pages show. Does nothing more when done again."""
     today = now().date()
     found = queries.ending(today + HORIZON)
-    for credential in found:
-        stage = expiry.warning_due(credential.expires, credential.warned, today)
-        if stage is not None:
+    for one in found:
+        stage = expiry.warning_due(one.expires, one.warned, today)
+        credential = queries.live_credential(one.id) if stage is not None else None
+        if stage is not None and credential is not None:
             _warn(credential, stage)
-    for company_id in {credential.draft.company_id for credential in found}:
-        actions.renew_notices(company_id)
+    actions.renew_notices(*{one.company_id for one in found})
     db.session.commit()
 
 

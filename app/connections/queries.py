@@ -1,5 +1,7 @@
 """All reads about connections."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -73,31 +75,45 @@ def live(company_id: UUID) -> list[Connection]:
     )
 
 
-def terms(company_id: UUID) -> list[tuple[UUID, str, list[Term]]]:
-    """How long the credentials of each connection that is switched on are good: its id, its title, its terms."""
+def terms(company_ids: Collection[UUID]) -> dict[UUID, list[tuple[UUID, str, list[Term]]]]:
+    """By company, how long the credentials of each connection that is switched on are good: its id, its title, its
+    terms."""
     rows = db.session.execute(
-        sa.select(Connection.id, Connection.title, Credential.expires, Credential.refused_at)
+        sa.select(Connection.company_id, Connection.id, Connection.title, Credential.expires, Credential.refused_at)
         .join(Draft, Draft.id == Connection.id)
         .join(Credential, Credential.draft_id == Connection.id)
-        .where(Connection.company_id == company_id, Connection.is_enabled, Credential.is_live)
+        .where(Connection.company_id.in_(company_ids), Connection.is_enabled, Credential.is_live)
         .order_by(Draft.position, Draft.id)
     )
-    found: dict[UUID, tuple[UUID, str, list[Term]]] = {}
-    for connection_id, title, expires, refused_at in rows:
+    found: dict[UUID, dict[UUID, tuple[UUID, str, list[Term]]]] = {}
+    for company_id, connection_id, title, expires, refused_at in rows:
         term = Term(expires, refused_at.date() if refused_at else None)
-        found.setdefault(connection_id, (connection_id, title, []))[2].append(term)
-    return list(found.values())
+        theirs = found.setdefault(company_id, {})
+        theirs.setdefault(connection_id, (connection_id, title, []))[2].append(term)
+    return {company_id: list(theirs.values()) for company_id, theirs in found.items()}
 
 
-def ending(last_day: date) -> list[Credential]:
-    """All companies' live credentials that end by this day, with what a letter about them names."""
-    return list(
-        db.session.scalars(
-            _in_use()
-            .where(Connection.is_enabled, Company.is_active, Credential.expires <= last_day)
-            .order_by(Credential.expires, Credential.id)
-        )
+@dataclass(frozen=True)
+class Ending:
+    """A live credential that ends soon, or did."""
+
+    id: UUID
+    company_id: UUID
+    expires: date | None
+    warned: int | None
+
+
+def ending(last_day: date) -> list[Ending]:
+    """All companies' live credentials that end by this day."""
+    rows = db.session.execute(
+        sa.select(Credential.id, Draft.company_id, Credential.expires, Credential.warned)
+        .join(Credential.draft)
+        .join(Draft.connection)
+        .join(Draft.company)
+        .where(Credential.is_live, Connection.is_enabled, Company.is_active, Credential.expires <= last_day)
+        .order_by(Credential.expires, Credential.id)
     )
+    return [Ending(*row) for row in rows]
 
 
 def ends(days: int) -> list[date]:
@@ -114,11 +130,7 @@ def ends(days: int) -> list[date]:
 
 def live_credential(credential_id: UUID) -> Credential | None:
     """A credential in use, with what a letter about it names."""
-    return db.session.scalar(_in_use().where(Credential.id == credential_id))
-
-
-def _in_use() -> sa.Select[Credential]:
-    return (
+    return db.session.scalar(
         sa.select(Credential)
         .join(Credential.draft)
         .join(Draft.connection)
@@ -128,7 +140,7 @@ def _in_use() -> sa.Select[Credential]:
                 contains_eager(Draft.connection), contains_eager(Draft.company), selectinload(Draft.credentials)
             )
         )
-        .where(Credential.is_live)
+        .where(Credential.is_live, Credential.id == credential_id)
     )
 
 

@@ -96,10 +96,12 @@ class Session(Row):
     """One signed-in browser. The cookie holds a token; here stands its hash, so that a dump opens no session."""
 
     __tablename__ = "session"
+    # Sessions stay when they have ended; this finds a person's good ones without looking at those.
+    __table_args__ = (sa.Index("ix_session_person_expires", "person_id", "expires_at"),)
 
     token_hash: Mapped[str] = mapped_column(unique=True)
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
-    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     connection_id: Mapped[UUID | None]
     """The connection it came through; None for a password. People know nothing of connections, so no foreign key."""
     method: Mapped[str]
