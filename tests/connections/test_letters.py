@@ -9,6 +9,7 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from app.companies import actions as companies
 from app.companies.models import Company
 from app.connections import actions, letters, queries
 from app.connections.models import Connection, Credential
@@ -220,6 +221,30 @@ def test_the_banner_costs_no_query(cast: Cast, credential_id: UUID, clock: time_
     assert number == [(3, False), (3, True)]
 
 
+def test_more_companies_make_the_hour_no_longer(
+    cast: Cast, credential_id: UUID, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_to(clock, 7)
+    numbers = []
+    for count in (1, 5):
+        with cast.app.app_context():
+            for number in range(count):
+                ends_soon(f"c{count}-{number}")
+            db.session.commit()
+            letters.warn_of_ends()
+        with sent(cast.app) as statements, cast.app.app_context():
+            letters.warn_of_ends()
+        numbers.append(len(statements))
+    assert numbers[0] == numbers[1]
+    # However many are looked at together, all are looked at.
+    monkeypatch.setattr(actions, "PORTION", 2)
+    go_to(clock, -1)
+    with cast.app.app_context():
+        letters.warn_of_ends()
+        noted = db.session.scalars(sa.select(Company.notices).where(Company.name != "Fabrikam")).all()
+    assert [one[0]["outlook"] if one else "" for one in noted] == ["ended"] * 7
+
+
 def test_a_new_credential_takes_the_banner_away(cast: Cast, credential_id: UUID, clock: time_machine.Traveller) -> None:
     go_to(clock, 7)
     with cast.app.app_context():
@@ -283,6 +308,15 @@ def test_owners_read_that_mail_goes_nowhere(cast: Cast, monkeypatch: pytest.Monk
     monkeypatch.setitem(cast.app.jinja_env.globals, "mail_goes_nowhere", True)
     assert words in alice.get("/account").text
     assert words not in bob.get("/account").text
+
+
+def ends_soon(code: str) -> None:
+    """A company with a credential that ends when Contoso's does."""
+    draft = actions.make(
+        companies.make(code, code).id, title="Staff", tenant=seed.CONTOSO, client_id=seed.CONTOSO_CLIENT
+    )
+    actions.add_secret(draft, "a secret", EXPIRES)
+    actions.activate(draft)
 
 
 def notices(cast: Cast) -> list[dict[str, str]] | None:
