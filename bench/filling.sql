@@ -95,6 +95,7 @@ FROM bench_person, LATERAL (SELECT
 ORDER BY person;
 
 -- Each company's chain grows by an entry at a time, as `audit/chain.py` says it; `flask audit verify` finds it whole.
+-- OFFSET 0: so that what is named is reckoned once.
 INSERT INTO audit_entry (id, created_at, company_id, event, actor_id, subject_id, ip_address, reference, detail,
   number, previous_hash, hash)
 WITH RECURSIVE chain AS (
@@ -114,15 +115,15 @@ WITH RECURSIVE chain AS (
   FROM chain,
     LATERAL (SELECT place + 1 AS next, company * 100000000 + place AS seed,
       pg_temp.day(90) + ((place + (company % 1000) / 1000.0) / entries) * interval '90 days' AS moment,
-      pg_temp.number_of(company, 1 + (place * 7) % people, alike) AS person) AS at,
+      pg_temp.number_of(company, 1 + (place * 7) % people, alike) AS person OFFSET 0) AS at,
     LATERAL (SELECT pg_temp.id('entry', moment, seed) AS entry_id,
       '192.0.2.' || person % 250 AS ip_address,
       CASE place % 10 WHEN 0 THEN 'sign_in.refused' WHEN 1 THEN 'session.ended' ELSE 'sign_in.admitted' END AS event,
       CASE place % 10 WHEN 0 THEN NULL ELSE pg_temp.id('person', pg_temp.came(person), person) END AS person_id,
       CASE place % 10 WHEN 0 THEN upper(substr(md5('reference' || seed), 1, 8)) END AS reference,
       CASE place % 10 WHEN 0 THEN '{"reason":"wrong_password"}' WHEN 1 THEN '{}'
-        ELSE '{"first":false,"method":"Staff"}' END AS detail) AS told,
-    LATERAL (SELECT coalesce('"' || told.person_id || '"', 'null') AS quoted) AS text
+        ELSE '{"first":false,"method":"Staff"}' END AS detail OFFSET 0) AS told,
+    LATERAL (SELECT coalesce('"' || told.person_id || '"', 'null') AS quoted OFFSET 0) AS text
   WHERE place < entries
 )
 SELECT id, created_at, company_id, event, person_id, person_id, ip_address, reference, detail::json,
