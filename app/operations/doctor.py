@@ -73,7 +73,10 @@ def _database() -> str:
 
 
 def _migrations() -> str:
-    return health.migration_fault()
+    found = health.migrations()
+    if found.newer and not found.fault:
+        return f"note: a newer version has migrated to {', '.join(found.newer)}; bring this code up to it when you can"
+    return found.fault
 
 
 def _keys() -> str:

@@ -13,19 +13,25 @@ import requests
 from tests.browser.processes import Portico, free_port, until
 from tests.cast import ALICE, BOB
 from tests.survival.conftest import Postgres, RedisServer
-from tests.survival.load import Load, sign_in
+from tests.survival.load import Load, look, sign_in
 
 KILLS = 100
 # Before an answer, and in the middle of one.
 CUT = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
-
-
-def host(portico: Portico) -> str:
-    return f"localhost:{portico.port}"
+ESTABLISHED = "01"
+"""As /proc/net/tcp writes it."""
 
 
 def worker_pids(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def open_connections(pid: int, port: int) -> int:
+    """How many connections with browsers the process has."""
+    held = {os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir()}
+    lines = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    ours = [line for line in lines if line[1].endswith(f":{port:04X}") and line[3] == ESTABLISHED]
+    return sum(f"socket:[{line[9]}]" in held for line in ours)
 
 
 def people(postgres: Postgres) -> list[tuple[object, ...]]:
@@ -38,12 +44,17 @@ def people(postgres: Postgres) -> list[tuple[object, ...]]:
 
 def test_a_process_that_is_killed_takes_only_its_own_requests_along(portico: Portico) -> None:
     assert portico.web
-    with Load(f"{portico.base_url}/login/contoso", host(portico)) as load:
+    with Load(look(portico)) as load:
         load.wait_for(50)
-        os.kill(worker_pids(portico.web.pid)[0], signal.SIGKILL)
+        victim = worker_pids(portico.web.pid)[0]
+        # Held still, so that none comes or goes between the count and the end.
+        os.kill(victim, signal.SIGSTOP)
+        connections = open_connections(victim, portico.port)
+        os.kill(victim, signal.SIGKILL)
         load.wait_for(100)
     failed = load.seen.total() - load.seen["200"]
-    assert failed <= 5, load.seen
+    assert failed == load.again.total() <= connections <= 5, (load.seen, connections)
+    assert set(load.again) <= {"200"}, load.again
     assert sign_in(portico, ALICE) == 303
 
 
@@ -72,7 +83,7 @@ def test_kills_in_mid_sign_in_leave_no_half_person(portico: Portico, postgres: P
 def test_a_node_that_is_told_to_stop_finishes_what_it_has(portico: Portico) -> None:
     port = free_port()
     node = portico.start_node(port)
-    with Load(f"http://127.0.0.1:{port}/login/contoso", host(portico)) as load:
+    with Load(look(portico, at=f"http://127.0.0.1:{port}")) as load:
         load.wait_for(50)
         node.terminate()
         node.wait(30)
