@@ -13,7 +13,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from app.settings import load_settings
-from app.web.logs import without_secrets
+from app.web.logs import COMPANY, without_secrets
 
 _settings = load_settings()
 
@@ -94,10 +94,13 @@ class logger_class(Logger):  # noqa: N801 - the setting's name
             "s": str(resp.status).split(None, 1)[0],
             "M": round(took.total_seconds() * 1000),
             "i": headers.get("x-request-id", "-"),
+            "c": environ.get(COMPANY, "-"),
         }
 
 
-access_log_format = '{"access": "%(m)s %(U)s", "status": %(s)s, "milliseconds": %(M)s, "request_id": "%(i)s"}'
+access_log_format = (
+    '{"access": "%(m)s %(U)s", "status": %(s)s, "milliseconds": %(M)s, "request_id": "%(i)s", "company": "%(c)s"}'
+)
 if _settings.sandbox_origin:
     accesslog = None
 # Up to five open sign-in attempts travel as cookies.
