@@ -12,7 +12,7 @@ import requests
 
 from tests.browser.processes import BIN, ROOT, Portico, free_port, stop
 from tests.cast import ALICE, BOB
-from tests.survival.conftest import Postgres
+from tests.survival.conftest import Postgres, doctor
 from tests.survival.load import come_in, host
 
 
@@ -49,7 +49,7 @@ def test_a_restored_backup_opens_every_secret_and_keeps_sessions_and_history(
         )
         there = replace(portico, web=None, worker=None)
         there.environment = portico.environment | {"DATABASE_URL": restored.replace("://", "+psycopg://")}
-        assert "ok  keys" in there.flask("doctor").splitlines()
+        assert "ok  keys" in doctor(there)
         verified = there.flask("audit", "verify")
         assert re.search(r"^Contoso: whole, [2-9] entries", verified, re.MULTILINE), verified
         script = (
