@@ -1,5 +1,5 @@
 # `make help` lists what there is. Everything lives in .venv/ and node_modules/; nothing outside this folder is touched,
-# except by `make test`, which may install Chromium, nginx, PostgreSQL and Redis (see tests/services.sh).
+# except by `make test`, which may install Chromium, nginx, Caddy, PostgreSQL and Redis (see tests/services.sh).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format locks screenshots bench clean
@@ -41,7 +41,7 @@ static/dist/manifest.json: static/build.mjs $(shell find static/src -type f) nod
 demo: install ## the application, its worker and the sandbox directory, filled and ready, on this machine
 	@$(BIN)/python -m demo
 
-test: install $(VENV)/.test-installed ## all tests; installs Chromium, nginx, PostgreSQL and Redis where they are missing
+test: install $(VENV)/.test-installed ## all tests; installs Chromium, nginx, Caddy, PostgreSQL and Redis where they are missing
 	tests/services.sh $(BIN)/pytest $(PYTEST_ARGS)
 
 lint: install $(VENV)/.test-installed ## style, types, import contracts, migrations up to date

@@ -1,15 +1,19 @@
 """How gunicorn serves Portico; the numbers come from the environment."""
 
+import mmap
 import os
 import shutil
+import socket
 import tempfile
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from app.settings import load_settings
-from app.web.logs import without_secrets
+from app.web.logs import COMPANY, without_secrets
 
 _settings = load_settings()
 
@@ -19,13 +23,60 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counted
 
 bind = f"{'127.0.0.1' if _settings.sandbox_origin else '0.0.0.0'}:{_settings.port}"  # noqa: S104 - a server is to be reached
 workers = _settings.web_concurrency
-worker_class = "gthread"
 threads = 8
 # Longer than any deadline of our own requests to Microsoft (10 s), so that those end by themselves.
 timeout = 30
 graceful_timeout = 20
+# Longer than a proxy keeps a connection that nobody uses (deploy/): the proxy closes it, never we under its request.
 keepalive = 5
 preload_app = True
+# One byte that all processes of this node see: not 0 once it was told to stop.
+_stopping = mmap.mmap(-1, 1)
+
+
+class worker_class(ThreadWorker):  # noqa: N801 - the setting's name
+    """Leaves no connection unanswered when its node stops.
+
+    gunicorn's own stops accepting and finishes what it has, yet the system goes on taking connections for as long as
+    any worker holds the listening socket, and resets them when the last one closes it: a proxy tries a GET elsewhere
+    then, but not a POST. Here those that came are served first, and the next ones refused at once, which is safe to
+    try elsewhere. A worker that alone is replaced leaves the socket to the others.
+    """
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if not self.alive and _stopping[0]:
+            for listener in self.sockets:
+                self._refuse_from_now_on(listener)
+
+    def accept(self, listener: Any) -> None:
+        try:
+            super().accept(listener)
+        except OSError:
+            # Another worker has stopped before this one, and refuses for both.
+            if not _stopping[0]:
+                raise
+
+    def _refuse_from_now_on(self, listener: Any) -> None:
+        came = -1
+        while self.nr_conns > came:
+            came = self.nr_conns
+            self.accept(listener)
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+def when_ready(server: Any) -> None:
+    """gunicorn tells nobody that it is about to stop, and its workers get the same signal when one is replaced."""
+    stop = server.stop
+
+    def told_to_stop(graceful: bool = True) -> None:
+        _stopping[0] = 1
+        stop(graceful)
+
+    server.stop = told_to_stop
+
+
 # The path alone: the query of a callback holds the authorization code.
 accesslog = "-"
 
@@ -43,10 +94,13 @@ class logger_class(Logger):  # noqa: N801 - the setting's name
             "s": str(resp.status).split(None, 1)[0],
             "M": round(took.total_seconds() * 1000),
             "i": headers.get("x-request-id", "-"),
+            "c": environ.get(COMPANY, "-"),
         }
 
 
-access_log_format = '{"access": "%(m)s %(U)s", "status": %(s)s, "milliseconds": %(M)s, "request_id": "%(i)s"}'
+access_log_format = (
+    '{"access": "%(m)s %(U)s", "status": %(s)s, "milliseconds": %(M)s, "request_id": "%(i)s", "company": "%(c)s"}'
+)
 if _settings.sandbox_origin:
     accesslog = None
 # Up to five open sign-in attempts travel as cookies.

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask import Flask, current_app
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.serializer import SignedSerializer
 from huey.storage import RedisStorage
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from app.settings import INSTANCE, Settings
 from app.web.metrics import QUEUE_REFUSED
@@ -19,6 +21,8 @@ from app.web.metrics import QUEUE_REFUSED
 HOURLY_MINUTE = "7"
 REVOKED = "r:"
 """How huey's keys for revoked tasks begin."""
+TOLD = ("request_id", "company")
+WORKER_SEEN = "worker seen"
 
 log = structlog.get_logger(__name__)
 
@@ -34,11 +38,11 @@ class Task:
 
     def later(self, **arguments: Any) -> bool:
         """Puts it into the queue; says whether the queue took it. A queue that is gone stops nobody."""
-        return self._put(lambda queued: queued(arguments, queued_at=time.time()))
+        return self._put(lambda queued: queued(arguments, queued_at=time.time(), told=_told()))
 
     def after(self, seconds: int, **arguments: Any) -> bool:
         """The same, to be done no sooner than so many seconds from now."""
-        return self._put(lambda queued: queued.schedule((arguments,), delay=seconds))
+        return self._put(lambda queued: queued.schedule((arguments,), {"told": _told()}, delay=seconds))
 
     def _put(self, put: Callable[[Any], object]) -> bool:
         try:
@@ -142,6 +146,18 @@ def standing() -> Standing | None:
     return Standing(waiting, max(0.0, time.time() - queued_at))
 
 
+def note_worker() -> None:
+    """A worker is there, for `flask doctor` to know. A queue that is gone keeps no worker from waiting for it."""
+    with suppress(redis.RedisError, sqlite3.Error):
+        current_app.extensions["queue"].put(WORKER_SEEN, time.time())
+
+
+def worker_seen() -> float | None:
+    """How many seconds ago a worker was there; None when none was since it began. Raises the storage's errors."""
+    seen: float | None = current_app.extensions["queue"].get(WORKER_SEEN, peek=True)
+    return None if seen is None else max(0.0, time.time() - seen)
+
+
 def _first(held: Huey) -> bytes | None:
     """The task that has waited longest, left where it is."""
     storage = held.storage
@@ -151,13 +167,26 @@ def _first(held: Huey) -> bytes | None:
     return next(iter(storage.enqueued_items(1)), None)
 
 
+def _told() -> dict[str, str]:
+    """What the log says of who puts a task into the queue, so that it says the same of what becomes of it."""
+    said = get_contextvars()
+    return {name: said[name] for name in TOLD if name in said}
+
+
 def _in_context(app: Flask, name: str, function: Callable[..., None]) -> Callable[..., None]:
-    def run(arguments: dict[str, Any] | None = None, queued_at: float = 0.0) -> None:
+    def run(
+        arguments: dict[str, Any] | None = None,
+        queued_at: float = 0.0,
+        told: dict[str, str] | None = None,
+        **_of_a_newer_version: Any,
+    ) -> None:
+        clear_contextvars()
+        bind_contextvars(task=name, **(told or {}))
         with app.app_context():
             try:
                 function(**(arguments or {}))
             except Exception as error:
-                log.warning("task_failed", task=name, kind=type(error).__name__, exc_info=True)
+                log.warning("task_failed", kind=type(error).__name__, exc_info=True)
                 raise
 
     return run

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command with PostgreSQL, Redis, nginx and Chromium at hand: tests/services.sh pytest …
+# Runs a command with PostgreSQL, Redis, nginx, Caddy and Chromium at hand: tests/services.sh pytest …
 # What is missing is installed from Debian's packages where that is allowed. The servers live in a folder of their own,
 # listen on loopback or a socket only, and end with the command.
 set -euo pipefail
@@ -21,6 +21,7 @@ missing=()
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v nginx >/dev/null || missing+=(nginx-light)
+command -v caddy >/dev/null || missing+=(caddy)
 if [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   echo "Installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive

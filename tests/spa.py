@@ -22,7 +22,7 @@ DATA_BLOCK = re.compile(r'<script type="application/json" id="single-page">(.*?)
 class Page:
     """A login page that was opened: what its script would know."""
 
-    visitor: Visitor
+    visitor: Visitor | requests.Session
     settings: dict[str, Any]
     csrf: str
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
@@ -79,7 +79,7 @@ def redeem(page: Page, code: str) -> dict[str, Any]:
     return answer
 
 
-def open_page(visitor: Visitor, code: str = "", number: int = 0, path: str = "") -> Page:
+def open_page(visitor: Visitor | requests.Session, code: str = "", number: int = 0, path: str = "") -> Page:
     block = DATA_BLOCK.search(visitor.get(path or f"/login/{code}").text)
     assert block, "the login page has no single-page sign-in"
     data = json.loads(block[1])

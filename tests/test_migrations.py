@@ -1,10 +1,16 @@
 """Migrations: up, down and up again, and then the models and the database agree."""
 
+from typing import Any
+
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 
-from app.database import Base, db
+from app.database import Base, db, migrate
+
+TAKES_AWAY: dict[str, str] = {}
+"""Migrations that take away what an earlier version of the code used, each with the reason why no node runs that."""
 
 
 def tables() -> set[str]:
@@ -26,6 +32,76 @@ def test_every_table_is_made_and_taken_away_and_made_again(app: Flask) -> None:
 def test_the_models_ask_for_nothing_that_the_migrations_do_not_make(app: Flask) -> None:
     with app.app_context():
         check()
+
+
+def test_a_migration_only_adds_what_the_code_before_it_does_not_miss(app: Flask) -> None:
+    """While it is applied, and until the last node is restarted, the old code works on the new schema."""
+    revisions = [one.revision for one in ScriptDirectory(str(migrate.directory)).walk_revisions()][::-1]
+    with app.app_context():
+        db.session.remove()
+        downgrade(revision=revisions[0])
+        try:
+            before = columns()
+            for revision in revisions[1:]:
+                upgrade(revision=revision)
+                after = columns()
+                if revision not in TAKES_AWAY:
+                    assert missed(before, after) == [], revision
+                before = after
+        finally:
+            upgrade()
+
+
+def columns() -> dict[str, dict[str, Any]]:
+    """The schema as it stands: each table's columns by name."""
+    inspector = sa.inspect(db.engine)
+    found = inspector.get_multi_columns()
+    return {table: {one["name"]: one for one in of_table} for (_, table), of_table in found.items()}
+
+
+def missed(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) -> list[str]:
+    """What code that was written for the schema before would stumble over."""
+    faults = [f"{table} is gone" for table in before.keys() - after.keys()]
+    for table in before.keys() & after.keys():
+        old, new = before[table], after[table]
+        faults += [f"{table}.{name} is gone" for name in old.keys() - new.keys()]
+        for name in old.keys() & new.keys():
+            if str(old[name]["type"]) != str(new[name]["type"]):
+                faults.append(f"{table}.{name} has another type")
+            if old[name]["nullable"] and not new[name]["nullable"]:
+                faults.append(f"{table}.{name} is now needed")
+            if old[name]["default"] and not new[name]["default"]:
+                faults.append(f"{table}.{name} has no default any more")
+        faults += [
+            f"{table}.{name} is new, needed and without a default"
+            for name in new.keys() - old.keys()
+            if not new[name]["nullable"] and new[name]["default"] is None
+        ]
+    return sorted(faults)
+
+
+def test_what_the_code_before_would_stumble_over_is_named() -> None:
+    def column(kind: str, *, nullable: bool = True, default: str | None = None) -> dict[str, Any]:
+        return {"type": kind, "nullable": nullable, "default": default}
+
+    before = {"a": {"w": column("TEXT"), "x": column("TEXT"), "y": column("TEXT"), "z": column("TEXT")}, "b": {}}
+    after = {
+        "a": {
+            "x": column("INTEGER"),
+            "y": column("TEXT", nullable=False),
+            "z": column("TEXT"),
+            "new": column("TEXT", nullable=False),
+            "fine": column("TEXT", nullable=False, default="''"),
+        },
+        "c": {"id": column("UUID", nullable=False)},
+    }
+    assert missed(before, after) == [
+        "a.new is new, needed and without a default",
+        "a.w is gone",
+        "a.x has another type",
+        "a.y is now needed",
+        "b is gone",
+    ]
 
 
 def test_times_and_keys_are_held_by_the_database_itself(app: Flask) -> None:

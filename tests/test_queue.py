@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from huey.exceptions import HueyException
 from pydantic import SecretStr
+from structlog.contextvars import bound_contextvars
 
 from app import create_app, queue
 from app.people.profile import sync_profile
@@ -48,6 +49,35 @@ def test_a_task_that_fails_is_tried_again_later_and_not_for_ever(app: Flask) -> 
         if task:
             task.eta = None  # that later is now
     assert tries == 1 + sync_profile.retries
+
+
+def test_what_a_task_logs_names_whose_request_it_was_put_off_by(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    held = app.extensions["queue"]
+    with app.app_context(), bound_contextvars(company="contoso's", request_id="12345678"):
+        sync_profile.later(company_id="no id", person_id="no id", sealed_token="nothing")
+        sync_profile.after(60, company_id="no id", person_id="no id", sealed_token="nothing")
+    at_once, put_off = held.dequeue(), held.dequeue()
+    put_off.eta = None  # that later is now
+    for task in (at_once, put_off):
+        held.execute(task)
+    lines = [record.msg for record in caplog.records if "task_failed" in record.getMessage()]
+    assert [(line["task"], line["company"], line["request_id"]) for line in lines] == [
+        ("sync_profile", "contoso's", "12345678")
+    ] * 2
+
+
+def test_a_worker_is_noted_and_a_queue_that_is_gone_keeps_it_from_nothing(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        assert queue.worker_seen() is None
+        queue.note_worker()
+        seen = queue.worker_seen()
+        assert seen is not None
+        assert seen < 60
+        gone = queue._storage(settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")}))
+        monkeypatch.setitem(app.extensions, "queue", gone)
+        queue.note_worker()
 
 
 def test_what_somebody_else_wrote_into_the_queue_is_not_run(app: Flask) -> None:

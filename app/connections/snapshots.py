@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.companies.models import Company
 from app.connections.models import Addressed, Connection, Credential, Draft
 from app.database import Statement
+from app.web.logs import name_company
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,9 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot | None:
     if not rows:
         return None
     held = [HeldCredential(*row[CREDENTIAL_FROM:]) for row in rows if row[CREDENTIAL_FROM] is not None]
-    return Snapshot(tuple(in_turn(held, _today())), *rows[0][:CREDENTIAL_FROM])
+    found = Snapshot(tuple(in_turn(held, _today())), *rows[0][:CREDENTIAL_FROM])
+    name_company(found.company_id)
+    return found
 
 
 def _today() -> date:

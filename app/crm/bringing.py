@@ -18,6 +18,7 @@ from app.microsoft.dataverse import LinkExpired, Page
 from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
 from app.people.sessions.limits import new_token
 from app.queue import task
+from app.web.logs import name_company
 
 log = structlog.get_logger(__name__)
 
@@ -134,4 +135,5 @@ def _there(connection_id: UUID) -> CrmConnection:
     connection = queries.by_id(connection_id)
     if connection is None or not connection.is_connected:
         raise Disconnected
+    name_company(connection.company_id)
     return connection

@@ -4,6 +4,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from app import queue
 from app.jobs import schedule  # noqa: F401 - what it declares is in the queue's registry from then on
 
 
@@ -11,5 +12,6 @@ from app.jobs import schedule  # noqa: F401 - what it declares is in the queue's
 @with_appcontext
 def worker() -> None:
     """Does queued work until it is told to stop."""
+    queue.note_worker()
     consumer = current_app.extensions["queue"].create_consumer(workers=2, initial_delay=0.05, max_delay=1.0)
     consumer.run()

@@ -8,13 +8,18 @@ from app.connections import letters
 from app.crm import bringing
 from app.crm import letters as crm_letters
 from app.membership import importing
-from app.queue import every_minute, hourly
+from app.queue import every_minute, hourly, note_worker
 
 
 @hourly
 def warn_of_ends() -> None:
     letters.warn_of_ends()
     crm_letters.warn_of_ends()
+
+
+@every_minute
+def say_who_is_there() -> None:
+    note_worker()
 
 
 @every_minute

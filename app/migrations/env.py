@@ -1,9 +1,12 @@
 """How Alembic reaches the application's database and models."""
 
+import time
 from typing import Any
 
+import sqlalchemy as sa
 from alembic import context
 from flask import current_app
+from psycopg.errors import LockNotAvailable
 
 from app.database import UtcTime, db
 
@@ -21,13 +24,36 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+LOCK_MILLISECONDS = 500
+"""Less than PostgreSQL's deadlock_timeout (1 s), so that of a migration and a sign-in the migration gives way."""
+LOCK_TRIES = 60
+LOCK_PAUSE_SECONDS = 1
+
+
 def run() -> None:
+    """Whoever signs in meanwhile waits behind a migration that waits for a lock, for a backup's end say. So it waits
+    for a moment only, lets them pass, and tries again. Raises sqlalchemy's OperationalError when it never got it."""
+    for left in reversed(range(LOCK_TRIES)):
+        try:
+            _run()
+            return
+        except sa.exc.OperationalError as error:
+            if not left or not isinstance(error.orig, LockNotAvailable):
+                raise
+            time.sleep(LOCK_PAUSE_SECONDS)
+
+
+def _run() -> None:
     engine = current_app.extensions["migrate"].db.engine
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             # SQLite changes a table by making it anew, and would take what refers to the old one for orphans. It heeds
             # this between transactions only.
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.commit()
+        else:
+            connection.detach()  # closed afterwards, and its setting with it
+            connection.exec_driver_sql(f"SET lock_timeout = {LOCK_MILLISECONDS}")
             connection.commit()
         # A migration is whole or not there: one killed half way is run again.
         context.configure(connection=connection, transaction_per_migration=True, **OPTIONS)

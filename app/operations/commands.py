@@ -36,7 +36,7 @@ def rotate() -> None:
 
 @click.command("doctor")
 def doctor() -> None:
-    """Looks at settings, database, migrations, keys, queue, mail, directory and clock; says how to mend each."""
+    """Looks at settings, database, migrations, keys, queue, worker, mail, directory and clock; how to mend each."""
     from app.operations.doctor import examine
 
     is_well = True

@@ -20,6 +20,8 @@ from app.settings import SettingsError, load_settings
 from app.web import health
 
 OLD_TASK_SECONDS = 300
+LOST_WORKER_SECONDS = 180
+"""A worker is noted each minute, unless all of it is busy."""
 CLOCK_SECONDS = 60
 """ID tokens are good for two minutes before and after; half of that is time to act."""
 
@@ -73,7 +75,10 @@ def _database() -> str:
 
 
 def _migrations() -> str:
-    return health.migration_fault()
+    found = health.migrations()
+    if found.newer and not found.fault:
+        return f"note: a newer version has migrated to {', '.join(found.newer)}; bring this code up to it when you can"
+    return found.fault
 
 
 def _keys() -> str:
@@ -95,6 +100,17 @@ def _queue() -> str:
     return ""
 
 
+def _worker() -> str:
+    if queue.standing() is None:
+        return "note: nobody knows while the queue doesn't answer"
+    seen = queue.worker_seen()
+    if seen is None:
+        return "no worker was there since the queue began; start `flask worker`, and look again in a minute"
+    if seen > LOST_WORKER_SECONDS:
+        return f"no worker was there for {int(seen // 60)} minutes; start `flask worker`"
+    return ""
+
+
 def _mail() -> str:
     post: Post = current_app.extensions["post"]
     if post.server is None:
@@ -107,12 +123,9 @@ def _mail() -> str:
 
 
 def _directory() -> str:
-    """Reachable, and its clock is ours."""
-    tenant = db.session.scalar(sa.select(Connection.tenant).where(Connection.is_enabled).limit(1)) or "common"
-    authority = microsoft().cloud.authority
-    address = f"{authority}/{tenant}/v2.0/.well-known/openid-configuration"
+    authority, tenant = microsoft().cloud.authority, _tenant()
     try:
-        answer = microsoft().http.get(address)
+        answer = microsoft().http.get(_configuration(tenant))
     except MicrosoftError as error:
         return f"{authority} can't be reached ({error}); let https out to it, or mend MICROSOFT_CLOUD"
     if answer.status_code != 200:
@@ -120,8 +133,17 @@ def _directory() -> str:
     return ""
 
 
+def _tenant() -> str:
+    """One that people sign in through: not every cloud has `common`."""
+    return db.session.scalar(sa.select(Connection.tenant).where(Connection.is_enabled).limit(1)) or "common"
+
+
+def _configuration(tenant: str) -> str:
+    return f"{microsoft().cloud.authority}/{tenant}/v2.0/.well-known/openid-configuration"
+
+
 def _clock() -> str:
-    answer = microsoft().http.get(f"{microsoft().cloud.authority}/common/v2.0/.well-known/openid-configuration")
+    answer = microsoft().http.get(_configuration(_tenant()))
     theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
     off = round(time.time() - theirs)
     return f"{off} seconds off Microsoft's; set it by NTP" if abs(off) > CLOCK_SECONDS else ""
@@ -132,6 +154,7 @@ CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("migrations", _migrations),
     ("keys", _keys),
     ("queue", _queue),
+    ("worker", _worker),
     ("mail", _mail),
     ("directory", _directory),
     ("clock", _clock),

@@ -13,6 +13,7 @@ from app.people import queries as people
 from app.people.models import Person
 from app.people.second_factor.passkeys import new_challenge
 from app.sealing import Unsealable
+from app.web.logs import name_company
 
 LIFE_SECONDS = 300
 KEY = "second_factor"
@@ -37,6 +38,7 @@ class Pending:
 
     @property
     def person(self) -> Person | None:
+        name_company(UUID(self.company_id))
         return people.person(UUID(self.company_id), UUID(self.person_id))
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app.companies.models import Company, LoginPage, PasswordSignIn
 from app.connections.models import Connection, Credential, Draft, Flow
 from app.database import Statement
+from app.web.logs import name_company
 
 
 @dataclass(frozen=True)
@@ -87,4 +88,5 @@ def _door(rows: Sequence[Any]) -> Door | None:
         return None
     buttons = tuple(Button(*row[6:]) for row in rows if row[6] is not None)
     company_id, company_name, password_sign_in, own_code, location, note = rows[0][:6]
+    name_company(company_id)
     return Door(company_id, company_name, password_sign_in, own_code, location, note, buttons)

@@ -1,6 +1,7 @@
 """Alive, and ready."""
 
 import sqlite3
+from dataclasses import dataclass
 from functools import lru_cache
 
 import redis
@@ -17,9 +18,9 @@ def alive() -> Response:
 
 
 def ready() -> Response:
-    """Ready when the database answers and stands at the code's own migration, and the queue answers."""
+    """Ready when the database answers and has every migration of this code's, and the queue answers."""
     try:
-        fault = migration_fault()
+        fault = migrations().fault
     except sa.exc.SQLAlchemyError:
         return _plain("database: no answer", 503)
     if fault:
@@ -31,17 +32,31 @@ def ready() -> Response:
     return _plain("ok", 200)
 
 
-def migration_fault() -> str:
-    """What mends it when the database does not stand at the code's own migration. Raises sqlalchemy's errors."""
+@dataclass(frozen=True)
+class Migrations:
+    """How the database's migrations stand to this code's."""
+
+    fault: str
+    """What mends it when one of the code's own is missing; empty when none is."""
+    newer: tuple[str, ...]
+    """Those that the code doesn't know. They are of a newer version, and only add: during every upgrade the old code
+    runs on them."""
+
+
+def migrations() -> Migrations:
+    """Raises sqlalchemy's errors."""
     with db.engine.connect() as connection:
-        at = MigrationContext.configure(connection).get_current_heads()
-    return "" if set(at) == set(_heads()) else "run `flask db upgrade`"
+        at = set(MigrationContext.configure(connection).get_current_heads())
+    known, heads = _own()
+    missing = not at or (at & known) - heads
+    return Migrations("run `flask db upgrade`" if missing else "", tuple(sorted(at - known)))
 
 
 @lru_cache
-def _heads() -> list[str]:
-    """The code's own; finding them reads every migration's file."""
-    return ScriptDirectory(str(migrate.directory)).get_heads()
+def _own() -> tuple[frozenset[str], frozenset[str]]:
+    """All migrations that the code knows, and the newest of them; finding them reads every migration's file."""
+    scripts = ScriptDirectory(str(migrate.directory))
+    return frozenset(one.revision for one in scripts.walk_revisions()), frozenset(scripts.get_heads())
 
 
 def _plain(text: str, status: int) -> Response:

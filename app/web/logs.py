@@ -5,9 +5,10 @@ import logging.config
 import re
 import secrets
 from typing import Any
+from uuid import UUID
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from app.settings import Settings
@@ -26,6 +27,8 @@ SECRET_NAMES = frozenset(
     ("code_verifier", "client_secret", "client_assertion", "access_token", "id_token", "refresh_token", "password")
 )
 STRUCK_OUT = "[removed]"
+COMPANY = "portico.company"
+"""Where gunicorn.conf.py finds whose request it was."""
 # MSAL prints codes and PKCE verifiers at DEBUG, identity whole exceptions; what they know is told by our own errors.
 KEPT_QUIET = ("msal", "identity", "urllib3", "requests", "huey", "alembic")
 
@@ -86,6 +89,13 @@ def _struck_out(name: str, value: Any) -> Any:
 def init_app(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, _name_request)
     app.after_request(_tell_request_id)
+
+
+def name_company(company_id: UUID) -> None:
+    """Says whose request or task this is, as soon as that is known: all its log lines and its access line tell."""
+    bind_contextvars(company=str(company_id))
+    if has_request_context():
+        request.environ[COMPANY] = str(company_id)
 
 
 def _name_request() -> None:

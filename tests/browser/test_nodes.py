@@ -1,11 +1,15 @@
 """A sign-in that outlives what began it: a restart, and another node."""
 
 import re
+from collections.abc import Iterator
 
+import pytest
 import requests
 
 from tests.browser.processes import Portico, free_port, path_of, stop
+from tests.browser.single_page import on_single_page
 from tests.cast import ALICE
+from tests.spa import open_page
 from tests.visitor import BUTTON, CSRF
 
 
@@ -18,23 +22,41 @@ def test_a_sign_in_goes_on_after_a_restart(portico: Portico) -> None:
         assert "Adaeze Okonkwo" in browser.get(f"{portico.base_url}/account", timeout=30).text
 
 
-def test_a_sign_in_goes_on_at_another_node(portico: Portico) -> None:
+@pytest.fixture(scope="module")
+def other_port(running: Portico) -> Iterator[int]:
+    """Where a second node listens. A load balancer sends people to either, under the one address that they know."""
     port = free_port()
-    other = portico.start_node(port)
-    try:
-        with requests.Session() as browser:
-            back = _to_microsoft_and_back(portico, browser)
-            # As a load balancer would send it: to the other node, under the one address that people know.
-            headers = {"Host": f"localhost:{portico.port}"}
-            answer = browser.get(
-                f"http://localhost:{port}{path_of(back)}", headers=headers, allow_redirects=False, timeout=30
-            )
-            assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
-            # The session that the other node made is good here, too; and the attempt is spent on both.
-            assert "Adaeze Okonkwo" in browser.get(f"{portico.base_url}/account", timeout=30).text
-            assert browser.get(back, timeout=30).status_code == 400
-    finally:
-        stop(other)
+    node = running.start_node(port)
+    yield port
+    stop(node)
+
+
+def test_a_sign_in_goes_on_at_another_node(portico: Portico, other_port: int) -> None:
+    with requests.Session() as browser:
+        back = _to_microsoft_and_back(portico, browser)
+        headers = {"Host": f"localhost:{portico.port}"}
+        answer = browser.get(
+            f"http://localhost:{other_port}{path_of(back)}", headers=headers, allow_redirects=False, timeout=30
+        )
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
+        # The session that the other node made is good here, too; and the attempt is spent on both.
+        assert "Adaeze Okonkwo" in browser.get(f"{portico.base_url}/account", timeout=30).text
+        assert browser.get(back, timeout=30).status_code == 400
+    assert len(portico.rows("SELECT id FROM session")) == 1
+
+
+def test_a_sign_in_on_the_page_goes_on_at_another_node(portico: Portico, other_port: int) -> None:
+    with on_single_page(portico), requests.Session() as browser:
+        page = open_page(browser, path=f"{portico.base_url}/login/contoso")
+        brought = {"json": page.tokens(portico.directory, ALICE), "timeout": 30}
+        headers = {"Host": f"localhost:{portico.port}", "Origin": portico.base_url, "X-CSRFToken": page.csrf}
+        nodes = [f"http://localhost:{port}" for port in (other_port, portico.port)]
+        answer = browser.post(nodes[0] + page.settings["tokenUrl"], headers=headers, **brought)
+        assert (answer.status_code, answer.json()) == (200, {"next": "/account"})
+        for node in nodes:
+            assert "Adaeze Okonkwo" in browser.get(f"{node}/account", headers=headers, timeout=30).text
+            again = browser.post(node + page.settings["tokenUrl"], headers=headers, **brought)
+            assert (again.status_code, again.json()["error"]) == (401, "attempt_spent")
     assert len(portico.rows("SELECT id FROM session")) == 1
 
 

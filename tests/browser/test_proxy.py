@@ -1,66 +1,19 @@
 """Behind Debian's nginx with TLS, by the file that operators are given: what people meet in production."""
 
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import requests
-import trustme
 from playwright.sync_api import Browser, expect
 
-from app.settings import ROOT
 from tests import cast
-from tests.browser.processes import Portico, free_port, stop, until
+from tests.browser.processes import Portico, free_port, stop
 from tests.browser.visits import pick
 from tests.cast import ALICE
-from tests.conftest import without
 from tests.directory import Directory
-
-AUTHORITY = "authority.pem"
-GIVEN = ROOT / "deploy" / "nginx.conf"
-
-
-def nginx_program() -> str:
-    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    if not found:
-        without("nginx")
-    return str(found)
-
-
-def own(folder: Path, port: int, behind: int) -> Path:
-    """The given file with what is an operator's own: name, certificate, path, node; and on ports of nobody else's."""
-    authority = trustme.CA()
-    certificate = authority.issue_cert("localhost")
-    chain, key = folder / "fullchain.pem", folder / "privkey.pem"
-    chain.write_bytes(b"".join(part.bytes() for part in certificate.cert_chain_pems))
-    certificate.private_key_pem.write_to_path(str(key))
-    authority.cert_pem.write_to_path(str(folder / AUTHORITY))
-    text = GIVEN.read_text()
-    for given, mine in (
-        ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
-        ("listen 80", f"listen 127.0.0.1:{free_port()}"),
-        ("app.example.com", "localhost"),
-        ("127.0.0.1:8000", f"127.0.0.1:{behind}"),
-        ("/etc/ssl/portico/fullchain.pem", str(chain)),
-        ("/etc/ssl/portico/privkey.pem", str(key)),
-        ("/srv/portico", str(ROOT)),
-    ):
-        assert given in text, given
-        text = text.replace(given, mine)
-    rest = "".join(
-        f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    file = folder / "nginx.conf"
-    file.write_text(
-        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{}}\n"
-        f"http {{ include /etc/nginx/mime.types; access_log off;\n{rest}{text} }}\n"
-    )
-    return file
+from tests.proxy import AUTHORITY, start_nginx
 
 
 def get(portico: Portico, path: str, **headers: str) -> requests.Response:
@@ -72,19 +25,9 @@ def behind_nginx(directory: Directory, tmp_path: Path) -> Iterator[Portico]:
     port, behind = free_port(), free_port()
     portico = Portico(tmp_path, directory, port=behind)
     portico.base_url = f"https://localhost:{port}"
-    file = own(tmp_path, port, behind)
-    # As root its workers would be somebody else, who may not read the clone.
-    user = ["-g", "user root;"] if os.geteuid() == 0 else []
     portico.open(cast.COMPANIES, BASE_URL=portico.base_url, TRUSTED_PROXIES="1")
     portico.register()
-    nginx = subprocess.Popen([nginx_program(), "-c", file, "-p", tmp_path, *user])
-
-    def answers() -> bool:
-        with suppress(requests.ConnectionError):
-            return get(portico, "/healthz").status_code == 200
-        return False
-
-    until(answers, nginx)
+    nginx = start_nginx(tmp_path, port, behind)
     yield portico
     stop(nginx)
     portico.close()

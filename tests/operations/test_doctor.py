@@ -1,15 +1,23 @@
 """`flask doctor` on a good set-up and on broken ones: each fault by its name, with what mends it."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import time_machine
+from flask import Flask
 
+from app import queue
+from app.operations import doctor
 from app.settings import ROOT, new_key
 from tests import directory as seed
+from tests.cast import Cast
 from tests.directory import Directory
 from tests.post_office import open_post_office
 
@@ -17,12 +25,13 @@ Examine = Callable[..., tuple[int, dict[str, str]]]
 DOCTOR = "from app.operations.commands import doctor; doctor()"
 MIGRATE = "from app import create_app; from flask_migrate import upgrade; create_app().app_context().push(); upgrade()"
 FILL = """
-from app import create_app
+from app import create_app, queue
 from app.provisioning import actions
 from app.provisioning.file import CompaniesFile
 from app.database import db
 from tests.cast import COMPANIES
 create_app().app_context().push()
+queue.note_worker()
 actions.apply(CompaniesFile.model_validate(COMPANIES))
 db.session.commit()
 """
@@ -92,6 +101,15 @@ def test_a_database_that_was_not_migrated(examine: Examine, tmp_path: Path) -> N
     assert faults["migrations"] == "run `flask db upgrade`"
 
 
+def test_a_database_of_a_newer_version_is_no_fault(examine: Examine, tmp_path: Path) -> None:
+    """As it is during every upgrade. Where one of the code's own migrations is missing as well, it is."""
+    with closing(sqlite3.connect(tmp_path / "portico.db", isolation_level=None)) as database:
+        database.execute("UPDATE alembic_version SET version_num = 'a-newer-one'")
+        assert examine() == (0, {})
+        database.execute("INSERT INTO alembic_version VALUES ('0001')")
+    assert examine()[1]["migrations"] == "run `flask db upgrade`"
+
+
 def test_an_encryption_key_that_was_removed_too_early(examine: Examine) -> None:
     code, faults = examine(ENCRYPTION_KEYS=new_key())
     assert (code, list(faults)) == (1, ["keys"])
@@ -102,6 +120,33 @@ def test_redis_that_is_gone(examine: Examine) -> None:
     code, faults = examine(REDIS_URL="redis://127.0.0.1:1/0")
     assert (code, list(faults)) == (1, ["queue"])
     assert "REDIS_URL" in faults["queue"]
+
+
+def test_a_worker_that_is_gone(examine: Examine, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "portico.db.queue", isolation_level=None)) as kept:
+        kept.execute("DELETE FROM kv")
+    code, faults = examine()
+    assert (code, list(faults)) == (1, ["worker"])
+    assert "start `flask worker`" in faults["worker"]
+
+
+def test_a_worker_that_was_gone_for_long_is_told_from_one_that_was_there(app: Flask) -> None:
+    with app.app_context():
+        with time_machine.travel(time.time() - 3600):
+            queue.note_worker()
+        assert doctor._worker() == "no worker was there for 60 minutes; start `flask worker`"
+        queue.note_worker()
+        assert doctor._worker() == ""
+
+
+def test_the_clock_is_compared_where_people_sign_in(cast: Cast) -> None:
+    """Not every cloud has `common`."""
+    cast.directory.forget_requests()
+    with cast.app.app_context():
+        assert (doctor._directory(), doctor._clock()) == ("", "")
+    asked = [one["path"] for one in cast.directory.requests()]
+    assert len(asked) == 2
+    assert all(path.startswith((f"/{seed.CONTOSO}/", f"/{seed.FABRIKAM}/")) for path in asked)
 
 
 def test_a_mail_server_that_is_gone(examine: Examine) -> None:

@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from tests import cast
-from tests.browser.processes import Portico, free_port, until
+from tests.browser.processes import BIN, ROOT, Portico, free_port, until
 from tests.conftest import without
 from tests.directory import Directory
 
@@ -27,6 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("survival"))
             item.add_marker(pytest.mark.timeout(TIMEOUT_SECONDS))
+
+
+def doctor(portico: Portico) -> list[str]:
+    """All it finds. For a minute after a test emptied Redis it knows of no worker."""
+    return subprocess.run(
+        [BIN / "flask", "doctor"], cwd=ROOT, env=portico.environment, capture_output=True, text=True, check=False
+    ).stdout.splitlines()
 
 
 @dataclass

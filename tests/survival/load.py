@@ -3,6 +3,8 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from itertools import cycle
 
 import requests
 
@@ -10,37 +12,64 @@ from tests.browser.processes import Portico
 from tests.directory import Account
 from tests.visitor import BUTTON, CSRF
 
+Visit = Callable[[requests.Session], int]
+"""What somebody does in a browser; the status of the last answer."""
 
-def sign_in(portico: Portico, account: Account, *, port: int | None = None) -> int:
-    """The whole way; the status of the last answer.
+
+def host(portico: Portico) -> dict[str, str]:
+    """The one address that people know, whatever listens where; and where forms come from, which counts under TLS."""
+    known = f"localhost:{portico.port}"
+    return {"Host": known, "Referer": f"https://{known}/"}
+
+
+def look(portico: Portico, path: str = "/login/contoso", *, at: str = "") -> Visit:
+    def visit(browser: requests.Session) -> int:
+        return browser.get((at or portico.base_url) + path, headers=host(portico), timeout=30).status_code
+
+    return visit
+
+
+def come_in(portico: Portico, account: Account, *, at: str = "") -> Visit:
+    """Signs in, the whole way. Its end is a 303, or the first status that a sign-in doesn't have.
 
     Raises requests.ConnectionError or ChunkedEncodingError when a node dies under it.
     """
-    at = f"http://localhost:{port or portico.port}"
-    headers = {"Host": f"localhost:{portico.port}"}
-    with requests.Session() as browser:
-        page = browser.get(f"{at}/login/contoso", headers=headers, timeout=30)
+    there, headers = at or portico.base_url, host(portico)
+
+    def visit(browser: requests.Session) -> int:
+        page = browser.get(f"{there}/login/contoso", headers=headers, timeout=30)
         button, token = BUTTON.search(page.text), CSRF.search(page.text)
         if page.status_code != 200 or not button or not token:
             return page.status_code
         form = {"csrf_token": token[1]}
-        away = browser.post(at + button[1], data=form, headers=headers, allow_redirects=False, timeout=30)
+        away = browser.post(there + button[1], data=form, headers=headers, allow_redirects=False, timeout=30)
         if away.status_code != 303:
             return away.status_code
         picked = requests.post(
             away.headers["Location"], data={"account": account.oid}, allow_redirects=False, timeout=30
         )
-        back = picked.headers["Location"].replace(portico.base_url, at)
+        back = picked.headers["Location"].replace(portico.base_url, there)
         return browser.get(back, headers=headers, allow_redirects=False, timeout=30).status_code
+
+    return visit
+
+
+def sign_in(portico: Portico, account: Account) -> int:
+    with requests.Session() as browser:
+        return come_in(portico, account)(browser)
 
 
 class Load:
-    """About fifty requests a second, on kept connections, until it is told to end."""
+    """Five people on kept connections, each of whom makes one visit after another, until they are told to end. With
+    pages alone that is about fifty requests a second."""
 
-    def __init__(self, address: str, host: str, *, threads: int = 5, pause: float = 0.1) -> None:
+    def __init__(self, *visits: Visit, threads: int = 5, pause: float = 0.1, verify: str | bool = True) -> None:
         self.seen: Counter[str] = Counter()
+        self.again: Counter[str] = Counter()
+        """How the next try went, of a visit that a broken connection cut."""
+        self._visits, self._pause, self._verify = visits, pause, verify
         self._ends = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(address, host, pause)) for _ in range(threads)]
+        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(threads)]
 
     def __enter__(self) -> "Load":
         for thread in self._threads:
@@ -53,18 +82,29 @@ class Load:
             thread.join()
 
     def wait_for(self, number: int) -> None:
-        """Until so many more answers have come."""
+        """Until so many more visits have ended."""
         wanted = self.seen.total() + number
         deadline = time.monotonic() + 60
         while self.seen.total() < wanted:
             assert time.monotonic() < deadline, self.seen
             time.sleep(0.02)
 
-    def _run(self, address: str, host: str, pause: float) -> None:
+    def _run(self, number: int) -> None:
         with requests.Session() as browser:
-            while not self._ends.wait(pause):
-                try:
-                    answer = browser.get(address, headers={"Host": host}, timeout=30)
-                    self.seen[str(answer.status_code)] += 1
-                except requests.RequestException as error:
-                    self.seen[type(error).__name__] += 1
+            # Whom the environment trusts would go before whom the test trusts.
+            browser.trust_env, browser.verify = False, self._verify
+            # Each begins elsewhere, so that at any moment there is something of everything.
+            visits = cycle(self._visits[number % len(self._visits) :] + self._visits[: number % len(self._visits)])
+            while not self._ends.wait(self._pause):
+                visit = next(visits)
+                end = _end(visit, browser)
+                if not end.isdigit():
+                    self.again[_end(visit, browser)] += 1
+                self.seen[end] += 1
+
+
+def _end(visit: Visit, browser: requests.Session) -> str:
+    try:
+        return str(visit(browser))
+    except requests.RequestException as error:
+        return type(error).__name__

@@ -2,13 +2,19 @@
 
 import json
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask, request, request_finished
 
-from app.web.logs import STRUCK_OUT, without_secrets
-from tests.cast import ALICE, OWNER_PASSWORD, Cast
-from tests.directory import CONTOSO_SECRET
+from app.companies.models import Company
+from app.database import db
+from app.web.logs import COMPANY, STRUCK_OUT, without_secrets
+from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
+from tests.directory import CONTOSO, CONTOSO_SECRET
+from tests.spa import sign_in_on_page
 from tests.visitor import pick
 
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9.c2lnbmF0dXJl"
@@ -78,6 +84,48 @@ def test_a_whole_sign_in_tells_no_log_any_secret(cast: Cast, caplog: pytest.LogC
     assert all(level == logging.CRITICAL for level in quiet.values())
     for secret in (code, token, CONTOSO_SECRET, OWNER_PASSWORD, "eyJ"):
         assert secret not in caplog.text
+
+
+@pytest.fixture
+def named(app: Flask) -> Iterator[list[str | None]]:
+    """Each request's company as the access line will say it: gunicorn.conf.py reads it there."""
+    found: list[str | None] = []
+
+    def note(_app: Flask, **_: Any) -> None:
+        found.append(request.environ.get(COMPANY))
+
+    with request_finished.connected_to(note, app):
+        yield found
+
+
+def test_every_step_of_a_sign_in_names_its_company(cast: Cast, named: list[str | None]) -> None:
+    with cast.app.app_context():
+        contoso = str(db.session.scalars(sa.select(Company.id).where(Company.name == "Contoso")).one())
+    visitor = cast.visitor()
+    back = pick(cast.directory, visitor.begin("contoso"), ALICE)
+    statuses = [visitor.get(path).status_code for path in (back, back, "/account")]
+    assert statuses == [303, 400, 200]
+    wrong = {"email": "owner@contoso.example", "password": "not hers"}
+    assert cast.visitor().post_form("/login/contoso/password", page="/login/contoso", **wrong).status_code == 422
+    cast.switch(CONTOSO, "spa")
+    assert sign_in_on_page(cast.visitor(), BOB, "contoso", cast.directory).status_code == 200
+    assert named == [contoso] * 9
+
+
+def test_where_no_company_is_known_none_is_named(cast: Cast, named: list[str | None]) -> None:
+    for path in ("/healthz", "/login", "/login/nobody"):
+        cast.visitor().get(path)
+    assert named == [None] * 3
+
+
+def test_what_is_logged_during_a_sign_in_names_its_company(
+    cast: Cast, named: list[str | None], caplog: pytest.LogCaptureFixture
+) -> None:
+    cast.directory.drill("graph_down")
+    answer = cast.visitor().sign_in_as(ALICE, "contoso", cast.directory)
+    (line,) = [record.msg for record in caplog.records if "profile_not_read" in record.getMessage()]
+    assert isinstance(line, dict)
+    assert (line["company"], line["request_id"]) == (named[-1], answer.headers["X-Request-ID"])
 
 
 def test_a_request_has_an_id_that_its_caller_may_give(cast: Cast) -> None:

@@ -2,12 +2,12 @@
 
 from flask import Flask, Response, current_app, g
 from flask_login import current_user
-from structlog.contextvars import bind_contextvars
 
 from app.database import db, now
 from app.people.sessions import actions, queries
 from app.people.sessions.limits import worth_noting
 from app.web.current import Visitor, login_manager
+from app.web.logs import name_company
 
 
 def init_app(app: Flask) -> None:
@@ -21,7 +21,7 @@ def init_app(app: Flask) -> None:
 def _load(token: str) -> Visitor | None:
     visitor = queries.visitor(token)
     if visitor:
-        bind_contextvars(company=str(visitor.company_id))
+        name_company(visitor.company_id)
     if visitor and worth_noting(visitor.last_seen_at, now()):
         g.seen_session = visitor.session_id
     return visitor

@@ -1,0 +1,67 @@
+"""Debian's nginx in front of nodes, by the file that operators are given."""
+
+import os
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import requests
+import trustme
+
+from app.settings import ROOT
+from tests.browser.processes import free_port, until
+from tests.conftest import without
+
+AUTHORITY = "authority.pem"
+GIVEN = ROOT / "deploy" / "nginx.conf"
+
+
+def start_nginx(folder: Path, port: int, *nodes: int) -> subprocess.Popen[bytes]:
+    """On this port, with TLS; whom to trust stands in the folder's AUTHORITY."""
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if not program:
+        without("nginx")
+    # As root its workers would be somebody else, who may not read the clone.
+    user = ["-g", "user root;"] if os.geteuid() == 0 else []
+    started = subprocess.Popen([str(program), "-c", _own(folder, port, nodes), "-p", folder, *user])
+
+    def answers() -> bool:
+        with suppress(requests.ConnectionError):
+            asked = requests.get(f"https://localhost:{port}/healthz", verify=str(folder / AUTHORITY), timeout=10)
+            return asked.status_code == 200
+        return False
+
+    until(answers, started)
+    return started
+
+
+def _own(folder: Path, port: int, nodes: tuple[int, ...]) -> Path:
+    """The given file with what is an operator's own: name, certificate, path, nodes; and on ports of nobody else's."""
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost")
+    chain, key = folder / "fullchain.pem", folder / "privkey.pem"
+    chain.write_bytes(b"".join(part.bytes() for part in certificate.cert_chain_pems))
+    certificate.private_key_pem.write_to_path(str(key))
+    authority.cert_pem.write_to_path(str(folder / AUTHORITY))
+    text = GIVEN.read_text()
+    for given, mine in (
+        ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
+        ("listen 80", f"listen 127.0.0.1:{free_port()}"),
+        ("app.example.com", "localhost"),
+        ("server 127.0.0.1:8000;", " ".join(f"server 127.0.0.1:{node};" for node in nodes)),
+        ("/etc/ssl/portico/fullchain.pem", str(chain)),
+        ("/etc/ssl/portico/privkey.pem", str(key)),
+        ("/srv/portico", str(ROOT)),
+    ):
+        assert given in text, given
+        text = text.replace(given, mine)
+    rest = "".join(
+        f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    file = folder / "nginx.conf"
+    file.write_text(
+        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{}}\n"
+        f"http {{ include /etc/nginx/mime.types; access_log off;\n{rest}{text} }}\n"
+    )
+    return file
