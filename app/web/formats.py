@@ -15,7 +15,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["exact"] = show_exact_time
     app.jinja_env.filters["day"] = show_day
     app.jinja_env.filters["in_days"] = show_in_days
-    app.jinja_env.filters["note"] = show_note
 
 
 def show_time(moment: datetime) -> str:

@@ -1,41 +1,57 @@
 """Templates, as quick as they can be."""
 
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 
 from flask import Flask, current_app, g, session
 from jinja2 import Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
+from markupsafe import escape
 
 from app.web.guards import csrf_token
 from app.web.headers import csp_nonce
 
-KEPT_PAGES = 500
-NONCE, TOKEN = secrets.token_hex(16), secrets.token_hex(16)
-"""Stand in a kept page for what is one answer's own."""
+KEPT_SHAPES = 500
+MARK = secrets.token_hex(8)
+PLACE = re.compile(f"{MARK}([a-z_0-9]+){MARK}")
 
 
-def remembered(page: Callable[..., str]) -> Callable[..., str]:
-    """Keeps a public page's text by its arguments, which must be all that it shows: equal ones make the same page, so
-    that nothing has to be forgotten, and nobody can be shown what was made of other values than his own."""
+def place(name: str) -> str:
+    """Stands in a kept page for a text that is one company's or one answer's own."""
+    return f"{MARK}{name}{MARK}"
 
-    @lru_cache(maxsize=KEPT_PAGES)
-    def kept(_app: Flask, *shown: object) -> str:
-        return page(*shown)
+
+def kept(page: Callable[..., str]) -> Callable[..., str]:
+    """Renders a public page once for each shape that it has, with a `place` wherever a text is somebody's own. Those
+    texts are put in, escaped, at each answer: what is kept is nobody's, and can show nobody another one's.
+
+    The page is called with its shape; what comes of it, with the shape and, by name, the texts.
+    """
+
+    @lru_cache(maxsize=KEPT_SHAPES)
+    def pieces(_app: Flask, *shape: object) -> list[str]:
+        """The page; at the odd places, the names of what is put in."""
+        own = csp_nonce(), csrf_token()
+        g.csp_nonce, g.csrf_token = place("csp_nonce"), place("csrf_token")
+        try:
+            return PLACE.split(page(*shape))
+        finally:
+            g.csp_nonce, g.csrf_token = own
 
     @wraps(page)
-    def filled(*shown: object) -> str:
-        if "_flashes" in session:
-            return page(*shown)
-        nonce, token = csp_nonce(), csrf_token()
-        g.csp_nonce, g.csrf_token = NONCE, TOKEN
-        try:
-            text = kept(current_app._get_current_object(), *shown)  # type: ignore[attr-defined]
-        finally:
-            g.csp_nonce, g.csrf_token = nonce, token
-        return text.replace(NONCE, nonce).replace(TOKEN, token)
+    def filled(*shape: object, texts: Mapping[str, str]) -> str:
+        # What is flashed stands in this one answer.
+        make = pieces.__wrapped__ if "_flashes" in session else pieces
+        own = {**texts, "csp_nonce": csp_nonce(), "csrf_token": csrf_token()}
+        return "".join(
+            [
+                escape(own[piece]) if number % 2 else piece
+                for number, piece in enumerate(make(current_app._get_current_object(), *shape))  # type: ignore[attr-defined]
+            ]
+        )
 
     return filled
 

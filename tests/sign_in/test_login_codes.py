@@ -3,7 +3,10 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
+from app.companies.models import Company, LoginPage
+from app.database import db
 from app.provisioning import actions
 from app.provisioning.file import CompaniesFile
 from app.web.limits import MISSED_CODES
@@ -14,8 +17,6 @@ MOST = int(MISSED_CODES.split()[0])
 
 
 def switch_off(cast: Cast) -> None:
-    from app.database import db
-
     with cast.app.app_context():
         changed = {**COMPANIES["companies"][0], "active": False}
         actions.apply(CompaniesFile.model_validate({"companies": [changed]}))
@@ -108,3 +109,27 @@ def test_guessing_codes_through_the_password_form_is_stopped(cast: Cast) -> None
 def test_those_who_know_their_code_are_not_stopped(cast: Cast) -> None:
     visitor = cast.visitor()
     assert {visitor.get("/login/contoso").status_code for _ in range(2 * MOST)} == {200}
+
+
+def test_pages_of_one_shape_show_each_company_its_own_texts_escaped(cast: Cast) -> None:
+    """What is kept of a page is its frame; see `app/web/templates.py`."""
+    odd = 'Fab & "Rikam" <b>'
+    with cast.app.app_context():
+        for code, name, note in (
+            ("contoso", odd, "Ask <us> & them"),
+            ("fabrikam", "Zoë's", "https://help.example/a?b=1"),
+        ):
+            page = db.session.scalar(sa.select(LoginPage).where(LoginPage.code == code))
+            assert page is not None
+            page.note = note
+            db.session.get_one(Company, page.company_id).name = name
+        db.session.commit()
+    for _ in range(2):
+        mine = cast.visitor().get("/login/contoso").text
+        theirs = cast.visitor().get("/login/fabrikam").text
+        assert "<h1>Sign in to Fab &amp; &#34;Rikam&#34; &lt;b&gt;</h1>" in mine
+        assert "<p>Ask &lt;us&gt; &amp; them</p>" in mine
+        assert "<h1>Sign in to Zoë&#39;s</h1>" in theirs
+        assert 'href="https://help.example/a?b=1"' in theirs
+        assert 'action="/login/contoso/' in mine
+        assert 'action="/login/fabrikam/' in theirs
