@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.companies.models import Company
+from app.companies.models import Company, LoginPage
 from app.connections.models import Addressed, Connection, Credential, Draft
 from app.database import Statement
 from app.web.logs import name_company
@@ -102,6 +102,11 @@ SNAPSHOTS = (
 )
 CREDENTIAL_FROM = 13
 BY_PUBLIC_ID = Statement(SNAPSHOTS.where(Draft.public_id == sa.bindparam("public_id"), Company.is_active))
+AT_DOOR = Statement(
+    SNAPSHOTS.join(LoginPage, LoginPage.company_id == Draft.company_id).where(
+        LoginPage.code == sa.bindparam("code"), Draft.public_id == sa.bindparam("public_id"), Company.is_active
+    )
+)
 BY_ID = Statement(SNAPSHOTS.where(Draft.company_id == sa.bindparam("company_id"), Draft.id == sa.bindparam("id")))
 
 
@@ -111,6 +116,11 @@ def by_public_id(public_id: str) -> Snapshot | None:
     The address of a redirect URI carries no company: the connection is what tells it.
     """
     return _snapshot(BY_PUBLIC_ID.ask(public_id=public_id))
+
+
+def at_door(code: str, public_id: str) -> Snapshot | None:
+    """The same; None unless it is of the company that has this login code."""
+    return _snapshot(AT_DOOR.ask(code=code, public_id=public_id))
 
 
 def by_id(company_id: UUID, connection_id: UUID | None) -> Snapshot | None:

@@ -31,16 +31,16 @@ ASK_AGAIN = ("login_required", "interaction_required", "consent_required", "acco
 
 def start(code: str, public_id: str) -> ResponseReturnValue:
     """The button: on to Microsoft."""
-    door = queries.door(codes.normal(code))
-    connection = snapshots.by_public_id(public_id)
-    if door is None or connection is None or not connection.is_enabled or connection.company_id != door.company_id:
+    code = codes.normal(code)
+    connection = snapshots.at_door(code, public_id)
+    if connection is None or not connection.is_enabled:
         abort(404)
     if connection.flow != Flow.SERVER and not connection.credentials:
         abort(404)
     prompt = "select_account" if request.form.get("prompt") == "select_account" else None
     joins = joining.proven(request.form.get("proof"), public_id)
     next_path = safe_next(request.form.get("next"))
-    return _go(connection, code=door.code, next_path=next_path, prompt=prompt, joins=joins)
+    return _go(connection, code=code, next_path=next_path, prompt=prompt, joins=joins)
 
 
 def straight(door: queries.Door, way_in: queries.Button, next_path: str) -> Response:
