@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import wraps
+from operator import itemgetter
 from typing import Any
 
 import structlog
@@ -29,6 +30,8 @@ WRONG_PASSWORDS = "10 per minute; 60 per hour"
 ALONE_SECONDS = 5.0
 """So long a node counts for itself after Redis did not answer, so that not every request waits for it."""
 PATIENCE_SECONDS = 0.5
+MOST_FAILED = 10_000
+"""Addresses that a node remembers to have failed."""
 
 View = Callable[..., ResponseReturnValue]
 
@@ -119,8 +122,10 @@ class Limiter:
 
     def _note(self, items: list[RateLimitItem], key: tuple[str, str]) -> None:
         now = time.monotonic()
-        if len(self._failed_here) > 10_000:
-            self._failed_here = {one: until for one, until in self._failed_here.items() if until > now}
+        if len(self._failed_here) >= MOST_FAILED:
+            # Those that failed last; whoever is forgotten is looked up again after the next failure.
+            latest = sorted(self._failed_here.items(), key=itemgetter(1))[MOST_FAILED // 2 :]
+            self._failed_here = {one: until for one, until in latest if until > now}
         self._failed_here[key] = now + max(item.get_expiry() for item in items)
         for item in items:
             self._ask(FixedWindowRateLimiter.hit, item, key)
