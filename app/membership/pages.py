@@ -175,14 +175,20 @@ def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
     offered = methods.choices(visitor.company_id)
     policy = companies.by_id(visitor.company_id).password_sign_in
     title = methods.title(offered, person.method, person.method_connection_id)
+    may_change = may_manage(visitor.role, person.role)
+
+    def end_url(session_id: UUID) -> str | None:
+        address = url_for("membership.end_session", person_id=person.id, session_id=session_id)
+        return address if may_change else None
+
     return {
-        "may_change": may_manage(visitor.role, person.role),
+        "may_change": may_change,
         "roles": may_give(visitor.role),
         "choices": offered,
         "chosen": str(person.method_connection_id or person.method),
         "sentence": in_a_sentence(person.method, policy, title),
         "has_second_factor": bool(factors(visitor.company_id, person.id)),
-        "sessions": shown_sessions(visitor, person.id),
+        "sessions": shown_sessions(visitor, person.id, end_url),
         "invitation": queries.invitation(visitor.company_id, person.id) if person.is_invited else None,
     }
 

@@ -1,5 +1,6 @@
 """The account, and a person's picture."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,7 @@ def account() -> ResponseReturnValue:
         person=shown(person),
         company_name=visitor.company_name,
         microsoft=_read_from_microsoft(person),
-        sessions=shown_sessions(visitor, visitor.person_id),
+        sessions=shown_sessions(visitor, visitor.person_id, _end_url),
         has_password=person.password_hash is not None,
         has_second_factor=bool(person.password_hash and second_factor.factors(person.company_id, person.id)),
         recovery_codes_left=(
@@ -105,8 +106,8 @@ def _person_or_404(person_id: UUID) -> Person:
     return person
 
 
-def shown_sessions(visitor: Visitor, person_id: UUID) -> list[dict[str, Any]]:
-    """Where somebody is signed in, for the list of it."""
+def shown_sessions(visitor: Visitor, person_id: UUID, end_url: Callable[[Any], str | None]) -> list[dict[str, Any]]:
+    """Where somebody is signed in, for the list of it. `end_url` gives the address that ends one, if that may be."""
     return [
         {
             "id": session.id,
@@ -116,9 +117,15 @@ def shown_sessions(visitor: Visitor, person_id: UUID) -> list[dict[str, Any]]:
             "started_at": session.created_at,
             "last_seen_at": session.last_seen_at,
             "current": session.id == visitor.session_id,
+            "end_url": end_url(session.id),
         }
         for session in session_queries.good(visitor.company_id, person_id)
     ]
+
+
+def _end_url(session_id: UUID) -> str | None:
+    """One's own present session ends by signing out."""
+    return None if session_id == current().session_id else url_for("people.end_session", session_id=session_id)
 
 
 def shown(person: Person) -> dict[str, Any]:
