@@ -89,7 +89,7 @@ def _loads(on: Stage) -> dict[str, Load]:
     faces = [str(pictures[turn.code]) for turn in doors]
     return {
         "login page": Load(port, near, REQUESTS, host),
-        "login page, more companies than are kept": Load(port, far, MANY_DOORS, host),
+        "login page, 1,500 companies in turn": Load(port, far, MANY_DOORS, host),
         "account": Load(port, ["/account"] * len(doors), REQUESTS, host, cookies=cookies),
         "avatar": Load(port, faces, REQUESTS, host, cookies=cookies),
     }

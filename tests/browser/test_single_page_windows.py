@@ -209,9 +209,13 @@ def test_of_two_single_page_connections_the_second_press_takes_over(page: Page, 
 def both_connections_at_contoso(portico: Portico) -> Iterator[None]:
     """Contoso has bought Fabrikam."""
     ids = {name: number for number, name in portico.rows("SELECT id, name FROM company")}
-    move = "UPDATE connection SET company_id = ? WHERE title = 'Fabrikam people'"
-    portico.change(move, ids["Contoso"])
+
+    def move_to(name: str) -> None:
+        for table in ("connection", "connection_draft"):
+            portico.change(f"UPDATE {table} SET company_id = ? WHERE title = 'Fabrikam people'", ids[name])  # noqa: S608
+
+    move_to("Contoso")
     portico.change("UPDATE credential SET is_live = 1")
     yield
     portico.change("UPDATE credential SET is_live = 0")
-    portico.change(move, ids["Fabrikam"])
+    move_to("Fabrikam")

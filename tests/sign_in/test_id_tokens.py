@@ -7,7 +7,7 @@ import pytest
 
 from tests.cast import ALICE, BOB, Cast
 from tests.directory import CONTOSO, CONTOSO_CLIENT, FABRIKAM
-from tests.observing import history, last_refusal, rows, written
+from tests.observing import history, holds_token, last_refusal, rows, written
 from tests.visitor import Visitor, pick
 
 V1_ISSUER = f"https://sts.windows.net/{CONTOSO}/"
@@ -27,7 +27,7 @@ def refused(cast: Cast, reason: str, visitor: Visitor | None = None) -> str:
     assert entry.reference
     assert entry.reference in response.text
     assert "We couldn’t verify" in response.text or "We couldn&#39;t verify that it&#39;s you" in response.text
-    assert "eyJ" not in response.text
+    assert not holds_token(response.text)
     return response.text
 
 

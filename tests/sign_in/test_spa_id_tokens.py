@@ -10,7 +10,7 @@ import pytest
 
 from tests.cast import ALICE, BOB, Cast
 from tests.directory import CONTOSO, FABRIKAM
-from tests.observing import history, last_refusal, rows, written
+from tests.observing import history, holds_token, last_refusal, rows, written
 from tests.sign_in import test_id_tokens as server_flow
 from tests.spa import Page, open_page, sign_in_on_page
 
@@ -42,7 +42,7 @@ def refused(cast: Cast, reason: str, page: Page | None = None) -> dict[str, Any]
     (entry,) = history(cast.app, "sign_in.refused")
     assert entry.detail == {"reason": f"id_token_{reason}"}
     assert entry.reference == answer.json["reference"]
-    assert "eyJ" not in answer.text
+    assert not holds_token(answer.text)
     told: dict[str, Any] = answer.json
     return told
 
