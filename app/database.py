@@ -179,7 +179,7 @@ class Statement:
     takes longer than PostgreSQL's answer (docs/performance.md).
 
     It is compiled once and goes to the driver itself. Values are given under their names; rows are named tuples of what
-    the driver makes of the columns. Both raise sqlalchemy.exc.OperationalError.
+    the driver makes of the columns. `ask` and `run` raise sqlalchemy.exc.OperationalError.
     """
 
     def __init__(self, statement: Any, *, first: Any = None) -> None:
@@ -208,7 +208,8 @@ class Statement:
             return self._the_usual_way(usual, values)
 
     def run(self, **values: Any) -> Sequence[Any]:
-        """All rows, in the session's transaction."""
+        """All rows, in the session's transaction and after what the session has pending."""
+        db.session.flush()
         connection = db.session.connection()
         if connection.dialect.name != "postgresql":
             return self._the_usual_way(connection, values)
@@ -247,8 +248,8 @@ class Compiled:
         }
         self._processors = {name: process for name, process in processors.items() if process}
         self._fixed = self._processed(compiled.params)
-        # As the driver would make it at each answer, from the same names.
         self._row: Any = None
+        """Makes the named tuples. The driver would look for it at each answer."""
 
     def rows(self, cursor: Any, values: dict[str, Any]) -> Sequence[Any]:
         cursor.execute(self.text, {**self._fixed, **self._processed(values)})

@@ -15,21 +15,20 @@ from app.people.sessions.limits import LONGEST_SESSION, SEEN_EVERY, new_token, t
 
 LONGEST_USER_AGENT = 400
 
-
 TABLE = cast(sa.Table, Session.__table__)
-
-
-def _begin(insert: Any) -> Statement:
-    """Nothing is written, and nothing returned, where the attempt was spent."""
-    values: dict[str, Any] = {column.name: sa.bindparam(column.name) for column in TABLE.c}
-    return Statement(insert(TABLE).values(values).on_conflict_do_nothing().returning(TABLE.c.id), first=CAME)
-
-
 CAME = (
     sa.update(cast(sa.Table, Person.__table__))
     .where(Person.company_id == sa.bindparam("of_company"), Person.id == sa.bindparam("of_person"))
     .values(last_sign_in_at=sa.bindparam("moment"))
 )
+
+
+def _begin(insert: Any) -> Statement:
+    """Nothing is inserted, and nothing returned, where the attempt was spent."""
+    values: dict[str, Any] = {column.name: sa.bindparam(column.name) for column in TABLE.c}
+    return Statement(insert(TABLE).values(values).on_conflict_do_nothing().returning(TABLE.c.id), first=CAME)
+
+
 BEGIN = {"postgresql": _begin(postgresql.insert), "sqlite": _begin(sqlite.insert)}
 
 
