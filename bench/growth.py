@@ -1,8 +1,7 @@
 """What a hundred thousand companies cost those that were there before: pages and sign-ins on a small and on a large
 database, both filled alike, each with an instance of its own; they take turns.
 
-Requests go to many companies in turn, so that neither database answers from a row that it has at hand anyhow. There are
-lines for more login pages than a process keeps, too.
+Requests go to many companies in turn, so that neither database answers from a row that it has at hand anyhow.
 """
 
 from contextlib import AbstractContextManager, ExitStack
@@ -22,7 +21,7 @@ SIGN_INS = 200
 SIGN_IN_ROUNDS = 4
 DOORS = 200
 MANY_DOORS = 1500
-"""More than the login pages that a process keeps."""
+"""More than any process could keep something of."""
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage
 from app.connections.models import Addressed, Connection, Credential, Draft
-from app.database import Statement
+from app.database import Statement, now
 from app.web.logs import name_company
 
 
@@ -134,7 +134,7 @@ def of_draft(draft: Draft) -> Snapshot:
         for one in draft.credentials
     ]
     return Snapshot(
-        credentials=tuple(under_test(held, _today())),
+        credentials=tuple(under_test(held, now().date())),
         id=draft.id,
         public_id=draft.public_id,
         federation_key_sealed=draft.federation_key_sealed,
@@ -155,10 +155,6 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot | None:
     if not rows:
         return None
     held = [HeldCredential(*row[CREDENTIAL_FROM:]) for row in rows if row[CREDENTIAL_FROM] is not None]
-    found = Snapshot(tuple(in_turn(held, _today())), *rows[0][:CREDENTIAL_FROM])
+    found = Snapshot(tuple(in_turn(held, now().date())), *rows[0][:CREDENTIAL_FROM])
     name_company(found.company_id)
     return found
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()

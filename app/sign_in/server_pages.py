@@ -47,7 +47,7 @@ def straight(door: queries.Door, way_in: queries.Button, next_path: str) -> Resp
     """On to Microsoft without a click. The attempt is bound to this browser all the same, so that an answer which
     somebody else began signs nobody in."""
     connection = snapshots.by_public_id(way_in.public_id)
-    if connection is None:
+    if connection is None or not connection.is_enabled:
         abort(404)
     return _go(connection, code=door.code, next_path=next_path)
 
