@@ -7,10 +7,10 @@ Requests go to many companies in turn, so that neither database answers from a r
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 
-from bench.client import Load, Taken, send
+from bench.client import Load, send
 from bench.filling import WITH_PICTURE, Size, fill
-from bench.sign_ins import session_cookies, sign_in
-from bench.stage import Cost, Stage, add, clocks, note, stage
+from bench.sign_ins import session_cookies
+from bench.stage import Cost, Stage, add, add_sign_ins, stage
 
 SMALL = Size(companies=10, people=100, entries=500)
 GOAL = 1.15
@@ -109,9 +109,5 @@ def _sign_ins(stages: list[Stage]) -> Pair:
     pair = Pair(name, [Cost(name) for _ in stages])
     for _round in range(SIGN_IN_ROUNDS):
         for cost, on in zip(pair.costs, stages, strict=True):
-            before: list[float] = []
-            visits = replace(on.visits(SIGN_INS), turns=on.turns[:DOORS])
-            taken: Taken = sign_in(visits, lambda on=on, before=before: before.extend(clocks(on.bench, on.trees)))
-            on.wait_for_queue()
-            note(cost, on.bench, on.trees, before, taken)
+            add_sign_ins(cost, on, replace(on.visits(SIGN_INS), turns=on.turns[:DOORS]))
     return pair

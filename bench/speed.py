@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.client import Load, send
 from bench.sign_ins import Plain, plain_loop, session_cookies, sign_in
-from bench.stage import CLIENT, PEOPLE, SECRET, TENANT, Cost, Stage, add, clocks, note
+from bench.stage import CLIENT, PEOPLE, SECRET, TENANT, Cost, Stage, add, add_sign_ins
 
 ROUNDS = 4
 """What is compared takes turns, so that a machine which is busy for a while is busy for all."""
@@ -62,10 +62,7 @@ def sign_ins(on: Stage) -> list[Cost]:
     for _round in range(2):
         plain.cpu += plain_loop(secret)
         plain.count += secret.count
-        before: list[float] = []
-        taken = sign_in(on.visits(SIGN_INS), lambda before=before: before.extend(clocks(on.bench, on.trees)))
-        on.wait_for_queue()
-        note(ours, on.bench, on.trees, before, taken)
+        add_sign_ins(ours, on, on.visits(SIGN_INS))
     return [plain, ours]
 
 

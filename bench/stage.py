@@ -11,7 +11,7 @@ import redis
 
 from bench.client import Taken
 from bench.processes import Bench, Tree
-from bench.sign_ins import Turn, Visits
+from bench.sign_ins import Turn, Visits, sign_in
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 CLIENT = "22222222-2222-4222-8222-222222222222"
@@ -107,6 +107,14 @@ def add(cost: Cost, bench: Bench, trees: tuple[Tree, ...], work: Callable[[], Ta
     before = clocks(bench, trees)
     taken = work()
     note(cost, bench, trees, before, taken)
+
+
+def add_sign_ins(cost: Cost, on: Stage, visits: Visits) -> None:
+    """Adds what these took once their login pages were fetched, with what the worker does afterwards."""
+    before: list[float] = []
+    taken = sign_in(visits, lambda: before.extend(clocks(on.bench, on.trees)))
+    on.wait_for_queue()
+    note(cost, on.bench, on.trees, before, taken)
 
 
 def clocks(bench: Bench, trees: tuple[Tree, ...]) -> list[float]:
