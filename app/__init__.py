@@ -23,7 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.people.sessions import loading
     from app.provisioning import commands as provisioning_commands
     from app.settings import ROOT, load_settings
-    from app.web import access, assets, errors, formats, guards, headers, limits, logs, templates
+    from app.web import access, assets, errors, formats, frame, guards, headers, limits, logs, templates
     from app.web.addresses import Portico
     from app.web.cookies import Cookies
 
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     templates.init_app(app)
     formats.init_app(app)
+    frame.init_app(app)
     assets.init_app(app)
     access.register(app, urls.ROUTES)
     app.cli.add_command(provisioning_commands.companies)

@@ -10,7 +10,7 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -65,7 +65,7 @@ class Jar:
         for name in names[: max(0, len(names) - MOST_OPEN + 1)]:
             response.delete_cookie(name, secure=self._secure)
         name = self._name(attempt)
-        sealed = self._sealer.seal(json.dumps(asdict(attempt), separators=(",", ":")), name)
+        sealed = self._sealer.seal(json.dumps(vars(attempt), separators=(",", ":")), name)
         response.set_cookie(
             name, sealed, max_age=COOKIE_SECONDS, secure=self._secure, httponly=True, samesite="Lax", path="/"
         )

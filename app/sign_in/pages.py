@@ -74,7 +74,7 @@ def login_page(
     """
     is_plain = not (email or error or still) and next_path == "/"
     if is_plain and all(button.flow == Flow.SERVER for button in door.buttons):
-        page = _plain_page(*_shape(door), texts=_texts(door))
+        page: str = _plain_page(*_shape(door), texts=_texts(door))
     else:
         ways = still_ways(door.buttons, door.code) if still else ways_in(door.buttons, door.code, next_path)
         initial, note = _initial(door), show_note(door.note)

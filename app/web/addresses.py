@@ -22,6 +22,8 @@ class Portico(Flask):
         pieces = self._pieces.get(endpoint)
         if pieces is None or not has_request_context() or any(name.startswith("_") for name in values):
             return super().url_for(endpoint, **values)
+        if not values and len(pieces) == 1:
+            return pieces[0][1]
         try:
             path = "".join(
                 [piece if place % 2 == 0 else quote(str(values.pop(piece)), SAFE_IN_PATH) for place, piece in pieces]

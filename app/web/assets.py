@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
     def asset(name: str) -> str:
         return f"/static/{names[name]}"
 
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.filters["asset"] = asset
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(DIST),

@@ -3,13 +3,14 @@
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
+from typing import Any
 
 from flask import Flask, current_app, g, session
-from jinja2 import Template
+from jinja2 import Environment, Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from app.web.guards import csrf_token
 from app.web.headers import csp_nonce
@@ -24,9 +25,9 @@ def place(name: str) -> str:
     return f"{MARK}{name}{MARK}"
 
 
-def kept(page: Callable[..., str]) -> Callable[..., str]:
-    """Renders a public page once for each shape that it has, with a `place` wherever a text is somebody's own. Those
-    texts are put in, escaped, at each answer: what is kept is nobody's, and can show nobody another one's.
+def kept(page: Callable[..., str]) -> Callable[..., Markup]:
+    """Renders a page, or a part of one, once for each shape that it has, with a `place` wherever a text is somebody's
+    own. Those texts are put in, escaped, at each answer: what is kept is nobody's, and can show nobody another one's.
 
     The page is called with its shape; what comes of it, with the shape and, by name, the texts.
     """
@@ -42,16 +43,13 @@ def kept(page: Callable[..., str]) -> Callable[..., str]:
             g.csp_nonce, g.csrf_token = own
 
     @wraps(page)
-    def filled(*shape: object, texts: Mapping[str, str]) -> str:
+    def filled(*shape: object, texts: Mapping[str, str]) -> Markup:
         # What is flashed stands in this one answer.
         make = pieces.__wrapped__ if "_flashes" in session else pieces
         own = {**texts, "csp_nonce": csp_nonce(), "csrf_token": csrf_token()}
-        return "".join(
-            [
-                escape(own[piece]) if number % 2 else piece
-                for number, piece in enumerate(make(current_app._get_current_object(), *shape))  # type: ignore[attr-defined]
-            ]
-        )
+        found = make(current_app._get_current_object(), *shape)  # type: ignore[attr-defined]
+        joined = "".join([escape(own[piece]) if number % 2 else piece for number, piece in enumerate(found)])
+        return Markup(joined)  # noqa: S704 - a template made it, and what was put in is escaped
 
     return filled
 
@@ -67,5 +65,13 @@ class _Template(Template):
 def init_app(app: Flask) -> None:
     app.jinja_env.template_class = _Template
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # A filter of a constant is worked out once, when its template is compiled.
+    app.jinja_env.filters["icon"] = lru_cache(partial(_icon, app.jinja_env))
     # Files don't change while we run, so nobody looks at each request whether they did.
     app.jinja_env.auto_reload = False
+
+
+def _icon(environment: Environment, name: str) -> Markup:
+    module: Any = environment.get_template("icons.html").module
+    drawn: Markup = module.icon(name)
+    return drawn

@@ -1,19 +1,18 @@
 """From a request's cookie to whoever is signed in."""
 
 from flask import Flask, Response, current_app, g
-from flask_login import current_user
 
 from app.database import db, now
 from app.people.sessions import actions, queries
 from app.people.sessions.limits import worth_noting
-from app.web.current import Visitor, login_manager
+from app.web.current import Visitor, current, login_manager
 from app.web.logs import name_company
 
 
 def init_app(app: Flask) -> None:
     # An error page must not ask the database who is there, so templates look that up only where they name it.
     login_manager.init_app(app, add_context_processor=False)
-    app.jinja_env.globals["current_user"] = current_user
+    app.jinja_env.globals["current"] = current
     login_manager.user_loader(_load)
     app.after_request(_note_later)
 
