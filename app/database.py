@@ -6,13 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, overload
 from uuid import UUID
 
-import psycopg
 import sqlalchemy as sa
 from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import TransactionStatus
-from psycopg.rows import namedtuple_row
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
@@ -133,7 +131,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         else:
             sa.event.listen(db.engine, "connect", _prepare_postgresql)
             sa.event.listen(db.engine, "reset", _end_what_was_left)
-            sa.event.listen(db.engine, "before_cursor_execute", _begin_to_write)
+            sa.event.listen(db.engine, "before_cursor_execute", begin_to_write)
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
@@ -174,110 +172,14 @@ def _end_what_was_left(connection: Any, _entry: ConnectionPoolEntry, state: Pool
         connection.rollback()
 
 
-def _begin_to_write(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:
-    """Reads begin no transaction here either: at PostgreSQL's isolation level each statement sees for itself what is
-    committed, and BEGIN and ROLLBACK would be two of three round trips."""
+def begin_to_write(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:
+    """Begins a transaction, unless there is one or the statement only reads: at PostgreSQL's isolation level each
+    statement sees for itself what is committed, and BEGIN and ROLLBACK would be two of three round trips."""
     if cursor.connection.info.transaction_status != TransactionStatus.IDLE or PLAIN_READ.match(statement):
         return
     # Whoever asks for AUTOCOMMIT wants none: VACUUM can't run in one.
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         cursor.execute("BEGIN")
-
-
-class Statement:
-    """A statement that nearly every request or sign-in makes, without what SQLAlchemy does around each execution: that
-    takes longer than PostgreSQL's answer (docs/performance.md).
-
-    It is compiled once and goes to the driver itself. Values are given under their names; rows are named tuples of what
-    the driver makes of the columns. `ask` and `run` raise sqlalchemy.exc.OperationalError.
-    """
-
-    def __init__(self, statement: Any, *, first: Any = None) -> None:
-        """`first` is another write that goes before it; PostgreSQL gets both as one."""
-        self._statement = statement
-        self._first = first
-        self._compiled: Compiled | None = None
-
-    def ask(self, **values: Any) -> Sequence[Any]:
-        """All rows, apart from the session: of what is committed. A write is committed by itself."""
-        engine = db.engine
-        if engine.dialect.name == "postgresql":
-            compiled = self._for(engine.dialect)
-            connection: Any = None
-            try:
-                connection = engine.raw_connection()
-                return compiled.rows(connection.cursor(), values)
-            except psycopg.OperationalError as error:
-                # Asked again the usual way, which knows what to do about connections that are gone.
-                if connection is not None:
-                    connection.invalidate(error)
-            finally:
-                if connection is not None:
-                    connection.close()
-        with engine.begin() as usual:
-            return self._the_usual_way(usual, values)
-
-    def run(self, **values: Any) -> Sequence[Any]:
-        """All rows, in the session's transaction and after what the session has pending."""
-        db.session.flush()
-        connection = db.session.connection()
-        if connection.dialect.name != "postgresql":
-            return self._the_usual_way(connection, values)
-        compiled = self._for(connection.dialect)
-        cursor = connection.connection.cursor()
-        try:
-            _begin_to_write(connection, cursor, compiled.text)
-            return compiled.rows(cursor, values)
-        except psycopg.OperationalError as error:
-            if cursor.connection.closed:
-                connection.invalidate(error)
-            raise sa.exc.OperationalError(compiled.text, None, error, hide_parameters=True) from error
-
-    def _for(self, dialect: sa.Dialect) -> "Compiled":
-        if self._compiled is None:
-            whole = self._statement if self._first is None else self._statement.add_cte(self._first.cte("first"))
-            self._compiled = Compiled(whole, dialect)
-        return self._compiled
-
-    def _the_usual_way(self, connection: sa.Connection, values: dict[str, Any]) -> Sequence[Any]:
-        if self._first is not None:
-            connection.execute(self._first, _of(self._first, values))
-            values = _of(self._statement, values)
-        result = connection.execute(self._statement, values)
-        return result.all() if result.returns_rows else ()
-
-
-class Compiled:
-    """A statement as PostgreSQL gets it."""
-
-    def __init__(self, statement: Any, dialect: sa.Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        self.text = str(compiled)
-        processors = {
-            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()
-        }
-        self._processors = {name: process for name, process in processors.items() if process}
-        self._fixed = self._processed(compiled.params)
-        self._row: Any = None
-        """Makes the named tuples. The driver would look for it at each answer."""
-
-    def rows(self, cursor: Any, values: dict[str, Any]) -> Sequence[Any]:
-        cursor.execute(self.text, {**self._fixed, **self._processed(values)})
-        if not cursor.pgresult.nfields:
-            return ()
-        if self._row is None:
-            self._row = namedtuple_row(cursor)
-        return [self._row(row) for row in cursor.fetchall()]
-
-    def _processed(self, values: dict[str, Any]) -> dict[str, Any]:
-        return {
-            name: self._processors[name](value) if name in self._processors else value for name, value in values.items()
-        }
-
-
-def _of(statement: Any, values: dict[str, Any]) -> dict[str, Any]:
-    """Those of the values that a statement names."""
-    return {name: values[name] for name in statement.compile().params if name in values}
 
 
 def sealer() -> Sealer:

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.audit.models import AuditEntry
-from app.database import Base, Compiled, db
+from app.database import Base, db
+from app.statements import Compiled
 
 
 def holds_token(text: str) -> bool:

@@ -13,7 +13,8 @@ from uuid_utils.compat import uuid7
 
 from app.audit.chain import START, entry_hash
 from app.audit.models import AuditEntry, AuditHead
-from app.database import Statement, db, now
+from app.database import db, now
+from app.statements import Statement
 
 PENDING = "history"
 """Where a session keeps what was recorded and is to be written with its commit, with the transaction it came in."""

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage
 from app.connections.models import Addressed, Connection, Credential, Draft
-from app.database import Statement, now
+from app.database import now
+from app.statements import Statement
 from app.web.logs import name_company
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.audit.actions import record
 from app.companies.actions import take_turns
-from app.database import Statement, changes, db, insert_if_absent, now
+from app.database import changes, db, insert_if_absent, now
 from app.microsoft.graph import Profile
 from app.people import queries
 from app.people.avatars import reencode
@@ -20,6 +20,7 @@ from app.people.passwords import hash_password, matches
 from app.people.queries import Synced
 from app.people.second_factor import actions as second_factor
 from app.people.sessions import actions as sessions
+from app.statements import Statement
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.database import Statement, db
+from app.database import db
 from app.people.models import Avatar, Person, RecoveryKey, Role
 from app.people.names import fold
+from app.statements import Statement
 
 PAGE_SIZE = 25
 

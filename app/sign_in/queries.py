@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage, PasswordSignIn
 from app.connections.models import Connection, Credential, Draft, Flow
-from app.database import Statement
+from app.statements import Statement
 from app.web.logs import name_company
 
 

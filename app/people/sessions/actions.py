@@ -9,9 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils.compat import uuid7
 
 from app.audit.actions import record
-from app.database import Statement, db, now
+from app.database import db, now
 from app.people.models import Person, Session
 from app.people.sessions.limits import LONGEST_SESSION, SEEN_EVERY, new_token, token_hash
+from app.statements import Statement
 
 LONGEST_USER_AGENT = 400
 

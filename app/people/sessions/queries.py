@@ -9,10 +9,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.companies.models import Company
-from app.database import Statement, db, now
+from app.database import db, now
 from app.people.avatars import version
 from app.people.models import Person, Role, Session
 from app.people.sessions.limits import is_good, token_hash
+from app.statements import Statement
 from app.web.current import Notice, Outlook, Visitor
 
 VISITOR = Statement(
