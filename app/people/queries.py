@@ -42,11 +42,10 @@ class Known:
     is_active: bool
     method: str
     method_connection_id: UUID | None
-    oid: str
 
 
 KNOWN = Statement(
-    sa.select(Person.id, Person.is_active, Person.method, Person.method_connection_id, Person.oid).where(
+    sa.select(Person.id, Person.is_active, Person.method, Person.method_connection_id).where(
         Person.company_id == sa.bindparam("company_id"),
         Person.tid == sa.bindparam("tid"),
         Person.oid == sa.bindparam("oid"),

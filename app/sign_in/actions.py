@@ -70,10 +70,11 @@ def admit(
     company_id = connection.company_id
     known = people_queries.known(company_id, claims.tid, claims.oid)
     joined = people_queries.person(company_id, joins) if joins else None
-    account = joined if joins else known
-    if account is None and not as_new:
+    if joins and joined is None:
+        raise SignInRefused(refusals.DEACTIVATED)
+    if not known and not joined and not as_new:
         _ask_about_account(company_id, claims)
-    refused = _refused(connection, claims, known, account, joins)
+    refused = _refused(connection, claims, known, joined)
     if refused:
         raise SignInRefused(refused)
     person_id, made, is_read = (known.id, False, False) if known else _first(company_id, verified, joined)
@@ -171,17 +172,14 @@ def _ask_about_account(company_id: UUID, claims: Claims) -> None:
         raise AccountInQuestion(account)
 
 
-def _refused(
-    connection: Snapshot, claims: Claims, known: Known | None, account: Known | Person | None, joins: UUID | None
-) -> Refusal | None:
-    """Why the identity is not let in: `known` is who it is here, `account` whose account it is to be."""
-    if joins and account is None:
-        return refusals.DEACTIVATED
-    if joins and account and (known.id != account.id if known else account.oid):
+def _refused(connection: Snapshot, claims: Claims, known: Known | None, joined: Person | None) -> Refusal | None:
+    """Why the identity is not let in: `known` is who it is here, `joined` whose account it is to be."""
+    if joined and (known.id != joined.id if known else joined.oid):
         return refusals.JOINED_ELSEWHERE
+    account = joined or known
     policy = Policy(connection.create_people, connection.allow_guests)
     refused = refusal(claims, policy, known=account is not None, active=account is None or account.is_active)
-    if refused or account is None or (joins and account.method == Method.PASSWORD):
+    if refused or account is None or (joined and account.method == Method.PASSWORD):
         return refused
     allowed = may_come_through(account.method, account.method_connection_id, connection.id, connection.password_sign_in)
     return None if allowed else refusals.OTHER_METHOD
