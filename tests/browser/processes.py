@@ -61,9 +61,7 @@ class Portico:
         self.worker = self._start("worker", "flask", "worker")
 
     def close(self) -> None:
-        for process in (self.web, self.worker):
-            if process:
-                stop(process)
+        stop(*(process for process in (self.web, self.worker) if process))
 
     def flask(self, *arguments: str) -> str:
         """Runs a command of the application's; what it printed."""
@@ -130,9 +128,11 @@ def free_port() -> int:
         return port
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    process.wait(30)
+def stop(*processes: subprocess.Popen[bytes]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait(30)
 
 
 def until(condition: Callable[[], bool], process: subprocess.Popen[bytes] | None = None) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
@@ -20,47 +19,44 @@ def get(portico: Portico, path: str, **headers: str) -> requests.Response:
     return requests.get(portico.base_url + path, headers=headers, verify=str(portico.folder / AUTHORITY), timeout=10)
 
 
-@pytest.fixture
-def behind_nginx(directory: Directory, tmp_path: Path) -> Iterator[Portico]:
-    port, behind = free_port(), free_port()
-    portico = Portico(tmp_path, directory, port=behind)
+@pytest.fixture(scope="module")
+def running(directory_process: Directory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portico]:
+    folder, port, behind = tmp_path_factory.mktemp("portico"), free_port(), free_port()
+    portico = Portico(folder, directory_process, port=behind)
     portico.base_url = f"https://localhost:{port}"
     portico.open(cast.COMPANIES, BASE_URL=portico.base_url, TRUSTED_PROXIES="1")
-    portico.register()
-    nginx = start_nginx(tmp_path, port, behind)
+    nginx = start_nginx(folder, port, behind)
     yield portico
     stop(nginx)
     portico.close()
 
 
-def test_a_person_signs_in_through_nginx_over_tls(behind_nginx: Portico, browser: Browser) -> None:
+def test_a_person_signs_in_through_nginx_over_tls(portico: Portico, browser: Browser) -> None:
     context = browser.new_context(ignore_https_errors=True)
     page = context.new_page()
-    page.goto(f"{behind_nginx.base_url}/login/contoso")
+    page.goto(f"{portico.base_url}/login/contoso")
     page.locator(".btn-microsoft").click()
     pick(page, ALICE)
     expect(page.get_by_role("heading", name="Adaeze Okonkwo")).to_be_visible()
     cookies = {cookie["name"]: cookie for cookie in context.cookies()}
     assert cookies["__Host-session"]["secure"]
-    ((address,),) = behind_nginx.rows("SELECT ip_address FROM session")
+    ((address,),) = portico.rows("SELECT ip_address FROM session")
     assert address == "127.0.0.1"
     context.close()
 
 
-def test_static_files_come_from_nginx_and_metrics_do_not(behind_nginx: Portico) -> None:
-    page = get(behind_nginx, "/login/contoso")
+def test_static_files_come_from_nginx_and_metrics_do_not(portico: Portico) -> None:
+    page = get(portico, "/login/contoso")
     assert "max-age=31536000" in page.headers["Strict-Transport-Security"]
     style = re.search(r"/static/app\.\w+\.css", page.text)
     assert style
-    answer = get(behind_nginx, style[0])
+    answer = get(portico, style[0])
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Encoding"] == "gzip"
-    assert get(behind_nginx, "/metrics").status_code == 404
+    assert get(portico, "/metrics").status_code == 404
 
 
-def test_what_a_visitor_claims_about_himself_is_not_believed(behind_nginx: Portico) -> None:
+def test_what_a_visitor_claims_about_himself_is_not_believed(portico: Portico) -> None:
     """Guesses are counted by the address that nginx saw."""
-    answers = [
-        get(behind_nginx, f"/login/nobody{number}", **{"X-Forwarded-For": f"8.8.8.{number}"}) for number in range(31)
-    ]
+    answers = [get(portico, f"/login/nobody{number}", **{"X-Forwarded-For": f"8.8.8.{number}"}) for number in range(31)]
     assert [answer.status_code for answer in answers] == [404] * 30 + [429]
