@@ -121,9 +121,12 @@ PROFILE = Statement(
 )
 
 
-def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: Synced | None = None) -> None:
-    """Takes over what Microsoft Graph says, and notes when. `before` is what was taken over last."""
-    PROFILE.run(
+def apply_profile(
+    company_id: UUID, person_id: UUID, read: Profile, before: Synced | None = None, *, at_once: bool = False
+) -> None:
+    """Takes over what Microsoft Graph says, and notes when. `before` is what was taken over last; `at_once` commits."""
+    write = PROFILE.settle if at_once else PROFILE.run
+    write(
         of_company=company_id,
         person_id=person_id,
         its_name=read.name,
