@@ -22,15 +22,11 @@ AVATAR_SECONDS = 365 * 24 * 3600
 
 def account() -> ResponseReturnValue:
     visitor = current()
-    person = queries.card(visitor.company_id, visitor.person_id)
     return render_template(
         "people/account.html",
-        person=shown(person),
-        company_name=visitor.company_name,
-        microsoft=_read_from_microsoft(person),
+        read_from_microsoft=_read_from_microsoft(visitor),
         sessions=shown_sessions(visitor, visitor.person_id, _end_url),
-        has_password=person.password_hash is not None,
-        has_second_factor=bool(person.password_hash and second_factor.factors(person.company_id, person.id)),
+        has_second_factor=visitor.has_password and bool(second_factor.factors(visitor.company_id, visitor.person_id)),
         recovery_codes_left=(
             queries.recovery_codes_left(visitor.company_id, visitor.person_id) if visitor.is_admin else None
         ),
@@ -141,17 +137,11 @@ def shown(person: Person) -> dict[str, Any]:
     }
 
 
-def _read_from_microsoft(person: Person) -> dict[str, Any] | None:
-    """What the account page says was read, and when; None for somebody who has no Microsoft identity."""
-    if person.oid is None:
-        return None
-    return {
-        "directory": person.tid,
-        "synced_at": person.synced_at,
-        "fields": [
-            ("Full name", person.name),
-            ("Email address", person.email),
-            ("Title", person.title),
-            ("Picture", "Read" if person.avatar_hash else None),
-        ],
-    }
+def _read_from_microsoft(visitor: Visitor) -> list[tuple[str, str | None]]:
+    """What the account page says was read."""
+    return [
+        ("Full name", visitor.name),
+        ("Email address", visitor.email),
+        ("Title", visitor.title),
+        ("Picture", "Read" if visitor.has_picture else None),
+    ]

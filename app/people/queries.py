@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,18 +19,6 @@ def person(company_id: UUID, person_id: UUID) -> Person | None:
     return db.session.scalar(
         sa.select(Person).where(Person.company_id == company_id, Person.id == person_id, Person.deleted_at.is_(None))
     )
-
-
-CARD = Statement(
-    sa.select(*Person.__table__.columns).where(
-        Person.company_id == sa.bindparam("company_id"), Person.id == sa.bindparam("person_id")
-    )
-)
-
-
-def card(company_id: UUID, person_id: UUID) -> Any:
-    """A person's columns, for showing: not attached to anything."""
-    return next(iter(CARD.ask(company_id=company_id, person_id=person_id)), None)
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,12 @@ class Visitor:
     email: str | None
     title: str | None
     role: str
+    directory: str | None
+    """The tenant id of the person's identity; None for somebody who has no Microsoft identity."""
+    is_guest: bool
+    synced_at: datetime | None
+    has_password: bool
+    has_picture: bool
     avatar_version: str
     email_is_confirmed: bool
     """False from a sign-up until the address was confirmed."""

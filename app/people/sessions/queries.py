@@ -27,6 +27,10 @@ VISITOR = Statement(
         Person.email,
         Person.title,
         Person.role,
+        Person.tid,
+        Person.is_guest,
+        Person.synced_at,
+        Person.password_hash.is_not(None).label("has_password"),
         Person.avatar_hash,
         Person.email_is_confirmed,
         Company.notices,
@@ -53,7 +57,11 @@ def visitor(token: str) -> Visitor | None:
     if row is None or not is_good(row.created_at, row.last_seen_at, row.idle_minutes, row.session_hours, moment):
         return None
     found = Visitor(  # type: ignore[misc] # the columns above
-        token, *row[:9], avatar_version=version(row.avatar_hash, row[5]), email_is_confirmed=row.email_is_confirmed
+        token,
+        *row[:13],
+        has_picture=row.avatar_hash is not None,
+        avatar_version=version(row.avatar_hash, row[5]),
+        email_is_confirmed=row.email_is_confirmed,
     )
     return replace(found, notices=_notices(row.notices)) if row.notices and found.is_admin else found
 
