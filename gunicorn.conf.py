@@ -8,14 +8,16 @@ import tempfile
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from app.settings import load_settings
-from app.web.logs import COMPANY, without_secrets
+from app.web import logs
 
 _settings = load_settings()
+logs.configure(_settings)
 
 # Where this node's processes count together; set before anything counts.
 _counted = tempfile.mkdtemp(prefix="portico-metrics-")
@@ -30,6 +32,8 @@ graceful_timeout = 20
 # Longer than a proxy keeps a connection that nobody uses (deploy/): the proxy closes it, never we under its request.
 keepalive = 5
 preload_app = True
+# systemd and `kill` say all that a node is told.
+control_socket_disable = True
 # One byte that all processes of this node see: not 0 once it was told to stop.
 _stopping = mmap.mmap(-1, 1)
 
@@ -75,6 +79,8 @@ def when_ready(server: Any) -> None:
         stop(graceful)
 
     server.stop = told_to_stop
+    if workers > 1 and not _settings.redis_url.get_secret_value():
+        server.log.warning("Without REDIS_URL each of the %s processes counts limits for itself; set it.", workers)
 
 
 # The path alone: the query of a callback holds the authorization code.
@@ -85,16 +91,24 @@ class logger_class(Logger):  # noqa: N801 - the setting's name
     """A set-up link's path holds its token. Only what the format names is put together: gunicorn's own way costs as
     much as a page."""
 
+    def setup(self, cfg: Any) -> None:
+        """What gunicorn itself has to say goes where all lines go: as JSON, and past the guard against secrets."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
     def atoms(self, resp: Any, _req: Any, environ: dict[str, Any], took: timedelta) -> dict[str, Any]:
         headers = {name.lower(): value for name, value in resp.headers}
-        path = without_secrets(None, "", {"path": environ["PATH_INFO"]})["path"]
+        # Encoded again, so that nobody's path breaks the line or begins one of its own.
+        path = logs.without_secrets(None, "", {"path": environ["PATH_INFO"]})["path"]
+        path = quote(path.encode("latin-1", "replace"), safe="/[]")
         return {
             "m": environ["REQUEST_METHOD"],
             "U": path,
             "s": str(resp.status).split(None, 1)[0],
             "M": round(took.total_seconds() * 1000),
             "i": headers.get("x-request-id", "-"),
-            "c": environ.get(COMPANY, "-"),
+            "c": environ.get(logs.COMPANY, "-"),
         }
 
 

@@ -66,7 +66,8 @@ def configure(settings: Settings) -> None:
             "formatters": {"line": formatter},
             "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["out"], "level": settings.log_level},
-            "loggers": {name: {"level": "CRITICAL"} for name in KEPT_QUIET},
+            # A worker says when the queue is gone; of tasks that fail our own line tells.
+            "loggers": {name: {"level": "CRITICAL"} for name in KEPT_QUIET} | {"huey.consumer": {"level": "ERROR"}},
         }
     )
 
