@@ -11,8 +11,11 @@ import redis
 import structlog
 from flask import Flask, current_app
 from huey import Huey, RedisHuey, SqliteHuey, crontab
+from huey.exceptions import HueyException
 from huey.serializer import SignedSerializer
 from huey.storage import RedisStorage
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from app.settings import INSTANCE, Settings
@@ -23,6 +26,8 @@ REVOKED = "r:"
 """How huey's keys for revoked tasks begin."""
 TOLD = ("request_id", "company")
 WORKER_SEEN = "worker seen"
+GONE_SECONDS = 5.0
+"""So long nobody waits for a Redis again that did not answer."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,11 +50,16 @@ class Task:
         return self._put(lambda queued: queued.schedule((arguments,), {"told": _told()}, delay=seconds))
 
     def _put(self, put: Callable[[Any], object]) -> bool:
+        queue = current_app.extensions["queue"]
         try:
+            if time.monotonic() < queue.gone_until:
+                raise redis.ConnectionError
             put(current_app.extensions["queue_tasks"][self.name])
         except (redis.RedisError, sqlite3.Error) as error:
             QUEUE_REFUSED.labels(self.name).inc()
             log.error("queue_unavailable", task=self.name, kind=type(error).__name__)
+            if isinstance(error, redis.TimeoutError):
+                queue.gone_until = time.monotonic() + GONE_SECONDS
             return False
         return True
 
@@ -94,8 +104,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         huey.periodic_task(crontab(minute=minute), name=chore.__name__)(_in_context(app, chore.__name__, chore))
 
 
-class _NeverRevoked(Huey):
+class _Queue(Huey):
     """No task of ours is revoked, so the storage is not asked before and after each whether it was."""
+
+    gone_until = 0.0
+    """Seconds of `time.monotonic`: until then nobody waits for a storage that was silent."""
 
     def is_revoked(self, *_: Any, **_options: Any) -> bool:
         return False
@@ -104,11 +117,11 @@ class _NeverRevoked(Huey):
         return not key.startswith(REVOKED) and bool(super().delete(key))
 
 
-class _RedisQueue(_NeverRevoked, RedisHuey):
+class _RedisQueue(_Queue, RedisHuey):
     pass
 
 
-class _SqliteQueue(_NeverRevoked, SqliteHuey):
+class _SqliteQueue(_Queue, SqliteHuey):
     pass
 
 
@@ -117,7 +130,14 @@ def _storage(settings: Settings) -> Huey:
     serializer = SignedSerializer(secret=settings.secret_key.get_secret_value(), salt="portico queue")
     options: dict[str, Any] = {"results": False, "serializer": serializer}
     if url := settings.redis_url.get_secret_value():
-        return _RedisQueue("portico", url=url, blocking=True, **options)
+        # A worker waits for its next task a second at a time.
+        patience: dict[str, Any] = {
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 1.5,
+            "retry": Retry(NoBackoff(), 1),
+        }
+        pool = redis.ConnectionPool.from_url(url, **patience)
+        return _RedisQueue("portico", connection_pool=pool, blocking=True, **options)
     if settings.database.startswith("sqlite:///"):
         path = settings.database.removeprefix("sqlite:///") + ".queue"
     else:
@@ -142,8 +162,17 @@ def standing() -> Standing | None:
         first = _first(held) if waiting else None
     except (redis.RedisError, sqlite3.Error):
         return None
-    queued_at = held.deserialize_task(first).kwargs.get("queued_at", time.time()) if first else time.time()
-    return Standing(waiting, max(0.0, time.time() - queued_at))
+    return Standing(waiting, max(0.0, time.time() - _queued_at(held, first)))
+
+
+def _queued_at(held: Huey, message: bytes | None) -> float:
+    """Seconds since 1970; now for what tells none, or is not of ours: a worker drops that when it meets it."""
+    try:
+        told = held.deserialize_task(message).kwargs if message else {}
+    except (ValueError, HueyException):
+        told = {}
+    queued_at: float = told.get("queued_at", time.time())
+    return queued_at
 
 
 def note_worker() -> None:

@@ -1,9 +1,11 @@
 """What a tenant publishes about itself: its addresses and its signing keys, kept for the process."""
 
+import math
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +52,8 @@ class Directory:
         self._http = http
         self._metadata: dict[str, tuple[float, Metadata]] = {}
         self._keys: dict[str, _Keys] = {}
+        self._failures: dict[tuple[str, str], tuple[float, Unreachable]] = {}
+        """When asking for what of a tenant failed last."""
         self._locks: dict[str, threading.Lock] = {}
         self._locks_guard = threading.Lock()
 
@@ -62,7 +66,7 @@ class Directory:
         kept = self._metadata.get(tenant)
         if kept and time.monotonic() - kept[0] < METADATA_SECONDS:
             return kept[1]
-        with self._lock(tenant):
+        with self._turn(tenant, "metadata"):
             return self._metadata_for(tenant)
 
     def signing_key(self, tenant: str, kid: str) -> Any:
@@ -76,7 +80,7 @@ class Directory:
         kept = self._keys.get(tenant)
         if kept and kid in kept.by_kid and time.monotonic() - kept.fetched_at < KEYS_FRESH_SECONDS:
             return kept.by_kid[kid]
-        with self._lock(tenant):
+        with self._turn(tenant, "keys"):
             kept = self._keys.get(tenant)
             keys = self._current_keys(tenant, kept)
             now = time.monotonic()
@@ -148,9 +152,22 @@ class Directory:
             raise BrokenAnswer("the OpenID configuration points to a foreign host")
         return Metadata(found[1], issuer, authorize, token, jwks, end_session)
 
-    def _lock(self, tenant: str) -> threading.Lock:
+    @contextmanager
+    def _turn(self, tenant: str, wanted: str) -> Iterator[None]:
+        """One at a time asks a tenant. Whoever waited meanwhile for an answer that didn't come gets the same: else the
+        last of them would wait for as many deadlines as there are before."""
+        came = time.monotonic()
         with self._locks_guard:
-            return self._locks.setdefault(tenant, threading.Lock())
+            lock = self._locks.setdefault(tenant, threading.Lock())
+        with lock:
+            failed_at, failure = self._failures.get((tenant, wanted), (-math.inf, None))
+            if failure and failed_at > came:
+                raise Unreachable(str(failure), failure.retry_after)
+            try:
+                yield
+            except Unreachable as error:
+                self._failures[tenant, wanted] = (time.monotonic(), error)
+                raise
 
 
 def _successful(answer: Answer) -> Answer:

@@ -74,6 +74,25 @@ def test_fifty_sign_ins_at_once_ask_once(directory: Directory, server: Answering
     assert server.asked == [DISCOVERY, KEYS]
 
 
+def test_whoever_waited_for_an_answer_that_did_not_come_does_not_ask_again(
+    directory: Directory, server: Answering
+) -> None:
+    server.hang(DISCOVERY)
+    together = threading.Barrier(4)
+
+    def ask() -> None:
+        together.wait()
+        with pytest.raises(Unreachable):
+            directory.metadata(TENANT)
+
+    with ThreadPoolExecutor(4) as threads:
+        for one in [threads.submit(ask) for _ in range(4)]:
+            one.result()
+    assert server.asked == [DISCOVERY]
+    server.say(DISCOVERY, metadata(server))
+    assert directory.metadata(TENANT).tenant == TENANT
+
+
 def test_a_thousand_unknown_keys_make_one_fetch_in_thirty_seconds(
     directory: Directory, server: Answering, clock: Clock
 ) -> None:
