@@ -55,13 +55,16 @@ def tell_of_refusal(credential_id: str, code: int | None) -> None:
         db.session.rollback()
         return
     advice = aadsts.ADVICE.get(code or 0)
-    _write(
+    written = _write(
         credential,
         f"Microsoft refuses the {_kind(credential).lower()} of “{_title(credential)}”",
         "mail/credential_refused.txt",
         code=code,
         mend=advice.admin if advice else None,
     )
+    if not written:
+        db.session.rollback()
+        raise RuntimeError("the queue takes no letters")
     db.session.commit()
 
 

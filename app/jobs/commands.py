@@ -11,7 +11,9 @@ from app.jobs import schedule  # noqa: F401 - what it declares is in the queue's
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
-    """Does queued work until it is told to stop."""
+    """Does queued work until it is told to stop; what it is doing then is finished."""
     queue.note_worker()
-    consumer = current_app.extensions["queue"].create_consumer(workers=2, initial_delay=0.05, max_delay=1.0)
+    consumer = current_app.extensions["queue"].create_consumer(
+        workers=2, initial_delay=0.05, max_delay=1.0, graceful_signal="TERM"
+    )
     consumer.run()

@@ -128,6 +128,7 @@ def record_wrong_password(company_id: UUID, person_id: UUID | None, caller: Call
 
 
 def record_wrong_factor(person: Person, caller: Caller) -> None:
+    SIGN_INS.labels("refused", "wrong_second_factor").inc()
     record(
         person.company_id,
         "sign_in.refused",
@@ -138,6 +139,7 @@ def record_wrong_factor(person: Person, caller: Caller) -> None:
 
 
 def record_wrong_key(company_id: UUID, caller: Caller) -> None:
+    SIGN_INS.labels("refused", "wrong_recovery_key").inc()
     record(company_id, "sign_in.refused", ip_address=caller.ip_address, reason="wrong_recovery_key")
 
 

@@ -78,14 +78,7 @@ def _redeem(setup: Snapshot, attempt: Attempt, code: str) -> TokenAnswer:
         except Refused as refused:
             if credential is None or not CREDENTIAL_REFUSED.intersection(refused.codes):
                 raise
-            is_news = note_refused(credential.id, setup.company_id)
-            # Kept whatever becomes of this sign-in.
-            db.session.commit()
-            if is_news:
-                tell_of_refusal.later(
-                    credential_id=str(credential.id),
-                    code=next(one for one in refused.codes if one in CREDENTIAL_REFUSED),
-                )
+            _note_refused(credential, setup, next(one for one in refused.codes if one in CREDENTIAL_REFUSED))
             if credential is setup.credentials[-1]:
                 raise
         else:
@@ -93,6 +86,14 @@ def _redeem(setup: Snapshot, attempt: Attempt, code: str) -> TokenAnswer:
                 note_accepted(credential.id, setup.company_id)
             return answer
     raise AssertionError("the last credential either answers or raises")
+
+
+def _note_refused(credential: HeldCredential, setup: Snapshot, code: int) -> None:
+    """Kept whatever becomes of this sign-in; unless nobody could be told, for then the next refusal is news again."""
+    is_news = note_refused(credential.id, setup.company_id)
+    if is_news and not tell_of_refusal.later(credential_id=str(credential.id), code=code):
+        db.session.rollback()
+    db.session.commit()
 
 
 def _registration(setup: Snapshot, credential: HeldCredential | None) -> Registration:
