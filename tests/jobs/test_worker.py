@@ -1,7 +1,9 @@
 """The worker as it runs: a process of its own, with a real mail server."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tests.browser.processes import Portico, until
 from tests.cast import ALICE, COMPANIES
 from tests.directory import Directory
 from tests.post_office import PostOffice, open_post_office
+from tests.survival.load import sign_in
 from tests.visitor import BUTTON, CSRF, pick
 
 A_MINUTE = 60
@@ -51,3 +54,18 @@ def test_within_a_minute_of_a_refused_credential_its_owner_has_mail(portico: Por
     assert time.monotonic() - began < A_MINUTE
     assert office.readers == ["owner@contoso.example"]
     assert office.subjects() == ["Microsoft refuses the client secret of “Contoso staff”"]
+
+
+def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(portico: Portico) -> None:
+    portico.register()
+    assert sign_in(portico, ALICE) == 303
+    portico.directory.person(ALICE.tid, ALICE.oid, title="Chief of Something Else")
+    portico.directory.drill("graph_slow", seconds=30)
+    assert sign_in(portico, ALICE) == 303
+    with closing(sqlite3.connect(portico.folder / "portico.db.queue")) as queue:
+        until(lambda: queue.execute("SELECT count(*) FROM task").fetchone() == (0,), portico.worker)
+    assert portico.worker
+    portico.worker.terminate()
+    portico.directory.calm()
+    assert portico.worker.wait(A_MINUTE) == 0
+    assert portico.rows("SELECT title FROM person WHERE oid = ?", ALICE.oid) == [("Chief of Something Else",)]
