@@ -1,6 +1,7 @@
 """The worker as it runs: a process of its own, with a real mail server."""
 
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -66,6 +67,9 @@ def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(portico: Porti
         until(lambda: queue.execute("SELECT count(*) FROM task").fetchone() == (0,), portico.worker)
     assert portico.worker
     portico.worker.terminate()
+    # It would be gone by now, if it did not wait for Graph.
+    with pytest.raises(subprocess.TimeoutExpired):
+        portico.worker.wait(3)
     portico.directory.calm()
     assert portico.worker.wait(A_MINUTE) == 0
     assert portico.rows("SELECT title FROM person WHERE oid = ?", ALICE.oid) == [("Chief of Something Else",)]
