@@ -69,6 +69,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=LONGEST_SESSION,
         MAX_CONTENT_LENGTH=1024 * 1024,
+        WORKER_METRICS_PORT=settings.worker_metrics_port,
     )
     app.jinja_env.globals["sandbox_origin"] = settings.sandbox_origin
     if settings.trusted_proxies:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from app.companies.models import Company
 from app.connections.expiry import Term
 from app.connections.models import Connection, Credential, Draft, SetupLink
-from app.database import db, now, sealed_columns
+from app.database import db, sealed_columns
 from app.people.sessions.limits import token_hash
 
 
@@ -116,14 +116,13 @@ def ending(last_day: date) -> list[Ending]:
     return [Ending(*row) for row in rows]
 
 
-def ends(days: int) -> list[date]:
-    """When credentials in use of any company end, of those that do within so many days, or did."""
-    last = now().date() + timedelta(days=days)
+def ends(last_day: date) -> list[date]:
+    """When credentials in use of any company end, of those that do by this day, or did."""
     # In the words of the partial index, since SQLite can't conclude `is_live` from `is_live = 1`.
     in_use = sa.text("credential.is_live")
     return [
         one
-        for one in db.session.scalars(sa.select(Credential.expires).where(in_use, Credential.expires <= last))
+        for one in db.session.scalars(sa.select(Credential.expires).where(in_use, Credential.expires <= last_day))
         if one
     ]
 

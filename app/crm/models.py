@@ -44,7 +44,7 @@ class CrmConnection(Row):
     """Stands in the issuer's address; random, made with the key."""
     federation_key_sealed: Mapped[str | None]
     federation_key = Sealed()
-    credential_expires: Mapped[date | None]
+    credential_expires: Mapped[date | None] = mapped_column(index=True)
     credential_warned: Mapped[int | None]
     """The last warning about its end that was given, by its threshold in days."""
 

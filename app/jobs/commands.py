@@ -3,9 +3,11 @@
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from prometheus_client import start_http_server
 
 from app import queue
 from app.jobs import schedule  # noqa: F401 - what it declares is in the queue's registry from then on
+from app.web import metrics
 
 
 @click.command("worker")
@@ -13,6 +15,8 @@ from app.jobs import schedule  # noqa: F401 - what it declares is in the queue's
 def worker() -> None:
     """Does queued work until it is told to stop; what it is doing then is finished."""
     queue.note_worker()
+    if port := current_app.config["WORKER_METRICS_PORT"]:
+        start_http_server(port, addr="127.0.0.1", registry=metrics.counted())
     consumer = current_app.extensions["queue"].create_consumer(
         workers=2, initial_delay=0.05, max_delay=1.0, graceful_signal="TERM"
     )

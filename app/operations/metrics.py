@@ -11,7 +11,8 @@ from prometheus_client.registry import Collector
 
 from app import queue
 from app.connections import queries as connections
-from app.connections.expiry import THRESHOLDS
+from app.connections.expiry import HORIZON, THRESHOLDS
+from app.crm import queries as crm
 from app.database import now
 from app.web import metrics
 
@@ -54,7 +55,8 @@ def _credentials() -> Iterator[Metric]:
     """Nothing at all when the database doesn't answer."""
     today = now().date()
     try:
-        left = [(one - today).days for one in connections.ends(max(THRESHOLDS))]
+        last_day = today + HORIZON
+        left = [(one - today).days for one in (*connections.ends(last_day), *crm.ends(last_day))]
     except sa.exc.SQLAlchemyError:
         return
     ending = GaugeMetricFamily(

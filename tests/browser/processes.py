@@ -58,7 +58,7 @@ class Portico:
         for arguments in (("db", "upgrade"), ("companies", "apply", str(file))):
             self.flask(*arguments)
         self.web = self.start_node(self.port)
-        self.worker = self._start("worker", "flask", "worker")
+        self.worker = self.start_worker()
 
     def close(self) -> None:
         stop(*(process for process in (self.web, self.worker) if process))
@@ -82,6 +82,9 @@ class Portico:
         node = self._start(f"web-{port}", "gunicorn", "wsgi:app", PORT=str(port))
         until(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), node)
         return node
+
+    def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
+        return self._start("worker", "flask", "worker", **environment)
 
     def register(self) -> None:
         """The redirect URIs, as an admin would at Microsoft: each connection's, for both platforms."""

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests import directory as seed
-from tests.browser.processes import Portico, until
+from tests.browser.processes import Portico, free_port, stop, until
 from tests.cast import ALICE, COMPANIES
 from tests.directory import Directory
 from tests.post_office import PostOffice, open_post_office
@@ -35,6 +35,13 @@ def portico(directory: Directory, office: PostOffice, tmp_path: Path) -> Iterato
     started.close()
 
 
+def told_at(port: int) -> str:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
+    except requests.ConnectionError:
+        return ""
+
+
 def test_within_a_minute_of_a_refused_credential_its_owner_has_mail(portico: Portico, office: PostOffice) -> None:
     ((public_id,),) = portico.rows("SELECT public_id FROM connection_draft WHERE tenant = ?", seed.CONTOSO)
     callback = f"{portico.base_url}/auth/{public_id}/callback"
@@ -55,6 +62,18 @@ def test_within_a_minute_of_a_refused_credential_its_owner_has_mail(portico: Por
     assert time.monotonic() - began < A_MINUTE
     assert office.readers == ["owner@contoso.example"]
     assert office.subjects() == ["Microsoft refuses the client secret of “Contoso staff”"]
+
+
+def test_what_a_worker_asks_of_microsoft_is_told_on_its_own_machine(portico: Portico) -> None:
+    portico.register()
+    assert portico.worker
+    stop(portico.worker)
+    port = free_port()
+    portico.worker = portico.start_worker(WORKER_METRICS_PORT=str(port))
+    for _ in range(2):
+        assert sign_in(portico, ALICE) == 303
+    line = f'portico_upstream_seconds_count{{endpoint="localhost:{portico.directory.port}/$batch",status="200"}} 1.0'
+    until(lambda: line in told_at(port), portico.worker)
 
 
 def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(portico: Portico) -> None:
