@@ -18,14 +18,14 @@ import requests
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
+from pydantic import SecretStr
 
 from app import create_app
 from app.clients import microsoft
 from app.companies.models import Company
 from app.crm import actions, bringing, keeping, queries
-from app.crm.access import access_token
+from app.crm.access import access_token, registration
 from app.crm.attempts import Entered
-from app.crm.connecting import registration
 from app.crm.models import CrmContact
 from app.database import db
 from app.microsoft.dataverse import CONTACTS as CONTACTS_PATH
@@ -192,11 +192,13 @@ def _portico() -> Iterator[Flask]:
     with tempfile.TemporaryDirectory() as folder, _sandbox() as port:
         app = create_app(
             Settings(
-                _env_file=None,
+                _env_file=None,  # type: ignore[call-arg] # pydantic-settings' own
                 base_url="http://localhost:5000",
-                secret_key=new_key(),
-                encryption_keys=(new_key(),),
-                database_url=os.environ.get("BENCH_DATABASE_URL") or f"sqlite:///{Path(folder) / 'portico.db'}",
+                secret_key=SecretStr(new_key()),
+                encryption_keys=(SecretStr(new_key()),),
+                database_url=SecretStr(
+                    os.environ.get("BENCH_DATABASE_URL") or f"sqlite:///{Path(folder) / 'portico.db'}"
+                ),
                 microsoft_cloud="sandbox",
                 sandbox_port=port,
                 dataverse_hosts=(f"localhost:{port}",),

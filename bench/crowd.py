@@ -75,7 +75,7 @@ def table(crowd: Crowd) -> str:
 def _measured(app: Flask) -> Crowd:
     company_id = db.session.scalars(sa.select(Company.id)).one()
     owner = people.make(company_id, email="owner@contoso.example", name="Owner", role="owner", password=None)
-    token = sessions.start(owner, method="Bench", ip_address=None, user_agent="")
+    token = sessions.start(company_id, owner.id, method="Bench", ip_address=None, user_agent="")
     db.session.commit()
     client = app.test_client()
     with client.session_transaction() as kept:

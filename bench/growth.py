@@ -6,6 +6,7 @@ Requests go to many companies in turn, so that neither database answers from a r
 
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bench.client import Load, send
 from bench.filling import WITH_PICTURE, Size, fill
@@ -75,7 +76,7 @@ def _loads(on: Stage) -> dict[str, Load]:
     doors = on.turns[:DOORS]
     cookies = [session_cookies(replace(on.visits(1), turns=[turn])) for turn in doors]
     on.wait_for_queue()
-    pictures = dict(
+    pictures: dict[str, str] = dict(
         on.bench.sql(
             "SELECT code, '/people/' || person.id || '/avatar?v=' || substr(avatar_hash, 1, 16) "
             "FROM person JOIN login_page USING (company_id) WHERE code = ANY(%s) AND person.oid = %s",
@@ -100,7 +101,7 @@ def _pages(name: str, stages: list[Stage], loads: list[Load]) -> Pair:
         send(load)
     for _round in range(ROUNDS):
         for cost, on, load in zip(pair.costs, stages, loads, strict=True):
-            add(cost, on.bench, (on.web,), lambda load=load: send(load))
+            add(cost, on.bench, (on.web,), partial(send, load))
     return pair
 
 

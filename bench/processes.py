@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import requests
@@ -99,7 +100,7 @@ class Bench:
         self.database = f"portico_bench_{secrets.token_hex(4)}"
         self.server_url = server.replace("+psycopg", "")
         with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{self.database}"')  # type: ignore[arg-type] # a name of our own
+            connection.execute(f'CREATE DATABASE "{self.database}"')
         self.port, self.sandbox_port = free_port(), free_port()
         self.base_url = f"http://localhost:{self.port}"
         self.redis_url = f"{os.environ['TEST_REDIS_URL']}/{next(REDIS_DATABASES)}"
@@ -122,11 +123,11 @@ class Bench:
         for tree in reversed(self.started):
             tree.stop()
         with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{self.database}" WITH (FORCE)')  # type: ignore[arg-type]
+            connection.execute(f'DROP DATABASE "{self.database}" WITH (FORCE)')
 
-    def sql(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+    def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with psycopg.connect(f"{self.server_url}/{self.database}", autocommit=True) as connection:
-            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
+            cursor = connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
     def flask(self, *arguments: str) -> None:

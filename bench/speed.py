@@ -1,6 +1,7 @@
 """What pages and sign-ins cost: processor time of the server's processes above all, since that is what is paid for."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bench.client import Load, send
@@ -49,7 +50,7 @@ def pages(on: Stage) -> list[Cost]:
         send(replace(load, count=WARM))
     for _round in range(ROUNDS):
         for cost, tree, load in wanted:
-            add(cost, on.bench, (tree,), lambda load=load: send(load))
+            add(cost, on.bench, (tree,), partial(send, load))
     return [cost for cost, _tree, _load in wanted]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from pydantic import SecretStr
 
 from app import create_app
 from app.database import db
@@ -78,11 +79,11 @@ def _portico() -> Iterator[Flask]:
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(
             Settings(
-                _env_file=None,
+                _env_file=None,  # type: ignore[call-arg] # pydantic-settings' own
                 base_url=BASE_URL,
-                secret_key=new_key(),
-                encryption_keys=(new_key(),),
-                database_url=f"sqlite:///{Path(folder) / 'portico.db'}",
+                secret_key=SecretStr(new_key()),
+                encryption_keys=(SecretStr(new_key()),),
+                database_url=SecretStr(f"sqlite:///{Path(folder) / 'portico.db'}"),
                 microsoft_cloud="sandbox",
             )
         )
