@@ -54,8 +54,8 @@ def _queue() -> Iterator[Metric]:
 def _credentials() -> Iterator[Metric]:
     """Nothing at all when the database doesn't answer."""
     today = now().date()
+    last_day = today + HORIZON
     try:
-        last_day = today + HORIZON
         left = [(one - today).days for one in (*connections.ends(last_day), *crm.ends(last_day))]
     except sa.exc.SQLAlchemyError:
         return

@@ -1,5 +1,6 @@
 """Owners and admins are told in time: by mail from a real server, and by a banner."""
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -273,6 +274,20 @@ def test_a_refused_credential_is_told_of_at_once_and_once(cast: Cast, post_offic
     assert len(history(cast.app, "credential.refused")) == 1
     visitor = signed_in(cast, "owner")
     assert "Microsoft refuses the credential of “Contoso staff”" in visitor.get("/account").text
+
+
+def test_a_refusal_that_nobody_could_be_told_of_is_told_of_at_the_next(
+    cast: Cast, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, secrets=[])
+    with monkeypatch.context() as silent:
+        silent.setattr(cast.app.extensions["queue"], "gone_until", math.inf)
+        assert cast.visitor().sign_in_as(BOB, "contoso", cast.directory).status_code == 400
+    work(cast.app)
+    assert post_office.letters == []
+    assert cast.visitor().sign_in_as(BOB, "contoso", cast.directory).status_code == 400
+    work(cast.app)
+    assert post_office.readers == ["owner@contoso.example"]
 
 
 def test_a_refusal_that_comes_and_goes_is_told_of_once_a_day(

@@ -122,6 +122,28 @@ def test_nobody_behind_a_proxy_notices_that_a_node_is_told_to_stop(portico: Port
     assert "prematurely closed" not in faults
 
 
+def test_a_node_that_is_killed_behind_a_proxy_takes_only_what_it_was_doing_along(
+    portico: Portico, tmp_path: Path
+) -> None:
+    going, front = free_port(), free_port()
+    node = portico.start_node(going)
+    nginx = start_nginx(tmp_path, front, going, portico.port)
+    at = f"https://localhost:{front}"
+    visits = (look(portico, at=at), come_in(portico, ALICE, at=at), look(portico, at=at), come_in(portico, BOB, at=at))
+    try:
+        with Load(*visits, verify=str(tmp_path / AUTHORITY)) as load:
+            load.wait_for(40)
+            for pid in (node.pid, *worker_pids(node.pid)):
+                os.kill(pid, signal.SIGKILL)
+            node.wait(30)
+            load.wait_for(40)
+    finally:
+        stop(nginx)
+    # Five people were there. What only reads was asked of the other node; a form that may have come was not sent twice.
+    assert set(load.seen) <= {"200", "303", "502"}, load.seen
+    assert load.seen["502"] <= 5, load.seen
+
+
 def test_without_postgresql_people_are_told_when_to_come_back_and_then_all_is_well(
     portico: Portico, postgres: Postgres
 ) -> None:
