@@ -71,6 +71,11 @@ class Row(Base):
         super().__init__(**{"id": uuid7(), "created_at": now(), **values})
 
 
+def first_id(moment: datetime) -> UUID:
+    """The least id of what is made from this moment on: UUIDv7 begins with the milliseconds since 1970 (RFC 9562)."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
+
+
 class Sealed:
     """An attribute kept encrypted in the column `<name>_sealed`, bound to its row and column.
 

@@ -7,7 +7,9 @@ the hour after it is back, and what was done is done once however many workers t
 from app.connections import letters
 from app.crm import bringing
 from app.crm import letters as crm_letters
+from app.database import db
 from app.membership import importing
+from app.people.sessions import actions as sessions
 from app.queue import every_minute, hourly, note_worker
 
 
@@ -15,6 +17,12 @@ from app.queue import every_minute, hourly, note_worker
 def warn_of_ends() -> None:
     letters.warn_of_ends()
     crm_letters.warn_of_ends()
+
+
+@hourly
+def forget_old_sessions() -> None:
+    while sessions.forget_old():
+        db.session.commit()
 
 
 @every_minute

@@ -96,7 +96,7 @@ class Session(Row):
     """One signed-in browser. The cookie holds a token; here stands its hash, so that a dump opens no session."""
 
     __tablename__ = "session"
-    # Sessions stay when they have ended; this finds a person's good ones without looking at those.
+    # Sessions stay for a while when they have ended; this finds a person's good ones without looking at those.
     __table_args__ = (sa.Index("ix_session_person_expires", "person_id", "expires_at"),)
 
     token_hash: Mapped[str] = mapped_column(unique=True)

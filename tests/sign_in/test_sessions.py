@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 
 from app.companies.models import DEFAULT_IDLE_MINUTES, DEFAULT_SESSION_HOURS, Company
-from app.database import db
+from app.database import db, first_id, now
+from app.jobs import schedule
 from app.people.models import Role, Session
+from app.people.sessions import actions
 from app.people.sessions.limits import SEEN_EVERY, token_hash
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 from tests.observing import queries, rows
@@ -203,6 +207,24 @@ def test_nobody_ends_a_session_of_somebody_else(cast: Cast) -> None:
     for visitor in (alice, charlie):
         assert visitor.post_form(f"/account/sessions/{session_id}/end", page="/account").status_code == 404
     assert is_signed_in(bob)
+
+
+def test_a_session_of_long_ago_is_forgotten_and_no_other(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "PORTION", 2)
+    visitor = cast.alice()
+    with cast.app.app_context():
+        alice = cast.person(ALICE)
+        for days in (119, 121, 122, 123):
+            actions.start(alice.company_id, alice.id, method="Password", ip_address=None, user_agent=str(days))
+            made = db.session.scalars(sa.select(Session).where(Session.user_agent == str(days))).one()
+            made.id = UUID(int=first_id(now() - timedelta(days=days)).int)
+        db.session.commit()
+        schedule.forget_old_sessions()
+    with cast.app.app_context():
+        left = set(db.session.scalars(sa.select(Session.user_agent)))
+    assert "119" in left
+    assert len(left) == 2
+    assert is_signed_in(visitor)
 
 
 def test_signing_out_by_get_does_nothing(cast: Cast) -> None:

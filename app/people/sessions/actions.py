@@ -9,12 +9,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils.compat import uuid7
 
 from app.audit.actions import record
-from app.database import db, now
+from app.database import db, first_id, now
 from app.people.models import Person, Session
-from app.people.sessions.limits import LONGEST_SESSION, SEEN_EVERY, new_token, token_hash
+from app.people.sessions.limits import KEPT_FOR, LONGEST_SESSION, SEEN_EVERY, new_token, token_hash
 from app.statements import Statement
 
 LONGEST_USER_AGENT = 400
+PORTION = 1000
+"""Rows that are deleted at once."""
 
 TABLE = cast(sa.Table, Session.__table__)
 CAME = (
@@ -98,6 +100,15 @@ def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID) -> None:
         .values(ip_address=None, user_agent="", login_hint=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def forget_old() -> int:
+    """Deletes sessions of all companies that began long ago, a portion at a time; says how many."""
+    old = sa.select(Session.id).where(Session.id < first_id(now() - KEPT_FOR)).order_by(Session.id).limit(PORTION)
+    gone = db.session.scalars(
+        sa.delete(Session).where(Session.id.in_(old)).returning(Session.id).execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
 
 
 def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool], actor_id: UUID) -> int:

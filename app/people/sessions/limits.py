@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 LONGEST_SESSION = timedelta(days=30)
 """What no company can go beyond; so long the cookie is kept, and the row looked at."""
+KEPT_FOR = LONGEST_SESSION + timedelta(days=90)
+"""From its beginning, a session's row; then nobody asks any more who was signed in."""
 IDLE_CHOICES = {30: "30 minutes", 2 * 60: "2 hours", 12 * 60: "12 hours", 3 * 24 * 60: "3 days"}
 """Minutes after which a session that nobody uses may end, for a company to choose from."""
 SESSION_CHOICES = {8: "8 hours", 24: "1 day", 7 * 24: "7 days", 30 * 24: "30 days"}
