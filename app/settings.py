@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     mail_from: str = ""
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     web_concurrency: int = Field(default=2, ge=1)
-    worker_metrics_port: int = Field(0, ge=0, le=65535)
+    worker_metrics_port: int = Field(default=0, ge=0, le=65535)
     """Where a worker tells what it counted, on this machine alone; 0: nowhere."""
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

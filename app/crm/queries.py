@@ -82,8 +82,8 @@ def ending(last_day: date) -> list[CrmConnection]:
 
 def ends(last_day: date) -> list[date]:
     """When credentials of any company's connections end, of those that do by this day, or did."""
-    ending = sa.select(CrmConnection.credential_expires).where(CrmConnection.credential_expires <= last_day)
-    return [one for one in db.session.scalars(ending) if one]
+    found = sa.select(CrmConnection.credential_expires).where(CrmConnection.credential_expires <= last_day)
+    return [one for one in db.session.scalars(found) if one]
 
 
 def number_of_contacts(company_id: UUID) -> int:

@@ -3,9 +3,11 @@
 import os
 import re
 import signal
+import subprocess
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -47,6 +49,23 @@ def people(postgres: Postgres) -> dict[str, tuple[str, int, int]]:
             " FROM person WHERE oid IS NOT NULL"
         ).fetchall()
     return {oid: (name, sessions, admissions) for oid, name, sessions, admissions in rows}
+
+
+@contextmanager
+def people_at_two_nodes(portico: Portico, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Load]]:
+    """A second node, and nginx before both by the file of deploy/; with those who read, and those who are in the middle
+    of a sign-in."""
+    going, front = free_port(), free_port()
+    node = portico.start_node(going)
+    nginx = start_nginx(folder, front, going, portico.port)
+    at = f"https://localhost:{front}"
+    visits = (look(portico, at=at), come_in(portico, ALICE, at=at), look(portico, at=at), come_in(portico, BOB, at=at))
+    try:
+        with Load(*visits, verify=str(folder / AUTHORITY)) as load:
+            load.wait_for(40)
+            yield node, load
+    finally:
+        stop(nginx)
 
 
 def test_a_process_that_is_killed_takes_only_its_own_requests_along(portico: Portico) -> None:
@@ -100,20 +119,10 @@ def test_kills_in_mid_sign_in_leave_no_half_person(portico: Portico, postgres: P
 
 
 def test_nobody_behind_a_proxy_notices_that_a_node_is_told_to_stop(portico: Portico, tmp_path: Path) -> None:
-    """By the file of deploy/ with two nodes in it: those who read, and those who are in the middle of a sign-in."""
-    going, front = free_port(), free_port()
-    node = portico.start_node(going)
-    nginx = start_nginx(tmp_path, front, going, portico.port)
-    at = f"https://localhost:{front}"
-    visits = (look(portico, at=at), come_in(portico, ALICE, at=at), look(portico, at=at), come_in(portico, BOB, at=at))
-    try:
-        with Load(*visits, verify=str(tmp_path / AUTHORITY)) as load:
-            load.wait_for(40)
-            node.terminate()
-            assert node.wait(30) == 0
-            load.wait_for(20)
-    finally:
-        stop(nginx)
+    with people_at_two_nodes(portico, tmp_path) as (node, load):
+        node.terminate()
+        assert node.wait(30) == 0
+        load.wait_for(20)
     assert set(load.seen) == {"200", "303"}, load.seen
     # A connection that was refused is tried elsewhere, whatever it was to bring; one that was cut would not always be.
     faults = (tmp_path / "nginx.log").read_text()
@@ -125,20 +134,11 @@ def test_nobody_behind_a_proxy_notices_that_a_node_is_told_to_stop(portico: Port
 def test_a_node_that_is_killed_behind_a_proxy_takes_only_what_it_was_doing_along(
     portico: Portico, tmp_path: Path
 ) -> None:
-    going, front = free_port(), free_port()
-    node = portico.start_node(going)
-    nginx = start_nginx(tmp_path, front, going, portico.port)
-    at = f"https://localhost:{front}"
-    visits = (look(portico, at=at), come_in(portico, ALICE, at=at), look(portico, at=at), come_in(portico, BOB, at=at))
-    try:
-        with Load(*visits, verify=str(tmp_path / AUTHORITY)) as load:
-            load.wait_for(40)
-            for pid in (node.pid, *worker_pids(node.pid)):
-                os.kill(pid, signal.SIGKILL)
-            node.wait(30)
-            load.wait_for(40)
-    finally:
-        stop(nginx)
+    with people_at_two_nodes(portico, tmp_path) as (node, load):
+        for pid in (node.pid, *worker_pids(node.pid)):
+            os.kill(pid, signal.SIGKILL)
+        node.wait(30)
+        load.wait_for(40)
     # Five people were there. What only reads was asked of the other node; a form that may have come was not sent twice,
     # and a code that the dead node had redeemed is refused at the other.
     assert set(load.seen) <= {"200", "303", "400", "502"}, load.seen
