@@ -2,7 +2,7 @@
 # except by `make test`, which may install Chromium, nginx, Caddy, PostgreSQL and Redis (see tests/services.sh).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format locks screenshots bench clean
+.PHONY: help install demo test lint audit format locks screenshots bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,8 +32,12 @@ $(VENV)/.test-installed: requirements/test.lock $(VENV)/.run-installed
 	touch $@
 
 node_modules/.installed: package-lock.json $(VENV)/.run-installed
-	$(NPM) ci --no-audit --no-fund --loglevel=error
+	$(NPM) ci --omit=dev --no-audit --no-fund --loglevel=error
 	touch $@
+
+node_modules/.test-installed: node_modules/.installed
+	$(NPM) ci --no-audit --no-fund --loglevel=error
+	touch node_modules/.installed $@
 
 static/dist/manifest.json: static/build.mjs $(shell find static/src -type f) node_modules/.installed
 	$(NODE) static/build.mjs
@@ -41,22 +45,30 @@ static/dist/manifest.json: static/build.mjs $(shell find static/src -type f) nod
 demo: install ## the application, its worker and the sandbox directory, filled and ready, on this machine
 	@$(BIN)/python -m demo
 
-test: install $(VENV)/.test-installed ## all tests; installs Chromium, nginx, Caddy, PostgreSQL and Redis where they are missing
+test: install $(VENV)/.test-installed node_modules/.test-installed ## all tests; installs Chromium, nginx, Caddy, PostgreSQL and Redis where they are missing
 	tests/services.sh $(BIN)/pytest $(PYTEST_ARGS)
 
-lint: install $(VENV)/.test-installed ## style, types, import contracts, migrations up to date
+lint: install $(VENV)/.test-installed node_modules/.test-installed ## style, types, import contracts, secrets, migrations up to date
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/djlint templates --lint --quiet
+	$(NODE) node_modules/@biomejs/biome/bin/biome ci --error-on-warnings
+	$(NODE) node_modules/stylelint/bin/stylelint.mjs "static/src/**/*.scss"
+	git ls-files -z -- . ':!*.lock' ':!package-lock.json' | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector \
+	  --exclude-secrets '^(password|word|p%40w|hush)$$'
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export MICROSOFT_CLOUD=sandbox DATABASE_URL="sqlite:///$$folder/lint.db" \
 	  && $(BIN)/flask db upgrade && $(BIN)/flask db check
+
+audit: install $(VENV)/.test-installed ## known vulnerabilities in the pinned packages
+	@.ci/audit
 
 format: $(VENV)/.test-installed ## rewrites the Python code in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-screenshots: install $(VENV)/.test-installed ## the pictures of the docs, taken anew
+screenshots: install $(VENV)/.test-installed node_modules/.test-installed ## the pictures of the docs, taken anew
 	tests/services.sh $(BIN)/python -m tests.browser.screenshots
 
 bench: install ## what Portico weighs and costs, as in docs/performance.md

@@ -1,6 +1,6 @@
 // Builds the browser's assets: static/src -> static/dist, each file named after its content so that it may be cached for ever,
 // and a manifest ("app.css" -> "app.1A2B3C4D.css") that the application's asset() reads.
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";

@@ -17,7 +17,7 @@ from tests.directory import CONTOSO, CONTOSO_SECRET
 from tests.spa import sign_in_on_page
 from tests.visitor import pick
 
-TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9.c2lnbmF0dXJl"
+TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9.c2lnbmF0dXJl"  # pragma: allowlist secret
 
 
 @pytest.mark.parametrize(

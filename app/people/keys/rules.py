@@ -7,7 +7,7 @@ from datetime import timedelta
 from app.people.models import Purpose
 
 CODES = 10
-ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
+ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # pragma: allowlist secret
 GROUPS, GROUP = 4, 4
 RECOVERY_LINK_LIFE = timedelta(minutes=30)
 MAILED_LIFE = {

@@ -3,7 +3,8 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   const label = button.querySelector("[data-copy-label]");
-  const before = (button.dataset.label ??= label.textContent);
+  button.dataset.label ??= label.textContent;
+  const before = button.dataset.label;
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
     label.textContent = "Copied";
