@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import structlog
 from flask import Flask, current_app, render_template
 
+from app import strict_json
 from app.database import sealer
 from app.queue import task
 from app.settings import LOOPBACK_HOSTS, Settings
@@ -156,7 +157,7 @@ def write(to: Iterable[str], subject: str, template: str, **values: Any) -> bool
 @task(retries=RETRIES, retry_seconds=RETRY_SECONDS)
 def deliver(sealed: str) -> None:
     post: Post = current_app.extensions["post"]
-    post.send(Letter(**json.loads(sealer().open(sealed, PLACE))))
+    post.send(strict_json.read_as(Letter, sealer().open(sealed, PLACE)))
 
 
 def is_address(text: str) -> bool:

@@ -1,6 +1,5 @@
 """Companies as a file: its shape. Unknown keys are refused with their place."""
 
-import json
 import re
 import tomllib
 from datetime import date
@@ -10,6 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from app import strict_json
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.connections.models import DEFAULT_BUTTON_LABEL
@@ -131,8 +131,10 @@ def load(path: Path) -> CompaniesFile:
     Raises FileFault.
     """
     try:
-        text = path.read_text("utf-8")
-        content: Any = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+        text = path.read_text("utf-8-sig")
+        content: Any = tomllib.loads(text) if path.suffix == ".toml" else strict_json.read(text)
+    except RecursionError:
+        raise FileFault(f"{path.name}: is nested too deep") from None
     except (OSError, ValueError) as error:
         raise FileFault(f"{path.name}: {error}") from None
     try:
