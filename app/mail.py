@@ -23,11 +23,13 @@ from app import strict_json
 from app.database import sealer
 from app.queue import task
 from app.settings import LOOPBACK_HOSTS, Settings
+from app.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
 
 PATIENCE_SECONDS = 20
 RETRIES, RETRY_SECONDS = 12, 300
 """A mail server that is gone for an hour loses nothing."""
 LONGEST_SUBJECT = 200
+KEPT_IN_SUBJECTS = FIRST_STRONG_ISOLATE + POP_ISOLATE + "\u200c\u200d"
 PLACE = "mail.letter"
 
 # As the HTML standard has it; nothing in it ends a header or an SMTP command.
@@ -190,8 +192,9 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
 
 
 def _one_line(text: str) -> str:
-    """A subject may hold a name that somebody chose: line breaks and what can't be seen end here."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:LONGEST_SUBJECT]
+    """A subject may hold a name that somebody chose: line breaks and what can't be seen end here, isolation stays."""
+    whole = "".join(letter if letter.isprintable() or letter in KEPT_IN_SUBJECTS else " " for letter in text)
+    return isolate(" ".join(whole.split())[:LONGEST_SUBJECT])
 
 
 def _is_final(error: smtplib.SMTPException) -> bool:

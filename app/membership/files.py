@@ -2,13 +2,13 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 from app.mail import is_address
 from app.people.models import Role
+from app.text import sanitize_name
 
 LONGEST_NAME = 100
 LONGEST_EMAIL = 320
@@ -101,7 +101,7 @@ def wanted(cells: dict[str, str]) -> Wanted:
     object_id = cells.get("object_id") or None
     if object_id and not _is_guid(object_id):
         raise LineFault("The object ID looks like 1b4e28ba-2fa1-41d2-883f-0016d3cca427; leave it empty otherwise.")
-    name = re.sub(r"\s+", " ", cells.get("name", "")).strip()[:LONGEST_NAME] or email.partition("@")[0]
+    name = sanitize_name(cells.get("name"), LONGEST_NAME) or email.partition("@")[0]
     return Wanted(email, name, Role(role), object_id.lower() if object_id else None)
 
 

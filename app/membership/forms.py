@@ -7,17 +7,17 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, Field, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length
 
-from app.connections.forms import clean
 from app.mail import is_address
 from app.membership.files import LONGEST_EMAIL, LONGEST_NAME
 from app.membership.methods import Choice
 from app.people.models import Role
+from app.text import sanitize_code, sanitize_name
 
 ROLE_WORDS = {Role.MEMBER: "Member", Role.ADMIN: "Admin", Role.OWNER: "Owner"}
 
 
 def address(text: str | None) -> str:
-    return clean(text).lower()
+    return sanitize_code(text).lower()
 
 
 def an_address(_form: Any, field: Field) -> None:
@@ -32,7 +32,7 @@ class InvitationForm(FlaskForm):
     email = StringField(
         "Email address", [DataRequired("Enter an address."), Length(max=LONGEST_EMAIL), an_address], [address]
     )
-    name = StringField("Full name", [DataRequired("Enter a name."), Length(max=LONGEST_NAME)], [clean])
+    name = StringField("Full name", [DataRequired("Enter a name."), Length(max=LONGEST_NAME)], [sanitize_name])
     role = SelectField("Role", default=Role.MEMBER)
     method = SelectField("Signs in with", default="any")
 

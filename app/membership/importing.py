@@ -17,6 +17,7 @@ from app.membership.models import Import, ImportLine, Outcome
 from app.people import queries as people
 from app.people.models import Method
 from app.queue import task
+from app.text import sanitize_name
 from app.web.spreadsheets import harmless
 
 PORTION = 500
@@ -34,7 +35,7 @@ def begin(
     begun = Import(
         company_id=company_id,
         actor_id=actor_id,
-        file_name=file_name[:200],
+        file_name=sanitize_name(file_name, 200) or "file.csv",
         content=content,
         sends_mail=sends_mail,
         method=assignment.method,

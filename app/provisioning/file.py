@@ -13,6 +13,7 @@ from app import strict_json
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.connections.models import DEFAULT_BUTTON_LABEL
+from app.text import sanitize_lines, sanitize_name
 
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -34,6 +35,13 @@ def _address(value: str) -> str:
     return value.strip().lower()
 
 
+def _line_of_text(value: str) -> str:
+    text = sanitize_name(value)
+    if text is None:
+        raise ValueError("must not be empty")
+    return text
+
+
 def _guid(value: str) -> str:
     try:
         return str(UUID(value.strip()))
@@ -44,8 +52,8 @@ def _guid(value: str) -> str:
 Code = Annotated[str, AfterValidator(_code)]
 Address = Annotated[str, AfterValidator(_address)]
 Guid = Annotated[str, AfterValidator(_guid)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Note = Annotated[str, StringConstraints(max_length=500)]
+Line = Annotated[str, AfterValidator(_line_of_text), StringConstraints(max_length=100)]
+Note = Annotated[str, AfterValidator(sanitize_lines), StringConstraints(max_length=500)]
 
 
 class _Part(BaseModel):

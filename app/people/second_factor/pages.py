@@ -13,6 +13,7 @@ from app.database import db
 from app.people import queries as people
 from app.people.models import Person
 from app.people.second_factor import actions, passkeys, queries, totp
+from app.text import sanitize
 from app.web.current import current
 from app.web.json_requests import field_object
 
@@ -61,7 +62,7 @@ def add_passkey() -> ResponseReturnValue:
         flash("No passkey was added: your device did not answer as it should. Try once more.", "warning")
         return redirect(url_for("people.second_factor"), 303)
     try:
-        actions.add_passkey(person, made, request.form.get("name", "").strip())
+        actions.add_passkey(person, made, sanitize(request.form.get("name")))
     except sqlalchemy.exc.IntegrityError:
         db.session.rollback()
         flash("This passkey is known already.", "warning")
