@@ -5,7 +5,6 @@ around them would add nothing but settings.
 """
 
 import json
-import re
 import smtplib
 import ssl
 from collections.abc import Iterable
@@ -21,6 +20,7 @@ from flask import Flask, current_app, render_template
 
 from app import strict_json
 from app.database import sealer
+from app.email_address import wire_email
 from app.queue import task
 from app.settings import LOOPBACK_HOSTS, Settings
 from app.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
@@ -31,9 +31,6 @@ RETRIES, RETRY_SECONDS = 12, 300
 LONGEST_SUBJECT = 200
 KEPT_IN_SUBJECTS = FIRST_STRONG_ISOLATE + POP_ISOLATE + "\u200c\u200d"
 PLACE = "mail.letter"
-
-# As the HTML standard has it; nothing in it ends a header or an SMTP command.
-ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*", re.ASCII | re.IGNORECASE)
 
 log = structlog.get_logger(__name__)
 
@@ -149,7 +146,7 @@ def write(to: Iterable[str], subject: str, template: str, **values: Any) -> bool
     all.
     """
     subject, text = _one_line(subject), render_template(template, address=_address, **values)
-    readers = [reader for reader in dict.fromkeys(to) if is_address(reader)]
+    readers = [reader for reader in dict.fromkeys(wire_email(one) for one in to) if reader]
     if not readers:
         log.warning("mail_has_no_reader", subject=subject)
     letters = [Letter(reader, subject, text, make_msgid(domain=_base().hostname), formatdate()) for reader in readers]
@@ -160,11 +157,6 @@ def write(to: Iterable[str], subject: str, template: str, **values: Any) -> bool
 def deliver(sealed: str) -> None:
     post: Post = current_app.extensions["post"]
     post.send(strict_json.read_as(Letter, sealer().open(sealed, PLACE)))
-
-
-def is_address(text: str) -> bool:
-    """Whether it can stand in a mail's envelope; addresses come from directories, where anybody may write anything."""
-    return ADDRESS.fullmatch(text) is not None
 
 
 def _address(endpoint: str, **values: Any) -> str:

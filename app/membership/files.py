@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.mail import is_address
+from app.email_address import InvalidEmail, parse_email
 from app.people.models import Role
 from app.text import sanitize_name
 
 LONGEST_NAME = 100
-LONGEST_EMAIL = 320
 HEADINGS = {
     "email": ("email", "e-mail", "email address", "mail", "user principal name", "userprincipalname"),
     "name": ("name", "full name", "display name", "displayname"),
@@ -92,9 +91,10 @@ def portion(content: str, offset: int, number: int, size: int) -> Portion:
 
 def wanted(cells: dict[str, str]) -> Wanted:
     """Who a line adds. Raises LineFault."""
-    email = cells.get("email", "").lower()
-    if not is_address(email) or len(email) > LONGEST_EMAIL:
-        raise LineFault("This is no email address.")
+    try:
+        email = parse_email(cells.get("email"))
+    except InvalidEmail as error:
+        raise LineFault(str(error)) from None
     role = cells.get("role", "").lower() or Role.MEMBER
     if role not in (Role.MEMBER, Role.ADMIN):
         raise LineFault("The role must be member or admin; owners are made one by one.")

@@ -1,6 +1,5 @@
 """Companies as a file: its shape. Unknown keys are refused with their place."""
 
-import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -13,9 +12,8 @@ from app import strict_json
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.connections.models import DEFAULT_BUTTON_LABEL
+from app.email_address import InvalidEmail, parse_email
 from app.text import sanitize_lines, sanitize_name
-
-ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class FileFault(Exception):
@@ -30,9 +28,10 @@ def _code(value: str) -> str:
 
 
 def _address(value: str) -> str:
-    if not ADDRESS.fullmatch(value):
-        raise ValueError("must be an email address")
-    return value.strip().lower()
+    try:
+        return parse_email(value)
+    except InvalidEmail as error:
+        raise ValueError(f"must be an email address: {error}") from None
 
 
 def _line_of_text(value: str) -> str:

@@ -32,9 +32,7 @@ class SignUpForm(FlaskForm):
     company = StringField("Company", [DataRequired("Enter your company’s name."), Length(max=100)], [sanitize_name])
     code = StringField("Login code", [DataRequired("Choose a code.")], [lambda text: codes.normal(sanitize_code(text))])
     name = StringField("Your full name", [DataRequired("Enter your name."), Length(max=100)], [sanitize_name])
-    email = StringField(
-        "Your email address", [DataRequired("Enter your address."), Length(max=320), an_address], [address]
-    )
+    email = StringField("Your email address", [DataRequired("Enter your address."), an_address], [address])
     password = PasswordField("Password", [InputRequired("Choose a password.")])
 
     def validate_code(self, field: Field) -> None:

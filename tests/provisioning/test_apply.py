@@ -231,3 +231,18 @@ def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path, name: str, conten
     path.write_bytes(content)
     with pytest.raises(FileFault):
         load(path)
+
+
+@pytest.mark.parametrize("email", ["a@b", "=cmd|calc@x", "ann"])
+def test_an_address_of_a_file_that_is_none_is_named(tmp_path: Path, email: str) -> None:
+    file = tmp_path / "companies.json"
+    file.write_text(json.dumps(document(people=[{"email": email, "name": "Ann"}])))
+    with pytest.raises(FileFault, match=r"companies\[0\]\.people\[0\]\.email: must be an email address"):
+        load(file)
+
+
+def test_an_international_address_of_a_file_has_one_form(tmp_path: Path) -> None:
+    file = tmp_path / "companies.json"
+    file.write_text(json.dumps(document(people=[{"email": "Max@XN--MLLER-KVA.example", "name": "Max"}])))
+    (found,) = load(file).companies[0].people
+    assert found.email == "max@müller.example"
