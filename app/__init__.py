@@ -23,7 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.people.sessions import loading
     from app.provisioning import commands as provisioning_commands
     from app.settings import ROOT, load_settings
-    from app.web import access, assets, errors, formats, frame, guards, headers, limits, logs, templates
+    from app.web import access, assets, errors, formats, frame, guards, headers, json_requests, limits, logs, templates
     from app.web.addresses import Portico
     from app.web.cookies import Cookies
 
@@ -31,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(settings)
     app = Portico(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
     app.session_interface = Cookies()
+    json_requests.init_app(app)
     _configure(app, settings)
     database.init_app(app, settings)
     clients.init_app(app, settings)

@@ -5,7 +5,6 @@ around them would add nothing but settings.
 """
 
 import json
-import re
 import smtplib
 import ssl
 from collections.abc import Iterable
@@ -19,18 +18,19 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import structlog
 from flask import Flask, current_app, render_template
 
+from app import strict_json
 from app.database import sealer
+from app.email_address import wire_email
 from app.queue import task
 from app.settings import LOOPBACK_HOSTS, Settings
+from app.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
 
 PATIENCE_SECONDS = 20
 RETRIES, RETRY_SECONDS = 12, 300
 """A mail server that is gone for an hour loses nothing."""
 LONGEST_SUBJECT = 200
+KEPT_IN_SUBJECTS = FIRST_STRONG_ISOLATE + POP_ISOLATE + "\u200c\u200d"
 PLACE = "mail.letter"
-
-# As the HTML standard has it; nothing in it ends a header or an SMTP command.
-ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*", re.ASCII | re.IGNORECASE)
 
 log = structlog.get_logger(__name__)
 
@@ -146,7 +146,7 @@ def write(to: Iterable[str], subject: str, template: str, **values: Any) -> bool
     all.
     """
     subject, text = _one_line(subject), render_template(template, address=_address, **values)
-    readers = [reader for reader in dict.fromkeys(to) if is_address(reader)]
+    readers = [reader for reader in dict.fromkeys(wire_email(one) for one in to) if reader]
     if not readers:
         log.warning("mail_has_no_reader", subject=subject)
     letters = [Letter(reader, subject, text, make_msgid(domain=_base().hostname), formatdate()) for reader in readers]
@@ -156,12 +156,7 @@ def write(to: Iterable[str], subject: str, template: str, **values: Any) -> bool
 @task(retries=RETRIES, retry_seconds=RETRY_SECONDS)
 def deliver(sealed: str) -> None:
     post: Post = current_app.extensions["post"]
-    post.send(Letter(**json.loads(sealer().open(sealed, PLACE))))
-
-
-def is_address(text: str) -> bool:
-    """Whether it can stand in a mail's envelope; addresses come from directories, where anybody may write anything."""
-    return ADDRESS.fullmatch(text) is not None
+    post.send(strict_json.read_as(Letter, sealer().open(sealed, PLACE)))
 
 
 def _address(endpoint: str, **values: Any) -> str:
@@ -189,8 +184,9 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
 
 
 def _one_line(text: str) -> str:
-    """A subject may hold a name that somebody chose: line breaks and what can't be seen end here."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:LONGEST_SUBJECT]
+    """A subject may hold a name that somebody chose: line breaks and what can't be seen end here, isolation stays."""
+    whole = "".join(letter if letter.isprintable() or letter in KEPT_IN_SUBJECTS else " " for letter in text)
+    return isolate(" ".join(whole.split())[:LONGEST_SUBJECT])
 
 
 def _is_final(error: smtplib.SMTPException) -> bool:

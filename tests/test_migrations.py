@@ -1,5 +1,6 @@
 """Migrations: up, down and up again, and then the models and the database agree."""
 
+from importlib import import_module
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +9,10 @@ from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 
 from app.database import Base, db, migrate
+from app.people.models import Person
+from tests.cast import BOB, Cast
+
+clean_people = import_module("app.migrations.versions.0008_clean_texts").clean_people
 
 TAKES_AWAY: dict[str, str] = {}
 """Migrations that take away what an earlier version of the code used, each with the reason why no node runs that."""
@@ -110,3 +115,18 @@ def test_times_and_keys_are_held_by_the_database_itself(app: Flask) -> None:
         for name, table in Base.metadata.tables.items():
             made = {tuple(key["constrained_columns"]) for key in inspector.get_foreign_keys(name)}
             assert made == {tuple(key.column_keys) for key in table.foreign_key_constraints}, name
+
+
+def test_names_and_addresses_of_before_are_cleaned(cast: Cast) -> None:
+    cast.bob()
+    with cast.app.app_context():
+        owner = db.session.scalars(sa.select(Person).where(Person.email == "owner@contoso.example")).one()
+        owner.name, owner.sign_in_email = "\u200b\u202e", "owner@xn--mller-kva.example"
+        cast.person(BOB).name = "B\u202eob"
+        db.session.commit()
+        clean_people(db.session.connection())
+        db.session.commit()
+        assert cast.person(BOB).name == "Bob"
+        db.session.refresh(owner)
+        assert (owner.name, owner.sort_name) == ("owner@contoso.example", "owner@contoso.example")
+        assert owner.sign_in_email == "owner@müller.example"

@@ -1,7 +1,6 @@
 """What an admin enters about a connection: cleaned, and told plainly what is wrong with it."""
 
 import re
-import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,18 +11,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, StopValidation
 
 from app.connections.models import DEFAULT_BUTTON_LABEL, CredentialKind, Flow
+from app.text import sanitize_code, sanitize_name
 
 SHARED_TENANTS = ("common", "organizations", "consumers")
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
 DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
 LONGEST_SECRET_LIFE = timedelta(days=731)
 """Microsoft makes no client secret that lives for more than 24 months."""
-
-
-def clean(text: str | None) -> str:
-    """Without the invisible characters that come along when something is copied from a web page."""
-    kept = (sign for sign in text or "" if unicodedata.category(sign) not in ("Cf", "Cc"))
-    return "".join(kept).replace("\u00a0", " ").strip()
 
 
 def guid(text: str) -> str | None:
@@ -73,17 +67,23 @@ class ConnectionForm(FlaskForm):
         csrf = False  # One check for all forms stands before every page.
 
     version = HiddenField()
-    title = StringField("Title", [DataRequired("Give it a name that your people know."), Length(max=100)], [clean])
-    tenant = StringField("Directory (tenant) id or domain", [DataRequired("Enter the id."), _a_directory], [clean])
-    client_id = StringField("Application (client) id", [DataRequired("Enter the id."), _an_application], [clean])
+    title = StringField(
+        "Title", [DataRequired("Give it a name that your people know."), Length(max=100)], [sanitize_name]
+    )
+    tenant = StringField(
+        "Directory (tenant) id or domain", [DataRequired("Enter the id."), _a_directory], [sanitize_code]
+    )
+    client_id = StringField(
+        "Application (client) id", [DataRequired("Enter the id."), _an_application], [sanitize_code]
+    )
     flow = RadioField(
         "How people sign in",
         choices=[SelectChoice(Flow.SERVER.value, "Server-side"), SelectChoice(Flow.SPA.value, "On the page")],
         default=Flow.SERVER.value,
     )
-    secret = StringField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [clean])
+    secret = StringField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
     secret_expires = DateField("Expires on", [given_with_a_secret, Optional(), within_two_years])
-    button_label = StringField("Button", [Length(max=100)], [lambda text: clean(text) or DEFAULT_BUTTON_LABEL])
+    button_label = StringField("Button", [Length(max=100)], [lambda text: sanitize_name(text) or DEFAULT_BUTTON_LABEL])
     create_people = BooleanField("Let in people who are new here")
     allow_guests = BooleanField("Let in guests of the directory")
 

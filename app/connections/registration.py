@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 from app.connections import certificates
-from app.connections.forms import clean
 from app.connections.models import CredentialKind, Draft, Flow
 from app.connections.scripts.azure_cli import azure_cli
 from app.connections.scripts.graph_powershell import graph_powershell
@@ -16,6 +15,7 @@ from app.connections.scripts.sandbox import sandbox
 from app.connections.scripts.terraform import terraform
 from app.connections.scripts.wanted import Federation, Wanted
 from app.microsoft import NATIONAL, Cloud
+from app.text import sanitize
 
 WEB = "Web"
 SINGLE_PAGE = "Single-page application"
@@ -105,7 +105,7 @@ def _wanted(draft: Draft, base_url: str, cloud: Cloud, secret_expires: date) -> 
     return Wanted(
         tenant=draft.tenant,
         client_id=draft.client_id,
-        name=f"Portico: {clean(' '.join(draft.title.split()))}",
+        name=f"Portico: {sanitize(draft.title)}",
         # With a credential the server-side flow stands in on pages without JavaScript.
         web=(base_url + draft.web_path,) if on_server or newest else (),
         single_page=() if on_server else (base_url + draft.single_page_path,),

@@ -16,6 +16,7 @@ from app.connections.models import Draft, SetupLink
 from app.connections.pages import draft_or_404, tenant_id
 from app.connections.registration import describe
 from app.database import db
+from app.text import isolate
 from app.web.current import current
 from app.web.limits import MISSED_CODES, limiter
 
@@ -71,7 +72,7 @@ def save_setup(token: str) -> ResponseReturnValue:
     if form.secret.data:
         actions.add_secret(draft, form.secret.data, form.secret_expires.data, link=link)
     db.session.commit()
-    flash(f"Saved. An administrator of {draft.company.name} tests it and switches it on.", "success")
+    flash(f"Saved. An administrator of {isolate(draft.company.name)} tests it and switches it on.", "success")
     return redirect(url_for("connections.setup", token=token), 303)
 
 

@@ -12,6 +12,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app import strict_json
+
 LIFE_SECONDS = 600
 
 
@@ -63,7 +65,7 @@ class Entered:
 
 def read(text: str | None) -> Entered:
     """What `as_text` wrote; empty settings for None."""
-    values = json.loads(text) if text else {}
+    values = strict_json.read_object(text) if text else {}
     underway = values.pop("underway", None)
     return Entered(**values, underway=Underway(**underway) if underway else None)
 

@@ -18,6 +18,7 @@ from app.crm.pages import WHY_SEPARATE, index_page
 from app.database import db
 from app.microsoft.entra import refusal_of
 from app.microsoft.errors import MicrosoftError, Refused
+from app.text import isolate
 from app.web.current import current
 from app.web.limits import REFUSED_ANSWERS, limiter
 
@@ -144,7 +145,7 @@ def _connected() -> ResponseReturnValue:
     connection = queries.connection(current().company_id)
     assert connection is not None
     bring_later(connection)
-    flash(f"Connected to {connection.organisation_name or connection.environment}.", "success")
+    flash(f"Connected to {isolate(connection.organisation_name or connection.environment)}.", "success")
     return redirect(url_for("crm.index"), 303)
 
 

@@ -8,9 +8,10 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.clients import microsoft
-from app.connections.forms import clean, given_with_a_secret, guid, within_two_years
+from app.connections.forms import given_with_a_secret, guid, within_two_years
 from app.crm.models import Kind
 from app.microsoft.environments import NotAnEnvironment
+from app.text import sanitize_code
 
 ADDRESS_WORDS = {
     "scheme": "The address must begin with https://.",
@@ -49,7 +50,7 @@ class CredentialForm(FlaskForm):
     class Meta:
         csrf = False  # One check for all forms stands before every page.
 
-    secret = StringField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [clean])
+    secret = StringField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
     secret_expires = DateField("Expires on", [given_with_a_secret, Optional(), within_two_years])
 
 
@@ -64,10 +65,12 @@ class ConnectForm(CredentialForm):
         ],
         default=Kind.DELEGATED.value,
     )
-    client_id = StringField("Application (client) id", [DataRequired("Enter the id."), _an_application], [clean])
-    tenant = StringField("Directory (tenant) id", [DataRequired("Enter the id."), _a_directory], [clean])
+    client_id = StringField(
+        "Application (client) id", [DataRequired("Enter the id."), _an_application], [sanitize_code]
+    )
+    tenant = StringField("Directory (tenant) id", [DataRequired("Enter the id."), _a_directory], [sanitize_code])
     environment = StringField(
-        "Application ID URI", [DataRequired("Enter the environment’s address."), Length(max=300)], [clean]
+        "Application ID URI", [DataRequired("Enter the environment’s address."), Length(max=300)], [sanitize_code]
     )
     origin: str = ""
     """The environment as it is kept, once the form is valid."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.email_address import normalize_email
 from app.people.names import fold
 
 UNNAMED = "Unnamed contact"
@@ -29,7 +30,7 @@ def keys(name: str) -> Keys:
 
 
 def fold_email(email: str | None) -> str | None:
-    return email.lower() if email else None
+    return normalize_email(email) if email else None
 
 
 def beginning(search: str) -> tuple[str, str]:

@@ -2,16 +2,15 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.mail import is_address
+from app.email_address import InvalidEmail, parse_email
 from app.people.models import Role
+from app.text import sanitize_name
 
 LONGEST_NAME = 100
-LONGEST_EMAIL = 320
 HEADINGS = {
     "email": ("email", "e-mail", "email address", "mail", "user principal name", "userprincipalname"),
     "name": ("name", "full name", "display name", "displayname"),
@@ -92,16 +91,17 @@ def portion(content: str, offset: int, number: int, size: int) -> Portion:
 
 def wanted(cells: dict[str, str]) -> Wanted:
     """Who a line adds. Raises LineFault."""
-    email = cells.get("email", "").lower()
-    if not is_address(email) or len(email) > LONGEST_EMAIL:
-        raise LineFault("This is no email address.")
+    try:
+        email = parse_email(cells.get("email"))
+    except InvalidEmail as error:
+        raise LineFault(str(error)) from None
     role = cells.get("role", "").lower() or Role.MEMBER
     if role not in (Role.MEMBER, Role.ADMIN):
         raise LineFault("The role must be member or admin; owners are made one by one.")
     object_id = cells.get("object_id") or None
     if object_id and not _is_guid(object_id):
         raise LineFault("The object ID looks like 1b4e28ba-2fa1-41d2-883f-0016d3cca427; leave it empty otherwise.")
-    name = re.sub(r"\s+", " ", cells.get("name", "")).strip()[:LONGEST_NAME] or email.partition("@")[0]
+    name = sanitize_name(cells.get("name"), LONGEST_NAME) or email.partition("@")[0]
     return Wanted(email, name, Role(role), object_id.lower() if object_id else None)
 
 

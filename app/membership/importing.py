@@ -17,10 +17,13 @@ from app.membership.models import Import, ImportLine, Outcome
 from app.people import queries as people
 from app.people.models import Method
 from app.queue import task
+from app.text import sanitize, sanitize_name
 from app.web.spreadsheets import harmless
 
 PORTION = 500
 LARGEST_FILE = 16 * 1024 * 1024
+LONGEST_CELL = 320
+"""Of a failed row, as the report shows it."""
 HOLD = timedelta(seconds=45)
 """A worker that says nothing for so long is taken for dead."""
 HERE_ALREADY = "Somebody with this address is here already."
@@ -34,7 +37,7 @@ def begin(
     begun = Import(
         company_id=company_id,
         actor_id=actor_id,
-        file_name=file_name[:200],
+        file_name=sanitize_name(file_name, 200) or "file.csv",
         content=content,
         sends_mail=sends_mail,
         method=assignment.method,
@@ -68,12 +71,13 @@ def take_up_abandoned() -> None:
 
 
 def report(found: Import) -> str:
-    """The lines that added nobody, as a CSV file."""
+    """The lines that added nobody, as a CSV file that can be corrected and added again."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["line", "email", "outcome", "reason"])
+    writer.writerow(["line", "email", "name", "role", "object id", "outcome", "reason"])
     for line in queries.import_lines(found.id, most=None):
-        writer.writerow([line.number, harmless(line.email), line.outcome, line.reason])
+        given = (harmless(cell) for cell in (line.email, line.name, line.role, line.object_id))
+        writer.writerow([line.number, *given, line.outcome, line.reason])
     return text.getvalue()
 
 
@@ -101,6 +105,7 @@ def _assignment(found: Import) -> Assignment:
 
 def _read_portion(found: Import, content: str, assignment: Assignment) -> None:
     part = files.portion(content, found.offset, found.line, PORTION)
+    given = dict(part.lines)
     good = _sorted_out(found, part.lines, assignment)
     present = people.by_shown_email(found.company_id, [one.email for one in good.values()])
     rows = {
@@ -109,9 +114,9 @@ def _read_portion(found: Import, content: str, assignment: Assignment) -> None:
         if one.email not in present
     }
     added = insert_absent(list(rows.values()))
-    for number, one in good.items():
+    for number in good:
         if number not in rows or rows[number].id not in added:
-            _note(found, number, one.email, Outcome.PRESENT, HERE_ALREADY)
+            _note(found, number, given[number], Outcome.PRESENT, HERE_ALREADY)
     if found.sends_mail:
         # In the queue before the portion is kept: after a crash between the two these names lead nowhere.
         for person_id in added:
@@ -136,12 +141,13 @@ def _sorted_out(found: Import, lines: list[tuple[int, dict[str, str]]], assignme
                 raise LineFault("An object ID belongs to a directory: choose the connection when you add the file.")
             good[number] = wanted
         except LineFault as fault:
-            _note(found, number, cells.get("email", "")[: files.LONGEST_EMAIL], Outcome.REFUSED, str(fault))
+            _note(found, number, cells, Outcome.REFUSED, str(fault))
     return good
 
 
-def _note(found: Import, number: int, email: str, outcome: Outcome, reason: str) -> None:
-    db.session.add(ImportLine(import_id=found.id, number=number, email=email, outcome=outcome, reason=reason))
+def _note(found: Import, number: int, cells: dict[str, str], outcome: Outcome, reason: str) -> None:
+    given = {name: sanitize(cells.get(name), LONGEST_CELL) for name in files.HEADINGS}
+    db.session.add(ImportLine(import_id=found.id, number=number, outcome=outcome, reason=reason, **given))
 
 
 def _finish(found: Import) -> None:

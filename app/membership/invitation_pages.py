@@ -13,6 +13,7 @@ from app.membership.forms import InvitationForm
 from app.membership.pages import managed_or_404
 from app.people.models import Person, Role
 from app.people.rights import may_give
+from app.text import isolate
 from app.web.current import current
 
 UNCONFIRMED = "Confirm your own email address first: the link is in the mail that you were sent at sign-up."
@@ -55,7 +56,7 @@ def revoke(person_id: UUID) -> ResponseReturnValue:
     name = person.name
     actions.revoke(person, actor_id=current().person_id)
     db.session.commit()
-    flash(f"The invitation of {name} is revoked.", "success")
+    flash(f"The invitation of {isolate(name)} is revoked.", "success")
     return redirect(url_for("people.index"), 303)
 
 

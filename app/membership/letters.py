@@ -10,13 +10,14 @@ from app.membership import actions
 from app.people import queries as people
 from app.people.models import Person
 from app.queue import task
+from app.text import isolate
 
 
 def invite(person: Person, key: str, inviter: str | None) -> bool:
     """Says whether the queue took it."""
     return mail.write(
         [person.sign_in_email or ""],
-        f"Your account at {person.company.name}",
+        f"Your account at {isolate(person.company.name)}",
         "mail/invitation.txt",
         company_name=person.company.name,
         name=person.name,
@@ -54,7 +55,7 @@ def remind_all(company_id: str, actor_id: str, person_id: str | None) -> None:
 def _remind(person: Person, code: str) -> None:
     mail.write(
         [person.sign_in_email or ""],
-        f"Sign in to {person.company.name} with Microsoft from now on",
+        f"Sign in to {isolate(person.company.name)} with Microsoft from now on",
         "mail/moving.txt",
         company_name=person.company.name,
         name=person.name,

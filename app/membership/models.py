@@ -87,5 +87,9 @@ class ImportLine(Row):
     import_id: Mapped[UUID] = mapped_column(sa.ForeignKey("people_import.id"))
     number: Mapped[int]
     email: Mapped[str]
+    name: Mapped[str] = mapped_column(default="", server_default="")
+    role: Mapped[str] = mapped_column(default="", server_default="")
+    object_id: Mapped[str] = mapped_column(default="", server_default="")
+    """The row's cells as given, so that it can be corrected in the report and sent again."""
     outcome: Mapped[str]
     reason: Mapped[str]

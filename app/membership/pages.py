@@ -19,6 +19,7 @@ from app.people.rights import may_give, may_manage
 from app.people.second_factor import actions as second_factor
 from app.people.second_factor.queries import factors
 from app.people.sessions import actions as sessions
+from app.text import isolate
 from app.web.current import Visitor, current
 
 MOST_SELECTED = 100
@@ -69,7 +70,8 @@ def set_role(person_id: UUID) -> ResponseReturnValue:
 def set_active(person_id: UUID) -> ResponseReturnValue:
     visitor, person = current(), managed_or_404(person_id)
     active = request.form.get("active") == "yes"
-    words = f"{person.name} can sign in again." if active else f"{person.name} is deactivated and signed out."
+    name = isolate(person.name)
+    words = f"{name} can sign in again." if active else f"{name} is deactivated and signed out."
     return _done(people.set_active(person, active, actor_id=visitor.person_id), person, words)
 
 
@@ -84,7 +86,7 @@ def delete(person_id: UUID) -> ResponseReturnValue:
     if refused:
         return _done(refused, person, "")
     db.session.commit()
-    flash(f"{name} is deleted.", "success")
+    flash(f"{isolate(name)} is deleted.", "success")
     return redirect(url_for("people.index"), 303)
 
 
@@ -142,7 +144,9 @@ def remove_second_factor(person_id: UUID) -> ResponseReturnValue:
     """For somebody who lost their phone, and their recovery codes, too."""
     person = managed_or_404(person_id)
     second_factor.take_away(person, actor_id=current().person_id)
-    return _done(None, person, f"{person.name} signs in with the password alone until they add a second factor.")
+    return _done(
+        None, person, f"{isolate(person.name)} signs in with the password alone until they add a second factor."
+    )
 
 
 def person_or_404(person_id: UUID) -> Person:

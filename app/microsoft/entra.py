@@ -18,6 +18,7 @@ from app.microsoft.directory import Directory
 from app.microsoft.errors import BrokenAnswer, Refused
 from app.microsoft.http import Http
 from app.microsoft.msal_guards import DiscoveryOnly, KeepsNothing, Wire, named_errors
+from app.text import sanitize, sanitize_lines
 
 # A form posted by another site brings no SameSite=Lax cookie along, and the attempt travels in one; the code alone,
 # which the query holds, is worth nothing without the PKCE verifier and the credential.
@@ -192,11 +193,11 @@ class Entra:
 
 def refusal_of(answer: dict[str, Any]) -> Refused:
     """A directory's error answer, from the token endpoint or in the redirect, as one type."""
-    description = str(answer.get("error_description") or "")[:2000]
+    description = sanitize_lines(str(answer.get("error_description") or ""), 2000)
     listed = answer.get("error_codes")
     numbers = [code for code in listed if isinstance(code, int)] if isinstance(listed, list) else []
     named = [int(number) for number in AADSTS_CODE.findall(description)]
-    return Refused(str(answer.get("error"))[:100], description, tuple(dict.fromkeys([*named, *numbers])))
+    return Refused(sanitize(str(answer.get("error")), 100), description, tuple(dict.fromkeys([*named, *numbers])))
 
 
 class _Auth(identity.web.Auth):

@@ -11,10 +11,12 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
+from app import strict_json
 from app.microsoft.clouds import Cloud
 from app.microsoft.deadlines import POOLS, PUBLIC_POOLS, ends_at
 from app.microsoft.environments import MICROSOFTS_ALONE, Environments
 from app.microsoft.errors import BrokenAnswer, Unreachable
+from app.strict_json import InvalidJson
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 5.0
@@ -44,12 +46,9 @@ class Answer:
     def json_object(self) -> dict[str, Any]:
         """Raises BrokenAnswer when the body is not a JSON object. The body is not quoted: it may hold a token."""
         try:
-            value = json.loads(self.text)
-        except (ValueError, RecursionError):
-            raise BrokenAnswer("the answer is not JSON") from None
-        if not isinstance(value, dict):
-            raise BrokenAnswer("the answer is not a JSON object")
-        return value
+            return strict_json.read_object(self.text)
+        except InvalidJson as error:
+            raise BrokenAnswer(f"the answer is no JSON object ({error.reason})") from None
 
 
 class Http:
@@ -187,7 +186,8 @@ def _read(response: urllib3.BaseHTTPResponse) -> str:
         response.close()
         raise
     response.release_conn()
-    return b"".join(pieces).decode("utf-8", errors="replace")
+    # What is not UTF-8 stays recognizable, so that the JSON reader refuses it.
+    return b"".join(pieces).decode("utf-8", errors="surrogateescape")
 
 
 def retry_after(headers: dict[str, str]) -> int | None:

@@ -1,17 +1,8 @@
-"""Texts from outside, as they may be shown and stored."""
+"""Texts in Microsoft's answers, as they may be shown and stored."""
 
-import unicodedata
-
-UNFIT = ("Cc", "Cs")
-"""Unicode's control characters and lone surrogates: nobody reads them, and databases refuse some."""
+from app.text import sanitize_name
 
 
 def plain(value: object, longest: int) -> str | None:
-    """The text without what no database takes; None when nothing is left, or when it is no text."""
-    if not isinstance(value, str):
-        return None
-    if value.isprintable():
-        # Nearly always, and much quicker to see.
-        return value.strip()[:longest] or None
-    fit = "".join(letter for letter in value[: 2 * longest] if unicodedata.category(letter) not in UNFIT)
-    return fit.strip()[:longest] or None
+    """The text, cleaned as all texts from outside; None when nothing of it can be seen, or when it is no text."""
+    return sanitize_name(value, longest)

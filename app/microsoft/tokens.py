@@ -5,8 +5,6 @@ section 3.1.3.7. MSAL Python checks none of it since 1.38.
 """
 
 import hmac
-import json
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +12,10 @@ from typing import Any
 
 import jwt
 
+from app import strict_json
 from app.microsoft.errors import TokenRefused
 from app.microsoft.texts import plain
+from app.strict_json import InvalidJson
 
 ALGORITHM = "RS256"
 LARGEST_TOKEN = 16 * 1024
@@ -128,9 +128,6 @@ def _seconds(payload: dict[str, Any], claim: str) -> float:
     value = payload.get(claim)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TokenRefused(f"{claim}_missing" if value is None else "malformed")
-    # 1e999 is a number in JSON, and infinite here.
-    if isinstance(value, float) and not math.isfinite(value):
-        raise TokenRefused("malformed")
     return value
 
 
@@ -153,22 +150,7 @@ def _decoded(part: str) -> bytes:
 
 
 def _strict_object(content: bytes) -> dict[str, Any]:
-    """A JSON object without duplicate keys, which parsers read differently, and without numbers that JSON lacks."""
     try:
-        value = json.loads(content, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise TokenRefused("malformed") from None
-    if not isinstance(value, dict):
-        raise TokenRefused("malformed")
-    return value
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise TokenRefused("duplicate_key")
-    return value
-
-
-def _no_constant(name: str) -> float:
-    raise TokenRefused("malformed")
+        return strict_json.read_object(content)
+    except InvalidJson as error:
+        raise TokenRefused("duplicate_key" if error.reason == "duplicate_key" else "malformed") from None

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app.audit.actions import record
 from app.companies.actions import take_turns
 from app.database import changes, db, insert_if_absent, now
+from app.email_address import normalize_email
 from app.microsoft.graph import Profile
 from app.people import queries
 from app.people.avatars import reencode
@@ -54,7 +55,7 @@ def find_or_make(
             oid=oid,
             name=name,
             sort_name=fold(name),
-            email=email.lower() if email else None,
+            email=normalize_email(email) if email else None,
             is_guest=is_guest,
         )
     )
@@ -76,8 +77,8 @@ def make(
     """
     person = Person(
         company_id=company_id,
-        email=email.lower(),
-        sign_in_email=email.lower(),
+        email=normalize_email(email),
+        sign_in_email=normalize_email(email),
         email_is_confirmed=signs_up_as is None,
         name=name,
         sort_name=fold(name),
@@ -131,7 +132,7 @@ def apply_profile(
         person_id=person_id,
         its_name=read.name,
         its_sort_name=fold(read.name) if read.name else None,
-        its_email=read.email.lower() if read.email else None,
+        its_email=normalize_email(read.email) if read.email else None,
         its_title=read.title,
         photo_is_known=read.photo_is_known,
         picture=_picture(read.photo, before) if read.photo else None,

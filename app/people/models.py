@@ -52,7 +52,7 @@ class Person(Row):
     email: Mapped[str | None]
     """For showing; Microsoft's word replaces it at each reading."""
     sign_in_email: Mapped[str | None]
-    """In lower case: what a password is asked for with, and where keys are mailed to. Microsoft has no say in it."""
+    """As `parse_email` has it; passwords are asked for with it, keys are mailed to it. Microsoft has no say in it."""
     email_is_confirmed: Mapped[bool] = mapped_column(default=True)
     """False from a sign-up until its mailed key was used."""
     title: Mapped[str | None]

@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.database import db
+from app.email_address import normalize_email
 from app.people.models import Avatar, Person, RecoveryKey, Role
 from app.people.names import fold
 from app.statements import Statement
@@ -81,12 +82,12 @@ def by_identity(company_id: UUID, tid: str, oid: str) -> Person | None:
 def by_sign_in_email(company_id: UUID, email: str) -> Person | None:
     """The person whose account has this address: who may sign in with a password under it, or is invited."""
     return db.session.scalar(
-        sa.select(Person).where(Person.company_id == company_id, Person.sign_in_email == email.lower())
+        sa.select(Person).where(Person.company_id == company_id, Person.sign_in_email == normalize_email(email))
     )
 
 
 def by_shown_email(company_id: UUID, emails: Collection[str]) -> set[str]:
-    """Which of these addresses, in lower case, somebody of the company has already."""
+    """Which of these addresses, as the parser has them, somebody of the company has already."""
     rows = db.session.execute(
         sa.select(Person.email, Person.sign_in_email).where(
             Person.company_id == company_id,
@@ -139,13 +140,14 @@ def recovery_codes_left(company_id: UUID, person_id: UUID) -> int:
 
 def owners_by_email(company_id: UUID, email: str) -> list[Person]:
     """The owners under this address; an address that came from a directory may stand twice."""
+    form = normalize_email(email)
     return list(
         db.session.scalars(
             sa.select(Person).where(
                 Person.company_id == company_id,
                 Person.role == Role.OWNER,
                 Person.is_active,
-                sa.or_(Person.email == email.lower(), Person.sign_in_email == email.lower()),
+                sa.or_(Person.email == form, Person.sign_in_email == form),
             )
         )
     )

@@ -1,7 +1,5 @@
 """Companies as a file: its shape. Unknown keys are refused with their place."""
 
-import json
-import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -10,11 +8,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from app import strict_json
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.connections.models import DEFAULT_BUTTON_LABEL
-
-ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+from app.email_address import InvalidEmail, parse_email
+from app.text import sanitize_lines, sanitize_name
 
 
 class FileFault(Exception):
@@ -29,9 +28,17 @@ def _code(value: str) -> str:
 
 
 def _address(value: str) -> str:
-    if not ADDRESS.fullmatch(value):
-        raise ValueError("must be an email address")
-    return value.strip().lower()
+    try:
+        return parse_email(value)
+    except InvalidEmail as error:
+        raise ValueError(f"must be an email address: {error}") from None
+
+
+def _line_of_text(value: str) -> str:
+    text = sanitize_name(value)
+    if text is None:
+        raise ValueError("must not be empty")
+    return text
 
 
 def _guid(value: str) -> str:
@@ -44,8 +51,8 @@ def _guid(value: str) -> str:
 Code = Annotated[str, AfterValidator(_code)]
 Address = Annotated[str, AfterValidator(_address)]
 Guid = Annotated[str, AfterValidator(_guid)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Note = Annotated[str, StringConstraints(max_length=500)]
+Line = Annotated[str, AfterValidator(_line_of_text), StringConstraints(max_length=100)]
+Note = Annotated[str, AfterValidator(sanitize_lines), StringConstraints(max_length=500)]
 
 
 class _Part(BaseModel):
@@ -131,8 +138,10 @@ def load(path: Path) -> CompaniesFile:
     Raises FileFault.
     """
     try:
-        text = path.read_text("utf-8")
-        content: Any = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+        text = path.read_text("utf-8-sig")
+        content: Any = tomllib.loads(text) if path.suffix == ".toml" else strict_json.read(text)
+    except RecursionError:
+        raise FileFault(f"{path.name}: is nested too deep") from None
     except (OSError, ValueError) as error:
         raise FileFault(f"{path.name}: {error}") from None
     try:

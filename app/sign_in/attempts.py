@@ -16,8 +16,10 @@ from uuid import UUID
 
 from werkzeug.wrappers import Response
 
+from app import strict_json
 from app.sealing import Sealer, Unsealable
 from app.sign_in.refusals import EXPIRED, OTHER_CONNECTION, STATE, SignInRefused
+from app.strict_json import InvalidJson
 
 LIFE_SECONDS = 600
 COOKIE_SECONDS = 3600
@@ -80,8 +82,8 @@ class Jar:
         ending = f".{_digest(states[0])[:16]}"
         name = next((name for name in cookies if name.startswith(self._prefix) and name.endswith(ending)), "")
         try:
-            attempt = Attempt(**json.loads(self._sealer.open(cookies.get(name, ""), name)))
-        except Unsealable:
+            attempt = strict_json.read_as(Attempt, self._sealer.open(cookies.get(name, ""), name))
+        except (Unsealable, InvalidJson):
             raise SignInRefused(STATE) from None
         if not hmac.compare_digest(attempt.state.encode(), states[0].encode("utf-8", "surrogatepass")):
             raise SignInRefused(STATE)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from flask import current_app, session
 from werkzeug.datastructures import MultiDict
 
+from app import strict_json
 from app.clients import microsoft
 from app.connections.forms import guid
 from app.connections.models import Draft
@@ -23,6 +24,7 @@ from app.microsoft.texts import plain
 from app.sealing import Unsealable
 from app.sign_in import refusals
 from app.sign_in.refusals import Refusal, SignInRefused
+from app.strict_json import InvalidJson
 
 LIFE_SECONDS = 3600
 """An administrator may have to sign in first, and to be found."""
@@ -83,8 +85,8 @@ def asked(draft: Draft, answer: MultiDict[str, str]) -> Asked:
     try:
         if len(states) != 1 or not states[0].isascii():
             raise SignInRefused(NOT_ASKED)
-        found = Asked(**json.loads(sealer().open(states[0], _place(draft, browser))))
-    except Unsealable:
+        found = strict_json.read_as(Asked, sealer().open(states[0], _place(draft, browser)))
+    except (Unsealable, InvalidJson):
         raise SignInRefused(NOT_ASKED) from None
     if time.time() - found.began_at > LIFE_SECONDS:
         raise SignInRefused(NOT_ASKED)

@@ -8,7 +8,7 @@ from wtforms import Field, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
 
 from app.companies import codes, queries
-from app.connections.forms import clean
+from app.text import sanitize, sanitize_code, sanitize_lines
 
 LONGEST_NOTE = 500
 
@@ -26,9 +26,11 @@ class LoginPageForm(FlaskForm):
     class Meta:
         csrf = False  # One check for all forms stands before every page.
 
-    code = StringField("Login code", [DataRequired("Enter a code.")], [lambda text: codes.normal(clean(text))])
-    location = StringField("Location", [Length(max=100)], [clean])
-    note = TextAreaField("Note to users", [Length(max=LONGEST_NOTE, message="500 characters at the most.")])
+    code = StringField("Login code", [DataRequired("Enter a code.")], [lambda text: codes.normal(sanitize_code(text))])
+    location = StringField("Location", [Length(max=100)], [sanitize])
+    note = TextAreaField(
+        "Note to users", [Length(max=LONGEST_NOTE, message="500 characters at the most.")], [sanitize_lines]
+    )
 
     def __init__(self, company_id: UUID, current_code: str | None = None, **options: Any) -> None:
         super().__init__(**options)

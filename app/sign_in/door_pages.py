@@ -15,6 +15,7 @@ from app.sign_in import queries
 from app.sign_in.closing import may_close_passwords
 from app.sign_in.door_forms import LONGEST_NOTE, LoginPageForm, code_fault
 from app.sign_in.pages import login_page
+from app.text import sanitize_lines
 from app.web.current import current
 from app.web.headers import let_own_page_frame
 
@@ -91,7 +92,7 @@ def preview(page_id: UUID) -> ResponseReturnValue:
     if door is None:
         abort(404)
     let_own_page_frame()
-    note = request.args.get("note", page.note)[:LONGEST_NOTE]
+    note = sanitize_lines(request.args.get("note", page.note), LONGEST_NOTE)
     return login_page(replace(door, note=note), "/", still=True)
 
 

@@ -12,11 +12,13 @@ from uuid import UUID
 
 from flask import session
 
+from app import strict_json
 from app.database import sealer
 from app.microsoft.tokens import Claims
 from app.sealing import Unsealable
 from app.sign_in.browser import BROWSER_KEY, browser_name
 from app.sign_in.verified import Verified
+from app.strict_json import InvalidJson
 
 PROOF_SECONDS = 3600
 """How long a page may lie open whose buttons join an identity to an account."""
@@ -68,8 +70,8 @@ def offer(offered: Offer) -> None:
 def offered() -> Offer | None:
     """What this browser was offered last, if it is not too long ago."""
     try:
-        found = Offer(**json.loads(sealer().open(session.get(OFFER_KEY, ""), OFFER_PLACE)))
-    except Unsealable:
+        found = strict_json.read_as(Offer, sealer().open(session.get(OFFER_KEY, ""), OFFER_PLACE))
+    except (Unsealable, InvalidJson):
         return None
     return found if time.time() - found.made_at <= OFFER_SECONDS else None
 

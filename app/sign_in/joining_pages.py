@@ -21,6 +21,7 @@ from app.sign_in.joining import Offer
 from app.sign_in.letting_in import admit, refuse
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.ways import ways_in
+from app.text import isolate
 from app.web.caller import this_caller
 from app.web.current import current
 from app.web.limits import MAILED_KEYS, WRONG_PASSWORDS, limiter
@@ -66,7 +67,7 @@ def mail_key() -> ResponseReturnValue:
     db.session.commit()
     mail.write(
         [account.sign_in_email or ""],
-        f"Is this Microsoft account yours? For {connection.company_name}",
+        f"Is this Microsoft account yours? For {isolate(connection.company_name)}",
         "mail/join.txt",
         company_name=connection.company_name,
         name=account.name,

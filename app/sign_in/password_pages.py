@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.database import db, release_connection
+from app.email_address import normalize_email
 from app.people import queries as people_queries
 from app.people.methods import may_use_password
 from app.people.models import Person
@@ -28,7 +29,7 @@ METHOD = "Password"
 def account_asked_for() -> str:
     """Guesses and mails are limited for an account, from wherever they come, as well as for an address."""
     code = (request.view_args or {}).get("code", "")
-    return f"{codes.normal(code)}:{request.form.get('email', '').strip().lower()[:200]}"
+    return f"{codes.normal(code)}:{normalize_email(request.form.get('email', '')[:400])[:200]}"
 
 
 @limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)

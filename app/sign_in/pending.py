@@ -8,11 +8,13 @@ from uuid import UUID
 
 from flask import session
 
+from app import strict_json
 from app.database import sealer
 from app.people import queries as people
 from app.people.models import Person
 from app.people.second_factor.passkeys import new_challenge
 from app.sealing import Unsealable
+from app.strict_json import InvalidJson
 from app.web.logs import name_company
 
 LIFE_SECONDS = 300
@@ -57,7 +59,7 @@ def keep(person: Person, code: str, next_path: str) -> None:
 def find() -> Pending | None:
     """What this browser has begun, if it is not too long ago."""
     try:
-        found = Pending(**json.loads(sealer().open(session.get(KEY, ""), PLACE)))
-    except Unsealable:
+        found = strict_json.read_as(Pending, sealer().open(session.get(KEY, ""), PLACE))
+    except (Unsealable, InvalidJson):
         return None
     return found if time.time() - found.began_at <= LIFE_SECONDS else None

@@ -26,6 +26,7 @@ from app.sign_in.rehearsal import WAITING_HELPS, Report, rehearse
 from app.sign_in.verified import Verified
 from app.web.current import current, is_signed_in
 from app.web.headers import let_script_sign_in
+from app.web.json_requests import body_object
 
 RETRY_SECONDS = 30
 MOST_RETRIES = 20
@@ -92,9 +93,7 @@ def finish(draft: Draft, attempt: Attempt, code: Callable[[], str]) -> Response:
 def tokens(draft_id: UUID) -> ResponseReturnValue:
     """Single page: what the script brought from a test, or what Microsoft said instead."""
     draft = draft_or_404(draft_id)
-    brought: Any = request.get_json()
-    if not isinstance(brought, dict):
-        abort(400)
+    brought = body_object()
     setup = snapshots.of_draft(draft)
     release_connection()
 

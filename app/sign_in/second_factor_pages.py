@@ -13,6 +13,7 @@ from app.sign_in.browser import landing
 from app.sign_in.password_pages import begin_session
 from app.sign_in.pending import Pending
 from app.web.caller import this_caller
+from app.web.json_requests import field_object
 from app.web.limits import WRONG_PASSWORDS, limiter
 
 WRONG = "That didn’t fit. A number is good for 30 seconds, and once; a recovery code is good once."
@@ -45,7 +46,7 @@ def check() -> ResponseReturnValue:
 
 def _proven(person: Person, begun: Pending) -> str | None:
     """By what the second factor was shown; None when it was not."""
-    if answer := request.form.get("credential"):
+    if (answer := field_object("credential")) is not None:
         known = queries.factors(person.company_id, person.id).passkeys
         used = passkeys.used(current_app.config["BASE_URL"], answer, begun.challenge, known)
         if used:

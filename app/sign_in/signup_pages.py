@@ -11,7 +11,6 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from app import mail
 from app.companies import actions as companies
 from app.companies import codes
-from app.connections.forms import clean
 from app.database import db
 from app.membership.forms import address, an_address
 from app.people import actions as people
@@ -21,6 +20,7 @@ from app.people.models import Person, Purpose, Role
 from app.people.passwords import fault
 from app.sign_in.door_forms import code_fault
 from app.sign_in.password_pages import begin_session
+from app.text import sanitize_code, sanitize_name
 from app.web.current import current
 from app.web.limits import MAILED_KEYS, SIGN_UPS, limiter
 
@@ -29,12 +29,10 @@ class SignUpForm(FlaskForm):
     class Meta:
         csrf = False  # One check for all forms stands before every page.
 
-    company = StringField("Company", [DataRequired("Enter your company’s name."), Length(max=100)], [clean])
-    code = StringField("Login code", [DataRequired("Choose a code.")], [lambda text: codes.normal(clean(text))])
-    name = StringField("Your full name", [DataRequired("Enter your name."), Length(max=100)], [clean])
-    email = StringField(
-        "Your email address", [DataRequired("Enter your address."), Length(max=320), an_address], [address]
-    )
+    company = StringField("Company", [DataRequired("Enter your company’s name."), Length(max=100)], [sanitize_name])
+    code = StringField("Login code", [DataRequired("Choose a code.")], [lambda text: codes.normal(sanitize_code(text))])
+    name = StringField("Your full name", [DataRequired("Enter your name."), Length(max=100)], [sanitize_name])
+    email = StringField("Your email address", [DataRequired("Enter your address."), an_address], [address])
     password = PasswordField("Password", [InputRequired("Choose a password.")])
 
     def validate_code(self, field: Field) -> None:

@@ -15,6 +15,7 @@ from app.sign_in.letting_in import let_in, note_refusal
 from app.sign_in.refusals import SignInRefused
 from app.web.guards import csrf
 from app.web.headers import let_opener_listen
+from app.web.json_requests import body_object
 from app.web.limits import REFUSED_ANSWERS, limiter
 from app.web.redirects import safe_next
 
@@ -45,9 +46,7 @@ def token(public_id: str) -> ResponseReturnValue:
     if not spa_flow.is_page_token(request.headers.get("X-CSRFToken", "")):
         csrf.protect()
     connection = _connection_or_404(public_id)
-    brought: Any = request.get_json()
-    if not isinstance(brought, dict):
-        abort(400)
+    brought = body_object()
     try:
         return _signed_in(connection, brought)
     except SignInRefused as refused:

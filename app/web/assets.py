@@ -1,12 +1,12 @@
 """What the build made: found by name, served under hashed names that never change."""
 
-import json
 import re
 from typing import Any
 
 from flask import Flask
 from whitenoise import WhiteNoise
 
+from app import strict_json
 from app.settings import ROOT
 
 DIST = ROOT / "static" / "dist"
@@ -16,7 +16,7 @@ HASHED = re.compile(r"\.[0-9a-zA-Z]{8,}\.\w+$")
 def init_app(app: Flask) -> None:
     """Raises FileNotFoundError, saying what to run, when the assets were not built."""
     try:
-        names: dict[str, str] = json.loads((DIST / "manifest.json").read_text())
+        names: dict[str, str] = strict_json.read_object((DIST / "manifest.json").read_text())
     except FileNotFoundError:
         raise FileNotFoundError("static/dist is missing; run `make install`") from None
 

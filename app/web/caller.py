@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from flask import request
 
+from app.text import sanitize
+
+LONGEST_USER_AGENT = 500
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -12,4 +16,4 @@ class Caller:
 
 
 def this_caller() -> Caller:
-    return Caller(request.remote_addr, request.headers.get("User-Agent", ""))
+    return Caller(request.remote_addr, sanitize(request.headers.get("User-Agent"), LONGEST_USER_AGENT))

@@ -7,7 +7,11 @@ from functools import lru_cache
 from flask import Flask
 from markupsafe import Markup, escape
 
-LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
+# Quotation marks never belong to an address; a browser writes those that do as %22 and the like.
+LINK = re.compile(r"(?:(?<![A-Za-z0-9])[Hh][Tt][Tt][Pp][Ss]?://|(?<![\w@./-])[Ww]{3}\.)[^\s<>\"'“”„‟‘’‚‛«»‹›「」『』]+")
+WHOLE_LINK = re.compile(r"\w+://[^/?#].*|(?P<bare>www\.[^./?#]+\.[^./?#].*)", re.IGNORECASE)
+SENTENCE_ENDS = ".,;:!?…。、，；：！？([{"
+BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
 def init_app(app: Flask) -> None:
@@ -52,8 +56,24 @@ def show_note(text: str) -> Markup:
 def _linked(line: str) -> Markup:
     shown = Markup("")
     end = 0
-    for link in LINK.finditer(line):
-        shown += escape(line[end : link.start()])
-        shown += Markup('<a href="{0}" rel="noopener noreferrer nofollow">{0}</a>').format(link[0])
-        end = link.end()
+    for found in LINK.finditer(line):
+        link = _without_sentence(found[0])
+        whole = WHOLE_LINK.fullmatch(link)
+        if not whole:
+            continue
+        shown += escape(line[end : found.start()])
+        address = f"https://{link}" if whole["bare"] else link
+        shown += Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(address, link)
+        end = found.start() + len(link)
     return shown + escape(line[end:])
+
+
+def _without_sentence(link: str) -> str:
+    """A link without what belongs to the sentence around it: its full stop, and a bracket that was opened before."""
+    while link:
+        last = link[-1]
+        closes_one_before = last in BRACKETS and link.count(last) > link.count(BRACKETS[last])
+        if last not in SENTENCE_ENDS and not closes_one_before:
+            break
+        link = link[:-1]
+    return link

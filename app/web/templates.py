@@ -12,6 +12,7 @@ from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from app.text import isolate
 from app.web.guards import csrf_token
 from app.web.headers import csp_nonce
 
@@ -48,7 +49,7 @@ def kept(page: Callable[..., str]) -> Callable[..., Markup]:
         make = pieces.__wrapped__ if "_flashes" in session else pieces
         own = {**texts, "csp_nonce": csp_nonce(), "csrf_token": csrf_token()}
         found = make(current_app._get_current_object(), *shape)  # type: ignore[attr-defined]
-        joined = "".join([escape(own[piece]) if number % 2 else piece for number, piece in enumerate(found)])
+        joined = "".join([escape(shown(own[piece])) if number % 2 else piece for number, piece in enumerate(found)])
         return Markup(joined)  # noqa: S704 - a template made it, and what was put in is escaped
 
     return filled
@@ -64,11 +65,19 @@ class _Template(Template):
 
 def init_app(app: Flask) -> None:
     app.jinja_env.template_class = _Template
+    app.jinja_env.finalize = shown
+    # For a name inside a sentence that a template puts together.
+    app.jinja_env.filters["isolate"] = isolate
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     # A filter of a constant is worked out once, when its template is compiled.
     app.jinja_env.filters["icon"] = lru_cache(partial(_icon, app.jinja_env))
     # Files don't change while we run, so nobody looks at each request whether they did.
     app.jinja_env.auto_reload = False
+
+
+def shown(value: Any) -> Any:
+    """Whatever a page or a mail shows: a text that runs from right to left turns nothing around it."""
+    return isolate(value) if type(value) is str else value
 
 
 def _icon(environment: Environment, name: str) -> Markup:

@@ -1,6 +1,7 @@
 """CSV files: read in portions, with a report, going on where a worker has died."""
 
 import io
+import re
 import time
 from typing import Any
 
@@ -57,14 +58,35 @@ def test_every_line_adds_somebody_or_says_why_not(cast: Cast) -> None:
     assert person(cast.app, "bert@contoso.example").role == "admin"
     report = alice.get(f"{page}/report")
     assert report.text.splitlines() == [
-        "line,email,outcome,reason",
-        "5,owner@contoso.example,present,Somebody with this address is here already.",
-        "6,nobody,refused,This is no email address.",
-        "7,king@contoso.example,refused,The role must be member or admin; owners are made one by one.",
-        "8,anna@contoso.example,present,Somebody with this address is here already.",
+        "line,email,name,role,object id,outcome,reason",
+        "5,owner@contoso.example,Here Already,member,,present,Somebody with this address is here already.",
+        "6,nobody,Nobody,member,,refused,This is not an email address. An email address must have an @-sign.",
+        "7,king@contoso.example,King,owner,,refused,The role must be member or admin; owners are made one by one.",
+        "8,anna@contoso.example,Anna again,member,,present,Somebody with this address is here already.",
     ]
     assert "3 added" in alice.get(page).text
     assert history(cast.app, "import.finished")[0].detail == {"file": "people.csv", "added": 3, "lines": 7}
+
+
+def test_the_report_corrected_and_added_again_adds_the_rest(cast: Cast) -> None:
+    alice = cast.alice()
+    page = add(alice, f"mail,displayName,role,id\nnina@,Nina Ö,admin,{BOB.oid}\nmax@müller.example,Max,member,\n")
+    work(cast.app)
+    assert person(cast.app, "MAX@xn--mller-kva.example").sign_in_email == "max@müller.example"
+    report = alice.get(f"{page}/report").text
+    (connection,) = set(re.findall(r'<option value="([0-9a-f-]{36})"', alice.get("/people/import").text))
+    add(alice, report.replace("nina@,", "nina@contoso.example,"), method=connection)
+    work(cast.app)
+    nina = person(cast.app, "nina@contoso.example")
+    assert (nina.name, nina.role, nina.oid) == ("Nina Ö", "admin", BOB.oid)
+
+
+@pytest.mark.parametrize("email", ["a@b", "=cmd|calc@x", "=1+1@contoso.example"])
+def test_what_is_no_address_adds_nobody_and_says_why(cast: Cast, email: str) -> None:
+    alice = cast.alice()
+    page = add(alice, f"email,name\n{email},Ann\n")
+    work(cast.app)
+    assert "This is not an email address." in alice.get(f"{page}/report").text
 
 
 def test_the_same_file_again_adds_nobody(cast: Cast) -> None:
@@ -78,8 +100,6 @@ def test_the_same_file_again_adds_nobody(cast: Cast) -> None:
 
 def test_an_invited_identity_needs_no_link(cast: Cast) -> None:
     alice = cast.alice()
-    import re
-
     (connection,) = set(re.findall(r'<option value="([0-9a-f-]{36})"', alice.get("/people/import").text))
     add(alice, f"userPrincipalName;displayName;id\nbob@contoso.example;Bob By File;{BOB.oid}\n", method=connection)
     work(cast.app)
@@ -149,7 +169,7 @@ def test_a_formula_in_the_report_is_text(cast: Cast) -> None:
     work(cast.app)
     report = alice.get(f"{page}/report").text
     assert "'=cmd" in report
-    assert "3,,refused," in report, "where there is no address, none is shown"
+    assert "3,,Nobody,,,refused," in report, "where there is no address, none is shown"
 
 
 def test_a_file_is_read_in_portions_that_meet() -> None:

@@ -11,6 +11,7 @@ from app.microsoft.clouds import Cloud
 from app.microsoft.errors import BrokenAnswer, Unreachable
 from app.microsoft.http import LARGEST_ANSWER, Http, retry_after
 from tests.microsoft.answering import Answering
+from tests.test_strict_json import BAD_BYTES
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 WITHIN = 0.4
@@ -164,7 +165,9 @@ def test_what_is_no_http_is_unreachable(http: Http, server: Answering, start: by
         http.get(f"{server.origin}/a")
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'"text"', b"{", b"\xff", b"[" * 100_000], ids=repr)
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[]", b'"text"', *BAD_BYTES.values()], ids=["HTML", "a list", "a text", *BAD_BYTES]
+)
 def test_what_is_no_json_object_is_a_broken_answer(http: Http, server: Answering, body: bytes) -> None:
     server.say("/a", body)
     with pytest.raises(BrokenAnswer) as broken:

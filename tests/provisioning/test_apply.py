@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.provisioning.file import FileFault, load
 from tests.observing import rows
+from tests.test_strict_json import BAD_BYTES
 
 TENANT, CLIENT = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 
@@ -44,6 +45,27 @@ def document(**changes: Any) -> dict[str, Any]:
         ],
     }
     return {"companies": [{**company, **changes}]}
+
+
+@pytest.mark.parametrize("content", BAD_BYTES.values(), ids=BAD_BYTES)
+def test_a_file_of_broken_json_is_named(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "companies.json"
+    file.write_bytes(content)
+    with pytest.raises(FileFault, match=r"companies\.json"):
+        load(file)
+
+
+def test_a_file_of_toml_without_an_end_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "companies.toml"
+    file.write_text("a = " + "[" * 10_000)
+    with pytest.raises(FileFault, match=r"companies\.toml"):
+        load(file)
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    file = tmp_path / "companies.json"
+    file.write_text(json.dumps(document()), "utf-8-sig")
+    assert load(file).companies[0].code == "contoso"
 
 
 TOML = f"""
@@ -209,3 +231,18 @@ def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path, name: str, conten
     path.write_bytes(content)
     with pytest.raises(FileFault):
         load(path)
+
+
+@pytest.mark.parametrize("email", ["a@b", "=cmd|calc@x", "ann"])
+def test_an_address_of_a_file_that_is_none_is_named(tmp_path: Path, email: str) -> None:
+    file = tmp_path / "companies.json"
+    file.write_text(json.dumps(document(people=[{"email": email, "name": "Ann"}])))
+    with pytest.raises(FileFault, match=r"companies\[0\]\.people\[0\]\.email: must be an email address"):
+        load(file)
+
+
+def test_an_international_address_of_a_file_has_one_form(tmp_path: Path) -> None:
+    file = tmp_path / "companies.json"
+    file.write_text(json.dumps(document(people=[{"email": "Max@XN--MLLER-KVA.example", "name": "Max"}])))
+    (found,) = load(file).companies[0].people
+    assert found.email == "max@müller.example"

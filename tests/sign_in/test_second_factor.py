@@ -136,7 +136,7 @@ def test_microsoft_asks_for_its_own(cast: Cast) -> None:
     assert cast.alice().get(PAGE).status_code == 404
 
 
-@pytest.mark.parametrize("credential", ["", "{}", "null", "[]", '{"id":"x"}', "\\", "{" * 1000])
+@pytest.mark.parametrize("credential", ["", "{}", '{"id":"x"}', '{"id":7,"rawId":[],"response":{},"type":null}'])
 def test_a_passkey_that_proves_nothing_is_refused(cast: Cast, otto: Visitor, credential: str) -> None:
     assert otto.post_form(f"{PAGE}/passkeys", page=PAGE, credential=credential, name="x").status_code == 303
     add_app(otto)

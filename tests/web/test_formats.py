@@ -33,6 +33,48 @@ def test_a_web_address_becomes_a_link_that_tells_the_other_side_nothing() -> Non
     assert shown == f'<p>See <a href="{link}" rel="noopener noreferrer nofollow">{link}</a>.</p>'
 
 
+def link_to(address: str) -> str:
+    return f'<a href="{address}" rel="noopener noreferrer nofollow">{address}</a>'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://help.example/Login_(intranet)", link_to("https://help.example/Login_(intranet)")),
+        ("(https://help.example/Login_(intranet))", f"({link_to('https://help.example/Login_(intranet)')})"),
+        ("(see https://help.example/a)", f"(see {link_to('https://help.example/a')})"),
+        ("(see https://help.example/a).", f"(see {link_to('https://help.example/a')})."),
+        ("[https://help.example/a[1]]", f"[{link_to('https://help.example/a[1]')}]"),
+        ("“https://help.example/a”", f"“{link_to('https://help.example/a')}”"),
+        ("„https://help.example/a“", f"„{link_to('https://help.example/a')}“"),
+        ("»https://help.example/a«", f"»{link_to('https://help.example/a')}«"),
+        ("‘https://help.example/a’.", f"‘{link_to('https://help.example/a')}’."),
+        ("https://help.example/a…", f"{link_to('https://help.example/a')}…"),
+        ("https://help.example/a。", f"{link_to('https://help.example/a')}。"),
+        ("HTTPS://help.example/A", link_to("HTTPS://help.example/A")),
+        ("Http://help.example", link_to("Http://help.example")),
+        ("https://help.example/Müller/日本", link_to("https://help.example/Müller/日本")),
+        ("https://x", link_to("https://x")),
+        ("ftp://help.example", "ftp://help.example"),
+        ("xhttps://help.example", "xhttps://help.example"),
+        ("https://", "https://"),
+        ("https://)", "https://)"),
+        ("www.", "www."),
+        ("www.intranet", "www.intranet"),
+        ("awww.help.example", "awww.help.example"),
+        ("mail@www.help.example", "mail@www.help.example"),
+    ],
+)
+def test_a_link_is_what_a_reader_takes_for_the_address(text: str, shown: str) -> None:
+    assert show_note(text) == f"<p>{shown}</p>"
+
+
+@pytest.mark.parametrize("text", ["www.help.example/a", "WWW.help.example", "www.müller.example"])
+def test_an_address_without_a_scheme_is_linked_by_https(text: str) -> None:
+    link = f'<a href="https://{text}" rel="noopener noreferrer nofollow">{text}</a>'
+    assert show_note(f"See {text}, please.") == f"<p>See {link}, please.</p>"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -51,7 +93,7 @@ def test_no_address_breaks_out_of_its_link(text: str) -> None:
     assert shown.count('"') in (0, 4), "nothing but href and rel is quoted"
 
 
-@given(st.text(alphabet=st.sampled_from("<>\"'&:/ \n.ahtps()[]{}=onclick")))
+@given(st.text(alphabet=st.sampled_from("<>\"'&:/ \n.ahtpsHTTPSw()[]{}=onclick“”")))
 def test_no_text_makes_a_tag_or_an_attribute_of_its_own(text: str) -> None:
     import html5lib
 
@@ -59,7 +101,7 @@ def test_no_text_makes_a_tag_or_an_attribute_of_its_own(text: str) -> None:
     for element in tree.iter():
         assert element.tag in ("DOCUMENT_FRAGMENT", "p", "br", "a")
         assert set(element.attrib) <= {"href", "rel"}
-        assert element.attrib.get("href", "http").startswith("http")
+        assert element.attrib.get("href", "http").lower().startswith("http")
 
 
 def test_a_time_is_shown_in_utc_whatever_its_zone() -> None:

@@ -13,7 +13,9 @@ from app.database import db
 from app.people import queries as people
 from app.people.models import Person
 from app.people.second_factor import actions, passkeys, queries, totp
+from app.text import sanitize
 from app.web.current import current
+from app.web.json_requests import field_object
 
 CHALLENGE_KEY = "passkey_challenge"
 WRONG = "That number is not right. Check that the time of your phone is set by itself, then enter the next one."
@@ -54,13 +56,13 @@ def remove_app() -> ResponseReturnValue:
 def add_passkey() -> ResponseReturnValue:
     person = _own_account()
     challenge = base64.b64decode(session.pop(CHALLENGE_KEY, ""))
-    answer = request.form.get("credential", "")
-    made = passkeys.made(current_app.config["BASE_URL"], answer, challenge) if challenge else None
+    answer = field_object("credential")
+    made = passkeys.made(current_app.config["BASE_URL"], answer, challenge) if answer and challenge else None
     if made is None:
         flash("No passkey was added: your device did not answer as it should. Try once more.", "warning")
         return redirect(url_for("people.second_factor"), 303)
     try:
-        actions.add_passkey(person, made, request.form.get("name", "").strip())
+        actions.add_passkey(person, made, sanitize(request.form.get("name")))
     except sqlalchemy.exc.IntegrityError:
         db.session.rollback()
         flash("This passkey is known already.", "warning")

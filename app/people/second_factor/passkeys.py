@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import webauthn
@@ -58,7 +59,7 @@ def request_options(base_url: str, known: list[Passkey], challenge: bytes) -> st
     )
 
 
-def made(base_url: str, answer: str, challenge: bytes) -> Made | None:
+def made(base_url: str, answer: dict[str, Any], challenge: bytes) -> Made | None:
     """The passkey that a browser made for this challenge; None when the answer proves none."""
     try:
         proven = webauthn.verify_registration_response(
@@ -69,7 +70,7 @@ def made(base_url: str, answer: str, challenge: bytes) -> Made | None:
     return Made(proven.credential_id, proven.credential_public_key, proven.sign_count)
 
 
-def used(base_url: str, answer: str, challenge: bytes, known: list[Passkey]) -> tuple[Passkey, int] | None:
+def used(base_url: str, answer: dict[str, Any], challenge: bytes, known: list[Passkey]) -> tuple[Passkey, int] | None:
     """Which of the known passkeys signed this challenge, and its new count; None when none did."""
     for passkey in known:
         try:
