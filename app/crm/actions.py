@@ -175,7 +175,7 @@ def note_exported(company_id: UUID, *, actor_id: UUID) -> None:
 def ask_run(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | None = None) -> None:
     """The contacts are to be brought now; `anew` from another organisation than before."""
     bringing = connection.bringing
-    bringing.next_at, bringing.failures = now(), 0
+    bringing.next_at, bringing.failures, bringing.tries = now(), 0, 0
     if actor_id:
         record(connection.company_id, "crm.run_asked", actor_id=actor_id, subject_id=connection.id)
     if anew:

@@ -51,6 +51,8 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "invitation.accepted": (PEOPLE, "{actor} accepted the invitation"),
     "import.begun": (PEOPLE, "{who} began to add people from {file}, {lines} lines"),
     "import.finished": (PEOPLE, "{file} was read to its end: {added} people added by {who}, of {lines} lines"),
+    "import.failed": (PEOPLE, "{file} could not be read past line {last_line}: {added} people added by {who}"),
+    "import.report_downloaded": (SECURITY, "{who} downloaded the report of {file}"),
     "moving.reminded": (PEOPLE, "{who} reminded {people} people to move to Microsoft"),
     "profile.read": (PEOPLE, "{actor} had their profile read from Microsoft"),
     "connection.made": (CONNECTIONS, "{who} began the connection {subject}"),
@@ -168,5 +170,6 @@ REASONS = {
     "unauthorized": "Dynamics 365 accepts no sign-in of ours",
     "unreachable": "there was no answer in time",
     "broken": "an answer made no sense",
+    "failed": "it failed 5 times in a row",
 }
 """Why somebody was not let in, for an admin who reads a list; the page that the person saw says more."""
