@@ -28,8 +28,8 @@ REVOKED = "r:"
 TOLD = ("request_id", "company")
 WORKER_SEEN = "worker seen"
 MOST_TRIES = 5
-"""So often leased work (an import, a sync) is begun without getting any further; then it is finished as failed. Who takes
-a lease counts a try, since a worker that dies of it can't; whatever is got done starts the count anew."""
+"""So often leased work (an import, a sync) is begun without getting any further; then it is finished as failed. Taking
+the lease counts as a try, since a worker that dies of it can't count; whatever gets done starts the count anew."""
 GONE_SECONDS = 5.0
 """So long nobody waits for a Redis again that did not answer."""
 

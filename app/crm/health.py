@@ -96,7 +96,8 @@ BROKEN = Trouble(
 FAILED = Trouble(
     "failed",
     "Contact sync stopped",
-    "Syncing contacts failed 5 times in a row, for a reason on our side. It isn’t tried again; existing contacts are kept.",
+    "Syncing contacts failed 5 times in a row, for a reason on our side. It isn’t tried again. Existing contacts are "
+    "kept.",
     "Press Re-authenticate to start it again. If it fails again, ask the operator of this installation, who finds the "
     "reason in the log.",
 )

@@ -1,8 +1,8 @@
 """CSV text as records. Plain functions over plain values.
 
-A record is not a line: a quoted cell may hold line breaks. Whatever is wrong with a record costs that record, and reading
-goes on after it. The csv module can't be used for this: its limit on a cell belongs to the whole process, and it doesn't
-tell where in the text a record ends.
+A record is not a line: a quoted cell may hold line breaks. Whatever is wrong with a record costs that record, and
+reading goes on after it. The csv module can't be used for this: its limit on a cell belongs to the whole process, and
+it doesn't tell where in the text a record ends.
 """
 
 import re

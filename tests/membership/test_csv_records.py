@@ -106,14 +106,9 @@ def test_more_cells_than_columns_are_a_fault_since_all_after_them_are_shifted() 
 
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
 def test_the_separator_that_excel_announces_is_used(sign: str) -> None:
-    content = f"sep={sign}\nemail{sign}name\nann@x.example{sign}Ann, A; B\n".replace(
-        "A; B" if sign == ";" else "\0", "A"
-    )
-    content = content.replace("Ann, A", "Ann A") if sign == "," else content
-    ((number, cells),) = rows(content)
-    assert number == 3
-    assert cells["email"] == "ann@x.example"
-    assert cells["name"].startswith("Ann")
+    others = " ".join(one for one in ",;|" if one != sign)
+    content = f"sep={sign}\nemail{sign}name\nann@x.example{sign}Ann {others}\n"
+    assert rows(content) == [(3, {"email": "ann@x.example", "name": f"Ann {others}"})]
     assert number_of_lines(content) == 1
 
 
