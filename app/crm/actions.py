@@ -1,6 +1,7 @@
 """All writes about the CRM's connection. They flush and record history; the caller commits."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -168,8 +169,9 @@ def make_federated(connection: CrmConnection, *, actor_id: UUID) -> None:
     record(connection.company_id, "crm.federation_made", actor_id=actor_id, subject_id=connection.id)
 
 
-def note_exported(company_id: UUID, *, actor_id: UUID) -> None:
-    record(company_id, "crm.contacts_exported", actor_id=actor_id)
+def note_exported(company_id: UUID, search: str, *, actor_id: UUID) -> None:
+    detail: dict[str, Any] = {"search": search} if search else {}
+    record(company_id, "crm.contacts_exported", actor_id=actor_id, **detail)
 
 
 def ask_run(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | None = None) -> None:

@@ -99,7 +99,11 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "{who} disconnected Dynamics 365 and erased its contacts{contacts_erased}",
         "{who} disconnected Dynamics 365",
     ),
-    "crm.contacts_exported": (SECURITY, "{who} downloaded the contacts of Dynamics 365"),
+    "crm.contacts_exported": (
+        SECURITY,
+        "{who} downloaded the contacts of Dynamics 365 that match {search}",
+        "{who} downloaded the contacts of Dynamics 365",
+    ),
     "password.changed": (SECURITY, "{actor} changed their password{own}", "{who} changed the password of {subject}"),
     "password.removed": (SECURITY, "{actor} removed their password{own}", "{who} removed the password of {subject}"),
     "second_factor.added": (SECURITY, "{actor} added a second factor: {kind}"),
@@ -111,7 +115,11 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "join_key.mailed": (SECURITY, "A link to connect a Microsoft account was mailed to {subject}"),
     "recovery_codes.made": (SECURITY, "{actor} made new recovery codes"),
     "recovery_link.made": (SECURITY, "{who} made a recovery link for {subject}"),
-    "history.downloaded": (SECURITY, "{who} downloaded the company’s history"),
+    "history.downloaded": (
+        SECURITY,
+        "{who} downloaded a part of the company’s history: {filtered}",
+        "{who} downloaded the company’s history",
+    ),
     "own_data.downloaded": (SECURITY, "{actor} downloaded what is stored about them"),
 }
 

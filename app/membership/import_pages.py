@@ -58,6 +58,8 @@ def progress(import_id: UUID) -> ResponseReturnValue:
 def report(import_id: UUID) -> ResponseReturnValue:
     """The lines that added nobody, as a CSV file to mend and add again."""
     found = _import_or_404(import_id)
+    importing.note_downloaded(found, current().person_id)
+    db.session.commit()
     response = Response(importing.report(found), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="not-added.csv"'
     return response

@@ -1,7 +1,5 @@
 """A CSV file on its way in: read in portions by a worker, each kept together with how far it got."""
 
-import csv
-import io
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,7 +16,7 @@ from app.membership.models import Import, ImportLine, Outcome
 from app.people import queries as people
 from app.people.models import Method
 from app.queue import MOST_TRIES, task
-from app.web.spreadsheets import harmless
+from app.web.spreadsheets import csv_text
 
 PORTION = 500
 LARGEST_FILE = 16 * 1024 * 1024
@@ -83,12 +81,13 @@ def take_up_abandoned() -> None:
 
 def report(found: Import) -> str:
     """The lines that added nobody, as a CSV file."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["line", "email", "outcome", "reason"])
-    for line in queries.import_lines(found.id, most=None):
-        writer.writerow([line.number, harmless(line.email), line.outcome, line.reason])
-    return text.getvalue()
+    lines = queries.import_lines(found.id, most=None)
+    heading = ("line", "email", "outcome", "reason")
+    return csv_text([heading, *((line.number, line.email, line.outcome, line.reason) for line in lines)])
+
+
+def note_downloaded(found: Import, actor_id: UUID) -> None:
+    record(found.company_id, "import.report_downloaded", actor_id=actor_id, file=found.file_name, lines=found.noted)
 
 
 def _hold(found: Import) -> bool:

@@ -58,13 +58,14 @@ def test_every_line_adds_somebody_or_says_why_not(cast: Cast) -> None:
     assert person(cast.app, "bert@contoso.example").role == "admin"
     report = alice.get(f"{page}/report")
     assert report.text.splitlines() == [
-        "line,email,outcome,reason",
-        "5,owner@contoso.example,present,Somebody with this address is here already.",
-        "6,nobody,refused,This is no email address.",
-        "7,king@contoso.example,refused,The role must be member or admin; owners are made one by one.",
-        "8,anna@contoso.example,present,Somebody with this address is here already.",
+        '"line","email","outcome","reason"',
+        '"5","owner@contoso.example","present","Somebody with this address is here already."',
+        '"6","nobody","refused","This is no email address."',
+        '"7","king@contoso.example","refused","The role must be member or admin; owners are made one by one."',
+        '"8","anna@contoso.example","present","Somebody with this address is here already."',
     ]
     assert "3 added" in alice.get(page).text
+    assert history(cast.app, "import.report_downloaded")[0].detail == {"file": "people.csv", "lines": 4}
     assert history(cast.app, "import.finished")[0].detail == {"file": "people.csv", "added": 3, "lines": 7}
 
 
@@ -214,7 +215,7 @@ def test_a_formula_in_the_report_is_text(cast: Cast) -> None:
     work(cast.app)
     report = alice.get(f"{page}/report").text
     assert "'=cmd" in report
-    assert "3,,refused," in report, "where there is no address, none is shown"
+    assert '"3","","refused",' in report, "where there is no address, none is shown"
 
 
 def test_a_line_break_in_a_name_makes_neither_two_people_nor_an_admin(
