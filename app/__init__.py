@@ -23,7 +23,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.people.sessions import loading
     from app.provisioning import commands as provisioning_commands
     from app.settings import ROOT, load_settings
-    from app.web import access, assets, errors, formats, frame, guards, headers, json_requests, limits, logs, templates
+    from app.web import (
+        access,
+        assets,
+        bodies,
+        errors,
+        formats,
+        frame,
+        guards,
+        headers,
+        json_requests,
+        limits,
+        logs,
+        templates,
+    )
     from app.web.addresses import Portico
     from app.web.cookies import Cookies
 
@@ -39,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     mail.init_app(app, settings)
     loading.init_app(app)
     limits.init_app(app, settings)
+    bodies.init_app(app)
     guards.init_app(app, settings)
     logs.init_app(app)
     headers.init_app(app, settings, clients.cloud_of(settings).browser_origin)
@@ -69,7 +83,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=LONGEST_SESSION,
-        MAX_CONTENT_LENGTH=1024 * 1024,
         WORKER_METRICS_PORT=settings.worker_metrics_port,
     )
     app.jinja_env.globals["sandbox_origin"] = settings.sandbox_origin

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,14 +18,18 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
+from app.database import db
 from app.settings import INSTANCE, Settings
-from app.web.metrics import QUEUE_REFUSED
+from app.web.metrics import QUEUE_REFUSED, TASKS_FAILED
 
 HOURLY_MINUTE = "7"
 REVOKED = "r:"
 """How huey's keys for revoked tasks begin."""
 TOLD = ("request_id", "company")
 WORKER_SEEN = "worker seen"
+MOST_TRIES = 5
+"""So often leased work (an import, a sync) is begun without getting any further; then it is finished as failed. Taking
+the lease counts as a try, since a worker that dies of it can't count; whatever gets done starts the count anew."""
 GONE_SECONDS = 5.0
 """So long nobody waits for a Redis again that did not answer."""
 
@@ -91,13 +95,23 @@ def every_minute(function: Callable[[], None]) -> Callable[[], None]:
     return function
 
 
+def one_by_one(items: Iterable[Any], do: Callable[[Any], object]) -> None:
+    """Does it for each; one that fails is logged and stops none of the others, now or at the next hour."""
+    for item in items:
+        try:
+            do(item)
+        except Exception as error:
+            db.session.rollback()
+            log.error("chore_failed", kind=type(error).__name__, exc_info=True)
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     huey = _storage(settings)
     app.extensions["queue"] = huey
     app.extensions["queue_tasks"] = {
-        declared.name: huey.task(name=declared.name, retries=declared.retries, retry_delay=declared.retry_seconds)(
-            _in_context(app, declared.name, declared.function)
-        )
+        declared.name: huey.task(
+            name=declared.name, retries=declared.retries, retry_delay=declared.retry_seconds, context=True
+        )(_in_context(app, declared.name, declared.function))
         for declared in _tasks
     }
     for minute, chore in _chores:
@@ -207,6 +221,7 @@ def _in_context(app: Flask, name: str, function: Callable[..., None]) -> Callabl
         arguments: dict[str, Any] | None = None,
         queued_at: float = 0.0,
         told: dict[str, str] | None = None,
+        task: Any = None,
         **_of_a_newer_version: Any,
     ) -> None:
         clear_contextvars()
@@ -215,7 +230,11 @@ def _in_context(app: Flask, name: str, function: Callable[..., None]) -> Callabl
             try:
                 function(**(arguments or {}))
             except Exception as error:
-                log.warning("task_failed", kind=type(error).__name__, exc_info=True)
+                is_last = task is not None and not task.retries
+                report = log.error if is_last else log.warning
+                report("task_failed", kind=type(error).__name__, is_last=is_last, exc_info=True)
+                if is_last:
+                    TASKS_FAILED.labels(name).inc()
                 raise
 
     return run

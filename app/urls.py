@@ -8,6 +8,7 @@ from app.history import pages as history
 from app.membership import import_pages, moving_pages
 from app.membership import invitation_pages as inviting
 from app.membership import pages as membership
+from app.membership.importing import LARGEST_FILE
 from app.operations import metrics
 from app.people import pages as people
 from app.people.second_factor import pages as second_factor
@@ -36,6 +37,8 @@ PUBLIC, MEMBER, ADMIN = Access.PUBLIC, Access.MEMBER, Access.ADMIN
 AD = "/account/advanced/active-directory"
 DOORS = "/account/advanced/login-page"
 POST = ("POST",)
+LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
+"""With the form around the file."""
 
 ROUTES = (
     Route("/", "home", home.home, PUBLIC),
@@ -99,7 +102,7 @@ ROUTES = (
     Route("/people/invite", "membership.ask_invite", inviting.ask, ADMIN),
     Route("/people/invite", "membership.invite", inviting.invite, ADMIN, POST),
     Route("/people/import", "membership.add_file", import_pages.ask, ADMIN),
-    Route("/people/import", "membership.import_file", import_pages.begin, ADMIN, POST),
+    Route("/people/import", "membership.import_file", import_pages.begin, ADMIN, POST, LARGEST_FILE_BODY),
     Route("/people/import/<uuid:import_id>", "membership.import_", import_pages.show, ADMIN),
     Route("/people/import/<uuid:import_id>/progress", "membership.progress", import_pages.progress, ADMIN),
     Route("/people/import/<uuid:import_id>/report", "membership.import_report", import_pages.report, ADMIN),

@@ -51,6 +51,41 @@ def test_a_task_that_fails_is_tried_again_later_and_not_for_ever(app: Flask) -> 
     assert tries == 1 + sync_profile.retries
 
 
+def test_a_task_that_failed_for_the_last_time_says_that_it_is_not_tried_again(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    held = app.extensions["queue"]
+    with app.app_context():
+        sync_profile.later(company_id="no id", person_id="no id", sealed_token="nothing")
+    task = held.dequeue()
+    while task is not None:
+        held.execute(task)
+        waiting_tasks = held.scheduled()
+        held.storage.flush_schedule()
+        task = waiting_tasks[0] if waiting_tasks else None
+        if task:
+            task.eta = None  # that later is now
+    lines = [(record.levelname, record.msg) for record in caplog.records if "task_failed" in record.getMessage()]
+    assert [(level, line["is_last"]) for level, line in lines] == [
+        *[("WARNING", False)] * sync_profile.retries,
+        ("ERROR", True),
+    ]
+
+
+def test_of_many_things_one_that_fails_stops_no_other(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    done = []
+
+    def do(number: int) -> None:
+        if number == 2:
+            raise LookupError
+        done.append(number)
+
+    with app.app_context():
+        queue.one_by_one([1, 2, 3], do)
+    assert done == [1, 3]
+    assert "chore_failed" in caplog.text
+
+
 def test_what_a_task_logs_names_whose_request_it_was_put_off_by(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     held = app.extensions["queue"]
     with app.app_context(), bound_contextvars(company="contoso's", request_id="12345678"):

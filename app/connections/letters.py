@@ -10,18 +10,21 @@ from app.connections.models import Credential, CredentialKind
 from app.database import db, now
 from app.microsoft import aadsts
 from app.people import queries as people
-from app.queue import task
+from app.queue import one_by_one, task
 
 
 def warn_of_ends() -> None:
     """Gives each warning that is due, and brings up to date what pages show. Does nothing more when done again."""
     today = now().date()
     found = queries.ending(today + HORIZON)
-    for one in found:
+
+    def warn_if_due(one: queries.Ending) -> None:
         stage = expiry.warning_due(one.expires, one.warned, today)
         credential = queries.live_credential(one.id) if stage is not None else None
         if stage is not None and credential is not None:
             _warn(credential, stage)
+
+    one_by_one(found, warn_if_due)
     actions.renew_notices(*{one.company_id for one in found})
     db.session.commit()
 

@@ -1,6 +1,7 @@
 """All writes about the CRM's connection. They flush and record history; the caller commits."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -168,14 +169,15 @@ def make_federated(connection: CrmConnection, *, actor_id: UUID) -> None:
     record(connection.company_id, "crm.federation_made", actor_id=actor_id, subject_id=connection.id)
 
 
-def note_exported(company_id: UUID, *, actor_id: UUID) -> None:
-    record(company_id, "crm.contacts_exported", actor_id=actor_id)
+def note_exported(company_id: UUID, search: str, *, actor_id: UUID) -> None:
+    detail: dict[str, Any] = {"search": search} if search else {}
+    record(company_id, "crm.contacts_exported", actor_id=actor_id, **detail)
 
 
 def ask_run(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | None = None) -> None:
     """The contacts are to be brought now; `anew` from another organisation than before."""
     bringing = connection.bringing
-    bringing.next_at, bringing.failures = now(), 0
+    bringing.next_at, bringing.failures, bringing.tries = now(), 0, 0
     if actor_id:
         record(connection.company_id, "crm.run_asked", actor_id=actor_id, subject_id=connection.id)
     if anew:

@@ -12,12 +12,12 @@ from app.crm.access import Disconnected, access_token
 from app.crm.ahead import Ahead
 from app.crm.keeping import LostLease
 from app.crm.models import CrmConnection
-from app.crm.pace import TURN, reads_all
+from app.crm.pace import TURN, next_try, reads_all
 from app.database import db, now, release_connection
 from app.microsoft.dataverse import LinkExpired, Page
 from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
 from app.people.sessions.limits import new_token
-from app.queue import task
+from app.queue import MOST_TRIES, task
 from app.web.logs import name_company
 
 log = structlog.get_logger(__name__)
@@ -36,12 +36,17 @@ def bring(connection_id: UUID) -> None:
         return
     db.session.commit()
     try:
+        _refuse_what_kills(connection_id)
         _take_a_turn(connection_id, worker)
     except (LostLease, Disconnected):
         db.session.rollback()
     except MicrosoftError as error:
         db.session.rollback()
         _stumbled(connection_id, worker, error)
+    except Exception:
+        db.session.rollback()
+        _crashed(connection_id, worker)
+        raise
 
 
 def bring_later(connection: CrmConnection) -> None:
@@ -61,6 +66,7 @@ def _take_a_turn(connection_id: UUID, worker: str) -> None:
         while _bring_page(connection_id, worker, ahead):
             if time.monotonic() - began > TURN.total_seconds():
                 connection = _there(connection_id)
+                connection.bringing.tries = 0
                 keeping.let_go(connection.bringing, worker, again_at=now())
                 db.session.commit()
                 bring_later(connection)
@@ -129,6 +135,28 @@ def _stumbled(connection_id: UUID, worker: str, error: MicrosoftError) -> None:
         letters.tell_of_trouble.later(connection_id=str(connection_id))
     else:
         bring_contacts.after(seconds, connection_id=str(connection_id))
+
+
+def _refuse_what_kills(connection_id: UUID) -> None:
+    """Raises RuntimeError when the workers before this one died of it, one after another."""
+    if _there(connection_id).bringing.tries > MOST_TRIES:
+        raise RuntimeError(f"{MOST_TRIES} workers in a row did not come back from this run")
+
+
+def _crashed(connection_id: UUID, worker: str) -> None:
+    """A fault of ours. Unlike Microsoft's it hardly passes by itself, so it is not tried for ever."""
+    connection = queries.by_id(connection_id)
+    if connection is None or connection.bringing.worker != worker:
+        return
+    tries = connection.bringing.tries
+    gives_up = tries >= MOST_TRIES
+    keeping.let_go(connection.bringing, worker, again_at=None if gives_up else next_try(tries, None, now()))
+    if gives_up:
+        log.error("crm_given_up", connection=str(connection_id))
+        actions.note_trouble(connection, health.FAILED, None)
+    db.session.commit()
+    if gives_up:
+        letters.tell_of_trouble.later(connection_id=str(connection_id))
 
 
 def _there(connection_id: UUID) -> CrmConnection:

@@ -93,6 +93,14 @@ BROKEN = Trouble(
     "It is tried again by itself. If it stays, whoever runs this installation should look at its log.",
     needs_somebody=False,
 )
+FAILED = Trouble(
+    "failed",
+    "Contact sync stopped",
+    "Syncing contacts failed 5 times in a row, for a reason on our side. It isn’t tried again. Existing contacts are "
+    "kept.",
+    "Press Re-authenticate to start it again. If it fails again, ask the operator of this installation, who finds the "
+    "reason in the log.",
+)
 NOT_BEGUN = Trouble(
     "not_begun",
     "That answer can't be used",
@@ -109,7 +117,7 @@ TROUBLES = {
     one.name: one
     for one in (
         *(SIGNED_OUT, CREDENTIAL, CONSENT, REGISTRATION, ENVIRONMENT),
-        *(FORBIDDEN, NOT_A_USER, UNAUTHORIZED, UNREACHABLE, BROKEN),
+        *(FORBIDDEN, NOT_A_USER, UNAUTHORIZED, UNREACHABLE, BROKEN, FAILED),
     )
 }
 OF_DATAVERSE = {one.name: one for one in (FORBIDDEN, NOT_A_USER, UNAUTHORIZED)}

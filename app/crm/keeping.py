@@ -25,15 +25,17 @@ class LostLease(Exception):
 
 
 def claim(connection_id: UUID, worker: str) -> bool:
-    """Whether the run is this worker's from now on: of any number of them one is told so."""
+    """Whether the run is this worker's from now on: of any number of them one is told so. Each time counts as a try,
+    since a worker that dies can't tell."""
     moment = now()
     free = sa.or_(Bringing.lease_until.is_(None), Bringing.lease_until <= moment)
     may = sa.or_(Bringing.not_before.is_(None), Bringing.not_before <= moment)
     taken = (
         sa.update(Bringing)
         .where(Bringing.connection_id == connection_id, Bringing.next_at <= moment, free, may)
-        .values(worker=worker, lease_until=moment + LEASE)
+        .values(worker=worker, lease_until=moment + LEASE, tries=Bringing.tries + 1)
         .returning(Bringing.connection_id)
+        .execution_options(synchronize_session=False)
     )
     return db.session.execute(taken).first() is not None
 
@@ -83,6 +85,7 @@ def _hold_lease(bringing: Bringing, worker: str, page: Page) -> None:
             done=Bringing.done + len(page.contacts) + len(page.deleted),
             lease_until=now() + LEASE,
             failures=0,
+            tries=1,
         )
         .returning(Bringing.connection_id)
         .execution_options(synchronize_session=False)
@@ -104,6 +107,7 @@ def _end(bringing: Bringing, delta_link: str | None) -> None:
     bringing.total = queries.number_of_contacts(connection.company_id)
     bringing.delta_link, bringing.finished_at, bringing.next_at = delta_link, moment, moment + EVERY
     bringing.link = bringing.started_at = bringing.worker = bringing.lease_until = None
+    bringing.tries = 0
     connection.last_success_at = moment
     db.session.flush()
 
@@ -120,6 +124,7 @@ def stumble(connection: CrmConnection, worker: str, retry_after: int | None) -> 
     """Puts the run off; how many seconds. It goes on at the page where it is."""
     bringing, moment = connection.bringing, now()
     bringing.failures += 1
+    bringing.tries = 0
     again_at = next_try(bringing.failures, retry_after, moment)
     bringing.not_before = again_at if retry_after else None
     let_go(bringing, worker, again_at=again_at)

@@ -110,6 +110,8 @@ class Bringing(Base):
     lease_until: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
     """One after another; waiting grows with them."""
+    tries: Mapped[int] = mapped_column(default=0)
+    """How often a worker began the page that comes next; it is given up after queue.MOST_TRIES."""
 
     started_at: Mapped[datetime | None]
     """When the run under way began; None between two runs."""

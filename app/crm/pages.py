@@ -29,7 +29,7 @@ def index() -> ResponseReturnValue:
 def index_page(form: CredentialForm) -> str:
     """The page; also what a form on it is answered with."""
     company_id = current().company_id
-    search = request.args.get("q", "").strip()[:100]
+    search = _search()
     connection = queries.connection(company_id) or CrmConnection(company_id=company_id, bringing=Bringing(done=0))
     page = queries.page(company_id, search=search, after=request.args.get("after"), before=request.args.get("before"))
 
@@ -92,14 +92,19 @@ def disconnect() -> ResponseReturnValue:
 
 
 def export() -> ResponseReturnValue:
-    """All contacts as CSV, sent while they are read; noted, since it takes a whole company's customers along."""
-    visitor = current()
-    actions.note_exported(visitor.company_id, actor_id=visitor.person_id)
+    """The contacts that the page finds, all of its pages, as CSV, sent while they are read; recorded, since it may hold
+    all of a company's customers."""
+    visitor, search = current(), _search()
+    actions.note_exported(visitor.company_id, search, actor_id=visitor.person_id)
     db.session.commit()
-    contacts = queries.everybody(visitor.company_id)
+    contacts = queries.everybody(visitor.company_id, search)
     response = Response(stream_with_context(lines(contacts)), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="contacts.csv")
     return response
+
+
+def _search() -> str:
+    return request.args.get("q", "").strip()[:100]
 
 
 def _progress(connection: CrmConnection) -> dict[str, Any] | None:

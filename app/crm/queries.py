@@ -137,10 +137,10 @@ def page(company_id: UUID, *, search: str = "", after: str | None = None, before
     return Page(contacts, first if cursor is not None else None, last if more else None)
 
 
-def everybody(company_id: UUID) -> Iterator[Listed]:
-    """All contacts by name; never more than some of them are in memory."""
+def everybody(company_id: UUID, search: str = "") -> Iterator[Listed]:
+    """All contacts that a search finds, by name; never more than some of them are in memory."""
     cursor = None
-    while contacts := _some(company_id, "", cursor, backwards=False, limit=EXPORTED_AT_ONCE):
+    while contacts := _some(company_id, search, cursor, backwards=False, limit=EXPORTED_AT_ONCE):
         yield from contacts
         cursor = _place(contacts[-1].sort_name, contacts[-1].external_id)
 

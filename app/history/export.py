@@ -1,7 +1,5 @@
 """History as text for other programs: CSV and JSON Lines, a batch of entries at a time, oldest first."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
@@ -12,7 +10,7 @@ from app.database import release_connection
 from app.history import queries
 from app.history.queries import Entry, Wanted
 from app.history.sentences import Named, Told, plain, sentence
-from app.web.spreadsheets import harmless
+from app.web.spreadsheets import csv_text
 
 FORMATS = ("jsonl", "csv")
 MIME_TYPES = {"jsonl": "application/jsonl", "csv": "text/csv"}
@@ -23,10 +21,12 @@ COLUMNS = (
 )
 
 
-def export(company_id: UUID, wanted: Wanted, form: str) -> Iterator[str]:
-    """The entries as text, in pieces."""
+def export(company_id: UUID, wanted: Wanted | None, form: str) -> Iterator[str]:
+    """The entries as text, in pieces; without `wanted` none of them."""
     if form == "csv":
-        yield _lines([COLUMNS])
+        yield csv_text([COLUMNS])
+    if wanted is None:
+        return
     for entries in queries.batches(company_id, wanted):
         shown = list(told(company_id, entries))
         yield _as_csv(shown) if form == "csv" else _as_jsonl(shown)
@@ -56,26 +56,16 @@ def told(company_id: UUID, entries: list[Entry]) -> Iterator[dict[str, Any]]:
         }
 
 
-def cell(value: Any) -> str:
-    """A value as a spreadsheet may have it: never a formula."""
-    if value is None:
-        return ""
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    return harmless(text)
-
-
 def _as_csv(shown: Iterable[Mapping[str, Any]]) -> str:
-    return _lines([cell(one[column]) for column in COLUMNS] for one in shown)
+    return csv_text([_plain(one[column]) for column in COLUMNS] for one in shown)
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
 def _as_jsonl(shown: Iterable[Mapping[str, Any]]) -> str:
     return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in shown)
-
-
-def _lines(rows: Iterable[Iterable[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
 
 
 def _name(names: Mapping[UUID, Named], some_id: UUID | None) -> str | None:

@@ -24,6 +24,17 @@ class Asked:
     reference: str = ""
 
     @property
+    def is_open(self) -> bool:
+        """It isn't known yet who is meant: then there is nothing to show."""
+        return bool(self.person)
+
+    def in_words(self, person: str | None) -> str | None:
+        """The filters as the end of a sentence, with the name of the person; None without any."""
+        values = self.query | ({"person": person} if person else {})
+        values |= {"group": GROUPS[self.group]} if self.group else {}
+        return ", ".join(f"{name} {value}" for name, value in values.items()) or None
+
+    @property
     def wanted(self) -> Wanted:
         events = tuple(event for event, (group, *_) in EVENTS.items() if group == self.group)
         return Wanted(events, self.person_id, self.from_day, self.to_day, self.reference)

@@ -28,13 +28,8 @@ CHOICES = 10
 
 def index() -> ResponseReturnValue:
     company_id = current().company_id
-    wish = asked(request.args)
-    choices = []
-    if wish.person:
-        choices = people.page(company_id, search=wish.person).people
-        if len(choices) == 1:
-            wish, choices = wish.about(choices[0].id), []
-    if wish.person:
+    wish, choices = _asked()
+    if wish.is_open:
         page = queries.Page([], None, None)
     else:
         older, newer = (as_id(request.args.get(way, "")) for way in ("older", "newer"))
@@ -86,13 +81,23 @@ def download_own() -> ResponseReturnValue:
 
 
 def _download(form: str) -> ResponseReturnValue:
-    """All that is filtered; that somebody took it is itself a line of the history."""
+    """What the page shows with the same filters, and nothing else. That it was downloaded is itself recorded."""
     visitor = current()
-    wish = asked(request.args)
-    _note("history.downloaded", form=form, filters=wish.query)
+    wish, _ = _asked()
+    named = queries.names(visitor.company_id, {wish.person_id} if wish.person_id else set())
+    person = named[wish.person_id].name if wish.person_id in named else None
+    _note("history.downloaded", form=form, filters=wish.query, filtered=wish.in_words(person))
+    wanted = None if wish.is_open else wish.wanted
     return _streamed(
-        export(visitor.company_id, wish.wanted, form), MIME_TYPES[form], f"portico-history-{now():%Y-%m-%d}.{form}"
+        export(visitor.company_id, wanted, form), MIME_TYPES[form], f"portico-history-{now():%Y-%m-%d}.{form}"
     )
+
+
+def _asked() -> tuple[Asked, list[people.Listed]]:
+    """The filters, for the page and its downloads alike; and who may be meant, where it isn't clear who."""
+    wish = asked(request.args)
+    choices = people.page(current().company_id, search=wish.person).people if wish.person else []
+    return (wish.about(choices[0].id), []) if len(choices) == 1 else (wish, choices)
 
 
 def _note(event: str, *, subject_id: UUID | None = None, **detail: Any) -> None:

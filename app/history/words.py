@@ -51,6 +51,8 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "invitation.accepted": (PEOPLE, "{actor} accepted the invitation"),
     "import.begun": (PEOPLE, "{who} began to add people from {file}, {lines} lines"),
     "import.finished": (PEOPLE, "{file} was read to its end: {added} people added by {who}, of {lines} lines"),
+    "import.failed": (PEOPLE, "{file} could not be read past line {last_line}: {added} people added by {who}"),
+    "import.report_downloaded": (SECURITY, "{who} downloaded the report of {file}"),
     "moving.reminded": (PEOPLE, "{who} reminded {people} people to move to Microsoft"),
     "profile.read": (PEOPLE, "{actor} had their profile read from Microsoft"),
     "connection.made": (CONNECTIONS, "{who} began the connection {subject}"),
@@ -97,7 +99,11 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "{who} disconnected Dynamics 365 and erased its contacts{contacts_erased}",
         "{who} disconnected Dynamics 365",
     ),
-    "crm.contacts_exported": (SECURITY, "{who} downloaded the contacts of Dynamics 365"),
+    "crm.contacts_exported": (
+        SECURITY,
+        "{who} downloaded the contacts of Dynamics 365 that match {search}",
+        "{who} downloaded the contacts of Dynamics 365",
+    ),
     "password.changed": (SECURITY, "{actor} changed their password{own}", "{who} changed the password of {subject}"),
     "password.removed": (SECURITY, "{actor} removed their password{own}", "{who} removed the password of {subject}"),
     "second_factor.added": (SECURITY, "{actor} added a second factor: {kind}"),
@@ -109,7 +115,11 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "join_key.mailed": (SECURITY, "A link to connect a Microsoft account was mailed to {subject}"),
     "recovery_codes.made": (SECURITY, "{actor} made new recovery codes"),
     "recovery_link.made": (SECURITY, "{who} made a recovery link for {subject}"),
-    "history.downloaded": (SECURITY, "{who} downloaded the company’s history"),
+    "history.downloaded": (
+        SECURITY,
+        "{who} downloaded a part of the company’s history: {filtered}",
+        "{who} downloaded the company’s history",
+    ),
     "own_data.downloaded": (SECURITY, "{actor} downloaded what is stored about them"),
 }
 
@@ -168,5 +178,6 @@ REASONS = {
     "unauthorized": "Dynamics 365 accepts no sign-in of ours",
     "unreachable": "there was no answer in time",
     "broken": "an answer made no sense",
+    "failed": "it failed 5 times in a row",
 }
 """Why somebody was not let in, for an admin who reads a list; the page that the person saw says more."""

@@ -10,13 +10,12 @@ from app.crm import letters as crm_letters
 from app.database import db
 from app.membership import importing
 from app.people.sessions import actions as sessions
-from app.queue import every_minute, hourly, note_worker
+from app.queue import every_minute, hourly, note_worker, one_by_one
 
 
 @hourly
 def warn_of_ends() -> None:
-    letters.warn_of_ends()
-    crm_letters.warn_of_ends()
+    one_by_one((letters.warn_of_ends, crm_letters.warn_of_ends), lambda warn: warn())
 
 
 @hourly

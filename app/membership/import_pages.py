@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from flask import Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Response, abort, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.database import db
 from app.membership import importing, methods, queries
-from app.membership.files import FileFault
+from app.membership.files import FileFault, as_text
 from app.membership.forms import ImportForm
 from app.membership.invitation_pages import UNCONFIRMED
 from app.membership.models import Import
@@ -19,7 +19,6 @@ def ask() -> ResponseReturnValue:
 
 
 def begin() -> ResponseReturnValue:
-    request.max_content_length = importing.LARGEST_FILE
     visitor, form = current(), _form()
     assignment = methods.chosen(visitor.company_id, form.method.data)
     if assignment is None:
@@ -59,6 +58,8 @@ def progress(import_id: UUID) -> ResponseReturnValue:
 def report(import_id: UUID) -> ResponseReturnValue:
     """The lines that added nobody, as a CSV file to mend and add again."""
     found = _import_or_404(import_id)
+    importing.note_downloaded(found, current().person_id)
+    db.session.commit()
     response = Response(importing.report(found), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="not-added.csv"'
     return response
@@ -66,16 +67,10 @@ def report(import_id: UUID) -> ResponseReturnValue:
 
 def _text(form: ImportForm) -> str:
     """Raises FileFault."""
-    raw = form.file.data.read() if form.file.data else b""
-    if not raw:
-        raise FileFault("Choose a CSV file.")
-    try:
-        text: str = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FileFault("This file is not UTF-8. Save it as “CSV UTF-8”.") from None
-    if "\0" in text:
-        raise FileFault("This is no CSV file.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    raw = form.file.data.read(importing.LARGEST_FILE + 1) if form.file.data else b""
+    if len(raw) > importing.LARGEST_FILE:
+        raise FileFault("The file is larger than 16 MB. Split it, and import the parts one after another.")
+    return as_text(raw)
 
 
 def _form() -> ImportForm:

@@ -1,11 +1,10 @@
 """A CSV file on its way in: read in portions by a worker, each kept together with how far it got."""
 
-import csv
-import io
 from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
+import structlog
 
 from app.audit.actions import record
 from app.connections import snapshots
@@ -16,9 +15,9 @@ from app.membership.files import LineFault, Wanted
 from app.membership.models import Import, ImportLine, Outcome
 from app.people import queries as people
 from app.people.models import Method
-from app.queue import task
+from app.queue import MOST_TRIES, task
 from app.text import sanitize, sanitize_name
-from app.web.spreadsheets import harmless
+from app.web.spreadsheets import csv_text
 
 PORTION = 500
 LARGEST_FILE = 16 * 1024 * 1024
@@ -26,6 +25,8 @@ LONGEST_CELL = 320
 """Of a failed row, as the report shows it."""
 HOLD = timedelta(seconds=45)
 """A worker that says nothing for so long is taken for dead."""
+log = structlog.get_logger(__name__)
+
 HERE_ALREADY = "Somebody with this address is here already."
 
 
@@ -50,7 +51,7 @@ def begin(
     return begun
 
 
-@task(retries=2, retry_seconds=10)
+@task(retries=0, retry_seconds=0)
 def read_file(company_id: str, import_id: str) -> None:
     """Goes on where the file was left, until it is done. Nothing happens while another worker is at it."""
     found = queries.import_(UUID(company_id), UUID(import_id))
@@ -58,10 +59,21 @@ def read_file(company_id: str, import_id: str) -> None:
         db.session.rollback()
         return
     db.session.commit()
-    content, assignment = found.content or "", _assignment(found)
-    while found.finished_at is None:
-        _read_portion(found, content, assignment)
+    if found.tries > MOST_TRIES:
+        # The workers before this one died of it.
+        _give_up(found)
         db.session.commit()
+        return
+    try:
+        content, assignment = found.content or "", _assignment(found)
+        while found.finished_at is None:
+            _read_portion(found, content, assignment)
+            db.session.commit()
+    except Exception:
+        db.session.rollback()
+        _let_go(UUID(company_id), UUID(import_id))
+        db.session.commit()
+        raise
 
 
 def take_up_abandoned() -> None:
@@ -72,30 +84,46 @@ def take_up_abandoned() -> None:
 
 def report(found: Import) -> str:
     """The lines that added nobody, as a CSV file that can be corrected and added again."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["line", "email", "name", "role", "object id", "outcome", "reason"])
-    for line in queries.import_lines(found.id, most=None):
-        given = (harmless(cell) for cell in (line.email, line.name, line.role, line.object_id))
-        writer.writerow([line.number, *given, line.outcome, line.reason])
-    return text.getvalue()
+    heading = ("line", "email", "name", "role", "object id", "outcome", "reason")
+    rows = (
+        (line.number, line.email, line.name, line.role, line.object_id, line.outcome, line.reason)
+        for line in queries.import_lines(found.id, most=None)
+    )
+    return csv_text([heading, *rows])
+
+
+def note_downloaded(found: Import, actor_id: UUID) -> None:
+    record(found.company_id, "import.report_downloaded", actor_id=actor_id, file=found.file_name, lines=found.noted)
 
 
 def _hold(found: Import) -> bool:
+    """Whether the file is this worker's from now on. Each time counts as a try, since a worker that dies can't tell."""
     moment = now()
-    return (
-        db.session.execute(
-            sa.update(Import)
-            .where(
-                Import.id == found.id,
-                Import.finished_at.is_(None),
-                sa.or_(Import.held_until.is_(None), Import.held_until < moment),
-            )
-            .values(held_until=moment + HOLD)
-            .returning(Import.id)
-        ).first()
-        is not None
+    held = (
+        sa.update(Import)
+        .where(
+            Import.id == found.id,
+            Import.finished_at.is_(None),
+            sa.or_(Import.held_until.is_(None), Import.held_until < moment),
+        )
+        .values(held_until=moment + HOLD, tries=Import.tries + 1)
+        .returning(Import.id)
+        .execution_options(synchronize_session=False)
     )
+    if db.session.execute(held).first() is None:
+        return False
+    db.session.refresh(found)
+    return True
+
+
+def _let_go(company_id: UUID, import_id: UUID) -> None:
+    """After a failure: the next try begins within a minute, unless this was the last."""
+    found = queries.import_(company_id, import_id)
+    if found is None or found.finished_at is not None:
+        return
+    found.held_until = None
+    if found.tries >= MOST_TRIES:
+        _give_up(found)
 
 
 def _assignment(found: Import) -> Assignment:
@@ -104,7 +132,9 @@ def _assignment(found: Import) -> Assignment:
 
 
 def _read_portion(found: Import, content: str, assignment: Assignment) -> None:
-    part = files.portion(content, found.offset, found.line, PORTION)
+    part = files.portion(content, found.offset, found.line, PORTION, found.rescanned)
+    for number, fault in part.faults:
+        _note(found, number, {}, Outcome.REFUSED, fault)
     given = dict(part.lines)
     good = _sorted_out(found, part.lines, assignment)
     present = people.by_shown_email(found.company_id, [one.email for one in good.values()])
@@ -123,9 +153,11 @@ def _read_portion(found: Import, content: str, assignment: Assignment) -> None:
             letters.send_invitation.later(
                 company_id=str(found.company_id), person_id=str(person_id), actor_id=str(found.actor_id)
             )
-    found.done += len(part.lines)
+    found.done += len(part.lines) + len(part.faults)
     found.added += len(added)
-    found.offset, found.line, found.held_until = part.ends_at, part.last_number, now() + HOLD
+    found.total = max(found.total, found.done)
+    found.offset, found.line, found.rescanned = part.ends_at, part.last_number, part.rescanned
+    found.held_until, found.tries = now() + HOLD, 1
     if part.ends_at >= len(content):
         _finish(found)
     db.session.flush()
@@ -146,12 +178,22 @@ def _sorted_out(found: Import, lines: list[tuple[int, dict[str, str]]], assignme
 
 
 def _note(found: Import, number: int, cells: dict[str, str], outcome: Outcome, reason: str) -> None:
-    given = {name: sanitize(cells.get(name), LONGEST_CELL) for name in files.HEADINGS}
-    db.session.add(ImportLine(import_id=found.id, number=number, outcome=outcome, reason=reason, **given))
+    db.session.add(
+        ImportLine(
+            import_id=found.id,
+            number=number,
+            email=sanitize(files.address(cells), LONGEST_CELL),
+            name=files.full_name(cells),
+            role=sanitize(cells.get("role"), LONGEST_CELL),
+            object_id=sanitize(cells.get("object_id"), LONGEST_CELL),
+            outcome=outcome,
+            reason=reason,
+        )
+    )
 
 
 def _finish(found: Import) -> None:
-    found.finished_at, found.held_until, found.content = now(), None, None
+    found.finished_at, found.held_until, found.content, found.total = now(), None, None, found.done
     record(
         found.company_id,
         "import.finished",
@@ -159,4 +201,19 @@ def _finish(found: Import) -> None:
         file=found.file_name,
         added=found.added,
         lines=found.total,
+    )
+
+
+def _give_up(found: Import) -> None:
+    """A portion that failed MOST_TRIES times is not tried again; what was imported before stays."""
+    found.finished_at, found.held_until, found.content, found.has_failed = now(), None, None, True
+    log.error("import_given_up", import_id=str(found.id), line=found.line)
+    record(
+        found.company_id,
+        "import.failed",
+        actor_id=found.actor_id,
+        file=found.file_name,
+        added=found.added,
+        lines=found.total,
+        last_line=found.line,
     )

@@ -68,9 +68,15 @@ class Import(Row):
     """Where in the content the next portion begins, in characters."""
     line: Mapped[int] = mapped_column(default=1)
     """The number of the last line that was read, as an editor counts them; the heading is 1."""
+    rescanned: Mapped[int] = mapped_column(default=0)
+    """How much of the file was read again after broken quotes; see csv_records."""
+    tries: Mapped[int] = mapped_column(default=0)
+    """How often a worker began the portion that comes next; it is given up after queue.MOST_TRIES."""
     held_until: Mapped[datetime | None]
     """A worker is at it until then, unless it died."""
     finished_at: Mapped[datetime | None]
+    has_failed: Mapped[bool] = mapped_column(default=False)
+    """It was given up; what comes after `line` was not read."""
 
     @property
     def noted(self) -> int:

@@ -9,6 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from app.web.current import current, is_signed_in
 
+LARGEST_BODY = 1024 * 1024
+"""In bytes, of a request to a route that says nothing else."""
+
 
 class Access(Enum):
     PUBLIC = "anybody"
@@ -25,11 +28,14 @@ class Route:
     view: Callable[..., ResponseReturnValue]
     access: Access
     methods: tuple[str, ...] = ("GET",)
+    largest_body: int = LARGEST_BODY
+    """In bytes; see app/web/bodies.py. What a proxy takes must be as much (deploy/)."""
 
 
 def register(app: Flask, routes: tuple[Route, ...]) -> None:
     """Adds the routes, and the one check that stands before all of them."""
     app.extensions["access"] = {route.endpoint: route.access for route in routes}
+    app.extensions["largest_body"] = {route.endpoint: route.largest_body for route in routes}
     for route in routes:
         app.add_url_rule(route.rule, route.endpoint, route.view, methods=route.methods)
     app.before_request(_enforce)

@@ -9,6 +9,8 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from app.web.bodies import in_words
+
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # pragma: allowlist secret
 DATABASE_RETRY_SECONDS = 5
 
@@ -32,7 +34,11 @@ WORDS = {
     ),
     404: Words("Nothing here", "There is no such page, or it is not yours to see.", "Check the address."),
     405: Words("That's not possible here", "This address can't be used that way.", "Start from the home page."),
-    413: Words("That's too large", "What you sent is larger than we take.", "Send less at once."),
+    413: Words(
+        "Too large",
+        "What you sent is larger than the limit here.",
+        "Go back and send less at once. Split a file, and import the parts one after another.",
+    ),
     429: Words(
         "Too many tries", "There were too many requests from your network.", "Wait for a minute, then try once more."
     ),
@@ -82,7 +88,10 @@ def _expected(error: HTTPException) -> Response:
     if error.response is not None:
         return make_response(error.response)
     status = 403 if isinstance(error, CSRFError) else error.code or 500
-    response = error_page(status, error.description if status == 400 and "description" in vars(error) else None)
+    message = error.description if status == 400 and "description" in vars(error) else None
+    if status == 413:
+        message = f"What you sent is larger than {in_words(request.max_content_length or 0)}, the limit here."
+    response = error_page(status, message)
     if status == 429:
         response.headers["Retry-After"] = "60"
     return response

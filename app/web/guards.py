@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
 
 from app.settings import Settings
+from app.web import bodies
 from app.web.signing import quick
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -43,6 +44,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             abort(400)
         if request.method not in SAFE_METHODS and request.headers.get("Origin", settings.base_url) != settings.base_url:
             abort(403)
+        bodies.refuse_large()
         if request.method not in SAFE_METHODS and any("\0" in text for text in request.form.values()):
             abort(400)
 

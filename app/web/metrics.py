@@ -14,6 +14,7 @@ UPSTREAM = Histogram(
 )
 LIMITS_ALONE = Counter("portico_limits_alone", "Times that limits were not shared, since Redis was gone")
 QUEUE_REFUSED = Counter("portico_queue_refused", "Tasks that no queue took", ["task"])
+TASKS_FAILED = Counter("portico_tasks_failed", "Tasks that failed and that the queue tries no further", ["task"])
 
 
 def counted() -> CollectorRegistry:
@@ -22,6 +23,6 @@ def counted() -> CollectorRegistry:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
-        for metric in (SIGN_INS, UPSTREAM, LIMITS_ALONE, QUEUE_REFUSED):
+        for metric in (SIGN_INS, UPSTREAM, LIMITS_ALONE, QUEUE_REFUSED, TASKS_FAILED):
             registry.register(metric)
     return registry

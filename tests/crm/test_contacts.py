@@ -150,6 +150,25 @@ def test_the_export_holds_everybody_as_a_spreadsheet_reads_it(cast: Cast, monkey
         assert len(db.session.scalars(noted).all()) == 1
 
 
+def test_a_download_of_a_search_holds_what_the_page_finds_and_its_entry_says_so(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "EXPORTED_AT_ONCE", 1)
+    visitor = cast.alice()
+    fill(cast, *NAMES)
+    page = visitor.get("/crm?q=z").text
+    link = re.search(r'href="(/crm/contacts\.csv[^"]*)"', page)
+    assert link
+    answer = visitor.get(link[1])
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix(BYTE_ORDER_MARK))))
+    found = [name for name in NAMES if name in page]
+    assert 0 < len(found) < len(NAMES)
+    assert sorted(row[0] for row in rows[1:]) == sorted(found)
+    with cast.app.app_context():
+        recorded = sa.select(AuditEntry.detail).where(AuditEntry.event == "crm.contacts_exported")
+        assert db.session.scalars(recorded).all() == [{"search": "z"}]
+
+
 def test_markup_in_a_name_stays_text(cast: Cast) -> None:
     visitor = cast.alice()
     fill(cast, "<script>alert(1)</script>")

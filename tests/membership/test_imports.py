@@ -3,6 +3,7 @@
 import io
 import re
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -58,13 +59,17 @@ def test_every_line_adds_somebody_or_says_why_not(cast: Cast) -> None:
     assert person(cast.app, "bert@contoso.example").role == "admin"
     report = alice.get(f"{page}/report")
     assert report.text.splitlines() == [
-        "line,email,name,role,object id,outcome,reason",
-        "5,owner@contoso.example,Here Already,member,,present,Somebody with this address is here already.",
-        "6,nobody,Nobody,member,,refused,This is not an email address. An email address must have an @-sign.",
-        "7,king@contoso.example,King,owner,,refused,The role must be member or admin; owners are made one by one.",
-        "8,anna@contoso.example,Anna again,member,,present,Somebody with this address is here already.",
+        '"line","email","name","role","object id","outcome","reason"',
+        '"5","owner@contoso.example","Here Already","member","","present",'
+        '"Somebody with this address is here already."',
+        '"6","nobody","Nobody","member","","refused",'
+        '"This is not an email address. An email address must have an @-sign."',
+        '"7","king@contoso.example","King","owner","","refused",'
+        '"The role must be member or admin; owners are made one by one."',
+        '"8","anna@contoso.example","Anna again","member","","present","Somebody with this address is here already."',
     ]
     assert "3 added" in alice.get(page).text
+    assert history(cast.app, "import.report_downloaded")[0].detail == {"file": "people.csv", "lines": 4}
     assert history(cast.app, "import.finished")[0].detail == {"file": "people.csv", "added": 3, "lines": 7}
 
 
@@ -146,13 +151,77 @@ def test_another_worker_goes_on_where_one_died(cast: Cast, monkeypatch: pytest.M
         assert found.finished_at
 
 
+def open_import() -> Import:
+    return db.session.scalars(sa.select(Import).execution_options(populate_existing=True)).one()
+
+
+@pytest.mark.parametrize("way", [RuntimeError, SystemExit], ids=["it raises", "its worker dies"])
+def test_a_file_that_fails_each_time_is_given_up_after_5_tries_and_says_why(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, way: type[BaseException]
+) -> None:
+    monkeypatch.setattr(importing, "PORTION", 2)
+    alice = cast.alice()
+    page = add(alice, "email,name\n" + "".join(f"p{number}@x.example,P{number}\n" for number in range(6)))
+    real, tries = importing._read_portion, []
+
+    def fail_from_the_second_on(found: Import, *rest: Any) -> None:
+        if found.done == 2:
+            tries.append(1)
+            raise way
+        real(found, *rest)
+
+    monkeypatch.setattr(importing, "_read_portion", fail_from_the_second_on)
+    begun = time.time()
+    for minute in range(16):
+        with time_machine.travel(begun + 60 * minute), cast.app.app_context():
+            with suppress(SystemExit):
+                work(cast.app)
+            db.session.rollback()
+            importing.take_up_abandoned()
+    with cast.app.app_context():
+        found = open_import()
+        assert (len(tries), found.done, found.added, found.content) == (5, 2, 2, None)
+        assert found.finished_at
+    shown = alice.get(page).text
+    assert "could not be read past line 3" in shown
+    assert "2 added" in shown
+    assert alice.get(f"{page}/progress").json == {"done": 2, "total": 6, "finished": True}
+    assert history(cast.app, "import.failed")[0].detail == {
+        "file": "people.csv",
+        "added": 2,
+        "lines": 6,
+        "last_line": 3,
+    }
+    assert "could not be read past line 3" in alice.get("/audit").text.replace("</strong>", "").replace("<strong>", "")
+
+
+def test_what_failed_for_a_while_goes_on_and_counts_anew(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "PORTION", 1)
+    add(cast.alice(), "email,name\n" + "".join(f"p{number}@x.example,P{number}\n" for number in range(4)))
+    real, tries = importing._read_portion, []
+
+    def fail_four_times_of_five(*args: Any) -> None:
+        tries.append(1)
+        if len(tries) % 5:
+            raise RuntimeError
+        real(*args)
+
+    monkeypatch.setattr(importing, "_read_portion", fail_four_times_of_five)
+    for _ in range(20):
+        work(cast.app)
+        with cast.app.app_context():
+            importing.take_up_abandoned()
+    with cast.app.app_context():
+        assert (open_import().done, open_import().has_failed) == (4, False)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"", "Choose a CSV file"),
-        (b"name\nAnna", "must be “Email”"),
-        (b"email\n\xff\xfe", "not UTF-8"),
-        (b"email\na\0b", "no CSV"),
+        (b"name\nAnna", "including “Email”"),
+        (b"email\n\xff\xfe", "isn’t UTF-8"),
+        (b"em\0ail\nab", "isn’t a CSV"),
     ],
 )
 def test_a_file_that_cant_be_read_is_refused_at_once(cast: Cast, content: bytes, words: str) -> None:
@@ -169,7 +238,83 @@ def test_a_formula_in_the_report_is_text(cast: Cast) -> None:
     work(cast.app)
     report = alice.get(f"{page}/report").text
     assert "'=cmd" in report
-    assert "3,,Nobody,,,refused," in report, "where there is no address, none is shown"
+    assert '"3","","Nobody","","","refused",' in report, "where there is no address, none is shown"
+
+
+def test_a_line_break_in_a_name_makes_neither_two_people_nor_an_admin(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "PORTION", 1)
+    alice = cast.alice()
+    page = add(
+        alice, 'email,name,role\r\nann.lf@x.example,"Ann\r\nSmith",admin\r\nbob.lf@x.example,"Bob\r\nRay",member\r\n'
+    )
+    work(cast.app)
+    assert alice.get(f"{page}/progress").json == {"done": 2, "total": 2, "finished": True}
+    assert (person(cast.app, "ann.lf@x.example").name, person(cast.app, "ann.lf@x.example").role) == (
+        "Ann Smith",
+        "admin",
+    )
+    assert (person(cast.app, "bob.lf@x.example").name, person(cast.app, "bob.lf@x.example").role) == (
+        "Bob Ray",
+        "member",
+    )
+
+
+def test_a_guest_of_entras_download_is_added_by_the_mail_and_never_by_the_principal_name(cast: Cast) -> None:
+    alice = cast.alice()
+    page = add(
+        alice,
+        "userPrincipalName,displayName,surname,mail,givenName\n"
+        "gus_fabrikam.example#EXT#@contoso.onmicrosoft.example,Gus Guest,Guest,gus@fabrikam.example,Gus\n"
+        "nomail_fabrikam.example#EXT#@contoso.onmicrosoft.example,No Mail,Mail,,No\n",
+    )
+    work(cast.app)
+    assert person(cast.app, "gus@fabrikam.example").name == "Gus Guest"
+    with cast.app.app_context():
+        emails = db.session.scalars(sa.select(Person.sign_in_email).where(Person.sign_in_email.is_not(None)))
+        assert not [one for one in emails if "#ext#" in one]
+    assert "guest" in alice.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (f"ann@x.example,{'x' * 300_000}", "131,072 characters"),
+        (f'ann@x.example,"{"x" * 300_000}"', "131,072 characters"),
+        ('ann@x.example,"Ann', "quotation mark"),
+        (f"ann@x.example,Ann{',' * 200_000}", "1,000 cells"),
+        ("ann@x.example,A\0nn", "no text"),
+    ],
+)
+def test_whatever_is_wrong_with_a_row_is_said_and_the_others_are_read(cast: Cast, row: str, words: str) -> None:
+    alice = cast.alice()
+    page = add(alice, f"email,name\nbefore@x.example,Before\n{row}\nafter@x.example,After\n")
+    work(cast.app)
+    assert {"Before", "After"} <= names(cast.app)
+    shown = alice.get(page).text
+    assert "2 added" in shown
+    assert words in shown
+    assert words in alice.get(f"{page}/report").text
+    assert alice.get(f"{page}/progress").json == {"done": 3, "total": 3, "finished": True}
+
+
+@pytest.mark.parametrize("heading", [f"email,{'x' * 300_000}", f"email{',' * 200_000}", 'email,"name', "sep=x\nemail"])
+def test_a_heading_that_cant_be_read_is_refused_in_words(cast: Cast, heading: str) -> None:
+    alice = cast.alice()
+    data = {"csrf_token": alice.csrf("/people/import"), "method": "any"}
+    raw = io.BytesIO(f"{heading}\nann@x.example,Ann\n".encode())
+    answer = alice.post("/people/import", data={**data, "file": (raw, "x.csv")})
+    assert answer.status_code == 422
+    assert "form-error" in answer.text
+
+
+def test_a_file_from_excel_is_read_as_it_is_saved(cast: Cast) -> None:
+    alice = cast.alice()
+    page = add(alice, "sep=;\r\nEmail;Name\r\nann@x.example;Änn\r\n".encode("utf-16"))
+    work(cast.app)
+    assert alice.get(f"{page}/progress").json == {"done": 1, "total": 1, "finished": True}
+    assert person(cast.app, "ann@x.example").name == "Änn"
 
 
 def test_a_file_is_read_in_portions_that_meet() -> None:
@@ -185,6 +330,10 @@ def test_a_file_is_read_in_portions_that_meet() -> None:
 
 
 def test_columns_are_known_by_the_names_that_entra_exports_give_them() -> None:
-    assert columns_of('"userPrincipalName","displayName","id"\n')[0] == {0: "email", 1: "name", 2: "object_id"}
+    assert columns_of('"userPrincipalName","displayName","id"\n')[0] == {
+        0: "principal_name",
+        1: "name",
+        2: "object_id",
+    }
     with pytest.raises(FileFault):
         columns_of("a,b\n")
