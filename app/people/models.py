@@ -109,7 +109,7 @@ class Session(Row):
     attempt_id: Mapped[str | None] = mapped_column(unique=True)
     """The sign-in attempt that made this session: being unique, it can be spent only once."""
     login_hint: Mapped[str | None]
-    """Microsoft's opaque `login_hint` claim, to end the right Microsoft session with."""
+    """Microsoft's opaque `login_hint` claim: names the account when its profile is read again, or its session ended."""
     ip_address: Mapped[str | None]
     user_agent: Mapped[str] = mapped_column(default="")
     last_seen_at: Mapped[datetime]

@@ -11,6 +11,7 @@ from PIL import Image
 
 from app.database import db
 from app.people.models import Avatar, Person
+from tests import directory as seed
 from tests.cast import ALICE, BOB, NO_MAIL, NO_PHOTO, OWNER_PASSWORD, SCRIPT_NAME, Cast
 from tests.directory import Account
 from tests.observing import history, holds_token, last_refusal, rows, written
@@ -226,6 +227,28 @@ def test_sync_now_reads_the_profile_without_showing_anything(cast: Cast) -> None
     assert response.headers["Location"] == "/account"
     assert "Chair" in visitor.get("/account").text
     assert written(before, rows(cast.app)) == {"audit_entry": 1}, "no new session"
+
+
+def test_sync_now_names_the_account_as_its_token_did_whatever_its_mail_is(cast: Cast) -> None:
+    cast.directory.person(ALICE.tid, ALICE.oid, mail="new.mail@contoso.example")
+    visitor = cast.visitor()
+    there = AtMicrosoft(cast, visitor)
+    assert there.follow(visitor.begin("contoso"), ALICE.oid).status_code == 303
+    cast.directory.person(ALICE.tid, ALICE.oid, mail="newer.mail@contoso.example", title="Chair")
+    url = press_sync(visitor)
+    assert there.follow(url).headers["Location"] == "/account", "nothing had to be shown"
+    assert "mail" not in url.partition("login_hint=")[2]
+    assert "Chair" in visitor.get("/account").text
+
+
+def test_sync_now_names_no_account_where_the_token_named_none(cast: Cast) -> None:
+    cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, optional_claims=["acct"])
+    visitor = cast.visitor()
+    there = AtMicrosoft(cast, visitor)
+    assert there.follow(visitor.begin("contoso"), ALICE.oid).status_code == 303
+    url = press_sync(visitor)
+    assert "login_hint" not in url
+    assert there.follow(url).headers["Location"] == "/account"
 
 
 def test_sync_now_asks_openly_when_microsoft_has_to_show_something(cast: Cast) -> None:
