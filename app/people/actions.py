@@ -1,6 +1,5 @@
 """All writes about people. They flush and record history; the caller commits."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -12,7 +11,7 @@ from app.companies.actions import take_turns
 from app.database import changes, db, insert_if_absent, now
 from app.microsoft.graph import Profile
 from app.people import queries
-from app.people.avatars import reencode
+from app.people.avatars import reencode, source_hash
 from app.people.keys import actions as keys
 from app.people.models import Avatar, Method, Person, Role
 from app.people.names import fold
@@ -141,7 +140,7 @@ def apply_profile(
 
 def _picture(photo: bytes, before: Synced | None) -> str | None:
     """The hash of the picture that these bytes are, stored once however many wear it; None when they are none."""
-    source = hashlib.sha256(photo).hexdigest()
+    source = source_hash(photo)
     if before and before.source_hash == source:
         return before.avatar_hash
     known = db.session.scalar(sa.select(Avatar.hash).where(Avatar.source_hash == source).limit(1))

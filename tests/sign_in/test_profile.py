@@ -2,6 +2,7 @@
 
 import base64
 import io
+import random
 import time
 from typing import Any
 
@@ -138,6 +139,22 @@ def test_a_picture_is_made_anew_in_one_size_and_format(cast: Cast, form: str) ->
     image = Image.open(io.BytesIO(response.data))
     assert (image.size, image.format) == ((96, 96), "WEBP")
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def noise(size: tuple[int, int]) -> bytes:
+    """A picture that can't be made smaller: three bytes a pixel."""
+    out = io.BytesIO()
+    Image.frombytes("RGB", size, random.Random(7).randbytes(3 * size[0] * size[1])).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("size", "kind"), [((1100, 1100), "image/webp"), ((1500, 1500), "image/svg+xml")], ids=str)
+def test_a_large_picture_costs_neither_itself_nor_the_title(cast: Cast, size: tuple[int, int], kind: str) -> None:
+    """3.6 megabytes are a picture; 6.7, which Microsoft would not keep, give initials."""
+    cast.directory.person(ALICE.tid, ALICE.oid, photo=base64.b64encode(noise(size)).decode())
+    visitor = cast.alice()
+    assert synced(cast).title == "Chief Information Officer"
+    assert avatar(cast, visitor).mimetype == kind
 
 
 HTML = "<html><script>alert(1)</script></html>"
