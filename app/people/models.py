@@ -89,7 +89,7 @@ class Avatar(Base):
     """SHA-256 of the content, hexadecimal."""
     content: Mapped[bytes]
     source_hash: Mapped[str | None] = mapped_column(index=True)
-    """Of what it was made of, see `avatars.source_hash`: the same again need not be decoded, which costs as much as the rest of a sync."""
+    """See `avatars.source_hash`: the same again need not be decoded, which costs as much as the rest of a sync."""
 
 
 class Session(Row):
