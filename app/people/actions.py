@@ -104,13 +104,27 @@ def change(person: Person, *, password: str | None, name: str, role: str) -> lis
     return list(changed)
 
 
+OTHERS = sa.alias(cast(sa.Table, Person.__table__))
+IS_ANOTHER_ACCOUNTS = (
+    sa.exists()
+    .where(
+        OTHERS.c.company_id == sa.bindparam("of_company"),
+        OTHERS.c.sign_in_email == sa.bindparam("its_email"),
+        OTHERS.c.id != sa.bindparam("person_id"),
+        OTHERS.c.oid.is_(None),
+        OTHERS.c.is_active,
+    )
+    .correlate(None)
+)
+"""Whether an address is that of an account which this person may yet prove to be theirs: until then it is not taken
+over, so that no two people have it unless one of them was asked."""
 PROFILE = Statement(
     sa.update(cast(sa.Table, Person.__table__))
     .where(Person.company_id == sa.bindparam("of_company"), Person.id == sa.bindparam("person_id"))
     .values(
         name=sa.func.coalesce(sa.bindparam("its_name"), Person.name),
         sort_name=sa.func.coalesce(sa.bindparam("its_sort_name"), Person.sort_name),
-        email=sa.bindparam("its_email"),
+        email=sa.case((IS_ANOTHER_ACCOUNTS, Person.email), else_=sa.bindparam("its_email", type_=sa.Text())),
         title=sa.bindparam("its_title"),
         avatar_hash=sa.case(
             (sa.bindparam("photo_is_known", type_=sa.Boolean()), sa.bindparam("picture")), else_=Person.avatar_hash
