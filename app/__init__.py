@@ -23,7 +23,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.people.sessions import loading
     from app.provisioning import commands as provisioning_commands
     from app.settings import ROOT, load_settings
-    from app.web import access, assets, errors, formats, frame, guards, headers, limits, logs, templates
+    from app.web import (
+        access,
+        assets,
+        csrf,
+        errors,
+        formats,
+        frame,
+        guards,
+        headers,
+        limits,
+        logs,
+        stale_forms,
+        templates,
+    )
     from app.web.addresses import Portico
     from app.web.cookies import Cookies
 
@@ -38,10 +51,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     mail.init_app(app, settings)
     loading.init_app(app)
     limits.init_app(app, settings)
+    csrf.init_app(app, settings)
     guards.init_app(app, settings)
     logs.init_app(app)
     headers.init_app(app, settings, clients.cloud_of(settings).browser_origin)
     errors.init_app(app)
+    stale_forms.init_app(app)
     templates.init_app(app)
     formats.init_app(app)
     frame.init_app(app)
