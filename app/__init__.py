@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         access,
         assets,
         bodies,
+        csrf,
         errors,
         formats,
         frame,
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         json_requests,
         limits,
         logs,
+        stale_forms,
         templates,
     )
     from app.web.addresses import Portico
@@ -53,10 +55,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     loading.init_app(app)
     limits.init_app(app, settings)
     bodies.init_app(app)
+    csrf.init_app(app, settings)
     guards.init_app(app, settings)
     logs.init_app(app)
     headers.init_app(app, settings, clients.cloud_of(settings).browser_origin)
     errors.init_app(app)
+    stale_forms.init_app(app)
     templates.init_app(app)
     formats.init_app(app)
     frame.init_app(app)

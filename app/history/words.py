@@ -162,6 +162,7 @@ REASONS = {
     "other_person": "the answer was another person’s",
     "guest": "guests are not let in",
     "not_invited": "new people are not let in",
+    "profile_unread": "Microsoft didn’t tell their email address",
     "deactivated": "the person is deactivated",
     "other_method": "another sign-in method is set for the person",
     "joined_elsewhere": "that Microsoft account is somebody else’s here",

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jwt
@@ -19,6 +19,9 @@ METADATA_SECONDS = 24 * 3600
 KEYS_FRESH_SECONDS = 3600
 KEYS_STALE_SECONDS = 24 * 3600
 REFETCH_SECONDS = 30
+"""Between two looks at a tenant's keys that were answered, and at the most after one that was not."""
+FIRST_RETRY_SECONDS = 2
+"""After a look that failed; doubled with each further one."""
 SMALLEST_RSA_BITS = 2048
 
 TENANT_IN_ISSUER = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/v2\.0$")
@@ -36,12 +39,21 @@ class Metadata:
     end_session_endpoint: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Keys:
     by_kid: Mapping[str, Any]
     fetched_at: float
-    refetched_at: float = float("-inf")
+    refetched_at: float
     """When an unknown key last made us ask again."""
+
+
+@dataclass(frozen=True)
+class _FailedLook:
+    """At a tenant's keys: what came of the last one, and how long nobody looks again."""
+
+    error: MicrosoftError
+    failed_at: float
+    wait: float
 
 
 class Directory:
@@ -52,6 +64,7 @@ class Directory:
         self._http = http
         self._metadata: dict[str, tuple[float, Metadata]] = {}
         self._keys: dict[str, _Keys] = {}
+        self._failed_looks: dict[str, _FailedLook] = {}
         self._failures: dict[tuple[str, str], tuple[float, Unreachable]] = {}
         """When asking for what of a tenant failed last."""
         self._locks: dict[str, threading.Lock] = {}
@@ -72,8 +85,9 @@ class Directory:
     def signing_key(self, tenant: str, kid: str) -> Any:
         """The public key that a token of this tenant names.
 
-        An unknown name makes us ask the tenant again, at most once in 30 s. While the tenant can't be reached, the keys
-        known serve for 24 h.
+        An unknown name makes us ask the tenant again: at most once in 30 s after an answer; after a failure first in
+        2 s, then later each time, up to 30 s. A name that nobody could look up is no wrong one, so the failure is what
+        is raised meanwhile. While the tenant can't be reached, the keys known serve for 24 h.
 
         Raises TokenRefused("unknown_key"), Unreachable, BrokenAnswer.
         """
@@ -81,46 +95,46 @@ class Directory:
         if kept and kid in kept.by_kid and time.monotonic() - kept.fetched_at < KEYS_FRESH_SECONDS:
             return kept.by_kid[kid]
         with self._turn(tenant, "keys"):
-            kept = self._keys.get(tenant)
-            keys = self._current_keys(tenant, kept)
-            now = time.monotonic()
-            if kid not in keys.by_kid and keys is not kept:
-                # Fetched for this very key: asking again would not find it either.
-                keys.refetched_at = now
-            elif kid not in keys.by_kid and now - keys.refetched_at >= REFETCH_SECONDS:
-                keys = self._refetched(tenant, keys)
+            keys = self._keys_for(tenant, kid)
             try:
                 return keys.by_kid[kid]
             except KeyError:
                 raise TokenRefused("unknown_key") from None
 
-    def _current_keys(self, tenant: str, kept: _Keys | None) -> _Keys:
-        if kept is None:
-            return self._fetched(tenant)
-        now = time.monotonic()
-        age = now - kept.fetched_at
-        if age < KEYS_FRESH_SECONDS or (age < KEYS_STALE_SECONDS and now - kept.refetched_at < REFETCH_SECONDS):
+    def _keys_for(self, tenant: str, kid: str) -> _Keys:
+        """The keys to look this name up in, asked for anew where they are old or lack it."""
+        kept, now = self._keys.get(tenant), time.monotonic()
+        age = now - kept.fetched_at if kept else math.inf
+        is_known = kept is not None and kid in kept.by_kid
+        if kept and (age < KEYS_FRESH_SECONDS if is_known else now - kept.refetched_at < REFETCH_SECONDS):
             return kept
-        kept.refetched_at = now
         try:
-            return self._fetched(tenant)
+            keys = self._fetched(tenant)
         except MicrosoftError:
-            if age < KEYS_STALE_SECONDS:
+            if kept and is_known and age < KEYS_STALE_SECONDS:
                 return kept
             raise
-
-    def _refetched(self, tenant: str, keys: _Keys) -> _Keys:
-        keys.refetched_at = time.monotonic()
-        try:
-            fetched = self._fetched(tenant)
-        except MicrosoftError:
-            return keys
-        fetched.refetched_at = keys.refetched_at
-        return fetched
+        # Fetched for this very key: asking again would not find it either.
+        if kid not in keys.by_kid or (kept and not is_known):
+            keys = self._keys[tenant] = replace(keys, refetched_at=keys.fetched_at)
+        return keys
 
     def _fetched(self, tenant: str) -> _Keys:
-        answer = _successful(self._http.get(self._metadata_for(tenant).jwks_uri)).json_object()
-        self._keys[tenant] = keys = _Keys(_rsa_keys(answer), time.monotonic())
+        """Raises what the last look ended with, too, while it is too early for another one."""
+        failed = self._failed_looks.get(tenant)
+        if failed and (left := failed.failed_at + failed.wait - time.monotonic()) > 0:
+            raise _again(failed.error, left)
+        try:
+            answer = _successful(self._http.get(self._metadata_for(tenant).jwks_uri)).json_object()
+            by_kid = _rsa_keys(answer)
+            if not by_kid:
+                raise BrokenAnswer("the key set has no key that can be used")
+        except MicrosoftError as error:
+            wait = min(failed.wait * 2, REFETCH_SECONDS) if failed else FIRST_RETRY_SECONDS
+            self._failed_looks[tenant] = _FailedLook(error, time.monotonic(), wait)
+            raise _again(error, wait) from None
+        self._failed_looks.pop(tenant, None)
+        self._keys[tenant] = keys = _Keys(by_kid, time.monotonic(), refetched_at=-math.inf)
         return keys
 
     def _metadata_for(self, tenant: str) -> Metadata:
@@ -168,6 +182,13 @@ class Directory:
             except Unreachable as error:
                 self._failures[tenant, wanted] = (time.monotonic(), error)
                 raise
+
+
+def _again(error: MicrosoftError, left: float) -> MicrosoftError:
+    """The same, as an exception of its own, for the next one who asks."""
+    if isinstance(error, Unreachable):
+        return Unreachable(str(error), error.retry_after or math.ceil(left))
+    return BrokenAnswer(str(error)) if isinstance(error, BrokenAnswer) else error
 
 
 def _successful(answer: Answer) -> Answer:

@@ -1,4 +1,4 @@
-"""A person's profile and picture from Microsoft Graph, in one round trip.
+"""A person's profile and picture from Microsoft Graph, in one round trip wherever that works.
 
 Needs the delegated permission User.Read and nothing else:
 https://learn.microsoft.com/graph/api/user-get, https://learn.microsoft.com/graph/api/profilephoto-get,
@@ -7,6 +7,7 @@ https://learn.microsoft.com/graph/json-batching
 
 import base64
 import binascii
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,15 @@ from app.microsoft.http import TOTAL_SECONDS, Http, retry_after
 from app.microsoft.texts import plain
 
 PHOTO_SIZE = 96
+LARGEST_BATCH = 8 * 1024 * 1024
+"""Bytes of an answer; a picture of 4 MiB, which is the most that Microsoft keeps, takes a third more in it."""
+SHARE_WITH_PHOTO = 2 / 3
+"""Of the time there is; what is left is the profile's alone."""
 FIELDS = ("id", "displayName", "givenName", "surname", "mail", "userPrincipalName", "jobTitle", "preferredLanguage")
+ME = f"/me?$select={','.join(FIELDS)}"
 BATCH = {
     "requests": [
-        {"id": "me", "method": "GET", "url": f"/me?$select={','.join(FIELDS)}"},
+        {"id": "me", "method": "GET", "url": ME},
         {"id": "photo", "method": "GET", "url": f"/me/photos/{PHOTO_SIZE}x{PHOTO_SIZE}/$value"},
     ]
 }
@@ -44,33 +50,50 @@ class Graph:
     """Thread-safe; one for the process."""
 
     def __init__(self, cloud: Cloud, http: Http) -> None:
-        self._address = f"{cloud.graph}/v1.0/$batch"
+        self._address = f"{cloud.graph}/v1.0"
         self._http = http
 
     def profile(self, access_token: str, *, within: float = TOTAL_SECONDS) -> Profile:
         """Whose token it is, within so many seconds.
 
+        A picture that is too large or doesn't come costs the picture alone: the rest is asked for again without it.
+
         Raises Refused when the token may not read it, Unreachable, BrokenAnswer.
         """
-        answer = self._http.request(
-            "POST", self._address, within=within, json=BATCH, headers={"Authorization": f"Bearer {access_token}"}
-        )
+        ends_at = time.monotonic() + within
+        bearer = {"Authorization": f"Bearer {access_token}"}
+        try:
+            answer = self._http.request(
+                "POST",
+                f"{self._address}/$batch",
+                within=within * SHARE_WITH_PHOTO,
+                json=BATCH,
+                headers=bearer,
+                largest=LARGEST_BATCH,
+            )
+        except Unreachable:
+            answer = self._http.get(f"{self._address}{ME}", headers=bearer, within=ends_at - time.monotonic())
+            _check(answer.status_code, retry_after(answer.headers))
+            return _profile(answer.json_object(), {})
         _check(answer.status_code, retry_after(answer.headers))
         parts = _parts(answer.json_object())
         me = parts.get("me", {})
         _check(me.get("status"), None)
-        body = me.get("body")
-        if not isinstance(body, dict) or not isinstance(body.get("id"), str):
-            raise BrokenAnswer("the profile has no id")
-        return Profile(
-            oid=body["id"].lower(),
-            name=plain(body.get("displayName"), LONGEST_FIELD),
-            # A guest's or mailless person's user name is no address, so it does not stand in for one.
-            email=plain(body.get("mail"), LONGEST_FIELD),
-            title=plain(body.get("jobTitle"), LONGEST_FIELD),
-            photo=_photo(parts.get("photo", {})),
-            photo_is_known=not _passing(parts.get("photo", {}).get("status")),
-        )
+        return _profile(me.get("body"), parts.get("photo", {}))
+
+
+def _profile(body: Any, photo: dict[str, Any]) -> Profile:
+    if not isinstance(body, dict) or not isinstance(body.get("id"), str):
+        raise BrokenAnswer("the profile has no id")
+    return Profile(
+        oid=body["id"].lower(),
+        name=plain(body.get("displayName"), LONGEST_FIELD),
+        # A guest's or mailless person's user name is no address, so it does not stand in for one.
+        email=plain(body.get("mail"), LONGEST_FIELD),
+        title=plain(body.get("jobTitle"), LONGEST_FIELD),
+        photo=_photo(photo),
+        photo_is_known=not _passing(photo.get("status")),
+    )
 
 
 def _check(status: Any, wait: int | None) -> None:

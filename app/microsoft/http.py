@@ -90,6 +90,7 @@ class Http:
         data: Any = None,
         json: Any = None,
         headers: Any = None,
+        largest: int = LARGEST_ANSWER,
     ) -> Answer:
         """Sends and reads the whole answer within `within` seconds. `data` is sent as a form, `json` as JSON.
 
@@ -115,7 +116,7 @@ class Http:
                     timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
                     preload_content=False,
                 )
-                text = _read(response)
+                text = _read(response, largest)
             status = response.status
             return Answer(status, text, {name.lower(): value for name, value in response.headers.items()})
         except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -172,7 +173,7 @@ def _body(data: Any, document: Any) -> tuple[bytes | None, dict[str, str]]:
     return None, {}
 
 
-def _read(response: urllib3.BaseHTTPResponse) -> str:
+def _read(response: urllib3.BaseHTTPResponse, largest: int) -> str:
     """The body, read piece by piece, so that one without an end is noticed; then the connection is free again."""
     pieces: list[bytes] = []
     size = 0
@@ -180,7 +181,7 @@ def _read(response: urllib3.BaseHTTPResponse) -> str:
         while piece := response.read1(65536, decode_content=True):
             pieces.append(piece)
             size += len(piece)
-            if size > LARGEST_ANSWER:
+            if size > largest:
                 raise Unreachable("the answer is too large")
     except BaseException:
         response.close()

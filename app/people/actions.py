@@ -1,6 +1,5 @@
 """All writes about people. They flush and record history; the caller commits."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -13,7 +12,7 @@ from app.database import changes, db, insert_if_absent, now
 from app.email_address import normalize_email
 from app.microsoft.graph import Profile
 from app.people import queries
-from app.people.avatars import reencode
+from app.people.avatars import reencode, source_hash
 from app.people.keys import actions as keys
 from app.people.models import Avatar, Method, Person, Role
 from app.people.names import fold
@@ -106,13 +105,27 @@ def change(person: Person, *, password: str | None, name: str, role: str) -> lis
     return list(changed)
 
 
+OTHERS = sa.alias(cast(sa.Table, Person.__table__))
+IS_ANOTHER_ACCOUNTS = (
+    sa.exists()
+    .where(
+        OTHERS.c.company_id == sa.bindparam("of_company"),
+        OTHERS.c.sign_in_email == sa.bindparam("its_email"),
+        OTHERS.c.id != sa.bindparam("person_id"),
+        OTHERS.c.oid.is_(None),
+        OTHERS.c.is_active,
+    )
+    .correlate(None)
+)
+"""Whether an address is that of an account which this person may yet prove to be theirs: until then it is not taken
+over, so that no two people have it unless one of them was asked."""
 PROFILE = Statement(
     sa.update(cast(sa.Table, Person.__table__))
     .where(Person.company_id == sa.bindparam("of_company"), Person.id == sa.bindparam("person_id"))
     .values(
         name=sa.func.coalesce(sa.bindparam("its_name"), Person.name),
         sort_name=sa.func.coalesce(sa.bindparam("its_sort_name"), Person.sort_name),
-        email=sa.bindparam("its_email"),
+        email=sa.case((IS_ANOTHER_ACCOUNTS, Person.email), else_=sa.bindparam("its_email", type_=sa.Text())),
         title=sa.bindparam("its_title"),
         avatar_hash=sa.case(
             (sa.bindparam("photo_is_known", type_=sa.Boolean()), sa.bindparam("picture")), else_=Person.avatar_hash
@@ -142,7 +155,7 @@ def apply_profile(
 
 def _picture(photo: bytes, before: Synced | None) -> str | None:
     """The hash of the picture that these bytes are, stored once however many wear it; None when they are none."""
-    source = hashlib.sha256(photo).hexdigest()
+    source = source_hash(photo)
     if before and before.source_hash == source:
         return before.avatar_hash
     known = db.session.scalar(sa.select(Avatar.hash).where(Avatar.source_hash == source).limit(1))

@@ -14,6 +14,10 @@ LARGEST_PIXELS = 24_000_000
 QUALITY = 82
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MIME_TYPE = "image/webp"
+NEUTRAL = "#f3f1ed"
+"""What lies behind an avatar on every page (`--sunken`); here, behind what a picture leaves transparent."""
+RENDERING = b"2"
+"""Changes whenever the same bytes become other pixels than before, so that nobody keeps the old ones."""
 
 # White text on each of these has a contrast of at least 4.5.
 TONES = ("#3b5bdb", "#1971c2", "#0b7285", "#087f5b", "#257a37", "#a04e00", "#c92a2a", "#a61e4d", "#862e9c", "#5f3dc4")
@@ -35,14 +39,35 @@ def reencode(content: bytes | None) -> Picture | None:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 if image.width * image.height > LARGEST_PIXELS:
                     return None
-                upright = ImageOps.exif_transpose(image).convert("RGB")
-        fitted = ImageOps.fit(upright, (SIZE, SIZE), Image.Resampling.LANCZOS)
+                fitted = ImageOps.fit(_pixels(image), (SIZE, SIZE), Image.Resampling.LANCZOS)
     except Exception:
         # Decoders meet what somebody else made, and fail in more ways than they list.
         return None
     out = io.BytesIO()
-    fitted.save(out, "WEBP", quality=QUALITY, method=4)
+    _flat(fitted).save(out, "WEBP", quality=QUALITY, method=4)
     return Picture(hashlib.sha256(out.getvalue()).hexdigest(), out.getvalue())
+
+
+def source_hash(content: bytes) -> str:
+    """What a picture was made of, and how."""
+    return hashlib.sha256(RENDERING + content).hexdigest()
+
+
+def _pixels(image: Image.Image) -> Image.Image:
+    """Upright, in RGB of eight bits a channel, with its transparency where it has any."""
+    ImageOps.exif_transpose(image, in_place=True)
+    if image.mode.startswith("I"):
+        # Grey of 16 bits a pixel: Pillow cuts it off at 255 instead of scaling it.
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    if image.mode != "RGBA":
+        return image
+    ground = Image.new("RGB", image.size, NEUTRAL)
+    ground.paste(image, mask=image.getchannel("A"))
+    return ground
 
 
 def initials(name: str) -> str:

@@ -89,7 +89,7 @@ class Avatar(Base):
     """SHA-256 of the content, hexadecimal."""
     content: Mapped[bytes]
     source_hash: Mapped[str | None] = mapped_column(index=True)
-    """SHA-256 of what it was made of: the same again need not be decoded, which costs as much as the rest of a sync."""
+    """See `avatars.source_hash`: the same again need not be decoded, which costs as much as the rest of a sync."""
 
 
 class Session(Row):
@@ -109,7 +109,7 @@ class Session(Row):
     attempt_id: Mapped[str | None] = mapped_column(unique=True)
     """The sign-in attempt that made this session: being unique, it can be spent only once."""
     login_hint: Mapped[str | None]
-    """Microsoft's opaque `login_hint` claim, to end the right Microsoft session with."""
+    """Microsoft's opaque `login_hint` claim: names the account when its profile is read again, or its session ended."""
     ip_address: Mapped[str | None]
     user_agent: Mapped[str] = mapped_column(default="")
     last_seen_at: Mapped[datetime]

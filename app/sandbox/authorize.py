@@ -17,7 +17,7 @@ from app.sandbox.refusals import as_page, filled, mention, redirect_parameters
 from app.sandbox.scopes import SCOPES, needs_admin
 from app.sandbox.sessions import begin_session, current_session
 from app.sandbox.state import sandbox
-from app.sandbox.tokens import client_info
+from app.sandbox.tokens import client_info, hinted_person
 
 blueprint = Blueprint("authorize", __name__)
 
@@ -61,7 +61,7 @@ def _begun(asked: AuthorizationRequest) -> Response:
     session = current_session(asked.tenant.tid)
     person = asked.tenant.people.get(session.oid) if session else None
     if session and person and asked.prompt in ("", "none", "consent"):
-        hinted = asked.tenant.person_called(asked.login_hint) if asked.login_hint else person
+        hinted = hinted_person(asked.tenant, asked.login_hint) if asked.login_hint else person
         if hinted == person:
             return _decide(asked, person, session)
     if asked.prompt == "none":
@@ -148,8 +148,8 @@ def _address() -> str:
 
 
 def _picker(asked: AuthorizationRequest) -> Response:
-    hint = asked.login_hint.casefold()
-    people = sorted(asked.tenant.people.values(), key=lambda person: person.upn.casefold() != hint)
+    hinted = hinted_person(asked.tenant, asked.login_hint)
+    people = sorted(asked.tenant.people.values(), key=lambda person: person != hinted)
     signed_in = current_session(asked.tenant.tid)
     page = render_template("picker.html", asked=asked, people=people, signed_in=signed_in, address=_address())
     return make_response(page)

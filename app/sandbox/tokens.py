@@ -33,6 +33,20 @@ def _opaque(text: str) -> str:
     return base64url(hashlib.sha256(text.encode()).digest()[:16])
 
 
+def login_hint(tenant: Tenant, person: Person) -> str:
+    """The optional claim of that name: it stays what it is when the person's addresses change."""
+    return "O." + base64url(json.dumps([person.oid, tenant.tid]).encode())
+
+
+def hinted_person(tenant: Tenant, hint: str) -> Person | None:
+    """Whom a request's `login_hint` names: the claim of that name, or the UPN that somebody signs in with."""
+    wanted = hint.strip().casefold()
+    for person in list(tenant.people.values()):
+        if hint == login_hint(tenant, person) or wanted == person.upn.casefold():
+            return person
+    return None
+
+
 def id_claims(sandbox: Sandbox, tenant: Tenant, application: Application, grant: Grant, person: Person) -> Claims:
     """What the ID token says, without the nonce. `exp`, `iat` and `nbf` are Unix seconds."""
     now = int(time.time())
@@ -58,7 +72,7 @@ def id_claims(sandbox: Sandbox, tenant: Tenant, application: Application, grant:
     optional = {
         "acct": int(person.guest),
         "sid": grant.sid,
-        "login_hint": "O." + base64url(json.dumps([person.upn, tenant.tid]).encode()),
+        "login_hint": login_hint(tenant, person),
     }
     return claims | {name: optional[name] for name in application.optional_claims if name in optional}
 

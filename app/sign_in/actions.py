@@ -63,8 +63,8 @@ def admit(
     """Finds or makes the person, and starts a session. With `joins` the identity joins that account, for which the
     caller has proof; `as_new` says that the person was asked, and has none here.
 
-    A first sign-in waits a moment for the profile; no transaction is open meanwhile. Raises SignInRefused and
-    AccountInQuestion, with nothing written.
+    A first sign-in waits a moment for the profile, since it tells the address by which an account here may be theirs;
+    no transaction is open meanwhile. Raises SignInRefused and AccountInQuestion, with nothing written.
     """
     claims = verified.claims
     company_id = connection.company_id
@@ -72,12 +72,16 @@ def admit(
     joined = people_queries.person(company_id, joins) if joins else None
     if joins and joined is None:
         raise SignInRefused(refusals.DEACTIVATED)
-    if not known and not joined and not as_new:
-        _ask_about_account(company_id, claims)
+    is_new = not known and not joined and not as_new
     refused = _refused(connection, claims, known, joined)
-    if refused:
+    if refused and not (is_new and refused is refusals.NOT_INVITED):
         raise SignInRefused(refused)
-    person_id, made, is_read = (known.id, False, False) if known else _first(company_id, verified, joined)
+    got = None if known else _first_profile(verified)
+    if is_new:
+        _ask_about_account(company_id, claims, got)
+    if refused:
+        raise SignInRefused(refused if got or not verified.access_token else refusals.PROFILE_UNREAD)
+    person_id, made = (known.id, False) if known else _first(company_id, verified, joined, got)
     token = sessions.start(
         company_id,
         person_id,
@@ -92,14 +96,13 @@ def admit(
         db.session.rollback()
         raise SignInRefused(refusals.SPENT)
     record_admission(company_id, person_id, connection.title, caller, first=made)
-    return Admitted(token, person_id, profile_is_due=not is_read and verified.access_token is not None)
+    return Admitted(token, person_id, profile_is_due=got is None and verified.access_token is not None)
 
 
 def read_profile_again(person: Person, verified: Verified) -> bool:
     """For somebody who asked for it and waits; says whether Graph answered. Raises SignInRefused for another person."""
     if (verified.claims.tid, verified.claims.oid) != (person.tid, person.oid):
         raise SignInRefused(refusals.OTHER_PERSON)
-    release_connection()
     got = _first_profile(verified)
     if got:
         people.apply_profile(person.company_id, person.id, got)
@@ -167,11 +170,13 @@ def record_consent(
     )
 
 
-def _ask_about_account(company_id: UUID, claims: Claims) -> None:
-    email = _shown_email(claims)
-    account = people_queries.by_sign_in_email(company_id, email) if email else None
-    if account and account.is_active and account.oid is None:
-        raise AccountInQuestion(account)
+def _ask_about_account(company_id: UUID, claims: Claims, got: Profile | None) -> None:
+    """By each address that Microsoft has for the person: what they sign in with there may be another than their
+    mail, which Graph alone tells."""
+    for email in dict.fromkeys((got.email if got else None, _shown_email(claims))):
+        account = people_queries.by_sign_in_email(company_id, email) if email else None
+        if account and account.is_active and account.oid is None:
+            raise AccountInQuestion(account)
 
 
 def _refused(connection: Snapshot, claims: Claims, known: Known | None, joined: Person | None) -> Refusal | None:
@@ -187,12 +192,10 @@ def _refused(connection: Snapshot, claims: Claims, known: Known | None, joined: 
     return None if allowed else refusals.OTHER_METHOD
 
 
-def _first(company_id: UUID, verified: Verified, account: Person | None) -> tuple[UUID, bool, bool]:
-    """Somebody whose identity is new here: the person that it joins or becomes, whether that one was made just now, and
-    whether the profile was read."""
+def _first(company_id: UUID, verified: Verified, account: Person | None, got: Profile | None) -> tuple[UUID, bool]:
+    """Somebody whose identity is new here: the person that it joins or becomes, and whether that one was made just
+    now."""
     claims = verified.claims
-    release_connection()
-    got = _first_profile(verified)
     if account:
         _join(account, claims)
         person, made = account, False
@@ -207,7 +210,7 @@ def _first(company_id: UUID, verified: Verified, account: Person | None) -> tupl
         )
     if got:
         people.apply_profile(company_id, person.id, got)
-    return person.id, made, got is not None
+    return person.id, made
 
 
 def _join(account: Person, claims: Claims) -> None:
@@ -222,8 +225,10 @@ def _join(account: Person, claims: Claims) -> None:
 
 
 def _first_profile(verified: Verified) -> Profile | None:
+    """None while Graph doesn't answer, and without a token for it."""
     if verified.access_token is None:
         return None
+    release_connection()
     try:
         return profile.read(verified.access_token, verified.claims.oid, within=profile.FIRST_WAIT_SECONDS)
     except MicrosoftError as error:

@@ -1,7 +1,7 @@
 """What a sign-in leaves in the browser, and the page that says why there was none."""
 
-import secrets
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, make_response, render_template, request, session, url_for
 from flask_login import login_user
@@ -11,11 +11,10 @@ from app.database import db, now, sealer
 from app.people.sessions import actions as sessions
 from app.sign_in.attempts import Jar
 from app.sign_in.refusals import Refusal
+from app.web.binding import SUBJECT_KEY, forget_session
 from app.web.current import Arrival, current, is_signed_in
 
 LAST_CODE_COOKIE = "last_code"
-BROWSER_KEY = "browser"
-"""Under this the cookie holds a random name of the browser's; what a login page is given is bound to it."""
 LAST_CODE_SECONDS = 365 * 24 * 3600
 
 
@@ -38,13 +37,7 @@ def attempt_jar() -> Jar:
     return Jar(sealer(), secure=current_app.config["SESSION_COOKIE_SECURE"])
 
 
-def browser_name() -> str:
-    """A random name of this browser's, which lasts over sign-ins."""
-    name: str = session.setdefault(BROWSER_KEY, secrets.token_urlsafe(16))
-    return name
-
-
-def establish(token: str) -> None:
+def establish(token: str, person_id: UUID) -> None:
     """From here on the cookie names the new session. Of what was before it keeps only which browser this is, so that
     the other tabs of it, in which a sign-in is under way, can finish."""
     if is_signed_in():
@@ -52,10 +45,8 @@ def establish(token: str) -> None:
         earlier = current()
         sessions.end(earlier.company_id, earlier.person_id, earlier.session_id, actor_id=earlier.person_id)
         db.session.commit()
-    browser = session.get(BROWSER_KEY)
-    session.clear()
-    if browser:
-        session[BROWSER_KEY] = browser
+    forget_session()
+    session[SUBJECT_KEY] = str(person_id)
     session.permanent = True
     login_user(Arrival(token))
 

@@ -16,9 +16,9 @@ from app import strict_json
 from app.database import sealer
 from app.microsoft.tokens import Claims
 from app.sealing import Unsealable
-from app.sign_in.browser import BROWSER_KEY, browser_name
 from app.sign_in.verified import Verified
 from app.strict_json import InvalidJson
+from app.web.binding import browser_id, known_browser_id, subject
 
 PROOF_SECONDS = 3600
 """How long a page may lie open whose buttons join an identity to an account."""
@@ -47,8 +47,9 @@ class Offer:
 
 
 def issue_proof(person_id: UUID, public_id: str) -> str:
-    """What a button of a page carries that only somebody with proof gets to see; of this browser and connection."""
-    return sealer().seal(f"{int(time.time())} {person_id}", _place(public_id, browser_name()))
+    """What a button of a page carries that only somebody with proof gets to see; of this browser, connection, and who
+    is signed in, if anyone: on a page that was left open it proves nothing for the next one."""
+    return sealer().seal(f"{int(time.time())} {person_id}", _place(public_id, browser_id()))
 
 
 def proven(proof: str | None, public_id: str) -> UUID | None:
@@ -56,7 +57,7 @@ def proven(proof: str | None, public_id: str) -> UUID | None:
     if not proof:
         return None
     try:
-        issued_at, _, person_id = sealer().open(proof, _place(public_id, session.get(BROWSER_KEY, ""))).partition(" ")
+        issued_at, _, person_id = sealer().open(proof, _place(public_id, known_browser_id())).partition(" ")
     except Unsealable:
         return None
     return UUID(person_id) if time.time() - int(issued_at) <= PROOF_SECONDS else None
@@ -77,4 +78,4 @@ def offered() -> Offer | None:
 
 
 def _place(public_id: str, browser: str) -> str:
-    return f"joining:{public_id}:{browser}"
+    return f"joining:{public_id}:{browser}:{subject()}"

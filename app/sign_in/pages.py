@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, current_app, redirect, render_template, request, session, url_for
+from flask import abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -20,6 +20,7 @@ from app.people.sessions import queries as session_queries
 from app.sign_in import queries, server_pages
 from app.sign_in.browser import LAST_CODE_COOKIE, remember_code
 from app.sign_in.ways import still_ways, ways_in
+from app.web.binding import forget_session
 from app.web.current import Visitor, current, is_signed_in
 from app.web.formats import show_note
 from app.web.limits import MISSED_CODES, limiter
@@ -167,13 +168,13 @@ def _password_action(door: queries.Door) -> str | None:
 def sign_out() -> ResponseReturnValue:
     """Ends the session here, and offers to end Microsoft's."""
     if not is_signed_in():
-        session.clear()
+        forget_session()
         return redirect(url_for("home"))
     visitor = current()
     microsoft_url = _microsoft_sign_out_url(visitor)
     sessions.end(visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id)
     db.session.commit()
-    session.clear()
+    forget_session()
     code = request.cookies.get(LAST_CODE_COOKIE)
     return render_template(
         "sign_in/signed_out.html",

@@ -70,7 +70,7 @@ def begin_session(person: Person, method: str = METHOD) -> None:
     assert token, "it spends no attempt"
     actions.record_admission(person.company_id, person.id, method, caller)
     db.session.commit()
-    establish(token)
+    establish(token, person.id)
 
 
 def _refused(person: Person, door: queries.Door) -> Refusal | None:

@@ -98,6 +98,19 @@ NOT_INVITED = Refusal(
         "New people are not created on this connection. Add the person, or switch on “create people who are new”.",
     ),
 )
+PROFILE_UNREAD = Refusal(
+    "profile_unread",
+    Advice(
+        "We couldn't read your email address",
+        "Your company adds people by hand, and Microsoft didn't tell us your email address, so we couldn't look for "
+        "your account. Wait a moment, then sign in again; or open the link in your invitation.",
+        YOU,
+        "New people are not created on this connection, and Microsoft Graph gave no usable answer in time, so an "
+        "account with the person's email could not be looked for. See Microsoft's service health.",
+    ),
+    status=503,
+    retry_after=10,
+)
 DEACTIVATED = Refusal(
     "deactivated",
     Advice(

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from app.connections import actions as connection_actions
@@ -24,6 +23,7 @@ from app.sign_in.queries import Button
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.rehearsal import WAITING_HELPS, Report, rehearse
 from app.sign_in.verified import Verified
+from app.web.csrf import csrf_token
 from app.web.current import current, is_signed_in
 from app.web.headers import let_script_sign_in
 from app.web.json_requests import body_object
@@ -50,7 +50,7 @@ def show(draft_id: UUID) -> ResponseReturnValue:
         looked_up=_looked_up(),
         asked_code=request.args.get("aadsts", ""),
         single_page=single_page,
-        page_token=generate_csrf(),
+        page_token=csrf_token(),
         next=url_for("sign_in.test", draft_id=draft.id),
     )
 

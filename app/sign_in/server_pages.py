@@ -109,7 +109,7 @@ def _go(
     person_id: UUID | None = None,
     joins: UUID | None = None,
 ) -> Response:
-    login_hint = current().email if person_id else None
+    login_hint = _login_hint() if person_id else None
     release_connection()
     try:
         attempt, url = server_flow.begin(
@@ -126,6 +126,13 @@ def _go(
     response = redirect(url, 303)
     attempt_jar().put(response, request.cookies, attempt)
     return response
+
+
+def _login_hint() -> str | None:
+    """Microsoft's own name for the account of this session. An address would not do: what mail goes to need not be what
+    somebody signs in with, and another account may have it."""
+    visitor = current()
+    return session_queries.origin(visitor.company_id, visitor.session_id).login_hint
 
 
 def _code() -> str:

@@ -5,17 +5,17 @@ import json
 import time
 from typing import Any
 
-from flask import current_app, session, url_for
+from flask import current_app, url_for
 
 from app.clients import microsoft
 from app.connections.snapshots import Snapshot
 from app.database import sealer
 from app.sealing import Unsealable
 from app.sign_in import refusals
-from app.sign_in.browser import BROWSER_KEY, browser_name
 from app.sign_in.queries import Button
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified, verify
+from app.web.binding import browser_id, known_browser_id
 
 NONCE_SECONDS = 12 * 3600
 """How long a login page may lie open."""
@@ -43,18 +43,18 @@ def configuration(button: Button, proof: str | None = None) -> dict[str, Any]:
 
 def issue_nonce(public_id: str) -> str:
     """A nonce of this browser's and connection's. It is sealed, so that none needs to be stored before one is spent."""
-    return sealer().seal(str(int(time.time())), _place(public_id, browser_name()))
+    return sealer().seal(str(int(time.time())), _place(public_id, browser_id()))
 
 
 def issue_page_token() -> str:
     """Proves that a post comes from a page of ours in this browser. Unlike a form's it outlives a sign-in in another
     tab, which must not keep this one from finishing."""
-    return sealer().seal("page", _place("page", browser_name()))
+    return sealer().seal("page", _place("page", browser_id()))
 
 
 def is_page_token(token: str) -> bool:
     try:
-        return sealer().open(token, _place("page", session.get(BROWSER_KEY, ""))) == "page"
+        return sealer().open(token, _place("page", known_browser_id())) == "page"
     except Unsealable:
         return False
 
@@ -74,7 +74,7 @@ def _issued(public_id: str, nonce: object) -> str:
     if not isinstance(nonce, str) or not nonce.isascii():
         raise SignInRefused(refusals.NONCE)
     try:
-        issued_at = int(sealer().open(nonce, _place(public_id, session.get(BROWSER_KEY, ""))))
+        issued_at = int(sealer().open(nonce, _place(public_id, known_browser_id())))
     except Unsealable:
         raise SignInRefused(refusals.NONCE) from None
     if time.time() - issued_at > NONCE_SECONDS:

@@ -13,7 +13,7 @@ from app.microsoft.errors import TokenRefused
 from app.sign_in import consent, joining, refusals, spa_flow
 from app.sign_in.letting_in import let_in, note_refusal
 from app.sign_in.refusals import SignInRefused
-from app.web.guards import csrf
+from app.web.csrf import exempt, protect
 from app.web.headers import let_opener_listen
 from app.web.json_requests import body_object
 from app.web.limits import REFUSED_ANSWERS, limiter
@@ -39,12 +39,12 @@ def popup(public_id: str) -> ResponseReturnValue:
     return render_template("sign_in/popup.html")
 
 
-@csrf.exempt
+@exempt
 @limiter.limit(REFUSED_ANSWERS, deduct_when=lambda response: response.status_code >= 400)
 def token(public_id: str) -> ResponseReturnValue:
     """The page's tokens, in exchange for a session; or what Microsoft said instead, in exchange for words."""
     if not spa_flow.is_page_token(request.headers.get("X-CSRFToken", "")):
-        csrf.protect()
+        protect()
     connection = _connection_or_404(public_id)
     brought = body_object()
     try:

@@ -2,11 +2,11 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import TypedDict
 
 import sqlalchemy.exc
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app.web.bodies import in_words
@@ -24,13 +24,21 @@ class Words:
     mend: str
 
 
+class Resend(TypedDict):
+    """A form that could not be taken: what was typed, where it is sent to, and the page to sign in for."""
+
+    typed: list[tuple[str, str]]
+    action: str
+    next: str
+
+
 WORDS = {
     400: Words("We couldn't understand that", "The request was incomplete or malformed.", "Go back and try once more."),
     401: Words("Please sign in again", "You are not signed in any more.", "Sign in, then do it again."),
     403: Words(
         "That's not allowed",
-        "You don't have the rights for this, or the page was open for too long.",
-        "Reload the page and try once more, or ask an owner or admin of your company.",
+        "You don't have the rights for this.",
+        "Ask an owner or admin of your company.",
     ),
     404: Words("Nothing here", "There is no such page, or it is not yours to see.", "Check the address."),
     405: Words("That's not possible here", "This address can't be used that way.", "Start from the home page."),
@@ -63,11 +71,20 @@ def new_reference() -> str:
     return "PRT-" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
 
 
-def error_page(status: int, message: str | None = None, reference: str | None = None) -> Response:
-    """The page for a status; whoever speaks JSON gets the same in JSON."""
-    words = WORDS.get(status, WORDS[400 if status < 500 else 500])
+def error_page(
+    status: int,
+    message: str | None = None,
+    reference: str | None = None,
+    *,
+    words: Words | None = None,
+    as_json: bool = False,
+    resend: Resend | None = None,
+) -> Response:
+    """The page for a status; a client that speaks JSON gets the same in JSON. `resend` is a form that waits to be sent
+    again."""
+    words = words or WORDS.get(status, WORDS[400 if status < 500 else 500])
     message = message or words.message
-    if request.is_json:
+    if request.is_json or as_json:
         plain = jsonify(
             error=f"http_{status}", title=words.title, person=f"{message} {words.mend}", reference=reference
         )
@@ -80,6 +97,7 @@ def error_page(status: int, message: str | None = None, reference: str | None = 
         mend=words.mend,
         reference=reference,
         action=None,
+        resend=resend,
     )
     return make_response(page, status)
 
@@ -87,7 +105,7 @@ def error_page(status: int, message: str | None = None, reference: str | None = 
 def _expected(error: HTTPException) -> Response:
     if error.response is not None:
         return make_response(error.response)
-    status = 403 if isinstance(error, CSRFError) else error.code or 500
+    status = error.code or 500
     message = error.description if status == 400 and "description" in vars(error) else None
     if status == 413:
         message = f"What you sent is larger than {in_words(request.max_content_length or 0)}, the limit here."

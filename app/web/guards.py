@@ -1,41 +1,16 @@
-"""What every request must be before any page sees it: sent to our address, and written by our own pages."""
+"""What every request must be before any page sees it: sent to our address, and not by a foreign page."""
 
-import secrets
-
-from flask import Flask, abort, current_app, g, request, session
-from flask_wtf import CSRFProtect
-from itsdangerous import URLSafeTimedSerializer
+from flask import Flask, abort, request
 
 from app.settings import Settings
 from app.web import bodies
-from app.web.signing import quick
+from app.web.csrf import SAFE_METHODS
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PROBES = ("/healthz", "/readyz", "/metrics")
 """Asked for by machines that know a node by its IP address."""
 
-csrf = CSRFProtect()
-
-
-def csrf_token() -> str:
-    """Flask-WTF's token for this browser, by a signer that is made once instead of for each page."""
-    if "csrf_token" not in g:
-        if "csrf_token" not in session:
-            session["csrf_token"] = secrets.token_hex(20)
-        g.csrf_token = current_app.extensions["csrf_signer"].dumps(session["csrf_token"])
-    token: str = g.csrf_token
-    return token
-
 
 def init_app(app: Flask, settings: Settings) -> None:
-    # A page may lie open as long as its session lives.
-    app.config["WTF_CSRF_TIME_LIMIT"] = None
-    csrf.init_app(app)
-
-    app.extensions["csrf_signer"] = quick(
-        URLSafeTimedSerializer(settings.secret_key.get_secret_value(), salt="wtf-csrf-token")
-    )
-
     def refuse_foreign() -> None:
         if request.host != settings.host and request.path not in PROBES:
             abort(400, f"This site answers at {settings.base_url} only.")
@@ -48,6 +23,5 @@ def init_app(app: Flask, settings: Settings) -> None:
         if request.method not in SAFE_METHODS and any("\0" in text for text in request.form.values()):
             abort(400)
 
-    app.jinja_env.globals["csrf_token"] = csrf_token
     # Ahead of the CSRF check, which would look at the form of a foreign request.
     app.before_request_funcs.setdefault(None, []).insert(0, refuse_foreign)

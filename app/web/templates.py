@@ -13,7 +13,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from app.text import isolate
-from app.web.guards import csrf_token
+from app.web.csrf import csrf_token
 from app.web.headers import csp_nonce
 
 KEPT_SHAPES = 500

@@ -114,14 +114,61 @@ def test_a_thousand_unknown_keys_make_one_fetch_when_none_was_known_before(
     assert server.count(KEYS) == 1
 
 
-def test_unknown_keys_do_not_make_us_ask_more_often_while_the_directory_fails(
+def fails(directory: Directory, kid: str) -> bool:
+    with pytest.raises(Unreachable) as failure:
+        directory.signing_key(TENANT, kid)
+    assert 1 <= (failure.value.retry_after or 0) <= 30
+    return True
+
+
+def test_a_key_that_could_not_be_looked_up_is_no_wrong_one_and_is_looked_up_again_within_seconds(
     directory: Directory, server: Answering, clock: Clock
 ) -> None:
     directory.signing_key(TENANT, KID)
-    server.asked.clear()
     server.say(KEYS, b"", 503)
-    assert all(is_unknown(directory, f"unknown-{number}") for number in range(100))
-    assert server.asked == [KEYS]
+    assert fails(directory, "key-2")
+    server.say(KEYS, {"keys": [minting.jwk(STRANGERS_KEY, "key-2")]})
+    clock.now += 2
+    assert directory.signing_key(TENANT, "key-2")
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["nothing is known", "another key is known"])
+def test_a_look_at_the_keys_that_failed_is_tried_again_after_two_seconds_then_later_each_time(
+    directory: Directory, server: Answering, clock: Clock, is_first: bool
+) -> None:
+    if not is_first:
+        directory.signing_key(TENANT, KID)
+    server.say(KEYS, b"", 503)
+    server.asked.clear()
+    asked_at = []
+    for second in range(121):
+        assert fails(directory, f"unknown-{second}")
+        if server.count(KEYS) > len(asked_at):
+            asked_at.append(second)
+        clock.now += 1
+    assert asked_at == [0, 2, 6, 14, 30, 60, 90, 120]
+    assert is_first or directory.signing_key(TENANT, KID), "the known key serves meanwhile"
+
+
+def test_an_answer_forgets_that_earlier_looks_failed(directory: Directory, server: Answering, clock: Clock) -> None:
+    for _ in range(4):
+        server.say(KEYS, b"", 503)
+        assert fails(directory, KID)
+        clock.now += 2
+        server.say(KEYS, {"keys": [minting.jwk()]})
+        assert directory.signing_key(TENANT, KID)
+        clock.now += 25 * HOUR
+
+
+@pytest.mark.parametrize("answer", [b"<html>", {"keys": []}, {"keys": [{"kty": "oct"}]}], ids=repr)
+def test_a_key_set_without_a_usable_key_takes_no_known_key_away(
+    directory: Directory, server: Answering, clock: Clock, answer: Any
+) -> None:
+    directory.signing_key(TENANT, KID)
+    server.say(KEYS, answer)
+    with pytest.raises(BrokenAnswer):
+        directory.signing_key(TENANT, "unknown")
+    clock.now += 2 * HOUR
     assert directory.signing_key(TENANT, KID)
 
 
@@ -155,7 +202,7 @@ def test_known_keys_serve_for_a_day_while_the_directory_does_not_answer(
         directory.signing_key(TENANT, KID)
 
 
-def test_while_the_directory_does_not_answer_it_is_asked_twice_a_minute(
+def test_while_the_directory_does_not_answer_it_is_asked_less_and_less_often_and_known_keys_serve(
     directory: Directory, server: Answering, clock: Clock
 ) -> None:
     directory.signing_key(TENANT, KID)
@@ -165,7 +212,7 @@ def test_while_the_directory_does_not_answer_it_is_asked_twice_a_minute(
     for _ in range(60):
         assert directory.signing_key(TENANT, KID)
         clock.now += 1
-    assert server.count(KEYS) == 2
+    assert server.count(KEYS) == 5
 
 
 def test_keys_that_are_back_serve_again(directory: Directory, server: Answering, clock: Clock) -> None:

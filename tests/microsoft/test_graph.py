@@ -41,6 +41,27 @@ def test_profile_and_picture_come_in_one_request(graph: Graph, server: Answering
     assert server.asked == [BATCH]
 
 
+def test_a_picture_of_four_megabytes_comes_with_the_profile(graph: Graph, server: Answering) -> None:
+    largest = b"\xff" * (4 * 1024 * 1024)
+    answer(server, photo={"id": "photo", "status": 200, "body": base64.b64encode(largest).decode()})
+    assert graph.profile("token").photo == largest
+    assert server.asked == [BATCH]
+
+
+@pytest.mark.parametrize("fault", ["too large", "hangs", "breaks off"])
+def test_a_picture_that_spoils_the_answer_costs_the_picture_alone(graph: Graph, server: Answering, fault: str) -> None:
+    if fault == "too large":
+        answer(server, photo={"id": "photo", "status": 200, "body": "A" * 9 * 1024 * 1024})
+    elif fault == "hangs":
+        server.hang(BATCH, b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+    else:
+        server.at[BATCH] = lambda handler: handler.connection.close()
+    server.say("/v1.0/me", ME)
+    found = graph.profile("token", within=3)
+    assert (found.name, found.email, found.title) == (ME["displayName"], ME["mail"], ME["jobTitle"])
+    assert (found.photo, found.photo_is_known) == (None, False), "whatever picture there is stays"
+
+
 def test_only_ones_own_profile_is_asked_for(graph: Graph, server: Answering) -> None:
     graph.profile("the-access-token")
     urls = [part["url"] for part in json.loads(server.bodies[0])["requests"]]

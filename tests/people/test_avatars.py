@@ -7,12 +7,12 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageColor
 
 from app.database import db
 from app.microsoft.graph import Profile
-from app.people import actions, avatars
-from app.people.avatars import LARGEST_BYTES, reencode
+from app.people import actions, avatars, queries
+from app.people.avatars import LARGEST_BYTES, NEUTRAL, reencode
 from tests.cast import BOB, Cast
 
 
@@ -39,6 +39,95 @@ def test_a_picture_of_any_kind_becomes_webp_of_one_size(mode: str, size: tuple[i
     assert made
     image = Image.open(io.BytesIO(made.content))
     assert (image.format, image.size) == ("WEBP", (96, 96))
+
+
+def colour(content: bytes, at: tuple[int, int] = (48, 48)) -> tuple[int, ...]:
+    """A pixel of what a picture becomes."""
+    made = reencode(content)
+    assert made
+    pixel = Image.open(io.BytesIO(made.content)).convert("RGB").getpixel(at)
+    assert isinstance(pixel, tuple)
+    return pixel
+
+
+def close(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """WebP is not exact."""
+    return all(abs(a - b) <= 6 for a, b in zip(one, other, strict=True))
+
+
+def saved(image: Image.Image, form: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+def half_clear(mode: str) -> Image.Image:
+    """Transparent on the left, green on the right; what is transparent is black beneath."""
+    image = Image.new("RGBA", (96, 96), (0, 0, 0, 0))
+    image.paste((0, 160, 0, 255), (48, 0, 96, 96))
+    if mode == "P":
+        image = image.quantize(4)
+    return image if mode in ("RGBA", "P") else image.convert(mode)
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"), [("PNG", "RGBA"), ("PNG", "LA"), ("PNG", "P"), ("GIF", "RGBA"), ("WEBP", "RGBA")]
+)
+def test_what_a_picture_leaves_transparent_is_the_pages_neutral(form: str, mode: str) -> None:
+    content = saved(half_clear(mode), form, **({"lossless": True} if form == "WEBP" else {}))
+    assert close(colour(content, (10, 48)), ImageColor.getrgb(NEUTRAL))
+    assert close(colour(content, (85, 48)), (94, 94, 94) if mode == "LA" else (0, 160, 0))
+
+
+def test_a_transparent_colour_of_a_palette_or_of_grey_is_the_pages_neutral_too() -> None:
+    for content in (
+        saved(Image.new("P", (96, 96), 0), "PNG", transparency=0),
+        saved(Image.new("P", (96, 96), 0), "PNG", transparency=b"\0\xff"),
+        saved(Image.new("L", (96, 96), 7), "PNG", transparency=7),
+        saved(Image.new("RGB", (96, 96), (1, 2, 3)), "PNG", transparency=(1, 2, 3)),
+    ):
+        assert close(colour(content), ImageColor.getrgb(NEUTRAL))
+
+
+@pytest.mark.parametrize("shade", [0, 64, 128, 255])
+def test_grey_of_sixteen_bits_is_scaled(shade: int) -> None:
+    content = saved(Image.new("I;16", (96, 96), shade * 257), "PNG")
+    assert close(colour(content), (shade, shade, shade))
+
+
+def test_a_picture_for_print_keeps_its_colours() -> None:
+    content = saved(Image.new("RGB", (96, 96), (200, 30, 40)).convert("CMYK"), "JPEG", quality=95)
+    assert close(colour(content), (200, 30, 40))
+
+
+@pytest.mark.parametrize(("orientation", "red_at"), [(1, (48, 10)), (3, (48, 85)), (6, (85, 48)), (8, (10, 48))])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_is_turned_as_its_camera_was(form: str, orientation: int, red_at: tuple[int, int]) -> None:
+    image = Image.new("RGB", (96, 96), (250, 250, 250))
+    image.paste((200, 0, 0), (0, 0, 96, 24))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    assert close(colour(saved(image, form, exif=exif), red_at), (200, 0, 0))
+
+
+def test_a_picture_that_was_stored_before_is_made_anew_when_it_would_look_different(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = saved(half_clear("RGBA"), "PNG")
+    cast.bob()
+    with cast.app.app_context():
+        person = cast.person(BOB)
+        seen = []
+        for rendering, ground in ((b"1", "#000"), (b"2", NEUTRAL)):
+            monkeypatch.setattr(avatars, "RENDERING", rendering)
+            monkeypatch.setattr(avatars, "NEUTRAL", ground)
+            before = queries.synced(person.company_id, person.id)
+            read = Profile(BOB.oid, "Bob", None, None, photo, photo_is_known=True)
+            actions.apply_profile(person.company_id, person.id, read, before)
+            db.session.refresh(person)
+            seen.append(person.avatar_hash)
+        db.session.rollback()
+    assert len(set(seen)) == 2
 
 
 def test_the_same_picture_has_the_same_hash() -> None:

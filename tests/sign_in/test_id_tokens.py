@@ -1,14 +1,27 @@
 """ID tokens that must not be believed, the whole way: a page with words, and one line of history."""
 
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from app.microsoft import directory as directory_module
 from tests.cast import ALICE, BOB, Cast
 from tests.directory import CONTOSO, CONTOSO_CLIENT, FABRIKAM
 from tests.observing import history, holds_token, last_refusal, rows, written
 from tests.visitor import Visitor, pick
+
+
+class StoppedClock:
+    """The monotonic clock, which goes on when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = time.monotonic()
+
+    def monotonic(self) -> float:
+        return self.now
+
 
 V1_ISSUER = f"https://sts.windows.net/{CONTOSO}/"
 
@@ -185,6 +198,23 @@ def test_known_keys_serve_while_the_key_set_cannot_be_reached(cast: Cast) -> Non
     cast.bob()
     cast.directory.drill("keys_unreachable")
     cast.directory.drill("discovery_unreachable")
+    assert cast.visitor().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
+
+
+def test_keys_that_cannot_be_looked_up_after_a_rotation_are_a_503_for_two_seconds(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.bob()
+    clock = StoppedClock()
+    monkeypatch.setattr(directory_module, "time", clock)
+    cast.directory.drill("keys_rotated", times=1)
+    cast.directory.drill("keys_unreachable")
+    for _ in range(2):
+        answer = cast.visitor().sign_in_as(ALICE, "contoso", cast.directory)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert last_refusal(cast.app) == "directory_unreachable"
+    cast.directory.calm()
+    clock.now += 2
     assert cast.visitor().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
 
 

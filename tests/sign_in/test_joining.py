@@ -8,11 +8,15 @@ import sqlalchemy as sa
 import time_machine
 from werkzeug.test import TestResponse
 
+from app.connections.models import Connection
 from app.database import db
-from app.people.models import Method, Person
+from app.membership import actions as membership
+from app.membership.files import Wanted as NewAccount
+from app.people.models import Method, Person, Role
 from tests import directory as seed
 from tests.accounts import PASSWORD, account, company_of, link, person, sign_in
 from tests.cast import ALICE, BOB, CHARLIE, Cast
+from tests.directory import Account
 from tests.observing import history, last_refusal
 from tests.post_office import PostOffice
 from tests.spa import open_page
@@ -121,6 +125,109 @@ def test_the_offer_signs_in_once(cast: Cast) -> None:
     answer = replayer.post_form("/auth/joining/password", page="/login/contoso", password=PASSWORD)
     assert answer.status_code == 400
     assert last_refusal(cast.app) == "attempt_spent"
+
+
+MAIL = "ann.seven@mail.example"
+
+
+def ann(cast: Cast) -> Account:
+    """Somebody in the directory who signs in there with one address, and gets her mail under another."""
+    return cast.directory.person(
+        seed.CONTOSO, "c00000aa-0000-4000-8000-0000000000aa", name="Ann Seven", upn="ann.upn@contoso.example", mail=MAIL
+    )
+
+
+def arrive(cast: Cast, visitor: Visitor, who: Account, flow: str) -> str:
+    """Signs in with Microsoft; where the browser is led, or the reason why it is not."""
+    if flow == "spa":
+        page = open_page(visitor, "contoso")
+        answer = page.bring(page.tokens(cast.directory, who))
+        return str(answer.json.get("next") or answer.json["error"])
+    answer = visitor.sign_in_as(who, "contoso", cast.directory)
+    return answer.headers.get("Location") or last_refusal(cast.app)
+
+
+def of_address(cast: Cast, address: str) -> list[Person]:
+    with cast.app.app_context():
+        found = sa.select(Person).where(sa.or_(Person.email == address, Person.sign_in_email == address))
+        return list(db.session.scalars(found))
+
+
+def invited(cast: Cast) -> None:
+    """Ann is invited under her mail, where nobody becomes a person uninvited."""
+    with cast.app.app_context():
+        wanted = NewAccount(MAIL, "Ann Invited", Role.ADMIN)
+        membership.add(company_of(cast.app), wanted, membership.Assignment(Method.ANY), actor_id=None)  # type: ignore[arg-type]
+        db.session.execute(sa.update(Connection).values(create_people=False))
+        db.session.commit()
+
+
+@pytest.mark.parametrize("flow", ["server", "spa"])
+def test_an_account_under_the_mail_that_graph_alone_tells_is_asked_about(cast: Cast, flow: str) -> None:
+    account(cast.app, company_of(cast.app), MAIL, "Ann from before", "admin")
+    cast.switch(seed.CONTOSO, flow)
+    visitor = cast.visitor()
+    assert arrive(cast, visitor, ann(cast), flow) == "/auth/joining"
+    assert visitor.get("/account").status_code == 302, "nobody is in yet"
+    assert "Ann from before" in visitor.get("/auth/joining").text
+    assert len(of_address(cast, MAIL)) == 1
+    assert visitor.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD).status_code == 303
+    (joined,) = of_address(cast, MAIL)
+    assert (joined.oid, joined.role) == (ann(cast).oid, "admin")
+    assert arrive(cast, cast.visitor(), ann(cast), flow) == "/account"
+
+
+@pytest.mark.parametrize("flow", ["server", "spa"])
+def test_an_invited_person_whose_mail_is_not_her_user_name_is_offered_the_proof(
+    cast: Cast, post_office: PostOffice, flow: str
+) -> None:
+    invited(cast)
+    cast.switch(seed.CONTOSO, flow)
+    visitor = cast.visitor()
+    assert arrive(cast, visitor, ann(cast), flow) == "/auth/joining"
+    page = visitor.get("/auth/joining").text
+    assert "open the link in the invitation" in page
+    assert "/auth/joining/new" not in page, "new people are not made"
+    assert person(cast.app, MAIL).oid is None, "the same address alone is no proof"
+    visitor.post_form("/auth/joining/mail", page="/auth/joining")
+    path = link(post_office, cast.app, MAIL)
+    key = path.partition("key=")[2]
+    assert visitor.post_form("/auth/joining/key", page=path, key=key).status_code == 303
+    assert (person(cast.app, MAIL).oid, person(cast.app, MAIL).role) == (ann(cast).oid, "admin")
+
+
+@pytest.mark.parametrize("flow", ["server", "spa"])
+def test_who_is_not_invited_is_refused_whatever_mail_graph_tells(cast: Cast, flow: str) -> None:
+    invited(cast)
+    cast.switch(seed.CONTOSO, flow)
+    assert arrive(cast, cast.visitor(), BOB, flow) == "not_invited"
+
+
+@pytest.mark.parametrize("flow", ["server", "spa"])
+def test_while_graph_does_not_tell_the_mail_nobody_is_told_that_they_were_not_invited(cast: Cast, flow: str) -> None:
+    invited(cast)
+    cast.switch(seed.CONTOSO, flow)
+    cast.directory.drill("graph_down")
+    assert arrive(cast, cast.visitor(), ann(cast), flow) == "profile_unread"
+    cast.directory.calm()
+    assert arrive(cast, cast.visitor(), ann(cast), flow) == "/auth/joining"
+
+
+def test_a_mail_that_is_anothers_account_is_not_taken_over_by_a_later_reading(cast: Cast) -> None:
+    account(cast.app, company_of(cast.app), MAIL)
+    cast.directory.drill("graph_down")
+    assert arrive(cast, cast.visitor(), ann(cast), "server") == "/account"
+    cast.directory.calm()
+    queue = cast.app.extensions["queue"]
+    while (task := queue.dequeue()) is not None:
+        queue.execute(task)
+    arrive(cast, cast.visitor(), ann(cast), "server")
+    while (task := queue.dequeue()) is not None:
+        queue.execute(task)
+    assert len(of_address(cast, MAIL)) == 1, "she was not asked yet"
+    with cast.app.app_context():
+        her = cast.person(ann(cast))
+        assert (her.email, bool(her.synced_at)) == ("ann.upn@contoso.example", True)
 
 
 def test_an_account_of_another_company_is_never_asked_about(cast: Cast) -> None:

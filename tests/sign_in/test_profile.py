@@ -2,6 +2,7 @@
 
 import base64
 import io
+import random
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from app.database import db
 from app.people.models import Avatar, Person
+from tests import directory as seed
 from tests.cast import ALICE, BOB, NO_MAIL, NO_PHOTO, OWNER_PASSWORD, SCRIPT_NAME, Cast
 from tests.directory import Account
 from tests.observing import history, holds_token, last_refusal, rows, written
@@ -139,6 +141,22 @@ def test_a_picture_is_made_anew_in_one_size_and_format(cast: Cast, form: str) ->
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def noise(size: tuple[int, int]) -> bytes:
+    """A picture that can't be made smaller: three bytes a pixel."""
+    out = io.BytesIO()
+    Image.frombytes("RGB", size, random.Random(7).randbytes(3 * size[0] * size[1])).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("size", "kind"), [((1100, 1100), "image/webp"), ((1500, 1500), "image/svg+xml")], ids=str)
+def test_a_large_picture_costs_neither_itself_nor_the_title(cast: Cast, size: tuple[int, int], kind: str) -> None:
+    """3.6 megabytes are a picture; 6.7, which Microsoft would not keep, give initials."""
+    cast.directory.person(ALICE.tid, ALICE.oid, photo=base64.b64encode(noise(size)).decode())
+    visitor = cast.alice()
+    assert synced(cast).title == "Chief Information Officer"
+    assert avatar(cast, visitor).mimetype == kind
+
+
 HTML = "<html><script>alert(1)</script></html>"
 
 
@@ -226,6 +244,28 @@ def test_sync_now_reads_the_profile_without_showing_anything(cast: Cast) -> None
     assert response.headers["Location"] == "/account"
     assert "Chair" in visitor.get("/account").text
     assert written(before, rows(cast.app)) == {"audit_entry": 1}, "no new session"
+
+
+def test_sync_now_names_the_account_as_its_token_did_whatever_its_mail_is(cast: Cast) -> None:
+    cast.directory.person(ALICE.tid, ALICE.oid, mail="new.mail@contoso.example")
+    visitor = cast.visitor()
+    there = AtMicrosoft(cast, visitor)
+    assert there.follow(visitor.begin("contoso"), ALICE.oid).status_code == 303
+    cast.directory.person(ALICE.tid, ALICE.oid, mail="newer.mail@contoso.example", title="Chair")
+    url = press_sync(visitor)
+    assert there.follow(url).headers["Location"] == "/account", "nothing had to be shown"
+    assert "mail" not in url.partition("login_hint=")[2]
+    assert "Chair" in visitor.get("/account").text
+
+
+def test_sync_now_names_no_account_where_the_token_named_none(cast: Cast) -> None:
+    cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, optional_claims=["acct"])
+    visitor = cast.visitor()
+    there = AtMicrosoft(cast, visitor)
+    assert there.follow(visitor.begin("contoso"), ALICE.oid).status_code == 303
+    url = press_sync(visitor)
+    assert "login_hint" not in url
+    assert there.follow(url).headers["Location"] == "/account"
 
 
 def test_sync_now_asks_openly_when_microsoft_has_to_show_something(cast: Cast) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.microsoft import directory as directory_module
 from tests.cast import ALICE, BOB, Cast
 from tests.directory import CONTOSO, FABRIKAM
 from tests.observing import history, holds_token, last_refusal, rows, written
@@ -162,6 +163,23 @@ def test_unknown_keys_make_us_ask_once_however_many_come(cast: Cast) -> None:
     for _ in range(5):
         assert sign_in_on_page(cast.visitor(), ALICE, "contoso", cast.directory).status_code == 401
     assert len(cast.directory.requests("keys")) == 1
+
+
+def test_keys_that_cannot_be_looked_up_after_a_rotation_are_a_503_for_two_seconds(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in_on_page(cast.visitor(), BOB, "contoso", cast.directory)
+    clock = server_flow.StoppedClock()
+    monkeypatch.setattr(directory_module, "time", clock)
+    cast.directory.drill("keys_rotated", times=1)
+    cast.directory.drill("keys_unreachable")
+    for _ in range(2):
+        answer = sign_in_on_page(cast.visitor(), ALICE, "contoso", cast.directory)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert answer.json["error"] == "directory_unreachable"
+    cast.directory.calm()
+    clock.now += 2
+    assert sign_in_on_page(cast.visitor(), ALICE, "contoso", cast.directory).status_code == 200
 
 
 def test_somebody_who_is_signed_in_stays_so_when_another_token_is_refused(cast: Cast) -> None:
