@@ -58,11 +58,12 @@ def _configure(app: Flask, settings: Settings) -> None:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from app.people.sessions.limits import LONGEST_SESSION
+    from app.web.cookies import host_cookie
 
     app.config.update(
         BASE_URL=settings.base_url,
         SECRET_KEY=settings.secret_key.get_secret_value(),
-        SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
+        SESSION_COOKIE_NAME=host_cookie("session", secure=settings.secure),
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -18,7 +18,7 @@ from app.microsoft.errors import MicrosoftError
 from app.people.sessions import actions as sessions
 from app.people.sessions import queries as session_queries
 from app.sign_in import queries, server_pages
-from app.sign_in.browser import LAST_CODE_COOKIE, remember_code
+from app.sign_in.browser import last_code, remember_code
 from app.sign_in.ways import still_ways, ways_in
 from app.web.current import Visitor, current, is_signed_in
 from app.web.formats import show_note
@@ -34,8 +34,7 @@ def find() -> ResponseReturnValue:
     code = codes.normal(request.args.get("code", ""))
     next_path = safe_next(request.args.get("next"))
     if not code:
-        last_code = request.cookies.get(LAST_CODE_COOKIE, "")
-        return render_template("sign_in/find.html", code=last_code, next=next_path, error=None)
+        return render_template("sign_in/find.html", code=last_code(), next=next_path, error=None)
     if fault := codes.fault(code):
         page = render_template("sign_in/find.html", code=code, next=next_path, error=f"A login code {fault}.")
         return page, 422
@@ -174,7 +173,7 @@ def sign_out() -> ResponseReturnValue:
     sessions.end(visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id)
     db.session.commit()
     session.clear()
-    code = request.cookies.get(LAST_CODE_COOKIE)
+    code = last_code()
     return render_template(
         "sign_in/signed_out.html",
         company_name=visitor.company_name,

@@ -9,6 +9,8 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from app.web.limits import LimitReached
+
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 DATABASE_RETRY_SECONDS = 5
 
@@ -33,9 +35,7 @@ WORDS = {
     404: Words("Nothing here", "There is no such page, or it is not yours to see.", "Check the address."),
     405: Words("That's not possible here", "This address can't be used that way.", "Start from the home page."),
     413: Words("That's too large", "What you sent is larger than we take.", "Send less at once."),
-    429: Words(
-        "Too many tries", "There were too many requests from your network.", "Wait for a minute, then try once more."
-    ),
+    429: Words("Too many attempts", "A limit was reached.", "Try again in a minute."),
     500: Words("Something broke on our side", "It's not your fault, and nothing of yours is lost.", "Try once more."),
     503: Words(
         "Back in a moment",
@@ -57,21 +57,21 @@ def new_reference() -> str:
     return "PRT-" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
 
 
-def error_page(status: int, message: str | None = None, reference: str | None = None) -> Response:
+def error_page(
+    status: int, message: str | None = None, reference: str | None = None, hint: str | None = None
+) -> Response:
     """The page for a status; whoever speaks JSON gets the same in JSON."""
     words = WORDS.get(status, WORDS[400 if status < 500 else 500])
-    message = message or words.message
+    message, hint = message or words.message, hint or words.mend
     if request.is_json:
-        plain = jsonify(
-            error=f"http_{status}", title=words.title, person=f"{message} {words.mend}", reference=reference
-        )
+        plain = jsonify(error=f"http_{status}", title=words.title, person=f"{message} {hint}", reference=reference)
         return make_response(plain, status)
     page = render_template(
         "error.html",
         status=status,
         title=words.title,
         message=message,
-        mend=words.mend,
+        mend=hint,
         reference=reference,
         action=None,
     )
@@ -81,11 +81,10 @@ def error_page(status: int, message: str | None = None, reference: str | None = 
 def _expected(error: HTTPException) -> Response:
     if error.response is not None:
         return make_response(error.response)
+    if isinstance(error, LimitReached):
+        return error.answer(error_page(429, error.description, hint=error.hint))
     status = 403 if isinstance(error, CSRFError) else error.code or 500
-    response = error_page(status, error.description if status == 400 and "description" in vars(error) else None)
-    if status == 429:
-        response.headers["Retry-After"] = "60"
-    return response
+    return error_page(status, error.description if status == 400 and "description" in vars(error) else None)
 
 
 def _database_gone(error: Exception) -> Response:
