@@ -23,7 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.people.sessions import loading
     from app.provisioning import commands as provisioning_commands
     from app.settings import ROOT, load_settings
-    from app.web import access, assets, errors, formats, frame, guards, headers, limits, logs, templates
+    from app.web import access, assets, errors, formats, forwarding, frame, guards, headers, limits, logs, templates
     from app.web.addresses import Portico
     from app.web.cookies import Cookies
 
@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Portico(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
     app.session_interface = Cookies()
     _configure(app, settings)
+    forwarding.init_app(app, settings)
     database.init_app(app, settings)
     clients.init_app(app, settings)
     queue.init_app(app, settings)
@@ -55,8 +56,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    from werkzeug.middleware.proxy_fix import ProxyFix
-
     from app.people.sessions.limits import LONGEST_SESSION
     from app.web.cookies import host_cookie
 
@@ -73,6 +72,3 @@ def _configure(app: Flask, settings: Settings) -> None:
         WORKER_METRICS_PORT=settings.worker_metrics_port,
     )
     app.jinja_env.globals["sandbox_origin"] = settings.sandbox_origin
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -1,12 +1,15 @@
 """What every request must be before any page sees it: sent to our address, and written by our own pages."""
 
 import secrets
+from urllib.parse import quote
 
-from flask import Flask, abort, current_app, g, request, session
+from flask import Flask, abort, current_app, g, redirect, request, session
 from flask_wtf import CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.wrappers import Response
 
 from app.settings import Settings
+from app.web.addresses import SAFE_IN_PATH
 from app.web.signing import quick
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -35,8 +38,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         URLSafeTimedSerializer(settings.secret_key.get_secret_value(), salt="wtf-csrf-token")
     )
 
-    def refuse_foreign() -> None:
+    def refuse_foreign() -> Response | None:
         if request.host != settings.host and request.path not in PROBES:
+            if request.host == f"{settings.host}." and request.method in SAFE_METHODS:
+                # To browsers another site, with cookies of its own; people mean this one.
+                query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+                return redirect(settings.base_url + quote(request.path, SAFE_IN_PATH) + query, 308)
             abort(400, f"This site answers at {settings.base_url} only.")
         # A character that no form of ours sends and no database takes.
         if "\0" in request.path or b"%00" in request.query_string:
@@ -45,6 +52,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             abort(403)
         if request.method not in SAFE_METHODS and any("\0" in text for text in request.form.values()):
             abort(400)
+        return None
 
     app.jinja_env.globals["csrf_token"] = csrf_token
     # Ahead of the CSRF check, which would look at the form of a foreign request.
