@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, current_app, redirect, render_template, request, session, url_for
+from flask import abort, current_app, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -167,19 +167,27 @@ def sign_out() -> ResponseReturnValue:
     """Ends the session here, and offers to end Microsoft's."""
     if not is_signed_in():
         session.clear()
-        return redirect(url_for("home"))
+        return _cleared(redirect(url_for("home")))
     visitor = current()
     microsoft_url = _microsoft_sign_out_url(visitor)
     sessions.end(visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id)
     db.session.commit()
     session.clear()
     code = last_code()
-    return render_template(
+    page = render_template(
         "sign_in/signed_out.html",
         company_name=visitor.company_name,
         login_url=url_for("sign_in.login", code=code, choose=1) if code else url_for("sign_in.find"),
         microsoft_sign_out_url=microsoft_url,
     )
+    return _cleared(make_response(page))
+
+
+def _cleared(response: Response) -> Response:
+    """Tells the browser to forget what it keeps of our pages. Cookies stay: one is about this browser, others are of
+    other tabs, and "cookies" would take those of all hosts beside this one along."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def _microsoft_sign_out_url(visitor: Visitor) -> str | None:
