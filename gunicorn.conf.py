@@ -26,6 +26,11 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counted
 bind = f"{'127.0.0.1' if _settings.sandbox_origin else '0.0.0.0'}:{_settings.port}"  # noqa: S104 - a server is to be reached
 workers = _settings.web_concurrency
 threads = 8
+# What proxies say is believed by the application alone, of TRUSTED_PROXIES (app/web/forwarding.py). gunicorn itself
+# would believe headers about scheme and path of anything on this machine.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
 # Longer than any deadline of our own requests to Microsoft (10 s), so that those end by themselves.
 timeout = 30
 graceful_timeout = 20

@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         csrf,
         errors,
         formats,
+        forwarding,
         frame,
         guards,
         headers,
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.session_interface = Cookies()
     json_requests.init_app(app)
     _configure(app, settings)
+    forwarding.init_app(app, settings)
     database.init_app(app, settings)
     clients.init_app(app, settings)
     queue.init_app(app, settings)
@@ -74,14 +76,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    from werkzeug.middleware.proxy_fix import ProxyFix
-
     from app.people.sessions.limits import LONGEST_SESSION
+    from app.web.cookies import host_cookie
 
     app.config.update(
         BASE_URL=settings.base_url,
         SECRET_KEY=settings.secret_key.get_secret_value(),
-        SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
+        SESSION_COOKIE_NAME=host_cookie("session", secure=settings.secure),
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -90,6 +91,3 @@ def _configure(app: Flask, settings: Settings) -> None:
         WORKER_METRICS_PORT=settings.worker_metrics_port,
     )
     app.jinja_env.globals["sandbox_origin"] = settings.sandbox_origin
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

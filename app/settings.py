@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.origins import canonical
+
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 
@@ -100,20 +102,13 @@ class Settings(BaseSettings):
     @field_validator("base_url", "entra_authority", "graph_url")
     @classmethod
     def an_origin(cls, value: str) -> str:
-        value = value.rstrip("/")
-        if not value:
-            return value
-        parts = urlsplit(value)
-        if (
-            parts.scheme not in ("http", "https")
-            or not parts.hostname
-            or parts.path
-            or parts.query
-            or parts.fragment
-            or parts.username
-        ):
-            raise ValueError("must be an origin such as https://app.example.com, without a path")
-        return value
+        """Kept as browsers write it: everything that is compared with it comes from one."""
+        if not value.strip():
+            return ""
+        try:
+            return canonical(value)
+        except ValueError:
+            raise ValueError("must be an origin such as https://app.example.com, without a path") from None
 
     @field_validator("smtp_url")
     @classmethod

@@ -61,6 +61,19 @@ def test_without_any_each_is_named_on_a_line_of_its_own(environment: pytest.Monk
         ({"BASE_URL": "https://user@app.example.com"}, "BASE_URL"),
         ({"BASE_URL": "ftp://app.example.com"}, "BASE_URL"),
         ({"BASE_URL": "http://app.example.com"}, "BASE_URL"),
+        ({"BASE_URL": "https://app.example.com:99999"}, "BASE_URL"),
+        ({"BASE_URL": "https://app.example.com:0"}, "BASE_URL"),
+        ({"BASE_URL": "https://app.example.com:port"}, "BASE_URL"),
+        ({"BASE_URL": "https://app..example.com"}, "BASE_URL"),
+        ({"BASE_URL": "https://app.example.com.."}, "BASE_URL"),
+        ({"BASE_URL": "https://-app.example.com"}, "BASE_URL"),
+        ({"BASE_URL": "https://app example.com"}, "BASE_URL"),
+        ({"BASE_URL": "https://app.example.com\\x"}, "BASE_URL"),
+        ({"BASE_URL": "https://@app.example.com"}, "BASE_URL"),
+        ({"BASE_URL": "https://192.0.2.999"}, "BASE_URL"),
+        ({"BASE_URL": "https://[2001:db8::1"}, "BASE_URL"),
+        ({"BASE_URL": "https://☃︎.example"}, "BASE_URL"),
+        ({"BASE_URL": f"https://{'a' * 64}.example"}, "BASE_URL"),
         ({"BASE_URL": "http://localhost.evil.example"}, "BASE_URL"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"ENCRYPTION_KEYS": "short"}, "ENCRYPTION_KEYS"),
@@ -129,5 +142,37 @@ def test_the_sandbox_needs_nothing_and_keeps_what_it_made(environment: pytest.Mo
     assert {path.stat().st_mode & 0o777 for path in settings_module.INSTANCE.iterdir()} == {0o600}
 
 
-def test_a_trailing_slash_is_no_path(environment: pytest.MonkeyPatch) -> None:
-    assert loaded(environment, BASE_URL="https://app.example.com/").base_url == "https://app.example.com"
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://app.example.com/", "https://app.example.com"),
+        ("https://app.example.com//", "https://app.example.com"),
+        (" https://app.example.com ", "https://app.example.com"),
+        ("https://app.example.com:443", "https://app.example.com"),
+        ("https://app.example.com:", "https://app.example.com"),
+        ("https://app.example.com:08443", "https://app.example.com:8443"),
+        ("https://app.example.com:80", "https://app.example.com:80"),
+        ("HTTPS://App.Example.COM", "https://app.example.com"),
+        ("https://app.example.com.", "https://app.example.com"),
+        ("https://app.example.com.:443/", "https://app.example.com"),
+        ("https://müller.example", "https://xn--mller-kva.example"),
+        ("https://MÜLLER.example.", "https://xn--mller-kva.example"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
+        ("https://例え。example", "https://xn--r8jz45g.example"),
+        ("http://LOCALHOST:80", "http://localhost"),
+        ("https://[2001:DB8:0::1]:443", "https://[2001:db8::1]"),
+        ("https://192.0.2.1:8443", "https://192.0.2.1:8443"),
+    ],
+)
+def test_an_origin_is_kept_as_browsers_write_it(environment: pytest.MonkeyPatch, written: str, origin: str) -> None:
+    settings = loaded(environment, BASE_URL=written)
+    assert settings.base_url == origin
+    assert settings.host == origin.partition("//")[2]
+    assert settings.secure == origin.startswith("https:")
+
+
+@pytest.mark.parametrize("name", ["ENTRA_AUTHORITY", "GRAPH_URL"])
+def test_a_custom_clouds_origins_are_kept_so_too(environment: pytest.MonkeyPatch, name: str) -> None:
+    given = {"ENTRA_AUTHORITY": "https://e.example", "GRAPH_URL": "https://g.example", name: "HTTPS://X.example:443/"}
+    settings = loaded(environment, MICROSOFT_CLOUD="custom", **given)
+    assert getattr(settings, name.lower()) == "https://x.example"

@@ -3,33 +3,34 @@
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, make_response, render_template, request, session, url_for
+from flask import current_app, make_response, render_template, session, url_for
 from flask_login import login_user
 from werkzeug.wrappers import Response
 
 from app.database import db, now, sealer
+from app.people import devices
 from app.people.sessions import actions as sessions
 from app.sign_in.attempts import Jar
 from app.sign_in.refusals import Refusal
 from app.web.binding import SUBJECT_KEY, forget_session
+from app.web.cookies import read_cookie, set_cookie
 from app.web.current import Arrival, current, is_signed_in
 
 LAST_CODE_COOKIE = "last_code"
+"""Its name without what `cookies.host_cookie` puts before it."""
 LAST_CODE_SECONDS = 365 * 24 * 3600
 
 
 def remember_code(response: Response, code: str) -> Response:
     """So that `/login` knows next time."""
-    if request.cookies.get(LAST_CODE_COOKIE) != code:
-        response.set_cookie(
-            LAST_CODE_COOKIE,
-            code,
-            max_age=LAST_CODE_SECONDS,
-            httponly=True,
-            samesite="Lax",
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
-        )
+    if last_code() != code:
+        set_cookie(response, LAST_CODE_COOKIE, code, max_age=LAST_CODE_SECONDS)
     return response
+
+
+def last_code() -> str:
+    """The login code of the page that this browser saw last; empty when there is none."""
+    return read_cookie(LAST_CODE_COOKIE)
 
 
 def attempt_jar() -> Jar:
@@ -37,9 +38,9 @@ def attempt_jar() -> Jar:
     return Jar(sealer(), secure=current_app.config["SESSION_COOKIE_SECURE"])
 
 
-def establish(token: str, person_id: UUID) -> None:
-    """From here on the cookie names the new session. Of what was before it keeps only which browser this is, so that
-    the other tabs of it, in which a sign-in is under way, can finish."""
+def establish(token: str, company_id: UUID, person_id: UUID) -> None:
+    """The end of every sign-in: from here on the cookie names the new session. Of what was before it keeps only which
+    browser this is, so that the other tabs of it, in which a sign-in is under way, can finish."""
     if is_signed_in():
         # Nobody can reach the session that this browser had before, so it ends.
         earlier = current()
@@ -49,6 +50,7 @@ def establish(token: str, person_id: UUID) -> None:
     session[SUBJECT_KEY] = str(person_id)
     session.permanent = True
     login_user(Arrival(token))
+    devices.remember(company_id, person_id)
 
 
 def landing(next_path: str) -> str:

@@ -10,6 +10,7 @@ from app import mail
 from app.connections import snapshots
 from app.connections.snapshots import Snapshot
 from app.database import db
+from app.people import account_limits
 from app.people import actions as people
 from app.people import queries as people_queries
 from app.people.keys import actions as keys
@@ -24,7 +25,7 @@ from app.sign_in.ways import ways_in
 from app.text import isolate
 from app.web.caller import this_caller
 from app.web.current import current
-from app.web.limits import MAILED_KEYS, WRONG_PASSWORDS, limiter
+from app.web.limits import WRONG_KEYS, LimitReached, limiter
 
 WRONG = "This is not the account’s password."
 NOTHING_OFFERED = "Open the link in the browser in which you began, within 30 minutes; or sign in once more."
@@ -46,23 +47,24 @@ def ask() -> ResponseReturnValue:
     return _page()
 
 
-@limiter.limit(
-    WRONG_PASSWORDS,
-    key_func=lambda: offer.person_id if (offer := joining.offered()) else "nobody",
-    deduct_when=lambda response: response.status_code == 422,
-)
 def with_password() -> ResponseReturnValue:
     offer, connection, account = _offered()
-    if not matches(account.password_hash, request.form.get("password", "")):
+    try:
+        with account_limits.try_password(account.company_id, "", account) as attempt:
+            if not matches(account.password_hash, request.form.get("password", "")):
+                attempt.fail()
+    except LimitReached as reached:
+        return reached.answer(_page(error=reached.words))
+    if attempt.has_failed:
         actions.record_wrong_password(account.company_id, account.id, this_caller())
         db.session.commit()
         return _page(error=WRONG), 422
     return _let_in(offer, connection, account)
 
 
-@limiter.limit(MAILED_KEYS)
 def mail_key() -> ResponseReturnValue:
     _, connection, account = _offered()
+    account_limits.count_mail(Purpose.JOIN, account.company_id, account.sign_in_email or "", lambda: account)
     key = keys.issue(account, Purpose.JOIN)
     db.session.commit()
     mail.write(
@@ -77,7 +79,7 @@ def mail_key() -> ResponseReturnValue:
     return redirect(url_for("sign_in.joining"), 303)
 
 
-@limiter.limit(WRONG_PASSWORDS, deduct_when=lambda response: response.status_code == 422)
+@limiter.limit(WRONG_KEYS, deduct_when=lambda response: response.status_code == 422)
 def with_key() -> ResponseReturnValue:
     """Whoever reads the account's mail may have it. A password that somebody else chose for it is good no more."""
     offer, connection, account = _offered()

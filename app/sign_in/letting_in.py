@@ -39,7 +39,7 @@ def admit(
     """Signs this browser in. Raises SignInRefused, and AccountInQuestion unless the person was asked."""
     admitted = actions.admit(connection, verified, attempt_id, this_caller(), joins=joins, as_new=as_new)
     db.session.commit()
-    establish(admitted.token, admitted.person_id)
+    establish(admitted.token, connection.company_id, admitted.person_id)
     if admitted.profile_is_due and verified.access_token:
         profile.read_later(connection.company_id, admitted.person_id, verified.access_token)
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -18,7 +18,7 @@ from app.microsoft.errors import MicrosoftError
 from app.people.sessions import actions as sessions
 from app.people.sessions import queries as session_queries
 from app.sign_in import queries, server_pages
-from app.sign_in.browser import LAST_CODE_COOKIE, remember_code
+from app.sign_in.browser import last_code, remember_code
 from app.sign_in.ways import still_ways, ways_in
 from app.web.binding import forget_session
 from app.web.current import Visitor, current, is_signed_in
@@ -35,8 +35,7 @@ def find() -> ResponseReturnValue:
     code = codes.normal(request.args.get("code", ""))
     next_path = safe_next(request.args.get("next"))
     if not code:
-        last_code = request.cookies.get(LAST_CODE_COOKIE, "")
-        return render_template("sign_in/find.html", code=last_code, next=next_path, error=None)
+        return render_template("sign_in/find.html", code=last_code(), next=next_path, error=None)
     if fault := codes.fault(code):
         page = render_template("sign_in/find.html", code=code, next=next_path, error=f"A login code {fault}.")
         return page, 422
@@ -169,19 +168,27 @@ def sign_out() -> ResponseReturnValue:
     """Ends the session here, and offers to end Microsoft's."""
     if not is_signed_in():
         forget_session()
-        return redirect(url_for("home"))
+        return _cleared(redirect(url_for("home")))
     visitor = current()
     microsoft_url = _microsoft_sign_out_url(visitor)
     sessions.end(visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id)
     db.session.commit()
     forget_session()
-    code = request.cookies.get(LAST_CODE_COOKIE)
-    return render_template(
+    code = last_code()
+    page = render_template(
         "sign_in/signed_out.html",
         company_name=visitor.company_name,
         login_url=url_for("sign_in.login", code=code, choose=1) if code else url_for("sign_in.find"),
         microsoft_sign_out_url=microsoft_url,
     )
+    return _cleared(make_response(page))
+
+
+def _cleared(response: Response) -> Response:
+    """Tells the browser to forget what it keeps of our pages. Cookies stay: one is about this browser, others are of
+    other tabs, and "cookies" would take those of all hosts beside this one along."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def _microsoft_sign_out_url(visitor: Visitor) -> str | None:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.database import db, release_connection
-from app.email_address import normalize_email
+from app.people import account_limits
 from app.people import queries as people_queries
 from app.people.methods import may_use_password
 from app.people.models import Person
@@ -19,22 +19,15 @@ from app.sign_in.letting_in import refuse
 from app.sign_in.pages import login_page
 from app.sign_in.refusals import Refusal, SignInRefused
 from app.web.caller import this_caller
-from app.web.limits import MISSED_CODES, WRONG_PASSWORDS, limiter
+from app.web.limits import MISSED_CODES, LimitReached, Where, limiter
 from app.web.redirects import safe_next
 
+USE_ANOTHER_WAY = "A browser that you have signed in with before still works, and so does resetting your password."
 WRONG = "That email address and password don't go together. Check both, or ask your administrator."
 METHOD = "Password"
 
 
-def account_asked_for() -> str:
-    """Guesses and mails are limited for an account, from wherever they come, as well as for an address."""
-    code = (request.view_args or {}).get("code", "")
-    return f"{codes.normal(code)}:{normalize_email(request.form.get('email', '')[:400])[:200]}"
-
-
 @limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
-@limiter.limit(WRONG_PASSWORDS, deduct_when=lambda response: response.status_code == 422)
-@limiter.limit(WRONG_PASSWORDS, key_func=account_asked_for, deduct_when=lambda response: response.status_code == 422)
 def password(code: str) -> ResponseReturnValue:
     door = queries.door(codes.normal(code))
     if door is None:
@@ -45,7 +38,13 @@ def password(code: str) -> ResponseReturnValue:
     person = people_queries.by_sign_in_email(door.company_id, email)
     release_connection()
     next_path = safe_next(request.form.get("next"))
-    if not matches(person.password_hash if person else None, request.form.get("password", "")):
+    try:
+        with account_limits.try_password(door.company_id, email, person) as attempt:
+            if not matches(person.password_hash if person else None, request.form.get("password", "")):
+                attempt.fail()
+    except LimitReached as reached:
+        return _too_many(door, next_path, email, reached)
+    if attempt.has_failed:
         actions.record_wrong_password(door.company_id, person.id if person else None, this_caller())
         db.session.commit()
         return login_page(door, next_path, email=email, error=WRONG, status=422)
@@ -70,7 +69,13 @@ def begin_session(person: Person, method: str = METHOD) -> None:
     assert token, "it spends no attempt"
     actions.record_admission(person.company_id, person.id, method, caller)
     db.session.commit()
-    establish(token, person.id)
+    establish(token, person.company_id, person.id)
+
+
+def _too_many(door: queries.Door, next_path: str, email: str, reached: LimitReached) -> ResponseReturnValue:
+    """The form again, with which limit it was and until when."""
+    words = f"{reached.words} {USE_ANOTHER_WAY}" if reached.budget.where is Where.ACCOUNT else reached.words
+    return reached.answer(login_page(door, next_path, email=email, error=words))
 
 
 def _refused(person: Person, door: queries.Door) -> Refusal | None:

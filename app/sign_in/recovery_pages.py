@@ -11,7 +11,7 @@ from app.sign_in import actions, queries
 from app.sign_in.browser import landing
 from app.sign_in.password_pages import begin_session
 from app.web.caller import this_caller
-from app.web.limits import MISSED_CODES, WRONG_PASSWORDS, limiter
+from app.web.limits import MISSED_CODES, WRONG_KEYS, limiter
 
 METHOD = "Recovery key"
 WRONG = (
@@ -25,7 +25,7 @@ def show(code: str) -> ResponseReturnValue:
     return _page(_door_or_404(code), request.args.get("key", ""))
 
 
-@limiter.limit(WRONG_PASSWORDS, deduct_when=lambda response: response.status_code == 422)
+@limiter.limit(WRONG_KEYS, deduct_when=lambda response: response.status_code == 422)
 def recover(code: str) -> ResponseReturnValue:
     door, caller = _door_or_404(code), this_caller()
     person = keys.spend_recovery_key(door.company_id, request.form.get("key", ""))

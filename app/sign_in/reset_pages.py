@@ -10,6 +10,7 @@ from app import mail
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.database import db
+from app.people import account_limits, devices
 from app.people import actions as people
 from app.people import queries as people_queries
 from app.people.keys import actions as keys
@@ -18,9 +19,9 @@ from app.people.passwords import matches
 from app.queue import task
 from app.sign_in import queries
 from app.sign_in.password_forms import NewPasswordForm
-from app.sign_in.password_pages import account_asked_for
+from app.web.caller import this_network
 from app.web.current import current
-from app.web.limits import MAILED_KEYS, MISSED_CODES, WRONG_PASSWORDS, limiter
+from app.web.limits import MISSED_CODES, WRONG_KEYS, WRONG_PASSWORDS, Budget, LimitReached, Where, limiter
 
 SPENT = "This link was used already, or is older than 30 minutes. Have another one sent."
 
@@ -30,13 +31,27 @@ def ask(code: str) -> ResponseReturnValue:
     return render_template("sign_in/forgot.html", **_shown(_door_or_404(code)), sent=False)
 
 
-@limiter.limit(MAILED_KEYS)
-@limiter.limit(MAILED_KEYS, key_func=account_asked_for)
+@limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
 def send(code: str) -> ResponseReturnValue:
-    """The same answer, as quick, for an account that is not there: the worker looks for it."""
+    """The same answer, as quick, for an account that is not there: the worker looks for it. And the same when the
+    account has been sent enough: the links that it got still work."""
     door = _door_or_404(code)
-    mail_key.later(company_id=str(door.company_id), code=door.code, email=request.form.get("email", "").strip()[:320])
+    email = request.form.get("email", "").strip()[:320]
+    if _may_mail(door.company_id, email):
+        mail_key.later(company_id=str(door.company_id), code=door.code, email=email)
     return render_template("sign_in/forgot.html", **_shown(door), sent=True)
+
+
+def _may_mail(company_id: UUID, email: str) -> bool:
+    try:
+        account_limits.count_mail(
+            Purpose.RESET, company_id, email, lambda: people_queries.by_sign_in_email(company_id, email)
+        )
+    except LimitReached as reached:
+        if reached.budget.where is Where.NETWORK:
+            raise
+        return False
+    return True
 
 
 @task(retries=2, retry_seconds=30)
@@ -63,14 +78,16 @@ def choose(code: str) -> ResponseReturnValue:
     return _page(_door_or_404(code), NewPasswordForm([], formdata=None))
 
 
-@limiter.limit(WRONG_PASSWORDS, deduct_when=lambda response: response.status_code == 422)
 def reset(code: str) -> ResponseReturnValue:
     """Ends every session of the account's; the person then signs in with the new password."""
     door = _door_or_404(code)
     form = NewPasswordForm([request.form.get("email", ""), door.company_name])
     if not form.validate():
         return _page(door, form), 422
-    person = keys.spend(door.company_id, Purpose.RESET, request.form.get("key", ""))
+    with limiter.attempt(Budget(WRONG_KEYS, Where.NETWORK, this_network())) as attempt:
+        person = keys.spend(door.company_id, Purpose.RESET, request.form.get("key", ""))
+        if person is None:
+            attempt.fail()
     if person is None:
         db.session.rollback()
         form.password.errors = [SPENT]
@@ -78,6 +95,8 @@ def reset(code: str) -> ResponseReturnValue:
     people.set_password(person, form.password.data, actor_id=person.id)
     people.confirm_email(person)
     db.session.commit()
+    account_limits.unlock_password(person)
+    devices.note_mailbox(person)
     flash("Your password is changed. Sign in with the new one.", "success")
     return redirect(url_for("sign_in.login", code=door.code, choose=1), 303)
 
@@ -86,17 +105,17 @@ def ask_change() -> ResponseReturnValue:
     return _change_page(_own_account(), NewPasswordForm([], formdata=None))
 
 
-@limiter.limit(
-    WRONG_PASSWORDS,
-    key_func=lambda: str(current().person_id),
-    deduct_when=lambda response: response.status_code == 422,
-)
 def change() -> ResponseReturnValue:
     """With the old one; every other session ends."""
     visitor, person = current(), _own_account()
     form = NewPasswordForm([person.name, person.sign_in_email or "", visitor.company_name])
-    if not matches(person.password_hash, request.form.get("old", "")):
-        return _change_page(person, form, wrong="This is not your password."), 422
+    try:
+        with account_limits.try_again(WRONG_PASSWORDS, person) as attempt:
+            if not matches(person.password_hash, request.form.get("old", "")):
+                attempt.fail()
+                return _change_page(person, form, wrong="This is not your password."), 422
+    except LimitReached as reached:
+        return reached.answer(_change_page(person, form, wrong=reached.words))
     if not form.validate():
         return _change_page(person, form), 422
     people.set_password(person, form.password.data, actor_id=person.id, kept_session=visitor.session_id)

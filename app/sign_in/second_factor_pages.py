@@ -4,6 +4,7 @@ from flask import current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.database import db
+from app.people import account_limits
 from app.people.keys import actions as keys
 from app.people.models import Person
 from app.people.second_factor import actions, passkeys, queries
@@ -14,7 +15,7 @@ from app.sign_in.password_pages import begin_session
 from app.sign_in.pending import Pending
 from app.web.caller import this_caller
 from app.web.json_requests import field_object
-from app.web.limits import WRONG_PASSWORDS, limiter
+from app.web.limits import LimitReached
 
 WRONG = "That didn’t fit. A number is good for 30 seconds, and once; a recovery code is good once."
 WITH_NUMBER, WITH_PASSKEY, WITH_CODE = "Password and app", "Password and passkey", "Password and recovery code"
@@ -24,17 +25,18 @@ def ask() -> ResponseReturnValue:
     return _page()
 
 
-@limiter.limit(
-    WRONG_PASSWORDS,
-    key_func=lambda: found.person_id if (found := pending.find()) else "nobody",
-    deduct_when=lambda response: response.status_code == 422,
-)
 def check() -> ResponseReturnValue:
     begun = pending.find()
     person = begun.person if begun else None
     if begun is None or person is None or not person.is_active:
         return redirect(url_for("sign_in.find"), 303)
-    method = _proven(person, begun)
+    try:
+        with account_limits.try_factor(person) as attempt:
+            method = _proven(person, begun)
+            if method is None:
+                attempt.fail()
+    except LimitReached as reached:
+        return reached.answer(make_response(_page(reached.words)))
     if method is None:
         db.session.rollback()
         sign_in.record_wrong_factor(person, this_caller())

@@ -13,6 +13,7 @@ from app.companies import actions as companies
 from app.companies import codes
 from app.database import db
 from app.membership.forms import address, an_address
+from app.people import account_limits
 from app.people import actions as people
 from app.people import queries as people_queries
 from app.people.keys import actions as keys
@@ -22,7 +23,7 @@ from app.sign_in.door_forms import code_fault
 from app.sign_in.password_pages import begin_session
 from app.text import sanitize_code, sanitize_name
 from app.web.current import current
-from app.web.limits import MAILED_KEYS, SIGN_UPS, limiter
+from app.web.limits import SIGN_UPS, limiter
 
 
 class SignUpForm(FlaskForm):
@@ -75,12 +76,12 @@ def sign_up() -> ResponseReturnValue:
     return redirect(url_for("people.account"), 303)
 
 
-@limiter.limit(MAILED_KEYS)
 def send_again() -> ResponseReturnValue:
     visitor = current()
     person = people_queries.person(visitor.company_id, visitor.person_id)
     assert person is not None
     if not person.email_is_confirmed:
+        account_limits.count_mail(Purpose.CONFIRM, person.company_id, person.sign_in_email or "", lambda: person)
         _mail_key(person, visitor.company_name)
         db.session.commit()
     flash("The mail is on its way.", "success")

@@ -1,15 +1,33 @@
-"""The browser's session cookie: Flask's own, at less cost.
+"""The browser's cookies. All are HttpOnly and of this host alone: over https their names say so, and browsers hold it.
 
-The signer is made once instead of at each request. No `Vary: Cookie` is sent: what depends on the cookie is `no-store`.
+The session cookie is Flask's own, at less cost: the signer is made once instead of at each request. No `Vary: Cookie`
+is sent: what depends on the cookie is `no-store`.
 """
 
 from functools import lru_cache
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.wrappers import Response as AnyResponse
 
 from app.web.signing import quick
+
+
+def host_cookie(name: str, *, secure: bool) -> str:
+    """The cookie's name. With this prefix browsers take it only from this host, over https, and for all paths."""
+    return f"__Host-{name}" if secure else name
+
+
+def read_cookie(name: str) -> str:
+    return request.cookies.get(host_cookie(name, secure=current_app.config["SESSION_COOKIE_SECURE"]), "")
+
+
+def set_cookie(response: AnyResponse, name: str, value: str, *, max_age: int) -> None:
+    secure: bool = current_app.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie(
+        host_cookie(name, secure=secure), value, max_age=max_age, secure=secure, httponly=True, samesite="Lax", path="/"
+    )
 
 
 class Cookies(SecureCookieSessionInterface):

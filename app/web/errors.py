@@ -10,6 +10,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException
 
 from app.web.bodies import in_words
+from app.web.limits import LimitReached
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # pragma: allowlist secret
 DATABASE_RETRY_SECONDS = 5
@@ -47,9 +48,7 @@ WORDS = {
         "What you sent is larger than the limit here.",
         "Go back and send less at once. Split a file, and import the parts one after another.",
     ),
-    429: Words(
-        "Too many tries", "There were too many requests from your network.", "Wait for a minute, then try once more."
-    ),
+    429: Words("Too many attempts", "A limit was reached.", "Try again in a minute."),
     500: Words("Something broke on our side", "It's not your fault, and nothing of yours is lost.", "Try once more."),
     503: Words(
         "Back in a moment",
@@ -75,6 +74,7 @@ def error_page(
     status: int,
     message: str | None = None,
     reference: str | None = None,
+    hint: str | None = None,
     *,
     words: Words | None = None,
     as_json: bool = False,
@@ -83,18 +83,16 @@ def error_page(
     """The page for a status; a client that speaks JSON gets the same in JSON. `resend` is a form that waits to be sent
     again."""
     words = words or WORDS.get(status, WORDS[400 if status < 500 else 500])
-    message = message or words.message
+    message, hint = message or words.message, hint or words.mend
     if request.is_json or as_json:
-        plain = jsonify(
-            error=f"http_{status}", title=words.title, person=f"{message} {words.mend}", reference=reference
-        )
+        plain = jsonify(error=f"http_{status}", title=words.title, person=f"{message} {hint}", reference=reference)
         return make_response(plain, status)
     page = render_template(
         "error.html",
         status=status,
         title=words.title,
         message=message,
-        mend=words.mend,
+        mend=hint,
         reference=reference,
         action=None,
         resend=resend,
@@ -105,14 +103,13 @@ def error_page(
 def _expected(error: HTTPException) -> Response:
     if error.response is not None:
         return make_response(error.response)
+    if isinstance(error, LimitReached):
+        return error.answer(error_page(429, error.description, hint=error.hint))
     status = error.code or 500
     message = error.description if status == 400 and "description" in vars(error) else None
     if status == 413:
         message = f"What you sent is larger than {in_words(request.max_content_length or 0)}, the limit here."
-    response = error_page(status, message)
-    if status == 429:
-        response.headers["Retry-After"] = "60"
-    return response
+    return error_page(status, message)
 
 
 def _database_gone(error: Exception) -> Response:

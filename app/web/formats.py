@@ -1,7 +1,7 @@
 """How times and plain-text notes are shown."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from flask import Flask
@@ -41,6 +41,17 @@ def show_in_days(day: date) -> str:
     if left in (0, 1):
         return "tomorrow" if left else "today"
     return f"in {left} days" if left > 0 else f"{-left} day{'' if left == -1 else 's'} ago"
+
+
+def show_wait(seconds: int) -> str:
+    """How long, and until when: `in 3 minutes, at 14:32 UTC`."""
+    until = datetime.now(UTC) + timedelta(seconds=seconds)
+    size, unit = next(
+        ((size, unit) for size, unit in ((3600, "hour"), (60, "minute")) if seconds >= 2 * size), (1, "second")
+    )
+    number = -(-seconds // size)
+    day = "" if until.date() == datetime.now(UTC).date() else f"{until.day} {until:%b}, "
+    return f"in {number} {unit}{'' if number == 1 else 's'}, at {day}{until:%H:%M} UTC"
 
 
 @lru_cache(maxsize=1000)  # of the text alone: whose it is makes no difference

@@ -65,7 +65,7 @@ def test_limits_that_are_not_shared_any_more_are_told_and_still_hold(
     monkeypatch.setattr(limiter, "__dict__", dict(vars(limiter)))
     limiter.init_app("redis://127.0.0.1:1/0")
     before = value(cast.visitor(), "portico_limits_alone_total")
-    most = int(WRONG_PASSWORDS.split()[0])
+    most = WRONG_PASSWORDS.most
     visitor = cast.visitor()
     page = {"page": "/login/contoso", "email": "owner@contoso.example", "password": "a wrong password"}
     statuses = [visitor.post_form("/login/contoso/password", **page).status_code for _ in range(most + 1)]

@@ -13,7 +13,7 @@ from app.web.limits import MISSED_CODES
 from tests.cast import ALICE, COMPANIES, Cast
 from tests.visitor import Visitor
 
-MOST = int(MISSED_CODES.split()[0])
+MOST = MISSED_CODES.most
 
 
 def switch_off(cast: Cast) -> None:

@@ -20,7 +20,7 @@ from tests.cast import ALICE, COMPANIES, OWNER_PASSWORD, Cast
 from tests.observing import history, rows, written
 from tests.visitor import Visitor
 
-MOST = int(WRONG_PASSWORDS.split()[0])
+MOST = WRONG_PASSWORDS.most
 OWNER = "owner@contoso.example"
 
 

@@ -214,7 +214,7 @@ def test_the_redirect_uri_of_nobody_is_not_there(cast: Cast, public_id: str) -> 
 
 def test_refused_answers_cannot_fill_the_history_without_end(cast: Cast) -> None:
     visitor = cast.visitor()
-    most = int(REFUSED_ANSWERS.split()[0])
+    most = REFUSED_ANSWERS.most
     path = f"/auth/{cast.contoso_connection}/callback?state=a&code=b"
     statuses = [visitor.get(path).status_code for _ in range(most + 2)]
     assert statuses == [400] * most + [429, 429]

@@ -108,7 +108,7 @@ def test_of_many_who_take_one_code_at_once_one_gets_it(app: Flask) -> None:
 
 
 def test_one_address_opens_only_so_many_companies(app: Flask) -> None:
-    most = int(SIGN_UPS.split()[0])
+    most = SIGN_UPS.most
     codes = []
     for number in range(most + 1):
         visitor = app.test_client()

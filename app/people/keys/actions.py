@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 
 from app.audit.actions import record
 from app.database import db, now
@@ -61,10 +62,14 @@ def spend_code_of(person: Person, key: str) -> bool:
 
 
 def issue(person: Person, purpose: Purpose) -> str:
-    """A key to be mailed to the person; earlier ones of this purpose are void."""
+    """A key to be mailed to the person. Earlier ones keep working: anybody may ask for another, and would otherwise
+    take the link away that the person is about to open."""
     db.session.execute(
         sa.delete(MailedKey).where(
-            MailedKey.company_id == person.company_id, MailedKey.person_id == person.id, MailedKey.purpose == purpose
+            MailedKey.company_id == person.company_id,
+            MailedKey.person_id == person.id,
+            MailedKey.purpose == purpose,
+            sa.or_(MailedKey.expires_at <= now(), MailedKey.spent_at.is_not(None)),
         )
     )
     key = rules.new_link_key()
@@ -83,9 +88,26 @@ def issue(person: Person, purpose: Purpose) -> str:
 
 
 def spend(company_id: UUID, purpose: Purpose, key: str) -> Person | None:
-    """The active person to whom this key was mailed, once: of any number who try at the same time one gets them."""
-    good = sa.and_(MailedKey.purpose == purpose, MailedKey.expires_at > now())
-    return _spend(MailedKey, company_id, key, good)
+    """The active person to whom this key was mailed, once: of any number who try at the same time one gets them. The
+    person's other keys of this purpose are spent with it, in the same statement."""
+    key_hash, moment = rules.key_hash(key[: rules.LONGEST]), now()
+
+    def good(model: type[MailedKey]) -> sa.ColumnElement[bool]:
+        of_purpose = sa.and_(model.company_id == company_id, model.purpose == purpose)
+        return sa.and_(of_purpose, model.spent_at.is_(None), model.expires_at > moment)
+
+    asked = sa.orm.aliased(MailedKey)
+    owner = sa.select(asked.person_id).where(good(asked), asked.key_hash == key_hash).scalar_subquery()
+    spent = db.session.execute(
+        sa.update(MailedKey)
+        .where(good(MailedKey), MailedKey.person_id == owner)
+        .values(spent_at=moment)
+        .returning(MailedKey.key_hash, MailedKey.person_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    found = next((row.person_id for row in spent if row.key_hash == key_hash), None)
+    person = people.person(company_id, found) if found else None
+    return person if person and person.is_active else None
 
 
 def void_all(person: Person) -> None:

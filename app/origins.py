@@ -1,0 +1,47 @@
+"""Origins as browsers write them, so that what an operator set is what a browser sends."""
+
+import re
+from ipaddress import IPv4Address, IPv6Address
+from urllib.parse import SplitResult, urlsplit
+
+import idna
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+LONGEST_HOST = 253
+
+
+def canonical(text: str) -> str:
+    """The origin in lower case and ASCII, without the scheme's own port, a trailing dot or a slash.
+
+    Raises ValueError for what is no origin.
+    """
+    parts = urlsplit(text.strip().rstrip("/"))
+    if parts.scheme not in DEFAULT_PORTS or any(sign in parts.netloc for sign in "@\\ \t\r\n"):
+        raise ValueError("not an http or https origin")
+    if parts.path or parts.query or parts.fragment:
+        raise ValueError("more than an origin")
+    host, port = _host(parts), parts.port
+    if port == 0:
+        raise ValueError("no such port")
+    return (
+        f"{parts.scheme}://{host}" if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{parts.scheme}://{host}:{port}"
+    )
+
+
+def _host(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    if parts.netloc.startswith("["):
+        return f"[{IPv6Address(host)}]"
+    if not host.isascii():
+        try:
+            # As browsers do it: https://url.spec.whatwg.org/#idna
+            host = idna.encode(host, uts46=True).decode()
+        except idna.IDNAError:
+            raise ValueError("not a host name") from None
+    host = host.removesuffix(".")
+    labels = host.split(".")
+    if len(host) > LONGEST_HOST or not all(LABEL.fullmatch(label) for label in labels):
+        raise ValueError("not a host name")
+    # To browsers what ends in a number is an IPv4 address.
+    return str(IPv4Address(host)) if labels[-1].isdecimal() else host

@@ -1,0 +1,88 @@
+"""Browsers that an account was signed in with: they get budgets of their own, so that strangers who guess don't lock
+the account's owner out.
+
+The cookie is signed and names no one: it holds a random id of the browser's, and a digest for each account. It proves
+nothing but that somebody has completed a sign-in to that account in this browser, and opens nothing.
+
+https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
+"""
+
+import hashlib
+import secrets
+import time
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from flask import Response, after_this_request, current_app, session
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from app.people.models import Person
+from app.web.cookies import read_cookie, set_cookie
+from app.web.signing import quick
+
+COOKIE = "device"
+COOKIE_SECONDS = 365 * 24 * 3600
+MOST_ACCOUNTS = 8
+"""Of one browser; the one that was signed in with longest ago gives way."""
+MAILBOX_KEY = "mailbox_proven"
+MAILBOX_SECONDS = 30 * 60
+
+
+def remember(company_id: UUID, person_id: UUID) -> None:
+    """A sign-in to this account was completed in this browser."""
+    kept = _read() or {"id": secrets.token_urlsafe(12), "accounts": []}
+    account = _digest(company_id, person_id)
+    accounts = [account, *(one for one in kept["accounts"] if one != account)][:MOST_ACCOUNTS]
+    value = _signer(current_app.config["SECRET_KEY"]).dumps({"id": kept["id"], "accounts": accounts})
+
+    @after_this_request
+    def keep(response: Response) -> Response:
+        set_cookie(response, COOKIE, str(value), max_age=COOKIE_SECONDS)
+        return response
+
+
+def known(person: Person | None) -> str | None:
+    """The id of this browser, if a sign-in to the person's account was completed in it."""
+    kept = _read() if person else None
+    if person is None or kept is None or _digest(person.company_id, person.id) not in kept["accounts"]:
+        return None
+    return str(kept["id"])
+
+
+def is_known_anywhere() -> bool:
+    """Whether this browser was signed in with at all."""
+    return _read() is not None
+
+
+def note_mailbox(person: Person) -> None:
+    """Somebody has just proven in this browser that the account's mailbox is theirs. For a while that gives them a
+    budget for the password, as a completed sign-in does; for the second step it gives none."""
+    session[MAILBOX_KEY] = [_digest(person.company_id, person.id), secrets.token_urlsafe(12), int(time.time())]
+
+
+def has_proven_mailbox(person: Person | None) -> str | None:
+    """The id of what was proven, if it was this person's mailbox and not too long ago."""
+    account, proof_id, noted_at = session.get(MAILBOX_KEY, ("", "", 0))
+    if person is None or account != _digest(person.company_id, person.id):
+        return None
+    return str(proof_id) if time.time() - noted_at <= MAILBOX_SECONDS else None
+
+
+def _read() -> dict[str, Any] | None:
+    try:
+        kept: dict[str, Any] = _signer(current_app.config["SECRET_KEY"]).loads(
+            read_cookie(COOKIE), max_age=COOKIE_SECONDS
+        )
+    except BadData:
+        return None
+    return kept
+
+
+def _digest(company_id: UUID, person_id: UUID) -> str:
+    return hashlib.sha256(f"device {company_id} {person_id}".encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=8)
+def _signer(secret_key: str) -> URLSafeTimedSerializer:
+    return quick(URLSafeTimedSerializer(secret_key, salt="device"))

@@ -1,0 +1,76 @@
+"""What a request says about where it came from and which host it asked for, in one plain form, below Flask.
+
+An address is kept as an IP address alone: proxies write it with a port, in brackets, or as an IPv6 form of an IPv4 one.
+A host that is BASE_URL's is written as there, whatever its capitals and with or without the scheme's own port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.origins import DEFAULT_PORTS
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """X-Forwarded-For and X-Forwarded-Proto are believed of so many proxies, and of none by default."""
+    plain = _made_plain(app.wsgi_app, settings)
+    hops = settings.trusted_proxies
+    trusting = ProxyFix(plain, x_for=hops, x_proto=hops) if hops else plain
+    app.wsgi_app = trusting  # type: ignore[method-assign, assignment]
+
+
+def plain_address(text: str) -> str | None:
+    """The IP address of `192.0.2.1:51432`, `[2001:db8::1]:443` and the like; None when there is none."""
+    text = text.strip()
+    if text.startswith("["):
+        host, closed, port = text[1:].partition("]")
+        if not closed or (port and not _is_port(port.removeprefix(":"))):
+            return None
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+        if not _is_port(port):
+            return None
+    else:
+        host = text
+    try:
+        found = ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return str(mapped or found)
+
+
+def plain_host(text: str, scheme: str) -> str:
+    """The host in lower case, without the port that the scheme has anyway."""
+    return text.lower().removesuffix(f":{DEFAULT_PORTS[scheme]}")
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and int(text) <= 65535
+
+
+def _made_plain(inner: WSGIApplication, settings: Settings) -> WSGIApplication:
+    scheme = "https" if settings.secure else "http"
+
+    def plain(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        address = plain_address(environ.get("REMOTE_ADDR") or "")
+        if address is None:
+            # What a proxy sent is no address: then the request came from the proxy, which is all that is known.
+            connected = environ.get("werkzeug.proxy_fix.orig", {}).get("REMOTE_ADDR") or ""
+            address = plain_address(connected) or ""
+        environ["REMOTE_ADDR"] = address
+        host = plain_host(environ.get("HTTP_HOST", ""), scheme)
+        if host == settings.host:
+            environ["HTTP_HOST"] = host
+        return inner(environ, start_response)
+
+    return plain

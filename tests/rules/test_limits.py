@@ -1,0 +1,28 @@
+"""Limits of an account and cookies are made in one place each."""
+
+import re
+
+from app.settings import ROOT
+
+
+def places(pattern: str) -> set[str]:
+    """The application's files, the sandbox apart, in which this stands."""
+    folder = ROOT / "app"
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*.py")
+        if "sandbox" not in path.relative_to(folder).parts and re.search(pattern, path.read_text())
+    }
+
+
+def test_limits_of_an_account_come_from_one_place() -> None:
+    assert places(r"Budget\([^)]*Where\.(ACCOUNT|BROWSER)") == {"people/account_limits.py"}
+
+
+def test_cookies_are_set_in_one_place() -> None:
+    """Attempts have names of their own, with the same prefix."""
+    assert places(r"\.set_cookie\(") == {"web/cookies.py", "sign_in/attempts.py"}
+
+
+def test_no_page_answers_429_without_saying_which_limit_it_was() -> None:
+    assert places(r"abort\(429") == set()
