@@ -154,6 +154,7 @@ REASONS = {
     "not_invited": "new people are not let in",
     "deactivated": "the person is deactivated",
     "other_method": "another sign-in method is set for the person",
+    "invitation_ended": "the invitation had ended",
     "joined_elsewhere": "that Microsoft account is somebody else’s here",
     "directory_unreachable": "Microsoft didn’t answer",
     "directory_broken": "Microsoft’s answer made no sense",

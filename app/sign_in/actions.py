@@ -25,6 +25,7 @@ from app.people.sessions import actions as sessions
 from app.sign_in import refusals
 from app.sign_in.admission import Policy, refusal
 from app.sign_in.consent import Outcome
+from app.sign_in.joining import Proof
 from app.sign_in.refusals import Refusal, SignInRefused
 from app.sign_in.verified import Verified
 from app.web.caller import Caller
@@ -57,7 +58,7 @@ def admit(
     attempt_id: str,
     caller: Caller,
     *,
-    joins: UUID | None = None,
+    joins: Proof | None = None,
     as_new: bool = False,
 ) -> Admitted:
     """Finds or makes the person, and starts a session. With `joins` the identity joins that account, for which the
@@ -69,7 +70,7 @@ def admit(
     claims = verified.claims
     company_id = connection.company_id
     known = people_queries.known(company_id, claims.tid, claims.oid)
-    joined = people_queries.person(company_id, joins) if joins else None
+    joined = people_queries.person(company_id, joins.person_id) if joins else None
     if joins and joined is None:
         raise SignInRefused(refusals.DEACTIVATED)
     if not known and not joined and not as_new:
@@ -77,7 +78,7 @@ def admit(
     refused = _refused(connection, claims, known, joined)
     if refused:
         raise SignInRefused(refused)
-    person_id, made, is_read = (known.id, False, False) if known else _first(company_id, verified, joined)
+    person_id, made, is_read = (known.id, False, False) if known else _first(company_id, verified, joined, joins)
     token = sessions.start(
         company_id,
         person_id,
@@ -187,14 +188,16 @@ def _refused(connection: Snapshot, claims: Claims, known: Known | None, joined: 
     return None if allowed else refusals.OTHER_METHOD
 
 
-def _first(company_id: UUID, verified: Verified, account: Person | None) -> tuple[UUID, bool, bool]:
+def _first(
+    company_id: UUID, verified: Verified, account: Person | None, proof: Proof | None
+) -> tuple[UUID, bool, bool]:
     """Somebody whose identity is new here: the person that it joins or becomes, whether that one was made just now, and
     whether the profile was read."""
     claims = verified.claims
     release_connection()
     got = _first_profile(verified)
     if account:
-        _join(account, claims)
+        _join(account, claims, proof)
         person, made = account, False
     else:
         person, made = people.find_or_make(
@@ -210,7 +213,7 @@ def _first(company_id: UUID, verified: Verified, account: Person | None) -> tupl
     return person.id, made, got is not None
 
 
-def _join(account: Person, claims: Claims) -> None:
+def _join(account: Person, claims: Claims, proof: Proof | None) -> None:
     try:
         joined = people.join(account, claims.tid, claims.oid, is_guest=claims.is_guest)
     except sqlalchemy.exc.IntegrityError:
@@ -218,7 +221,11 @@ def _join(account: Person, claims: Claims) -> None:
     if not joined:
         db.session.rollback()
         raise SignInRefused(refusals.JOINED_ELSEWHERE)
-    membership.note_accepted(account)
+    if proof is None or proof.invitation is None:
+        membership.note_accepted(account)
+    elif not membership.accept(account, proof.invitation):
+        db.session.rollback()
+        raise SignInRefused(refusals.INVITATION_ENDED)
 
 
 def _first_profile(verified: Verified) -> Profile | None:

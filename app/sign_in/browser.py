@@ -3,7 +3,8 @@
 import secrets
 from typing import Any
 
-from flask import current_app, make_response, render_template, request, session, url_for
+import flask
+from flask import after_this_request, current_app, make_response, render_template, request, session, url_for
 from flask_login import login_user
 from werkzeug.wrappers import Response
 
@@ -44,9 +45,16 @@ def browser_name() -> str:
     return name
 
 
-def establish(token: str) -> None:
+def establish(token: str, code: str) -> None:
     """From here on the cookie names the new session. Of what was before it keeps only which browser this is, so that
-    the other tabs of it, in which a sign-in is under way, can finish."""
+    the other tabs of it, in which a sign-in is under way, can finish. The login code is remembered for next time."""
+
+    def remember(response: flask.Response) -> flask.Response:
+        remember_code(response, code)
+        return response
+
+    if code:
+        after_this_request(remember)
     if is_signed_in():
         # Nobody can reach the session that this browser had before, so it ends.
         earlier = current()
@@ -58,6 +66,14 @@ def establish(token: str) -> None:
         session[BROWSER_KEY] = browser
     session.permanent = True
     login_user(Arrival(token))
+
+
+def login_url(code: str, next_path: str) -> str:
+    """The login page to start again at, which keeps where the person wanted to go."""
+    wanted = None if next_path == "/" else next_path
+    if not code:
+        return url_for("sign_in.find", next=wanted)
+    return url_for("sign_in.login", code=code, choose=1, next=wanted)
 
 
 def landing(next_path: str) -> str:
