@@ -8,7 +8,6 @@ import tempfile
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
@@ -88,13 +87,12 @@ def when_ready(server: Any) -> None:
         server.log.warning("Without REDIS_URL each of the %s processes counts limits for itself; set it.", workers)
 
 
-# The path alone: the query of a callback holds the authorization code.
 accesslog = "-"
 
 
 class logger_class(Logger):  # noqa: N801 - the setting's name
-    """A set-up link's path holds its token. Only what the format names is put together: gunicorn's own way costs as
-    much as a page."""
+    """Of an address the matched rule is logged, never what fills it in. Only what the format names is put together:
+    gunicorn's own way costs as much as a page."""
 
     def setup(self, cfg: Any) -> None:
         """What gunicorn itself has to say goes where all lines go: as JSON, and past the guard against secrets."""
@@ -104,17 +102,19 @@ class logger_class(Logger):  # noqa: N801 - the setting's name
 
     def atoms(self, resp: Any, _req: Any, environ: dict[str, Any], took: timedelta) -> dict[str, Any]:
         headers = {name.lower(): value for name, value in resp.headers}
-        # Encoded again, so that nobody's path breaks the line or begins one of its own.
-        path = logs.without_secrets(None, "", {"path": environ["PATH_INFO"]})["path"]
-        path = quote(path.encode("latin-1", "replace"), safe="/[]")
         return {
             "m": environ["REQUEST_METHOD"],
-            "U": path,
+            "U": environ.get(logs.RULE) or _outside_flask(environ),
             "s": str(resp.status).split(None, 1)[0],
             "M": round(took.total_seconds() * 1000),
             "i": headers.get("x-request-id", "-"),
             "c": environ.get(logs.COMPANY, "-"),
         }
+
+
+def _outside_flask(environ: dict[str, Any]) -> str:
+    """Files are served, and odd requests refused, before anything has looked for a rule."""
+    return logs.STATIC_RULE if environ["PATH_INFO"].startswith("/static/") else logs.NO_RULE
 
 
 access_log_format = (

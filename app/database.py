@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import Flask, current_app
+from flask import Flask, abort, current_app, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import TransactionStatus
@@ -27,6 +27,9 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
+WRITE = re.compile(
+    r"\s*(?:INSERT|UPDATE|DELETE|MERGE|REPLACE)\b|\s*WITH\b.*\b(?:INSERT INTO|UPDATE|DELETE FROM)\b", re.DOTALL
+)
 PLAIN_READ = re.compile(r"SELECT (?!.*(?:FOR (?:NO KEY )?UPDATE|FOR (?:KEY )?SHARE|advisory))", re.DOTALL)
 
 
@@ -133,6 +136,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     with app.app_context():
         if settings.database.startswith("sqlite"):
             sa.event.listen(db.engine, "connect", _prepare_sqlite)
+            sa.event.listen(db.engine, "before_cursor_execute", refuse_to_write_for_head)
         else:
             sa.event.listen(db.engine, "connect", _prepare_postgresql)
             sa.event.listen(db.engine, "reset", _end_what_was_left)
@@ -188,11 +192,19 @@ def _end_what_was_left(connection: Any, _entry: ConnectionPoolEntry, state: Pool
 def begin_to_write(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:
     """Begins a transaction, unless there is one or the statement only reads: at PostgreSQL's isolation level each
     statement sees for itself what is committed, and BEGIN and ROLLBACK would be two of three round trips."""
+    refuse_to_write_for_head(connection, cursor, statement)
     if cursor.connection.info.transaction_status != TransactionStatus.IDLE or PLAIN_READ.match(statement):
         return
     # Whoever asks for AUTOCOMMIT wants none: VACUUM can't run in one.
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         cursor.execute("BEGIN")
+
+
+def refuse_to_write_for_head(_connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    """A view answers HEAD as it answers GET. Programs send it to look at an address, so it writes nothing, whatever the
+    view does for GET."""
+    if has_request_context() and request.method == "HEAD" and WRITE.match(statement):
+        abort(405)
 
 
 def sealer() -> Sealer:

@@ -30,7 +30,7 @@ from app.sign_in import (
     tally_pages,
 )
 from app.sign_in import pages as sign_in
-from app.web import health, home
+from app.web import health, home, one_time_links
 from app.web.access import Access, Route
 
 PUBLIC, MEMBER, ADMIN = Access.PUBLIC, Access.MEMBER, Access.ADMIN
@@ -47,19 +47,19 @@ ROUTES = (
     Route("/login/<code>", "sign_in.login", sign_in.login, PUBLIC),
     Route("/login/<code>/microsoft/<public_id>", "sign_in.start", server_pages.start, PUBLIC, POST),
     Route("/login/<code>/password", "sign_in.password", password_pages.password, PUBLIC, POST),
-    Route("/login/<code>/recovery", "sign_in.recovery", recovery_pages.show, PUBLIC),
+    Route("/login/<code>/recovery", "sign_in.recovery", recovery_pages.show, PUBLIC, link="recovery"),
     Route("/login/<code>/recovery/use", "sign_in.recover", recovery_pages.recover, PUBLIC, POST),
-    Route("/auth/<public_id>/callback", "sign_in.callback", server_pages.callback, PUBLIC),
+    Route("/auth/<public_id>/callback", "sign_in.callback", server_pages.callback, PUBLIC, acts=True),
     Route("/auth/<public_id>/popup", "sign_in.popup", spa_pages.popup, PUBLIC),
     Route("/auth/<public_id>/token", "sign_in.token", spa_pages.token, PUBLIC, POST),
     Route("/logout", "sign_in.sign_out", sign_in.sign_out, PUBLIC, POST),
     Route("/login/<code>/forgot", "sign_in.forgot", reset_pages.ask, PUBLIC),
     Route("/login/<code>/forgot", "sign_in.send_reset", reset_pages.send, PUBLIC, POST),
-    Route("/login/<code>/reset", "sign_in.choose_reset", reset_pages.choose, PUBLIC),
+    Route("/login/<code>/reset", "sign_in.choose_reset", reset_pages.choose, PUBLIC, link="reset"),
     Route("/login/<code>/reset", "sign_in.reset", reset_pages.reset, PUBLIC, POST),
     Route("/auth/second-factor", "sign_in.second_factor", second_factor_pages.ask, PUBLIC),
     Route("/auth/second-factor", "sign_in.check_second_factor", second_factor_pages.check, PUBLIC, POST),
-    Route("/auth/joining", "sign_in.joining", joining_pages.ask, PUBLIC),
+    Route("/auth/joining", "sign_in.joining", joining_pages.ask, PUBLIC, link="join"),
     Route("/auth/joining/password", "sign_in.join_with_password", joining_pages.with_password, PUBLIC, POST),
     Route("/auth/joining/mail", "sign_in.mail_joining_key", joining_pages.mail_key, PUBLIC, POST),
     Route("/auth/joining/key", "sign_in.join_with_key", joining_pages.with_key, PUBLIC, POST),
@@ -67,12 +67,12 @@ ROUTES = (
     # Becoming somebody here
     Route("/signup", "sign_in.ask_sign_up", signup_pages.ask, PUBLIC),
     Route("/signup", "sign_in.sign_up", signup_pages.sign_up, PUBLIC, POST),
-    Route("/invitation/<key>", "membership.invitation", invitation_pages.show, PUBLIC),
-    Route("/invitation/<key>", "sign_in.choose_password", invitation_pages.choose_password, PUBLIC, POST),
+    Route("/invitation", "membership.invitation", invitation_pages.show, PUBLIC, link="invitation"),
+    Route("/invitation", "sign_in.choose_password", invitation_pages.choose_password, PUBLIC, POST),
     # One's own
-    Route("/account/confirm/<key>", "sign_in.ask_confirm", signup_pages.ask_confirm, MEMBER),
-    Route("/account/confirm/<key>", "sign_in.confirm", signup_pages.confirm, MEMBER, POST),
-    Route("/account/confirm", "sign_in.send_confirmation", signup_pages.send_again, MEMBER, POST),
+    Route("/account/confirm", "sign_in.ask_confirm", signup_pages.ask_confirm, MEMBER, link="confirm"),
+    Route("/account/confirm", "sign_in.confirm", signup_pages.confirm, MEMBER, POST),
+    Route("/account/confirmation", "sign_in.send_confirmation", signup_pages.send_again, MEMBER, POST),
     Route("/account/password", "sign_in.ask_change_password", reset_pages.ask_change, MEMBER),
     Route("/account/password", "sign_in.change_password", reset_pages.change, MEMBER, POST),
     Route("/account/microsoft", "sign_in.connect", joining_pages.connect, MEMBER),
@@ -94,7 +94,7 @@ ROUTES = (
     Route("/account/sessions/end-others", "people.end_other_sessions", people.end_other_sessions, MEMBER, POST),
     Route("/account/recovery-codes", "people.make_recovery_codes", people.make_recovery_codes, ADMIN, POST),
     Route("/account/data", "history.own", history.own, MEMBER),
-    Route("/account/data.json", "history.download_own", history.download_own, MEMBER),
+    Route("/account/data.json", "history.download_own", history.download_own, MEMBER, acts=True),
     # The company's people
     Route("/people", "people.index", membership.index, MEMBER),
     Route("/people/<uuid:person_id>", "people.show", membership.show, MEMBER),
@@ -133,20 +133,20 @@ ROUTES = (
     ),
     # The company's history
     Route("/audit", "history.index", history.index, ADMIN),
-    Route("/audit/entries.csv", "history.download_csv", history.download_csv, ADMIN),
-    Route("/audit/entries.jsonl", "history.download_jsonl", history.download_jsonl, ADMIN),
+    Route("/audit/entries.csv", "history.download_csv", history.download_csv, ADMIN, acts=True),
+    Route("/audit/entries.jsonl", "history.download_jsonl", history.download_jsonl, ADMIN, acts=True),
     # The CRM
     Route("/crm", "crm.index", crm.index, ADMIN),
     Route("/crm/connect", "crm.connect", connecting_pages.connect, ADMIN),
     Route("/crm/connect/start", "crm.start", connecting_pages.start, ADMIN, POST),
-    Route("/crm/callback", "crm.callback", connecting_pages.callback, ADMIN),
+    Route("/crm/callback", "crm.callback", connecting_pages.callback, ADMIN, acts=True),
     Route("/crm/reauthenticate", "crm.reauthenticate", connecting_pages.reauthenticate, ADMIN, POST),
     Route("/crm/certificate", "crm.make_certificate", connecting_pages.make_certificate, ADMIN, POST),
     Route("/crm/certificate.cer", "crm.certificate", connecting_pages.certificate, ADMIN),
     Route("/crm/federated", "crm.make_federated", connecting_pages.make_federated, ADMIN, POST),
     Route("/crm/bring", "crm.bring_now", crm.bring_now, ADMIN, POST),
     Route("/crm/progress", "crm.progress", crm.progress, ADMIN),
-    Route("/crm/contacts.csv", "crm.export", crm.export, ADMIN),
+    Route("/crm/contacts.csv", "crm.export", crm.export, ADMIN, acts=True),
     Route("/crm/disconnect", "crm.disconnect", crm.disconnect, ADMIN, POST),
     # Advanced options
     Route("/account/advanced", "advanced", connections.advanced, ADMIN),
@@ -197,9 +197,18 @@ ROUTES = (
     Route("/account/advanced/sessions", "people.session_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "people.set_session_limits", sessions.set_limits, ADMIN, POST),
     # For a colleague in IT who has no account
-    Route("/setup/<token>", "connections.setup", setup_pages.setup, PUBLIC),
-    Route("/setup/<token>/save", "connections.save_setup", setup_pages.save_setup, PUBLIC, POST),
-    Route("/setup/<token>/consent", "sign_in.ask_consent_by_link", consent_pages.ask_by_link, PUBLIC, POST),
+    Route("/setup", "connections.setup", setup_pages.setup, PUBLIC, link="setup"),
+    Route("/setup", "connections.save_setup", setup_pages.save_setup, PUBLIC, POST),
+    Route("/setup-consent", "sign_in.ask_consent_by_link", consent_pages.ask_by_link, PUBLIC, POST),
+    # Links that were sent before keys left the path
+    *(
+        Route(f"{path}/<key>", f"{endpoint}_by_path", one_time_links.from_path(link, endpoint), PUBLIC)
+        for path, endpoint, link in (
+            ("/invitation", "membership.invitation", "invitation"),
+            ("/account/confirm", "sign_in.ask_confirm", "confirm"),
+            ("/setup", "connections.setup", "setup"),
+        )
+    ),
     # For machines
     Route(
         "/auth/<public_id>/federation/.well-known/openid-configuration",

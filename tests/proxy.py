@@ -14,6 +14,7 @@ from tests.browser.processes import free_port, until
 from tests.conftest import without
 
 AUTHORITY = "authority.pem"
+ACCESSES = "nginx-access.log"
 GIVEN = ROOT / "deploy" / "nginx.conf"
 
 
@@ -53,6 +54,7 @@ def _own(folder: Path, port: int, nodes: tuple[int, ...]) -> Path:
         ("/etc/ssl/portico/fullchain.pem", str(chain)),
         ("/etc/ssl/portico/privkey.pem", str(key)),
         ("/srv/portico", str(ROOT)),
+        ("/var/log/nginx/portico.log", str(folder / ACCESSES)),
     ):
         assert given in text, given
         text = text.replace(given, mine)

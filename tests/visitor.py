@@ -28,7 +28,8 @@ class Visitor(FlaskClient):
         kwargs.setdefault("base_url", self.application.config["BASE_URL"])
         response = super().open(*args, **kwargs)
         self.last_status = response.status
-        if response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 304, 308):
+        is_page = response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 304, 308)
+        if is_page and response.request.method != "HEAD":
             check_page(response.text, response.headers.get("Content-Security-Policy", ""))
         return response
 
@@ -41,6 +42,19 @@ class Visitor(FlaskClient):
     def post_form(self, path: str, *, page: str, **fields: str) -> TestResponse:
         """Posts as the form on `page` would."""
         return self.post(path, data={"csrf_token": self.csrf(page), **fields})
+
+    def opened(self, path: str) -> str:
+        """Opens a mailed link, and follows it as a browser does; the address that it ends at."""
+        request = self.get(path, follow_redirects=True).request
+        query = request.query_string.decode()
+        return f"{request.path}?{query}" if query else request.path
+
+    def copied(self) -> "Visitor":
+        """Another browser with the same cookies."""
+        other = self.application.test_client()
+        assert isinstance(other, Visitor)
+        other._cookies = dict(self._cookies or {})
+        return other
 
     def begin(self, code: str, *, next_path: str = "", number: int = 0, **fields: str) -> str:
         """Presses a login page's Microsoft button; the address at Microsoft that it leads to."""

@@ -1,6 +1,7 @@
 """Login codes: what may be one. Plain functions over plain values."""
 
 import re
+import unicodedata
 
 CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
 RESERVED = frozenset(
@@ -12,8 +13,10 @@ RESERVED = frozenset(
 
 
 def normal(code: str) -> str:
-    """A code as it is stored and looked up: people may type it in any case."""
-    return code.strip().lower()
+    """A code as it is stored and looked up: people type it in any case, and what they paste holds blanks around it,
+    signs without a width, or letters of full width."""
+    seen = "".join(sign for sign in code if unicodedata.category(sign) not in ("Cf", "Cc"))
+    return unicodedata.normalize("NFKC", seen).strip().lower()
 
 
 def fault(code: str) -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.companies.models import Company
 from app.database import Base, Row, Sealed, now
+from app.people.keys.rules import KeyState
 from app.people.models import Person, Role
 
 DEFAULT_BUTTON_LABEL = "Sign in with Corporate Account"
@@ -176,9 +177,15 @@ class SetupLink(Row):
     maker: Mapped[Person] = relationship()
 
     @property
-    def is_good(self) -> bool:
+    def state(self) -> KeyState:
         may_still = self.maker.is_active and self.maker.role != Role.MEMBER
-        return self.revoked_at is None and self.expires_at > now() and may_still
+        if self.revoked_at is not None or not may_still:
+            return KeyState.REVOKED
+        return KeyState.GOOD if self.expires_at > now() else KeyState.EXPIRED
+
+    @property
+    def is_good(self) -> bool:
+        return self.state is KeyState.GOOD
 
 
 def new_public_id() -> str:

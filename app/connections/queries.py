@@ -160,15 +160,14 @@ def setup_link(draft_id: UUID, link_id: UUID) -> SetupLink | None:
 
 
 def setup_link_by_token(token: str) -> SetupLink | None:
-    """The link with its connection, its company and its maker, if it still works."""
-    link = db.session.scalar(
+    """The link with its connection, its company and its maker; its state says whether it still works."""
+    return db.session.scalar(
         sa.select(SetupLink)
         .join(SetupLink.draft)
         .join(Draft.company)
         .options(contains_eager(SetupLink.draft).contains_eager(Draft.company), joinedload(SetupLink.maker))
         .where(SetupLink.token_hash == token_hash(token), Company.is_active)
     )
-    return link if link is not None and link.is_good else None
 
 
 def keys_in_use() -> set[str]:

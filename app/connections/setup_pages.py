@@ -1,8 +1,4 @@
-"""The link for a colleague in IT who has no account here: what an admin does with it, and the page behind it.
-
-The page keeps the site's referrer policy, which tells other sites nothing: with `no-referrer` browsers would send its
-form without the origin that every post has to name.
-"""
+"""The link for a colleague in IT who has no account here: what an admin does with it, and the page behind it."""
 
 from uuid import UUID
 
@@ -16,10 +12,14 @@ from app.connections.models import Draft, SetupLink
 from app.connections.pages import draft_or_404, tenant_id
 from app.connections.registration import describe
 from app.database import db
+from app.people.keys.ended_page import ended_page
+from app.people.keys.rules import KeyState
 from app.text import isolate
+from app.web import one_time_links
 from app.web.current import current
 from app.web.limits import MISSED_CODES, limiter
 
+LINK = "setup"
 LINK_DAYS = ("1", "7", "30")
 
 
@@ -31,7 +31,7 @@ def make_link(draft_id: UUID) -> ResponseReturnValue:
         abort(400)
     token = actions.make_setup_link(draft, int(days), actor_id=current().person_id)
     db.session.commit()
-    address = current_app.config["BASE_URL"] + url_for("connections.setup", token=token)
+    address = current_app.config["BASE_URL"] + url_for("connections.setup", key=token)
     return render_template("connections/setup_link_made.html", draft=draft, address=address, days=int(days))
 
 
@@ -47,33 +47,34 @@ def revoke_link(draft_id: UUID, link_id: UUID) -> ResponseReturnValue:
 
 
 @limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
-def setup(token: str) -> ResponseReturnValue:
-    link = _link_or_404(token)
-    actions.note_opened(link)
-    db.session.commit()
+def setup() -> ResponseReturnValue:
+    link = opened_setup_link()
+    if request.method == "GET":
+        actions.note_opened(link)
+        db.session.commit()
     draft = link.draft
-    return _page(link, token, _form(draft, SetupForm(formdata=None, obj=draft, version=str(draft.version))))
+    return _page(link, _form(draft, SetupForm(formdata=None, obj=draft, version=str(draft.version))))
 
 
 @limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
-def save_setup(token: str) -> ResponseReturnValue:
+def save_setup() -> ResponseReturnValue:
     """Saves into the draft; nothing goes live from here."""
-    link = _link_or_404(token)
+    link = opened_setup_link()
     draft, form = link.draft, _form(link.draft, SetupForm())
     valid = form.validate()
     tenant = tenant_id(form) if not form.tenant.errors else None
     if not valid or tenant is None:
-        return _page(link, token, form, 422)
+        return _page(link, form, 422)
     if form.version.data != str(draft.version):
         form.version.data = str(draft.version)
-        return _page(link, token, form, 409, saved_meanwhile=True)
+        return _page(link, form, 409, saved_meanwhile=True)
     actions.note_opened(link)
     actions.change(draft, link=link, tenant=tenant, **form.settings())
     if form.secret.data:
         actions.add_secret(draft, form.secret.data, form.secret_expires.data, link=link)
     db.session.commit()
     flash(f"Saved. An administrator of {isolate(draft.company.name)} tests it and switches it on.", "success")
-    return redirect(url_for("connections.setup", token=token), 303)
+    return redirect(url_for("connections.setup", link=one_time_links.name()), 303)
 
 
 def _form(draft: Draft, form: SetupForm) -> SetupForm:
@@ -82,9 +83,7 @@ def _form(draft: Draft, form: SetupForm) -> SetupForm:
     return form
 
 
-def _page(
-    link: SetupLink, token: str, form: SetupForm, status: int = 200, *, saved_meanwhile: bool = False
-) -> Response:
+def _page(link: SetupLink, form: SetupForm, status: int = 200, *, saved_meanwhile: bool = False) -> Response:
     draft = link.draft
     page = render_template(
         "connections/setup.html",
@@ -96,16 +95,21 @@ def _page(
         saved_meanwhile=saved_meanwhile,
         has_credential=bool(draft.credentials),
         registration=describe(draft, current_app.config["BASE_URL"], microsoft().cloud),
-        save_action=url_for("connections.save_setup", token=token),
-        consent_action=url_for("sign_in.ask_consent_by_link", token=token),
+        save_action=url_for("connections.save_setup", link=one_time_links.name()),
+        consent_action=url_for("sign_in.ask_consent_by_link", link=one_time_links.name()),
     )
     response = make_response(page, status)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
-def _link_or_404(token: str) -> SetupLink:
+def opened_setup_link() -> SetupLink:
+    """The link that this browser opened; ends with a page that says why where there is none that works."""
+    token = one_time_links.presented(LINK)
+    if token is None:
+        abort(ended_page(LINK, KeyState.NOT_HERE))
     link = queries.setup_link_by_token(token)
-    if link is None:
-        abort(404)
+    state = link.state if link else KeyState.UNKNOWN
+    if link is None or state is not KeyState.GOOD:
+        abort(ended_page(LINK, state))
     return link

@@ -165,6 +165,7 @@ REASONS = {
     "profile_unread": "Microsoft didn’t tell their email address",
     "deactivated": "the person is deactivated",
     "other_method": "another sign-in method is set for the person",
+    "invitation_ended": "the invitation had ended",
     "joined_elsewhere": "that Microsoft account is somebody else’s here",
     "directory_unreachable": "Microsoft didn’t answer",
     "directory_broken": "Microsoft’s answer made no sense",

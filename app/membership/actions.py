@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+import sqlalchemy as sa
 import sqlalchemy.exc
 
 from app.audit.actions import record
@@ -12,8 +13,9 @@ from app.membership import queries
 from app.membership.files import Wanted
 from app.membership.models import Invitation
 from app.people import queries as people
+from app.people.keys import actions as keys
 from app.people.keys.rules import key_hash, new_link_key
-from app.people.models import Method, Person
+from app.people.models import KeyEnd, Method, Person
 from app.people.names import fold
 
 INVITATION_LIFE = timedelta(days=14)
@@ -73,6 +75,8 @@ def invite(person: Person, *, actor_id: UUID) -> str:
     if invitation is None:
         invitation = Invitation(company_id=person.company_id, person_id=person.id)
         db.session.add(invitation)
+    else:
+        _end_key(invitation, KeyEnd.REPLACED)
     invitation.key_hash = key_hash(key)
     invitation.expires_at = now() + INVITATION_LIFE
     invitation.invited_by_id = actor_id
@@ -86,6 +90,7 @@ def revoke(person: Person, *, actor_id: UUID) -> None:
     """Takes back an account that nobody has taken up, as if it had never been."""
     invitation = queries.invitation(person.company_id, person.id)
     if invitation:
+        _end_key(invitation, KeyEnd.REVOKED)
         db.session.delete(invitation)
         db.session.flush()
     record(person.company_id, "invitation.revoked", actor_id=actor_id, subject_id=person.id, email=person.email)
@@ -93,10 +98,36 @@ def revoke(person: Person, *, actor_id: UUID) -> None:
     db.session.flush()
 
 
+def accept(person: Person, hashed_key: str) -> bool:
+    """Accepts the invitation whose key this is, once: of any number of people who try at the same time, one does."""
+    unused = sa.exists().where(
+        Person.id == Invitation.person_id, Person.password_hash.is_(None), Person.last_sign_in_at.is_(None)
+    )
+    return _accept(person, Invitation.key_hash == hashed_key, Invitation.expires_at > now(), unused)
+
+
 def note_accepted(person: Person) -> None:
-    """The account was taken up, if it was waiting for that."""
-    invitation = queries.invitation(person.company_id, person.id)
-    if invitation and invitation.accepted_at is None:
-        invitation.accepted_at = now()
-        db.session.flush()
-        record(person.company_id, "invitation.accepted", actor_id=person.id, subject_id=person.id)
+    """The person came another way than by the invitation's link, which is accepted by that, if there is one."""
+    _accept(person)
+
+
+def _accept(person: Person, *conditions: sa.ColumnElement[bool]) -> bool:
+    accepted = db.session.scalar(
+        sa.update(Invitation)
+        .where(
+            Invitation.company_id == person.company_id,
+            Invitation.person_id == person.id,
+            Invitation.accepted_at.is_(None),
+            *conditions,
+        )
+        .values(accepted_at=now())
+        .returning(Invitation.id)
+    )
+    if accepted is None:
+        return False
+    record(person.company_id, "invitation.accepted", actor_id=person.id, subject_id=person.id)
+    return True
+
+
+def _end_key(invitation: Invitation, how: KeyEnd) -> None:
+    keys.end(invitation.company_id, [invitation.key_hash], how)

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app.companies.models import Company, LoginPage
-from app.database import db, now
+from app.database import db
 from app.membership.models import Import, ImportLine, Invitation
-from app.people.keys.rules import LONGEST, key_hash
+from app.people.keys import queries as keys
+from app.people.keys.rules import LONGEST, KeyState, key_hash
 from app.people.models import Person
 
 LINES_SHOWN = 200
@@ -33,7 +34,7 @@ class Opened:
 
 
 def open_by_key(key: str) -> Opened | None:
-    """The invitation that this key opens, if it is good: of an account that nobody took up, at an active company."""
+    """The invitation that this key is of, at an active company; `state_of` says whether it still works."""
     inviter = sa.orm.aliased(Person)
     row = db.session.execute(
         sa.select(Invitation, LoginPage.code, inviter.name)
@@ -44,13 +45,16 @@ def open_by_key(key: str) -> Opened | None:
         .options(joinedload(Invitation.person).joinedload(Person.company))
         .where(
             Invitation.key_hash == key_hash(key[:LONGEST]),
-            Invitation.accepted_at.is_(None),
-            Invitation.expires_at > now(),
-            Person.is_active,
             Company.is_active,
         )
     ).first()
     return Opened(*row) if row else None
+
+
+def state_of(invitation: Invitation) -> KeyState:
+    """Looking spends nothing. An account that is in use needs no invitation, however that came about."""
+    is_used = invitation.accepted_at is not None or not invitation.person.is_invited
+    return keys.state_of(invitation.expires_at, is_used=is_used, is_revoked=not invitation.person.is_active)
 
 
 def import_(company_id: UUID, import_id: UUID) -> Import | None:

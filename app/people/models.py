@@ -159,3 +159,21 @@ class MailedKey(Row):
     purpose: Mapped[str]
     expires_at: Mapped[datetime]
     spent_at: Mapped[datetime | None]
+
+
+class KeyEnd(StrEnum):
+    """Why a key that has no row of its own any more does not work."""
+
+    USED = "used"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+
+
+class EndedKey(Row):
+    """A key that is gone: its link can say why. It names no person, and is kept for a while."""
+
+    __tablename__ = "ended_key"
+
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    how: Mapped[str]

@@ -25,6 +25,7 @@ from app.people.sessions import actions as sessions
 from app.sign_in import refusals
 from app.sign_in.admission import Policy, refusal
 from app.sign_in.consent import Outcome
+from app.sign_in.joining import Proof
 from app.sign_in.refusals import Refusal, SignInRefused
 from app.sign_in.verified import Verified
 from app.web.caller import Caller
@@ -57,7 +58,7 @@ def admit(
     attempt_id: str,
     caller: Caller,
     *,
-    joins: UUID | None = None,
+    joins: Proof | None = None,
     as_new: bool = False,
 ) -> Admitted:
     """Finds or makes the person, and starts a session. With `joins` the identity joins that account, for which the
@@ -69,7 +70,7 @@ def admit(
     claims = verified.claims
     company_id = connection.company_id
     known = people_queries.known(company_id, claims.tid, claims.oid)
-    joined = people_queries.person(company_id, joins) if joins else None
+    joined = people_queries.person(company_id, joins.person_id) if joins else None
     if joins and joined is None:
         raise SignInRefused(refusals.DEACTIVATED)
     is_new = not known and not joined and not as_new
@@ -81,7 +82,7 @@ def admit(
         _ask_about_account(company_id, claims, got)
     if refused:
         raise SignInRefused(refused if got or not verified.access_token else refusals.PROFILE_UNREAD)
-    person_id, made = (known.id, False) if known else _first(company_id, verified, joined, got)
+    person_id, made = (known.id, False) if known else _first(company_id, verified, joined, joins, got)
     token = sessions.start(
         company_id,
         person_id,
@@ -192,12 +193,14 @@ def _refused(connection: Snapshot, claims: Claims, known: Known | None, joined: 
     return None if allowed else refusals.OTHER_METHOD
 
 
-def _first(company_id: UUID, verified: Verified, account: Person | None, got: Profile | None) -> tuple[UUID, bool]:
+def _first(
+    company_id: UUID, verified: Verified, account: Person | None, proof: Proof | None, got: Profile | None
+) -> tuple[UUID, bool]:
     """Somebody whose identity is new here: the person that it joins or becomes, and whether that one was made just
     now."""
     claims = verified.claims
     if account:
-        _join(account, claims)
+        _join(account, claims, proof)
         person, made = account, False
     else:
         person, made = people.find_or_make(
@@ -213,7 +216,7 @@ def _first(company_id: UUID, verified: Verified, account: Person | None, got: Pr
     return person.id, made
 
 
-def _join(account: Person, claims: Claims) -> None:
+def _join(account: Person, claims: Claims, proof: Proof | None) -> None:
     try:
         joined = people.join(account, claims.tid, claims.oid, is_guest=claims.is_guest)
     except sqlalchemy.exc.IntegrityError:
@@ -221,7 +224,11 @@ def _join(account: Person, claims: Claims) -> None:
     if not joined:
         db.session.rollback()
         raise SignInRefused(refusals.JOINED_ELSEWHERE)
-    membership.note_accepted(account)
+    if proof is None or proof.invitation is None:
+        membership.note_accepted(account)
+    elif not membership.accept(account, proof.invitation):
+        db.session.rollback()
+        raise SignInRefused(refusals.INVITATION_ENDED)
 
 
 def _first_profile(verified: Verified) -> Profile | None:

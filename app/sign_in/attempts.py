@@ -46,7 +46,7 @@ class Attempt:
     silent: bool = False
     """Microsoft was asked not to show anything."""
     joins: str | None = None
-    """The id of an account that the identity joins; there was proof for it when the attempt began."""
+    """The account that the identity joins, as `joining.Proof` writes it; there was proof when the attempt began."""
 
     @property
     def id(self) -> str:
@@ -90,7 +90,7 @@ class Jar:
         if attempt.connection_id != str(connection_id):
             raise SignInRefused(OTHER_CONNECTION)
         if time.time() - attempt.began_at > LIFE_SECONDS:
-            raise SignInRefused(EXPIRED, code=attempt.code)
+            raise SignInRefused(EXPIRED, code=attempt.code, next_path=attempt.next)
         return attempt
 
     def drop(self, response: Response, attempt: Attempt) -> None:

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, make_response, render_template, session, url_for
+import flask
+from flask import after_this_request, current_app, make_response, render_template, session, url_for
 from flask_login import login_user
 from werkzeug.wrappers import Response
 
@@ -38,9 +39,17 @@ def attempt_jar() -> Jar:
     return Jar(sealer(), secure=current_app.config["SESSION_COOKIE_SECURE"])
 
 
-def establish(token: str, company_id: UUID, person_id: UUID) -> None:
+def establish(token: str, company_id: UUID, person_id: UUID, code: str) -> None:
     """The end of every sign-in: from here on the cookie names the new session. Of what was before it keeps only which
-    browser this is, so that the other tabs of it, in which a sign-in is under way, can finish."""
+    browser this is, so that the other tabs of it, in which a sign-in is under way, can finish. The login code is
+    remembered for next time."""
+
+    def remember(response: flask.Response) -> flask.Response:
+        remember_code(response, code)
+        return response
+
+    if code:
+        after_this_request(remember)
     if is_signed_in():
         # Nobody can reach the session that this browser had before, so it ends.
         earlier = current()
@@ -51,6 +60,14 @@ def establish(token: str, company_id: UUID, person_id: UUID) -> None:
     session.permanent = True
     login_user(Arrival(token))
     devices.remember(company_id, person_id)
+
+
+def login_url(code: str, next_path: str) -> str:
+    """The login page to start again at, which keeps where the person wanted to go."""
+    wanted = None if next_path == "/" else next_path
+    if not code:
+        return url_for("sign_in.find", next=wanted)
+    return url_for("sign_in.login", code=code, choose=1, next=wanted)
 
 
 def landing(next_path: str) -> str:

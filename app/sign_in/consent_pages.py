@@ -7,11 +7,16 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from app.connections import queries as connections
+from app.connections import setup_pages
 from app.connections.models import Draft, SetupLink
+from app.connections.setup_pages import opened_setup_link
 from app.database import db
+from app.people.keys.ended_page import ended_page
+from app.people.keys.rules import KeyState
 from app.sign_in import actions, consent
 from app.sign_in.browser import refusal_page
 from app.sign_in.refusals import SignInRefused
+from app.web import one_time_links
 from app.web.caller import this_caller
 from app.web.current import current
 from app.web.errors import new_reference
@@ -27,9 +32,9 @@ def ask(draft_id: UUID) -> ResponseReturnValue:
 
 
 @limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
-def ask_by_link(token: str) -> ResponseReturnValue:
+def ask_by_link() -> ResponseReturnValue:
     """Somebody with a set-up link: the same."""
-    return _on(_link_or_404(token).draft, link_token=token)
+    return _on(opened_setup_link().draft, link_token=one_time_links.presented(setup_pages.LINK))
 
 
 def answered(draft: Draft) -> Response:
@@ -38,14 +43,14 @@ def answered(draft: Draft) -> Response:
         asked = consent.asked(draft, request.args)
     except SignInRefused as refused:
         return _refuse(draft, refused)
-    link = _link_or_404(asked.link_token) if asked.link_token else None
+    link = _good_link(asked.link_token) if asked.link_token else None
     outcome = consent.outcome(draft, request.args)
     person_id = UUID(asked.person_id) if asked.person_id else None
     actions.record_consent(draft, outcome, this_caller(), person_id=person_id, link=link)
     db.session.commit()
     flash(outcome.words, "success" if outcome.given else "warning")
     if asked.link_token:
-        return redirect(url_for("connections.setup", token=asked.link_token), 303)
+        return one_time_links.to_page(setup_pages.LINK, asked.link_token, "connections.setup")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
 
 
@@ -55,10 +60,10 @@ def _on(draft: Draft, *, person_id: str | None = None, link_token: str | None = 
     return redirect(consent.ask(draft, person_id=person_id, link_token=link_token), 303)
 
 
-def _link_or_404(token: str) -> SetupLink:
+def _good_link(token: str) -> SetupLink:
     link = connections.setup_link_by_token(token)
-    if link is None:
-        abort(404)
+    if link is None or not link.is_good:
+        abort(ended_page(setup_pages.LINK, link.state if link else KeyState.UNKNOWN))
     return link
 
 

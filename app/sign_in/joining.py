@@ -28,6 +28,23 @@ OFFER_PLACE = "joining.offer"
 
 
 @dataclass(frozen=True)
+class Proof:
+    """Whose account an identity may join. What an invitation's link proves holds while that very link works."""
+
+    person_id: UUID
+    invitation: str | None = None
+    """The hash of the invitation's key."""
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.invitation or ''}"
+
+    @classmethod
+    def read(cls, text: str) -> "Proof":
+        person_id, _, invitation = text.partition(" ")
+        return cls(UUID(person_id), invitation or None)
+
+
+@dataclass(frozen=True)
 class Offer:
     """A verified identity that is new at the company, where an account without one has its address."""
 
@@ -36,6 +53,8 @@ class Offer:
     person_id: str
     attempt_id: str
     next: str
+    code: str
+    """The login code that the sign-in was begun at."""
     made_at: int
     """Seconds since 1970."""
     claims: dict[str, Any]
@@ -46,21 +65,21 @@ class Offer:
         return Verified(Claims(**self.claims), None)
 
 
-def issue_proof(person_id: UUID, public_id: str) -> str:
+def issue_proof(proof: Proof, public_id: str) -> str:
     """What a button of a page carries that only somebody with proof gets to see; of this browser, connection, and who
     is signed in, if anyone: on a page that was left open it proves nothing for the next one."""
-    return sealer().seal(f"{int(time.time())} {person_id}", _place(public_id, browser_id()))
+    return sealer().seal(f"{int(time.time())} {proof}", _place(public_id, browser_id()))
 
 
-def proven(proof: str | None, public_id: str) -> UUID | None:
+def proven(proof: str | None, public_id: str) -> Proof | None:
     """The account that a sign-in through this connection joins; None where there is no proof, or it is too old."""
     if not proof:
         return None
     try:
-        issued_at, _, person_id = sealer().open(proof, _place(public_id, known_browser_id())).partition(" ")
+        issued_at, _, proven_for = sealer().open(proof, _place(public_id, known_browser_id())).partition(" ")
     except Unsealable:
         return None
-    return UUID(person_id) if time.time() - int(issued_at) <= PROOF_SECONDS else None
+    return Proof.read(proven_for) if time.time() - int(issued_at) <= PROOF_SECONDS else None
 
 
 def offer(offered: Offer) -> None:
@@ -70,11 +89,16 @@ def offer(offered: Offer) -> None:
 
 def offered() -> Offer | None:
     """What this browser was offered last, if it is not too long ago."""
+    found = offered_late()
+    return found if found and time.time() - found.made_at <= OFFER_SECONDS else None
+
+
+def offered_late() -> Offer | None:
+    """The same however long ago: where to start again."""
     try:
-        found = strict_json.read_as(Offer, sealer().open(session.get(OFFER_KEY, ""), OFFER_PLACE))
+        return strict_json.read_as(Offer, sealer().open(session.get(OFFER_KEY, ""), OFFER_PLACE))
     except (Unsealable, InvalidJson):
         return None
-    return found if time.time() - found.made_at <= OFFER_SECONDS else None
 
 
 def _place(public_id: str, browser: str) -> str:

@@ -14,22 +14,25 @@ from app.people import account_limits
 from app.people import actions as people
 from app.people import queries as people_queries
 from app.people.keys import actions as keys
+from app.people.keys import queries as key_queries
+from app.people.keys.ended_page import words
+from app.people.keys.rules import KeyState
 from app.people.models import Person, Purpose
 from app.people.passwords import matches
 from app.sign_in import actions, joining, queries
-from app.sign_in.browser import landing
-from app.sign_in.joining import Offer
+from app.sign_in.browser import landing, login_url
+from app.sign_in.joining import Offer, Proof
 from app.sign_in.letting_in import admit, refuse
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.ways import ways_in
 from app.text import isolate
+from app.web import one_time_links
 from app.web.caller import this_caller
 from app.web.current import current
 from app.web.limits import WRONG_KEYS, LimitReached, limiter
 
 WRONG = "This is not the account’s password."
 NOTHING_OFFERED = "Open the link in the browser in which you began, within 30 minutes; or sign in once more."
-SPENT = "This link was used already, or is older than 30 minutes. Have another one sent."
 
 
 def _offered() -> tuple[Offer, Snapshot, Person]:
@@ -39,7 +42,8 @@ def _offered() -> tuple[Offer, Snapshot, Person]:
     account = people_queries.person(UUID(offer.company_id), UUID(offer.person_id)) if offer else None
     if offer is None or connection is None or not connection.is_enabled or account is None or not account.is_active:
         flash(NOTHING_OFFERED, "warning")
-        abort(redirect(url_for("sign_in.find"), 303))
+        late = joining.offered_late()
+        abort(redirect(login_url(late.code, late.next) if late else url_for("sign_in.find"), 303))
     return offer, connection, account
 
 
@@ -83,10 +87,11 @@ def mail_key() -> ResponseReturnValue:
 def with_key() -> ResponseReturnValue:
     """Whoever reads the account's mail may have it. A password that somebody else chose for it is good no more."""
     offer, connection, account = _offered()
-    found = keys.spend(account.company_id, Purpose.JOIN, request.form.get("key", ""))
+    key = one_time_links.presented(Purpose.JOIN)
+    found = keys.spend(account.company_id, Purpose.JOIN, key) if key else None
     if found is None or found.id != account.id:
         db.session.rollback()
-        return _page(error=SPENT), 422
+        return _page(), 422
     if account.password_hash:
         people.set_password(account, None, actor_id=account.id)
     people.confirm_email(account)
@@ -110,27 +115,34 @@ def connect() -> ResponseReturnValue:
     return render_template(
         "sign_in/connect.html",
         connected=person.oid is not None,
-        **ways_in(buttons, door.code, url_for("people.account"), joins=person.id),
+        **ways_in(buttons, door.code, url_for("people.account"), joins=Proof(person.id)),
     )
 
 
 def _let_in(offer: Offer, connection: Snapshot, account: Person | None) -> ResponseReturnValue:
     try:
-        admit(connection, offer.verified, offer.attempt_id, joins=account.id if account else None, as_new=True)
+        joins = Proof(account.id) if account else None
+        admit(connection, offer.verified, offer.attempt_id, code=offer.code, joins=joins, as_new=True)
     except SignInRefused as refused:
-        return refuse(connection.company_id, refused, company_name=connection.company_name)
+        retry_url = login_url(offer.code, offer.next)
+        return refuse(connection.company_id, refused, company_name=connection.company_name, retry_url=retry_url)
     return redirect(landing(offer.next), 303)
 
 
 def _page(error: str | None = None) -> str:
     offer, connection, account = _offered()
     claims = offer.verified.claims
+    link = one_time_links.name()
+    if link:
+        key = one_time_links.presented(Purpose.JOIN)
+        state = key_queries.mailed_state(account.company_id, Purpose.JOIN, key, of=account.id)
+        error, link = (error, link) if state is KeyState.GOOD else (words(Purpose.JOIN, state), None)
     return render_template(
         "sign_in/joining.html",
         company_name=connection.company_name,
         account=account,
         claims=claims,
         may_be_new=connection.create_people and not (claims.is_guest and not connection.allow_guests),
-        key=request.args.get("key", ""),
+        link=link,
         error=error,
     )

@@ -19,27 +19,39 @@ from app.web.errors import new_reference
 
 
 def let_in(
-    connection: Snapshot, verified: Verified, attempt_id: str, next_path: str, *, joins: UUID | None = None
+    connection: Snapshot,
+    verified: Verified,
+    attempt_id: str,
+    next_path: str,
+    *,
+    code: str,
+    joins: joining.Proof | None = None,
 ) -> str:
     """Signs this browser in; returns the path to go on to. Raises SignInRefused.
 
     With `joins` the identity joins that account of the company's, for which there is proof.
     """
     try:
-        admit(connection, verified, attempt_id, joins=joins)
+        admit(connection, verified, attempt_id, code=code, joins=joins)
     except actions.AccountInQuestion as question:
-        joining.offer(_offer(connection, verified, attempt_id, next_path, question.account.id))
+        joining.offer(_offer(connection, verified, attempt_id, next_path, code, question.account.id))
         return url_for("sign_in.joining")
     return landing(next_path)
 
 
 def admit(
-    connection: Snapshot, verified: Verified, attempt_id: str, *, joins: UUID | None = None, as_new: bool = False
+    connection: Snapshot,
+    verified: Verified,
+    attempt_id: str,
+    *,
+    code: str,
+    joins: joining.Proof | None = None,
+    as_new: bool = False,
 ) -> None:
     """Signs this browser in. Raises SignInRefused, and AccountInQuestion unless the person was asked."""
     admitted = actions.admit(connection, verified, attempt_id, this_caller(), joins=joins, as_new=as_new)
     db.session.commit()
-    establish(admitted.token, connection.company_id, admitted.person_id)
+    establish(admitted.token, connection.company_id, admitted.person_id, code)
     if admitted.profile_is_due and verified.access_token:
         profile.read_later(connection.company_id, admitted.person_id, verified.access_token)
 
@@ -61,7 +73,7 @@ def note_refusal(company_id: UUID, refused: SignInRefused) -> str:
 
 
 def _offer(
-    connection: Snapshot, verified: Verified, attempt_id: str, next_path: str, account_id: UUID
+    connection: Snapshot, verified: Verified, attempt_id: str, next_path: str, code: str, account_id: UUID
 ) -> joining.Offer:
     return joining.Offer(
         company_id=str(connection.company_id),
@@ -69,6 +81,7 @@ def _offer(
         person_id=str(account_id),
         attempt_id=attempt_id,
         next=next_path,
+        code=code,
         made_at=int(time.time()),
         claims=asdict(verified.claims),
     )

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, current_app, make_response, redirect, render_template, request, url_for
+from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -44,19 +44,23 @@ def find() -> ResponseReturnValue:
 
 @limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404, often=True)
 def login(code: str) -> ResponseReturnValue:
-    code = codes.normal(code)
+    typed, code = code, codes.normal(code)
     door = queries.door(code)
-    if door is None:
-        renamed = company_queries.forwarded(code)
-        if renamed is None:
-            abort(404)
-        return redirect(url_for("sign_in.login", code=renamed, next=request.args.get("next")))
+    right = code if door else company_queries.forwarded(code)
+    if right is None:
+        error = "No company uses this login code. Check it, or ask your administrator."
+        page = render_template("sign_in/find.html", code=code, next=safe_next(request.args.get("next")), error=error)
+        return page, 404
+    if door is None or right != typed:
+        next_path, choose = request.args.get("next"), request.args.get("choose")
+        return redirect(url_for("sign_in.login", code=right, next=next_path, choose=choose))
     next_path = safe_next(request.args.get("next"))
     if door.only_way and "choose" not in request.args:
         response = server_pages.straight(door, door.only_way, next_path)
     else:
         response = login_page(door, next_path)
-    return remember_code(response, door.code)
+    # Looking at another company's page changes nothing: what is remembered is where this browser signed in.
+    return response if last_code() else remember_code(response, door.code)
 
 
 def login_page(

@@ -14,7 +14,7 @@ from app.people.passwords import matches
 from app.people.second_factor import queries as second_factor
 from app.people.sessions import actions as sessions
 from app.sign_in import actions, pending, queries, refusals
-from app.sign_in.browser import establish, landing
+from app.sign_in.browser import establish, landing, login_url
 from app.sign_in.letting_in import refuse
 from app.sign_in.pages import login_page
 from app.sign_in.refusals import Refusal, SignInRefused
@@ -51,25 +51,34 @@ def password(code: str) -> ResponseReturnValue:
     assert person is not None
     refused = _refused(person, door)
     if refused:
-        retry_url = url_for("sign_in.login", code=door.code, choose=1)
+        retry_url = login_url(door.code, next_path)
         return refuse(door.company_id, SignInRefused(refused), company_name=door.company_name, retry_url=retry_url)
     if second_factor.factors(person.company_id, person.id):
         pending.keep(person, door.code, next_path)
         return redirect(url_for("sign_in.second_factor"), 303)
-    begin_session(person)
+    begin_session(person, door.code)
     return redirect(landing(next_path), 303)
 
 
-def begin_session(person: Person, method: str = METHOD) -> None:
-    """Signs this browser in as somebody who has proven what it takes, and commits."""
+def begin_session(person: Person, code: str, method: str = METHOD, *, attempt_id: str | None = None) -> bool:
+    """Signs this browser in as somebody who has proven what it takes, and commits; `code` is the login page's. Says
+    False, with nothing written, where the attempt was spent before."""
     caller = this_caller()
     token = sessions.start(
-        person.company_id, person.id, method=method, ip_address=caller.ip_address, user_agent=caller.user_agent
+        person.company_id,
+        person.id,
+        method=method,
+        ip_address=caller.ip_address,
+        user_agent=caller.user_agent,
+        attempt_id=attempt_id,
     )
-    assert token, "it spends no attempt"
+    if token is None:
+        db.session.rollback()
+        return False
     actions.record_admission(person.company_id, person.id, method, caller)
     db.session.commit()
-    establish(token, person.company_id, person.id)
+    establish(token, person.company_id, person.id, code)
+    return True
 
 
 def _too_many(door: queries.Door, next_path: str, email: str, reached: LimitReached) -> ResponseReturnValue:

@@ -1,6 +1,7 @@
 """Somebody whose password was right, and who has yet to show a second factor. Kept sealed in their browser."""
 
 import base64
+import hashlib
 import json
 import time
 from dataclasses import asdict, dataclass
@@ -34,6 +35,11 @@ class Pending:
     """Seconds since 1970."""
 
     @property
+    def id(self) -> str:
+        """What is spent with the session that this makes."""
+        return hashlib.sha256(self.challenge).hexdigest()
+
+    @property
     def challenge(self) -> bytes:
         """What a passkey signs."""
         return base64.b64decode(self.challenge_text)
@@ -58,8 +64,13 @@ def keep(person: Person, code: str, next_path: str) -> None:
 
 def find() -> Pending | None:
     """What this browser has begun, if it is not too long ago."""
+    found = find_late()
+    return found if found and time.time() - found.began_at <= LIFE_SECONDS else None
+
+
+def find_late() -> Pending | None:
+    """The same however long ago: where to start again."""
     try:
-        found = strict_json.read_as(Pending, sealer().open(session.get(KEY, ""), PLACE))
+        return strict_json.read_as(Pending, sealer().open(session.get(KEY, ""), PLACE))
     except (Unsealable, InvalidJson):
         return None
-    return found if time.time() - found.began_at <= LIFE_SECONDS else None

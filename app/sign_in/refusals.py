@@ -26,11 +26,13 @@ class Refusal:
 class SignInRefused(Exception):
     """Ends a sign-in with a page that says why; nothing but history is written."""
 
-    def __init__(self, refusal: Refusal, cause: str = "", *, code: str = "") -> None:
+    def __init__(self, refusal: Refusal, cause: str = "", *, code: str = "", next_path: str = "/") -> None:
         super().__init__(refusal.reason)
         self.refusal = refusal
         self.code = code
         """The login code that it was begun at, where only whoever raises this knows."""
+        self.next_path = next_path
+        """And where the person wanted to go."""
         self.cause = cause
         """For the log: what lay behind it. Never a secret."""
 
@@ -130,6 +132,16 @@ OTHER_METHOD = Refusal(
         "The person's sign-in method is a password, or another connection. Change it under People if it should not be.",
     ),
     status=403,
+)
+INVITATION_ENDED = Refusal(
+    "invitation_ended",
+    Advice(
+        "This invitation doesn’t work any longer",
+        "It was accepted, replaced by a newer one, or revoked while you were signing in. If you accepted it, sign in "
+        "on your login page. Otherwise open the link in the latest email.",
+        YOU,
+        "The invitation behind this sign-in had ended when Microsoft answered. Send a new one from the person's page.",
+    ),
 )
 JOINED_ELSEWHERE = Refusal(
     "joined_elsewhere",

@@ -14,16 +14,18 @@ from app.people import account_limits, devices
 from app.people import actions as people
 from app.people import queries as people_queries
 from app.people.keys import actions as keys
+from app.people.keys import queries as key_queries
+from app.people.keys.ended_page import Action, ended_page
+from app.people.keys.rules import KeyState
 from app.people.models import Person, Purpose
 from app.people.passwords import matches
 from app.queue import task
 from app.sign_in import queries
 from app.sign_in.password_forms import NewPasswordForm
+from app.web import one_time_links
 from app.web.caller import this_network
 from app.web.current import current
 from app.web.limits import MISSED_CODES, WRONG_KEYS, WRONG_PASSWORDS, Budget, LimitReached, Where, limiter
-
-SPENT = "This link was used already, or is older than 30 minutes. Have another one sent."
 
 
 @limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
@@ -74,24 +76,28 @@ def mail_key(company_id: str, code: str, email: str) -> None:
 
 @limiter.limit(MISSED_CODES, deduct_when=lambda response: response.status_code == 404)
 def choose(code: str) -> ResponseReturnValue:
-    """Looking spends nothing: mail scanners look, too."""
-    return _page(_door_or_404(code), NewPasswordForm([], formdata=None))
+    """Looking spends nothing: mail scanners look, too. A link that does not work is no reason to invent a password."""
+    door = _door_or_404(code)
+    state = _state(door)
+    return _page(door, NewPasswordForm([], formdata=None)) if state is KeyState.GOOD else _ended(door, state)
 
 
 def reset(code: str) -> ResponseReturnValue:
     """Ends every session of the account's; the person then signs in with the new password."""
     door = _door_or_404(code)
+    state, key = _state(door), one_time_links.presented(Purpose.RESET)
+    if state is not KeyState.GOOD or key is None:
+        return _ended(door, state)
     form = NewPasswordForm([request.form.get("email", ""), door.company_name])
     if not form.validate():
         return _page(door, form), 422
     with limiter.attempt(Budget(WRONG_KEYS, Where.NETWORK, this_network())) as attempt:
-        person = keys.spend(door.company_id, Purpose.RESET, request.form.get("key", ""))
+        person = keys.spend(door.company_id, Purpose.RESET, key)
         if person is None:
             attempt.fail()
     if person is None:
         db.session.rollback()
-        form.password.errors = [SPENT]
-        return _page(door, form), 422
+        return _ended(door, _state(door))
     people.set_password(person, form.password.data, actor_id=person.id)
     people.confirm_email(person)
     db.session.commit()
@@ -136,7 +142,20 @@ def _change_page(person: Person, form: NewPasswordForm, wrong: str | None = None
 
 
 def _page(door: queries.Door, form: NewPasswordForm) -> str:
-    return render_template("sign_in/reset.html", **_shown(door), form=form, key=request.values.get("key", ""))
+    return render_template("sign_in/reset.html", **_shown(door), form=form, link=one_time_links.name())
+
+
+def _state(door: queries.Door) -> KeyState:
+    return key_queries.mailed_state(door.company_id, Purpose.RESET, one_time_links.presented(Purpose.RESET))
+
+
+def _ended(door: queries.Door, state: KeyState) -> ResponseReturnValue:
+    return ended_page(
+        Purpose.RESET,
+        state,
+        Action("Request a new link", url_for("sign_in.forgot", code=door.code)),
+        Action("Go to the login page", url_for("sign_in.login", code=door.code, choose=1)),
+    )
 
 
 def _shown(door: queries.Door) -> dict[str, Any]:

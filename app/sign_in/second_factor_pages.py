@@ -9,10 +9,12 @@ from app.people.keys import actions as keys
 from app.people.models import Person
 from app.people.second_factor import actions, passkeys, queries
 from app.sign_in import actions as sign_in
-from app.sign_in import pending
-from app.sign_in.browser import landing
+from app.sign_in import pending, refusals
+from app.sign_in.browser import landing, login_url
+from app.sign_in.letting_in import refuse
 from app.sign_in.password_pages import begin_session
 from app.sign_in.pending import Pending
+from app.sign_in.refusals import SignInRefused
 from app.web.caller import this_caller
 from app.web.json_requests import field_object
 from app.web.limits import LimitReached
@@ -29,7 +31,7 @@ def check() -> ResponseReturnValue:
     begun = pending.find()
     person = begun.person if begun else None
     if begun is None or person is None or not person.is_active:
-        return redirect(url_for("sign_in.find"), 303)
+        return _start_again()
     try:
         with account_limits.try_factor(person) as attempt:
             method = _proven(person, begun)
@@ -42,7 +44,9 @@ def check() -> ResponseReturnValue:
         sign_in.record_wrong_factor(person, this_caller())
         db.session.commit()
         return _page(WRONG)
-    begin_session(person, method)
+    if not begin_session(person, begun.code, method, attempt_id=begun.id):
+        retry_url, name = login_url(begun.code, begun.next), person.company.name
+        return refuse(person.company_id, SignInRefused(refusals.SPENT), company_name=name, retry_url=retry_url)
     return redirect(landing(begun.next), 303)
 
 
@@ -60,11 +64,17 @@ def _proven(person: Person, begun: Pending) -> str | None:
     return WITH_CODE if keys.spend_code_of(person, given) else None
 
 
+def _start_again() -> ResponseReturnValue:
+    """At the login page that it was begun at, if this browser still knows."""
+    late = pending.find_late()
+    return redirect(login_url(late.code, late.next) if late else url_for("sign_in.find"), 303)
+
+
 def _page(error: str | None = None) -> ResponseReturnValue:
     begun = pending.find()
     person = begun.person if begun else None
     if begun is None or person is None:
-        return redirect(url_for("sign_in.find"))
+        return _start_again()
     known = queries.factors(person.company_id, person.id)
     options = None
     if known.passkeys:

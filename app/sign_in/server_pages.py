@@ -17,7 +17,7 @@ from app.people import queries as people_queries
 from app.people.sessions import queries as session_queries
 from app.sign_in import actions, consent, consent_pages, joining, queries, refusals, rehearsal_pages, server_flow
 from app.sign_in.attempts import Attempt
-from app.sign_in.browser import attempt_jar
+from app.sign_in.browser import attempt_jar, login_url
 from app.sign_in.letting_in import let_in, refuse
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified
@@ -82,7 +82,8 @@ def callback(public_id: str) -> ResponseReturnValue:
         attempt = attempt_jar().find(request.cookies, request.args.getlist("state"), connection.id)
         response = _continue(connection, attempt)
     except SignInRefused as refused:
-        response = _refuse(connection, attempt.code if attempt else refused.code, refused)
+        begun_at = (attempt.code, attempt.next) if attempt else (refused.code, refused.next_path)
+        response = _refuse(connection, *begun_at, refused)
     if attempt:
         attempt_jar().drop(response, attempt)
     return response
@@ -107,7 +108,7 @@ def _go(
     next_path: str,
     prompt: str | None = None,
     person_id: UUID | None = None,
-    joins: UUID | None = None,
+    joins: joining.Proof | None = None,
 ) -> Response:
     login_hint = _login_hint() if person_id else None
     release_connection()
@@ -122,7 +123,7 @@ def _go(
             joins=str(joins) if joins else None,
         )
     except SignInRefused as refused:
-        return _refuse(connection, code, refused)
+        return _refuse(connection, code, next_path, refused)
     response = redirect(url, 303)
     attempt_jar().put(response, request.cookies, attempt)
     return response
@@ -147,8 +148,9 @@ def _code() -> str:
 
 
 def _signed_in(connection: Snapshot, attempt: Attempt, verified: Verified) -> Response:
-    joins = UUID(attempt.joins) if attempt.joins else None
-    return redirect(let_in(connection, verified, attempt.id, attempt.next, joins=joins), 303)
+    joins = joining.Proof.read(attempt.joins) if attempt.joins else None
+    path = let_in(connection, verified, attempt.id, attempt.next, code=attempt.code, joins=joins)
+    return redirect(path, 303)
 
 
 def _synced(attempt: Attempt, verified: Verified) -> Response:
@@ -165,13 +167,13 @@ def _synced(attempt: Attempt, verified: Verified) -> Response:
     return redirect(attempt.next, 303)
 
 
-def _refuse(connection: Snapshot, code: str, refused: SignInRefused) -> Response:
+def _refuse(connection: Snapshot, code: str, next_path: str, refused: SignInRefused) -> Response:
     """The page that says why, and leads back to where the person can choose: never straight to Microsoft again."""
     return refuse(
         connection.company_id,
         refused,
         company_name=connection.company_name,
-        retry_url=url_for("sign_in.login", code=code, choose=1) if code else url_for("sign_in.find"),
+        retry_url=login_url(code, next_path),
     )
 
 

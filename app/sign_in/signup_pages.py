@@ -17,11 +17,15 @@ from app.people import account_limits
 from app.people import actions as people
 from app.people import queries as people_queries
 from app.people.keys import actions as keys
+from app.people.keys import queries as key_queries
+from app.people.keys.ended_page import Action, ended_page
+from app.people.keys.rules import KeyState
 from app.people.models import Person, Purpose, Role
 from app.people.passwords import fault
 from app.sign_in.door_forms import code_fault
 from app.sign_in.password_pages import begin_session
 from app.text import sanitize_code, sanitize_name
+from app.web import one_time_links
 from app.web.current import current
 from app.web.limits import SIGN_UPS, limiter
 
@@ -71,7 +75,7 @@ def sign_up() -> ResponseReturnValue:
         signs_up_as=owner_id,
     )
     _mail_key(owner, company.name)
-    begin_session(owner)
+    begin_session(owner, form.code.data or "")
     flash(f"Welcome. Your people sign in at /login/{form.code.data} from now on.", "success")
     return redirect(url_for("people.account"), 303)
 
@@ -88,22 +92,33 @@ def send_again() -> ResponseReturnValue:
     return redirect(url_for("people.account"), 303)
 
 
-def ask_confirm(key: str) -> ResponseReturnValue:
+def ask_confirm() -> ResponseReturnValue:
     """Looking spends nothing: mail scanners look, too."""
-    return render_template("sign_in/confirm.html", key=key)
+    state = _confirm_state()
+    if state is not KeyState.GOOD:
+        return _confirm_ended(state)
+    return render_template("sign_in/confirm.html", link=one_time_links.name())
 
 
-def confirm(key: str) -> ResponseReturnValue:
-    visitor = current()
-    person = keys.spend(visitor.company_id, Purpose.CONFIRM, key)
+def confirm() -> ResponseReturnValue:
+    visitor, key = current(), one_time_links.presented(Purpose.CONFIRM)
+    person = keys.spend(visitor.company_id, Purpose.CONFIRM, key) if key else None
     if person is None or person.id != visitor.person_id:
         db.session.rollback()
-        flash("This link was used already, or is another account’s. Have another one sent if you need it.", "warning")
-        return redirect(url_for("people.account"), 303)
+        return _confirm_ended(_confirm_state())
     people.confirm_email(person)
     db.session.commit()
     flash("Your address is confirmed.", "success")
     return redirect(url_for("people.account"), 303)
+
+
+def _confirm_state() -> KeyState:
+    visitor, key = current(), one_time_links.presented(Purpose.CONFIRM)
+    return key_queries.mailed_state(visitor.company_id, Purpose.CONFIRM, key, of=visitor.person_id)
+
+
+def _confirm_ended(state: KeyState) -> ResponseReturnValue:
+    return ended_page(Purpose.CONFIRM, state, Action("Go to your account", url_for("people.account")))
 
 
 def _mail_key(person: Person, company_name: str) -> None:

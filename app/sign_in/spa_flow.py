@@ -21,10 +21,10 @@ NONCE_SECONDS = 12 * 3600
 """How long a login page may lie open."""
 
 
-def configuration(button: Button, proof: str | None = None) -> dict[str, Any]:
+def configuration(button: Button, code: str | None = None, proof: str | None = None) -> dict[str, Any]:
     """What the page's script needs to know of a connection; nothing of it is secret.
 
-    With a proof the identity joins an account; see `joining`.
+    The login code is remembered when somebody has signed in. With a proof the identity joins an account; see `joining`.
     """
     cloud = microsoft().cloud
     endpoints = cloud.browser_endpoints(button.tenant)
@@ -35,7 +35,7 @@ def configuration(button: Button, proof: str | None = None) -> dict[str, Any]:
         # Given here, so that the script asks nobody for it before it opens the window.
         "authorityMetadata": json.dumps(endpoints.metadata),
         "redirectUri": current_app.config["BASE_URL"] + url_for("sign_in.popup", public_id=button.public_id),
-        "tokenUrl": url_for("sign_in.token", public_id=button.public_id, proof=proof),
+        "tokenUrl": url_for("sign_in.token", public_id=button.public_id, code=code, proof=proof),
         "nonce": issue_nonce(button.public_id),
         "scopes": [cloud.user_read],
     }

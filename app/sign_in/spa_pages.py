@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.companies import codes
 from app.connections import snapshots
 from app.connections.models import Flow
 from app.connections.snapshots import Snapshot
@@ -60,7 +61,9 @@ def _signed_in(connection: Snapshot, brought: dict[str, Any]) -> Response:
     verified = spa_flow.finish(connection, brought.get("id_token"), brought.get("access_token"), brought.get("nonce"))
     joins = joining.proven(request.args.get("proof"), connection.public_id)
     attempt_id, next_path = spa_flow.attempt_id(brought["nonce"]), safe_next(brought.get("next"))
-    return jsonify(next=let_in(connection, verified, attempt_id, next_path, joins=joins))
+    code = codes.normal(request.args.get("code", ""))
+    code = "" if codes.fault(code) else code
+    return jsonify(next=let_in(connection, verified, attempt_id, next_path, code=code, joins=joins))
 
 
 def _refuse(connection: Snapshot, refused: SignInRefused) -> Response:

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from flask import url_for
 
 from app.connections.models import Flow
 from app.sign_in import joining, spa_flow
+from app.sign_in.joining import Proof
 from app.sign_in.queries import Button
 from app.web.headers import let_script_sign_in
 
 
-def ways_in(buttons: Iterable[Button], code: str, next_path: str, *, joins: UUID | None = None) -> dict[str, Any]:
+def ways_in(buttons: Iterable[Button], code: str, next_path: str, *, joins: Proof | None = None) -> dict[str, Any]:
     """The template's values. With `joins` whoever signs in through a button joins that account."""
     buttons = list(buttons)
     proofs = {one.public_id: joining.issue_proof(joins, one.public_id) if joins else None for one in buttons}
@@ -21,7 +21,7 @@ def ways_in(buttons: Iterable[Button], code: str, next_path: str, *, joins: UUID
         let_script_sign_in()
     return {
         "buttons": [_shown(button, code, proofs[button.public_id]) for button in buttons],
-        "single_page": [spa_flow.configuration(button, proofs[button.public_id]) for button in single_page],
+        "single_page": [spa_flow.configuration(button, code, proofs[button.public_id]) for button in single_page],
         "page_token": spa_flow.issue_page_token() if single_page else None,
         "next": next_path,
     }

@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from flask import Flask, Request, abort, current_app, request
+from flask import Flask, Request, abort, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.utils import cached_property
 from werkzeug.wsgi import LimitedStream
 
-from app.web.access import LARGEST_BODY, Access
+from app.web.access import LARGEST_BODY, Access, route_of_request
 from app.web.current import is_signed_in
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class SizedRequest(Request):
 
     @property
     def max_content_length(self) -> int | None:
-        largest: dict[str, int] = current_app.extensions["largest_body"]
-        return largest.get(self.endpoint or "", LARGEST_BODY)
+        route = route_of_request()
+        return route.largest_body if route else LARGEST_BODY
 
     @max_content_length.setter
     def max_content_length(self, value: int | None) -> None:
@@ -62,8 +62,8 @@ def refuse_large() -> None:
     if length > largest:
         abort(413)
     is_large = length > LARGEST_BODY or "Transfer-Encoding" in request.headers
-    access = current_app.extensions["access"].get(request.endpoint, Access.PUBLIC)
-    if is_large and access is not Access.PUBLIC and not is_signed_in():
+    route = route_of_request()
+    if is_large and route is not None and route.access is not Access.PUBLIC and not is_signed_in():
         abort(401)
 
 

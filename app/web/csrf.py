@@ -16,7 +16,7 @@ from werkzeug.exceptions import Forbidden
 
 from app.settings import Settings
 from app.web import binding
-from app.web.access import Access
+from app.web.access import is_public
 from app.web.signing import quick
 
 FIELD = "csrf_token"
@@ -87,8 +87,7 @@ def _is_current(token: str) -> bool:
         is_this_persons = hmac.compare_digest(for_person, person)
     except (BadData, ValueError, TypeError):
         return False
-    acts_for_someone = current_app.extensions["access"].get(request.endpoint) is not Access.PUBLIC
-    return bool(binding.known_browser_id()) and is_this_browsers and (is_this_persons or not acts_for_someone)
+    return bool(binding.known_browser_id()) and is_this_browsers and (is_this_persons or is_public())
 
 
 def _bound_to() -> tuple[str, str]:

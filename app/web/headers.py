@@ -83,8 +83,13 @@ def _with_fixed_headers(inner: WSGIApplication, settings: Settings) -> WSGIAppli
     if settings.secure:
         fixed.append(("Strict-Transport-Security", HSTS))
 
+    # A link with a key in it has a policy of its own.
+    stricter = [one for one in fixed if one[0] != "Referrer-Policy"]
+
     def hardened(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            if any(name == "Referrer-Policy" for name, _ in headers):
+                return start_response(status, [*headers, *stricter], *error)
             return start_response(status, [*headers, *fixed], *error)
 
         return inner(environ, start)

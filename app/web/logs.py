@@ -18,7 +18,7 @@ REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 SECRETS = re.compile(
     r"eyJ[\w-]{8,}\.[\w-]*\.?[\w-]*"
     r"|(?<=Bearer )\S+"
-    r"|(?<=/setup/)[\w-]+"
+    r"|(?<=[?&]key=)[^&\s\"']+|(?:(?<=/setup/)|(?<=/invitation/)|(?<=/confirm/))[\w-]+"
     r"|(?<![\w-])(?:code|code_verifier|client_secret|client_assertion|access_token|id_token|refresh_token|password)"
     r"(?:\"|')?\s*[=:]\s*(?:\"|')?[^\s\"'&,}]+",
     re.IGNORECASE,
@@ -29,6 +29,14 @@ SECRET_NAMES = frozenset(
 STRUCK_OUT = "[removed]"
 COMPANY = "portico.company"
 """Where gunicorn.conf.py finds whose request it was."""
+RULE = "portico.rule"
+"""And what it asked for: the rule of app/urls.py, such as `/login/<code>`. What fills a rule in is never logged, since
+it may be a key: so no address, however new, can leak one."""
+NO_RULE = "(no such address)"
+STATIC_RULE = "/static/<file>"
+# Loggers of others that name what was asked for, with its query, when a request breaks or can't be read.
+TELLS_ADDRESSES = ("gunicorn.error", "app", "werkzeug")
+ADDRESS = re.compile(r"(?<![^\s'\"(])/[^\s'\"]*")
 # MSAL prints codes and PKCE verifiers at DEBUG, identity whole exceptions; what they know is told by our own errors.
 KEPT_QUIET = ("msal", "identity", "urllib3", "requests", "huey", "alembic")
 
@@ -63,13 +71,27 @@ def configure(settings: Settings) -> None:
         {
             "version": 1,
             "disable_existing_loggers": False,
+            "filters": {"without_addresses": {"()": WithoutAddresses}},
             "formatters": {"line": formatter},
             "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["out"], "level": settings.log_level},
             # A worker says when the queue is gone; of tasks that fail our own line tells.
-            "loggers": {name: {"level": "CRITICAL"} for name in KEPT_QUIET} | {"huey.consumer": {"level": "ERROR"}},
+            "loggers": {name: {"level": "CRITICAL"} for name in KEPT_QUIET}
+            | {"huey.consumer": {"level": "ERROR"}}
+            | {name: {"filters": ["without_addresses"]} for name in TELLS_ADDRESSES},
         }
     )
+
+
+class WithoutAddresses(logging.Filter):
+    """Others' lines about a request, such as that it broke, without its path and query."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                ADDRESS.sub(STRUCK_OUT, str(one)) if isinstance(one, str | Exception) else one for one in record.args
+            )
+        return True
 
 
 def without_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -103,6 +125,7 @@ def name_company(company_id: UUID) -> None:
 def _name_request() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    request.environ[RULE] = request.url_rule.rule if request.url_rule else NO_RULE
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
 

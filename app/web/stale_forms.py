@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
-from app.web.access import Access
+from app.web.access import is_public
 from app.web.csrf import HEADER, StaleForm, comes_from_our_page
 from app.web.current import is_signed_in
 from app.web.errors import WORDS, Words, error_page
@@ -47,7 +47,7 @@ def init_app(app: Flask) -> None:
 def _stale(error: StaleForm) -> Response:
     if request.is_json or HEADER in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
         return error_page(403, words=STALE, as_json=True)
-    if not is_signed_in() and current_app.extensions["access"].get(request.endpoint) is not Access.PUBLIC:
+    if not is_signed_in() and not is_public():
         return _signed_out(Unauthorized())
     request.environ[SHOWN_INSTEAD] = _page_of_form(), request.path, typed_of(request.form)
     return Response(status=403)

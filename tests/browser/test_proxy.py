@@ -8,11 +8,11 @@ import requests
 from playwright.sync_api import Browser, expect
 
 from tests import cast
-from tests.browser.processes import Portico, free_port, stop
+from tests.browser.processes import Portico, free_port, stop, until
 from tests.browser.visits import pick
 from tests.cast import ALICE
 from tests.directory import Directory
-from tests.proxy import AUTHORITY, start_nginx
+from tests.proxy import ACCESSES, AUTHORITY, start_nginx
 
 
 def get(portico: Portico, path: str, **headers: str) -> requests.Response:
@@ -54,6 +54,22 @@ def test_static_files_come_from_nginx_and_metrics_do_not(portico: Portico) -> No
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Encoding"] == "gzip"
     assert get(portico, "/metrics").status_code == 404
+
+
+def test_nginx_logs_no_key_code_or_referer(portico: Portico) -> None:
+    get(portico, "/healthz", Referer="https://app.example.com/login/contoso/reset?key=in-the-referer")
+    for path in (
+        "/auth/nobody/callback?code=in-the-query",
+        "/invitation/in-the-path",
+        "/setup/in-the-path/save?a=in-the-query",
+    ):
+        get(portico, path)
+    accesses = portico.folder / ACCESSES
+    until(lambda: '"GET /setup/...' in accesses.read_text())
+    told = accesses.read_text() + (portico.folder / "nginx.log").read_text()
+    assert '"GET /auth/nobody/callback HTTP' in told
+    assert '"GET /invitation/... HTTP' in told
+    assert "in-the-" not in told
 
 
 def test_what_a_visitor_claims_about_himself_is_not_believed(portico: Portico) -> None:

@@ -119,7 +119,7 @@ def test_each_is_sent_an_invitation_if_that_is_wanted(cast: Cast, post_office: P
     while work(cast.app):
         pass
     assert sorted(post_office.readers) == ["anna@contoso.example", "bert@contoso.example", "clara@contoso.example"]
-    assert all("/invitation/" in text for text in post_office.texts())
+    assert all("/invitation?key=" in text for text in post_office.texts())
 
 
 def test_another_worker_goes_on_where_one_died(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

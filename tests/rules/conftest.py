@@ -74,13 +74,13 @@ def _add_what_an_admin_makes(cast: Cast, alice: Visitor, values: dict[str, str])
     draft = f"/account/advanced/active-directory/{values['draft_id']}"
     assert alice.post_form(f"{draft}/certificate", page="/account").status_code == 303
     made = alice.post_form(f"{draft}/links", page="/account", days="7")
-    token = re.search(r"/setup/([\w.-]+)", made.text)
+    token = re.search(r"/setup\?key=([\w.-]+)", made.text)
     assert token
-    values["token"] = token[1]
+    values["setup_key"] = token[1]
     made = alice.post_form(
         "/people/invite", page="/account", email="new@contoso.example", name="New", role="member", method="any"
     )
-    key = re.search(r"/invitation/(\w+)", made.text)
+    key = re.search(r"/invitation\?key=(\w+)", made.text)
     assert key
     values["key"] = key[1]
     file = (io.BytesIO(b"email\nfrom.file@contoso.example"), "people.csv")

@@ -16,7 +16,7 @@ ENDS_THE_SESSION = ("sign_in.sign_out",)
 def test_every_route_carries_an_access_mark(app: Flask) -> None:
     marked = {(route.rule, route.endpoint) for route in ROUTES if isinstance(route.access, Access)}
     assert {(rule.rule, rule.endpoint) for rule in app.url_map.iter_rules()} == marked
-    assert set(app.extensions["access"]) == {route.endpoint for route in ROUTES}
+    assert set(app.extensions["routes"]) == {route.endpoint for route in ROUTES}
 
 
 def test_no_address_stands_twice() -> None:

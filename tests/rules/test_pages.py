@@ -35,6 +35,9 @@ def pages(everybody: Everybody) -> Iterator[tuple[str, TestResponse]]:
             if is_page and route.endpoint not in NOT_A_PAGE_OF_ITS_OWN:
                 assert answer.status_code == 200, route.rule
                 yield route.rule, answer
+    values = everybody.addresses.values
+    for link in (f"/invitation?key={values['key']}", f"/setup?key={values['setup_key']}"):
+        yield link.partition("?")[0], everybody.anonymous.get(link, follow_redirects=True)
     refusal = everybody.addresses.values["public_id"]
     for path in ("/nowhere", "/login/nobody", f"/auth/{refusal}/callback?state=a&code=b", "/login?code=!"):
         yield path, everybody.anonymous.get(path)

@@ -10,7 +10,10 @@ from app.database import db
 from app.provisioning import actions
 from app.provisioning.file import CompaniesFile
 from app.web.limits import MISSED_CODES
-from tests.cast import ALICE, COMPANIES, Cast
+from tests.accounts import account, company_of, sign_in
+from tests.cast import ALICE, CHARLIE, COMPANIES, Cast
+from tests.directory import CONTOSO
+from tests.spa import sign_in_on_page
 from tests.visitor import Visitor
 
 MOST = MISSED_CODES.most
@@ -23,11 +26,35 @@ def switch_off(cast: Cast) -> None:
         db.session.commit()
 
 
-@pytest.mark.parametrize("typed", ["contoso", "CONTOSO", "ConToso", "%20contoso%20", "contoso%20"])
-def test_a_code_is_found_in_any_case(cast: Cast, typed: str) -> None:
-    response = cast.visitor().get(f"/login/{typed}")
-    assert response.status_code == 200
-    assert "Use your Contoso account." in response.text
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("CONTOSO", "ConToso", "%20contoso%20", "contoso%20", "contoso%E2%80%8B", "%EF%BB%BFcontoso", "contoso%C2%AD"),
+        *("contoso%0A", "%EF%BD%83ontoso", "contoso/", "%E2%80%AEcontoso", "Contoso%20/"),
+    ],
+)
+def test_a_code_typed_or_pasted_in_another_way_is_led_to_its_page(cast: Cast, typed: str) -> None:
+    visitor = cast.visitor()
+    assert visitor.opened(f"/login/{typed}?next=/people&choose=1") == "/login/contoso?next=/people&choose=1"
+    assert "Use your Contoso account." in visitor.get(f"/login/{typed}", follow_redirects=True).text
+    assert visitor.get("/login/contoso").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"), [("/login/", "/login"), ("/signup/?a=b", "/signup?a=b"), ("/login//", "/login")]
+)
+def test_a_slash_at_the_end_leads_to_the_page_without_it(cast: Cast, typed: str, right: str) -> None:
+    assert cast.visitor().opened(typed) == right
+    assert cast.alice().opened("/account/") == "/account"
+    assert cast.visitor().get("/nowhere/").status_code == 404
+
+
+def test_a_code_of_no_company_leads_on(cast: Cast) -> None:
+    answer = cast.visitor().get("/login/nobody-here?next=/people")
+    assert answer.status_code == 404
+    assert "No company uses this login code." in answer.text
+    assert 'value="nobody-here"' in answer.text
+    assert 'name="next" value="/people"' in answer.text
 
 
 def test_a_location_has_a_door_of_its_own_to_the_same_company(cast: Cast) -> None:
@@ -46,11 +73,34 @@ def test_a_refusal_leads_back_to_the_door_that_was_used(cast: Cast) -> None:
     assert 'href="/login/contoso-lisbon' in response.text
 
 
-def test_the_last_code_is_remembered(cast: Cast) -> None:
+def test_the_code_of_the_first_page_is_remembered_where_none_was(cast: Cast) -> None:
     visitor = cast.visitor()
     assert 'value="contoso"' not in visitor.get("/login").text
-    visitor.get("/login/Contoso")
+    visitor.get("/login/Contoso", follow_redirects=True)
     assert 'value="contoso"' in visitor.get("/login").text
+
+
+def test_looking_at_another_companys_page_changes_nothing_that_is_remembered(cast: Cast) -> None:
+    visitor = cast.alice()
+    visitor.post_form("/logout", page="/account")
+    visitor.get("/login/fabrikam")
+    assert 'value="contoso"' in visitor.get("/login").text
+    visitor.begin("fabrikam")
+    assert 'value="contoso"' in visitor.get("/login").text
+    assert visitor.sign_in_as(CHARLIE, "fabrikam", cast.directory).status_code == 303
+    assert 'value="fabrikam"' in visitor.get("/login").text
+
+
+def test_every_way_of_signing_in_remembers_its_login_page(cast: Cast) -> None:
+    account(cast.app, company_of(cast.app), "otto@contoso.example")
+    with_password, on_page = cast.visitor(), cast.visitor()
+    for visitor in (with_password, on_page):
+        visitor.get("/login/fabrikam")
+    assert sign_in(with_password, "otto@contoso.example", code="contoso-lisbon") == 303
+    assert 'value="contoso-lisbon"' in with_password.get("/login").text
+    cast.switch(CONTOSO, "spa")
+    assert sign_in_on_page(on_page, ALICE, "contoso-lisbon", cast.directory).status_code == 200
+    assert 'value="contoso-lisbon"' in on_page.get("/login").text
 
 
 def test_a_code_is_asked_for_and_led_to(cast: Cast) -> None:
@@ -68,7 +118,7 @@ def test_what_can_be_no_code_is_said_so(cast: Cast, typed: str) -> None:
 def page_of(visitor: Visitor, code: str) -> str:
     response = visitor.get(f"/login/{code}")
     assert response.status_code == 404
-    return re.sub(r'nonce="[^"]+"', "", response.text)
+    return re.sub(r'nonce="[^"]+"', "", response.text).replace(code, "")
 
 
 def test_an_unknown_code_and_a_disabled_company_look_the_same(cast: Cast) -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,12 @@ from tests.survival.load import host
 DEPLOY = ROOT / "deploy"
 UNITS = sorted(DEPLOY.glob("*.service"))
 START_SECONDS = 60
+SECRET_PATHS = (
+    *("/invitation?key=in-the-query", "/invitation/in-the-path", "/setup/in-the-path", "/account/confirm/in-the-path/"),
+    *("/auth/nobody/callback?code=in-the-query", "/nowhere/in-the-path?a=in-the-query"),
+    *("/static/in-the-path.js", "/static/manifest.json"),
+    "/login/contoso/reset?key=in-the-query",
+)
 
 
 def command_of(unit: str) -> list[str]:
@@ -43,15 +50,18 @@ def test_systemd_is_told_when_a_node_is_ready_and_each_access_names_its_company(
         )
         try:
             assert systemd.recv(1024).startswith(b"READY=1")
-            for path in ("/login/contoso", "/login/nobody", "/%22%5C%0A%7B%22access%22:%22%22%7D"):
+            for path in ("/login/contoso", "/login/nobody", "/%22%5C%0A%7B%22access%22:%22%22%7D", *SECRET_PATHS):
                 requests.get(f"http://127.0.0.1:{port}{path}", headers=host(portico), timeout=START_SECONDS)
-            until(lambda: accesses.read_text().count("\n") == 3, node)
+            until(lambda: accesses.read_text().count("\n") >= 3 + len(SECRET_PATHS), node)
         finally:
             stop(node)
-    known, unknown, odd = [json.loads(line) for line in accesses.read_text().splitlines()]
-    assert (known["access"], known["status"], len(known["company"])) == ("GET /login/contoso", 200, 36)
-    assert (unknown["access"], unknown["status"], unknown["company"]) == ("GET /login/nobody", 404, "-")
-    assert odd["access"] == "GET /%22%5C%0A%7B%22access%22%3A%22%22%7D"
+    lines = [json.loads(line) for line in accesses.read_text().splitlines()]
+    told = [(line["access"], line["status"], len(line["company"])) for line in lines]
+    assert ("GET /login/<code>", 200, 36) in told
+    assert ("GET /login/<code>", 404, 1) in told
+    assert "in-the-" not in accesses.read_text(), "the matched rule is logged, never what fills it in"
+    rules = {"/invitation", "/invitation/<key>", "/static/<file>", "/login/<code>/reset", "(no such address)"}
+    assert {access for access, *_ in told} >= {f"GET {rule}" for rule in rules}
 
 
 def test_all_that_a_node_says_of_itself_is_a_line_of_json(tmp_path: Path) -> None:
@@ -110,3 +120,50 @@ def test_caddy_understands_its_file(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_caddy_logs_no_key_code_or_referer(tmp_path: Path) -> None:
+    program = shutil.which("caddy")
+    if not program:
+        without("Caddy")
+    port, nowhere, said = free_port(), free_port(), tmp_path / "said.log"
+    mine = (DEPLOY / "Caddyfile").read_text()
+    for given, own in (
+        ("app.example.com {", f"http://127.0.0.1:{port} {{"),
+        ("127.0.0.1:8000", f"127.0.0.1:{nowhere}"),
+        ("lb_try_duration 10s", "lb_try_duration 100ms"),
+        ("{\n", "{\n\tadmin off\n"),
+    ):
+        assert given in mine, given
+        mine = mine.replace(given, own, 1)
+    (tmp_path / "Caddyfile").write_text(mine)
+    with said.open("wb") as log:
+        caddy = subprocess.Popen(
+            [str(program), "run", "--adapter", "caddyfile", "--config", tmp_path / "Caddyfile"],
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+            stdout=log,
+            stderr=log,
+        )
+    referer = {"Referer": "https://app.example.com/login/contoso/reset?key=in-the-referer"}
+    try:
+        until(lambda: _refused(port, "/invitation?key=in-the-query", referer), caddy)
+        for path in (
+            "/invitation/in-the-path",
+            "/setup/in-the-path/save?a=in-the-query",
+            "/login/contoso?next=in-the-query",
+        ):
+            assert _refused(port, path, referer)
+        until(lambda: said.read_text().count('"/login/contoso"') == 2, caddy)
+    finally:
+        stop(caddy)
+    lines = [json.loads(line) for line in said.read_text().splitlines() if '"request"' in line]
+    assert {line["logger"].removesuffix(".log0") for line in lines} == {"http.log.access", "http.log.error"}
+    assert {line["request"]["uri"] for line in lines} == {"/invitation", "/setup", "/login/contoso"}
+    assert "in-the-" not in said.read_text()
+
+
+def _refused(port: int, path: str, headers: dict[str, str]) -> bool:
+    """Whether Caddy answers, for a node that is not there."""
+    with suppress(requests.ConnectionError):
+        return requests.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=30).status_code == 502
+    return False

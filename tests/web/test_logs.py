@@ -11,7 +11,7 @@ from flask import Flask, request, request_finished
 
 from app.companies.models import Company
 from app.database import db
-from app.web.logs import COMPANY, STRUCK_OUT, without_secrets
+from app.web.logs import COMPANY, NO_RULE, RULE, STRUCK_OUT, without_secrets
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO, CONTOSO_SECRET
 from tests.spa import sign_in_on_page
@@ -33,6 +33,12 @@ TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9.c2lnbmF0d
         "password = opaque-token-value",
         "CLIENT_SECRET:opaque-token-value",
         "refresh_token=opaque-token-value;",
+        "/login/contoso/reset?key=opaque-token-value",
+        *(
+            "GET /setup/opaque-token-value/save",
+            "/invitation/opaque-token-value",
+            "/account/confirm/opaque-token-value",
+        ),
     ],
 )
 def test_what_looks_like_a_secret_is_struck_out(text: str) -> None:
@@ -68,6 +74,45 @@ def test_a_secret_is_struck_out_wherever_it_stands(event: dict[str, Any]) -> Non
 )
 def test_what_is_no_secret_stays(event: dict[str, Any]) -> None:
     assert without_secrets(None, "info", event) == event
+
+
+@pytest.mark.parametrize("name", ["gunicorn.error", "app", "werkzeug"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("Error handling request %s", "/invitation/opaque?a=opaque"),
+        ("Exception on %s [%s]", "/nowhere/opaque", "GET"),
+        (
+            "Invalid request from ip=%s: %s",
+            "203.0.113.8",
+            ValueError("Invalid HTTP request line: 'GET /opaque?b=opaque'"),
+        ),
+        ("Invalid request: %s", ValueError("/opaque")),
+    ],
+    ids=str,
+)
+def test_lines_of_others_name_no_path(app: Flask, caplog: pytest.LogCaptureFixture, name: str, arguments: Any) -> None:
+    logging.getLogger(name).error(*arguments)
+    assert STRUCK_OUT in caplog.text
+    assert "opaque" not in caplog.text
+
+
+def test_an_access_names_the_rule_and_never_what_fills_it_in(cast: Cast) -> None:
+    found: list[str | None] = []
+
+    def note(_app: Flask, **_: Any) -> None:
+        found.append(request.environ.get(RULE))
+
+    with request_finished.connected_to(note, cast.app):
+        for path in (
+            "/login/contoso?a=b",
+            "/invitation/opaque",
+            "/invitation?key=opaque",
+            "/nowhere/opaque",
+            "/setup/x/y",
+        ):
+            cast.visitor().get(path)
+    assert found == ["/login/<code>", "/invitation/<key>", "/invitation", NO_RULE, NO_RULE]
 
 
 def test_a_whole_sign_in_tells_no_log_any_secret(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,6 +1,7 @@
 """All writes about keys that let somebody in or prove something once. They flush and record history; the caller
 commits."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -8,10 +9,10 @@ import sqlalchemy as sa
 import sqlalchemy.orm
 
 from app.audit.actions import record
-from app.database import db, now
+from app.database import db, first_id, insert_absent, now
 from app.people import queries as people
 from app.people.keys import rules
-from app.people.models import MailedKey, Person, Purpose, RecoveryKey, Role
+from app.people.models import EndedKey, KeyEnd, MailedKey, Person, Purpose, RecoveryKey, Role
 
 
 def make_codes(person: Person) -> list[str]:
@@ -62,16 +63,11 @@ def spend_code_of(person: Person, key: str) -> bool:
 
 
 def issue(person: Person, purpose: Purpose) -> str:
-    """A key to be mailed to the person. Earlier ones keep working: anybody may ask for another, and would otherwise
+    """A key to be mailed to the person. Earlier ones keep working: anyone may ask for another, and would otherwise
     take the link away that the person is about to open."""
-    db.session.execute(
-        sa.delete(MailedKey).where(
-            MailedKey.company_id == person.company_id,
-            MailedKey.person_id == person.id,
-            MailedKey.purpose == purpose,
-            sa.or_(MailedKey.expires_at <= now(), MailedKey.spent_at.is_not(None)),
-        )
-    )
+    ended = sa.or_(MailedKey.expires_at <= now(), MailedKey.spent_at.is_not(None))
+    of_purpose = sa.and_(MailedKey.person_id == person.id, MailedKey.purpose == purpose)
+    _end_all(MailedKey, person.company_id, sa.and_(of_purpose, ended), KeyEnd.REPLACED)
     key = rules.new_link_key()
     db.session.add(
         MailedKey(
@@ -113,7 +109,31 @@ def spend(company_id: UUID, purpose: Purpose, key: str) -> Person | None:
 def void_all(person: Person) -> None:
     """No key of the person's is good any more."""
     for model in (MailedKey, RecoveryKey):
-        db.session.execute(sa.delete(model).where(model.company_id == person.company_id, model.person_id == person.id))
+        _end_all(model, person.company_id, model.person_id == person.id, KeyEnd.REVOKED)
+
+
+def end(company_id: UUID, key_hashes: Iterable[str], how: KeyEnd) -> None:
+    """Keeps of keys that are gone why they are."""
+    insert_absent([EndedKey(key_hash=one, company_id=company_id, how=how) for one in key_hashes])
+
+
+def forget_ended() -> None:
+    """What ended long ago is a link that never was."""
+    db.session.execute(sa.delete(EndedKey).where(EndedKey.id < first_id(now() - rules.ENDED_KEPT)))
+
+
+def _end_all(
+    model: type[MailedKey | RecoveryKey], company_id: UUID, which: sa.ColumnElement[bool], how: KeyEnd
+) -> None:
+    """Deletes keys; their links can say why."""
+    gone = db.session.execute(
+        sa.delete(model)
+        .where(model.company_id == company_id, which)
+        .returning(model.key_hash, model.spent_at)
+        .execution_options(synchronize_session=False)
+    ).all()
+    end(company_id, [row.key_hash for row in gone if row.spent_at is not None], KeyEnd.USED)
+    end(company_id, [row.key_hash for row in gone if row.spent_at is None], how)
 
 
 def _spend(

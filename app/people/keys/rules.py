@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from enum import StrEnum
 
 from app.people.models import Purpose
 
@@ -16,6 +17,22 @@ MAILED_LIFE = {
     Purpose.JOIN: timedelta(minutes=30),
 }
 LONGEST = 100
+ENDED_KEPT = timedelta(days=90)
+"""How long the link of a key that was replaced or revoked can say so."""
+
+
+class KeyState(StrEnum):
+    """What the page behind a link says of its key."""
+
+    GOOD = "good"
+    USED = "used"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+    OTHER_ACCOUNT = "other_account"
+    UNKNOWN = "unknown"
+    NOT_HERE = "not_here"
+    """This browser has opened no link, or too long ago."""
 
 
 def new_code() -> str:

@@ -1,0 +1,35 @@
+"""Many requests that begin in the same moment."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from tests.visitor import Visitor
+
+MANY = 20
+
+
+def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What each of them returned. None begins before all are ready."""
+    ready = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        ready.wait(60)
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def posts(visitors: Sequence[Visitor], path: str, *, page: str = "", **fields: str) -> list[TestResponse]:
+    """The same form, sent from all of these browsers at once."""
+    tokens = [visitor.csrf(page or path) for visitor in visitors]
+
+    def act(visitor: Visitor, token: str) -> Callable[[], TestResponse]:
+        return lambda: visitor.post(path, data={"csrf_token": token, **fields})
+
+    answers: list[TestResponse] = at_once([act(*one) for one in zip(visitors, tokens, strict=True)])
+    return answers

@@ -1,0 +1,60 @@
+"""HEAD, which programs send to look at an address: it changes nothing, anywhere."""
+
+import pytest
+from flask import Flask
+
+from app.database import db
+from tests.cast import ALICE, Cast
+from tests.observing import rows, written
+from tests.rules.conftest import Everybody, routes
+from tests.visitor import pick
+
+
+def test_head_is_answered_as_get_is_and_refused_where_get_acts(everybody: Everybody, app: Flask) -> None:
+    before = rows(app)
+    for visitor in (everybody.anonymous, everybody.alice):
+        for route in routes("GET"):
+            path = everybody.addresses.path(route)
+            answer = visitor.head(path)
+            assert answer.text == "", route.rule
+            if route.acts:
+                assert answer.status_code == 405, route.rule
+            else:
+                assert answer.status_code in (200, 302, 303, 400, 403, 404, 503), (route.rule, answer.status)
+    assert written(before, rows(app)) == {}
+
+
+def test_every_get_that_writes_is_marked(everybody: Everybody, app: Flask) -> None:
+    """What is not marked writes nothing at GET either, but for the note that a set-up link was opened."""
+    for route in routes("GET"):
+        before = rows(app)
+        everybody.alice.get(everybody.addresses.path(route))
+        assert route.acts or written(before, rows(app)) == {}, route.rule
+
+
+def test_head_at_the_callback_signs_nobody_in_and_leaves_the_code_for_get(cast: Cast) -> None:
+    visitor = cast.visitor()
+    back = pick(cast.directory, visitor.begin("contoso"), ALICE)
+    before = rows(cast.app)
+    assert visitor.head(back).status_code == 405
+    assert written(before, rows(cast.app)) == {}
+    assert visitor.get("/account").status_code == 302
+    assert visitor.get(back).status_code == 303
+    assert visitor.get("/account").status_code == 200
+
+
+def test_whatever_a_view_does_head_writes_nothing(cast: Cast) -> None:
+    """Should a view that writes not be marked, the database refuses."""
+    from app.people.models import Person
+
+    def writes() -> str:
+        db.session.execute(Person.__table__.update().values(title="written"))  # type: ignore[attr-defined]
+        db.session.commit()
+        return "written"
+
+    with cast.app.test_request_context("/anything", method="HEAD"):
+        with pytest.raises(Exception, match="405"):
+            writes()
+        db.session.rollback()
+    with cast.app.test_request_context("/anything", method="GET"):
+        assert writes() == "written"
