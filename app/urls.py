@@ -89,7 +89,7 @@ ROUTES = (
     Route("/account/sync", "sign_in.sync_now", server_pages.sync_now, MEMBER, POST),
     Route("/account/sessions/<uuid:session_id>/end", "people.end_session", people.end_session, MEMBER, POST),
     Route("/account/sessions/end-others", "people.end_other_sessions", people.end_other_sessions, MEMBER, POST),
-    Route("/account/recovery-codes", "people.make_recovery_codes", people.make_recovery_codes, ADMIN, POST),
+    Route("/account/recovery-codes", "people.make_recovery_codes", people.make_recovery_codes, MEMBER, POST),
     Route("/account/data", "history.own", history.own, MEMBER),
     Route("/account/data.json", "history.download_own", history.download_own, MEMBER),
     # The company's people

@@ -28,7 +28,9 @@ def account() -> ResponseReturnValue:
         sessions=shown_sessions(visitor, visitor.person_id, _end_url),
         has_second_factor=visitor.has_password and bool(second_factor.factors(visitor.company_id, visitor.person_id)),
         recovery_codes_left=(
-            queries.recovery_codes_left(visitor.company_id, visitor.person_id) if visitor.is_admin else None
+            queries.recovery_codes_left(visitor.company_id, visitor.person_id)
+            if visitor.is_admin or visitor.has_password
+            else None
         ),
     )
 

@@ -14,7 +14,7 @@ from app.people.models import MailedKey, Person, Purpose, RecoveryKey, Role
 
 
 def make_codes(person: Person) -> list[str]:
-    """New codes for an owner or admin, who is shown them once; earlier ones are void."""
+    """New codes for the person, who is shown them once; earlier ones are void."""
     db.session.execute(
         sa.delete(RecoveryKey).where(
             RecoveryKey.company_id == person.company_id,

@@ -93,13 +93,18 @@ def _page(person: Person, error: str | None = None) -> str:
         authenticator=known.authenticator,
         passkeys=known.passkeys,
         secret=secret,
-        drawn=_drawn(totp.address(secret, account)) if secret else None,
+        drawn=_drawn(_address(person, secret, account)) if secret else None,
         passkey_options=passkeys.creation_options(
             current_app.config["BASE_URL"], person.id.bytes, account, known.passkeys, challenge
         ),
         codes_left=people.recovery_codes_left(person.company_id, person.id),
         error=error,
     )
+
+
+def _address(person: Person, secret: str, account: str) -> str:
+    company = person.company
+    return totp.address(secret, company.name, company.login_pages[0].code, account)
 
 
 def _drawn(address: str) -> Markup:
