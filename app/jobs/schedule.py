@@ -9,6 +9,7 @@ from app.crm import bringing
 from app.crm import letters as crm_letters
 from app.database import db
 from app.membership import importing
+from app.people.second_factor import challenges
 from app.people.sessions import actions as sessions
 from app.queue import every_minute, hourly, note_worker
 
@@ -22,6 +23,12 @@ def warn_of_ends() -> None:
 @hourly
 def forget_old_sessions() -> None:
     while sessions.forget_old():
+        db.session.commit()
+
+
+@hourly
+def forget_spent_challenges() -> None:
+    while challenges.forget_old():
         db.session.commit()
 
 

@@ -115,6 +115,8 @@ class Session(Row):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    reauthenticated_at: Mapped[datetime | None]
+    """When its person last proved who they are: a password or factor here, or a sign-in that Microsoft dates."""
 
     person: Mapped[Person] = relationship()
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.companies import codes
 from app.companies.models import PasswordSignIn
-from app.database import db, release_connection
+from app.database import db, now, release_connection
 from app.people import queries as people_queries
 from app.people.methods import may_use_password
 from app.people.models import Person
@@ -64,7 +64,12 @@ def begin_session(person: Person, method: str = METHOD) -> None:
     """Signs this browser in as somebody who has proven what it takes, and commits."""
     caller = this_caller()
     token = sessions.start(
-        person.company_id, person.id, method=method, ip_address=caller.ip_address, user_agent=caller.user_agent
+        person.company_id,
+        person.id,
+        method=method,
+        ip_address=caller.ip_address,
+        user_agent=caller.user_agent,
+        reauthenticated_at=now(),
     )
     assert token, "it spends no attempt"
     actions.record_admission(person.company_id, person.id, method, caller)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.database import db
 from app.people.keys import actions as keys
 from app.people.models import Person
-from app.people.second_factor import actions, passkeys, queries
+from app.people.second_factor import actions, challenges, passkeys, queries
 from app.sign_in import actions as sign_in
 from app.sign_in import pending
 from app.sign_in.browser import landing
@@ -48,9 +48,10 @@ def _proven(person: Person, begun: Pending) -> str | None:
     if answer := request.form.get("credential"):
         known = queries.factors(person.company_id, person.id).passkeys
         used = passkeys.used(current_app.config["BASE_URL"], answer, begun.challenge, known)
-        if used:
-            actions.note_passkey_used(*used)
-        return WITH_PASSKEY if used else None
+        if used is None or not challenges.spend(person, begun.challenge):
+            return None
+        actions.note_passkey_used(*used)
+        return WITH_PASSKEY
     given = request.form.get("number", "")
     if actions.check_number(person, given):
         return WITH_NUMBER

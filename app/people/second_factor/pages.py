@@ -1,21 +1,20 @@
 """Account, second factor: an authenticator app and passkeys, for owners and admins who have a password."""
 
-import base64
 from uuid import UUID
 
 import segno
 import sqlalchemy.exc
-from flask import abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.database import db
 from app.people import queries as people
 from app.people.models import Person
-from app.people.second_factor import actions, passkeys, queries, totp
+from app.people.second_factor import actions, challenges, passkeys, queries, totp
+from app.people.second_factor.challenges import Use
 from app.web.current import current
 
-CHALLENGE_KEY = "passkey_challenge"
 WRONG = "That number is not right. Check that the time of your phone is set by itself, then enter the next one."
 
 
@@ -53,10 +52,11 @@ def remove_app() -> ResponseReturnValue:
 
 def add_passkey() -> ResponseReturnValue:
     person = _own_account()
-    challenge = base64.b64decode(session.pop(CHALLENGE_KEY, ""))
+    challenge = challenges.issued(person, Use.ADD)
     answer = request.form.get("credential", "")
     made = passkeys.made(current_app.config["BASE_URL"], answer, challenge) if challenge else None
-    if made is None:
+    if challenge is None or made is None or not challenges.spend(person, challenge):
+        db.session.rollback()
         flash("No passkey was added: your device did not answer as it should. Try once more.", "warning")
         return redirect(url_for("people.second_factor"), 303)
     try:
@@ -84,8 +84,7 @@ def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
 def _page(person: Person, error: str | None = None) -> str:
     begun = queries.authenticator(person.company_id, person.id)
     known = queries.factors(person.company_id, person.id)
-    challenge = passkeys.new_challenge()
-    session[CHALLENGE_KEY] = base64.b64encode(challenge).decode()
+    challenge = challenges.issue(person, Use.ADD)
     account = person.sign_in_email or person.name
     secret = begun.secret if begun and begun.confirmed_at is None else None
     return render_template(
