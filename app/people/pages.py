@@ -35,6 +35,13 @@ def account() -> ResponseReturnValue:
     )
 
 
+def recovery_codes() -> ResponseReturnValue:
+    """How many are left, and the button that makes others."""
+    visitor = current()
+    left = queries.recovery_codes_left(visitor.company_id, visitor.person_id)
+    return render_template("people/recovery_codes_left.html", codes_left=left)
+
+
 def make_recovery_codes() -> ResponseReturnValue:
     """Ten new codes, shown in this answer and never again."""
     visitor = current()

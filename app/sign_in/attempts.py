@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,14 @@ COOKIE_SECONDS = 3600
 """The cookie outlives the attempt, so that a late answer is told that it is late."""
 MOST_OPEN = 5
 """Attempts that one browser may have open; the oldest gives way, since headers can't grow without end."""
+
+
+class Purpose(StrEnum):
+    """What a transaction with Microsoft is for."""
+
+    SIGN_IN = "sign_in"
+    REAUTHENTICATE = "reauthenticate"
+    """Somebody who is signed in proves who they are: no session is made, theirs is noted to be proven."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class Attempt:
     """Microsoft was asked not to show anything."""
     joins: str | None = None
     """The id of an account that the identity joins; there was proof for it when the attempt began."""
+    purpose: str = Purpose.SIGN_IN
 
     @property
     def id(self) -> str:

@@ -8,10 +8,10 @@ from app.people.keys import actions as keys
 from app.people.models import Person
 from app.people.second_factor import actions, challenges, passkeys, queries
 from app.sign_in import actions as sign_in
-from app.sign_in import pending
+from app.sign_in import joining_pages, pending
 from app.sign_in.browser import landing
 from app.sign_in.password_pages import begin_session
-from app.sign_in.pending import Pending
+from app.sign_in.pending import Pending, Step
 from app.web.caller import this_caller
 from app.web.limits import WRONG_PASSWORDS, limiter
 
@@ -39,6 +39,8 @@ def check() -> ResponseReturnValue:
         sign_in.record_wrong_factor(person, this_caller())
         db.session.commit()
         return _page(WRONG)
+    if begun.step != Step.SIGN_IN:
+        return joining_pages.after_second_step(begun)
     begin_session(person, method)
     return redirect(landing(begun.next), 303)
 

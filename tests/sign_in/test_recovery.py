@@ -16,6 +16,7 @@ from app.people.models import Person, RecoveryKey, Role
 from tests.accounts import account, company_of, sign_in
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
 from tests.observing import history, last_refusal
+from tests.recent import signed_in_recently
 from tests.visitor import Visitor
 
 CODE = re.compile(r"<code>((?:[2-9a-z]{4}-){3}[2-9a-z]{4})</code>")
@@ -23,6 +24,7 @@ OWNER = "owner@contoso.example"
 
 
 def make_codes(visitor: Visitor) -> list[str]:
+    signed_in_recently(visitor.application)
     page = visitor.post_form("/account/recovery-codes", page="/account")
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"

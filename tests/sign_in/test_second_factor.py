@@ -16,6 +16,7 @@ from app.people.second_factor.models import Authenticator
 from tests.accounts import PASSWORD, account, company_of, person, sign_in
 from tests.cast import Cast
 from tests.observing import history, last_refusal
+from tests.recent import signed_in_recently
 from tests.visitor import Visitor
 
 EMAIL = "otto@contoso.example"
@@ -193,7 +194,9 @@ def test_the_secret_is_sealed_and_shown_only_until_it_works(cast: Cast, otto: Vi
 
 
 def test_microsoft_asks_for_its_own(cast: Cast) -> None:
-    assert cast.alice().get(PAGE).status_code == 404
+    alice = cast.alice()
+    signed_in_recently(cast.app)
+    assert alice.get(PAGE).status_code == 404
 
 
 @pytest.mark.parametrize("credential", ["", "{}", "null", "[]", '{"id":"x"}', "\\", "{" * 1000])
@@ -208,6 +211,7 @@ def test_a_passkey_that_proves_nothing_is_refused(cast: Cast, otto: Visitor, cre
 def test_an_owner_takes_away_what_somebody_lost(cast: Cast, otto: Visitor) -> None:
     add_app(otto)
     alice, who = cast.alice(), person(cast.app, EMAIL)
+    signed_in_recently(cast.app)
     page = f"/people/{who.id}"
     assert "Take it away" in alice.get(page).text
     assert alice.post_form(f"{page}/second-factor/remove", page=page).status_code == 303

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.audit.actions import record
 from app.database import db, now
 from app.people import queries as people
+from app.people import sign_in_changes
 from app.people.keys import rules
 from app.people.models import MailedKey, Person, Purpose, RecoveryKey, Role
 
@@ -26,7 +27,7 @@ def make_codes(person: Person) -> list[str]:
     for code in codes:
         _add_recovery_key(person, code, None)
     db.session.flush()
-    record(person.company_id, "recovery_codes.made", actor_id=person.id, subject_id=person.id)
+    sign_in_changes.note(person, "recovery_codes.made", actor_id=person.id)
     return codes
 
 
@@ -35,7 +36,7 @@ def make_link(person: Person) -> str:
     key = rules.new_link_key()
     _add_recovery_key(person, key, now() + rules.RECOVERY_LINK_LIFE)
     db.session.flush()
-    record(person.company_id, "recovery_link.made", subject_id=person.id)
+    sign_in_changes.note(person, "recovery_link.made")
     return key
 
 

@@ -23,7 +23,7 @@ def show() -> ResponseReturnValue:
 
 
 def begin_app() -> ResponseReturnValue:
-    """The QR code is shown until the first number was right."""
+    """The QR code is shown until the app's first code was right; an app that is there already counts until then."""
     actions.begin_authenticator(_own_account())
     db.session.commit()
     return redirect(url_for("people.second_factor"), 303)
@@ -86,7 +86,7 @@ def _page(person: Person, error: str | None = None) -> str:
     known = queries.factors(person.company_id, person.id)
     challenge = challenges.issue(person, Use.ADD)
     account = person.sign_in_email or person.name
-    secret = begun.secret if begun and begun.confirmed_at is None else None
+    secret = (begun.replacement if begun.confirmed_at else begun.secret) if begun else None
     return render_template(
         "people/second_factor.html",
         authenticator=known.authenticator,

@@ -84,6 +84,19 @@ def note_seen(session_id: UUID, moment: datetime) -> None:
     )
 
 
+def note_reauthenticated(session_id: UUID, moment: datetime) -> None:
+    """Notes when the session's person proved who they are; an earlier moment than is known changes nothing."""
+    db.session.execute(
+        sa.update(Session)
+        .where(
+            Session.id == session_id,
+            sa.or_(Session.reauthenticated_at.is_(None), Session.reauthenticated_at < moment),
+        )
+        .values(reauthenticated_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def end(company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID) -> bool:
     """Ends one session of the person's; says whether there was one."""
     return _end(company_id, person_id, Session.id == session_id, actor_id) > 0
