@@ -15,11 +15,13 @@ from email.utils import formatdate, make_msgid, parseaddr
 from typing import Any, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
+import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app, render_template
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app import strict_json
-from app.database import sealer
+from app.database import db, sealer
 from app.email_address import wire_email
 from app.queue import task
 from app.settings import LOOPBACK_HOSTS, Settings
@@ -31,6 +33,8 @@ RETRIES, RETRY_SECONDS = 12, 300
 LONGEST_SUBJECT = 200
 KEPT_IN_SUBJECTS = FIRST_STRONG_ISOLATE + POP_ISOLATE + "\u200c\u200d"
 PLACE = "mail.letter"
+WITH_COMMIT = "letters"
+"""Where a session keeps what is to be sent once it is committed."""
 
 log = structlog.get_logger(__name__)
 
@@ -145,11 +149,35 @@ def write(to: Iterable[str], subject: str, template: str, **values: Any) -> bool
     A letter waits in the queue sealed, since it may hold a link that lets its reader in. Says whether the queue took
     all.
     """
+    return _queue(_letters(to, subject, template, values))
+
+
+def write_with_commit(to: Iterable[str], subject: str, template: str, **values: Any) -> None:
+    """The same, of something that is not committed yet: with the commit they go into the queue, without it nowhere."""
+    db.session().info.setdefault(WITH_COMMIT, []).extend(_letters(to, subject, template, values))
+
+
+@sa.event.listens_for(db.session, "after_commit")
+def _queue_committed(session: Session) -> None:
+    if not session.in_nested_transaction():
+        _queue(session.info.pop(WITH_COMMIT, []))
+
+
+@sa.event.listens_for(db.session, "after_transaction_end")
+def _forget_uncommitted(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        session.info.pop(WITH_COMMIT, None)
+
+
+def _letters(to: Iterable[str], subject: str, template: str, values: dict[str, Any]) -> list[Letter]:
     subject, text = _one_line(subject), render_template(template, address=_address, **values)
     readers = [reader for reader in dict.fromkeys(wire_email(one) for one in to) if reader]
     if not readers:
         log.warning("mail_has_no_reader", subject=subject)
-    letters = [Letter(reader, subject, text, make_msgid(domain=_base().hostname), formatdate()) for reader in readers]
+    return [Letter(reader, subject, text, make_msgid(domain=_base().hostname), formatdate()) for reader in readers]
+
+
+def _queue(letters: Iterable[Letter]) -> bool:
     return all(deliver.later(sealed=sealer().seal(json.dumps(asdict(letter)), PLACE)) for letter in letters)
 
 

@@ -10,6 +10,7 @@ from app.crm import letters as crm_letters
 from app.database import db
 from app.membership import importing
 from app.people.keys import actions as keys
+from app.people.second_factor import challenges
 from app.people.sessions import actions as sessions
 from app.queue import every_minute, hourly, note_worker, one_by_one
 
@@ -29,6 +30,12 @@ def forget_old_sessions() -> None:
 def forget_ended_keys() -> None:
     keys.forget_ended()
     db.session.commit()
+
+
+@hourly
+def forget_spent_challenges() -> None:
+    while challenges.forget_old():
+        db.session.commit()
 
 
 @every_minute

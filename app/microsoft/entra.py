@@ -126,6 +126,9 @@ class Entra:
                 scopes=[self._cloud.user_read], redirect_uri=redirect_uri, prompt=prompt
             )
         url = answer["auth_uri"]
+        if prompt == "login":
+            # Says the same once more; and with it OpenID Connect requires `auth_time` in the ID token.
+            url += "&max_age=0"
         if login_hint:
             url += "&" + urlencode({"login_hint": login_hint})
         flow = kept[_Auth.FLOW_KEY]

@@ -47,6 +47,8 @@ class Claims:
     email: str | None
     is_guest: bool
     login_hint: str | None
+    auth_time: float | None = None
+    """When the person last signed in at Microsoft, in seconds since 1970; an optional claim."""
 
 
 def validate(token: object, expected: Expected, signing_key: Callable[[str], Any], now: float) -> Claims:
@@ -76,6 +78,7 @@ def validate(token: object, expected: Expected, signing_key: Callable[[str], Any
         # acct = 1 marks a guest (optional claim); without it the #EXT# in a guest's user name does.
         is_guest=payload.get("acct") in (1, "1") or "#EXT#" in (_optional(payload, "preferred_username") or "").upper(),
         login_hint=_optional(payload, "login_hint"),
+        auth_time=_seconds(payload, "auth_time") if "auth_time" in payload else None,
     )
 
 

@@ -11,7 +11,7 @@ from app.companies.actions import take_turns
 from app.database import changes, db, insert_if_absent, now
 from app.email_address import normalize_email
 from app.microsoft.graph import Profile
-from app.people import queries
+from app.people import queries, sign_in_changes
 from app.people.avatars import reencode, source_hash
 from app.people.keys import actions as keys
 from app.people.models import Avatar, Method, Person, Role
@@ -99,6 +99,7 @@ def change(person: Person, *, password: str | None, name: str, role: str) -> lis
     if password is not None and not matches(person.password_hash, password):
         person.password_hash = hash_password(password)
         changed["password"] = "changed"  # noqa: S105 - says that it was, not what it is
+        sign_in_changes.tell(person, sign_in_changes.CHANGES["password.changed"])
     if changed:
         db.session.flush()
         record(person.company_id, "person.changed", subject_id=person.id, changed=changed)
@@ -181,7 +182,7 @@ def join(person: Person, tid: str, oid: str, *, is_guest: bool) -> bool:
     )
     if joined is None:
         return False
-    record(person.company_id, "person.joined", actor_id=person.id, subject_id=person.id, tid=tid, oid=oid)
+    sign_in_changes.note(person, "person.joined", actor_id=person.id, tid=tid, oid=oid)
     return True
 
 
@@ -189,12 +190,7 @@ def set_password(person: Person, password: str | None, *, actor_id: UUID, kept_s
     """Gives the person this password, or none; every session but the kept one ends."""
     person.password_hash = hash_password(password) if password else None
     db.session.flush()
-    record(
-        person.company_id,
-        "password.changed" if password else "password.removed",
-        actor_id=actor_id,
-        subject_id=person.id,
-    )
+    sign_in_changes.note(person, "password.changed" if password else "password.removed", actor_id=actor_id)
     sessions.end_others(person.company_id, person.id, kept_session, actor_id=actor_id)
 
 

@@ -115,6 +115,8 @@ class Session(Row):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    reauthenticated_at: Mapped[datetime | None]
+    """When its person last proved who they are: a password or factor here, or a sign-in that Microsoft dates."""
 
     person: Mapped[Person] = relationship()
 
@@ -122,7 +124,8 @@ class Session(Row):
 class RecoveryKey(Row):
     """Lets one owner in once, when nothing else does: a code on paper, or a link that an operator makes.
 
-    A code also stands in for a second factor, for admins as well. Here stands its hash, so that a dump lets nobody in.
+    A code is also accepted once instead of a second factor, for everyone. Kept is its hash, so that a dump lets nobody
+    in.
     """
 
     __tablename__ = "recovery_key"

@@ -28,9 +28,18 @@ def account() -> ResponseReturnValue:
         sessions=shown_sessions(visitor, visitor.person_id, _end_url),
         has_second_factor=visitor.has_password and bool(second_factor.factors(visitor.company_id, visitor.person_id)),
         recovery_codes_left=(
-            queries.recovery_codes_left(visitor.company_id, visitor.person_id) if visitor.is_admin else None
+            queries.recovery_codes_left(visitor.company_id, visitor.person_id)
+            if visitor.is_admin or visitor.has_password
+            else None
         ),
     )
+
+
+def recovery_codes() -> ResponseReturnValue:
+    """How many are left, and the button that makes others."""
+    visitor = current()
+    left = queries.recovery_codes_left(visitor.company_id, visitor.person_id)
+    return render_template("people/recovery_codes_left.html", codes_left=left)
 
 
 def make_recovery_codes() -> ResponseReturnValue:

@@ -1,6 +1,11 @@
-"""Passwords: argon2id, and the same time spent whether or not there is such a person."""
+"""Passwords: argon2id, and the same time spent whether or not there is such a person.
+
+A keyboard may send “ü” as one character or as “u” and a combining diaeresis. Both are the same password (RFC 8265,
+OpaqueString), so every function here normalizes to NFC first.
+"""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
@@ -18,15 +23,13 @@ _hasher = PasswordHasher()
 
 
 def hash_password(password: str) -> str:
-    return _hasher.hash(password)
+    return _hasher.hash(_normalized(password))
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Whether it is the password; takes as long for somebody who has none."""
-    try:
-        return _hasher.verify(password_hash or _nobodys_hash(), password) and password_hash is not None
-    except (Argon2Error, InvalidHashError):
-        return False
+    """Whether it is the password; takes as long for an account that has none."""
+    # Hashes of earlier versions are of what was typed, be it normalized or not.
+    return any(_verified(password_hash, typed) for typed in dict.fromkeys((_normalized(password), password)))
 
 
 def fault(password: str, about: Iterable[str] = ()) -> str | None:
@@ -35,6 +38,7 @@ def fault(password: str, about: Iterable[str] = ()) -> str | None:
     There are no rules of composition. Refused is what stands near the top of the lists that guessers go by, also with
     digits behind it, letters swapped for signs, or repeated; and what is made of `about`, the names around the person.
     """
+    password = _normalized(password)
     if not SHORTEST <= len(password) <= LONGEST:
         return f"must have {SHORTEST} to {LONGEST} characters"
     if _guesses(password, about) < FEWEST_GUESSES:
@@ -42,11 +46,22 @@ def fault(password: str, about: Iterable[str] = ()) -> str | None:
     return None
 
 
+def _normalized(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _verified(password_hash: str | None, typed: str) -> bool:
+    try:
+        return _hasher.verify(password_hash or _nobodys_hash(), typed) and password_hash is not None
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
 def _guesses(password: str, about: Iterable[str]) -> float:
     # Its dictionaries are large, and most processes never set a password.
     from zxcvbn import zxcvbn
 
-    words = [word for text in about for word in re.split(r"[^\w]+", text.lower()) if len(word) > 2]
+    words = [word for text in about for word in re.split(r"[^\w]+", _normalized(text).lower()) if len(word) > 2]
     return float(zxcvbn(password[:MEASURED], user_inputs=words)["guesses"])
 
 

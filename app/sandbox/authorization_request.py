@@ -68,6 +68,13 @@ class AuthorizationRequest:
     challenge: str | None
     challenge_method: str
     wants_client_info: bool
+    max_age: int | None
+    """Seconds after which a session must not settle the request."""
+
+    @property
+    def wants_fresh_sign_in(self) -> bool:
+        """Whether whoever answers signs in anew, also where there is a session."""
+        return self.prompt == "login" or self.max_age is not None
 
 
 def redirect_platform(application: Application, uri: str) -> Platform | None:
@@ -144,4 +151,13 @@ def read_request(
         challenge=asked.get("code_challenge"),
         challenge_method=method,
         wants_client_info=asked.get("client_info") == "1",
+        max_age=_seconds(asked.get("max_age", "")),
     )
+
+
+def _seconds(max_age: str) -> int | None:
+    if not max_age:
+        return None
+    if not (max_age.isascii() and max_age.isdigit()):
+        raise Refused(90023, parameter="max_age")
+    return int(max_age[:9])

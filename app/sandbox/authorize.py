@@ -5,6 +5,7 @@ be trusted (50011, 700016, 90002 …) and people who may not sign in (50105, 530
 declined consent, an invalid scope, and whatever `prompt=none` cannot settle go back to the application.
 """
 
+import time
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, make_response, render_template, request
@@ -60,7 +61,8 @@ def _begun(asked: AuthorizationRequest) -> Response:
     """A fresh request: the session may settle it, unless `prompt` or `login_hint` say otherwise."""
     session = current_session(asked.tenant.tid)
     person = asked.tenant.people.get(session.oid) if session else None
-    if session and person and asked.prompt in ("", "none", "consent"):
+    too_old = session is not None and asked.max_age is not None and time.time() - session.at > asked.max_age
+    if session and person and not too_old and asked.prompt in ("", "none", "consent"):
         hinted = hinted_person(asked.tenant, asked.login_hint) if asked.login_hint else person
         if hinted == person:
             return _decide(asked, person, session)
@@ -77,7 +79,7 @@ def _answered(asked: AuthorizationRequest) -> Response:
     if request.form.get("consent") == "decline":
         raise Refused(65004)
     session = current_session(asked.tenant.tid)
-    if session is None or session.oid != person.oid:
+    if session is None or session.oid != person.oid or asked.wants_fresh_sign_in:
         session = begin_session(asked.tenant.tid, person.oid)
     if request.form.get("consent") == "accept" and not _admin_needed(asked, person):
         sandbox().grants.consent(asked.application.client_id, person.oid, asked.scopes)
@@ -133,6 +135,7 @@ def _issue(asked: AuthorizationRequest, person: Person, session: Session) -> Res
         scopes=asked.scopes,
         sid=session.sid,
         signed_in_at=session.at,
+        tells_auth_time=asked.wants_fresh_sign_in,
     )
     code = Code(grant, asked.back.redirect_uri, asked.nonce, asked.challenge, asked.challenge_method)
     answer = {"code": sandbox().grants.issue_code(code)}

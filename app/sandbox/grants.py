@@ -28,6 +28,8 @@ class Grant:
     scopes: tuple[str, ...]
     sid: str
     signed_in_at: float
+    tells_auth_time: bool = False
+    """`auth_time` was asked for, with prompt=login or max_age."""
 
 
 @dataclass

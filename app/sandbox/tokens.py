@@ -73,8 +73,10 @@ def id_claims(sandbox: Sandbox, tenant: Tenant, application: Application, grant:
         "acct": int(person.guest),
         "sid": grant.sid,
         "login_hint": login_hint(tenant, person),
+        "auth_time": int(grant.signed_in_at),
     }
-    return claims | {name: optional[name] for name in application.optional_claims if name in optional}
+    told = {*application.optional_claims, *(("auth_time",) if grant.tells_auth_time else ())}
+    return claims | {name: value for name, value in optional.items() if name in told}
 
 
 def id_token(

@@ -92,6 +92,7 @@ def admit(
         connection_id=connection.id,
         attempt_id=attempt_id,
         login_hint=claims.login_hint,
+        reauthenticated_at=verified.authenticated_at,
     )
     if token is None:
         db.session.rollback()

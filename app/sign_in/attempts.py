@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,14 @@ COOKIE_SECONDS = 3600
 """The cookie outlives the attempt, so that a late answer is told that it is late."""
 MOST_OPEN = 5
 """Attempts that one browser may have open; the oldest gives way, since headers can't grow without end."""
+
+
+class Purpose(StrEnum):
+    """What a transaction with Microsoft is for."""
+
+    SIGN_IN = "sign_in"
+    REAUTHENTICATE = "reauthenticate"
+    """Somebody who is signed in proves who they are: no session is made, theirs is noted to be proven."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Attempt:
     """Microsoft was asked not to show anything."""
     joins: str | None = None
     """The account that the identity joins, as `joining.Proof` writes it; there was proof when the attempt began."""
+    purpose: str = Purpose.SIGN_IN
 
     @property
     def id(self) -> str:

@@ -19,12 +19,14 @@ from app.people.keys.ended_page import words
 from app.people.keys.rules import KeyState
 from app.people.models import Person, Purpose
 from app.people.passwords import matches
-from app.sign_in import actions, joining, queries
+from app.people.second_factor.queries import factors
+from app.sign_in import actions, joining, pending, queries
 from app.sign_in.browser import landing, login_url
 from app.sign_in.joining import Offer, Proof
 from app.sign_in.letting_in import admit, refuse
+from app.sign_in.pending import Pending, Step
 from app.sign_in.refusals import SignInRefused
-from app.sign_in.ways import ways_in
+from app.sign_in.ways import CONNECT, ways_in
 from app.text import isolate
 from app.web import one_time_links
 from app.web.caller import this_caller
@@ -63,6 +65,8 @@ def with_password() -> ResponseReturnValue:
         actions.record_wrong_password(account.company_id, account.id, this_caller())
         db.session.commit()
         return _page(error=WRONG), 422
+    if factors(account.company_id, account.id):
+        return _second_step(offer, account, Step.JOIN)
     return _let_in(offer, connection, account)
 
 
@@ -92,10 +96,35 @@ def with_key() -> ResponseReturnValue:
     if found is None or found.id != account.id:
         db.session.rollback()
         return _page(), 422
+    if factors(account.company_id, account.id):
+        db.session.commit()
+        return _second_step(offer, account, Step.JOIN_BY_MAIL)
+    _proven_by_mail(account)
+    return _let_in(offer, connection, account)
+
+
+def after_second_step(begun: Pending) -> ResponseReturnValue:
+    """The account's second factor was shown, too."""
+    offer, connection, account = _offered()
+    if str(account.id) != begun.person_id:
+        db.session.rollback()
+        flash(NOTHING_OFFERED, "warning")
+        return redirect(url_for("sign_in.find"), 303)
+    if begun.step == Step.JOIN_BY_MAIL:
+        _proven_by_mail(account)
+    return _let_in(offer, connection, account)
+
+
+def _second_step(offer: Offer, account: Person, step: Step) -> ResponseReturnValue:
+    """Where two-step verification is on, neither the password nor the mailbox is proof enough."""
+    pending.keep(account, offer.code, offer.next, step)
+    return redirect(url_for("sign_in.second_factor"), 303)
+
+
+def _proven_by_mail(account: Person) -> None:
     if account.password_hash:
         people.set_password(account, None, actor_id=account.id)
     people.confirm_email(account)
-    return _let_in(offer, connection, account)
 
 
 def as_new() -> ResponseReturnValue:
@@ -115,7 +144,7 @@ def connect() -> ResponseReturnValue:
     return render_template(
         "sign_in/connect.html",
         connected=person.oid is not None,
-        **ways_in(buttons, door.code, url_for("people.account"), joins=Proof(person.id)),
+        **ways_in(buttons, door.code, url_for("people.account"), to=CONNECT),
     )
 
 

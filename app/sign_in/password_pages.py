@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.companies import codes
 from app.companies.models import PasswordSignIn
-from app.database import db, release_connection
+from app.database import db, now, release_connection
 from app.people import account_limits
 from app.people import queries as people_queries
 from app.people.methods import may_use_password
@@ -71,6 +71,7 @@ def begin_session(person: Person, code: str, method: str = METHOD, *, attempt_id
         ip_address=caller.ip_address,
         user_agent=caller.user_agent,
         attempt_id=attempt_id,
+        reauthenticated_at=now(),
     )
     if token is None:
         db.session.rollback()

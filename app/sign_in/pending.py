@@ -5,6 +5,7 @@ import hashlib
 import json
 import time
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from flask import session
@@ -23,6 +24,16 @@ KEY = "second_factor"
 PLACE = "sign_in.pending"
 
 
+class Step(StrEnum):
+    """What follows the second step."""
+
+    SIGN_IN = "sign_in"
+    JOIN = "join"
+    """A Microsoft identity joins the account, whose password was right."""
+    JOIN_BY_MAIL = "join_by_mail"
+    """So, too; a key that was mailed to the account was."""
+
+
 @dataclass(frozen=True)
 class Pending:
     company_id: str
@@ -33,6 +44,7 @@ class Pending:
     challenge_text: str
     began_at: int
     """Seconds since 1970."""
+    step: str = Step.SIGN_IN
 
     @property
     def id(self) -> str:
@@ -50,7 +62,7 @@ class Pending:
         return people.person(UUID(self.company_id), UUID(self.person_id))
 
 
-def keep(person: Person, code: str, next_path: str) -> None:
+def keep(person: Person, code: str, next_path: str, step: Step = Step.SIGN_IN) -> None:
     pending = Pending(
         company_id=str(person.company_id),
         person_id=str(person.id),
@@ -58,6 +70,7 @@ def keep(person: Person, code: str, next_path: str) -> None:
         next=next_path,
         challenge_text=base64.b64encode(new_challenge()).decode(),
         began_at=int(time.time()),
+        step=step,
     )
     session[KEY] = sealer().seal(json.dumps(asdict(pending), separators=(",", ":")), PLACE)
 

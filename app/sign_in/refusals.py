@@ -82,6 +82,27 @@ OTHER_PERSON = _start_again(
     "Microsoft answered for another account than the one you are signed in with here. Sign out first to change.",
     "A profile was to be read again, and the answer was another person's.",
 )
+AUTH_TIME_MISSING = Refusal(
+    "auth_time_missing",
+    Advice(
+        "We couldn’t confirm it’s you",
+        "Microsoft didn’t say when you signed in there, so nothing was changed. Use another method, or ask your "
+        "administrator.",
+        ADMIN,
+        "The ID token has no auth_time claim. In the app registration, under Token configuration, add the optional "
+        "claim auth_time to the ID token.",
+    ),
+)
+AUTH_TIME_OLD = Refusal(
+    "auth_time_old",
+    Advice(
+        "We couldn’t confirm it’s you",
+        "Microsoft didn’t ask you to sign in again, so nothing was changed. Please try again.",
+        YOU,
+        "The ID token’s auth_time is from before this request: prompt=login was lost on the way to Microsoft, or this "
+        "server’s clock is ahead by more than half a minute.",
+    ),
+)
 GUEST = Refusal(
     "guest",
     Advice(

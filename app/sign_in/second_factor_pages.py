@@ -7,13 +7,13 @@ from app.database import db
 from app.people import account_limits
 from app.people.keys import actions as keys
 from app.people.models import Person
-from app.people.second_factor import actions, passkeys, queries
+from app.people.second_factor import actions, challenges, passkeys, queries
 from app.sign_in import actions as sign_in
-from app.sign_in import pending, refusals
+from app.sign_in import joining_pages, pending, refusals
 from app.sign_in.browser import landing, login_url
 from app.sign_in.letting_in import refuse
 from app.sign_in.password_pages import begin_session
-from app.sign_in.pending import Pending
+from app.sign_in.pending import Pending, Step
 from app.sign_in.refusals import SignInRefused
 from app.web.caller import this_caller
 from app.web.json_requests import field_object
@@ -44,6 +44,8 @@ def check() -> ResponseReturnValue:
         sign_in.record_wrong_factor(person, this_caller())
         db.session.commit()
         return _page(WRONG)
+    if begun.step != Step.SIGN_IN:
+        return joining_pages.after_second_step(begun)
     if not begin_session(person, begun.code, method, attempt_id=begun.id):
         retry_url, name = login_url(begun.code, begun.next), person.company.name
         return refuse(person.company_id, SignInRefused(refusals.SPENT), company_name=name, retry_url=retry_url)
@@ -55,9 +57,10 @@ def _proven(person: Person, begun: Pending) -> str | None:
     if (answer := field_object("credential")) is not None:
         known = queries.factors(person.company_id, person.id).passkeys
         used = passkeys.used(current_app.config["BASE_URL"], answer, begun.challenge, known)
-        if used:
-            actions.note_passkey_used(*used)
-        return WITH_PASSKEY if used else None
+        if used is None or not challenges.spend(person, begun.challenge):
+            return None
+        actions.note_passkey_used(*used)
+        return WITH_PASSKEY
     given = request.form.get("number", "")
     if actions.check_number(person, given):
         return WITH_NUMBER

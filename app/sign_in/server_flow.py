@@ -13,7 +13,7 @@ from app.database import db
 from app.microsoft.entra import Registration, TokenAnswer
 from app.microsoft.errors import MicrosoftError, Refused
 from app.sign_in import refusals
-from app.sign_in.attempts import Attempt
+from app.sign_in.attempts import Attempt, Purpose
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified, verify
 
@@ -31,6 +31,7 @@ def begin(
     login_hint: str | None = None,
     tested_version: int | None = None,
     joins: str | None = None,
+    purpose: Purpose = Purpose.SIGN_IN,
 ) -> tuple[Attempt, str]:
     """A fresh attempt, and the address at Microsoft to send the browser to. Raises SignInRefused."""
     try:
@@ -54,6 +55,7 @@ def begin(
         tested_version=tested_version,
         silent=prompt == "none",
         joins=joins,
+        purpose=purpose,
     )
     return attempt, start.url
 
@@ -67,7 +69,7 @@ def finish(setup: Snapshot, attempt: Attempt, code: str) -> Verified:
         answer = _redeem(setup, attempt, code)
     except MicrosoftError as error:
         raise SignInRefused(refusals.of(error), cause=str(error)) from None
-    return verify(setup, answer.id_token, answer.access_token, attempt.nonce)
+    return verify(setup, answer.id_token, answer.access_token, attempt.nonce, started_at=attempt.began_at)
 
 
 def _redeem(setup: Snapshot, attempt: Attempt, code: str) -> TokenAnswer:

@@ -1,5 +1,6 @@
 """The server-side flow's addresses: the button, Microsoft's answer, and “Sync now”, which is the same flow unseen."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from flask import abort, flash, redirect, request, url_for
@@ -16,9 +17,11 @@ from app.microsoft.entra import refusal_of
 from app.people import queries as people_queries
 from app.people.sessions import queries as session_queries
 from app.sign_in import actions, consent, consent_pages, joining, queries, refusals, rehearsal_pages, server_flow
-from app.sign_in.attempts import Attempt
-from app.sign_in.browser import attempt_jar, login_url
+from app.sign_in.attempts import Attempt, Purpose
+from app.sign_in.browser import attempt_jar, landing, login_url
 from app.sign_in.letting_in import let_in, refuse
+from app.sign_in.reauthentication import methods_of
+from app.sign_in.reauthentication_pages import confirm_microsoft, reauthenticate_url
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified
 from app.web.current import current, is_signed_in
@@ -37,10 +40,54 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
         abort(404)
     if connection.flow != Flow.SERVER and not connection.credentials:
         abort(404)
-    prompt = "select_account" if request.form.get("prompt") == "select_account" else None
+    prompt = _prompt()
     joins = joining.proven(request.form.get("proof"), public_id)
     next_path = safe_next(request.form.get("next"))
     return _go(connection, code=code, next_path=next_path, prompt=prompt, joins=joins)
+
+
+def reauthenticate(public_id: str) -> ResponseReturnValue:
+    """Asks Microsoft to have the person who is signed in here sign in once more."""
+    person = people_queries.person(current().company_id, current().person_id)
+    buttons = methods_of(person).buttons if person else []
+    connection = _with_server_flow(buttons, public_id)
+    next_path = landing(safe_next(request.form.get("next")))
+    return _go(
+        connection,
+        code="",
+        next_path=next_path,
+        prompt="login",
+        person_id=current().person_id,
+        purpose=Purpose.REAUTHENTICATE,
+    )
+
+
+def connect(public_id: str) -> ResponseReturnValue:
+    """Connects a Microsoft identity to the account of the person who is signed in here."""
+    door = queries.main_door(current().company_id)
+    connection = _with_server_flow(door.buttons if door else (), public_id)
+    assert door is not None
+    return _go(
+        connection,
+        code=door.code,
+        next_path=url_for("people.account"),
+        prompt=_prompt(),
+        joins=joining.Proof(current().person_id),
+    )
+
+
+def _with_server_flow(buttons: Iterable[queries.Button], public_id: str) -> Snapshot:
+    """The connection of one of these buttons; 404 where it is none of them, or has the single-page flow alone."""
+    connection = snapshots.by_public_id(public_id) if public_id in [one.public_id for one in buttons] else None
+    if connection is None or not connection.is_enabled:
+        abort(404)
+    if connection.flow != Flow.SERVER and not connection.credentials:
+        abort(404)
+    return connection
+
+
+def _prompt() -> str | None:
+    return "select_account" if request.form.get("prompt") == "select_account" else None
 
 
 def straight(door: queries.Door, way_in: queries.Button, next_path: str) -> Response:
@@ -82,8 +129,12 @@ def callback(public_id: str) -> ResponseReturnValue:
         attempt = attempt_jar().find(request.cookies, request.args.getlist("state"), connection.id)
         response = _continue(connection, attempt)
     except SignInRefused as refused:
-        begun_at = (attempt.code, attempt.next) if attempt else (refused.code, refused.next_path)
-        response = _refuse(connection, *begun_at, refused)
+        if attempt and attempt.purpose == Purpose.REAUTHENTICATE and is_signed_in():
+            retry_url = reauthenticate_url(attempt.next)
+            response = refuse(connection.company_id, refused, company_name=connection.company_name, retry_url=retry_url)
+        else:
+            begun_at = (attempt.code, attempt.next) if attempt else (refused.code, refused.next_path)
+            response = _refuse(connection, *begun_at, refused)
     if attempt:
         attempt_jar().drop(response, attempt)
     return response
@@ -98,6 +149,8 @@ def _continue(connection: Snapshot, attempt: Attempt) -> Response:
     if attempt.silent and is_signed_in() and request.args.get("error") in ASK_AGAIN:
         return _go(connection, code="", next_path=attempt.next, person_id=_person_of(attempt))
     verified = server_flow.finish(connection, attempt, _code())
+    if attempt.purpose == Purpose.REAUTHENTICATE:
+        return _reauthenticated(connection, attempt, verified)
     return _synced(attempt, verified) if attempt.person_id else _signed_in(connection, attempt, verified)
 
 
@@ -109,6 +162,7 @@ def _go(
     prompt: str | None = None,
     person_id: UUID | None = None,
     joins: joining.Proof | None = None,
+    purpose: Purpose = Purpose.SIGN_IN,
 ) -> Response:
     login_hint = _login_hint() if person_id else None
     release_connection()
@@ -121,6 +175,7 @@ def _go(
             person_id=str(person_id) if person_id else None,
             login_hint=login_hint,
             joins=str(joins) if joins else None,
+            purpose=purpose,
         )
     except SignInRefused as refused:
         return _refuse(connection, code, next_path, refused)
@@ -151,6 +206,13 @@ def _signed_in(connection: Snapshot, attempt: Attempt, verified: Verified) -> Re
     joins = joining.Proof.read(attempt.joins) if attempt.joins else None
     path = let_in(connection, verified, attempt.id, attempt.next, code=attempt.code, joins=joins)
     return redirect(path, 303)
+
+
+def _reauthenticated(connection: Snapshot, attempt: Attempt, verified: Verified) -> Response:
+    if not is_signed_in() or current().person_id != _person_of(attempt):
+        raise SignInRefused(refusals.OTHER_PERSON)
+    confirm_microsoft(verified, connection.title)
+    return redirect(attempt.next, 303)
 
 
 def _synced(attempt: Attempt, verified: Verified) -> Response:

@@ -21,10 +21,18 @@ NONCE_SECONDS = 12 * 3600
 """How long a login page may lie open."""
 
 
-def configuration(button: Button, code: str | None = None, proof: str | None = None) -> dict[str, Any]:
+def configuration(
+    button: Button,
+    code: str | None = None,
+    proof: str | None = None,
+    *,
+    endpoint: str = "sign_in.token",
+    prompt: str | None = None,
+) -> dict[str, Any]:
     """What the page's script needs to know of a connection; nothing of it is secret.
 
-    The login code is remembered when somebody has signed in. With a proof the identity joins an account; see `joining`.
+    The login code is remembered after a sign-in. With a proof the identity joins an account; see `joining`. A `prompt`
+    is what the directory is asked for always.
     """
     cloud = microsoft().cloud
     endpoints = cloud.browser_endpoints(button.tenant)
@@ -35,7 +43,8 @@ def configuration(button: Button, code: str | None = None, proof: str | None = N
         # Given here, so that the script asks nobody for it before it opens the window.
         "authorityMetadata": json.dumps(endpoints.metadata),
         "redirectUri": current_app.config["BASE_URL"] + url_for("sign_in.popup", public_id=button.public_id),
-        "tokenUrl": url_for("sign_in.token", public_id=button.public_id, code=code, proof=proof),
+        "tokenUrl": url_for(endpoint, public_id=button.public_id, code=code, proof=proof),
+        "prompt": prompt,
         "nonce": issue_nonce(button.public_id),
         "scopes": [cloud.user_read],
     }
@@ -61,7 +70,8 @@ def is_page_token(token: str) -> bool:
 
 def finish(setup: Snapshot, id_token: object, access_token: object, nonce: object) -> Verified:
     """Validates what the page brought. Raises SignInRefused."""
-    return verify(setup, id_token, access_token, _issued(setup.public_id, nonce))
+    issued, issued_at = _issued(setup.public_id, nonce)
+    return verify(setup, id_token, access_token, issued, started_at=issued_at)
 
 
 def attempt_id(nonce: str) -> str:
@@ -69,8 +79,11 @@ def attempt_id(nonce: str) -> str:
     return hashlib.sha256(nonce.encode()).hexdigest()
 
 
-def _issued(public_id: str, nonce: object) -> str:
-    """The nonce, if it was issued to this browser for this connection, and not too long ago. Raises SignInRefused."""
+def _issued(public_id: str, nonce: object) -> tuple[str, int]:
+    """The nonce and when it was issued, if it was to this browser for this connection, and not too long ago.
+
+    Raises SignInRefused.
+    """
     if not isinstance(nonce, str) or not nonce.isascii():
         raise SignInRefused(refusals.NONCE)
     try:
@@ -79,7 +92,7 @@ def _issued(public_id: str, nonce: object) -> str:
         raise SignInRefused(refusals.NONCE) from None
     if time.time() - issued_at > NONCE_SECONDS:
         raise SignInRefused(refusals.PAGE_TOO_OLD)
-    return nonce
+    return nonce, issued_at
 
 
 def _place(public_id: str, browser: str) -> str:

@@ -2,13 +2,18 @@
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from app.clients import microsoft
 from app.connections.snapshots import Snapshot
+from app.database import now
 from app.microsoft.errors import MicrosoftError
-from app.microsoft.tokens import Claims, Expected, validate
+from app.microsoft.tokens import CLOCK_SKEW_SECONDS, Claims, Expected, validate
 from app.sign_in import refusals
 from app.sign_in.refusals import SignInRefused
+
+AUTH_TIME_SKEW_SECONDS = 30
+"""How far Microsoft's clock may be behind ours."""
 
 
 @dataclass(frozen=True)
@@ -17,14 +22,27 @@ class Verified:
 
     claims: Claims
     access_token: str | None
+    authenticated_at: datetime | None = None
+    """When the person signed in at Microsoft, where the token proves that they did for this transaction."""
 
 
-def verify(setup: Snapshot, id_token: object, access_token: object, nonce: str) -> Verified:
-    """Hands the ID token to the one validator. Raises SignInRefused."""
+def verify(setup: Snapshot, id_token: object, access_token: object, nonce: str, *, started_at: int) -> Verified:
+    """Hands the ID token to the one validator. `started_at` is when the transaction began, in seconds since 1970.
+
+    Raises SignInRefused.
+    """
     directory, tenant = microsoft().directory, setup.tenant
     try:
         expected = Expected(directory.metadata(tenant).issuer, setup.client_id, tenant, nonce)
         claims = validate(id_token, expected, lambda kid: directory.signing_key(tenant, kid), time.time())
     except MicrosoftError as error:
         raise SignInRefused(refusals.of(error), cause=str(error)) from None
-    return Verified(claims, access_token if isinstance(access_token, str) and access_token else None)
+    token = access_token if isinstance(access_token, str) and access_token else None
+    return Verified(claims, token, _authenticated_at(claims.auth_time, started_at))
+
+
+def _authenticated_at(auth_time: float | None, started_at: int) -> datetime | None:
+    """None where Microsoft may have signed the person in without asking: from a session of before the transaction."""
+    if auth_time is None or not started_at - AUTH_TIME_SKEW_SECONDS <= auth_time <= time.time() + CLOCK_SKEW_SECONDS:
+        return None
+    return min(datetime.fromtimestamp(auth_time, UTC), now())

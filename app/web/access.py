@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from flask import Flask, abort, current_app, redirect, request, url_for
+from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -37,6 +37,9 @@ class Route:
     acts: bool = False
     """A GET that does something: signs in, uses a code, records a download. HEAD, which programs send to look at an
     address, is refused here."""
+    requires_recent_sign_in: str | None = None
+    """Set where the address serves to change how somebody signs in: then the person proves first who they are, unless
+    they did within five minutes in this session, and comes back to the page of this endpoint."""
 
 
 def register(app: Flask, routes: tuple[Route, ...]) -> None:
@@ -76,6 +79,8 @@ def _enforce() -> ResponseReturnValue | None:
         return redirect(url_for("sign_in.find", next=request.full_path.rstrip("?")))
     if access is Access.ADMIN and not current().is_admin:
         abort(403)
+    if route.requires_recent_sign_in and not current().signed_in_recently:
+        return _confirm_first(route.requires_recent_sign_in)
     return None
 
 
@@ -91,3 +96,19 @@ def _without_slash() -> ResponseReturnValue | None:
     query = request.query_string.decode("latin-1")
     url = url_for(endpoint, **values)
     return redirect(f"{url}?{query}" if query else url, 308)
+
+
+def _confirm_first(page: str) -> ResponseReturnValue:
+    """To the page that asks for proof, and from there to the page that this request is about; a form's own."""
+    if request.is_json:
+        words = "More than 5 minutes have passed since you confirmed that it’s you."
+        return jsonify(error="reauthentication_required", title="Confirm it’s you", person=words), 403
+    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else _address(page)
+    return redirect(url_for("sign_in.reauthenticate", next=back), 303)
+
+
+def _address(page: str) -> str:
+    """The page's address, with those values of this request's that it has a place for."""
+    (rule,) = current_app.url_map.iter_rules(page)
+    values = request.view_args or {}
+    return url_for(page, **{name: values[name] for name in rule.arguments})

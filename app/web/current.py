@@ -1,13 +1,18 @@
 """The current company and person."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import cast
 from uuid import UUID
 
 from flask import url_for
 from flask_login import LoginManager, current_user
+
+from app.database import now
+
+RECENT_SIGN_IN = timedelta(minutes=5)
+"""How long a proof of who somebody is counts for changing how they sign in."""
 
 
 class _SessionsOnly(LoginManager):
@@ -80,6 +85,8 @@ class Visitor:
     """False from a sign-up until the address was confirmed."""
     notices: tuple[Notice, ...] = ()
     """For owners and admins alone."""
+    reauthenticated_at: datetime | None = None
+    """When the person last proved who they are in this session."""
 
     is_authenticated = True
     is_active = True
@@ -92,6 +99,11 @@ class Visitor:
     @property
     def avatar_url(self) -> str:
         return url_for("people.avatar", person_id=self.person_id, v=self.avatar_version)
+
+    @property
+    def signed_in_recently(self) -> bool:
+        """Whether the person may change how they sign in without proving once more who they are."""
+        return self.reauthenticated_at is not None and now() - self.reauthenticated_at < RECENT_SIGN_IN
 
     @property
     def is_admin(self) -> bool:

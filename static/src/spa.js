@@ -11,7 +11,7 @@ const ANSWER_MILLISECONDS = 20 * 1000;
 const BLOCKED = new Set(["popup_window_error", "empty_window_error"]);
 const CLOSED = new Set(["user_cancelled", "timed_out"]);
 // What only a fresh page mends: its nonce or its form's token are no longer good.
-const STALE = new Set(["attempt_spent", "nonce_foreign", "page_too_old", "http_403"]);
+const STALE = new Set(["attempt_spent", "nonce_foreign", "page_too_old", "http_403", "reauthentication_required"]);
 // Which connection goes on in this window; the one thing that has to outlive the page.
 const CONTINUED = "portico.continued";
 
@@ -120,8 +120,9 @@ class WayIn {
     await this.#client.loginRedirect(this.#request()).catch((error) => this.#explain(error));
   }
 
-  #request(prompt) {
+  #request(pressed) {
     const { scopes, nonce } = this.#settings;
+    const prompt = this.#settings.prompt ?? pressed;
     const storeInCache = { accessToken: false, idToken: false, refreshToken: false };
     return { scopes, nonce, storeInCache, overrideInteractionInProgress: true, ...(prompt && { prompt }) };
   }

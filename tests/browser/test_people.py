@@ -181,7 +181,11 @@ def test_a_passkey_is_asked_for_beside_the_password(visits: Visits, portico: Por
     as_owner(page)
     page.get_by_role("button", name="Use your passkey").click()
     page.wait_for_url("**/account")
+    portico.change("UPDATE session SET reauthenticated_at = NULL")
     page.goto("/account/second-factor")
+    page.get_by_role("heading", name="Confirm it’s you").wait_for()
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page).to_have_url(re.compile("/account/second-factor$"))
     page.get_by_role("button", name="Remove Work laptop").click()
     expect(page.get_by_text("The passkey is removed.")).to_be_visible()
 
@@ -210,7 +214,8 @@ def test_the_new_pages_are_well_made(visits: Visits, portico: Portico, way: str)
     look("an app's QR code")
     alice = portico.person_path(ALICE)
     paths = ("/people", "/people/invite", "/people/import", "/people/moving", alice, f"{alice}/delete")
-    for path in (*paths, "/account/password", "/account/microsoft", "/account/advanced/sessions"):
+    own = ("/account/password", "/account/microsoft", "/account/recovery-codes", "/account/reauthenticate")
+    for path in (*paths, *own, "/account/advanced/sessions"):
         page.goto(path)
         look(path)
     page.goto("/people/invite")

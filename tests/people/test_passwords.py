@@ -1,8 +1,19 @@
-"""What makes a password too easy to guess."""
+"""What makes a password too easy to guess, and which of the ways to type it are the same password."""
+
+import unicodedata
 
 import pytest
+from argon2 import PasswordHasher
 
-from app.people.passwords import fault
+from app.database import db
+from app.people.passwords import fault, hash_password, matches
+from app.provisioning import actions as provisioning
+from app.provisioning.file import CompaniesFile
+from tests.accounts import sign_in
+from tests.cast import Cast
+
+COMPOSED = unicodedata.normalize("NFC", "Grüße aus Ülzen, säuberlich")
+DECOMPOSED = unicodedata.normalize("NFD", COMPOSED)
 
 
 @pytest.mark.parametrize(
@@ -36,3 +47,33 @@ def test_there_are_no_rules_of_composition(password: str) -> None:
 @pytest.mark.parametrize("length", [0, 11, 129, 100_000])
 def test_the_length_is_12_to_128(length: int) -> None:
     assert fault("kq8 zw!"[:1] * length)
+
+
+@pytest.mark.parametrize(("chosen", "typed"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)])
+def test_a_password_is_the_same_composed_and_decomposed(chosen: str, typed: str) -> None:
+    assert matches(hash_password(chosen), typed)
+    assert not matches(hash_password(chosen), typed.upper())
+
+
+def test_a_password_that_was_hashed_decomposed_before_still_matches() -> None:
+    stored = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(DECOMPOSED)
+    assert matches(stored, DECOMPOSED)
+
+
+def test_the_length_is_counted_in_composed_characters() -> None:
+    assert fault(unicodedata.normalize("NFD", "üöäüöä")) == fault("üöäüöä")
+    assert fault(unicodedata.normalize("NFD", "üö" * 64)) == fault("üö" * 64)
+
+
+def test_a_password_of_the_companies_file_is_the_same_composed_and_decomposed(cast: Cast) -> None:
+    def applied(password: str) -> list[str]:
+        person = {"email": "umlaut@contoso.example", "name": "Ülkü", "password": password}
+        company = {"code": "contoso", "name": "Contoso", "people": [person]}
+        with cast.app.app_context():
+            lines = provisioning.apply(CompaniesFile.model_validate({"companies": [company]}))
+            db.session.commit()
+            return lines
+
+    assert applied(DECOMPOSED)[-1] == "contoso: umlaut@contoso.example: made"
+    assert sign_in(cast.visitor(), "umlaut@contoso.example", COMPOSED) == 303
+    assert not [line for line in applied(COMPOSED) if "password" in line], "it is the same password"

@@ -17,6 +17,7 @@ from app.urls import ROUTES
 from app.web.access import Route
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO
+from tests.recent import signed_in_recently
 from tests.visitor import Visitor
 
 
@@ -47,7 +48,7 @@ class Everybody:
 
 @pytest.fixture
 def everybody(cast: Cast) -> Everybody:
-    alice, bob = cast.alice(), cast.bob()
+    alice, bob, charlie = cast.alice(), cast.bob(), cast.charlie()
     with cast.app.app_context():
         # Some pages are for whoever has a password.
         for account in (ALICE, BOB):
@@ -66,7 +67,8 @@ def everybody(cast: Cast) -> Everybody:
             "page_id": str(db.session.scalars(sa.select(LoginPage.id).where(LoginPage.position > 0)).one()),
         }
     _add_what_an_admin_makes(cast, alice, values)
-    return Everybody(cast.visitor(), alice, bob, cast.charlie(), Addresses(values))
+    signed_in_recently(cast.app)
+    return Everybody(cast.visitor(), alice, bob, charlie, Addresses(values))
 
 
 def _add_what_an_admin_makes(cast: Cast, alice: Visitor, values: dict[str, str]) -> None:

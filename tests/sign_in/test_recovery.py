@@ -13,8 +13,10 @@ from app.companies.models import Company, PasswordSignIn
 from app.database import db, now
 from app.people.keys import rules
 from app.people.models import Person, RecoveryKey, Role
+from tests.accounts import account, company_of, sign_in
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
 from tests.observing import history, last_refusal
+from tests.recent import signed_in_recently
 from tests.visitor import Visitor
 
 CODE = re.compile(r"<code>((?:[2-9a-z]{4}-){3}[2-9a-z]{4})</code>")
@@ -22,6 +24,7 @@ OWNER = "owner@contoso.example"
 
 
 def make_codes(visitor: Visitor) -> list[str]:
+    signed_in_recently(visitor.application)
     page = visitor.post_form("/account/recovery-codes", page="/account")
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"
@@ -118,10 +121,22 @@ def test_whoever_is_no_owner_any_more_is_not_let_in(cast: Cast, values: dict[str
     assert use(cast.visitor(), codes[0]).status_code == 422
 
 
-def test_members_make_no_codes_and_an_admins_let_nobody_in_alone(cast: Cast) -> None:
+def test_members_make_codes_that_stand_for_their_second_step(cast: Cast) -> None:
+    account(cast.app, company_of(cast.app), "mia@contoso.example", "Mia Member")
+    mia = cast.visitor()
+    assert sign_in(mia, "mia@contoso.example") == 303
+    assert "Recovery codes" in mia.get("/account").text
+    page = mia.post_form("/account/recovery-codes", page="/account")
+    assert page.status_code == 200
+    assert "at the foot" not in page.text, "a member's code signs nobody in by itself"
+    codes = CODE.findall(page.text)
+    assert len(codes) == rules.CODES
+    assert use(cast.visitor(), codes[0]).status_code == 422
+
+
+def test_who_has_no_password_is_offered_no_codes_and_an_admins_let_nobody_in_alone(cast: Cast) -> None:
     bob = cast.bob()
     assert "Recovery codes" not in bob.get("/account").text
-    assert bob.post_form("/account/recovery-codes", page="/account").status_code == 403
     with cast.app.app_context():
         db.session.execute(sa.update(Person).values(role=Role.ADMIN))
         db.session.commit()

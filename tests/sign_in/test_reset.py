@@ -10,6 +10,7 @@ from tests.accounts import PASSWORD, account, company_of, link, sign_in
 from tests.cast import ALICE, Cast
 from tests.observing import history
 from tests.post_office import PostOffice, work
+from tests.recent import signed_in_recently
 from tests.visitor import Visitor
 
 EMAIL = "rita@contoso.example"
@@ -121,5 +122,6 @@ def test_where_nobody_may_use_a_password_none_is_reset(cast: Cast, rita: Visitor
 
 def test_somebody_without_a_password_has_none_to_change(cast: Cast) -> None:
     alice = cast.alice()
+    signed_in_recently(cast.app)
     assert alice.get("/account/password").status_code == 404
     assert cast.person_id(ALICE)

@@ -8,11 +8,15 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from app.companies.models import Company
 from app.database import db
+from app.people.second_factor import pages
+from app.people.second_factor import totp as numbers
 from app.people.second_factor.models import Authenticator
 from tests.accounts import PASSWORD, account, company_of, person, sign_in
 from tests.cast import Cast
 from tests.observing import history, last_refusal
+from tests.recent import signed_in_recently
 from tests.visitor import Visitor
 
 EMAIL = "otto@contoso.example"
@@ -32,7 +36,9 @@ def add_app(visitor: Visitor) -> pyotp.TOTP:
     found = re.search(r"<code>([A-Z2-7]{32})</code>", visitor.get(PAGE).text)
     assert found
     totp = pyotp.TOTP(found[1])
-    answer = visitor.post_form(f"{PAGE}/app/confirm", page=PAGE, number=totp.at(int(time.time()) - 30))
+    with time_machine.travel(time.time(), tick=False):
+        # The code before the present one, so that the present one is not used yet.
+        answer = visitor.post_form(f"{PAGE}/app/confirm", page=PAGE, number=totp.at(int(time.time()) - 30))
     assert answer.status_code == 303, answer.text
     return totp
 
@@ -60,6 +66,61 @@ def test_the_number_of_the_app_is_asked_for_from_then_on(cast: Cast, otto: Visit
     assert history(cast.app, "sign_in.admitted")[-1].detail["method"] == "Password and app"
 
 
+ARABIC_INDIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+@pytest.mark.parametrize("digits", [ARABIC_INDIC, FULL_WIDTH])
+def test_codes_typed_with_another_scripts_digits_count(cast: Cast, otto: Visitor, digits: dict[int, int]) -> None:
+    totp = add_app(otto)
+    assert second_step(begun(cast), totp.now().translate(digits)) == 303
+
+
+@pytest.mark.parametrize("digits", [ARABIC_INDIC, FULL_WIDTH])
+def test_recovery_codes_typed_with_another_scripts_digits_count(
+    cast: Cast, otto: Visitor, digits: dict[int, int]
+) -> None:
+    add_app(otto)
+    codes = re.findall(r"<code>([a-z0-9-]{19})</code>", otto.post_form("/account/recovery-codes", page="/account").text)
+    assert second_step(begun(cast), codes[0].upper().translate(digits)) == 303
+
+
+def test_the_entry_in_an_authenticator_app_names_the_company(cast: Cast) -> None:
+    labels = set()
+    for code in ("contoso", "fabrikam"):
+        company = company_of(cast.app) if code == "contoso" else fabrikam(cast)
+        account(cast.app, company, "both@people.example", "Both")
+        visitor = cast.visitor()
+        assert sign_in(visitor, "both@people.example", code=code) == 303
+        labels.add(label_of(cast, visitor))
+    assert labels == {"Contoso (Portico):both@people.example", "Fabrikam (Portico):both@people.example"}
+
+
+def test_companies_of_one_name_and_names_with_a_colon_have_entries_of_their_own() -> None:
+    account = "a@b.example"
+    entries = [numbers.label("Contoso: Lisbon", code, account) for code in ("contoso", "contoso-2", "lisbon")]
+    assert len(set(entries)) == 3
+    assert {entry.count(":") for entry in entries} == {1}, "a colon ends the issuer (Key Uri Format)"
+
+
+def fabrikam(cast: Cast) -> object:
+    with cast.app.app_context():
+        return db.session.scalars(sa.select(Company.id).where(Company.name == "Fabrikam")).one()
+
+
+def label_of(cast: Cast, visitor: Visitor) -> str:
+    """What the QR code would be stored as, read from the address that is drawn."""
+    drawn: list[str] = []
+    with pytest.MonkeyPatch.context() as patched:
+        make = pages.segno.make
+        patched.setattr(pages.segno, "make", lambda text, **options: drawn.append(text) or make(text, **options))
+        visitor.post_form(f"{PAGE}/app", page=PAGE)
+        visitor.get(PAGE)
+    parsed = pyotp.parse_uri(drawn[-1])
+    assert parsed.issuer
+    return f"{parsed.issuer}:{parsed.name}"
+
+
 def test_a_number_is_good_once(cast: Cast, otto: Visitor) -> None:
     totp = add_app(otto)
     number = totp.now()
@@ -68,7 +129,7 @@ def test_a_number_is_good_once(cast: Cast, otto: Visitor) -> None:
     assert last_refusal(cast.app) == "wrong_second_factor"
 
 
-@pytest.mark.parametrize("number", ["", "000000", "1234567", "abc", "１２３４５６", "9" * 5000])
+@pytest.mark.parametrize("number", ["", "000000", "1234567", "abc", "١٢٣٤٥٦", "9" * 5000])
 def test_anything_else_is_wrong(cast: Cast, otto: Visitor, number: str) -> None:
     add_app(otto)
     assert second_step(begun(cast), number) == 422
@@ -133,7 +194,9 @@ def test_the_secret_is_sealed_and_shown_only_until_it_works(cast: Cast, otto: Vi
 
 
 def test_microsoft_asks_for_its_own(cast: Cast) -> None:
-    assert cast.alice().get(PAGE).status_code == 404
+    alice = cast.alice()
+    signed_in_recently(cast.app)
+    assert alice.get(PAGE).status_code == 404
 
 
 @pytest.mark.parametrize("credential", ["", "{}", '{"id":"x"}', '{"id":7,"rawId":[],"response":{},"type":null}'])
@@ -148,6 +211,7 @@ def test_a_passkey_that_proves_nothing_is_refused(cast: Cast, otto: Visitor, cre
 def test_an_owner_takes_away_what_somebody_lost(cast: Cast, otto: Visitor) -> None:
     add_app(otto)
     alice, who = cast.alice(), person(cast.app, EMAIL)
+    signed_in_recently(cast.app)
     page = f"/people/{who.id}"
     assert "Take it away" in alice.get(page).text
     assert alice.post_form(f"{page}/second-factor/remove", page=page).status_code == 303

@@ -4,10 +4,12 @@ import json
 
 from app.connections.models import CredentialKind
 from app.connections.scripts.quoting import bash
-from app.connections.scripts.wanted import GRAPH_ID, USER_READ_ID, Wanted, compact, names_of
+from app.connections.scripts.wanted import AUTH_TIME, GRAPH_ID, USER_READ_ID, Wanted, compact, names_of
 from app.microsoft import Cloud
 
 ACCESS = [{"resourceAppId": GRAPH_ID, "resourceAccess": [{"id": USER_READ_ID, "type": "Scope"}]}]
+
+CLAIMS = {"idToken": [{"name": AUTH_TIME}]}
 
 
 def azure_cli(wanted: Wanted, cloud: Cloud) -> str:
@@ -28,6 +30,7 @@ def azure_cli(wanted: Wanted, cloud: Cloud) -> str:
             f"app_id=$(az ad app create --display-name {bash(wanted.name)} --sign-in-audience AzureADMyOrg \\",
             *(f"  --web-redirect-uris {bash(uri)} \\" for uri in wanted.web),
             f"  --required-resource-accesses {bash(compact(ACCESS))} \\",
+            f"  --optional-claims {bash(compact(CLAIMS))} \\",
             "  --query appId --output tsv)",
             'az ad sp create --id "$app_id" --output none',
         ]

@@ -2,7 +2,7 @@
 
 from app.connections.models import CredentialKind
 from app.connections.scripts.quoting import powershell
-from app.connections.scripts.wanted import GRAPH_ID, USER_READ_ID, Wanted, der, names_of
+from app.connections.scripts.wanted import AUTH_TIME, GRAPH_ID, USER_READ_ID, Wanted, der, names_of
 from app.microsoft import Cloud
 
 
@@ -21,6 +21,7 @@ def _create(wanted: Wanted) -> list[str]:
         f"$app = New-MgApplication -DisplayName {powershell(wanted.name)} -SignInAudience AzureADMyOrg `",
         *(f"  -Web @{{ RedirectUris = @({powershell(uri)}) }} `" for uri in wanted.web),
         *(f"  -Spa @{{ RedirectUris = @({powershell(uri)}) }} `" for uri in wanted.single_page),
+        f"  -OptionalClaims @{{ IdToken = @(@{{ Name = '{AUTH_TIME}' }}) }} `",
         f"  -RequiredResourceAccess @({access})",
         "$null = New-MgServicePrincipal -AppId $app.AppId",
     ]

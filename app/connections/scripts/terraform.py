@@ -2,7 +2,7 @@
 
 from app.connections.models import CredentialKind
 from app.connections.scripts.quoting import hcl
-from app.connections.scripts.wanted import GRAPH_ID, USER_READ_ID, Wanted, der, names_of
+from app.connections.scripts.wanted import AUTH_TIME, GRAPH_ID, USER_READ_ID, Wanted, der, names_of
 from app.microsoft import Cloud
 
 APPLICATION = "azuread_application.portico"
@@ -29,6 +29,7 @@ def _application(wanted: Wanted) -> str:
         _values(display_name=hcl(wanted.name), sign_in_audience=hcl("AzureADMyOrg")),
         *(_block("web", _values(redirect_uris=f"[{hcl(uri)}]")) for uri in wanted.web),
         *(_block("single_page_application", _values(redirect_uris=f"[{hcl(uri)}]")) for uri in wanted.single_page),
+        _block("optional_claims", _block("id_token", _values(name=hcl(AUTH_TIME)))),
         _block(
             "required_resource_access",
             _values(resource_app_id=hcl(GRAPH_ID)),

@@ -11,6 +11,10 @@ USER_READ_ID = "e1fe6dd8-ba31-4d61-89e7-88639da4683d"
 """Microsoft Graph, and its delegated User.Read; the same in every cloud
 (https://learn.microsoft.com/graph/permissions-reference#userread)."""
 
+AUTH_TIME = "auth_time"
+"""The optional claim of the ID token that says when the person signed in at Microsoft
+(https://learn.microsoft.com/entra/identity-platform/optional-claims-reference)."""
+
 
 @dataclass(frozen=True)
 class CloudNames:

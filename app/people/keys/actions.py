@@ -11,12 +11,13 @@ import sqlalchemy.orm
 from app.audit.actions import record
 from app.database import db, first_id, insert_absent, now
 from app.people import queries as people
+from app.people import sign_in_changes
 from app.people.keys import rules
 from app.people.models import EndedKey, KeyEnd, MailedKey, Person, Purpose, RecoveryKey, Role
 
 
 def make_codes(person: Person) -> list[str]:
-    """New codes for an owner or admin, who is shown them once; earlier ones are void."""
+    """New codes for the person, who is shown them once; earlier ones are void."""
     db.session.execute(
         sa.delete(RecoveryKey).where(
             RecoveryKey.company_id == person.company_id,
@@ -28,7 +29,7 @@ def make_codes(person: Person) -> list[str]:
     for code in codes:
         _add_recovery_key(person, code, None)
     db.session.flush()
-    record(person.company_id, "recovery_codes.made", actor_id=person.id, subject_id=person.id)
+    sign_in_changes.note(person, "recovery_codes.made", actor_id=person.id)
     return codes
 
 
@@ -37,7 +38,7 @@ def make_link(person: Person) -> str:
     key = rules.new_link_key()
     _add_recovery_key(person, key, now() + rules.RECOVERY_LINK_LIFE)
     db.session.flush()
-    record(person.company_id, "recovery_link.made", subject_id=person.id)
+    sign_in_changes.note(person, "recovery_link.made")
     return key
 
 

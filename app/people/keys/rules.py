@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from app.people.models import Purpose
+from app.people.typed_codes import in_ascii
 
 CODES = 10
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # pragma: allowlist secret
@@ -46,5 +47,4 @@ def new_link_key() -> str:
 
 def key_hash(key: str) -> str:
     """What is stored of a key, however it was typed. There is chance enough in it for a plain hash."""
-    plain = "".join(letter for letter in key.lower() if letter.isalnum())
-    return hashlib.sha256(f"recovery {plain}".encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(f"recovery {in_ascii(key)}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.audit.actions import record
 from app.database import db, now
+from app.people import sign_in_changes
 from app.people.models import Person
 from app.people.second_factor import queries, totp
 from app.people.second_factor.models import Authenticator, Passkey
@@ -15,28 +15,50 @@ from app.people.second_factor.passkeys import Made
 LONGEST_NAME = 60
 
 
-def begin_authenticator(person: Person) -> Authenticator:
-    """An app that is asked for nothing until its first number is right. A half-made one of before is forgotten."""
+def begin_authenticator(person: Person) -> None:
+    """An app that counts for nothing until its first code was right; until then one that is there already keeps
+    counting. Each beginning has a secret of its own: who saw an earlier one learns nothing of this one."""
     found = queries.authenticator(person.company_id, person.id)
-    if found and found.confirmed_at is None:
-        return found
-    if found:
-        db.session.delete(found)
-        db.session.flush()
-    begun = Authenticator(company_id=person.company_id, person_id=person.id, secret=totp.new_secret())
-    db.session.add(begun)
+    if found is None:
+        db.session.add(Authenticator(company_id=person.company_id, person_id=person.id, secret=totp.new_secret()))
+    elif found.confirmed_at is None:
+        found.secret = totp.new_secret()
+    else:
+        found.replacement = totp.new_secret()
     db.session.flush()
-    return begun
 
 
 def confirm_authenticator(person: Person, number: str) -> bool:
-    """Whether the number was right; from then on it is asked for."""
+    """Whether the code of the app that was begun was right; from then on that app counts, and no other."""
     found = queries.authenticator(person.company_id, person.id)
-    if found is None or not _spend(found, number):
+    if found is None:
+        return False
+    if found.replacement is not None:
+        return _replace(person, found, found.replacement, number)
+    if found.confirmed_at is not None or not _spend(found, number):
         return False
     found.confirmed_at = now()
     db.session.flush()
     _record(person, "second_factor.added", kind="authenticator")
+    return True
+
+
+def _replace(person: Person, found: Authenticator, secret: str, number: str) -> bool:
+    step = totp.step_of(secret, number, time.time(), 0)
+    if step is None:
+        return False
+    # Of any number of confirmations at the same time one replaces it.
+    replaced = db.session.scalar(
+        sa.update(Authenticator)
+        .where(Authenticator.id == found.id, Authenticator.replacement_sealed == found.replacement_sealed)
+        .values(replacement_sealed=None, last_step=step, confirmed_at=now())
+        .returning(Authenticator.id)
+    )
+    if replaced is None:
+        return False
+    found.secret = secret
+    db.session.flush()
+    _record(person, "second_factor.replaced", kind="authenticator")
     return True
 
 
@@ -75,7 +97,7 @@ def remove(person: Person, factor: Authenticator | Passkey) -> None:
 def take_away(person: Person, *, actor_id: UUID) -> None:
     """All second factors, for somebody who lost theirs."""
     remove_all(person)
-    record(person.company_id, "second_factor.taken_away", actor_id=actor_id, subject_id=person.id)
+    sign_in_changes.note(person, "second_factor.taken_away", actor_id=actor_id)
 
 
 def remove_all(person: Person) -> None:
@@ -100,4 +122,4 @@ def _spend(authenticator: Authenticator, number: str) -> bool:
 
 
 def _record(person: Person, event: str, kind: str) -> None:
-    record(person.company_id, event, actor_id=person.id, subject_id=person.id, kind=kind)
+    sign_in_changes.note(person, event, actor_id=person.id, kind=kind)

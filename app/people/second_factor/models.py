@@ -18,6 +18,9 @@ class Authenticator(Row):
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), unique=True)
     secret_sealed: Mapped[str]
     secret = Sealed()
+    replacement_sealed: Mapped[str | None]
+    replacement = Sealed()
+    """The secret of an app that takes over once its first code was right; until then the old app's codes count."""
     confirmed_at: Mapped[datetime | None]
     """When its first number was right; it is asked for from then on."""
     last_step: Mapped[int] = mapped_column(default=0)
@@ -36,3 +39,12 @@ class Passkey(Row):
     sign_count: Mapped[int]
     name: Mapped[str]
     last_used_at: Mapped[datetime | None]
+
+
+class SpentChallenge(Row):
+    """A challenge that a passkey has answered: no second answer to it counts. Kept is its hash."""
+
+    __tablename__ = "spent_challenge"
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    challenge_hash: Mapped[str] = mapped_column(unique=True)

@@ -1,23 +1,22 @@
 """Account, second factor: an authenticator app and passkeys, for owners and admins who have a password."""
 
-import base64
 from uuid import UUID
 
 import segno
 import sqlalchemy.exc
-from flask import abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.database import db
 from app.people import queries as people
 from app.people.models import Person
-from app.people.second_factor import actions, passkeys, queries, totp
+from app.people.second_factor import actions, challenges, passkeys, queries, totp
+from app.people.second_factor.challenges import Use
 from app.text import sanitize
 from app.web.current import current
 from app.web.json_requests import field_object
 
-CHALLENGE_KEY = "passkey_challenge"
 WRONG = "That number is not right. Check that the time of your phone is set by itself, then enter the next one."
 
 
@@ -26,7 +25,7 @@ def show() -> ResponseReturnValue:
 
 
 def begin_app() -> ResponseReturnValue:
-    """The QR code is shown until the first number was right."""
+    """The QR code is shown until the app's first code was right; an app that is there already counts until then."""
     actions.begin_authenticator(_own_account())
     db.session.commit()
     return redirect(url_for("people.second_factor"), 303)
@@ -55,10 +54,11 @@ def remove_app() -> ResponseReturnValue:
 
 def add_passkey() -> ResponseReturnValue:
     person = _own_account()
-    challenge = base64.b64decode(session.pop(CHALLENGE_KEY, ""))
+    challenge = challenges.issued(person, Use.ADD)
     answer = field_object("credential")
     made = passkeys.made(current_app.config["BASE_URL"], answer, challenge) if answer and challenge else None
-    if made is None:
+    if challenge is None or made is None or not challenges.spend(person, challenge):
+        db.session.rollback()
         flash("No passkey was added: your device did not answer as it should. Try once more.", "warning")
         return redirect(url_for("people.second_factor"), 303)
     try:
@@ -86,22 +86,26 @@ def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
 def _page(person: Person, error: str | None = None) -> str:
     begun = queries.authenticator(person.company_id, person.id)
     known = queries.factors(person.company_id, person.id)
-    challenge = passkeys.new_challenge()
-    session[CHALLENGE_KEY] = base64.b64encode(challenge).decode()
+    challenge = challenges.issue(person, Use.ADD)
     account = person.sign_in_email or person.name
-    secret = begun.secret if begun and begun.confirmed_at is None else None
+    secret = (begun.replacement if begun.confirmed_at else begun.secret) if begun else None
     return render_template(
         "people/second_factor.html",
         authenticator=known.authenticator,
         passkeys=known.passkeys,
         secret=secret,
-        drawn=_drawn(totp.address(secret, account)) if secret else None,
+        drawn=_drawn(_address(person, secret, account)) if secret else None,
         passkey_options=passkeys.creation_options(
             current_app.config["BASE_URL"], person.id.bytes, account, known.passkeys, challenge
         ),
         codes_left=people.recovery_codes_left(person.company_id, person.id),
         error=error,
     )
+
+
+def _address(person: Person, secret: str, account: str) -> str:
+    company = person.company
+    return totp.address(secret, company.name, company.login_pages[0].code, account)
 
 
 def _drawn(address: str) -> Markup:

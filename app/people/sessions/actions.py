@@ -45,9 +45,11 @@ def start(
     connection_id: UUID | None = None,
     attempt_id: str | None = None,
     login_hint: str | None = None,
+    reauthenticated_at: datetime | None = None,
 ) -> str | None:
     """A new session of the person's; returns its token, which is nowhere stored. None when the attempt was spent
-    before: then the caller rolls back."""
+    before: then the caller rolls back. `reauthenticated_at` is when the person proved who they are, where that is
+    known: Microsoft may have signed them in without asking."""
     token = new_token()
     moment = now()
     begun = BEGIN[db.engine.dialect.name].run(
@@ -68,6 +70,7 @@ def start(
         last_seen_at=moment,
         expires_at=moment + LONGEST_SESSION,
         ended_at=None,
+        reauthenticated_at=reauthenticated_at,
     )
     return token if begun else None
 
@@ -78,6 +81,19 @@ def note_seen(session_id: UUID, moment: datetime) -> None:
         sa.update(Session)
         .where(Session.id == session_id, Session.last_seen_at <= moment - SEEN_EVERY)
         .values(last_seen_at=moment)
+    )
+
+
+def note_reauthenticated(session_id: UUID, moment: datetime) -> None:
+    """Notes when the session's person proved who they are; an earlier moment than is known changes nothing."""
+    db.session.execute(
+        sa.update(Session)
+        .where(
+            Session.id == session_id,
+            sa.or_(Session.reauthenticated_at.is_(None), Session.reauthenticated_at < moment),
+        )
+        .values(reauthenticated_at=moment)
+        .execution_options(synchronize_session=False)
     )
 
 

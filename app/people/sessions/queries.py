@@ -37,6 +37,7 @@ VISITOR = Statement(
         Session.created_at,
         Company.idle_minutes,
         Company.session_hours,
+        Session.reauthenticated_at,
     )
     .join(Person, Session.person_id == Person.id)
     .join(Company, Session.company_id == Company.id)
@@ -62,6 +63,7 @@ def visitor(token: str) -> Visitor | None:
         has_picture=row.avatar_hash is not None,
         avatar_version=version(row.avatar_hash, row[5]),
         email_is_confirmed=row.email_is_confirmed,
+        reauthenticated_at=row.reauthenticated_at,
     )
     return replace(found, notices=_notices(row.notices)) if row.notices and found.is_admin else found
 

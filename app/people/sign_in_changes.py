@@ -1,0 +1,46 @@
+"""Changes to how a person can sign in: each is recorded, and the person is told by email.
+
+An action that makes such a change calls `note`. What may ask for one is marked in `app/urls.py` with
+`requires_recent_sign_in`.
+"""
+
+from uuid import UUID
+
+from app import mail
+from app.audit.actions import record
+from app.database import now
+from app.people.models import Person
+
+CHANGES = {
+    "password.changed": "Your password was changed",
+    "password.removed": "Your password was removed",
+    "second_factor.added": "{kind} was added",
+    "second_factor.replaced": "Your authenticator app was replaced by another one",
+    "second_factor.removed": "{kind} was removed",
+    "second_factor.taken_away": "Your two-step verification was reset by an administrator",
+    "recovery_codes.made": "New recovery codes were created; earlier ones no longer work",
+    "recovery_link.made": "A recovery link was created by the operator of this installation",
+    "person.joined": "A Microsoft account was connected",
+}
+"""Events, and what their person reads."""
+
+KINDS = {"authenticator": "An authenticator app", "passkey": "A passkey"}
+
+
+def note(person: Person, event: str, *, actor_id: UUID | None = None, **detail: str) -> None:
+    """Records the change, and writes to the person once it is committed."""
+    record(person.company_id, event, actor_id=actor_id, subject_id=person.id, **detail)
+    tell(person, CHANGES[event].format(kind=KINDS.get(detail.get("kind", ""))))
+
+
+def tell(person: Person, what: str) -> None:
+    """For a change that is recorded as part of another."""
+    mail.write_with_commit(
+        [person.sign_in_email or person.email or ""],
+        f"Your sign-in at {person.company.name} was changed",
+        "mail/sign_in_changed.txt",
+        company_name=person.company.name,
+        name=person.name,
+        what=what,
+        at=now().strftime("%d %b %Y, %H:%M UTC"),
+    )

@@ -1,0 +1,47 @@
+"""When the people who are signed in last proved who they are, as a test wants it; and an app that they add."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pyotp
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from app.database import db, now
+from app.people.models import Session
+from tests.visitor import Visitor
+
+FACTORS, PROOF = "/account/second-factor", "/account/reauthenticate"
+
+
+def signed_in_recently(app: Flask, ago: timedelta | None = timedelta(0)) -> None:
+    """Sets it for all sessions; None for people who never did."""
+    with app.app_context():
+        moment = None if ago is None else now() - ago
+        db.session.execute(sa.update(Session).values(reauthenticated_at=moment))
+        db.session.commit()
+
+
+def signed_in_long_ago(app: Flask) -> None:
+    signed_in_recently(app, timedelta(minutes=5, seconds=1))
+
+
+def asked(visitor: Visitor, page: str = FACTORS) -> bool:
+    """Whether a page asks first who is there."""
+    answer = visitor.get(page)
+    return answer.status_code == 303 and answer.location.startswith(PROOF)
+
+
+def add_app(visitor: Visitor, number: Callable[[pyotp.TOTP], str] | None = None) -> pyotp.TOTP:
+    """Begins an app and enters its code: the one before the present, so that the present one is still unused."""
+    visitor.post_form(f"{FACTORS}/app", page=FACTORS)
+    found = re.search(r"<code>([A-Z2-7]{32})</code>", visitor.get(FACTORS).text)
+    assert found
+    totp = pyotp.TOTP(found[1])
+    with time_machine.travel(time.time(), tick=False):
+        code = number(totp) if number else totp.at(int(time.time()) - 30)
+        visitor.post_form(f"{FACTORS}/app/confirm", page=FACTORS, number=code)
+    return totp
