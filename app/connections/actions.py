@@ -180,7 +180,10 @@ def renew_notices(*company_ids: UUID) -> None:
         portion = company_ids[first : first + PORTION]
         terms = queries.terms(portion)
         for company in db.session.scalars(sa.select(Company).where(Company.id.in_(portion))):
-            found = (notice(*connection, today) for connection in terms.get(company.id, []))
+            found = (
+                notice(one.id, one.title, one.terms, today, is_needed=one.needs_credential)
+                for one in terms.get(company.id, [])
+            )
             company.notices = [plain(one) for one in found if one] or None
         db.session.flush()
 

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from app import mail
 from app.connections import actions, expiry, queries
-from app.connections.expiry import ENDED, HORIZON, Term
+from app.connections.expiry import ENDED, HORIZON
 from app.connections.forms import CREDENTIAL_WORDS
 from app.connections.models import Credential, CredentialKind
+from app.connections.standing import term
 from app.database import db, now
 from app.microsoft import aadsts
 from app.people import queries as people
@@ -70,7 +71,7 @@ def tell_of_refusal(credential_id: str, code: int | None) -> None:
 
 def _write(credential: Credential, subject: str, template: str, **values: object) -> bool:
     draft, today = credential.draft, now().date()
-    others = [_term(one) for one in draft.credentials if one.is_live and one.id != credential.id]
+    others = [term(one) for one in draft.credentials if one.is_live and one.id != credential.id]
     return mail.write(
         people.admin_addresses(draft.company_id),
         subject,
@@ -83,10 +84,6 @@ def _write(credential: Credential, subject: str, template: str, **values: object
         next=expiry.successor(others, credential.expires, today),
         **values,
     )
-
-
-def _term(credential: Credential) -> Term:
-    return Term(credential.expires, credential.refused_at.date() if credential.refused_at else None)
 
 
 def _kind(credential: Credential) -> str:
