@@ -57,7 +57,7 @@ def edit(draft_id: UUID) -> ResponseReturnValue:
 def save(draft_id: UUID) -> ResponseReturnValue:
     """Saves the draft; what is live stays live."""
     draft = draft_or_404(draft_id)
-    form = ConnectionForm()
+    form = ConnectionForm(place=f"{draft.id}:{current().person_id}")
     valid = form.validate()
     tenant = tenant_id(form) if not form.tenant.errors else None
     if not valid or tenant is None:

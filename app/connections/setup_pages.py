@@ -58,7 +58,7 @@ def setup(token: str) -> ResponseReturnValue:
 def save_setup(token: str) -> ResponseReturnValue:
     """Saves into the draft; nothing goes live from here."""
     link = _link_or_404(token)
-    draft, form = link.draft, _form(link.draft, SetupForm())
+    draft, form = link.draft, _form(link.draft, SetupForm(place=f"{link.draft_id}:{link.id}"))
     valid = form.validate()
     tenant = tenant_id(form) if not form.tenant.errors else None
     if not valid or tenant is None:

@@ -56,7 +56,7 @@ def state_of(draft: Draft, today: date) -> ConnectionState:
 
 
 def working(company_id: UUID, today: date) -> list[Connection]:
-    """The connections that people can sign in through: enabled, and with a credential that works where one is needed."""
+    """The connections that people can sign in through: enabled, with a credential that works where one is needed."""
     return [
         draft.connection
         for draft in queries.drafts(company_id)

@@ -52,8 +52,9 @@ OPENID_NAMES = frozenset(scope.name for scope in OPENID)
 def parse(text: str, environment: str) -> tuple[str, ...]:
     """The scopes of a request, in their proper spelling and without prefix; `.default` as what it stands for.
 
-    `environment` is the Application ID URI of Dataverse, and where the sandbox's Graph is, too. Raises Refused: AADSTS900144 without any, 500011 for another
-    resource, 70011 for an unknown permission, 28000 for permissions of two resources at once.
+    `environment` is the Application ID URI of Dataverse, and where the sandbox's Graph is, too. Raises Refused:
+    AADSTS900144 without any, 500011 for another resource, 70011 for an unknown permission, 28000 for permissions of
+    two resources at once.
     """
     names: list[str] = []
     resources: set[str] = set()

@@ -24,7 +24,7 @@ def addresses(app: Flask, of: str = OWNER) -> list[str]:
 
 
 def with_microsoft(cast: Cast, visitor: Visitor) -> None:
-    """The account that is signed in is linked to one of the directory's that has no mailbox, and its profile is read."""
+    """Links the account that is signed in to one of the directory's that has no mailbox, and reads its profile."""
     page = visitor.get("/account/microsoft").text
     (action,) = BUTTON.findall(page)
     (proof,) = re.findall(r'name="proof" value="([^"]+)"', page)
