@@ -1,7 +1,7 @@
 """A client secret that was pasted into a form which has to be shown again: it travels with the form, encrypted.
 
-Microsoft shows a secret's value once, so a wrong domain beside it must not lose it. What the page holds can be decrypted
-here alone, by whom it was shown to, in the same form, and for an hour.
+Microsoft shows a secret's value once, so a wrong domain beside it must not lose it. What the page holds is decrypted
+here alone, for the person it was shown to, in the same form, and for an hour.
 """
 
 import json
