@@ -69,6 +69,20 @@ def tell_of_refusal(credential_id: str, code: int | None) -> None:
     db.session.commit()
 
 
+@task(retries=4, retry_seconds=30)
+def tell_of_undecryptable(credential_id: str) -> None:
+    """A node could not decrypt a credential that people sign in with."""
+    credential = queries.live_credential(UUID(credential_id))
+    if credential is None or not actions.claim_refusal(credential):
+        db.session.rollback()
+        return
+    subject = f"Portico can’t decrypt the {_kind(credential).lower()} of “{_title(credential)}”"
+    if not _write(credential, subject, "mail/credential_unreadable.txt"):
+        db.session.rollback()
+        raise RuntimeError("the queue takes no letters")
+    db.session.commit()
+
+
 def _write(credential: Credential, subject: str, template: str, **values: object) -> bool:
     draft, today = credential.draft, now().date()
     others = [term(one) for one in draft.credentials if one.is_live and one.id != credential.id]

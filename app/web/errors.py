@@ -1,16 +1,24 @@
 """Pages for what went wrong: what happened, and what to do. Never a stack trace."""
 
 import secrets
+import sqlite3
 from dataclasses import dataclass
 
+import psycopg.errors
 import sqlalchemy.exc
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from app.sealing import Unsealable
+
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 DATABASE_RETRY_SECONDS = 5
+UNDECRYPTABLE = (
+    "Something that is stored encrypted can’t be decrypted on this server just now. Nothing is lost. The operator of this "
+    "installation finds the cause in the log."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +56,11 @@ WORDS = {
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _expected)
     app.register_error_handler(sqlalchemy.exc.OperationalError, _database_gone)
+    # Raised while a connection is prepared, where SQLAlchemy does not wrap it.
+    app.register_error_handler(sqlite3.OperationalError, _database_gone)
     app.register_error_handler(sqlalchemy.exc.TimeoutError, _database_gone)
+    app.register_error_handler(sqlalchemy.exc.InternalError, _database_refuses)
+    app.register_error_handler(Unsealable, _undecryptable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -91,6 +103,22 @@ def _expected(error: HTTPException) -> Response:
 def _database_gone(error: Exception) -> Response:
     log.error("database_unavailable", kind=type(error).__name__)
     response = error_page(503)
+    response.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
+    return response
+
+
+def _database_refuses(error: sqlalchemy.exc.InternalError) -> Response:
+    """A node of the database that only takes reads, as after a failover, is as good as gone."""
+    is_read_only = isinstance(error.orig, psycopg.errors.ReadOnlySqlTransaction)
+    return _database_gone(error) if is_read_only else _unexpected(error)
+
+
+def _undecryptable(error: Unsealable) -> Response:
+    """Something in the database can't be decrypted, whichever column it is in. What visitors send is dealt with where
+    it is read. Another node may have the key."""
+    reference = new_reference()
+    log.error("stored_secret_undecryptable", place=error.place, key=error.key, why=str(error), reference=reference)
+    response = error_page(503, UNDECRYPTABLE, reference)
     response.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
     return response
 
