@@ -51,6 +51,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     forwarding.init_app(app, settings)
     database.init_app(app, settings)
+    if settings.database.startswith("sqlite"):
+        # The queue, too, writes into a file beside it, as soon as it is there.
+        database.check_writable(app)
     clients.init_app(app, settings)
     queue.init_app(app, settings)
     mail.init_app(app, settings)

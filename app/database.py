@@ -1,6 +1,7 @@
 """The database handle, the base model, and the column types every domain shares."""
 
 import re
+import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, overload
@@ -17,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 from uuid_utils.compat import uuid7
 
 from app.sealing import Sealer
-from app.settings import ROOT, Settings
+from app.settings import ROOT, Settings, SettingsError
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -205,6 +206,41 @@ def refuse_to_write_for_head(_connection: sa.Connection, _cursor: Any, statement
     view does for GET."""
     if has_request_context() and request.method == "HEAD" and WRITE.match(statement):
         abort(405)
+
+
+def check_writable(app: Flask) -> None:
+    """Ends the boot with SettingsError when the database can only be read.
+
+    One that doesn't answer, or is still empty, is no reason not to start.
+    """
+    with app.app_context():
+        if fault := _read_only_fault():
+            raise SettingsError(f"Portico can't start:\nDATABASE_URL: {fault}")
+
+
+def _read_only_fault() -> str | None:
+    try:
+        with db.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                # On a file that can only be read SQLite begins a transaction, and refuses its first write.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                connection.exec_driver_sql("CREATE TABLE may_write (probe INTEGER)")
+                connection.rollback()
+                return None
+            may_write = connection.exec_driver_sql(POSTGRESQL_MAY_WRITE).scalar()
+    except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
+        said = str(getattr(error, "orig", error))
+        is_closed = "readonly" in said or "unable to open" in said
+        return f"the database file can't be written to ({said})" if is_closed else None
+    except sa.exc.SQLAlchemyError:
+        return None
+    return None if may_write else "the database can only be read, by this user or at this server"
+
+
+POSTGRESQL_MAY_WRITE = """
+    SELECT current_setting('transaction_read_only') = 'off'
+    AND CASE WHEN to_regclass('session') IS NULL THEN true ELSE has_table_privilege('session', 'INSERT') END
+"""
 
 
 def sealer() -> Sealer:

@@ -16,6 +16,13 @@ NONCE_BYTES = 12
 class Unsealable(Exception):
     """The text was changed, belongs to another place, or its key is gone."""
 
+    def __init__(self, why: str, *, place: str, key: str) -> None:
+        super().__init__(f"{place}: {why}")
+        self.place = place
+        """Table, column and row; or what else the text is bound to."""
+        self.key = key
+        """The name of the key that it needs."""
+
 
 class Sealer:
     """Seals with the newest key and opens with any.
@@ -40,12 +47,13 @@ class Sealer:
         name, _, body = rest.partition(".")
         cipher = self._ciphers.get(name)
         if version != VERSION or cipher is None:
-            raise Unsealable(f"sealed with key {name[:16]!r}, which ENCRYPTION_KEYS does not hold")
+            why = f"encrypted with key {name[:16]!r}, which ENCRYPTION_KEYS does not hold"
+            raise Unsealable(why, place=place, key=name[:16])
         try:
             box = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
             return cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], place.encode()).decode()
         except (InvalidTag, binascii.Error, ValueError):
-            raise Unsealable("changed, or moved from where it belongs") from None
+            raise Unsealable("changed, or moved from where it belongs", place=place, key=name) from None
 
     def holds(self, name: str) -> bool:
         return name in self._ciphers

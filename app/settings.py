@@ -5,6 +5,7 @@ import binascii
 import os
 import re
 import secrets
+import ssl
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
@@ -171,8 +172,8 @@ class Settings(BaseSettings):
             faults += [f"{name}: must be https" for name, value in named if value.startswith("http:")]
         if self.microsoft_cloud != "custom" and (self.entra_authority or self.graph_url):
             faults.append("ENTRA_AUTHORITY, GRAPH_URL: are for MICROSOFT_CLOUD=custom only")
-        if self.requests_ca_bundle and not Path(self.requests_ca_bundle).exists():
-            faults.append("REQUESTS_CA_BUNDLE: names a file that does not exist")
+        if self.requests_ca_bundle and (fault := _bundle_fault(self.requests_ca_bundle)):
+            faults.append(f"REQUESTS_CA_BUNDLE: {fault}")
         return faults
 
     @cached_property
@@ -238,6 +239,19 @@ def new_key() -> str:
 
 def _host(url: str) -> str:
     return re.sub(r":\d+$", "", urlsplit(url).netloc)
+
+
+def _bundle_fault(name: str) -> str | None:
+    """What is wrong with a file of certificates; None when TLS can be used with it."""
+    if not os.path.exists(name):
+        return "names a file that does not exist"
+    if os.path.isdir(name):
+        return "names a folder; it must name one file with certificates in PEM format"
+    try:
+        ssl.create_default_context().load_verify_locations(name)
+    except (OSError, ValueError):
+        return "names a file that can't be read, or has no certificate in PEM format"
+    return None
 
 
 def _lines(error: ValidationError) -> list[str]:

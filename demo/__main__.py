@@ -29,6 +29,14 @@ CRM = {
 }
 
 
+# A registration that none of the demo's companies uses: for companies that are created while trying Portico.
+NEWCOMERS = {
+    "tenant": "11111111-1111-4111-8111-111111111111",
+    "client_id": "2a2a2a2a-2222-4222-8222-222222222222",
+    "secret": "newcomer-sandbox-secret-value",
+}
+
+
 class Registration(NamedTuple):
     """What an admin would enter at Microsoft."""
 
@@ -93,17 +101,25 @@ def _fill() -> list[Registration]:
         ] + [Registration(CRM["tenant"], CRM["client_id"], "server", f"{base}/crm/callback")]
 
 
+def register(sandbox: str, registration: Registration) -> None:
+    """Adds the redirect URI. A draft may name no registration yet, or one that the sandbox does not have."""
+    if not registration.tenant or not registration.client_id:
+        return
+    answer = requests.patch(
+        f"{sandbox}/sandbox/api/tenants/{registration.tenant}/applications/{registration.client_id}",
+        json={"redirect_uris": {"spa" if registration.flow == "spa" else "web": [registration.redirect_uri]}},
+        timeout=5,
+    )
+    if answer.status_code != requests.codes.not_found:
+        answer.raise_for_status()
+
+
 def _announce(port: int, sandbox_port: int, registrations: list[Registration]) -> None:
     """Registers the redirect URIs as an admin would at Microsoft, then says where everything is."""
     sandbox, app = f"http://localhost:{sandbox_port}", f"http://localhost:{port}"
     _wait_for(f"{sandbox}/sandbox")
     for registration in registrations:
-        platform, other = ("spa", "web") if registration.flow == "spa" else ("web", "spa")
-        requests.put(
-            f"{sandbox}/sandbox/api/tenants/{registration.tenant}/applications/{registration.client_id}",
-            json={"redirect_uris": {platform: [registration.redirect_uri], other: []}},
-            timeout=5,
-        ).raise_for_status()
+        register(sandbox, registration)
     _wait_for(f"{app}/readyz")
     print(  # noqa: T201 - this is what the command is for
         f"""
@@ -116,7 +132,15 @@ def _announce(port: int, sandbox_port: int, registrations: list[Registration]) -
 
   Contoso's owner has a password: owner@contoso.example, {DEMO_SECRETS["DEMO_OWNER_PASSWORD"]}
 
-  As that owner, {app}/crm connects Dynamics 365. Enter there
+  Or create a company of your own at {app}/signup, and connect it with the registration for newcomers:
+
+    application (client) id   {NEWCOMERS["client_id"]}
+    directory (tenant) id     {NEWCOMERS["tenant"]}
+    client secret             {NEWCOMERS["secret"]}   (any day within two years)
+
+  Its connection page then prints the one command that registers its redirect URI. Sign in as anyone at Contoso.
+
+  As Contoso’s owner, {app}/crm connects Dynamics 365. Enter there
 
     application (client) id   {CRM["client_id"]}
     directory (tenant) id     {CRM["tenant"]}

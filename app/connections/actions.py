@@ -155,10 +155,10 @@ def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = T
 
 
 def note_accepted(credential_id: UUID, company_id: UUID) -> None:
-    """Microsoft took it, whatever it said before."""
+    """Microsoft took it, whatever was said before."""
     credential = db.session.get(Credential, credential_id)
-    if credential is not None and credential.refused_at is not None:
-        credential.refused_at = None
+    if credential is not None and (credential.refused_at or credential.unreadable_at):
+        credential.refused_at = credential.unreadable_at = None
         renew_notices(company_id)
 
 
@@ -173,6 +173,17 @@ def note_refused(credential_id: UUID, company_id: UUID) -> bool:
     return True
 
 
+def note_unreadable(credential_id: UUID, company_id: UUID) -> bool:
+    """A node could not decrypt a credential; from now on the next one is tried first. Says whether that is new."""
+    credential = db.session.get(Credential, credential_id)
+    if credential is None or credential.unreadable_at is not None:
+        return False
+    credential.unreadable_at = now()
+    record(company_id, "credential.unreadable", subject_id=credential.draft_id, kind=credential.kind)
+    renew_notices(company_id)
+    return True
+
+
 def renew_notices(*company_ids: UUID) -> None:
     """Writes down what each company's owners and admins are shown on every page, as it stands today."""
     today = now().date()
@@ -180,7 +191,10 @@ def renew_notices(*company_ids: UUID) -> None:
         portion = company_ids[first : first + PORTION]
         terms = queries.terms(portion)
         for company in db.session.scalars(sa.select(Company).where(Company.id.in_(portion))):
-            found = (notice(*connection, today) for connection in terms.get(company.id, []))
+            found = (
+                notice(one.id, one.title, one.terms, today, is_needed=one.needs_credential)
+                for one in terms.get(company.id, [])
+            )
             company.notices = [plain(one) for one in found if one] or None
         db.session.flush()
 

@@ -33,18 +33,30 @@ class Term:
     expires: date | None
     refused: date | None
     """When Microsoft refused it."""
+    unreadable: date | None = None
+    """When a node could not decrypt it."""
 
 
 def is_good(term: Term, today: date) -> bool:
-    return term.refused is None and (term.expires is None or term.expires >= today)
+    return term.refused is None and term.unreadable is None and (term.expires is None or term.expires >= today)
 
 
-def notice(connection_id: UUID, title: str, terms: Collection[Term], today: date) -> Notice | None:
-    """What a connection's owners and admins should see to; None while one of its credentials is good for long."""
+def notice(
+    connection_id: UUID, title: str, terms: Collection[Term], today: date, *, is_needed: bool = False
+) -> Notice | None:
+    """What a connection's owners and admins should see to; None while one of its credentials is valid for long.
+
+    `is_needed`: no one can sign in without a credential.
+    """
+    if not terms:
+        return Notice(connection_id, title, Outlook.MISSING, today) if is_needed else None
     good = [term for term in terms if is_good(term, today)]
     if good:
         last = max(term.expires or date.max for term in good)
         return Notice(connection_id, title, Outlook.ENDS, last) if last - today <= HORIZON else None
+    unreadable = [term.unreadable for term in terms if term.unreadable]
+    if unreadable:
+        return Notice(connection_id, title, Outlook.UNREADABLE, max(unreadable))
     refused = [term.refused for term in terms if term.refused]
     if refused:
         return Notice(connection_id, title, Outlook.REFUSED, max(refused))

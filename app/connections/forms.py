@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, HiddenField, RadioField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, StopValidation
 
+from app.connections.kept_secret import KeptSecretForm
 from app.connections.models import DEFAULT_BUTTON_LABEL, CredentialKind, Flow
 from app.text import sanitize_code, sanitize_name
 
@@ -60,7 +60,7 @@ def within_two_years(_form: Any, field: Field) -> None:
         raise ValidationError("Secrets live for 24 months at the most. Look the day up at Microsoft.")
 
 
-class ConnectionForm(FlaskForm):
+class ConnectionForm(KeptSecretForm):
     """The draft's settings, and a client secret if one is given; a blank one keeps what is stored."""
 
     class Meta:

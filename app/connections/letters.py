@@ -4,9 +4,10 @@ from uuid import UUID
 
 from app import mail
 from app.connections import actions, expiry, queries
-from app.connections.expiry import ENDED, HORIZON, Term
+from app.connections.expiry import ENDED, HORIZON
 from app.connections.forms import CREDENTIAL_WORDS
 from app.connections.models import Credential, CredentialKind
+from app.connections.standing import term
 from app.database import db, now
 from app.microsoft import aadsts
 from app.people import queries as people
@@ -71,9 +72,23 @@ def tell_of_refusal(credential_id: str, code: int | None) -> None:
     db.session.commit()
 
 
+@task(retries=4, retry_seconds=30)
+def tell_of_undecryptable(credential_id: str) -> None:
+    """A node could not decrypt a credential that people sign in with."""
+    credential = queries.live_credential(UUID(credential_id))
+    if credential is None or not actions.claim_refusal(credential):
+        db.session.rollback()
+        return
+    subject = f"Portico can’t decrypt the {_kind(credential).lower()} of “{_title(credential)}”"
+    if not _write(credential, subject, "mail/credential_unreadable.txt"):
+        db.session.rollback()
+        raise RuntimeError("the queue takes no letters")
+    db.session.commit()
+
+
 def _write(credential: Credential, subject: str, template: str, **values: object) -> bool:
     draft, today = credential.draft, now().date()
-    others = [_term(one) for one in draft.credentials if one.is_live and one.id != credential.id]
+    others = [term(one) for one in draft.credentials if one.is_live and one.id != credential.id]
     return mail.write(
         people.admin_addresses(draft.company_id),
         subject,
@@ -86,10 +101,6 @@ def _write(credential: Credential, subject: str, template: str, **values: object
         next=expiry.successor(others, credential.expires, today),
         **values,
     )
-
-
-def _term(credential: Credential) -> Term:
-    return Term(credential.expires, credential.refused_at.date() if credential.refused_at else None)
 
 
 def _kind(credential: Credential) -> str:

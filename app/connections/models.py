@@ -150,10 +150,12 @@ class Credential(Row):
     is_live: Mapped[bool] = mapped_column(default=False)
     refused_at: Mapped[datetime | None]
     """When Microsoft refused it; then the next is tried."""
+    unreadable_at: Mapped[datetime | None]
+    """When a node could not decrypt it; then the next is tried."""
     warned: Mapped[int | None]
     """The last warning about its end that was given, by its threshold in days."""
     refusal_told_at: Mapped[datetime | None]
-    """When owners and admins were last told that it was refused."""
+    """When owners and admins were last told that it was refused, or could not be decrypted."""
 
     draft: Mapped[Draft] = relationship(back_populates="credentials")
 

@@ -7,17 +7,22 @@ from flask import Response, abort, current_app, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from app.clients import microsoft
-from app.companies.models import PasswordSignIn
+from app.companies.actions import take_turns
 from app.connections import actions, queries
 from app.connections.certificates import issuer, key_set, metadata, thumbprint
 from app.connections.forms import CREDENTIAL_WORDS, ConnectionForm, days_left, guid
 from app.connections.models import Connection, Credential, CredentialKind, Draft
 from app.connections.registration import describe
-from app.database import db
+from app.connections.standing import Removal, is_only_way_in, removal, state_of
+from app.database import db, now
 from app.microsoft.errors import MicrosoftError, Refused
 from app.web.current import current
 
 NEW_TITLE = "Company directory"
+ONLY_WAY_IN = (
+    "This is the only way in: nobody may use a password, and no other connection works. Let people use passwords "
+    "again first"
+)
 
 
 def index() -> ResponseReturnValue:
@@ -52,7 +57,7 @@ def edit(draft_id: UUID) -> ResponseReturnValue:
 def save(draft_id: UUID) -> ResponseReturnValue:
     """Saves the draft; what is live stays live."""
     draft = draft_or_404(draft_id)
-    form = ConnectionForm()
+    form = ConnectionForm(place=f"{draft.id}:{current().person_id}")
     valid = form.validate()
     tenant = tenant_id(form) if not form.tenant.errors else None
     if not valid or tenant is None:
@@ -103,11 +108,17 @@ def add_federated(draft_id: UUID) -> ResponseReturnValue:
 
 
 def remove_credential(draft_id: UUID, credential_id: UUID) -> ResponseReturnValue:
+    """Asks first when no other credential of the connection works."""
+    # Two admins who each remove one would otherwise both see the other as the one that stays.
+    take_turns(current().company_id)
     draft = draft_or_404(draft_id)
     credential = _credential_or_404(draft, credential_id)
-    live = [one for one in draft.credentials if one.is_live]
-    if credential.is_live and len(live) == 1:
-        flash("This one is in use, and there is no other. Add another and switch it on first.", "danger")
+    effect = removal(draft, credential, now().date())
+    if effect not in (Removal.HARMLESS, Removal.LOCKS_OUT) and request.form.get("confirmed") != "yes":
+        shown = _shown_credential(draft, credential)
+        return render_template("connections/remove_credential.html", draft=draft, one=shown, effect=effect), 409
+    if effect == Removal.LOCKS_OUT:
+        flash(f"Not removed. {ONLY_WAY_IN}, or add a credential that works and activate it.", "danger")
     else:
         actions.remove_credential(draft, credential, actor_id=current().person_id)
         db.session.commit()
@@ -133,9 +144,8 @@ def set_enabled(draft_id: UUID) -> ResponseReturnValue:
     if connection is None:
         abort(404)
     wanted = request.form.get("enabled") == "yes"
-    ways_in = [one.id for one in queries.enabled(draft.company_id)]
-    if not wanted and ways_in == [connection.id] and draft.company.password_sign_in == PasswordSignIn.NOBODY:
-        flash("This is the only way in: nobody may use a password. Let people use passwords again first.", "danger")
+    if not wanted and is_only_way_in(connection, now().date()):
+        flash(f"{ONLY_WAY_IN}.", "danger")
         return redirect(url_for("connections.edit", draft_id=draft.id), 303)
     actions.set_enabled(connection, wanted, actor_id=current().person_id)
     db.session.commit()
@@ -178,6 +188,7 @@ def _edit_page(draft: Draft, form: ConnectionForm, conflicts: list[dict[str, Any
         form=form,
         conflicts=conflicts,
         live=live,
+        state=state_of(draft, now().date()),
         differs=live is None or _differences(draft, live) or any(not one.is_live for one in draft.credentials),
         credentials=[_shown_credential(draft, credential) for credential in draft.credentials],
         federation={
@@ -220,8 +231,7 @@ def _differences(draft: Draft, live: Connection) -> list[str]:
 
 
 def _line(draft: Draft) -> dict[str, Any]:
-    live = draft.connection
-    state = "draft" if live is None else "on" if live.is_enabled else "off"
+    state = state_of(draft, now().date())
     return {"id": draft.id, "title": draft.title, "flow": draft.flow, "tenant": draft.tenant, "state": state}
 
 
@@ -232,6 +242,7 @@ def _shown_credential(draft: Draft, credential: Credential) -> dict[str, Any]:
         "kind": credential.kind,
         "is_live": credential.is_live,
         "refused_at": credential.refused_at,
+        "unreadable_at": credential.unreadable_at,
         "expires": credential.expires,
         "days_left": days_left(credential.expires),
         "added_at": credential.created_at,

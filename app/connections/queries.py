@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.companies.models import Company
 from app.connections.expiry import Term
-from app.connections.models import Connection, Credential, Draft, SetupLink
+from app.connections.models import Connection, Credential, Draft, Flow, SetupLink
 from app.database import db, sealed_columns
 from app.people.sessions.limits import token_hash
 
@@ -75,21 +75,40 @@ def live(company_id: UUID) -> list[Connection]:
     )
 
 
-def terms(company_ids: Collection[UUID]) -> dict[UUID, list[tuple[UUID, str, list[Term]]]]:
-    """By company, how long the credentials of each connection that is switched on are good: its id, its title, its
-    terms."""
+@dataclass(frozen=True)
+class Terms:
+    """How long the credentials of a connection that is enabled are valid."""
+
+    id: UUID
+    title: str
+    needs_credential: bool
+    terms: list[Term]
+
+
+def terms(company_ids: Collection[UUID]) -> dict[UUID, list[Terms]]:
+    """By company, those of each connection, in the order of the login page."""
     rows = db.session.execute(
-        sa.select(Connection.company_id, Connection.id, Connection.title, Credential.expires, Credential.refused_at)
+        sa.select(
+            Connection.company_id,
+            Connection.id,
+            Connection.title,
+            Connection.flow,
+            Credential.id,
+            Credential.expires,
+            Credential.refused_at,
+            Credential.unreadable_at,
+        )
         .join(Draft, Draft.id == Connection.id)
-        .join(Credential, Credential.draft_id == Connection.id)
-        .where(Connection.company_id.in_(company_ids), Connection.is_enabled, Credential.is_live)
+        .outerjoin(Credential, sa.and_(Credential.draft_id == Connection.id, Credential.is_live))
+        .where(Connection.company_id.in_(company_ids), Connection.is_enabled)
         .order_by(Draft.position, Draft.id)
     )
-    found: dict[UUID, dict[UUID, tuple[UUID, str, list[Term]]]] = {}
-    for company_id, connection_id, title, expires, refused_at in rows:
-        term = Term(expires, refused_at.date() if refused_at else None)
+    found: dict[UUID, dict[UUID, Terms]] = {}
+    for company_id, connection_id, title, flow, credential_id, expires, *marks in rows:
         theirs = found.setdefault(company_id, {})
-        theirs.setdefault(connection_id, (connection_id, title, []))[2].append(term)
+        one = theirs.setdefault(connection_id, Terms(connection_id, title, flow == Flow.SERVER, []))
+        if credential_id is not None:
+            one.terms.append(Term(expires, *(mark.date() if mark else None for mark in marks)))
     return {company_id: list(theirs.values()) for company_id, theirs in found.items()}
 
 

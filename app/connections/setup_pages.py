@@ -60,7 +60,7 @@ def setup() -> ResponseReturnValue:
 def save_setup() -> ResponseReturnValue:
     """Saves into the draft; nothing goes live from here."""
     link = opened_setup_link()
-    draft, form = link.draft, _form(link.draft, SetupForm())
+    draft, form = link.draft, _form(link.draft, SetupForm(place=f"{link.draft_id}:{link.id}"))
     valid = form.validate()
     tenant = tenant_id(form) if not form.tenant.errors else None
     if not valid or tenant is None:

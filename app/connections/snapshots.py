@@ -25,6 +25,7 @@ class HeldCredential:
     certificate: str | None
     expires: date | None
     refused_at: datetime | None
+    unreadable_at: datetime | None
     is_live: bool
 
     @property
@@ -63,11 +64,12 @@ class Snapshot(Addressed):
 def in_turn(credentials: Iterable[HeldCredential], today: date) -> list[HeldCredential]:
     """The live credentials in the order in which to try them: the oldest first, so that the next waits beside it.
 
-    One that expired or was refused comes last, should nothing else be left.
+    One that expired, was refused or could not be decrypted comes last, should nothing else be left.
     """
 
     def worn_out(credential: HeldCredential) -> bool:
-        return credential.refused_at is not None or (credential.expires is not None and credential.expires < today)
+        is_marked = credential.refused_at is not None or credential.unreadable_at is not None
+        return is_marked or (credential.expires is not None and credential.expires < today)
 
     return sorted((credential for credential in credentials if credential.is_live), key=worn_out)
 

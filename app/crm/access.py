@@ -14,6 +14,7 @@ from app.database import db, now, release_connection
 from app.microsoft.delegation import Granted
 from app.microsoft.entra import Certificate, Registration, Secret
 from app.microsoft.errors import MicrosoftError, Refused, Unreachable
+from app.sealing import Unsealable
 
 PATIENCE_SECONDS = 15.0
 """For another worker that is asking for tokens."""
@@ -74,7 +75,7 @@ def _renew(connection: CrmConnection) -> str:
     used = connection.refresh_token_sealed
     try:
         granted = _ask(connection)
-    except MicrosoftError:
+    except (MicrosoftError, Unsealable):
         actions.end_renewal(connection)
         db.session.commit()
         raise

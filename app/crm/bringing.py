@@ -18,6 +18,7 @@ from app.microsoft.dataverse import LinkExpired, Page
 from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
 from app.people.sessions.limits import new_token
 from app.queue import MOST_TRIES, task
+from app.sealing import Unsealable
 from app.web.logs import name_company
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,7 @@ def bring(connection_id: UUID) -> None:
         _take_a_turn(connection_id, worker)
     except (LostLease, Disconnected):
         db.session.rollback()
-    except MicrosoftError as error:
+    except (MicrosoftError, Unsealable) as error:
         db.session.rollback()
         _stumbled(connection_id, worker, error)
     except Exception:
@@ -121,7 +122,7 @@ def _page(connection_id: UUID, environment: str, link: str | None, ahead: Ahead)
     return page
 
 
-def _stumbled(connection_id: UUID, worker: str, error: MicrosoftError) -> None:
+def _stumbled(connection_id: UUID, worker: str, error: MicrosoftError | Unsealable) -> None:
     connection = queries.by_id(connection_id)
     if connection is None:
         return
@@ -131,9 +132,9 @@ def _stumbled(connection_id: UUID, worker: str, error: MicrosoftError) -> None:
     seconds = keeping.stumble(connection, worker, retry_after)
     actions.note_trouble(connection, trouble, health.code_of(error))
     db.session.commit()
-    if trouble.needs_somebody:
+    if trouble.needs_somebody or trouble.is_told:
         letters.tell_of_trouble.later(connection_id=str(connection_id))
-    else:
+    if not trouble.needs_somebody:
         bring_contacts.after(seconds, connection_id=str(connection_id))
 
 

@@ -30,7 +30,7 @@ def connect() -> ResponseReturnValue:
 
 def start() -> ResponseReturnValue:
     """What was entered, to Microsoft."""
-    form = ConnectForm()
+    form = ConnectForm(place=_place())
     known = _entered(queries.connection(current().company_id))
     if not form.validate():
         return _connect_page(known, form), 422
@@ -45,7 +45,7 @@ def start() -> ResponseReturnValue:
 def reauthenticate() -> ResponseReturnValue:
     """The one key: with what there is, and what is missing."""
     connection = queries.connection(current().company_id)
-    form = CredentialForm()
+    form = CredentialForm(place=_place())
     if connection is None or not connection.is_connected:
         return redirect(url_for("crm.index"), 303)
     if not form.validate():
@@ -183,6 +183,11 @@ def _entered(connection: CrmConnection | None) -> Entered:
     if connection.entered_sealed:
         return attempts.read(connection.entered)
     return connecting.as_connected(connection)
+
+
+def _place() -> str:
+    """Whose secret it is that a form keeps until it is right."""
+    return f"crm:{current().company_id}:{current().person_id}"
 
 
 def _filled(entered: Entered) -> ConnectForm:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import DateField, Field, RadioField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.clients import microsoft
 from app.connections.forms import given_with_a_secret, guid, within_two_years
+from app.connections.kept_secret import KeptSecretForm
 from app.crm.models import Kind
 from app.microsoft.environments import NotAnEnvironment
 from app.text import sanitize_code
@@ -44,7 +44,7 @@ def _a_secrets_value(_form: Any, field: Field) -> None:
         raise ValidationError("This is the secret's ID. Paste its Value, which Microsoft shows once, when it is made.")
 
 
-class CredentialForm(FlaskForm):
+class CredentialForm(KeptSecretForm):
     """A new client secret, and nothing else; a blank one keeps what is stored."""
 
     class Meta:

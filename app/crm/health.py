@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
+from app.sealing import Unsealable
 
 CREDENTIAL_CODES = frozenset({7000215, 7000222, 7000218, 700027, 700025, 700211, 700212, 700213})
 CONSENT_CODES = frozenset({65001, 65004, 650056, 650057, 90094, 90095})
@@ -20,6 +21,8 @@ class Trouble:
     """What to do, and where."""
     needs_somebody: bool = True
     """It does not pass by itself: nothing is tried any more until somebody has mended it."""
+    is_told: bool = False
+    """Owners and admins get mail about it although it is tried again by itself."""
     wants_credential: bool = False
     wants_settings: bool = False
 
@@ -101,6 +104,14 @@ FAILED = Trouble(
     "Press Re-authenticate to start it again. If it fails again, ask the operator of this installation, who finds the "
     "reason in the log.",
 )
+UNDECRYPTABLE = Trouble(
+    "undecryptable",
+    "Portico can’t decrypt what it keeps for Dynamics 365",
+    "A server lacks the encryption key that the credential or the tokens of this connection were stored with.",
+    "Ask your Portico operator to restore the key in ENCRYPTION_KEYS; the log names it. Then contacts sync again.",
+    needs_somebody=False,
+    is_told=True,
+)
 NOT_BEGUN = Trouble(
     "not_begun",
     "That answer can't be used",
@@ -117,15 +128,17 @@ TROUBLES = {
     one.name: one
     for one in (
         *(SIGNED_OUT, CREDENTIAL, CONSENT, REGISTRATION, ENVIRONMENT),
-        *(FORBIDDEN, NOT_A_USER, UNAUTHORIZED, UNREACHABLE, BROKEN, FAILED),
+        *(FORBIDDEN, NOT_A_USER, UNAUTHORIZED, UNREACHABLE, BROKEN, UNDECRYPTABLE, FAILED),
     )
 }
 OF_DATAVERSE = {one.name: one for one in (FORBIDDEN, NOT_A_USER, UNAUTHORIZED)}
 
 
-def of(error: MicrosoftError) -> Trouble:
-    """What went wrong between us and Microsoft."""
+def of(error: MicrosoftError | Unsealable) -> Trouble:
+    """What went wrong between us and Microsoft, or before it came to that."""
     match error:
+        case Unsealable():
+            return UNDECRYPTABLE
         case Refused():
             return _of_refusal(error)
         case Unreachable():
@@ -154,6 +167,6 @@ def _of_refusal(refused: Refused) -> Trouble:
     return SIGNED_OUT
 
 
-def code_of(error: MicrosoftError) -> int | None:
+def code_of(error: MicrosoftError | Unsealable) -> int | None:
     """Microsoft's number, for whoever looks it up."""
     return error.codes[0] if isinstance(error, Refused) and error.codes else None

@@ -125,6 +125,8 @@ class Bringing(Base):
     """Rows of the run under way that are here."""
     expected: Mapped[int | None]
 
+    changes_lost_at: Mapped[datetime | None]
+    """When Dynamics 365 last had the changes no longer that we had not read yet, so that all was read anew."""
     delta_link: Mapped[str | None]
     """Where to ask for what changed since the last run."""
     finished_at: Mapped[datetime | None]

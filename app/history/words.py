@@ -67,6 +67,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "connection.activated": (CONNECTIONS, "{who} activated the connection {subject}"),
     "credential.added": (CONNECTIONS, "{who} added a {kind} to the connection {subject}"),
     "credential.removed": (CONNECTIONS, "{who} removed a {kind} from the connection {subject}"),
+    "credential.unreadable": (CONNECTIONS, "The {kind} of the connection {subject} can’t be decrypted on a server"),
     "credential.refused": (CONNECTIONS, "Microsoft refused the {kind} of the connection {subject}"),
     "consent.given": (CONNECTIONS, "{who} gave consent at Microsoft for the connection {subject}"),
     "consent.refused": (
@@ -176,6 +177,7 @@ REASONS = {
     "directory_refused": "Microsoft said no",
     "signed_out": "Microsoft has ended the sign-in",
     "credential": "the application’s credential is refused",
+    "undecryptable": "what is stored can’t be decrypted",
     "consent": "consent is missing",
     "registration": "the application was not found",
     "environment": "the environment is unknown",

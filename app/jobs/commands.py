@@ -6,6 +6,8 @@ from flask.cli import with_appcontext
 from prometheus_client import start_http_server
 
 from app import queue
+from app.connections.keys import check_keys
+from app.database import check_writable
 from app.jobs import schedule  # noqa: F401 - what it declares is in the queue's registry from then on
 from app.web import metrics
 
@@ -14,6 +16,8 @@ from app.web import metrics
 @with_appcontext
 def worker() -> None:
     """Does queued work until it is told to stop; what it is doing then is finished."""
+    check_writable(current_app)
+    check_keys(current_app)
     queue.note_worker()
     if port := current_app.config["WORKER_METRICS_PORT"]:
         start_http_server(port, addr="127.0.0.1", registry=metrics.counted())

@@ -14,18 +14,35 @@ class BrowserEndpoints:
     metadata: dict[str, str]
 
 
+PUBLIC_GRAPH = "https://graph.microsoft.com"
+"""Where Entra ID sends a permission that is asked for without its resource."""
+EXCHANGE_AUDIENCES = {
+    "https://login.microsoftonline.us": "api://AzureADTokenExchangeUSGov",
+    "https://login.partner.microsoftonline.cn": "api://AzureADTokenExchangeChina",
+}
+"""https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust"""
+
+
 @dataclass(frozen=True)
 class Cloud:
-    """Two origins, and the one permission asked for, as this cloud wants it named."""
+    """Two origins, and what follows from them."""
 
     authority: str
     graph: str
-    user_read: str = "User.Read"
-    exchange_audience: str = "api://AzureADTokenExchange"
-    """What a federated credential's assertion is for
-    (https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust)."""
     plain_loopback: bool = False
     """The authority is reached over plain HTTP on loopback: the sandbox directory alone."""
+
+    @property
+    def user_read(self) -> str:
+        """The one permission that is asked for. Outside the public cloud it names its resource, or it would be taken
+        for the public Graph's."""
+        is_understood = self.graph == PUBLIC_GRAPH or self.plain_loopback
+        return "User.Read" if is_understood else f"{self.graph}/User.Read"
+
+    @property
+    def exchange_audience(self) -> str:
+        """Whom a federated credential's assertion is for."""
+        return EXCHANGE_AUDIENCES.get(self.authority, "api://AzureADTokenExchange")
 
     @property
     def origins(self) -> frozenset[str]:
@@ -50,20 +67,9 @@ class Cloud:
 
 
 NATIONAL = {
-    "public": Cloud("https://login.microsoftonline.com", "https://graph.microsoft.com"),
-    # Outside the public cloud a permission without its resource would be taken for one of the public Graph.
-    "usgov": Cloud(
-        "https://login.microsoftonline.us",
-        "https://graph.microsoft.us",
-        "https://graph.microsoft.us/User.Read",
-        "api://AzureADTokenExchangeUSGov",
-    ),
-    "china": Cloud(
-        "https://login.partner.microsoftonline.cn",
-        "https://microsoftgraph.chinacloudapi.cn",
-        "https://microsoftgraph.chinacloudapi.cn/User.Read",
-        "api://AzureADTokenExchangeChina",
-    ),
+    "public": Cloud("https://login.microsoftonline.com", PUBLIC_GRAPH),
+    "usgov": Cloud("https://login.microsoftonline.us", "https://graph.microsoft.us"),
+    "china": Cloud("https://login.partner.microsoftonline.cn", "https://microsoftgraph.chinacloudapi.cn"),
 }
 
 

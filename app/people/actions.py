@@ -14,7 +14,7 @@ from app.microsoft.graph import Profile
 from app.people import queries, sign_in_changes
 from app.people.avatars import reencode, source_hash
 from app.people.keys import actions as keys
-from app.people.models import Avatar, Method, Person, Role
+from app.people.models import CONFIRMED_EMAIL, Avatar, Method, Person, Role
 from app.people.names import fold
 from app.people.passwords import hash_password, matches
 from app.people.queries import Synced
@@ -126,7 +126,10 @@ PROFILE = Statement(
     .values(
         name=sa.func.coalesce(sa.bindparam("its_name"), Person.name),
         sort_name=sa.func.coalesce(sa.bindparam("its_sort_name"), Person.sort_name),
-        email=sa.case((IS_ANOTHER_ACCOUNTS, Person.email), else_=sa.bindparam("its_email", type_=sa.Text())),
+        email=sa.case(
+            (IS_ANOTHER_ACCOUNTS, Person.email),
+            else_=sa.func.coalesce(sa.bindparam("its_email", type_=sa.Text()), CONFIRMED_EMAIL),
+        ),
         title=sa.bindparam("its_title"),
         avatar_hash=sa.case(
             (sa.bindparam("photo_is_known", type_=sa.Boolean()), sa.bindparam("picture")), else_=Person.avatar_hash
@@ -139,7 +142,10 @@ PROFILE = Statement(
 def apply_profile(
     company_id: UUID, person_id: UUID, read: Profile, before: Synced | None = None, *, at_once: bool = False
 ) -> None:
-    """Takes over what Microsoft Graph says, and notes when. `before` is what was taken over last; `at_once` commits."""
+    """Takes over what Microsoft Graph says, and notes when. `before` is what was taken over last; `at_once` commits.
+
+    Where Graph has no address, the one that the person confirmed here is shown.
+    """
     write = PROFILE.settle if at_once else PROFILE.run
     write(
         of_company=company_id,

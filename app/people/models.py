@@ -50,7 +50,7 @@ class Person(Row):
     sort_name: Mapped[str] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
     """The name folded for sorting and searching; see `names.fold`."""
     email: Mapped[str | None]
-    """For showing; Microsoft's word replaces it at each reading."""
+    """For showing; what Microsoft says replaces it at each reading, where Microsoft has an address."""
     sign_in_email: Mapped[str | None]
     """As `parse_email` has it; passwords are asked for with it, keys are mailed to it. Microsoft has no say in it."""
     email_is_confirmed: Mapped[bool] = mapped_column(default=True)
@@ -78,6 +78,12 @@ class Person(Row):
     def is_invited(self) -> bool:
         """Nobody has taken up this account yet."""
         return self.password_hash is None and self.last_sign_in_at is None
+
+
+CONFIRMED_EMAIL: sa.ColumnElement[str | None] = sa.case((Person.email_is_confirmed, Person.sign_in_email))
+"""The address that a person has confirmed here; null for others."""
+ACCEPTED = sa.or_(Person.password_hash.is_not(None), Person.last_sign_in_at.is_not(None))
+"""The account is used, not merely offered; the opposite of `Person.is_invited`."""
 
 
 class Avatar(Base):

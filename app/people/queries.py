@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.database import db
 from app.email_address import normalize_email
-from app.people.models import Avatar, Person, RecoveryKey, Role
+from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, RecoveryKey, Role
 from app.people.names import fold
 from app.statements import Statement
 
@@ -106,20 +106,29 @@ def number_of_owners(company_id: UUID) -> int:
     return db.session.scalar(query) or 0
 
 
+WARNED_AT = sa.case(
+    (Person.synced_at.is_not(None), sa.func.coalesce(Person.email, CONFIRMED_EMAIL)),
+    (Person.sign_in_email.is_(None), Person.email),
+    else_=CONFIRMED_EMAIL,
+)
+"""The directory's address for a person, or the one that the person confirmed here: none that was merely typed."""
+
+
 def admin_addresses(company_id: UUID) -> list[str]:
-    """Where the company's owners and admins get mail."""
-    return list(
-        db.session.scalars(
-            sa.select(Person.email)
-            .where(
-                Person.company_id == company_id,
-                Person.role.in_((Role.OWNER, Role.ADMIN)),
-                Person.is_active,
-                Person.email.is_not(None),
-            )
-            .order_by(Person.id)
+    """Where the company's owners and admins get warnings: those who have accepted, at an address that is known to be
+    theirs."""
+    found = db.session.scalars(
+        sa.select(WARNED_AT)
+        .where(
+            Person.company_id == company_id,
+            Person.role.in_((Role.OWNER, Role.ADMIN)),
+            Person.is_active,
+            ACCEPTED,
+            WARNED_AT.is_not(None),
         )
+        .order_by(Person.id)
     )
+    return list(dict.fromkeys(found))
 
 
 CODES_LEFT = Statement(
@@ -223,7 +232,7 @@ class Listed:
 
 LISTED = (
     *(getattr(Person, field) for field in Listed.__dataclass_fields__ if field != "is_invited"),
-    sa.and_(Person.password_hash.is_(None), Person.last_sign_in_at.is_(None)),
+    sa.not_(ACCEPTED),
 )
 
 

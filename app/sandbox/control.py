@@ -1,5 +1,6 @@
 """The control API: how a demo or a test arranges the sandbox. Described with examples in README.md."""
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import wraps
@@ -7,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request
 
-from app.sandbox.documents import Unreadable, guid
+from app.sandbox.documents import Malformed, Unreadable, guid
 from app.sandbox.drills import UnknownDrill
 from app.sandbox.loopback import refuse_strangers
 from app.sandbox.model import Application, Tenant
@@ -23,7 +24,8 @@ def _said(status: int, text: str) -> Response:
 
 
 def speaking(view: Callable[..., Any]) -> Callable[..., Response]:
-    """Turns what a view raises into JSON: 404 for what is not there, 422 for what cannot be read."""
+    """Turns what a view raises into JSON: 404 for what is not there, 400 for what is no JSON, and 422 for JSON that
+    says something the directory cannot hold."""
 
     @wraps(view)
     def wrapped(**arguments: str) -> Response:
@@ -33,6 +35,8 @@ def speaking(view: Callable[..., Any]) -> Callable[..., Response]:
             return _said(404, str(error))
         except KeyError as error:
             return _said(404, f"not found: {error.args[0]}")
+        except Malformed as error:
+            return _said(400, str(error))
         except Unreadable as error:
             return _said(422, str(error))
         return make_response("", 204) if result is None else jsonify(result)
@@ -40,8 +44,15 @@ def speaking(view: Callable[..., Any]) -> Callable[..., Response]:
     return wrapped
 
 
-def read_body() -> Document:
-    body = request.get_json(silent=True, force=True) if request.data else {}
+def read_body(*, is_optional: bool = False) -> Document:
+    """The JSON that was sent, whatever content type it was sent as: curl calls all of it a form."""
+    sent = request.get_data()
+    if not sent and is_optional:
+        return {}
+    try:
+        body = json.loads(sent)
+    except (ValueError, RecursionError):
+        raise Malformed("the body is no JSON") from None
     if not isinstance(body, dict):
         raise Unreadable("the body must be a JSON object")
     return body
@@ -98,6 +109,13 @@ def put_application(tid: str, client_id: str) -> Document:
     return _shown_application(sandbox().directory.put_application(tenant_of(tid).tid, client_id, read_body()))
 
 
+@blueprint.patch("/tenants/<tid>/applications/<client_id>")
+@speaking
+def merge_application(tid: str, client_id: str) -> Document:
+    """Adds to the lists that are named, as an admin adds a redirect URI: those of others stay."""
+    return _shown_application(sandbox().directory.merge_application(tenant_of(tid).tid, client_id, read_body()))
+
+
 @blueprint.delete("/tenants/<tid>/applications/<client_id>")
 @speaking
 def delete_application(tid: str, client_id: str) -> None:
@@ -125,7 +143,7 @@ def revoke(tid: str, oid: str) -> None:
 @blueprint.post("/tenants/<tid>/keys/rotate")
 @speaking
 def rotate_keys(tid: str) -> Document:
-    key = sandbox().keys.rotate(tenant_of(tid).tid, keep_old=bool(read_body().get("keep_old", True)))
+    key = sandbox().keys.rotate(tenant_of(tid).tid, keep_old=bool(read_body(is_optional=True).get("keep_old", True)))
     return {"kid": key.kid}
 
 

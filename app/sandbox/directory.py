@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 from app.sandbox.aadsts import Refused
-from app.sandbox.documents import Document, Unreadable, guid, read
+from app.sandbox.documents import Document, Unreadable, guid, merged, read
 from app.sandbox.model import Application, Group, Person, Tenant
 
 SEED = Path(__file__).with_name("directory.json")
@@ -74,6 +74,16 @@ class Directory:
             people = self.tenants[tid].people
             people[oid] = read(Person, document, people.get(oid), oid=oid)
             return people[oid]
+
+    def merge_application(self, tid: str, client_id: str, document: Document) -> Application:
+        """Adds to an application what the document names; raises Unreadable, and KeyError for an unknown one."""
+        client_id = guid(client_id, "client_id")
+        with self.lock:
+            applications = self.tenants[tid].applications
+            existing = applications[client_id]
+            wanted = merged(existing, document)
+            applications[client_id] = read(Application, wanted, existing, client_id=client_id)
+            return applications[client_id]
 
     def put_application(self, tid: str, client_id: str, document: Document) -> Application:
         """Makes or changes an application; raises Unreadable, and KeyError for an unknown tenant."""

@@ -4,7 +4,7 @@ import base64
 import binascii
 import uuid
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar, get_args
 
@@ -18,6 +18,10 @@ T = TypeVar("T")
 
 class Unreadable(ValueError):
     """A document that says something the directory cannot hold; the text names the place."""
+
+
+class Malformed(ValueError):
+    """What was sent is no JSON at all."""
 
 
 def guid(text: str, what: str = "id") -> str:
@@ -81,6 +85,31 @@ READERS: dict[type, dict[str, Callable[[Any], Any]]] = {
         "consent": _consent,
     },
 }
+
+
+def merged(existing: Application, document: Document) -> Document:
+    """The document with what `existing` has in the lists that it names: they grow, and nothing of them is lost.
+
+    Raises Unreadable.
+    """
+    wanted = read(Application, document, existing)
+    result = dict(document)
+    if "redirect_uris" in document:
+        platforms = {**existing.redirect_uris, **wanted.redirect_uris}
+        result["redirect_uris"] = {
+            name: _union(existing.redirect_uris.get(name, ()), wanted.redirect_uris.get(name, ())) for name in platforms
+        }
+    for name in ("certificates", "assigned", "app_permissions", "optional_claims"):
+        if name in document:
+            result[name] = _union(getattr(existing, name), getattr(wanted, name))
+    for name in ("secrets", "federated"):
+        if name in document:
+            result[name] = [asdict(one) for one in _union(getattr(existing, name), getattr(wanted, name))]
+    return result
+
+
+def _union(before: tuple[Any, ...], more: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*before, *(one for one in more if one not in before))
 
 
 def read(kind: type[T], document: Document, existing: T | None = None, **identity: str) -> T:

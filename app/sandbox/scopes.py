@@ -45,14 +45,16 @@ USER_IMPERSONATION = Scope(
     "user_impersonation", "Access Dynamics 365 as you", "The app can do in Dynamics 365 whatever you can do there."
 )
 SCOPES = {scope.name.lower(): scope for scope in (*OPENID, *GRAPH_SCOPES, USER_IMPERSONATION)}
+GRAPH_NAMES = frozenset(scope.name.lower() for scope in GRAPH_SCOPES)
 OPENID_NAMES = frozenset(scope.name for scope in OPENID)
 
 
 def parse(text: str, environment: str) -> tuple[str, ...]:
     """The scopes of a request, in their proper spelling and without prefix; `.default` as what it stands for.
 
-    `environment` is the Application ID URI of Dataverse. Raises Refused: AADSTS900144 without any, 500011 for another
-    resource, 70011 for an unknown permission, 28000 for permissions of two resources at once.
+    `environment` is the Application ID URI of Dataverse, and where the sandbox's Graph is, too. Raises Refused:
+    AADSTS900144 without any, 500011 for another resource, 70011 for an unknown permission, 28000 for permissions of
+    two resources at once.
     """
     names: list[str] = []
     resources: set[str] = set()
@@ -63,6 +65,8 @@ def parse(text: str, environment: str) -> tuple[str, ...]:
             raise Refused(500011, resource=resource)
         if name == DEFAULT:
             name = USER_IMPERSONATION.name if resource == environment else "User.Read"
+        if name.lower() in GRAPH_NAMES and resource == environment:
+            resource = GRAPH
         if name.lower() not in SCOPES or (name == USER_IMPERSONATION.name) != (resource == environment):
             raise Refused(70011, scope=asked)
         if name not in OPENID_NAMES:

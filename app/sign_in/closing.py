@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.connections import queries as connections
+from app.connections.standing import working
+from app.database import now
 from app.people.sessions import queries as sessions
 
 
@@ -20,6 +22,11 @@ NO_CONNECTION = ClosingRefused(
     "no_active_connection",
     "There is no active connection yet: without passwords nobody could sign in. Set one up under Active Directory.",
 )
+NONE_WORKS = ClosingRefused(
+    "no_working_connection",
+    "No connection works just now: its credential is missing, expired or refused, and without passwords nobody could "
+    "sign in. Add a new one under Active Directory.",
+)
 NO_OWNER_CAME = ClosingRefused(
     "no_owner_signed_in",
     "No owner has signed in with Microsoft yet. Sign in that way once, as an owner, so that it is certain to work.",
@@ -28,9 +35,9 @@ NO_OWNER_CAME = ClosingRefused(
 
 def may_close_passwords(company_id: UUID) -> ClosingRefused | None:
     """None when “nobody may use a password” locks no company out; else what has to happen first."""
-    ways_in = connections.enabled(company_id)
+    ways_in = working(company_id, now().date())
     if not ways_in:
-        return NO_CONNECTION
+        return NONE_WORKS if connections.enabled(company_id) else NO_CONNECTION
     if not sessions.owner_came_through(company_id, [connection.id for connection in ways_in]):
         return NO_OWNER_CAME
     return None

@@ -2,20 +2,24 @@
 
 import time
 
+import structlog
 from flask import current_app
 
 from app.clients import microsoft
-from app.connections.actions import note_accepted, note_refused
+from app.connections.actions import note_accepted, note_refused, note_unreadable
 from app.connections.credentials import proof_of
-from app.connections.letters import tell_of_refusal
+from app.connections.letters import tell_of_refusal, tell_of_undecryptable
 from app.connections.snapshots import HeldCredential, Snapshot
 from app.database import db
 from app.microsoft.entra import Registration, TokenAnswer
 from app.microsoft.errors import MicrosoftError, Refused
+from app.sealing import Unsealable
 from app.sign_in import refusals
 from app.sign_in.attempts import Attempt, Purpose
 from app.sign_in.refusals import SignInRefused
 from app.sign_in.verified import Verified, verify
+
+log = structlog.get_logger(__name__)
 
 CREDENTIAL_REFUSED = frozenset({7000215, 7000222, 700027, 700211, 700212, 700213})
 """AADSTS numbers that speak against the credential, not against the person."""
@@ -73,27 +77,49 @@ def finish(setup: Snapshot, attempt: Attempt, code: str) -> Verified:
 
 
 def _redeem(setup: Snapshot, attempt: Attempt, code: str) -> TokenAnswer:
-    """Tries the credentials in turn: refusing one, Microsoft leaves the code as it was."""
+    """Tries the credentials in turn: refusing one, Microsoft leaves the code as it was.
+
+    Raises sealing.Unsealable, too, when none works of which this node could decrypt only some.
+    """
+    refused: Refused | None = None
+    undecryptable: Unsealable | None = None
     for credential in setup.credentials or (None,):
         try:
-            answer = microsoft().entra.finish(_registration(setup, credential), attempt.flow, attempt.state, code)
-        except Refused as refused:
-            if credential is None or not CREDENTIAL_REFUSED.intersection(refused.codes):
+            registration = _registration(setup, credential)
+        except Unsealable as error:
+            undecryptable = error
+            if credential is not None:
+                _note_undecryptable(credential, setup, error)
+            continue
+        try:
+            answer = microsoft().entra.finish(registration, attempt.flow, attempt.state, code)
+        except Refused as error:
+            if credential is None or not CREDENTIAL_REFUSED.intersection(error.codes):
                 raise
-            _note_refused(credential, setup, next(one for one in refused.codes if one in CREDENTIAL_REFUSED))
-            if credential is setup.credentials[-1]:
-                raise
+            refused = error
+            _note_refused(credential, setup, next(one for one in error.codes if one in CREDENTIAL_REFUSED))
         else:
-            if credential is not None and credential.refused_at is not None:
+            if credential is not None and (credential.refused_at or credential.unreadable_at):
                 note_accepted(credential.id, setup.company_id)
             return answer
-    raise AssertionError("the last credential either answers or raises")
+    failure = undecryptable or refused
+    assert failure is not None, "the last credential either answers or raises"
+    raise failure
 
 
 def _note_refused(credential: HeldCredential, setup: Snapshot, code: int) -> None:
     """Kept whatever becomes of this sign-in; unless nobody could be told, for then the next refusal is news again."""
     is_news = note_refused(credential.id, setup.company_id)
     if is_news and not tell_of_refusal.later(credential_id=str(credential.id), code=code):
+        db.session.rollback()
+    db.session.commit()
+
+
+def _note_undecryptable(credential: HeldCredential, setup: Snapshot, error: Unsealable) -> None:
+    """Told like a refusal. The log names the key each time, since it may be missing on one node of several."""
+    log.error("credential_undecryptable", place=error.place, key=error.key, why=str(error))
+    is_news = note_unreadable(credential.id, setup.company_id)
+    if is_news and not tell_of_undecryptable.later(credential_id=str(credential.id)):
         db.session.rollback()
     db.session.commit()
 

@@ -34,6 +34,9 @@ class Outlook(StrEnum):
     ENDS = "ends"
     ENDED = "ended"
     REFUSED = "refused"
+    UNREADABLE = "unreadable"
+    """A node lacks the encryption key that it was stored with."""
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,26 @@
 """Pages for what went wrong: what happened, and what to do. Never a stack trace."""
 
 import secrets
+import sqlite3
 from dataclasses import dataclass
 from typing import TypedDict
 
+import psycopg.errors
 import sqlalchemy.exc
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from app.sealing import Unsealable
 from app.web.bodies import in_words
 from app.web.limits import LimitReached
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # pragma: allowlist secret
 DATABASE_RETRY_SECONDS = 5
+UNDECRYPTABLE = (
+    "Something that is stored encrypted can’t be decrypted on this server right now. Nothing is lost. The operator of "
+    "this installation finds the cause in the log."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +68,11 @@ WORDS = {
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _expected)
     app.register_error_handler(sqlalchemy.exc.OperationalError, _database_gone)
+    # Raised while a connection is prepared, where SQLAlchemy does not wrap it.
+    app.register_error_handler(sqlite3.OperationalError, _database_gone)
     app.register_error_handler(sqlalchemy.exc.TimeoutError, _database_gone)
+    app.register_error_handler(sqlalchemy.exc.InternalError, _database_refuses)
+    app.register_error_handler(Unsealable, _undecryptable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -115,6 +126,22 @@ def _expected(error: HTTPException) -> Response:
 def _database_gone(error: Exception) -> Response:
     log.error("database_unavailable", kind=type(error).__name__)
     response = error_page(503)
+    response.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
+    return response
+
+
+def _database_refuses(error: sqlalchemy.exc.InternalError) -> Response:
+    """A node of the database that only takes reads, as after a failover, is as good as gone."""
+    is_read_only = isinstance(error.orig, psycopg.errors.ReadOnlySqlTransaction)
+    return _database_gone(error) if is_read_only else _unexpected(error)
+
+
+def _undecryptable(error: Unsealable) -> Response:
+    """Something in the database can't be decrypted, whichever column it is in. What visitors send is dealt with where
+    it is read. Another node may have the key."""
+    reference = new_reference()
+    log.error("stored_secret_undecryptable", place=error.place, key=error.key, why=str(error), reference=reference)
+    response = error_page(503, UNDECRYPTABLE, reference)
     response.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
     return response
 

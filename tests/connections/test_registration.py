@@ -180,8 +180,6 @@ def test_in_the_sandbox_its_command_registers_what_is_shown(app: Flask, director
             found = describe(
                 draft(flow=flow, kind=CredentialKind.CERTIFICATE), BASE_URL, sandbox_cloud(directory.port), TODAY
             )
-            curl, _, method, address, _, body = shlex.split(commands(found)["Sandbox"])
-            assert (curl, method) == ("curl", "PUT")
-            directory.call("PUT", address.split("/sandbox/api/")[1], json.loads(body))
+            subprocess.run(["bash", "-c", commands(found)["Sandbox"]], check=True, capture_output=True, timeout=30)
             known = directory.call("GET", "tenants")
             assert all(address.uri in json.dumps(known) for address in found.addresses)

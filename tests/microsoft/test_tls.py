@@ -69,10 +69,12 @@ def connected(cloud: Cloud, trust: str) -> Microsoft:
     return connect(cloud, trust, lambda host, status, seconds: None)
 
 
-def test_the_whole_way_goes_over_real_tls(secure: SecureDirectory) -> None:
+def test_the_whole_way_goes_over_real_tls_and_the_permission_names_its_graph(secure: SecureDirectory) -> None:
     microsoft = connected(secure.cloud, secure.trust)
     start = microsoft.entra.start(REGISTRATION, REDIRECT_URI)
     assert start.url.startswith(secure.origin)
+    asked = parse_qs(urlsplit(start.url).query)["scope"][0].split()
+    assert f"{secure.origin}/User.Read" in asked, "a bare User.Read would be the public cloud's"
     picked = requests.post(start.url, data={"account": ADAEZE}, allow_redirects=False, verify=secure.trust, timeout=10)
     back = parse_qs(urlsplit(picked.headers["Location"]).query)
     assert back["state"] == [start.state]

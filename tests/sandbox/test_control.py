@@ -48,6 +48,43 @@ def test_what_cannot_be_read_is_422_and_changes_nothing(sandbox: Driver, path: s
     assert sandbox.client.get(f"{API}/tenants").get_json() == before
 
 
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "application/json", "text/plain"])
+def test_a_body_is_read_whatever_its_content_type_is(sandbox: Driver, content_type: str) -> None:
+    path = f"{API}/tenants/{TENANT}/people/{ADAEZE}"
+    changed = sandbox.client.put(path, data='{"title": "CEO"}', content_type=content_type)
+    assert changed.get_json()["title"] == "CEO"
+
+
+@pytest.mark.parametrize("body", ["", "{", "title=CEO", "\xff", "[" * 100_000])
+@pytest.mark.parametrize(
+    "path", [f"tenants/{TENANT}", f"tenants/{TENANT}/applications/{CLIENT}", f"tenants/{TENANT}/dataverse", "drills"]
+)
+def test_what_is_no_json_is_400_and_changes_nothing(sandbox: Driver, path: str, body: str) -> None:
+    before = sandbox.client.get(f"{API}/tenants").get_json()
+    refused = sandbox.client.put(f"{API}/{path}", data=body, content_type="application/x-www-form-urlencoded")
+    assert refused.status_code == 400
+    assert "no JSON" in refused.get_json()["error"]
+    assert sandbox.client.get(f"{API}/tenants").get_json() == before
+
+
+def test_patch_adds_to_the_lists_of_an_application(sandbox: Driver) -> None:
+    path = f"{API}/tenants/{TENANT}/applications/{CLIENT}"
+    sandbox.client.put(path, json={"redirect_uris": {"web": ["https://one.example"], "spa": ["https://two.example"]}})
+    more = {"redirect_uris": {"web": ["https://three.example", "https://one.example"]}, "name": "Renamed"}
+    for _ in range(2):
+        changed = sandbox.client.patch(path, json=more).get_json()
+    assert changed["redirect_uris"] == {
+        "web": ["https://one.example", "https://three.example"],
+        "spa": ["https://two.example"],
+    }
+    assert changed["name"] == "Renamed"
+    secret = {"id": NEW, "value": "another", "expires": None}
+    assert [one["id"] for one in sandbox.client.patch(path, json={"secrets": [secret]}).get_json()["secrets"]][1:] == [
+        NEW
+    ]
+    assert sandbox.client.patch(f"{API}/tenants/{TENANT}/applications/{NEW}", json={}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

@@ -4,11 +4,13 @@ from app.connections.scripts.quoting import bash
 from app.connections.scripts.wanted import Wanted, compact
 from app.microsoft import Cloud
 
+JSON = "-H 'Content-Type: application/json'"
+
 
 def sandbox(wanted: Wanted, cloud: Cloud) -> str:
-    """For its control API. What it has of people, secrets and consent stays as it is."""
+    """For its control API. It adds: redirect URIs of other connections stay, and so do people, secrets and consent."""
     address = f"{cloud.browser_origin}/sandbox/api/tenants/{wanted.tenant}/applications/{wanted.client_id}"
     body: dict[str, object] = {"redirect_uris": {"web": wanted.web, "spa": wanted.single_page}}
     if wanted.certificate:
         body["certificates"] = [wanted.certificate]
-    return f"curl -X PUT {bash(address)} -d {bash(compact(body))}"
+    return f"curl -sS --fail-with-body -X PATCH {bash(address)} {JSON} -d {bash(compact(body))}"

@@ -68,9 +68,15 @@ def visitor(token: str) -> Visitor | None:
     return replace(found, notices=_notices(row.notices)) if row.notices and found.is_admin else found
 
 
+KNOWN_OUTLOOKS = frozenset(outlook.value for outlook in Outlook)
+
+
 def _notices(noted: list[dict[str, str]]) -> tuple[Notice, ...]:
+    # A newer version of the code, on another node, may know outlooks that this one does not.
     return tuple(
-        Notice(UUID(one["id"]), one["title"], Outlook(one["outlook"]), date.fromisoformat(one["day"])) for one in noted
+        Notice(UUID(one["id"]), one["title"], Outlook(one["outlook"]), date.fromisoformat(one["day"]))
+        for one in noted
+        if one["outlook"] in KNOWN_OUTLOOKS
     )
 
 

@@ -1,0 +1,56 @@
+"""A client secret that was pasted into a form which has to be shown again: it travels with the form, encrypted.
+
+Microsoft shows a secret's value once, so a wrong domain beside it must not lose it. What the page holds is decrypted
+here alone, for the person it was shown to, in the same form, and for an hour.
+"""
+
+import json
+import time
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+
+from app.database import sealer
+from app.sealing import Unsealable
+
+LIFE_SECONDS = 3600
+LOST = "Paste the secret’s Value again. It was kept with this page for an hour, and that has passed."
+
+
+class KeptSecretForm(FlaskForm):
+    """The base of forms that have a field named `secret`.
+
+    `place` names whose form it is. Without one nothing is kept, as where a form is not filled in by anyone.
+    """
+
+    secret_kept = HiddenField()
+
+    def __init__(self, place: str | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self._place = f"form_secret:{place}" if place else None
+        self._is_lost = False
+        if not self["secret"].data and self.secret_kept.data:
+            self["secret"].data = self._opened(self.secret_kept.data)
+            self._is_lost = self["secret"].data is None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = bool(super().validate(extra_validators))
+        if self._is_lost:
+            self["secret"].errors = [*self["secret"].errors, LOST]
+        return valid and not self._is_lost
+
+    @property
+    def kept_secret(self) -> str:
+        """What was pasted, encrypted; empty when there is nothing to keep, or what there is was wrong."""
+        field = self["secret"]
+        if not self._place or not field.data or field.errors:
+            return ""
+        return sealer().seal(json.dumps([int(time.time()), field.data]), self._place)
+
+    def _opened(self, kept: str) -> str | None:
+        try:
+            kept_at, secret = json.loads(sealer().open(kept, self._place or ""))
+        except Unsealable:
+            return None
+        return str(secret) if time.time() - kept_at <= LIFE_SECONDS else None

@@ -1,0 +1,85 @@
+"""How it stands with a connection: the one answer for the banner, the list, its page and whatever asks if it works."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from app.companies.models import PasswordSignIn
+from app.connections import queries
+from app.connections.expiry import Term, is_good, notice
+from app.connections.models import Connection, Credential, Draft, Flow
+from app.web.current import Outlook
+
+
+class ConnectionState(StrEnum):
+    """What a connection's label says. All after ON are the outlooks of its credentials, which the banner names too."""
+
+    DRAFT = "draft"
+    OFF = "off"
+    ON = "on"
+    ENDS = Outlook.ENDS
+    ENDED = Outlook.ENDED
+    REFUSED = Outlook.REFUSED
+    UNREADABLE = Outlook.UNREADABLE
+    MISSING = Outlook.MISSING
+
+
+WORKS = frozenset((ConnectionState.ON, ConnectionState.ENDS))
+
+
+class Removal(StrEnum):
+    """What removing a credential leads to."""
+
+    HARMLESS = "harmless"
+    NO_SERVER_SIGN_IN = "no_server_sign_in"
+    """Of an on-the-page connection: the way for browsers without JavaScript is gone."""
+    NO_SIGN_IN = "no_sign_in"
+    """No one can sign in through the connection."""
+    LOCKS_OUT = "locks_out"
+    """No one can sign in at all."""
+
+
+def term(credential: Credential) -> Term:
+    refused, unreadable = credential.refused_at, credential.unreadable_at
+    return Term(credential.expires, refused.date() if refused else None, unreadable.date() if unreadable else None)
+
+
+def state_of(draft: Draft, today: date) -> ConnectionState:
+    live = draft.connection
+    if live is None:
+        return ConnectionState.DRAFT
+    if not live.is_enabled:
+        return ConnectionState.OFF
+    terms = [term(one) for one in draft.credentials if one.is_live]
+    found = notice(draft.id, live.title, terms, today, is_needed=live.flow == Flow.SERVER)
+    return ConnectionState(found.outlook) if found else ConnectionState.ON
+
+
+def working(company_id: UUID, today: date) -> list[Connection]:
+    """The connections that people can sign in through: enabled, with a credential that works where one is needed."""
+    return [
+        draft.connection
+        for draft in queries.drafts(company_id)
+        if draft.connection
+        and draft.connection.is_enabled
+        and (draft.connection.flow == Flow.SPA or state_of(draft, today) in WORKS)
+    ]
+
+
+def is_only_way_in(connection: Connection, today: date) -> bool:
+    """Whether no one could sign in at all without this connection."""
+    if connection.company.password_sign_in != PasswordSignIn.NOBODY or not connection.is_enabled:
+        return False
+    return all(other.id == connection.id for other in working(connection.company_id, today))
+
+
+def removal(draft: Draft, credential: Credential, today: date) -> Removal:
+    """A credential that was refused or has expired takes over from none."""
+    live = draft.connection
+    if live is None or not credential.is_live:
+        return Removal.HARMLESS
+    if any(one is not credential and one.is_live and is_good(term(one), today) for one in draft.credentials):
+        return Removal.HARMLESS
+    if live.flow == Flow.SPA:
+        return Removal.NO_SERVER_SIGN_IN
+    return Removal.LOCKS_OUT if is_only_way_in(live, today) else Removal.NO_SIGN_IN

@@ -1,0 +1,162 @@
+"""A pasted secret survives a form that has to be shown again, in each of the three forms, and is never shown."""
+
+import re
+import time
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from werkzeug.test import TestResponse
+
+from app.connections.models import Credential
+from app.crm.models import Bringing, CrmConnection
+from app.database import db
+from tests.cast import ALICE, Cast
+from tests.connections.admin import Admin, contosos, new_connection
+from tests.connections.test_setup_links import fill, link
+from tests.crm.admin import CRM_CLIENT, CRM_SECRET
+from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET, FABRIKAM
+
+SECRET = "pasted~once.and-never_again"
+EXPIRES = "2027-10-01"
+RIGHT = {"title": "Staff two", "tenant": CONTOSO, "client_id": CONTOSO_CLIENT}
+
+
+def kept(page: TestResponse) -> str:
+    assert SECRET not in page.text, "never in clear"
+    found = re.search(r'name="secret_kept" value="([^"]+)"', page.text)
+    assert found, "the secret is not in the form that is shown again"
+    assert "What you pasted is kept" in page.text
+    return found[1]
+
+
+def secrets(cast: Cast) -> list[str | None]:
+    with cast.app.app_context():
+        return [one.secret for one in db.session.scalars(sa.select(Credential).order_by(Credential.id))]
+
+
+@pytest.fixture
+def admin(cast: Cast) -> Admin:
+    return new_connection(cast, cast.alice())
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"tenant": "no.such.directory.example"}, {"client_id": "x"}, {"title": ""}, {"secret_expires": ""}]
+)
+def test_a_right_secret_beside_a_wrong_field_is_saved_with_the_next_try(admin: Admin, wrong: dict[str, str]) -> None:
+    page = admin.save(**{**RIGHT, "secret": SECRET, "secret_expires": EXPIRES, **wrong})
+    assert page.status_code == 422
+    assert admin.save(**RIGHT, secret="", secret_expires=EXPIRES, secret_kept=kept(page)).status_code == 303
+    assert SECRET in secrets(admin.cast)
+
+
+def test_it_is_kept_over_more_than_one_try_and_a_colleagues_saving(admin: Admin) -> None:
+    first = admin.save(**{**RIGHT, "tenant": "x"}, secret=SECRET, secret_expires=EXPIRES)
+    second = admin.save(**{**RIGHT, "tenant": "y"}, secret_expires=EXPIRES, secret_kept=kept(first))
+    third = admin.save(**RIGHT, version="0", secret_expires=EXPIRES, secret_kept=kept(second))
+    assert third.status_code == 409
+    assert admin.save(**RIGHT, secret_expires=EXPIRES, secret_kept=kept(third)).status_code == 303
+    assert SECRET in secrets(admin.cast)
+
+
+def test_another_that_is_pasted_replaces_it(admin: Admin) -> None:
+    page = admin.save(**{**RIGHT, "tenant": "x"}, secret=SECRET, secret_expires=EXPIRES)
+    admin.save(**RIGHT, secret="the other", secret_expires=EXPIRES, secret_kept=kept(page))
+    assert "the other" in secrets(admin.cast)
+    assert SECRET not in secrets(admin.cast)
+
+
+def test_a_blank_secret_keeps_the_stored_one(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    assert admin.save(secret="").status_code == 303
+    assert admin.save(secret="", tenant="x").status_code == 422
+    with cast.app.app_context():
+        assert [one.secret for one in admin.draft().credentials] == [CONTOSO_SECRET]
+
+
+def test_a_secret_that_is_wrong_itself_is_not_kept(admin: Admin) -> None:
+    page = admin.save(**RIGHT, secret="2ec2e700-0002-4000-8000-000000000002", secret_expires=EXPIRES)
+    assert page.status_code == 422
+    assert "secret_kept" not in page.text
+    assert "Paste its Value" in page.text
+
+
+def test_what_was_kept_for_too_long_is_asked_for_at_the_field(admin: Admin) -> None:
+    page = admin.save(**{**RIGHT, "tenant": "x"}, secret=SECRET, secret_expires=EXPIRES)
+    with time_machine.travel(time.time() + 3700):
+        late = admin.save(**RIGHT, secret_expires=EXPIRES, secret_kept=kept(page))
+    assert late.status_code == 422
+    assert "Paste the secret’s Value again" in late.text
+    assert SECRET not in secrets(admin.cast)
+
+
+def test_it_is_of_no_use_in_another_form_or_to_another_person(admin: Admin) -> None:
+    page = admin.save(**{**RIGHT, "tenant": "x"}, secret=SECRET, secret_expires=EXPIRES)
+    sealed = kept(page)
+    elsewhere = contosos(admin.cast, admin.visitor)
+    assert elsewhere.save(secret_expires=EXPIRES, secret_kept=sealed).status_code == 422
+    colleague = link(admin)
+    assert fill(admin.cast.visitor(), colleague, **_ids(), secret_kept=sealed) == 422
+    charlie = new_connection(admin.cast, admin.cast.charlie())
+    given = {"title": "Theirs", "tenant": FABRIKAM, "client_id": CONTOSO_CLIENT, "secret_expires": EXPIRES}
+    assert charlie.save(**given, secret_kept=sealed).status_code == 422
+    assert SECRET not in secrets(admin.cast)
+
+
+def _ids() -> dict[str, str]:
+    return {"tenant": CONTOSO, "client_id": CONTOSO_CLIENT, "secret_expires": EXPIRES}
+
+
+def test_a_colleague_with_a_link_pastes_it_once(admin: Admin) -> None:
+    path, colleague = link(admin), admin.cast.visitor()
+    with admin.cast.app.app_context():
+        version = str(admin.draft().version)
+    given = {**_ids(), "version": version, "secret": SECRET, "tenant": "no.such.directory.example"}
+    page = colleague.post_form(f"{path}/save", page=path, **given)
+    assert page.status_code == 422
+    assert fill(colleague, path, **_ids(), secret_kept=kept(page)) == 303
+    assert SECRET in secrets(admin.cast)
+
+
+def test_the_crms_secret_is_pasted_once(cast: Cast) -> None:
+    visitor = cast.alice()
+    given = {
+        "kind": "delegated",
+        "client_id": CRM_CLIENT,
+        "tenant": CONTOSO,
+        "environment": "https://evil.example",
+        "secret": SECRET,
+        "secret_expires": EXPIRES,
+    }
+    page = visitor.post_form("/crm/connect/start", page="/crm/connect", **given)
+    assert page.status_code == 422
+    right = {**given, "secret": "", "environment": f"https://localhost:{cast.directory.port}"}
+    started = visitor.post_form("/crm/connect/start", page="/crm/connect", **right, secret_kept=kept(page))
+    assert started.status_code == 303
+    with cast.app.app_context():
+        assert SECRET in (db.session.scalars(sa.select(CrmConnection)).one().entered or "")
+
+
+def test_the_crms_new_secret_is_pasted_once_when_it_is_reauthenticated(cast: Cast) -> None:
+    visitor = cast.alice()
+    with cast.app.app_context():
+        company_id = cast.person(ALICE).company_id
+        broken = CrmConnection(
+            company_id=company_id,
+            kind="delegated",
+            tenant=CONTOSO,
+            client_id=CRM_CLIENT,
+            environment=f"https://localhost:{cast.directory.port}",
+            trouble="credential",
+        )
+        broken.secret = CRM_SECRET
+        db.session.add(broken)
+        db.session.flush()
+        db.session.add(Bringing(connection_id=broken.id))
+        db.session.commit()
+    page = visitor.post_form("/crm/reauthenticate", page="/crm", secret=SECRET, secret_expires="2001-01-01")
+    assert page.status_code == 422
+    again = visitor.post_form("/crm/reauthenticate", page="/crm", secret_expires=EXPIRES, secret_kept=kept(page))
+    assert again.status_code == 303
+    with cast.app.app_context():
+        assert SECRET in (db.session.scalars(sa.select(CrmConnection)).one().entered or "")

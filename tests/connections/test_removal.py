@@ -1,0 +1,188 @@
+"""A credential that is refused or expired does not count as another: the only one that works is removed knowingly."""
+
+import re
+from datetime import date
+from uuid import UUID
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app.companies.models import PasswordSignIn
+from app.connections import actions
+from app.connections.models import Credential, Flow
+from app.connections.standing import ConnectionState
+from app.database import db, now
+from tests.cast import ALICE, BOB, Cast
+from tests.connections.admin import AD, Admin, contosos
+from tests.directory import CONTOSO_SECRET
+
+NAMES = {
+    "ended": "Credential expired",
+    "refused": "Credential refused by Microsoft",
+    "unreadable": "Credential can’t be decrypted",
+    "missing": "No credential",
+}
+BANNERS = {
+    "ended": "The credential of “Contoso staff” expired on",
+    "refused": "Microsoft refuses the credential of “Contoso staff”",
+    "unreadable": "Portico can’t decrypt the credential of “Contoso staff”",
+    "missing": "“Contoso staff” has no credential",
+}
+
+
+def spoil(credential: Credential, state: str) -> None:
+    if state == "ended":
+        credential.expires = date(2020, 1, 1)
+    elif state == "refused":
+        credential.refused_at = now()
+    else:
+        credential.unreadable_at = now()
+
+
+def with_second(admin: Admin, state: str) -> tuple[UUID, UUID]:
+    """A second credential beside the good one, which does not work: the ids of both."""
+    with admin.cast.app.app_context():
+        draft = admin.draft()
+        second = Credential(draft_id=draft.id, kind="secret", secret="another", is_live=True)
+        spoil(second, state)
+        draft.credentials.append(second)
+        db.session.commit()
+        return draft.credentials[0].id, second.id
+
+
+def remove(admin: Admin, credential_id: UUID, **fields: str) -> TestResponse:
+    return admin.press(f"credentials/{credential_id}/remove", **fields)
+
+
+def number(admin: Admin) -> int:
+    with admin.cast.app.app_context():
+        return len(admin.draft().credentials)
+
+
+@pytest.mark.parametrize("state", ["ended", "refused", "unreadable"])
+def test_the_only_credential_that_works_is_not_removed_without_asking(cast: Cast, state: str) -> None:
+    admin = contosos(cast, cast.alice())
+    good, bad = with_second(admin, state)
+    asked = remove(admin, good)
+    assert asked.status_code == 409
+    assert "No one can sign in through “Contoso staff” once it’s removed" in asked.text
+    assert number(admin) == 2
+    assert cast.visitor().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
+    assert remove(admin, bad).status_code == 303, "the one that works stays"
+    assert number(admin) == 1
+
+
+def test_whoever_knows_the_effect_can_remove_it(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    good, _ = with_second(admin, "refused")
+    form = remove(admin, good).text
+    assert re.search(r'name="confirmed" value="yes"', form)
+    assert remove(admin, good, confirmed="yes").status_code == 303
+    assert number(admin) == 1
+    assert "Credential refused by Microsoft" in admin.visitor.get(AD).text
+
+
+def test_the_last_credential_is_asked_for_in_the_same_way(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    with cast.app.app_context():
+        only = admin.draft().credentials[0].id
+    assert remove(admin, only).status_code == 409
+    assert remove(admin, only, confirmed="yes").status_code == 303
+    assert "“Contoso staff” has no credential" in admin.visitor.get("/account").text
+
+
+def test_a_credential_beside_one_that_works_is_removed_at_once(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    with cast.app.app_context():
+        draft = admin.draft()
+        actions.add_secret(draft, CONTOSO_SECRET, None)
+        actions.activate(draft)
+        db.session.commit()
+        first = draft.credentials[0].id
+    assert remove(admin, first).status_code == 303
+    assert number(admin) == 1
+
+
+def test_an_on_the_page_connection_loses_only_the_way_without_javascript(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    cast.switch(ALICE.tid, Flow.SPA)
+    with cast.app.app_context():
+        only = admin.draft().credentials[0].id
+    assert "don’t run JavaScript" in remove(admin, only).text
+    assert remove(admin, only, confirmed="yes").status_code == 303
+    assert "has no credential" not in admin.visitor.get("/account").text
+
+
+def nobody_uses_passwords(admin: Admin) -> None:
+    with admin.cast.app.app_context():
+        admin.draft().company.password_sign_in = PasswordSignIn.NOBODY
+        db.session.commit()
+
+
+def test_the_only_way_in_is_not_removed_even_knowingly(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    good, _ = with_second(admin, "refused")
+    nobody_uses_passwords(admin)
+    assert remove(admin, good, confirmed="yes").status_code == 303
+    assert "This is the only way in" in admin.visitor.get(admin.path).text
+    assert number(admin) == 2
+
+
+def test_a_connection_that_does_not_work_is_no_other_way_in(cast: Cast) -> None:
+    """The only one that works can't be deactivated, however many others are enabled."""
+    admin = contosos(cast, cast.alice())
+    nobody_uses_passwords(admin)
+    with cast.app.app_context():
+        first = admin.draft()
+        settings = {name: getattr(first, name) for name in first.NAMES}
+        second = actions.make(first.company_id, **{**settings, "title": "Second"})
+        actions.add_secret(second, "wrong", None)
+        actions.activate(second)
+        spoil(second.credentials[0], "refused")
+        db.session.commit()
+    admin.press("enabled", enabled="no")
+    assert "This is the only way in" in admin.visitor.get(admin.path).text
+    with cast.app.app_context():
+        live = admin.draft().connection
+        assert live
+        assert live.is_enabled
+
+
+def test_passwords_are_not_closed_while_no_connection_works(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    with cast.app.app_context():
+        spoil(admin.draft().credentials[0], "refused")
+        db.session.commit()
+    assert "No connection works just now" in admin.visitor.get("/account/advanced/lock-out").text
+
+
+@pytest.mark.parametrize("state", [*NAMES])
+def test_banner_list_and_page_name_a_connections_state_alike(cast: Cast, state: str) -> None:
+    admin = contosos(cast, cast.alice())
+    with cast.app.app_context():
+        draft = admin.draft()
+        if state == "missing":
+            actions.remove_credential(draft, draft.credentials[0])
+        else:
+            spoil(draft.credentials[0], state)
+        actions.renew_notices(draft.company_id)
+        db.session.commit()
+    listed, page = admin.visitor.get(AD).text, admin.visitor.get(admin.path).text
+    assert ConnectionState(state)
+    for shown in (listed, page):
+        assert f'<span class="badge badge-warning">{NAMES[state]}</span>' in shown
+        assert '<span class="badge badge-accent">On</span>' not in shown
+        assert BANNERS[state] in shown
+
+
+def test_a_credential_that_expires_soon_leaves_the_connection_on(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    with cast.app.app_context():
+        draft = admin.draft()
+        draft.credentials[0].expires = now().date()
+        actions.renew_notices(draft.company_id)
+        db.session.commit()
+    for path in (AD, admin.path):
+        shown = admin.visitor.get(path).text
+        assert 'badge-accent">On</span> <span class="badge badge-warning">Credential expires soon</span>' in shown
+        assert "expires on" in shown
