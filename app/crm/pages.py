@@ -92,8 +92,8 @@ def disconnect() -> ResponseReturnValue:
 
 
 def export() -> ResponseReturnValue:
-    """The contacts that the page finds, all of its pages, as CSV, sent while they are read; recorded, since it may take a
-    whole company's customers along."""
+    """The contacts that the page finds, all of its pages, as CSV, sent while they are read; recorded, since it may take
+    a whole company's customers along."""
     visitor, search = current(), _search()
     actions.note_exported(visitor.company_id, search, actor_id=visitor.person_id)
     db.session.commit()
