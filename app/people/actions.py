@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,7 +19,6 @@ from app.people.passwords import hash_password, matches
 from app.people.queries import Synced
 from app.people.second_factor import actions as second_factor
 from app.people.sessions import actions as sessions
-from app.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -105,37 +103,22 @@ def change(person: Person, *, password: str | None, name: str, role: str) -> lis
     return list(changed)
 
 
-PROFILE = Statement(
-    sa.update(cast(sa.Table, Person.__table__))
-    .where(Person.company_id == sa.bindparam("of_company"), Person.id == sa.bindparam("person_id"))
-    .values(
-        name=sa.func.coalesce(sa.bindparam("its_name"), Person.name),
-        sort_name=sa.func.coalesce(sa.bindparam("its_sort_name"), Person.sort_name),
-        email=sa.bindparam("its_email"),
-        title=sa.bindparam("its_title"),
-        avatar_hash=sa.case(
-            (sa.bindparam("photo_is_known", type_=sa.Boolean()), sa.bindparam("picture")), else_=Person.avatar_hash
-        ),
-        synced_at=sa.bindparam("moment"),
-    )
-)
-
-
-def apply_profile(
-    company_id: UUID, person_id: UUID, read: Profile, before: Synced | None = None, *, at_once: bool = False
-) -> None:
-    """Takes over what Microsoft Graph says, and notes when. `before` is what was taken over last; `at_once` commits."""
-    write = PROFILE.settle if at_once else PROFILE.run
-    write(
-        of_company=company_id,
-        person_id=person_id,
-        its_name=read.name,
-        its_sort_name=fold(read.name) if read.name else None,
-        its_email=read.email.lower() if read.email else None,
-        its_title=read.title,
-        photo_is_known=read.photo_is_known,
-        picture=_picture(read.photo, before) if read.photo else None,
-        moment=now(),
+def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: Synced | None = None) -> None:
+    """Stores what Microsoft Graph returned. `before` is what the last sync stored."""
+    values: dict[str, object] = {
+        "email": read.email.lower() if read.email else None,
+        "title": read.title,
+        "synced_at": now(),
+    }
+    if read.name:
+        values |= {"name": read.name, "sort_name": fold(read.name)}
+    if read.photo_is_known:
+        values["avatar_hash"] = _picture(read.photo, before) if read.photo else None
+    db.session.execute(
+        sa.update(Person)
+        .where(Person.company_id == company_id, Person.id == person_id)
+        .values(values)
+        .execution_options(synchronize_session=False)
     )
 
 
