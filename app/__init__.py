@@ -15,6 +15,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises SettingsError when the environment is half-configured.
     """
+    from flask import Flask
+
     # Imported here, because the sandbox directory lives in this package, too, and is to start without all of this.
     from app import clients, database, mail, queue, urls
     from app.history import commands as history_commands
@@ -23,14 +25,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.people.sessions import loading
     from app.provisioning import commands as provisioning_commands
     from app.settings import ROOT, load_settings
-    from app.web import access, assets, errors, formats, frame, guards, headers, limits, logs, templates
-    from app.web.addresses import Portico
-    from app.web.cookies import Cookies
+    from app.web import access, assets, errors, formats, guards, headers, limits, logs, templates
 
     settings = settings or load_settings()
     logs.configure(settings)
-    app = Portico(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
-    app.session_interface = Cookies()
+    app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
     _configure(app, settings)
     database.init_app(app, settings)
     clients.init_app(app, settings)
@@ -44,7 +43,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     templates.init_app(app)
     formats.init_app(app)
-    frame.init_app(app)
     assets.init_app(app)
     access.register(app, urls.ROUTES)
     app.cli.add_command(provisioning_commands.companies)
