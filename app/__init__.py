@@ -15,6 +15,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises SettingsError when the environment is half-configured.
     """
+    from flask import Flask
+
     # Imported here, because the sandbox directory lives in this package, too, and is to start without all of this.
     from app import clients, database, mail, queue, urls
     from app.history import commands as history_commands
@@ -31,7 +33,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         errors,
         formats,
         forwarding,
-        frame,
         guards,
         headers,
         json_requests,
@@ -40,13 +41,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         stale_forms,
         templates,
     )
-    from app.web.addresses import Portico
-    from app.web.cookies import Cookies
 
     settings = settings or load_settings()
     logs.configure(settings)
-    app = Portico(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
-    app.session_interface = Cookies()
+    app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
     json_requests.init_app(app)
     _configure(app, settings)
     forwarding.init_app(app, settings)
@@ -68,7 +66,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     stale_forms.init_app(app)
     templates.init_app(app)
     formats.init_app(app)
-    frame.init_app(app)
     assets.init_app(app)
     access.register(app, urls.ROUTES)
     app.cli.add_command(provisioning_commands.companies)

@@ -23,8 +23,6 @@ from app.settings import INSTANCE, Settings
 from app.web.metrics import QUEUE_REFUSED, TASKS_FAILED
 
 HOURLY_MINUTE = "7"
-REVOKED = "r:"
-"""How huey's keys for revoked tasks begin."""
 TOLD = ("request_id", "company")
 WORKER_SEEN = "worker seen"
 MOST_TRIES = 5
@@ -54,16 +52,16 @@ class Task:
         return self._put(lambda queued: queued.schedule((arguments,), {"told": _told()}, delay=seconds))
 
     def _put(self, put: Callable[[Any], object]) -> bool:
-        queue = current_app.extensions["queue"]
+        extensions = current_app.extensions
         try:
-            if time.monotonic() < queue.gone_until:
+            if time.monotonic() < extensions["queue_gone_until"]:
                 raise redis.ConnectionError
-            put(current_app.extensions["queue_tasks"][self.name])
+            put(extensions["queue_tasks"][self.name])
         except (redis.RedisError, sqlite3.Error) as error:
             QUEUE_REFUSED.labels(self.name).inc()
             log.error("queue_unavailable", task=self.name, kind=type(error).__name__)
             if isinstance(error, redis.TimeoutError):
-                queue.gone_until = time.monotonic() + GONE_SECONDS
+                extensions["queue_gone_until"] = time.monotonic() + GONE_SECONDS
             return False
         return True
 
@@ -108,6 +106,8 @@ def one_by_one(items: Iterable[Any], do: Callable[[Any], object]) -> None:
 def init_app(app: Flask, settings: Settings) -> None:
     huey = _storage(settings)
     app.extensions["queue"] = huey
+    # Seconds of `time.monotonic`: until then no request waits for a storage that did not answer.
+    app.extensions["queue_gone_until"] = 0.0
     app.extensions["queue_tasks"] = {
         declared.name: huey.task(
             name=declared.name, retries=declared.retries, retry_delay=declared.retry_seconds, context=True
@@ -116,27 +116,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     }
     for minute, chore in _chores:
         huey.periodic_task(crontab(minute=minute), name=chore.__name__)(_in_context(app, chore.__name__, chore))
-
-
-class _Queue(Huey):
-    """No task of ours is revoked, so the storage is not asked before and after each whether it was."""
-
-    gone_until = 0.0
-    """Seconds of `time.monotonic`: until then nobody waits for a storage that was silent."""
-
-    def is_revoked(self, *_: Any, **_options: Any) -> bool:
-        return False
-
-    def delete(self, key: str) -> bool:
-        return not key.startswith(REVOKED) and bool(super().delete(key))
-
-
-class _RedisQueue(_Queue, RedisHuey):
-    pass
-
-
-class _SqliteQueue(_Queue, SqliteHuey):
-    pass
 
 
 def _storage(settings: Settings) -> Huey:
@@ -151,13 +130,13 @@ def _storage(settings: Settings) -> Huey:
             "retry": Retry(NoBackoff(), 1),
         }
         pool = redis.ConnectionPool.from_url(url, **patience)
-        return _RedisQueue("portico", connection_pool=pool, blocking=True, **options)
+        return RedisHuey("portico", connection_pool=pool, blocking=True, **options)
     if settings.database.startswith("sqlite:///"):
         path = settings.database.removeprefix("sqlite:///") + ".queue"
     else:
         INSTANCE.mkdir(exist_ok=True)
         path = str(INSTANCE / "queue.db")
-    return _SqliteQueue("portico", filename=path, **options)
+    return SqliteHuey("portico", filename=path, **options)
 
 
 @dataclass(frozen=True)

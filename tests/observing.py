@@ -10,7 +10,6 @@ from flask import Flask
 
 from app.audit.models import AuditEntry
 from app.database import Base, db
-from app.statements import Compiled
 
 
 def holds_token(text: str) -> bool:
@@ -54,17 +53,8 @@ def queries(app: Flask) -> Iterator[list[str]]:
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         sent.append(statement)
 
-    rows = Compiled.rows
-
-    def rows_and_note(compiled: Compiled, cursor: Any, values: dict[str, Any]) -> Any:
-        # It goes to PostgreSQL's driver itself, past SQLAlchemy's events.
-        sent.append(compiled.text)
-        return rows(compiled, cursor, values)
-
     sa.event.listen(engine, "before_cursor_execute", note)
-    Compiled.rows = rows_and_note  # type: ignore[method-assign]
     try:
         yield sent
     finally:
-        Compiled.rows = rows  # type: ignore[method-assign]
         sa.event.remove(engine, "before_cursor_execute", note)

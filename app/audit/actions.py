@@ -14,7 +14,6 @@ from uuid_utils.compat import uuid7
 from app.audit.chain import START, entry_hash
 from app.audit.models import AuditEntry, AuditHead
 from app.database import db, now
-from app.statements import Statement
 
 PENDING = "history"
 """Where a session keeps what was recorded and is to be written with its commit, with the transaction it came in."""
@@ -25,26 +24,7 @@ Entry = dict[str, Any]
 ENTRIES, HEAD = cast(sa.Table, AuditEntry.__table__), cast(sa.Table, AuditHead.__table__)
 
 
-def _lock_end(insert: Any) -> Statement:
-    """Takes the next places of a chain; returns the last number taken and the hash that the first of them follows.
-
-    Being a write, it waits for whoever holds the end: for its row in PostgreSQL, for the whole database in SQLite.
-    """
-    places = sa.bindparam("places", type_=sa.Integer())
-    return Statement(
-        insert(HEAD)
-        .values(company_id=sa.bindparam("company_id"), number=places, hash=START)
-        .on_conflict_do_update(index_elements=[HEAD.c.company_id], set_={"number": HEAD.c.number + places})
-        .returning(HEAD.c.number, HEAD.c.hash)
-    )
-
-
-LOCK_END = {"postgresql": _lock_end(postgresql.insert), "sqlite": _lock_end(sqlite.insert)}
-INSERT = sa.insert(ENTRIES).values({column.name: sa.bindparam(column.name) for column in ENTRIES.c})
-# The type is said here: the column has it from the company's, which may not be known yet.
-OF_COMPANY = sa.bindparam("of_company", type_=sa.Uuid())
-MOVE_END = sa.update(HEAD).where(HEAD.c.company_id == OF_COMPANY).values(hash=sa.bindparam("last_hash"))
-APPEND = Statement(MOVE_END, first=INSERT)
+INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def record(
@@ -88,21 +68,28 @@ def _write(session: Session) -> None:
     session.flush()
     entries = [entry for _, entry in session.info.pop(PENDING)]
     for company_id, theirs in groupby(sorted(entries, key=itemgetter("company_id")), itemgetter("company_id")):
-        _append(company_id, list(theirs))
+        _append(session, company_id, list(theirs))
 
 
-def _append(company_id: UUID, entries: list[Entry]) -> None:
-    ((number, last_hash),) = LOCK_END[db.engine.dialect.name].run(company_id=company_id, places=len(entries))
-    number -= len(entries)
+def _append(session: Session, company_id: UUID, entries: list[Entry]) -> None:
+    connection = session.connection()
+    # Being a write, it waits for the transaction that holds the end: for its row in PostgreSQL, for the whole database
+    # in SQLite.
+    head = connection.execute(
+        INSERTS[connection.dialect.name](HEAD)
+        .values(company_id=company_id, number=len(entries), hash=START)
+        .on_conflict_do_update(index_elements=[HEAD.c.company_id], set_={"number": HEAD.c.number + len(entries)})
+        .returning(HEAD.c.number, HEAD.c.hash)
+    ).one()
+    number, last_hash = head.number - len(entries), head.hash
     rows = []
     for entry in entries:
         number += 1
         row = {**entry, "number": number, "previous_hash": last_hash}
         row["hash"] = last_hash = entry_hash(last_hash, row)
         rows.append(row)
-    if len(rows) > 1:
-        db.session.connection().execute(INSERT, rows[:-1])
-    APPEND.run(**rows[-1], of_company=company_id, last_hash=last_hash)
+    connection.execute(sa.insert(ENTRIES), rows)
+    connection.execute(sa.update(HEAD).where(HEAD.c.company_id == company_id).values(hash=last_hash))
 
 
 @sa.event.listens_for(db.session, "after_soft_rollback")

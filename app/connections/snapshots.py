@@ -1,6 +1,6 @@
 """What a sign-in needs to know of a connection, read in one statement and never changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +10,7 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage
 from app.connections.models import Addressed, Connection, Credential, Draft
-from app.database import now
-from app.statements import Statement
+from app.database import db, now
 from app.web.logs import name_company
 
 
@@ -91,26 +90,21 @@ SNAPSHOTS = (
         Draft.id,
         Draft.public_id,
         Draft.federation_key_sealed,
-        Company.id,
-        Company.name,
+        Company.id.label("company_id"),
+        Company.name.label("company_name"),
         Company.password_sign_in,
-        sa.func.coalesce(Connection.is_enabled, sa.false()),
-        *(_as_live(name) for name in ("title", "tenant", "client_id", "flow", "create_people", "allow_guests")),
-        *(getattr(Credential, name) for name in HeldCredential.__dataclass_fields__),
+        sa.func.coalesce(Connection.is_enabled, sa.false()).label("is_enabled"),
+        *(
+            _as_live(name).label(name)
+            for name in ("title", "tenant", "client_id", "flow", "create_people", "allow_guests")
+        ),
+        *(getattr(Credential, name).label(f"credential_{name}") for name in HeldCredential.__dataclass_fields__),
     )
     .join(Company, Draft.company_id == Company.id)
     .outerjoin(Connection, Connection.id == Draft.id)
     .outerjoin(Credential, sa.and_(Credential.draft_id == Draft.id, Credential.is_live))
     .order_by(Credential.id)
 )
-CREDENTIAL_FROM = 13
-BY_PUBLIC_ID = Statement(SNAPSHOTS.where(Draft.public_id == sa.bindparam("public_id"), Company.is_active))
-AT_DOOR = Statement(
-    SNAPSHOTS.join(LoginPage, LoginPage.company_id == Draft.company_id).where(
-        LoginPage.code == sa.bindparam("code"), Draft.public_id == sa.bindparam("public_id"), Company.is_active
-    )
-)
-BY_ID = Statement(SNAPSHOTS.where(Draft.company_id == sa.bindparam("company_id"), Draft.id == sa.bindparam("id")))
 
 
 def by_public_id(public_id: str) -> Snapshot | None:
@@ -118,16 +112,20 @@ def by_public_id(public_id: str) -> Snapshot | None:
 
     The address of a redirect URI carries no company: the connection is what tells it.
     """
-    return _snapshot(BY_PUBLIC_ID.ask(public_id=public_id))
+    return _snapshot(SNAPSHOTS.where(Draft.public_id == public_id, Company.is_active))
 
 
 def at_door(code: str, public_id: str) -> Snapshot | None:
     """The same; None unless it is of the company that has this login code."""
-    return _snapshot(AT_DOOR.ask(code=code, public_id=public_id))
+    return _snapshot(
+        SNAPSHOTS.join(LoginPage, LoginPage.company_id == Draft.company_id).where(
+            LoginPage.code == code, Draft.public_id == public_id, Company.is_active
+        )
+    )
 
 
 def by_id(company_id: UUID, connection_id: UUID | None) -> Snapshot | None:
-    return _snapshot(BY_ID.ask(company_id=company_id, id=connection_id))
+    return _snapshot(SNAPSHOTS.where(Draft.company_id == company_id, Draft.id == connection_id))
 
 
 def of_draft(draft: Draft) -> Snapshot:
@@ -154,10 +152,16 @@ def of_draft(draft: Draft) -> Snapshot:
     )
 
 
-def _snapshot(rows: Sequence[Any]) -> Snapshot | None:
+def _snapshot(query: sa.Select[Any]) -> Snapshot | None:
+    rows = db.session.execute(query).all()
     if not rows:
         return None
-    held = [HeldCredential(*row[CREDENTIAL_FROM:]) for row in rows if row[CREDENTIAL_FROM] is not None]
-    found = Snapshot(tuple(in_turn(held, now().date())), *rows[0][:CREDENTIAL_FROM])
+    held = [
+        HeldCredential(**{name: getattr(row, f"credential_{name}") for name in HeldCredential.__dataclass_fields__})
+        for row in rows
+        if row.credential_id is not None
+    ]
+    own = {name: getattr(rows[0], name) for name in Snapshot.__dataclass_fields__ if name != "credentials"}
+    found = Snapshot(credentials=tuple(in_turn(held, now().date())), **own)
     name_company(found.company_id)
     return found

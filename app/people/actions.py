@@ -1,10 +1,10 @@
 """All writes about people. They flush and record history; the caller commits."""
 
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 
 from app.audit.actions import record
 from app.companies.actions import take_turns
@@ -20,7 +20,6 @@ from app.people.passwords import hash_password, matches
 from app.people.queries import Synced
 from app.people.second_factor import actions as second_factor
 from app.people.sessions import actions as sessions
-from app.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -106,57 +105,41 @@ def change(person: Person, *, password: str | None, name: str, role: str) -> lis
     return list(changed)
 
 
-OTHERS = sa.alias(cast(sa.Table, Person.__table__))
-IS_ANOTHER_ACCOUNTS = (
-    sa.exists()
-    .where(
-        OTHERS.c.company_id == sa.bindparam("of_company"),
-        OTHERS.c.sign_in_email == sa.bindparam("its_email"),
-        OTHERS.c.id != sa.bindparam("person_id"),
-        OTHERS.c.oid.is_(None),
-        OTHERS.c.is_active,
+def _is_another_accounts(company_id: UUID, person_id: UUID, email: str) -> sa.Exists:
+    """Whether an address is that of an account which this person may yet prove to be theirs: until then it is not
+    stored for this person, so that no two people have it unless one of them was asked."""
+    other = sa.orm.aliased(Person)
+    return (
+        sa.exists()
+        .where(
+            other.company_id == company_id,
+            other.sign_in_email == email,
+            other.id != person_id,
+            other.oid.is_(None),
+            other.is_active,
+        )
+        .correlate(None)
     )
-    .correlate(None)
-)
-"""Whether an address is that of an account which this person may yet prove to be theirs: until then it is not taken
-over, so that no two people have it unless one of them was asked."""
-PROFILE = Statement(
-    sa.update(cast(sa.Table, Person.__table__))
-    .where(Person.company_id == sa.bindparam("of_company"), Person.id == sa.bindparam("person_id"))
-    .values(
-        name=sa.func.coalesce(sa.bindparam("its_name"), Person.name),
-        sort_name=sa.func.coalesce(sa.bindparam("its_sort_name"), Person.sort_name),
-        email=sa.case(
-            (IS_ANOTHER_ACCOUNTS, Person.email),
-            else_=sa.func.coalesce(sa.bindparam("its_email", type_=sa.Text()), CONFIRMED_EMAIL),
-        ),
-        title=sa.bindparam("its_title"),
-        avatar_hash=sa.case(
-            (sa.bindparam("photo_is_known", type_=sa.Boolean()), sa.bindparam("picture")), else_=Person.avatar_hash
-        ),
-        synced_at=sa.bindparam("moment"),
-    )
-)
 
 
-def apply_profile(
-    company_id: UUID, person_id: UUID, read: Profile, before: Synced | None = None, *, at_once: bool = False
-) -> None:
-    """Takes over what Microsoft Graph says, and notes when. `before` is what was taken over last; `at_once` commits.
+def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: Synced | None = None) -> None:
+    """Stores what Microsoft Graph returned. `before` is what the last sync stored.
 
     Where Graph has no address, the one that the person confirmed here is shown.
     """
-    write = PROFILE.settle if at_once else PROFILE.run
-    write(
-        of_company=company_id,
-        person_id=person_id,
-        its_name=read.name,
-        its_sort_name=fold(read.name) if read.name else None,
-        its_email=normalize_email(read.email) if read.email else None,
-        its_title=read.title,
-        photo_is_known=read.photo_is_known,
-        picture=_picture(read.photo, before) if read.photo else None,
-        moment=now(),
+    email = normalize_email(read.email) if read.email else None
+    values: dict[str, object] = {"email": CONFIRMED_EMAIL, "title": read.title, "synced_at": now()}
+    if email:
+        values["email"] = sa.case((_is_another_accounts(company_id, person_id, email), Person.email), else_=email)
+    if read.name:
+        values |= {"name": read.name, "sort_name": fold(read.name)}
+    if read.photo_is_known:
+        values["avatar_hash"] = _picture(read.photo, before) if read.photo else None
+    db.session.execute(
+        sa.update(Person)
+        .where(Person.company_id == company_id, Person.id == person_id)
+        .values(values)
+        .execution_options(synchronize_session=False)
     )
 
 

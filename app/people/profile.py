@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.clients import microsoft
-from app.database import sealer
+from app.database import db, release_connection, sealer
 from app.microsoft.errors import Refused
 from app.microsoft.graph import Profile
 from app.people import actions, queries
@@ -35,8 +35,10 @@ def sync_profile(company_id: str, person_id: str, sealed_token: str) -> None:
     if before is None:
         return
     token = sealer().open(sealed_token, _place(whose[1]))
-    # Nearly every sign-in makes this task, so its one write does without a transaction around it.
-    actions.apply_profile(*whose, read(token, before.oid, within=QUEUED_WAIT_SECONDS), before, at_once=True)
+    release_connection()
+    profile = read(token, before.oid, within=QUEUED_WAIT_SECONDS)
+    actions.apply_profile(*whose, profile, before)
+    db.session.commit()
 
 
 def _place(person_id: UUID) -> str:

@@ -11,7 +11,6 @@ from app.database import db
 from app.email_address import normalize_email
 from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, RecoveryKey, Role
 from app.people.names import fold
-from app.statements import Statement
 
 PAGE_SIZE = 25
 
@@ -32,18 +31,14 @@ class Known:
     method_connection_id: UUID | None
 
 
-KNOWN = Statement(
-    sa.select(Person.id, Person.is_active, Person.method, Person.method_connection_id).where(
-        Person.company_id == sa.bindparam("company_id"),
-        Person.tid == sa.bindparam("tid"),
-        Person.oid == sa.bindparam("oid"),
-    )
-)
-
-
 def known(company_id: UUID, tid: str, oid: str) -> Known | None:
     """Who a Microsoft identity is at this company."""
-    return next((Known(*row) for row in KNOWN.ask(company_id=company_id, tid=tid, oid=oid)), None)
+    row = db.session.execute(
+        sa.select(Person.id, Person.is_active, Person.method, Person.method_connection_id).where(
+            Person.company_id == company_id, Person.tid == tid, Person.oid == oid
+        )
+    ).one_or_none()
+    return Known(**row._asdict()) if row else None
 
 
 @dataclass(frozen=True)
@@ -55,21 +50,19 @@ class Synced:
     source_hash: str | None
 
 
-SYNCED = Statement(
-    sa.select(Person.oid, Person.avatar_hash, Avatar.source_hash)
-    .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
-    .where(
-        Person.company_id == sa.bindparam("company_id"),
-        Person.id == sa.bindparam("person_id"),
-        Person.oid.is_not(None),
-        Person.deleted_at.is_(None),
-    )
-)
-
-
 def synced(company_id: UUID, person_id: UUID) -> Synced | None:
     """None when there is no such person, or no Microsoft identity of theirs."""
-    return next((Synced(*row) for row in SYNCED.ask(company_id=company_id, person_id=person_id)), None)
+    row = db.session.execute(
+        sa.select(Person.oid, Person.avatar_hash, Avatar.source_hash)
+        .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
+        .where(
+            Person.company_id == company_id,
+            Person.id == person_id,
+            Person.oid.is_not(None),
+            Person.deleted_at.is_(None),
+        )
+    ).one_or_none()
+    return Synced(**row._asdict()) if row else None
 
 
 def by_identity(company_id: UUID, tid: str, oid: str) -> Person | None:
@@ -131,20 +124,15 @@ def admin_addresses(company_id: UUID) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-CODES_LEFT = Statement(
-    sa.select(sa.func.count(RecoveryKey.id)).where(
-        RecoveryKey.company_id == sa.bindparam("company_id"),
-        RecoveryKey.person_id == sa.bindparam("person_id"),
+def recovery_codes_left(company_id: UUID, person_id: UUID) -> int:
+    """How many recovery codes an owner has that were not used."""
+    query = sa.select(sa.func.count(RecoveryKey.id)).where(
+        RecoveryKey.company_id == company_id,
+        RecoveryKey.person_id == person_id,
         RecoveryKey.expires_at.is_(None),
         RecoveryKey.spent_at.is_(None),
     )
-)
-
-
-def recovery_codes_left(company_id: UUID, person_id: UUID) -> int:
-    """How many recovery codes an owner has that were not used."""
-    ((left,),) = CODES_LEFT.ask(company_id=company_id, person_id=person_id)
-    return int(left)
+    return db.session.scalar(query) or 0
 
 
 def owners_by_email(company_id: UUID, email: str) -> list[Person]:
@@ -177,20 +165,14 @@ class Worn:
     content: bytes | None
 
 
-WORN = Statement(
-    sa.select(Person.name, Person.avatar_hash, Avatar.content)
-    .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
-    .where(
-        Person.company_id == sa.bindparam("company_id"),
-        Person.id == sa.bindparam("person_id"),
-        Person.deleted_at.is_(None),
-    )
-)
-
-
 def avatar(company_id: UUID, person_id: UUID) -> Worn | None:
     """None when there is no such person."""
-    return next((Worn(*row) for row in WORN.ask(company_id=company_id, person_id=person_id)), None)
+    row = db.session.execute(
+        sa.select(Person.name, Person.avatar_hash.label("hash"), Avatar.content)
+        .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
+        .where(Person.company_id == company_id, Person.id == person_id, Person.deleted_at.is_(None))
+    ).one_or_none()
+    return Worn(**row._asdict()) if row else None
 
 
 def without_microsoft(company_id: UUID, person_ids: Collection[UUID] | None = None) -> list[Person]:
@@ -232,7 +214,7 @@ class Listed:
 
 LISTED = (
     *(getattr(Person, field) for field in Listed.__dataclass_fields__ if field != "is_invited"),
-    sa.not_(ACCEPTED),
+    sa.not_(ACCEPTED).label("is_invited"),
 )
 
 
@@ -272,7 +254,7 @@ def page(
         query = query.where(place > cursor).order_by(Person.sort_name, Person.id)
     else:
         query = query.order_by(Person.sort_name, Person.id)
-    people = [Listed(*row) for row in db.session.execute(query.limit(PAGE_SIZE + 1))]
+    people = [Listed(**row._asdict()) for row in db.session.execute(query.limit(PAGE_SIZE + 1))]
     more = len(people) > PAGE_SIZE
     people = people[:PAGE_SIZE]
     if before:

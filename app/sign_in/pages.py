@@ -1,8 +1,5 @@
 """Finding a login page, the page itself, and signing out."""
 
-from typing import Any
-from uuid import UUID
-
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
@@ -12,7 +9,6 @@ from app.companies import codes
 from app.companies import queries as company_queries
 from app.companies.models import PasswordSignIn
 from app.connections import snapshots
-from app.connections.models import Flow
 from app.database import db
 from app.microsoft.errors import MicrosoftError
 from app.people.sessions import actions as sessions
@@ -25,9 +21,6 @@ from app.web.current import Visitor, current, is_signed_in
 from app.web.formats import show_note
 from app.web.limits import MISSED_CODES, limiter
 from app.web.redirects import safe_next
-from app.web.templates import kept, place
-
-NO_ID = UUID(int=0)
 
 
 def find() -> ResponseReturnValue:
@@ -76,91 +69,21 @@ def login_page(
 
     A `still` one is for looking at: no script runs in it.
     """
-    is_plain = not (email or error or still) and next_path == "/"
-    if is_plain and all(button.flow == Flow.SERVER for button in door.buttons):
-        page: str = _plain_page(*_shape(door), texts=_texts(door))
-    else:
-        ways = still_ways(door.buttons, door.code) if still else ways_in(door.buttons, door.code, next_path)
-        initial, note = _initial(door), show_note(door.note)
-        page = _rendered(door, ways, initial=initial, note=note, email=email, error=error, still=still)
-    return Response(page, status, mimetype="text/html")
-
-
-@kept
-def _plain_page(password_sign_in: str, has_location: bool, has_note: bool, has_credential: tuple[bool, ...]) -> str:
-    """The page as nearly everybody gets it: of any company whose login page has this shape."""
-    buttons = tuple(
-        queries.Button(
-            NO_ID,
-            place(f"public_id_{number}"),
-            place(f"title_{number}"),
-            place(f"label_{number}"),
-            Flow.SERVER,
-            tenant="",
-            client_id="",
-            has_credential=has,
-        )
-        for number, has in enumerate(has_credential)
-    )
-    door = queries.Door(
-        NO_ID,
-        place("company_name"),
-        password_sign_in,
-        place("code"),
-        place("location") if has_location else None,
-        place("note") if has_note else "",
-        buttons,
-    )
-    return _rendered(door, ways_in(buttons, door.code, "/"), initial=place("initial"), note=door.note)
-
-
-def _shape(door: queries.Door) -> tuple[str, bool, bool, tuple[bool, ...]]:
-    has_credential = tuple(button.has_credential for button in door.buttons)
-    return door.password_sign_in, bool(door.location), bool(door.note), has_credential
-
-
-def _texts(door: queries.Door) -> dict[str, str]:
-    texts = {
-        "company_name": door.company_name,
-        "initial": _initial(door),
-        "code": door.code,
-        "location": door.location or "",
-        "note": show_note(door.note),
-    }
-    for number, button in enumerate(door.buttons):
-        texts[f"public_id_{number}"] = button.public_id
-        texts[f"title_{number}"] = button.title
-        texts[f"label_{number}"] = button.label
-    return texts
-
-
-def _initial(door: queries.Door) -> str:
-    return door.company_name[:1].upper()
-
-
-def _rendered(
-    door: queries.Door,
-    ways: dict[str, Any],
-    *,
-    initial: str,
-    note: str,
-    email: str = "",
-    error: str | None = None,
-    still: bool = False,
-) -> str:
-    return render_template(
+    ways = still_ways(door.buttons, door.code) if still else ways_in(door.buttons, door.code, next_path)
+    page = render_template(
         "sign_in/login.html",
         company_name=door.company_name,
-        initial=initial,
+        initial=door.company_name[:1].upper(),
         code=door.code,
         location=door.location,
-        note=note,
+        note=show_note(door.note),
         password_action=_password_action(door),
         email=email,
         error=error,
         still=still,
         **ways,
     )
+    return Response(page, status, mimetype="text/html")
 
 
 def _password_action(door: queries.Door) -> str | None:

@@ -1,6 +1,5 @@
 """What the login page needs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage, PasswordSignIn
 from app.connections.models import Connection, Credential, Draft, Flow
-from app.statements import Statement
+from app.database import db
 from app.web.logs import name_company
 
 
@@ -46,22 +45,22 @@ class Door:
         return self.buttons[0] if self.buttons[0].flow == Flow.SERVER else None
 
 
-DOORS = (
+DOORS: sa.Select[*tuple[Any, ...]] = (
     sa.select(
-        Company.id,
-        Company.name,
+        Company.id.label("company_id"),
+        Company.name.label("company_name"),
         Company.password_sign_in,
         LoginPage.code,
         LoginPage.location,
         LoginPage.note,
-        Connection.id,
+        Connection.id.label("connection_id"),
         Draft.public_id,
         Connection.title,
-        Connection.button_label,
+        Connection.button_label.label("label"),
         Connection.flow,
         Connection.tenant,
         Connection.client_id,
-        sa.exists().where(Credential.draft_id == Connection.id, Credential.is_live),
+        sa.exists().where(Credential.draft_id == Connection.id, Credential.is_live).label("has_credential"),
     )
     .join(Company, LoginPage.company_id == Company.id)
     .outerjoin(Connection, sa.and_(Connection.company_id == Company.id, Connection.is_enabled))
@@ -69,24 +68,27 @@ DOORS = (
     .where(Company.is_active)
     .order_by(Draft.position, Draft.id)
 )
-DOOR = Statement(DOORS.where(LoginPage.code == sa.bindparam("code")))
-MAIN_DOOR = Statement(DOORS.where(LoginPage.company_id == sa.bindparam("company"), LoginPage.position == 0))
 
 
 def door(code: str) -> Door | None:
     """The login page under this code, in one query; None when there is none, or its company is switched off."""
-    return _door(DOOR.ask(code=code))
+    return _door(DOORS.where(LoginPage.code == code))
 
 
 def main_door(company_id: UUID) -> Door | None:
     """A company's own login page; None when the company is switched off."""
-    return _door(MAIN_DOOR.ask(company=company_id))
+    return _door(DOORS.where(LoginPage.company_id == company_id, LoginPage.position == 0))
 
 
-def _door(rows: Sequence[Any]) -> Door | None:
+def _door(query: sa.Select[*tuple[Any, ...]]) -> Door | None:
+    rows = db.session.execute(query).all()
     if not rows:
         return None
-    buttons = tuple(Button(*row[6:]) for row in rows if row[6] is not None)
-    company_id, company_name, password_sign_in, own_code, location, note = rows[0][:6]
-    name_company(company_id)
-    return Door(company_id, company_name, password_sign_in, own_code, location, note, buttons)
+    buttons = tuple(
+        Button(**{name: getattr(row, name) for name in Button.__dataclass_fields__})
+        for row in rows
+        if row.connection_id is not None
+    )
+    own = {name: getattr(rows[0], name) for name in Door.__dataclass_fields__ if name != "buttons"}
+    name_company(rows[0].company_id)
+    return Door(**own, buttons=buttons)

@@ -17,7 +17,6 @@ from werkzeug.exceptions import Forbidden
 from app.settings import Settings
 from app.web import binding
 from app.web.access import is_public
-from app.web.signing import quick
 
 FIELD = "csrf_token"
 HEADER = "X-CSRFToken"
@@ -67,7 +66,7 @@ def comes_from_our_page() -> bool:
 def init_app(app: Flask, settings: Settings) -> None:
     secret = settings.secret_key.get_secret_value()
     # A page may lie open as long as its session lives, so a token has no end of its own.
-    app.extensions["csrf_signer"] = quick(URLSafeTimedSerializer(secret, salt="csrf"))
+    app.extensions["csrf_signer"] = URLSafeTimedSerializer(secret, salt="csrf")
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.before_request(_protect)
 

@@ -111,7 +111,7 @@ def test_a_savepoint_takes_its_entries_with_it_and_no_others(app: Flask, company
         assert_whole(company_id, 2)
 
 
-def test_a_commit_that_tells_of_something_costs_two_round_trips_more(app: Flask, company_ids: list[UUID]) -> None:
+def test_a_commit_that_tells_of_something_costs_three_statements_more(app: Flask, company_ids: list[UUID]) -> None:
     with app.app_context(), queries(app) as sent:
         record(company_ids[0], "company.changed")
         db.session.commit()

@@ -1,38 +1,18 @@
 """All writes about sessions. They flush and record history; the caller commits."""
 
 from datetime import datetime
-from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from uuid_utils.compat import uuid7
 
 from app.audit.actions import record
-from app.database import db, first_id, now
+from app.database import db, first_id, insert_if_absent, now
 from app.people.models import Person, Session
 from app.people.sessions.limits import KEPT_FOR, LONGEST_SESSION, SEEN_EVERY, new_token, token_hash
-from app.statements import Statement
 
 LONGEST_USER_AGENT = 400
 PORTION = 1000
 """Rows that are deleted at once."""
-
-TABLE = cast(sa.Table, Session.__table__)
-CAME = (
-    sa.update(cast(sa.Table, Person.__table__))
-    .where(Person.company_id == sa.bindparam("of_company"), Person.id == sa.bindparam("of_person"))
-    .values(last_sign_in_at=sa.bindparam("moment"))
-)
-
-
-def _begin(insert: Any) -> Statement:
-    """Nothing is inserted, and nothing returned, where the attempt was spent."""
-    values: dict[str, Any] = {column.name: sa.bindparam(column.name) for column in TABLE.c}
-    return Statement(insert(TABLE).values(values).on_conflict_do_nothing().returning(TABLE.c.id), first=CAME)
-
-
-BEGIN = {"postgresql": _begin(postgresql.insert), "sqlite": _begin(sqlite.insert)}
 
 
 def start(
@@ -52,11 +32,7 @@ def start(
     known: Microsoft may have signed them in without asking."""
     token = new_token()
     moment = now()
-    begun = BEGIN[db.engine.dialect.name].run(
-        of_company=company_id,
-        of_person=person_id,
-        moment=moment,
-        id=uuid7(),
+    session = Session(
         created_at=moment,
         token_hash=token_hash(token),
         company_id=company_id,
@@ -69,10 +45,17 @@ def start(
         user_agent=user_agent[:LONGEST_USER_AGENT],
         last_seen_at=moment,
         expires_at=moment + LONGEST_SESSION,
-        ended_at=None,
         reauthenticated_at=reauthenticated_at,
     )
-    return token if begun else None
+    if not insert_if_absent(session):
+        return None
+    db.session.execute(
+        sa.update(Person)
+        .where(Person.company_id == company_id, Person.id == person_id)
+        .values(last_sign_in_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+    return token
 
 
 def note_seen(session_id: UUID, moment: datetime) -> None:

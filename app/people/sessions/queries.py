@@ -13,21 +13,20 @@ from app.database import db, now
 from app.people.avatars import version
 from app.people.models import Person, Role, Session
 from app.people.sessions.limits import is_good, token_hash
-from app.statements import Statement
 from app.web.current import Notice, Outlook, Visitor
 
-VISITOR = Statement(
+VISITOR = (
     sa.select(
-        Session.id,
+        Session.id.label("session_id"),
         Session.last_seen_at,
-        Company.id,
-        Company.name,
-        Person.id,
+        Company.id.label("company_id"),
+        Company.name.label("company_name"),
+        Person.id.label("person_id"),
         Person.name,
         Person.email,
         Person.title,
         Person.role,
-        Person.tid,
+        Person.tid.label("directory"),
         Person.is_guest,
         Person.synced_at,
         Person.password_hash.is_not(None).label("has_password"),
@@ -42,7 +41,7 @@ VISITOR = Statement(
     .join(Person, Session.person_id == Person.id)
     .join(Company, Session.company_id == Company.id)
     .where(
-        Session.token_hash == sa.bindparam("hash"),
+        Session.token_hash == sa.bindparam("token_hash"),
         Session.ended_at.is_(None),
         Session.expires_at > sa.bindparam("moment"),
         Person.is_active,
@@ -54,14 +53,26 @@ VISITOR = Statement(
 def visitor(token: str) -> Visitor | None:
     """Who holds this session token, if it is good: the one query that an authenticated page costs."""
     moment = now()
-    row = next(iter(VISITOR.ask(hash=token_hash(token), moment=moment)), None)
+    row = db.session.execute(VISITOR, {"token_hash": token_hash(token), "moment": moment}).one_or_none()
     if row is None or not is_good(row.created_at, row.last_seen_at, row.idle_minutes, row.session_hours, moment):
         return None
-    found = Visitor(  # type: ignore[misc] # the columns above
-        token,
-        *row[:13],
+    found = Visitor(
+        token=token,
+        session_id=row.session_id,
+        last_seen_at=row.last_seen_at,
+        company_id=row.company_id,
+        company_name=row.company_name,
+        person_id=row.person_id,
+        name=row.name,
+        email=row.email,
+        title=row.title,
+        role=row.role,
+        directory=row.directory,
+        is_guest=row.is_guest,
+        synced_at=row.synced_at,
+        has_password=row.has_password,
         has_picture=row.avatar_hash is not None,
-        avatar_version=version(row.avatar_hash, row[5]),
+        avatar_version=version(row.avatar_hash, row.name),
         email_is_confirmed=row.email_is_confirmed,
         reauthenticated_at=row.reauthenticated_at,
     )
@@ -80,7 +91,7 @@ def _notices(noted: list[dict[str, str]]) -> tuple[Notice, ...]:
     )
 
 
-GOOD = Statement(
+GOOD = (
     sa.select(
         Session.id,
         Session.user_agent,
@@ -108,7 +119,7 @@ def good(company_id: UUID, person_id: UUID) -> list[Any]:
     moment = now()
     return [
         one
-        for one in GOOD.ask(company_id=company_id, person_id=person_id, moment=moment)
+        for one in db.session.execute(GOOD, {"company_id": company_id, "person_id": person_id, "moment": moment})
         if is_good(one.created_at, one.last_seen_at, one.idle_minutes, one.session_hours, moment)
     ]
 
