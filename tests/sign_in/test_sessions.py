@@ -65,11 +65,12 @@ def test_the_session_changes_when_a_password_is_given(cast: Cast) -> None:
     assert "Olivia Owner" in visitor.get("/account").text
 
 
-def test_a_form_token_from_before_the_sign_in_is_worth_nothing_after_it(cast: Cast) -> None:
+def test_a_form_token_from_before_the_sign_in_acts_for_no_one_after_it(cast: Cast) -> None:
     visitor = cast.visitor()
     token = visitor.csrf("/login/contoso")
     visitor.sign_in_as(ALICE, "contoso", cast.directory)
-    assert visitor.post("/logout", data={"csrf_token": token}).status_code == 403
+    assert visitor.post("/account/sessions/end-others", data={"csrf_token": token}).status_code == 403
+    assert visitor.post("/account/sync", data={"csrf_token": token}).status_code == 403
     assert is_signed_in(visitor)
 
 
