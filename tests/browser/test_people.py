@@ -161,7 +161,7 @@ def test_a_file_shows_how_far_it_is_and_what_became_of_it(visits: Visits, portic
     owner.get_by_label("CSV file").set_input_files(file)
     owner.get_by_role("button", name="Add them").click()
     expect(owner.get_by_role("heading", name="1200 added")).to_be_visible(timeout=60_000)
-    expect(owner.get_by_text("This is no email address.")).to_be_visible()
+    expect(owner.get_by_text("This is not an email address.")).to_be_visible()
 
 
 def test_a_passkey_is_asked_for_beside_the_password(visits: Visits, portico: Portico) -> None:
