@@ -119,7 +119,7 @@ def columns_of(content: str) -> tuple[dict[int, str], str]:
 
 
 def number_of_lines(content: str) -> int:
-    """How many records below the heading hold somebody; an estimate where quotes are broken. Raises FileFault."""
+    """How many records below the heading are not blank; an estimate where quotes are broken. Raises FileFault."""
     return csv_records.estimated_number(content, heading_of(content).ends_at)
 
 

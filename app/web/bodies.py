@@ -33,7 +33,7 @@ class _UpToTheLimit(LimitedStream):
 
 
 class SizedRequest(Request):
-    """Reads no more than its route allows, whoever is the first to look at a form."""
+    """Reads no more than its route allows, whichever code looks at a form first."""
 
     @property
     def max_content_length(self) -> int | None:
@@ -57,7 +57,7 @@ def init_app(app: Flask) -> None:
 
 
 def refuse_large() -> None:
-    """Stands before the first reader: what is too large, or large and a stranger's, is not read."""
+    """Runs before the first reader: what is too large, or large and a stranger's, is not read."""
     length, largest = request.content_length or 0, request.max_content_length or LARGEST_BODY
     if length > largest:
         abort(413)
