@@ -16,8 +16,8 @@ from app.sealing import Unsealable
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 DATABASE_RETRY_SECONDS = 5
 UNDECRYPTABLE = (
-    "Something that is stored encrypted can’t be decrypted on this server just now. Nothing is lost. The operator of this "
-    "installation finds the cause in the log."
+    "Something that is stored encrypted can’t be decrypted on this server just now. Nothing is lost. The operator of "
+    "this installation finds the cause in the log."
 )
 
 log = structlog.get_logger(__name__)
