@@ -12,7 +12,7 @@ from app.crm.access import Disconnected, access_token
 from app.crm.ahead import Ahead
 from app.crm.keeping import LostLease
 from app.crm.models import CrmConnection
-from app.crm.pace import TURN, next_try, reads_all
+from app.crm.pace import TURN, is_no_change, next_try, reads_all
 from app.database import db, now, release_connection
 from app.microsoft.dataverse import LinkExpired, Page
 from app.microsoft.errors import BrokenAnswer, MicrosoftError, Refused, Unreachable
@@ -81,8 +81,11 @@ def _bring_page(connection_id: UUID, worker: str, ahead: Ahead) -> bool:
         _begin(connection)
     link, environment, is_whole = connection.bringing.link, connection.environment, connection.bringing.is_whole
     release_connection()
+    finished_at = None if is_whole else connection.bringing.finished_at
     try:
         page = _page(connection_id, environment, link, ahead)
+        if any(is_no_change(one.modified_at, finished_at) for one in page.contacts):
+            raise LinkExpired("all contacts came instead of what changed")
     except LinkExpired:
         keeping.begin_anew(_there(connection_id).bringing)
         db.session.commit()

@@ -54,7 +54,10 @@ def begin(bringing: Bringing, expected: int | None) -> None:
 
 
 def begin_anew(bringing: Bringing) -> None:
-    """Dataverse does not know the way on any more."""
+    """Dataverse does not know the way on any more. Where changes are lost, what was deleted is found by reading all."""
+    if not bringing.is_whole:
+        connection, bringing.changes_lost_at = bringing.connection, now()
+        record(connection.company_id, "crm.changes_lost", subject_id=connection.id)
     bringing.delta_link = bringing.started_at = None
     db.session.flush()
 

@@ -94,6 +94,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "crm.trouble": (CRM, "Dynamics 365 can’t be read: {reason}"),
     "crm.run_asked": (CRM, "{who} asked for contacts from Dynamics 365"),
     "crm.contacts_brought": (CRM, "{contacts} contacts came from Dynamics 365"),
+    "crm.changes_lost": (CRM, "Dynamics 365 had the latest changes no longer, so all contacts are read again"),
     "crm.legacy_kept": (CRM, "{who} kept a user name and a password for Dynamics 365, to be replaced"),
     "crm.legacy_replaced": (CRM, "{who} replaced the user name and password for Dynamics 365; they are erased"),
     "crm.disconnected": (

@@ -26,6 +26,8 @@ PREFER = (
     'odata.include-annotations="OData.Community.Display.V1.FormattedValue"'
 )
 NOT_A_USER = "0x80072560"
+EXPIRED = "0x80044352"
+"""ExpiredVersionStamp: the organization keeps changes for fewer days (ExpireChangeTrackingInDays) than have passed."""
 
 
 class LinkExpired(MicrosoftError):
@@ -99,7 +101,8 @@ class Dataverse:
         Raises LinkExpired, too.
         """
         answer = self._ask(link or f"{environment}{CONTACTS}", access_token)
-        if link is not None and answer.status_code in (400, 404, 410):
+        is_expired = answer.status_code != 200 and EXPIRED in answer.text[:2000]
+        if link is not None and (is_expired or answer.status_code in (400, 404, 410)):
             raise LinkExpired(f"Dataverse answered {answer.status_code}")
         document = _checked(answer).json_object()
         rows = document.get("value")

@@ -130,6 +130,9 @@ def _whole(environment: Environment, columns: tuple[str, ...]) -> Document:
 def _changed(environment: Environment, columns: tuple[str, ...]) -> Document | None:
     """A page of what changed. None when the token is too old: then everything comes, without what was deleted."""
     since, _ = _token("$deltatoken", "0!0")
+    if since < environment.tracked_since and environment.refuses_expired:
+        text = "Version stamp associated with the client has expired. Please perform a full sync."
+        raise DataverseError(412, "0x80044352", text)
     if since < environment.tracked_since:
         return None
     found, last, more = environment.changes(since, _size())

@@ -43,7 +43,8 @@ def show(tid: str) -> Document:
 @blueprint.put("")
 @speaking
 def arrange(tid: str) -> Document:
-    """`name`, and the `application_users` (client ids); `forget_changes` makes the delta links given out expire."""
+    """`name`, and the `application_users` (client ids); `forget_changes` makes the delta links given out expire:
+    `true` answers them with all contacts, `"refused"` with an error."""
     environment, wanted = _environment(tid), read_body()
     unknown = sorted(set(wanted) - {"name", "application_users", "forget_changes"})
     if unknown:
@@ -51,8 +52,11 @@ def arrange(tid: str) -> Document:
     environment.name = str(wanted.get("name", environment.name))
     if "application_users" in wanted:
         environment.application_users = tuple(guid(one, "application_users") for one in wanted["application_users"])
+    environment.refuses_expired = wanted.get("forget_changes") == "refused"
     if wanted.get("forget_changes"):
-        environment.tracked_since = environment.version + 1
+        # Links that are given out from now on are good again.
+        environment.version += 1
+        environment.tracked_since = environment.version
     return _shown(environment)
 
 

@@ -37,6 +37,8 @@ class Environment:
     tid: str
     name: str
     application_users: tuple[str, ...] = ()
+    refuses_expired: bool = False
+    """Expired delta tokens are refused by name; else they are answered with everything that there is."""
     tracked_since: int = 0
     """Delta tokens of an earlier change have expired."""
     lock: threading.Lock = field(default_factory=threading.Lock)

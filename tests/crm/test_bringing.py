@@ -12,6 +12,7 @@ from app.crm.keeping import LostLease
 from app.database import db, now
 from app.microsoft import dataverse
 from tests.crm.admin import Admin
+from tests.observing import history
 
 A_CONTACT = "/contacts/aaaaaaaa-0000-4000-8000-000000000001"
 
@@ -229,6 +230,25 @@ def test_after_weeks_of_silence_everything_is_read_again(connected: Admin) -> No
         db.session.commit()
     again(connected)
     assert len(connected.contacts()) == 55
+
+
+@pytest.mark.parametrize("how", [True, "refused"])
+def test_changes_that_dynamics_has_forgotten_are_noticed_and_told(admin: Admin, how: object) -> None:
+    """An organization may keep changes for a few days or less: no matter how short our silence was."""
+    admin.call("PATCH", "/contacts", {"count": 100, "values": {"modifiedon": "2026-01-02T03:04:05Z"}})
+    assert admin.connect().status_code == 303
+    admin.work()
+    connected = admin
+    connected.call("DELETE", "/contacts?count=5")
+    connected.call("PUT", "", {"forget_changes": how})
+    again(connected)
+    assert len(connected.contacts()) == 55
+    assert len(history(connected.cast.app, "crm.changes_lost")) == 1
+    assert "no longer had the changes since the sync before" in connected.page()
+    assert "all contacts are read again" in connected.visitor.get("/audit").text
+    connected.call("PATCH", "/contacts", {"count": 1, "values": {"jobtitle": "Buyer"}})
+    again(connected)
+    assert len(history(connected.cast.app, "crm.changes_lost")) == 1, "what changed comes as changes again"
 
 
 def test_a_link_that_leads_elsewhere_is_not_followed(connected: Admin) -> None:
