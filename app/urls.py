@@ -31,7 +31,7 @@ from app.sign_in import (
     tally_pages,
 )
 from app.sign_in import pages as sign_in
-from app.web import health, home, one_time_links
+from app.web import health, home
 from app.web.access import Access, Route
 
 PUBLIC, MEMBER, ADMIN = Access.PUBLIC, Access.MEMBER, Access.ADMIN
@@ -302,15 +302,6 @@ ROUTES = (
     Route("/setup", "connections.setup", setup_pages.setup, PUBLIC, link="setup"),
     Route("/setup", "connections.save_setup", setup_pages.save_setup, PUBLIC, POST),
     Route("/setup-consent", "sign_in.ask_consent_by_link", consent_pages.ask_by_link, PUBLIC, POST),
-    # Links that were sent before keys left the path
-    *(
-        Route(f"{path}/<key>", f"{endpoint}_by_path", one_time_links.from_path(link, endpoint), PUBLIC)
-        for path, endpoint, link in (
-            ("/invitation", "membership.invitation", "invitation"),
-            ("/account/confirm", "sign_in.ask_confirm", "confirm"),
-            ("/setup", "connections.setup", "setup"),
-        )
-    ),
     # For machines
     Route(
         "/auth/<public_id>/federation/.well-known/openid-configuration",

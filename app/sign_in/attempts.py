@@ -33,6 +33,8 @@ class Purpose(StrEnum):
     """What a transaction with Microsoft is for."""
 
     SIGN_IN = "sign_in"
+    LINK = "link"
+    """A person who is signed in connects a Microsoft identity to their account."""
     REAUTHENTICATE = "reauthenticate"
     """Somebody who is signed in proves who they are: no session is made, theirs is noted to be proven."""
 

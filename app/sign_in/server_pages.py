@@ -73,6 +73,7 @@ def connect(public_id: str) -> ResponseReturnValue:
         next_path=url_for("people.account"),
         prompt=_prompt(),
         joins=joining.Proof(current().person_id),
+        purpose=Purpose.LINK,
     )
 
 
@@ -204,6 +205,11 @@ def _code() -> str:
 
 def _signed_in(connection: Snapshot, attempt: Attempt, verified: Verified) -> Response:
     joins = joining.Proof.read(attempt.joins) if attempt.joins else None
+    # Another person may have signed in in this browser since the transaction began.
+    if attempt.purpose == Purpose.LINK and (
+        joins is None or not is_signed_in() or current().person_id != joins.person_id
+    ):
+        raise SignInRefused(refusals.OTHER_PERSON)
     path = let_in(connection, verified, attempt.id, attempt.next, code=attempt.code, joins=joins)
     return redirect(path, 303)
 

@@ -9,7 +9,6 @@ scanners follow links, too. A route with a `link` in app/urls.py is answered thi
 import hashlib
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, redirect, request, url_for
@@ -48,15 +47,6 @@ def to_page(purpose: str, key: str, endpoint: str, **values: Any) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     _keep(response, purpose, key)
     return response
-
-
-def from_path(purpose: str, endpoint: str) -> Callable[..., Response]:
-    """A view for links sent before keys left the path: it takes the path's last part as the key."""
-
-    def moved(key: str) -> Response:
-        return to_page(purpose, key, endpoint)
-
-    return moved
 
 
 def presented(purpose: str) -> str | None:

@@ -287,11 +287,26 @@ def test_an_identity_that_is_somebody_else_here_already_is_refused_by_name(cast:
     assert last_refusal(cast.app) == "joined_elsewhere"
 
 
+def test_connecting_that_another_person_finishes_in_the_same_browser_is_refused(cast: Cast) -> None:
+    for email in ("first@contoso.example", "second@contoso.example"):
+        account(cast.app, company_of(cast.app), email)
+    visitor = cast.visitor()
+    sign_in(visitor, "first@contoso.example")
+    started = begin_connecting(visitor)
+    sign_in(visitor, "second@contoso.example")
+    assert visitor.get(pick(cast.directory, started.headers["Location"], ALICE)).status_code == 400
+    assert last_refusal(cast.app) == "other_person"
+    assert person(cast.app, "first@contoso.example").oid is None
+    assert person(cast.app, "second@contoso.example").oid is None
+
+
 def test_a_proof_of_another_browser_is_none(cast: Cast) -> None:
     account(cast.app, company_of(cast.app), "victim@contoso.example", role="owner")
     with cast.app.test_request_context():
         # The victim's browser.
-        proof = joining.issue_proof(person(cast.app, "victim@contoso.example").id, cast.contoso_connection)
+        proof = joining.issue_proof(
+            joining.Proof(person(cast.app, "victim@contoso.example").id), cast.contoso_connection
+        )
     attacker = cast.visitor()
     back = pick(cast.directory, attacker.begin("contoso", proof=proof), BOB)
     assert attacker.get(back).status_code == 303
