@@ -20,7 +20,7 @@ from app.web.current import current
 
 NEW_TITLE = "Company directory"
 ONLY_WAY_IN = (
-    "This is the only way in: nobody may use a password, and no other connection works. Let people use passwords "
+    "This is the only way in: no one may use a password, and no other connection works. Let people use passwords "
     "again first"
 )
 

@@ -1,4 +1,4 @@
-"""How it stands with a connection: the one answer for the banner, the list, its page and whatever asks if it works."""
+"""How it stands with a connection: the one answer for the banner, the list, its page and all that asks if it works."""
 
 from datetime import date
 from enum import StrEnum

@@ -24,7 +24,7 @@ NO_CONNECTION = ClosingRefused(
 )
 NONE_WORKS = ClosingRefused(
     "no_working_connection",
-    "No connection works just now: its credential is missing, expired or refused, and without passwords nobody could "
+    "No connection works just now: its credential is missing, expired or refused, and without passwords no one could "
     "sign in. Add a new one under Active Directory.",
 )
 NO_OWNER_CAME = ClosingRefused(
