@@ -206,7 +206,7 @@ ROUTES = (
     Route("/people/import", "membership.import_file", import_pages.begin, ADMIN, POST, LARGEST_FILE_BODY),
     Route("/people/import/<uuid:import_id>", "membership.import_", import_pages.show, ADMIN),
     Route("/people/import/<uuid:import_id>/progress", "membership.progress", import_pages.progress, ADMIN),
-    Route("/people/import/<uuid:import_id>/report", "membership.import_report", import_pages.report, ADMIN),
+    Route("/people/import/<uuid:import_id>/report", "membership.import_report", import_pages.report, ADMIN, acts=True),
     Route("/people/moving", "membership.moving", moving_pages.show, ADMIN),
     Route("/people/moving/remind", "membership.remind", moving_pages.remind, ADMIN, POST),
     Route("/people/methods", "membership.set_methods", membership.set_methods, ADMIN, POST),

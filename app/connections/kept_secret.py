@@ -11,8 +11,10 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
+from app import strict_json
 from app.database import sealer
 from app.sealing import Unsealable
+from app.strict_json import InvalidJson
 
 LIFE_SECONDS = 3600
 LOST = "Paste the secret’s Value again. It was kept with this page for an hour, and that has passed."
@@ -50,7 +52,7 @@ class KeptSecretForm(FlaskForm):
 
     def _opened(self, kept: str) -> str | None:
         try:
-            kept_at, secret = json.loads(sealer().open(kept, self._place or ""))
-        except Unsealable:
+            kept_at, secret = strict_json.read(sealer().open(kept, self._place or ""))
+        except (Unsealable, InvalidJson):
             return None
         return str(secret) if time.time() - kept_at <= LIFE_SECONDS else None

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 
-SECRETS = frozenset({"csrf_token", "password", "old", "secret", "number", "key", "proof", "credential"})
+SECRETS = frozenset({"csrf_token", "password", "old", "secret", "secret_kept", "number", "key", "proof", "credential"})
 """Fields that are never shown again: passwords, client secrets, one-time codes, keys, tokens."""
 KEPT_HIDDEN = frozenset({"version"})
 """Hidden fields that say what the person was looking at; the others are the page's."""

@@ -19,7 +19,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             if request.host == f"{settings.host}." and request.method in SAFE_METHODS:
                 # To browsers another site, with cookies of its own; people mean this one.
                 query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-                return redirect(settings.base_url + quote(request.path) + query, 308)
+                return redirect(settings.base_url + quote(request.path, safe="/@:!$&'()*+,;=") + query, 308)
             abort(400, f"This site answers at {settings.base_url} only.")
         # A character that no form of ours sends and no database takes.
         if "\0" in request.path or b"%00" in request.query_string:
