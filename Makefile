@@ -69,7 +69,7 @@ format: $(VENV)/.test-installed ## rewrites the Python code in the house style
 	$(BIN)/ruff format .
 
 screenshots: install $(VENV)/.test-installed node_modules/.test-installed ## the pictures of the docs, taken anew
-	tests/services.sh $(BIN)/python -m tests.browser.screenshots
+	tests/services.sh $(BIN)/python -m tests.e2e.screenshots
 
 bench: install ## what Portico weighs and costs, as in docs/performance.md
 	@DURABLE=true tests/services.sh $(BIN)/python -m bench

@@ -12,11 +12,11 @@ from typing import Any
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
+from app.core import logging
 from app.settings import load_settings
-from app.web import logs
 
 _settings = load_settings()
-logs.configure(_settings)
+logging.configure(_settings)
 
 # Where this node's processes count together; set before anything counts.
 _counted = tempfile.mkdtemp(prefix="portico-metrics-")
@@ -25,7 +25,7 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counted
 bind = f"{'127.0.0.1' if _settings.sandbox_origin else '0.0.0.0'}:{_settings.port}"  # noqa: S104 - a server is to be reached
 workers = _settings.web_concurrency
 threads = 8
-# What proxies say is believed by the application alone, of TRUSTED_PROXIES (app/web/forwarding.py). gunicorn itself
+# What proxies say is believed by the application alone, of TRUSTED_PROXIES (app/http/forwarding.py). gunicorn itself
 # would believe headers about scheme and path of anything on this machine.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
@@ -104,17 +104,17 @@ class logger_class(Logger):  # noqa: N801 - the setting's name
         headers = {name.lower(): value for name, value in resp.headers}
         return {
             "m": environ["REQUEST_METHOD"],
-            "U": environ.get(logs.RULE) or _outside_flask(environ),
+            "U": environ.get(logging.RULE) or _outside_flask(environ),
             "s": str(resp.status).split(None, 1)[0],
             "M": round(took.total_seconds() * 1000),
             "i": headers.get("x-request-id", "-"),
-            "c": environ.get(logs.COMPANY, "-"),
+            "c": environ.get(logging.COMPANY, "-"),
         }
 
 
 def _outside_flask(environ: dict[str, Any]) -> str:
     """Files are served, and odd requests refused, before anything has looked for a rule."""
-    return logs.STATIC_RULE if environ["PATH_INFO"].startswith("/static/") else logs.NO_RULE
+    return logging.STATIC_RULE if environ["PATH_INFO"].startswith("/static/") else logging.NO_RULE
 
 
 access_log_format = (
@@ -128,7 +128,7 @@ limit_request_field_size = 16380
 
 def post_fork(_server: object, _worker: object) -> None:
     """Connections must not be shared between processes."""
-    from app.database import db
+    from app.core.database import db
     from wsgi import app
 
     with app.app_context():

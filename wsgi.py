@@ -1,8 +1,8 @@
 """What gunicorn serves."""
 
 from app import create_app
-from app.connections.keys import check_keys
-from app.database import check_writable
+from app.connections.encryption_key_check import check_keys
+from app.core.database import check_writable
 
 app = create_app()
 check_writable(app)

@@ -1,4 +1,4 @@
-"""Portico: every company's own front door to a SaaS application, with Microsoft Entra ID."""
+"""Portico: a login page of its own for every company, with Microsoft Entra ID."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask import Flask
 
     # Imported here, because the sandbox directory lives in this package, too, and is to start without all of this.
-    from app import clients, database, mail, queue, urls
-    from app.history import commands as history_commands
-    from app.jobs import commands as job_commands
-    from app.people import commands as people_commands
-    from app.people.sessions import loading
-    from app.provisioning import commands as provisioning_commands
-    from app.settings import ROOT, load_settings
-    from app.web import (
+    from app import microsoft_clients, urls
+    from app.cli import worker
+    from app.cli.companies_file import commands as companies_file_commands
+    from app.core import database, email, logging, tasks
+    from app.http import (
         access,
         assets,
         bodies,
         csrf,
         errors,
-        formats,
         forwarding,
-        guards,
         headers,
         json_requests,
-        limits,
-        logs,
+        rate_limits,
+        request_checks,
         stale_forms,
+        template_filters,
         templates,
     )
+    from app.overview.audit_log import commands as audit_log_commands
+    from app.people import commands as people_commands
+    from app.sessions import session_loader
+    from app.settings import ROOT, load_settings
 
     settings = settings or load_settings()
-    logs.configure(settings)
+    logging.configure(settings)
     app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
     json_requests.init_app(app)
     _configure(app, settings)
@@ -52,32 +52,32 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.database.startswith("sqlite"):
         # The queue, too, writes into a file beside it, as soon as it is there.
         database.check_writable(app)
-    clients.init_app(app, settings)
-    queue.init_app(app, settings)
-    mail.init_app(app, settings)
-    loading.init_app(app)
-    limits.init_app(app, settings)
+    microsoft_clients.init_app(app, settings)
+    tasks.init_app(app, settings)
+    email.init_app(app, settings)
+    session_loader.init_app(app)
+    rate_limits.init_app(app, settings)
     bodies.init_app(app)
     csrf.init_app(app, settings)
-    guards.init_app(app, settings)
-    logs.init_app(app)
-    headers.init_app(app, settings, clients.cloud_of(settings).browser_origin)
+    request_checks.init_app(app, settings)
+    logging.init_app(app)
+    headers.init_app(app, settings, microsoft_clients.cloud_of(settings).browser_origin)
     errors.init_app(app)
     stale_forms.init_app(app)
     templates.init_app(app)
-    formats.init_app(app)
+    template_filters.init_app(app)
     assets.init_app(app)
     access.register(app, urls.ROUTES)
-    app.cli.add_command(provisioning_commands.companies)
-    app.cli.add_command(job_commands.worker)
+    app.cli.add_command(companies_file_commands.companies)
+    app.cli.add_command(worker.worker)
     app.cli.add_command(people_commands.people)
-    app.cli.add_command(history_commands.audit)
+    app.cli.add_command(audit_log_commands.audit)
     return app
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    from app.people.sessions.limits import LONGEST_SESSION
-    from app.web.cookies import host_cookie
+    from app.http.cookies import host_cookie
+    from app.sessions.limits import LONGEST_SESSION
 
     app.config.update(
         BASE_URL=settings.base_url,

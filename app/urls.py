@@ -1,259 +1,272 @@
 """Every address of the application, and who may open it."""
 
-from app.connections import pages as connections
-from app.connections import setup_pages
-from app.crm import connecting_pages
-from app.crm import pages as crm
-from app.history import pages as history
-from app.membership import import_pages, moving_pages
-from app.membership import invitation_pages as inviting
-from app.membership import pages as membership
-from app.membership.importing import LARGEST_FILE
-from app.operations import metrics
-from app.people import pages as people
-from app.people.second_factor import pages as second_factor
-from app.people.sessions import pages as sessions
-from app.sign_in import (
-    closing_pages,
-    consent_pages,
-    door_pages,
-    invitation_pages,
-    joining_pages,
-    password_pages,
-    reauthentication_pages,
-    recovery_pages,
-    rehearsal_pages,
-    reset_pages,
-    second_factor_pages,
-    server_pages,
-    signup_pages,
-    spa_pages,
-    tally_pages,
-)
-from app.sign_in import pages as sign_in
-from app.web import health, home
-from app.web.access import Access, Route
+from app.connections import views as connections
+from app.connections.setup_links import views as setup_links_views
+from app.crm import views as crm
+from app.crm.authorization import views as authorization_views
+from app.http import health
+from app.http.access import Access, Route
+from app.login.admin_consent import views as admin_consent_views
+from app.login.connection_test import views as connection_test_views
+from app.login.invitation import views as invitation_views
+from app.login.linking import views as linking_views
+from app.login.microsoft.popup import views as popup_views
+from app.login.microsoft.redirect import views as redirect_views
+from app.login.page import views as page_views
+from app.login.page_settings import views as page_settings_views
+from app.login.password import views as password_views
+from app.login.password_policy import views as password_policy_views
+from app.login.password_reset import views as password_reset_views
+from app.login.reauthentication import views as reauthentication_views
+from app.login.recovery import views as recovery_views
+from app.login.signup import views as signup_views
+from app.login.stats import views as stats_views
+from app.login.two_step import views as two_step_views
+from app.overview.account import views as account
+from app.overview.audit_log import views as audit_log
+from app.overview.home import views as home_views
+from app.overview.metrics import views as metrics_views
+from app.overview.own_data import views as own_data_views
+from app.people import views as people
+from app.people.imports import views as imports_views
+from app.people.imports.import_job import LARGEST_FILE
+from app.people.invitations import views as invitations
+from app.people.microsoft_migration import views as microsoft_migration_views
+from app.people.two_step import views as two_step_settings
+from app.sessions import views as session_views
 
 PUBLIC, MEMBER, ADMIN = Access.PUBLIC, Access.MEMBER, Access.ADMIN
 AD = "/account/advanced/active-directory"
-DOORS = "/account/advanced/login-page"
+LOGIN_PAGES = "/account/advanced/login-page"
 POST = ("POST",)
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
 """With the form around the file."""
 
 ROUTES = (
-    Route("/", "home", home.home, PUBLIC),
+    Route("/", "overview.home.index", home_views.index, PUBLIC),
     # Signing in and out
-    Route("/login", "sign_in.find", sign_in.find, PUBLIC),
-    Route("/login/<code>", "sign_in.login", sign_in.login, PUBLIC),
-    Route("/login/<code>/microsoft/<public_id>", "sign_in.start", server_pages.start, PUBLIC, POST),
-    Route("/login/<code>/password", "sign_in.password", password_pages.password, PUBLIC, POST),
-    Route("/login/<code>/recovery", "sign_in.recovery", recovery_pages.show, PUBLIC, link="recovery"),
-    Route("/login/<code>/recovery/use", "sign_in.recover", recovery_pages.recover, PUBLIC, POST),
-    Route("/auth/<public_id>/callback", "sign_in.callback", server_pages.callback, PUBLIC, acts=True),
-    Route("/auth/<public_id>/popup", "sign_in.popup", spa_pages.popup, PUBLIC),
-    Route("/auth/<public_id>/token", "sign_in.token", spa_pages.token, PUBLIC, POST),
-    Route("/logout", "sign_in.sign_out", sign_in.sign_out, PUBLIC, POST),
-    Route("/login/<code>/forgot", "sign_in.forgot", reset_pages.ask, PUBLIC),
-    Route("/login/<code>/forgot", "sign_in.send_reset", reset_pages.send, PUBLIC, POST),
-    Route("/login/<code>/reset", "sign_in.choose_reset", reset_pages.choose, PUBLIC, link="reset"),
-    Route("/login/<code>/reset", "sign_in.reset", reset_pages.reset, PUBLIC, POST),
-    Route("/auth/second-factor", "sign_in.second_factor", second_factor_pages.ask, PUBLIC),
-    Route("/auth/second-factor", "sign_in.check_second_factor", second_factor_pages.check, PUBLIC, POST),
-    Route("/auth/joining", "sign_in.joining", joining_pages.ask, PUBLIC, link="join"),
-    Route("/auth/joining/password", "sign_in.join_with_password", joining_pages.with_password, PUBLIC, POST),
-    Route("/auth/joining/mail", "sign_in.mail_joining_key", joining_pages.mail_key, PUBLIC, POST),
-    Route("/auth/joining/key", "sign_in.join_with_key", joining_pages.with_key, PUBLIC, POST),
-    Route("/auth/joining/new", "sign_in.join_as_new", joining_pages.as_new, PUBLIC, POST),
+    Route("/login", "login.page.find", page_views.find, PUBLIC),
+    Route("/login/<code>", "login.page.show", page_views.show, PUBLIC),
+    Route("/login/<code>/microsoft/<public_id>", "login.microsoft.redirect.start", redirect_views.start, PUBLIC, POST),
+    Route("/login/<code>/password", "login.password.sign_in", password_views.sign_in, PUBLIC, POST),
+    Route("/login/<code>/recovery", "login.recovery.show", recovery_views.show, PUBLIC, link="recovery"),
+    Route("/login/<code>/recovery/use", "login.recovery.redeem", recovery_views.redeem, PUBLIC, POST),
+    Route(
+        "/auth/<public_id>/callback", "login.microsoft.redirect.callback", redirect_views.callback, PUBLIC, acts=True
+    ),
+    Route("/auth/<public_id>/popup", "login.microsoft.popup.show", popup_views.show, PUBLIC),
+    Route("/auth/<public_id>/token", "login.microsoft.popup.token", popup_views.token, PUBLIC, POST),
+    Route("/logout", "login.page.sign_out", page_views.sign_out, PUBLIC, POST),
+    Route("/login/<code>/forgot", "login.password_reset.forgot", password_reset_views.forgot, PUBLIC),
+    Route("/login/<code>/forgot", "login.password_reset.send_link", password_reset_views.send_link, PUBLIC, POST),
+    Route("/login/<code>/reset", "login.password_reset.show", password_reset_views.show, PUBLIC, link="reset"),
+    Route("/login/<code>/reset", "login.password_reset.reset", password_reset_views.reset, PUBLIC, POST),
+    Route("/auth/second-factor", "login.two_step.show", two_step_views.show, PUBLIC),
+    Route("/auth/second-factor", "login.two_step.check", two_step_views.check, PUBLIC, POST),
+    Route("/auth/joining", "login.linking.show", linking_views.show, PUBLIC, link="join"),
+    Route(
+        "/auth/joining/password",
+        "login.linking.confirm_with_password",
+        linking_views.confirm_with_password,
+        PUBLIC,
+        POST,
+    ),
+    Route("/auth/joining/mail", "login.linking.send_email", linking_views.send_email, PUBLIC, POST),
+    Route("/auth/joining/key", "login.linking.confirm_with_email", linking_views.confirm_with_email, PUBLIC, POST),
+    Route("/auth/joining/new", "login.linking.create_account", linking_views.create_account, PUBLIC, POST),
     # Becoming somebody here
-    Route("/signup", "sign_in.ask_sign_up", signup_pages.ask, PUBLIC),
-    Route("/signup", "sign_in.sign_up", signup_pages.sign_up, PUBLIC, POST),
-    Route("/invitation", "membership.invitation", invitation_pages.show, PUBLIC, link="invitation"),
-    Route("/invitation", "sign_in.choose_password", invitation_pages.choose_password, PUBLIC, POST),
+    Route("/signup", "login.signup.show", signup_views.show, PUBLIC),
+    Route("/signup", "login.signup.create", signup_views.create, PUBLIC, POST),
+    Route("/invitation", "login.invitation.show", invitation_views.show, PUBLIC, link="invitation"),
+    Route("/invitation", "login.invitation.choose_password", invitation_views.choose_password, PUBLIC, POST),
     # One's own
-    Route("/account/confirm", "sign_in.ask_confirm", signup_pages.ask_confirm, MEMBER, link="confirm"),
-    Route("/account/confirm", "sign_in.confirm", signup_pages.confirm, MEMBER, POST),
-    Route("/account/confirmation", "sign_in.send_confirmation", signup_pages.send_again, MEMBER, POST),
-    Route("/account/reauthenticate", "sign_in.reauthenticate", reauthentication_pages.show, MEMBER),
-    Route("/account/reauthenticate", "sign_in.check_reauthentication", reauthentication_pages.check, MEMBER, POST),
+    Route("/account/confirm", "login.signup.show_confirmation", signup_views.show_confirmation, MEMBER, link="confirm"),
+    Route("/account/confirm", "login.signup.confirm", signup_views.confirm, MEMBER, POST),
+    Route("/account/confirmation", "login.signup.resend_confirmation", signup_views.resend_confirmation, MEMBER, POST),
+    Route("/account/reauthenticate", "login.reauthentication.show", reauthentication_views.show, MEMBER),
+    Route("/account/reauthenticate", "login.reauthentication.check", reauthentication_views.check, MEMBER, POST),
     Route(
         "/account/reauthenticate/<public_id>",
-        "sign_in.start_reauthentication",
-        server_pages.reauthenticate,
+        "login.microsoft.redirect.reauthenticate",
+        redirect_views.reauthenticate,
         MEMBER,
         POST,
     ),
     Route(
         "/account/reauthenticate/<public_id>/token",
-        "sign_in.reauthenticate_with_token",
-        spa_pages.reauthenticate,
+        "login.microsoft.popup.reauthenticate",
+        popup_views.reauthenticate,
         MEMBER,
         POST,
     ),
     Route(
         "/account/password",
-        "sign_in.ask_change_password",
-        reset_pages.ask_change,
+        "login.password_reset.edit_password",
+        password_reset_views.edit_password,
         MEMBER,
         requires_recent_sign_in="sign_in.ask_change_password",
     ),
     Route(
         "/account/password",
-        "sign_in.change_password",
-        reset_pages.change,
+        "login.password_reset.change_password",
+        password_reset_views.change_password,
         MEMBER,
         POST,
         requires_recent_sign_in="sign_in.ask_change_password",
     ),
     Route(
         "/account/microsoft",
-        "sign_in.connect",
-        joining_pages.connect,
+        "login.linking.connect",
+        linking_views.connect,
         MEMBER,
         requires_recent_sign_in="sign_in.connect",
     ),
     Route(
         "/account/microsoft/<public_id>",
-        "sign_in.start_connecting",
-        server_pages.connect,
+        "login.microsoft.redirect.connect",
+        redirect_views.connect,
         MEMBER,
         POST,
         requires_recent_sign_in="sign_in.connect",
     ),
     Route(
         "/account/microsoft/<public_id>/token",
-        "sign_in.connect_with_token",
-        spa_pages.connect,
+        "login.microsoft.popup.connect",
+        popup_views.connect,
         MEMBER,
         POST,
         requires_recent_sign_in="sign_in.connect",
     ),
     Route(
         "/account/second-factor",
-        "people.second_factor",
-        second_factor.show,
+        "people.two_step.show",
+        two_step_settings.show,
         MEMBER,
         requires_recent_sign_in="people.second_factor",
     ),
     Route(
         "/account/second-factor/app",
-        "people.begin_app",
-        second_factor.begin_app,
+        "people.two_step.begin_app",
+        two_step_settings.begin_app,
         MEMBER,
         POST,
         requires_recent_sign_in="people.second_factor",
     ),
     Route(
         "/account/second-factor/app/confirm",
-        "people.confirm_app",
-        second_factor.confirm_app,
+        "people.two_step.confirm_app",
+        two_step_settings.confirm_app,
         MEMBER,
         POST,
         requires_recent_sign_in="people.second_factor",
     ),
     Route(
         "/account/second-factor/app/remove",
-        "people.remove_app",
-        second_factor.remove_app,
+        "people.two_step.remove_app",
+        two_step_settings.remove_app,
         MEMBER,
         POST,
         requires_recent_sign_in="people.second_factor",
     ),
     Route(
         "/account/second-factor/passkeys",
-        "people.add_passkey",
-        second_factor.add_passkey,
+        "people.two_step.add_passkey",
+        two_step_settings.add_passkey,
         MEMBER,
         POST,
         requires_recent_sign_in="people.second_factor",
     ),
     Route(
         "/account/second-factor/passkeys/<uuid:passkey_id>/remove",
-        "people.remove_passkey",
-        second_factor.remove_passkey,
+        "people.two_step.remove_passkey",
+        two_step_settings.remove_passkey,
         MEMBER,
         POST,
         requires_recent_sign_in="people.second_factor",
     ),
-    Route("/account", "people.account", people.account, MEMBER),
-    Route("/account/sync", "sign_in.sync_now", server_pages.sync_now, MEMBER, POST),
-    Route("/account/sessions/<uuid:session_id>/end", "people.end_session", people.end_session, MEMBER, POST),
-    Route("/account/sessions/end-others", "people.end_other_sessions", people.end_other_sessions, MEMBER, POST),
+    Route("/account", "overview.account.show", account.show, MEMBER),
+    Route("/account/sync", "login.microsoft.redirect.sync_now", redirect_views.sync_now, MEMBER, POST),
+    Route("/account/sessions/<uuid:session_id>/end", "sessions.end_session", session_views.end_session, MEMBER, POST),
+    Route(
+        "/account/sessions/end-others", "sessions.end_other_sessions", session_views.end_other_sessions, MEMBER, POST
+    ),
     Route(
         "/account/recovery-codes",
-        "people.recovery_codes",
-        people.recovery_codes,
+        "overview.account.recovery_codes",
+        account.recovery_codes,
         MEMBER,
         requires_recent_sign_in="people.recovery_codes",
     ),
     Route(
         "/account/recovery-codes",
-        "people.make_recovery_codes",
-        people.make_recovery_codes,
+        "overview.account.create_recovery_codes",
+        account.create_recovery_codes,
         MEMBER,
         POST,
         requires_recent_sign_in="people.recovery_codes",
     ),
-    Route("/account/data", "history.own", history.own, MEMBER),
-    Route("/account/data.json", "history.download_own", history.download_own, MEMBER, acts=True),
+    Route("/account/data", "overview.own_data.show", own_data_views.show, MEMBER),
+    Route("/account/data.json", "overview.own_data.download", own_data_views.download, MEMBER, acts=True),
     # The company's people
-    Route("/people", "people.index", membership.index, MEMBER),
-    Route("/people/<uuid:person_id>", "people.show", membership.show, MEMBER),
+    Route("/people", "people.index", people.index, MEMBER),
+    Route("/people/<uuid:person_id>", "people.show", people.show, MEMBER),
     Route("/people/<uuid:person_id>/avatar", "people.avatar", people.avatar, MEMBER),
-    Route("/people/invite", "membership.ask_invite", inviting.ask, ADMIN),
-    Route("/people/invite", "membership.invite", inviting.invite, ADMIN, POST),
-    Route("/people/import", "membership.add_file", import_pages.ask, ADMIN),
-    Route("/people/import", "membership.import_file", import_pages.begin, ADMIN, POST, LARGEST_FILE_BODY),
-    Route("/people/import/<uuid:import_id>", "membership.import_", import_pages.show, ADMIN),
-    Route("/people/import/<uuid:import_id>/progress", "membership.progress", import_pages.progress, ADMIN),
-    Route("/people/import/<uuid:import_id>/report", "membership.import_report", import_pages.report, ADMIN, acts=True),
-    Route("/people/moving", "membership.moving", moving_pages.show, ADMIN),
-    Route("/people/moving/remind", "membership.remind", moving_pages.remind, ADMIN, POST),
-    Route("/people/methods", "membership.set_methods", membership.set_methods, ADMIN, POST),
-    Route("/people/<uuid:person_id>/invitation", "membership.send_again", inviting.send_again, ADMIN, POST),
-    Route("/people/<uuid:person_id>/invitation/revoke", "membership.revoke", inviting.revoke, ADMIN, POST),
-    Route("/people/<uuid:person_id>/role", "membership.set_role", membership.set_role, ADMIN, POST),
-    Route("/people/<uuid:person_id>/active", "membership.set_active", membership.set_active, ADMIN, POST),
-    Route("/people/<uuid:person_id>/method", "membership.set_method", membership.set_method, ADMIN, POST),
+    Route("/people/invite", "people.invitations.new", invitations.new, ADMIN),
+    Route("/people/invite", "people.invitations.create", invitations.create, ADMIN, POST),
+    Route("/people/import", "people.imports.new", imports_views.new, ADMIN),
+    Route("/people/import", "people.imports.create", imports_views.create, ADMIN, POST, LARGEST_FILE_BODY),
+    Route("/people/import/<uuid:import_id>", "people.imports.show", imports_views.show, ADMIN),
+    Route("/people/import/<uuid:import_id>/progress", "people.imports.progress", imports_views.progress, ADMIN),
+    Route("/people/import/<uuid:import_id>/report", "people.imports.report", imports_views.report, ADMIN, acts=True),
+    Route("/people/moving", "people.microsoft_migration.show", microsoft_migration_views.show, ADMIN),
+    Route("/people/moving/remind", "people.microsoft_migration.remind", microsoft_migration_views.remind, ADMIN, POST),
+    Route("/people/methods", "people.set_methods", people.set_methods, ADMIN, POST),
+    Route("/people/<uuid:person_id>/invitation", "people.invitations.resend", invitations.resend, ADMIN, POST),
+    Route("/people/<uuid:person_id>/invitation/revoke", "people.invitations.revoke", invitations.revoke, ADMIN, POST),
+    Route("/people/<uuid:person_id>/role", "people.set_role", people.set_role, ADMIN, POST),
+    Route("/people/<uuid:person_id>/active", "people.set_active", people.set_active, ADMIN, POST),
+    Route("/people/<uuid:person_id>/method", "people.set_method", people.set_method, ADMIN, POST),
     Route(
         "/people/<uuid:person_id>/second-factor/remove",
-        "membership.remove_second_factor",
-        membership.remove_second_factor,
+        "people.reset_two_step",
+        people.reset_two_step,
         ADMIN,
         POST,
         requires_recent_sign_in="people.show",
     ),
-    Route("/people/<uuid:person_id>/delete", "membership.ask_delete", membership.ask_delete, ADMIN),
-    Route("/people/<uuid:person_id>/delete", "membership.delete", membership.delete, ADMIN, POST),
-    Route("/people/<uuid:person_id>/sessions/end", "membership.end_sessions", membership.end_sessions, ADMIN, POST),
+    Route("/people/<uuid:person_id>/delete", "people.confirm_delete", people.confirm_delete, ADMIN),
+    Route("/people/<uuid:person_id>/delete", "people.delete", people.delete, ADMIN, POST),
+    Route("/people/<uuid:person_id>/sessions/end", "people.end_sessions", people.end_sessions, ADMIN, POST),
     Route(
         "/people/<uuid:person_id>/sessions/<uuid:session_id>/end",
-        "membership.end_session",
-        membership.end_session,
+        "people.end_session",
+        people.end_session,
         ADMIN,
         POST,
     ),
     # The company's history
-    Route("/audit", "history.index", history.index, ADMIN),
-    Route("/audit/entries.csv", "history.download_csv", history.download_csv, ADMIN, acts=True),
-    Route("/audit/entries.jsonl", "history.download_jsonl", history.download_jsonl, ADMIN, acts=True),
+    Route("/audit", "overview.audit_log.index", audit_log.index, ADMIN),
+    Route("/audit/entries.csv", "overview.audit_log.download_csv", audit_log.download_csv, ADMIN, acts=True),
+    Route("/audit/entries.jsonl", "overview.audit_log.download_jsonl", audit_log.download_jsonl, ADMIN, acts=True),
     # The CRM
     Route("/crm", "crm.index", crm.index, ADMIN),
-    Route("/crm/connect", "crm.connect", connecting_pages.connect, ADMIN),
-    Route("/crm/connect/start", "crm.start", connecting_pages.start, ADMIN, POST),
-    Route("/crm/callback", "crm.callback", connecting_pages.callback, ADMIN, acts=True),
-    Route("/crm/reauthenticate", "crm.reauthenticate", connecting_pages.reauthenticate, ADMIN, POST),
-    Route("/crm/certificate", "crm.make_certificate", connecting_pages.make_certificate, ADMIN, POST),
-    Route("/crm/certificate.cer", "crm.certificate", connecting_pages.certificate, ADMIN),
-    Route("/crm/federated", "crm.make_federated", connecting_pages.make_federated, ADMIN, POST),
-    Route("/crm/bring", "crm.bring_now", crm.bring_now, ADMIN, POST),
+    Route("/crm/connect", "crm.authorization.connect", authorization_views.connect, ADMIN),
+    Route("/crm/connect/start", "crm.authorization.start", authorization_views.start, ADMIN, POST),
+    Route("/crm/callback", "crm.authorization.callback", authorization_views.callback, ADMIN, acts=True),
+    Route("/crm/reauthenticate", "crm.authorization.reauthenticate", authorization_views.reauthenticate, ADMIN, POST),
+    Route(
+        "/crm/certificate", "crm.authorization.create_certificate", authorization_views.create_certificate, ADMIN, POST
+    ),
+    Route("/crm/certificate.cer", "crm.authorization.certificate", authorization_views.certificate, ADMIN),
+    Route("/crm/federated", "crm.authorization.create_federated", authorization_views.create_federated, ADMIN, POST),
+    Route("/crm/bring", "crm.sync_now", crm.sync_now, ADMIN, POST),
     Route("/crm/progress", "crm.progress", crm.progress, ADMIN),
     Route("/crm/contacts.csv", "crm.export", crm.export, ADMIN, acts=True),
     Route("/crm/disconnect", "crm.disconnect", crm.disconnect, ADMIN, POST),
     # Advanced options
-    Route("/account/advanced", "advanced", connections.advanced, ADMIN),
+    Route("/account/advanced", "connections.advanced", connections.advanced, ADMIN),
     Route(f"{AD}", "connections.index", connections.index, ADMIN),
-    Route(f"{AD}/new", "connections.make", connections.make, ADMIN, POST),
+    Route(f"{AD}/new", "connections.create", connections.create, ADMIN, POST),
     Route(f"{AD}/<uuid:draft_id>", "connections.edit", connections.edit, ADMIN),
     Route(f"{AD}/<uuid:draft_id>/save", "connections.save", connections.save, ADMIN, POST),
     Route(f"{AD}/<uuid:draft_id>/certificate", "connections.add_certificate", connections.add_certificate, ADMIN, POST),
@@ -271,37 +284,47 @@ ROUTES = (
         ADMIN,
         POST,
     ),
-    Route(f"{AD}/<uuid:draft_id>/test", "sign_in.test", rehearsal_pages.show, ADMIN),
-    Route(f"{AD}/<uuid:draft_id>/test/start", "sign_in.start_test", rehearsal_pages.start, ADMIN, POST),
-    Route(f"{AD}/<uuid:draft_id>/test/tokens", "sign_in.test_tokens", rehearsal_pages.tokens, ADMIN, POST),
+    Route(f"{AD}/<uuid:draft_id>/test", "login.connection_test.show", connection_test_views.show, ADMIN),
+    Route(f"{AD}/<uuid:draft_id>/test/start", "login.connection_test.start", connection_test_views.start, ADMIN, POST),
+    Route(
+        f"{AD}/<uuid:draft_id>/test/tokens", "login.connection_test.tokens", connection_test_views.tokens, ADMIN, POST
+    ),
     Route(f"{AD}/<uuid:draft_id>/activate", "connections.activate", connections.activate, ADMIN, POST),
     Route(f"{AD}/<uuid:draft_id>/enabled", "connections.set_enabled", connections.set_enabled, ADMIN, POST),
-    Route(f"{AD}/<uuid:draft_id>/consent", "sign_in.ask_consent", consent_pages.ask, ADMIN, POST),
-    Route(f"{AD}/<uuid:draft_id>/links", "connections.make_setup_link", setup_pages.make_link, ADMIN, POST),
+    Route(f"{AD}/<uuid:draft_id>/consent", "login.admin_consent.start", admin_consent_views.start, ADMIN, POST),
+    Route(f"{AD}/<uuid:draft_id>/links", "connections.setup_links.create", setup_links_views.create, ADMIN, POST),
     Route(
         f"{AD}/<uuid:draft_id>/links/<uuid:link_id>/revoke",
-        "connections.revoke_setup_link",
-        setup_pages.revoke_link,
+        "connections.setup_links.revoke",
+        setup_links_views.revoke,
         ADMIN,
         POST,
     ),
     Route(f"{AD}/<uuid:draft_id>/up", "connections.move_up", connections.move_up, ADMIN, POST),
-    Route("/account/advanced/sign-ins", "sign_in.tally", tally_pages.show, ADMIN),
-    Route("/account/advanced/lock-out", "sign_in.lock_out", closing_pages.show, ADMIN),
-    Route(DOORS, "sign_in.doors", door_pages.index, ADMIN),
-    Route(f"{DOORS}/new", "sign_in.make_door", door_pages.make, ADMIN, POST),
-    Route(f"{DOORS}/code", "sign_in.check_code", door_pages.code, ADMIN),
-    Route(f"{DOORS}/passwords", "sign_in.set_password_policy", door_pages.set_password_policy, ADMIN, POST),
-    Route(f"{DOORS}/<uuid:page_id>", "sign_in.door", door_pages.edit, ADMIN),
-    Route(f"{DOORS}/<uuid:page_id>/save", "sign_in.save_door", door_pages.save, ADMIN, POST),
-    Route(f"{DOORS}/<uuid:page_id>/remove", "sign_in.remove_door", door_pages.remove, ADMIN, POST),
-    Route(f"{DOORS}/<uuid:page_id>/preview", "sign_in.preview", door_pages.preview, ADMIN),
-    Route("/account/advanced/sessions", "people.session_limits", sessions.show_limits, ADMIN),
-    Route("/account/advanced/sessions", "people.set_session_limits", sessions.set_limits, ADMIN, POST),
+    Route("/account/advanced/sign-ins", "login.stats.show", stats_views.show, ADMIN),
+    Route("/account/advanced/lock-out", "login.password_policy.show", password_policy_views.show, ADMIN),
+    Route(LOGIN_PAGES, "login.page_settings.index", page_settings_views.index, ADMIN),
+    Route(f"{LOGIN_PAGES}/new", "login.page_settings.create", page_settings_views.create, ADMIN, POST),
+    Route(f"{LOGIN_PAGES}/code", "login.page_settings.check_code", page_settings_views.check_code, ADMIN),
+    Route(
+        f"{LOGIN_PAGES}/passwords",
+        "login.page_settings.set_password_policy",
+        page_settings_views.set_password_policy,
+        ADMIN,
+        POST,
+    ),
+    Route(f"{LOGIN_PAGES}/<uuid:page_id>", "login.page_settings.edit", page_settings_views.edit, ADMIN),
+    Route(f"{LOGIN_PAGES}/<uuid:page_id>/save", "login.page_settings.save", page_settings_views.save, ADMIN, POST),
+    Route(
+        f"{LOGIN_PAGES}/<uuid:page_id>/remove", "login.page_settings.remove", page_settings_views.remove, ADMIN, POST
+    ),
+    Route(f"{LOGIN_PAGES}/<uuid:page_id>/preview", "login.page_settings.preview", page_settings_views.preview, ADMIN),
+    Route("/account/advanced/sessions", "sessions.show_limits", session_views.show_limits, ADMIN),
+    Route("/account/advanced/sessions", "sessions.set_limits", session_views.set_limits, ADMIN, POST),
     # For a colleague in IT who has no account
-    Route("/setup", "connections.setup", setup_pages.setup, PUBLIC, link="setup"),
-    Route("/setup", "connections.save_setup", setup_pages.save_setup, PUBLIC, POST),
-    Route("/setup-consent", "sign_in.ask_consent_by_link", consent_pages.ask_by_link, PUBLIC, POST),
+    Route("/setup", "connections.setup_links.show", setup_links_views.show, PUBLIC, link="setup"),
+    Route("/setup", "connections.setup_links.save", setup_links_views.save, PUBLIC, POST),
+    Route("/setup-consent", "login.admin_consent.start_by_link", admin_consent_views.start_by_link, PUBLIC, POST),
     # For machines
     Route(
         "/auth/<public_id>/federation/.well-known/openid-configuration",
@@ -312,12 +335,17 @@ ROUTES = (
     Route("/auth/<public_id>/federation/keys", "connections.federation_keys", connections.federation_keys, PUBLIC),
     Route(
         "/crm/federation/<federation_id>/.well-known/openid-configuration",
-        "crm.federation_metadata",
-        connecting_pages.federation_metadata,
+        "crm.authorization.federation_metadata",
+        authorization_views.federation_metadata,
         PUBLIC,
     ),
-    Route("/crm/federation/<federation_id>/keys", "crm.federation_keys", connecting_pages.federation_keys, PUBLIC),
-    Route("/healthz", "alive", health.alive, PUBLIC),
-    Route("/readyz", "ready", health.ready, PUBLIC),
-    Route("/metrics", "metrics", metrics.show, PUBLIC),
+    Route(
+        "/crm/federation/<federation_id>/keys",
+        "crm.authorization.federation_keys",
+        authorization_views.federation_keys,
+        PUBLIC,
+    ),
+    Route("/healthz", "http.health.alive", health.alive, PUBLIC),
+    Route("/readyz", "http.health.ready", health.ready, PUBLIC),
+    Route("/metrics", "overview.metrics.show", metrics_views.show, PUBLIC),
 )

@@ -21,17 +21,18 @@ from flask_migrate import upgrade
 from pydantic import SecretStr
 
 from app import create_app
-from app.clients import microsoft
+from app.cli.companies_file import actions as companies_file
+from app.cli.companies_file.schema import CompaniesFile
 from app.companies.models import Company
-from app.crm import actions, bringing, keeping, queries
-from app.crm.access import access_token, registration
-from app.crm.attempts import Entered
+from app.core.database import db
+from app.crm import actions, queries
+from app.crm.authorization.pending_connection import PendingConnection
+from app.crm.authorization.tokens import access_token, registration
 from app.crm.models import CrmContact
-from app.database import db
-from app.microsoft.dataverse import CONTACTS as CONTACTS_PATH
-from app.microsoft.dataverse import PREFER, Contact
-from app.provisioning import actions as provisioning
-from app.provisioning.file import CompaniesFile
+from app.crm.sync import sync, sync_store
+from app.entra.dataverse import CONTACTS as CONTACTS_PATH
+from app.entra.dataverse import PREFER, Contact
+from app.microsoft_clients import microsoft
 from app.settings import ROOT, Settings, new_key
 
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -127,10 +128,10 @@ def _bring(connection_id: UUID) -> int:
     db.session.execute(sa.delete(CrmContact))
     connection = queries.by_id(connection_id)
     assert connection is not None
-    actions.ask_run(connection, anew=True)
+    actions.request_sync(connection, anew=True)
     db.session.commit()
-    while connection.bringing.finished_at is None:
-        bringing.bring(connection_id)
+    while connection.sync_state.finished_at is None:
+        sync.sync(connection_id)
         connection = queries.by_id(connection_id)
         assert connection is not None
     return queries.number_of_contacts(connection.company_id)
@@ -140,9 +141,9 @@ def _connect() -> UUID:
     """Contoso's application, without the detour through a browser."""
     company_id = db.session.scalars(sa.select(Company.id)).one()
     environment = microsoft().cloud.authority
-    entered = Entered("application", TENANT, CLIENT, environment, SECRET)
-    connection = actions.enter(company_id, entered)
-    granted = microsoft().delegation.for_application(registration(entered, connection), environment)
+    entered = PendingConnection("application", TENANT, CLIENT, environment, SECRET)
+    connection = actions.store_pending(company_id, entered)
+    granted = microsoft().token_client.for_application(registration(entered, connection), environment)
     organisation = microsoft().dataverse.who_am_i(environment, granted.access_token)
     actions.connect(connection, entered, granted, organisation, actor_id=company_id)
     db.session.commit()
@@ -152,7 +153,7 @@ def _connect() -> UUID:
 def _fill(company_id: UUID, number: int) -> None:
     there = queries.number_of_contacts(company_id)
     for start in range(there, number, 10_000):
-        keeping.put(
+        sync_store.upsert_contacts(
             company_id,
             1,
             [
@@ -207,7 +208,7 @@ def _portico() -> Iterator[Flask]:
         with app.app_context():
             upgrade()
             company = {"code": "contoso", "name": "Contoso"}
-            provisioning.apply(CompaniesFile.model_validate({"companies": [company]}))
+            companies_file.apply(CompaniesFile.model_validate({"companies": [company]}))
             db.session.commit()
         yield app
         with app.app_context():
@@ -221,7 +222,7 @@ def _sandbox() -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     process = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "app.sandbox", "--port", str(port)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "sandbox", "--port", str(port)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout

@@ -15,12 +15,12 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.companies.models import Company
-from app.database import db
-from app.membership import importing
-from app.membership.actions import Assignment
+from app.core.database import db
 from app.people import actions as people
-from app.people.models import Method, Person
-from app.people.sessions import actions as sessions
+from app.people.imports import import_job
+from app.people.invitations.actions import SignInAssignment
+from app.people.models import Person, SignInMethod
+from app.sessions import actions as sessions
 from bench.processes import Bench
 
 FEW, MANY = 100, 100_000
@@ -75,7 +75,7 @@ def table(crowd: Crowd) -> str:
 def _measured(app: Flask) -> Crowd:
     company_id = db.session.scalars(sa.select(Company.id)).one()
     owner = people.make(company_id, email="owner@contoso.example", name="Owner", role="owner", password=None)
-    token = sessions.start(company_id, owner.id, method="Bench", ip_address=None, user_agent="")
+    token = sessions.start(company_id, owner.id, auth_label="Bench", ip_address=None, user_agent="")
     db.session.commit()
     client = app.test_client()
     with client.session_transaction() as kept:
@@ -94,12 +94,17 @@ def _measured(app: Flask) -> Crowd:
 
 def _bring(owner: Person, first: int, number: int) -> None:
     lines = "".join(f"p{n}@contoso.example,Person {n},member\n" for n in range(first, first + number))
-    begun = importing.begin(
-        owner.company_id, owner.id, "people.csv", f"email,name,role\n{lines}", Assignment(Method.ANY), sends_mail=False
+    begun = import_job.begin(
+        owner.company_id,
+        owner.id,
+        "people.csv",
+        f"email,name,role\n{lines}",
+        SignInAssignment(SignInMethod.ANY),
+        sends_mail=False,
     )
     import_id: UUID = begun.id
     db.session.commit()
-    importing.read_file.function(company_id=str(owner.company_id), import_id=str(import_id))
+    import_job.read_file.function(company_id=str(owner.company_id), import_id=str(import_id))
 
 
 def _pages(client: FlaskClient, app: Flask) -> dict[str, float]:

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from uuid_utils.compat import uuid7
 
-from app.sealing import Sealer
+from app.core.encryption import Encryptor
 from bench.processes import Bench
 from bench.sign_ins import Turn
 from bench.stage import CLIENT, PEOPLE, SECRET, TENANT
@@ -39,7 +39,7 @@ class Size:
     entries: int
 
 
-def fill(bench: Bench, size: Size, doors: int) -> list[Turn]:
+def fill(bench: Bench, size: Size, login_pages: int) -> list[Turn]:
     """Fills it, and returns so many ways in, each of another company's and none of the giant's; fewer where there are
     not so many companies."""
     bench.flask("db", "upgrade")
@@ -53,7 +53,7 @@ def fill(bench: Bench, size: Size, doors: int) -> list[Turn]:
     found = bench.sql(
         "SELECT code, public_id FROM login_page JOIN connection_draft USING (company_id) "
         "WHERE code <> 'c1' ORDER BY md5(code) LIMIT %s",
-        doors,
+        login_pages,
     )
     return [Turn(str(code), str(public_id), PEOPLE[number % ALIKE]) for number, (code, public_id) in enumerate(found)]
 
@@ -65,12 +65,12 @@ def _tell(connection: psycopg.Connection, size: Size) -> None:
 
 def _seal(connection: psycopg.Connection, bench: Bench, size: Size) -> None:
     """A credential for each company; only Python can seal it."""
-    sealer = Sealer(bench.environment["ENCRYPTION_KEYS"].split(","))
+    encryptor = Encryptor(bench.environment["ENCRYPTION_KEYS"].split(","))
     connection.execute("CREATE TEMP TABLE bench_credential (number bigint, id uuid, sealed text)")
     with connection.cursor().copy("COPY bench_credential FROM STDIN") as copy:
         for number in range(1, size.companies + 1):
             row_id: UUID = uuid7()
-            copy.write_row((number, row_id, sealer.seal(SECRET, f"credential.secret:{row_id}")))
+            copy.write_row((number, row_id, encryptor.encrypt(SECRET, f"credential.secret:{row_id}")))
 
 
 @contextmanager

@@ -74,7 +74,7 @@ INSERT INTO avatar (hash, content) SELECT encode(sha256(picture), 'hex'), pictur
 WHERE picture IS NOT NULL;
 
 INSERT INTO person (id, created_at, company_id, role, is_active, name, sort_name, email, email_is_confirmed, title,
-  method, tid, oid, is_guest, avatar_hash, synced_at, last_sign_in_at)
+  sign_in_method, tid, oid, is_guest, avatar_hash, synced_at, last_sign_in_at)
 SELECT id, moment, company_id, CASE place WHEN 1 THEN 'owner' WHEN 2 THEN 'admin' ELSE 'member' END, true,
   name, lower(name), 'p' || place || '@c' || company || '.example', true, 'Clerk', 'any',
   -- The first of each company are the sandbox directory's, so that they can sign in.
@@ -85,7 +85,7 @@ FROM bench_person, LATERAL (SELECT
   || ' ' || initcap(translate(substr(md5('family' || person), 1, 7), '0123456789', 'ghijklmnop')) AS name) AS named
 ORDER BY person;
 
-INSERT INTO session (id, created_at, token_hash, company_id, person_id, connection_id, method, attempt_id, ip_address,
+INSERT INTO session (id, created_at, token_hash, company_id, person_id, connection_id, auth_label, attempt_id, ip_address,
   user_agent, last_seen_at, expires_at)
 SELECT pg_temp.id('session', begun, person), begun, encode(sha256(convert_to('token' || person, 'UTF8')), 'hex'),
   company_id, id, draft_id, 'Staff', md5('attempt' || person), '192.0.2.' || person % 250,

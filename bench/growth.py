@@ -20,8 +20,8 @@ REQUESTS = 600
 """A round."""
 SIGN_INS = 200
 SIGN_IN_ROUNDS = 4
-DOORS = 200
-MANY_DOORS = 1500
+LOGIN_PAGES = 200
+MANY_LOGIN_PAGES = 1500
 """More than any process could keep something of."""
 
 
@@ -42,12 +42,12 @@ def measure(large: Size) -> list[Pair]:
 
 
 def _stage(size: Size) -> AbstractContextManager[Stage]:
-    return stage(lambda bench: fill(bench, size, MANY_DOORS))
+    return stage(lambda bench: fill(bench, size, MANY_LOGIN_PAGES))
 
 
 def table(pairs: list[Pair], large: Size) -> str:
     """As a table in Markdown."""
-    sizes = f"{DOORS} companies in turn, of {large.companies:,} to of {SMALL.companies}"
+    sizes = f"{LOGIN_PAGES} companies in turn, of {large.companies:,} to of {SMALL.companies}"
     ratios = "goal | **CPU, ratio** | of ours | of PostgreSQL | p50, ratio"
     lines = [f"| {sizes} | {ratios} | CPU s per 1000 | of PostgreSQL | p50 ms |", f"|---|{'--:|' * 8}"]
     lines += [_line(pair) for pair in pairs]
@@ -72,25 +72,25 @@ def _line(pair: Pair) -> str:
 
 
 def _loads(on: Stage) -> dict[str, Load]:
-    """By what they ask for. The people of the first doors are signed in then, and have been here."""
-    doors = on.turns[:DOORS]
-    cookies = [session_cookies(replace(on.visits(1), turns=[turn])) for turn in doors]
+    """By what they ask for. The people of the first login pages are signed in then, and have been here."""
+    login_pages = on.turns[:LOGIN_PAGES]
+    cookies = [session_cookies(replace(on.visits(1), turns=[turn])) for turn in login_pages]
     on.wait_for_queue()
     pictures: dict[str, str] = dict(
         on.bench.sql(
             "SELECT code, '/people/' || person.id || '/avatar?v=' || substr(avatar_hash, 1, 16) "
             "FROM person JOIN login_page USING (company_id) WHERE code = ANY(%s) AND person.oid = %s",
-            [turn.code for turn in doors],
+            [turn.code for turn in login_pages],
             WITH_PICTURE,
         )
     )
     host, port = {"Host": on.host}, on.web.port
-    near, far = ([f"/login/{turn.code}" for turn in turns] for turns in (doors, on.turns))
-    faces = [str(pictures[turn.code]) for turn in doors]
+    near, far = ([f"/login/{turn.code}" for turn in turns] for turns in (login_pages, on.turns))
+    faces = [str(pictures[turn.code]) for turn in login_pages]
     return {
         "login page": Load(port, near, REQUESTS, host),
-        "login page, 1,500 companies in turn": Load(port, far, MANY_DOORS, host),
-        "account": Load(port, ["/account"] * len(doors), REQUESTS, host, cookies=cookies),
+        "login page, 1,500 companies in turn": Load(port, far, MANY_LOGIN_PAGES, host),
+        "account": Load(port, ["/account"] * len(login_pages), REQUESTS, host, cookies=cookies),
         "avatar": Load(port, faces, REQUESTS, host, cookies=cookies),
     }
 
@@ -110,5 +110,5 @@ def _sign_ins(stages: list[Stage]) -> Pair:
     pair = Pair(name, [Cost(name) for _ in stages])
     for _round in range(SIGN_IN_ROUNDS):
         for cost, on in zip(pair.costs, stages, strict=True):
-            add_sign_ins(cost, on, replace(on.visits(SIGN_INS), turns=on.turns[:DOORS]))
+            add_sign_ins(cost, on, replace(on.visits(SIGN_INS), turns=on.turns[:LOGIN_PAGES]))
     return pair

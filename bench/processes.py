@@ -165,7 +165,7 @@ class Bench:
         return Tree(int(status.split("PPid:")[1].split()[0]))
 
     def sandbox(self) -> Tree:
-        tree = self._start([BIN / "python", "-m", "app.sandbox", "--port", str(self.sandbox_port)], self.sandbox_port)
+        tree = self._start([BIN / "python", "-m", "sandbox", "--port", str(self.sandbox_port)], self.sandbox_port)
         self._wait_for(f"http://127.0.0.1:{self.sandbox_port}/sandbox/api/drills")
         return tree
 

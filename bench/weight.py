@@ -13,9 +13,9 @@ from flask_migrate import upgrade
 from pydantic import SecretStr
 
 from app import create_app
-from app.database import db
-from app.provisioning import actions
-from app.provisioning.file import CompaniesFile
+from app.cli.companies_file import actions
+from app.cli.companies_file.schema import CompaniesFile
+from app.core.database import db
 from app.settings import Settings, new_key
 
 ASSET = re.compile(r'<(?:link|script)[^>]+(?:src|href)="(/static/[^"]+)"')

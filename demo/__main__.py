@@ -17,7 +17,7 @@ READY_SECONDS = 30
 DEMO_SECRETS = {
     "DEMO_CONTOSO_SECRET": "contoso-sandbox-secret-value",
     "DEMO_NORTHWIND_SECRET": "northwind-sandbox-secret-value",
-    "DEMO_OWNER_PASSWORD": "an open door in the sun",
+    "DEMO_OWNER_PASSWORD": "an open window in the sun",
 }
 
 
@@ -57,7 +57,7 @@ def main() -> None:
     registrations = _fill()
     manager = Manager()
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    manager.add_process("sandbox", f"{BIN}/python -m app.sandbox --port {sandbox_port}", env=environment)
+    manager.add_process("sandbox", f"{BIN}/python -m sandbox --port {sandbox_port}", env=environment)
     manager.add_process("web", f"{BIN}/gunicorn wsgi:app", env=environment)
     manager.add_process("worker", f"{BIN}/flask --app wsgi worker", env=environment)
     if os.fork() == 0:
@@ -81,11 +81,11 @@ def _fill() -> list[Registration]:
     from flask_migrate import upgrade
 
     from app import create_app
+    from app.cli.companies_file import actions
+    from app.cli.companies_file.schema import load
     from app.companies import queries as company_queries
     from app.connections import queries as connection_queries
-    from app.database import db
-    from app.provisioning import actions
-    from app.provisioning.file import load
+    from app.core.database import db
 
     app = create_app()
     base = app.config["BASE_URL"]

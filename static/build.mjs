@@ -21,7 +21,7 @@ const sassPlugin = {
       const { css } = compile(path, {
         loadPaths: [join(root, "..", "node_modules")],
         quietDeps: true,
-        // Bootstrap 5 is written for @import; what it warns about is its own to mend.
+        // Bootstrap 5 is written for @import; what it warns about is its own to fix.
         silenceDeprecations: ["import", "global-builtin", "color-functions", "if-function"],
       });
       return { contents: css, loader: "css", resolveDir: dirname(path) };

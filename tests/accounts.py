@@ -4,12 +4,12 @@ import re
 
 from flask import Flask
 
-from app.database import db
+from app.core.database import db
 from app.people import actions as people
 from app.people import queries
 from app.people.models import Person
+from tests.browser import Browser
 from tests.post_office import PostOffice, work
-from tests.visitor import Visitor
 
 PASSWORD = "four words make one"
 
@@ -35,9 +35,9 @@ def company_of(app: Flask, email: str = "owner@contoso.example") -> object:
         return db.session.query(Person.company_id).filter(Person.email == email).scalar()
 
 
-def sign_in(visitor: Visitor, email: str, password: str = PASSWORD, code: str = "contoso") -> int:
+def sign_in(browser: Browser, email: str, password: str = PASSWORD, code: str = "contoso") -> int:
     given = {"email": email, "password": password}
-    return visitor.post_form(f"/login/{code}/password", page=f"/login/{code}?choose=1", **given).status_code
+    return browser.post_form(f"/login/{code}/password", page=f"/login/{code}?choose=1", **given).status_code
 
 
 def person(app: Flask, email: str) -> Person:

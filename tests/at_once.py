@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from tests.visitor import Visitor
+from tests.browser import Browser
 
 MANY = 20
 
@@ -24,12 +24,12 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(run, acts))
 
 
-def posts(visitors: Sequence[Visitor], path: str, *, page: str = "", **fields: str) -> list[TestResponse]:
+def posts(browsers: Sequence[Browser], path: str, *, page: str = "", **fields: str) -> list[TestResponse]:
     """The same form, sent from all of these browsers at once."""
-    tokens = [visitor.csrf(page or path) for visitor in visitors]
+    tokens = [browser.csrf(page or path) for browser in browsers]
 
-    def act(visitor: Visitor, token: str) -> Callable[[], TestResponse]:
-        return lambda: visitor.post(path, data={"csrf_token": token, **fields})
+    def act(browser: Browser, token: str) -> Callable[[], TestResponse]:
+        return lambda: browser.post(path, data={"csrf_token": token, **fields})
 
-    answers: list[TestResponse] = at_once([act(*one) for one in zip(visitors, tokens, strict=True)])
+    answers: list[TestResponse] = at_once([act(*one) for one in zip(browsers, tokens, strict=True)])
     return answers

@@ -6,14 +6,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from flask import Flask
 
+from app.cli.companies_file import actions
+from app.cli.companies_file.schema import CompaniesFile
 from app.connections.models import Connection
-from app.database import db
+from app.core.database import db
 from app.people.models import Person, Role
-from app.provisioning import actions
-from app.provisioning.file import CompaniesFile
 from tests import directory as seed
+from tests.browser import Browser
 from tests.directory import Account, Directory
-from tests.visitor import Visitor
 
 ALICE = Account(seed.CONTOSO, "c0000001-0000-4000-8000-000000000001")
 BOB = Account(seed.CONTOSO, "c0000002-0000-4000-8000-000000000002")
@@ -69,30 +69,30 @@ class Cast:
     """Its public id."""
     fabrikam_connection: str
 
-    def visitor(self) -> Visitor:
+    def browser(self) -> Browser:
         """A fresh browser."""
         client = self.app.test_client()
-        assert isinstance(client, Visitor)
+        assert isinstance(client, Browser)
         return client
 
-    def alice(self) -> Visitor:
+    def alice(self) -> Browser:
         """Contoso's owner, signed in."""
-        visitor = self._signed_in(ALICE, "contoso")
+        browser = self._signed_in(ALICE, "contoso")
         with self.app.app_context():
             self.person(ALICE).role = Role.OWNER
             db.session.commit()
-        return visitor
+        return browser
 
-    def bob(self) -> Visitor:
+    def bob(self) -> Browser:
         return self._signed_in(BOB, "contoso")
 
-    def charlie(self) -> Visitor:
+    def charlie(self) -> Browser:
         """The outsider: an owner, but of Fabrikam."""
-        visitor = self._signed_in(CHARLIE, "fabrikam")
+        browser = self._signed_in(CHARLIE, "fabrikam")
         with self.app.app_context():
             self.person(CHARLIE).role = Role.OWNER
             db.session.commit()
-        return visitor
+        return browser
 
     def switch(self, tenant: str, flow: str) -> None:
         """An admin changes the flow of a company's connection, here and at Microsoft."""
@@ -116,11 +116,11 @@ class Cast:
         with self.app.app_context():
             return self.person(account).id
 
-    def _signed_in(self, account: Account, code: str) -> Visitor:
-        visitor = self.visitor()
-        response = visitor.sign_in_as(account, code, self.directory)
+    def _signed_in(self, account: Account, code: str) -> Browser:
+        browser = self.browser()
+        response = browser.sign_in_as(account, code, self.directory)
         assert response.status_code == 303, response.status
-        return visitor
+        return browser
 
 
 def open_companies(app: Flask, directory: Directory) -> Cast:

@@ -11,16 +11,16 @@ from flask_migrate import upgrade
 from pydantic import SecretStr
 
 from app import create_app
-from app.database import Base, db
-from app.mail import Post
+from app.core.database import Base, db
+from app.core.email import Mailer
+from app.http.rate_limits import limiter
 from app.people import passwords
 from app.settings import Settings, new_key
-from app.web.limits import limiter
+from tests.audit_triggers import changeable
+from tests.browser import Browser
 from tests.cast import Cast, open_companies
 from tests.directory import Directory, start_directory
 from tests.post_office import PostOffice, open_post_office
-from tests.visitor import Visitor
-from tests.written_once import changeable
 
 BASE_URL = "http://localhost:5000"
 
@@ -86,7 +86,7 @@ def migrated_app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     # argon2id as in production, at a fraction of its cost: nearly every test opens companies with an owner's password.
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    app.test_client_class = Visitor
+    app.test_client_class = Browser
     with app.app_context():
         upgrade()
     yield app
@@ -113,9 +113,9 @@ def cast(app: Flask, directory: Directory) -> Cast:
 
 
 @pytest.fixture
-def visitor(app: Flask) -> Visitor:
+def browser(app: Flask) -> Browser:
     client = app.test_client()
-    assert isinstance(client, Visitor)
+    assert isinstance(client, Browser)
     return client
 
 
@@ -123,6 +123,6 @@ def visitor(app: Flask) -> Visitor:
 def post_office(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
     """A mail server on loopback, to which the application sends."""
     with open_post_office() as office:
-        post = Post(office.server("loopback"), "Portico <portico@sender.example>", shown=False)
+        post = Mailer(office.server("loopback"), "Portico <portico@sender.example>", shown=False)
         monkeypatch.setitem(app.extensions, "post", post)
         yield office

@@ -12,7 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 from flask import Flask
 
-from app.mail import MailServer
+from app.core.email import MailServer
 
 USER, PASSWORD = "portico", "a password with @ and :"
 

@@ -10,8 +10,8 @@ import requests
 import trustme
 
 from app.settings import ROOT
-from tests.browser.processes import free_port, until
 from tests.conftest import without
+from tests.e2e.processes import free_port, until
 
 AUTHORITY = "authority.pem"
 ACCESSES = "nginx-access.log"

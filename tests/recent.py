@@ -10,9 +10,9 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from app.database import db, now
-from app.people.models import Session
-from tests.visitor import Visitor
+from app.core.database import db, now
+from app.sessions.models import Session
+from tests.browser import Browser
 
 FACTORS, PROOF = "/account/second-factor", "/account/reauthenticate"
 
@@ -29,19 +29,19 @@ def signed_in_long_ago(app: Flask) -> None:
     signed_in_recently(app, timedelta(minutes=5, seconds=1))
 
 
-def asked(visitor: Visitor, page: str = FACTORS) -> bool:
+def asked(browser: Browser, page: str = FACTORS) -> bool:
     """Whether a page asks first who is there."""
-    answer = visitor.get(page)
+    answer = browser.get(page)
     return answer.status_code == 303 and answer.location.startswith(PROOF)
 
 
-def add_app(visitor: Visitor, number: Callable[[pyotp.TOTP], str] | None = None) -> pyotp.TOTP:
+def add_app(browser: Browser, number: Callable[[pyotp.TOTP], str] | None = None) -> pyotp.TOTP:
     """Begins an app and enters its code: the one before the present, so that the present one is still unused."""
-    visitor.post_form(f"{FACTORS}/app", page=FACTORS)
-    found = re.search(r"<code>([A-Z2-7]{32})</code>", visitor.get(FACTORS).text)
+    browser.post_form(f"{FACTORS}/app", page=FACTORS)
+    found = re.search(r"<code>([A-Z2-7]{32})</code>", browser.get(FACTORS).text)
     assert found
     totp = pyotp.TOTP(found[1])
     with time_machine.travel(time.time(), tick=False):
         code = number(totp) if number else totp.at(int(time.time()) - 30)
-        visitor.post_form(f"{FACTORS}/app/confirm", page=FACTORS, number=code)
+        browser.post_form(f"{FACTORS}/app/confirm", page=FACTORS, number=code)
     return totp

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import requests
 from werkzeug.test import TestResponse
 
+from tests.browser import Browser
 from tests.directory import Account, Directory
-from tests.visitor import Visitor
 
 DATA_BLOCK = re.compile(r'<script type="application/json" id="single-page">(.*?)</script>', re.DOTALL)
 
@@ -22,7 +22,7 @@ DATA_BLOCK = re.compile(r'<script type="application/json" id="single-page">(.*?)
 class Page:
     """A login page that was opened: what its script would know."""
 
-    visitor: Visitor | requests.Session
+    browser: Browser | requests.Session
     settings: dict[str, Any]
     csrf: str
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
@@ -65,7 +65,7 @@ class Page:
 
     def bring(self, tokens: dict[str, Any], **headers: str) -> TestResponse:
         """Posts what the script would, with its CSRF token."""
-        return self.visitor.post(self.settings["tokenUrl"], json=tokens, headers={"X-CSRFToken": self.csrf, **headers})
+        return self.browser.post(self.settings["tokenUrl"], json=tokens, headers={"X-CSRFToken": self.csrf, **headers})
 
 
 def redeem(page: Page, code: str) -> dict[str, Any]:
@@ -79,14 +79,14 @@ def redeem(page: Page, code: str) -> dict[str, Any]:
     return answer
 
 
-def open_page(visitor: Visitor | requests.Session, code: str = "", number: int = 0, path: str = "") -> Page:
-    block = DATA_BLOCK.search(visitor.get(path or f"/login/{code}").text)
+def open_page(browser: Browser | requests.Session, code: str = "", number: int = 0, path: str = "") -> Page:
+    block = DATA_BLOCK.search(browser.get(path or f"/login/{code}").text)
     assert block, "the login page has no single-page sign-in"
     data = json.loads(block[1])
-    return Page(visitor, data["connections"][number], data["csrf"])
+    return Page(browser, data["connections"][number], data["csrf"])
 
 
-def sign_in_on_page(visitor: Visitor, account: Account, code: str, directory: Directory) -> TestResponse:
+def sign_in_on_page(browser: Browser, account: Account, code: str, directory: Directory) -> TestResponse:
     """The whole way on a login page. Returns the exchange's answer."""
-    page = open_page(visitor, code)
+    page = open_page(browser, code)
     return page.bring(page.tokens(directory, account))

@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 
-from app.database import Base, db, migrate
+from app.core.database import Base, db, migrate
 from app.people.models import Person
 from tests.cast import BOB, Cast
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import Base, Row
+from app.core.database import Base, Row
 
 
 class AuditEntry(Row):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.audit.chain import HASHED, START, End
 from app.audit.models import AuditEntry, AuditHead
-from app.database import db, release_connection
+from app.core.database import db, release_connection
 
 BATCH = 1000
 COLUMNS = [getattr(AuditEntry, name) for name in (*HASHED, "previous_hash", "hash")]

@@ -5,15 +5,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.audit.actions import record
+from app.audit.log import record
 from app.companies.models import Company, LoginPage, RetiredCode
-from app.database import changes, db, now
+from app.core.database import apply_changes, db, now
 
 RESERVED_FOR = timedelta(days=90)
 """How long a login code that was given up forwards, and stays out of others' reach."""
 
 
-def make(name: str, code: str, *, actor_id: UUID | None = None) -> Company:
+def create(name: str, code: str, *, actor_id: UUID | None = None) -> Company:
     company = Company(name=name)
     db.session.add(company)
     db.session.flush()
@@ -25,13 +25,13 @@ def make(name: str, code: str, *, actor_id: UUID | None = None) -> Company:
 
 def change(company: Company, *, actor_id: UUID | None = None, **values: object) -> list[str]:
     """Sets what differs; returns the names of what changed."""
-    changed = changes(company, values)
+    changed = apply_changes(company, values)
     if changed:
         record(company.id, "company.changed", actor_id=actor_id, subject_id=company.id, changed=changed)
     return list(changed)
 
 
-def take_turns(company_id: UUID) -> None:
+def lock_company(company_id: UUID) -> None:
     """Lets those who would change the same thing of a company at the same time do it one after the other, until each
     commits."""
     db.session.execute(sa.update(Company).where(Company.id == company_id).values(name=Company.name))
@@ -53,7 +53,7 @@ def add_login_page(
 def change_login_page(page: LoginPage, *, actor_id: UUID | None = None, **values: str | None) -> list[str]:
     """Sets what differs; a code that is given up forwards for 90 days. Returns the names of what changed."""
     old_code = page.code
-    changed = changes(page, dict(values))
+    changed = apply_changes(page, dict(values))
     if "code" in changed:
         _free(page.code)
         db.session.add(

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.database import Row
+from app.core.database import Row
 
 DEFAULT_IDLE_MINUTES = 12 * 60
 DEFAULT_SESSION_HOURS = 7 * 24
@@ -39,7 +39,7 @@ class Company(Row):
 
 
 class LoginPage(Row):
-    """One front door of a company: several locations of it can have a code and a note each."""
+    """A login page of a company: each of its locations can have one, with a code and a note."""
 
     __tablename__ = "login_page"
     __table_args__ = (sa.UniqueConstraint("company_id", "position"),)

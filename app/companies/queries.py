@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from app.companies.models import Company, LoginPage, RetiredCode
-from app.database import db, now
+from app.core.database import db, now
 
 
 def by_code(code: str) -> Company | None:

@@ -6,17 +6,18 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.audit.actions import record
+from app.audit.log import record
 from app.companies.models import Company
 from app.connections import queries
-from app.connections.certificates import new_certificate, new_federation_key
-from app.connections.expiry import notice, plain
-from app.connections.models import Connection, Credential, CredentialKind, Draft, Settings, SetupLink
-from app.database import changes, db, now
-from app.people.sessions.limits import new_token, token_hash, worth_noting
+from app.connections.models import Connection, ConnectionFields, Credential, Draft, SetupLink
+from app.core.database import apply_changes, db, now
+from app.entra_apps.certificates import new_certificate, new_federation_key
+from app.entra_apps.expiry import admin_banner, banner_as_stored
+from app.entra_apps.models import CredentialKind
+from app.sessions.limits import due_for_touch, new_token, token_hash
 
-TELL_AGAIN_AFTER = timedelta(days=1)
-PORTION = 500
+REMIND_AFTER = timedelta(days=1)
+BATCH = 500
 """Companies that are looked at together."""
 
 
@@ -31,7 +32,7 @@ def make(company_id: UUID, *, actor_id: UUID | None = None, **values: Any) -> Dr
 
 def change(draft: Draft, *, actor_id: UUID | None = None, link: SetupLink | None = None, **values: Any) -> list[str]:
     """Sets what differs in the draft; returns the names of what changed. What is live stays as it is."""
-    changed = changes(draft, values)
+    changed = apply_changes(draft, values)
     if changed:
         draft.version += 1
         db.session.flush()
@@ -41,7 +42,7 @@ def change(draft: Draft, *, actor_id: UUID | None = None, link: SetupLink | None
             actor_id=actor_id,
             subject_id=draft.id,
             changed=changed,
-            **through(link),
+            **audit_link(link),
         )
     return list(changed)
 
@@ -86,16 +87,16 @@ def remove_credential(draft: Draft, credential: Credential, *, actor_id: UUID | 
     draft.version += 1
     db.session.flush()
     record(draft.company_id, "credential.removed", actor_id=actor_id, subject_id=draft.id, kind=credential.kind)
-    renew_notices(draft.company_id)
+    refresh_banners(draft.company_id)
 
 
 def set_enabled(connection: Connection, is_enabled: bool, *, actor_id: UUID | None = None) -> None:
-    changed = changes(connection, {"is_enabled": is_enabled})
+    changed = apply_changes(connection, {"is_enabled": is_enabled})
     if changed:
         record(
             connection.company_id, "connection.changed", actor_id=actor_id, subject_id=connection.id, changed=changed
         )
-        renew_notices(connection.company_id)
+        refresh_banners(connection.company_id)
 
 
 def move_up(drafts: list[Draft], draft: Draft, *, actor_id: UUID | None = None) -> None:
@@ -108,7 +109,9 @@ def move_up(drafts: list[Draft], draft: Draft, *, actor_id: UUID | None = None) 
     record(draft.company_id, "connection.moved", actor_id=actor_id, subject_id=draft.id)
 
 
-def keep_report(draft: Draft, version: int, report: dict[str, Any], *, passed: bool, actor_id: UUID | None) -> None:
+def save_test_report(
+    draft: Draft, version: int, report: dict[str, Any], *, passed: bool, actor_id: UUID | None
+) -> None:
     """The outcome of a test sign-in with this version of the draft."""
     draft.report = report
     draft.tested_version = version if passed else None
@@ -126,7 +129,7 @@ def _add(draft: Draft, credential: Credential, actor_id: UUID | None, link: Setu
         subject_id=draft.id,
         kind=credential.kind,
         expires=credential.expires.isoformat() if credential.expires else None,
-        **through(link),
+        **audit_link(link),
     )
     return credential
 
@@ -134,7 +137,7 @@ def _add(draft: Draft, credential: Credential, actor_id: UUID | None, link: Setu
 def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = True) -> Connection:
     """Lets people sign in through the draft as it is. Its new credentials come before those that were live."""
     connection = draft.connection
-    values = {name: getattr(draft, name) for name in Settings.NAMES}
+    values = {name: getattr(draft, name) for name in ConnectionFields.NAMES}
     if connection is None:
         connection = Connection(
             id=draft.id, company_id=draft.company_id, is_enabled=is_enabled, live_since=now(), **values
@@ -142,7 +145,7 @@ def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = T
         draft.connection = connection
         changed: dict[str, Any] = {}
     else:
-        changed = changes(connection, {**values, "is_enabled": is_enabled})
+        changed = apply_changes(connection, {**values, "is_enabled": is_enabled})
     fresh = [credential for credential in draft.credentials if not credential.is_live]
     for credential in fresh:
         credential.is_live = True
@@ -150,26 +153,26 @@ def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = T
         connection.live_since = now()
     db.session.flush()
     record(draft.company_id, "connection.activated", actor_id=actor_id, subject_id=draft.id, changed=changed)
-    renew_notices(draft.company_id)
+    refresh_banners(draft.company_id)
     return connection
 
 
-def note_accepted(credential_id: UUID, company_id: UUID) -> None:
+def record_accepted(credential_id: UUID, company_id: UUID) -> None:
     """Microsoft took it, whatever was said before."""
     credential = db.session.get(Credential, credential_id)
     if credential is not None and (credential.refused_at or credential.unreadable_at):
         credential.refused_at = credential.unreadable_at = None
-        renew_notices(company_id)
+        refresh_banners(company_id)
 
 
-def note_refused(credential_id: UUID, company_id: UUID) -> bool:
+def record_rejected(credential_id: UUID, company_id: UUID) -> bool:
     """Microsoft refused a credential; from now on the next one is tried first. Says whether that is new."""
     credential = db.session.get(Credential, credential_id)
     if credential is None or credential.refused_at is not None:
         return False
     credential.refused_at = now()
     record(company_id, "credential.refused", subject_id=credential.draft_id, kind=credential.kind)
-    renew_notices(company_id)
+    refresh_banners(company_id)
     return True
 
 
@@ -180,22 +183,22 @@ def note_unreadable(credential_id: UUID, company_id: UUID) -> bool:
         return False
     credential.unreadable_at = now()
     record(company_id, "credential.unreadable", subject_id=credential.draft_id, kind=credential.kind)
-    renew_notices(company_id)
+    refresh_banners(company_id)
     return True
 
 
-def renew_notices(*company_ids: UUID) -> None:
+def refresh_banners(*company_ids: UUID) -> None:
     """Writes down what each company's owners and admins are shown on every page, as it stands today."""
     today = now().date()
-    for first in range(0, len(company_ids), PORTION):
-        portion = company_ids[first : first + PORTION]
-        terms = queries.terms(portion)
+    for first in range(0, len(company_ids), BATCH):
+        portion = company_ids[first : first + BATCH]
+        terms = queries.credential_validities(portion)
         for company in db.session.scalars(sa.select(Company).where(Company.id.in_(portion))):
             found = (
-                notice(one.id, one.title, one.terms, today, is_needed=one.needs_credential)
+                admin_banner(one.id, one.title, one.terms, today, is_needed=one.needs_credential)
                 for one in terms.get(company.id, [])
             )
-            company.notices = [plain(one) for one in found if one] or None
+            company.notices = [banner_as_stored(one) for one in found if one] or None
         db.session.flush()
 
 
@@ -208,7 +211,7 @@ def claim_warning(credential: Credential, stage: int) -> bool:
 def claim_refusal(credential: Credential) -> bool:
     """Whether it falls to the caller to tell of this refusal; once a day at the most, however often it comes."""
     moment = now()
-    not_told = sa.or_(Credential.refusal_told_at.is_(None), Credential.refusal_told_at < moment - TELL_AGAIN_AFTER)
+    not_told = sa.or_(Credential.refusal_told_at.is_(None), Credential.refusal_told_at < moment - REMIND_AFTER)
     return _claim(credential, not_told, refusal_told_at=moment)
 
 
@@ -225,21 +228,21 @@ def make_setup_link(draft: Draft, days: int, *, actor_id: UUID) -> str:
     )
     db.session.add(link)
     db.session.flush()
-    record(draft.company_id, "setup_link.made", actor_id=actor_id, subject_id=draft.id, days=days, **through(link))
+    record(draft.company_id, "setup_link.made", actor_id=actor_id, subject_id=draft.id, days=days, **audit_link(link))
     return token
 
 
 def revoke_setup_link(draft: Draft, link: SetupLink, *, actor_id: UUID) -> None:
     link.revoked_at = now()
-    record(draft.company_id, "setup_link.revoked", actor_id=actor_id, subject_id=draft.id, **through(link))
+    record(draft.company_id, "setup_link.revoked", actor_id=actor_id, subject_id=draft.id, **audit_link(link))
 
 
 def note_opened(link: SetupLink) -> None:
     """Somebody is at work with the link; noted no more often than a session's use is."""
-    if link.last_used_at is None or worth_noting(link.last_used_at, now()):
+    if link.last_used_at is None or due_for_touch(link.last_used_at, now()):
         link.last_used_at = now()
 
 
-def through(link: SetupLink | None) -> dict[str, str]:
+def audit_link(link: SetupLink | None) -> dict[str, str]:
     """For history: what was done through a link, by somebody whom nobody knows."""
     return {"setup_link": str(link.id)} if link else {}

@@ -10,7 +10,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, StopValidation
 
 from app.connections.kept_secret import KeptSecretForm
-from app.connections.models import DEFAULT_BUTTON_LABEL, CredentialKind, Flow
+from app.connections.models import DEFAULT_BUTTON_LABEL, Flow
+from app.entra_apps.models import CredentialKind
 from app.text import sanitize_code, sanitize_name
 
 SHARED_TENANTS = ("common", "organizations", "consumers")

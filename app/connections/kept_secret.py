@@ -12,8 +12,8 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
 from app import strict_json
-from app.database import sealer
-from app.sealing import Unsealable
+from app.core.database import encryptor
+from app.core.encryption import DecryptionError
 from app.strict_json import InvalidJson
 
 LIFE_SECONDS = 3600
@@ -48,11 +48,11 @@ class KeptSecretForm(FlaskForm):
         field = self["secret"]
         if not self._place or not field.data or field.errors:
             return ""
-        return sealer().seal(json.dumps([int(time.time()), field.data]), self._place)
+        return encryptor().encrypt(json.dumps([int(time.time()), field.data]), self._place)
 
     def _opened(self, kept: str) -> str | None:
         try:
-            kept_at, secret = strict_json.read(sealer().open(kept, self._place or ""))
-        except (Unsealable, InvalidJson):
+            kept_at, secret = strict_json.read(encryptor().decrypt(kept, self._place or ""))
+        except (DecryptionError, InvalidJson):
             return None
         return str(secret) if time.time() - kept_at <= LIFE_SECONDS else None

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.companies.models import Company
-from app.database import Base, Row, Sealed, now
-from app.people.keys.rules import KeyState
+from app.core.database import Base, EncryptedText, Row, now
 from app.people.models import Person, Role
+from app.people.one_time_tokens.rules import KeyState
 
 DEFAULT_BUTTON_LABEL = "Sign in with Corporate Account"
 PUBLIC_ID_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -26,15 +26,7 @@ class Flow(StrEnum):
     """MSAL.js redeems the code on the login page; no credential."""
 
 
-class CredentialKind(StrEnum):
-    SECRET = "secret"  # noqa: S105 - the name of a kind
-    CERTIFICATE = "certificate"
-    """Made here: the private key never leaves, the public part is uploaded at Microsoft."""
-    FEDERATED = "federated"
-    """No secret at all: Microsoft trusts assertions that are signed with a key that we publish."""
-
-
-class Addressed:
+class RedirectUris:
     """What has redirect URIs."""
 
     public_id: Any
@@ -56,7 +48,7 @@ class Addressed:
         return self.web_path if self.flow == Flow.SERVER else self.single_page_path
 
 
-class Settings(Addressed):
+class ConnectionFields(RedirectUris):
     """What the draft and the live connection both say."""
 
     title: Mapped[str]
@@ -71,7 +63,7 @@ class Settings(Addressed):
     NAMES = ("title", "tenant", "client_id", "flow", "create_people", "allow_guests", "button_label")
 
 
-class Draft(Settings, Row):
+class Draft(ConnectionFields, Row):
     """A connection as it is edited and tested. There is one for each, from its first saving on."""
 
     __tablename__ = "connection_draft"
@@ -87,7 +79,7 @@ class Draft(Settings, Row):
     report: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     """The last test sign-in: which version, when, by whom, and its steps."""
     federation_key_sealed: Mapped[str | None]
-    federation_key = Sealed()
+    federation_key = EncryptedText()
     """The private key that signs assertions, PEM; made when a federated credential is first asked for."""
 
     company: Mapped[Company] = relationship()
@@ -108,7 +100,7 @@ class Draft(Settings, Row):
         return self.tested_version == self.version
 
 
-class Connection(Settings, Base):
+class Connection(ConnectionFields, Base):
     """A connection that people sign in through: the draft as it was when its test passed. It has the draft's id."""
 
     __tablename__ = "connection"
@@ -142,7 +134,7 @@ class Credential(Row):
     draft_id: Mapped[UUID] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
     kind: Mapped[str]
     secret_sealed: Mapped[str | None]
-    secret = Sealed()
+    secret = EncryptedText()
     """The client secret's value, or the certificate's private key in PEM."""
     certificate: Mapped[str | None]
     """The public part, PEM."""

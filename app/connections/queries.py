@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.companies.models import Company
-from app.connections.expiry import Term
 from app.connections.models import Connection, Credential, Draft, Flow, SetupLink
-from app.database import db, sealed_columns
-from app.people.sessions.limits import token_hash
+from app.core.database import db, encrypted_columns
+from app.entra_apps.expiry import CredentialValidity
+from app.sessions.limits import token_hash
 
 
 def drafts(company_id: UUID) -> list[Draft]:
@@ -82,10 +82,10 @@ class Terms:
     id: UUID
     title: str
     needs_credential: bool
-    terms: list[Term]
+    terms: list[CredentialValidity]
 
 
-def terms(company_ids: Collection[UUID]) -> dict[UUID, list[Terms]]:
+def credential_validities(company_ids: Collection[UUID]) -> dict[UUID, list[Terms]]:
     """By company, those of each connection, in the order of the login page."""
     rows = db.session.execute(
         sa.select(
@@ -108,12 +108,12 @@ def terms(company_ids: Collection[UUID]) -> dict[UUID, list[Terms]]:
         theirs = found.setdefault(company_id, {})
         one = theirs.setdefault(connection_id, Terms(connection_id, title, flow == Flow.SERVER, []))
         if credential_id is not None:
-            one.terms.append(Term(expires, *(mark.date() if mark else None for mark in marks)))
+            one.terms.append(CredentialValidity(expires, *(mark.date() if mark else None for mark in marks)))
     return {company_id: list(theirs.values()) for company_id, theirs in found.items()}
 
 
 @dataclass(frozen=True)
-class Ending:
+class ExpiringCredential:
     """A live credential that ends soon, or did."""
 
     id: UUID
@@ -122,7 +122,7 @@ class Ending:
     warned: int | None
 
 
-def ending(last_day: date) -> list[Ending]:
+def expiring(last_day: date) -> list[ExpiringCredential]:
     """All companies' live credentials that end by this day."""
     rows = db.session.execute(
         sa.select(Credential.id, Draft.company_id, Credential.expires, Credential.warned)
@@ -132,7 +132,7 @@ def ending(last_day: date) -> list[Ending]:
         .where(Credential.is_live, Connection.is_enabled, Company.is_active, Credential.expires <= last_day)
         .order_by(Credential.expires, Credential.id)
     )
-    return [Ending(*row) for row in rows]
+    return [ExpiringCredential(*row) for row in rows]
 
 
 def ends(last_day: date) -> list[date]:
@@ -192,7 +192,7 @@ def setup_link_by_token(token: str) -> SetupLink | None:
 def keys_in_use() -> set[str]:
     """The names of the encryption keys that stored secrets need, whichever table they stand in."""
     names: set[str] = set()
-    for sealed in sealed_columns():
+    for sealed in encrypted_columns():
         # "v1.<8 characters of the key's name>."
         name = sa.func.substr(sealed, 4, 8)
         names.update(db.session.scalars(sa.select(name).where(sealed.is_not(None)).distinct()))

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from app.companies.models import PasswordSignIn
 from app.connections import queries
-from app.connections.expiry import Term, is_good, notice
 from app.connections.models import Connection, Credential, Draft, Flow
-from app.web.current import Outlook
+from app.entra_apps.expiry import CredentialValidity, admin_banner, is_valid
+from app.http.current import CredentialStatus
 
 
 class ConnectionState(StrEnum):
@@ -17,11 +17,11 @@ class ConnectionState(StrEnum):
     DRAFT = "draft"
     OFF = "off"
     ON = "on"
-    ENDS = Outlook.ENDS
-    ENDED = Outlook.ENDED
-    REFUSED = Outlook.REFUSED
-    UNREADABLE = Outlook.UNREADABLE
-    MISSING = Outlook.MISSING
+    ENDS = CredentialStatus.ENDS
+    ENDED = CredentialStatus.ENDED
+    REFUSED = CredentialStatus.REFUSED
+    UNREADABLE = CredentialStatus.UNREADABLE
+    MISSING = CredentialStatus.MISSING
 
 
 WORKS = frozenset((ConnectionState.ON, ConnectionState.ENDS))
@@ -39,9 +39,11 @@ class Removal(StrEnum):
     """No one can sign in at all."""
 
 
-def term(credential: Credential) -> Term:
+def term(credential: Credential) -> CredentialValidity:
     refused, unreadable = credential.refused_at, credential.unreadable_at
-    return Term(credential.expires, refused.date() if refused else None, unreadable.date() if unreadable else None)
+    return CredentialValidity(
+        credential.expires, refused.date() if refused else None, unreadable.date() if unreadable else None
+    )
 
 
 def state_of(draft: Draft, today: date) -> ConnectionState:
@@ -51,8 +53,8 @@ def state_of(draft: Draft, today: date) -> ConnectionState:
     if not live.is_enabled:
         return ConnectionState.OFF
     terms = [term(one) for one in draft.credentials if one.is_live]
-    found = notice(draft.id, live.title, terms, today, is_needed=live.flow == Flow.SERVER)
-    return ConnectionState(found.outlook) if found else ConnectionState.ON
+    found = admin_banner(draft.id, live.title, terms, today, is_needed=live.flow == Flow.SERVER)
+    return ConnectionState(found.status) if found else ConnectionState.ON
 
 
 def working(company_id: UUID, today: date) -> list[Connection]:
@@ -78,7 +80,7 @@ def removal(draft: Draft, credential: Credential, today: date) -> Removal:
     live = draft.connection
     if live is None or not credential.is_live:
         return Removal.HARMLESS
-    if any(one is not credential and one.is_live and is_good(term(one), today) for one in draft.credentials):
+    if any(one is not credential and one.is_live and is_valid(term(one), today) for one in draft.credentials):
         return Removal.HARMLESS
     if live.flow == Flow.SPA:
         return Removal.NO_SERVER_SIGN_IN

@@ -6,16 +6,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.audit.actions import record
-from app.connections.certificates import new_federation_key
+from app.audit.log import record
 from app.connections.models import new_public_id
+from app.core.database import db, insert_if_absent, now
 from app.crm import queries
-from app.crm.attempts import Entered
-from app.crm.health import Trouble
-from app.crm.models import Bringing, CrmConnection, CrmContact, Kind
-from app.database import db, insert_if_absent, now
-from app.microsoft.dataverse import Organisation
-from app.microsoft.delegation import Granted
+from app.crm.authorization.pending_connection import PendingConnection
+from app.crm.models import CrmConnection, CrmContact, Kind, SyncState
+from app.crm.problems import ConnectionProblem
+from app.entra.dataverse import Organisation
+from app.entra.token_client import TokenSet
+from app.entra_apps.certificates import new_federation_key
 
 RENEWING = timedelta(seconds=30)
 """Longer than asking for tokens takes."""
@@ -23,13 +23,13 @@ EARLY = timedelta(minutes=2)
 """How long before their end access tokens are taken for ended."""
 
 
-def enter(company_id: UUID, entered: Entered) -> CrmConnection:
+def store_pending(company_id: UUID, entered: PendingConnection) -> CrmConnection:
     """Keeps what is to be connected with; what is connected stays as it is."""
     connection = queries.connection(company_id)
     if connection is None:
         insert_if_absent(CrmConnection(company_id=company_id))
         made = sa.select(CrmConnection.id).where(CrmConnection.company_id == company_id)
-        insert_if_absent(Bringing(connection_id=db.session.scalars(made).one()))
+        insert_if_absent(SyncState(connection_id=db.session.scalars(made).one()))
         connection = queries.connection(company_id)
         assert connection is not None
     connection.entered = entered.as_text()
@@ -37,7 +37,7 @@ def enter(company_id: UUID, entered: Entered) -> CrmConnection:
     return connection
 
 
-def spend(connection: CrmConnection) -> bool:
+def consume_request(connection: CrmConnection) -> bool:
     """Spends the visit to Microsoft that was begun; says whether nobody did so before."""
     begun = connection.entered_sealed
     claim = (
@@ -50,7 +50,12 @@ def spend(connection: CrmConnection) -> bool:
 
 
 def connect(
-    connection: CrmConnection, entered: Entered, granted: Granted, organisation: Organisation, *, actor_id: UUID
+    connection: CrmConnection,
+    entered: PendingConnection,
+    granted: TokenSet,
+    organisation: Organisation,
+    *,
+    actor_id: UUID,
 ) -> None:
     """Takes over what was entered, now that it works. A legacy secret is erased with it."""
     event = "crm.reauthenticated" if connection.is_connected else "crm.connected"
@@ -65,9 +70,9 @@ def connect(
     connection.organisation_id, connection.organisation_name = organisation.id, organisation.name
     connection.acts_as = organisation.acts_as
     connection.connected_by, connection.connected_at = actor_id, now()
-    keep_tokens(connection, granted)
-    be_well(connection)
-    ask_run(connection, anew=elsewhere)
+    store_tokens(connection, granted)
+    clear_problem(connection)
+    request_sync(connection, anew=elsewhere)
     record(
         connection.company_id,
         event,
@@ -79,7 +84,7 @@ def connect(
     )
 
 
-def keep_tokens(connection: CrmConnection, granted: Granted) -> None:
+def store_tokens(connection: CrmConnection, granted: TokenSet) -> None:
     """The rotated refresh token takes the place of the one before; where none came, that one stays."""
     if granted.refresh_token:
         connection.refresh_token = granted.refresh_token
@@ -109,32 +114,34 @@ def end_renewal(connection: CrmConnection) -> None:
     db.session.flush()
 
 
-def be_well(connection: CrmConnection) -> None:
-    connection.trouble = connection.trouble_code = connection.trouble_since = connection.told_at = None
+def clear_problem(connection: CrmConnection) -> None:
+    connection.trouble = connection.trouble_code = connection.trouble_since = connection.notified_at = None
     connection.renewing_until = None
     db.session.flush()
 
 
-def note_trouble(connection: CrmConnection, trouble: Trouble, code: int | None) -> bool:
+def record_problem(connection: CrmConnection, trouble: ConnectionProblem, code: int | None) -> bool:
     """Says whether it is news. What needs somebody is tried no more until somebody came."""
     is_news = connection.trouble != trouble.name
     connection.renewing_until = None
     if is_news:
         connection.trouble, connection.trouble_code, connection.trouble_since = trouble.name, code, now()
         record(connection.company_id, "crm.trouble", subject_id=connection.id, reason=trouble.name, code=code)
-    if trouble.needs_somebody:
+    if trouble.needs_person:
         connection.access_token = connection.access_until = None
-        connection.bringing.next_at = None
+        connection.sync_state.next_at = None
     db.session.flush()
     return is_news
 
 
-def claim_telling(connection: CrmConnection) -> bool:
+def claim_notification(connection: CrmConnection) -> bool:
     """Whether it falls to the caller to tell owners and admins of the trouble; once until it is mended."""
     claim = (
         sa.update(CrmConnection)
-        .where(CrmConnection.id == connection.id, CrmConnection.trouble.is_not(None), CrmConnection.told_at.is_(None))
-        .values(told_at=now())
+        .where(
+            CrmConnection.id == connection.id, CrmConnection.trouble.is_not(None), CrmConnection.notified_at.is_(None)
+        )
+        .values(notified_at=now())
         .returning(CrmConnection.id)
     )
     return db.session.execute(claim).first() is not None
@@ -152,12 +159,12 @@ def claim_warning(connection: CrmConnection, stage: int) -> bool:
     return db.session.execute(claim).first() is not None
 
 
-def note_refused(company_id: UUID, trouble: Trouble, code: int | None, *, actor_id: UUID) -> None:
+def record_failed_connect(company_id: UUID, trouble: ConnectionProblem, code: int | None, *, actor_id: UUID) -> None:
     """Somebody tried to connect, and Microsoft said no."""
     record(company_id, "crm.connect_refused", actor_id=actor_id, reason=trouble.name, code=code)
 
 
-def note_certificate(company_id: UUID, expires: date, *, actor_id: UUID) -> None:
+def record_certificate(company_id: UUID, expires: date, *, actor_id: UUID) -> None:
     record(company_id, "crm.certificate_made", actor_id=actor_id, expires=expires.isoformat())
 
 
@@ -169,30 +176,32 @@ def make_federated(connection: CrmConnection, *, actor_id: UUID) -> None:
     record(connection.company_id, "crm.federation_made", actor_id=actor_id, subject_id=connection.id)
 
 
-def note_exported(company_id: UUID, search: str, *, actor_id: UUID) -> None:
+def record_export(company_id: UUID, search: str, *, actor_id: UUID) -> None:
     detail: dict[str, Any] = {"search": search} if search else {}
     record(company_id, "crm.contacts_exported", actor_id=actor_id, **detail)
 
 
-def ask_run(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | None = None) -> None:
+def request_sync(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | None = None) -> None:
     """The contacts are to be brought now; `anew` from another organisation than before."""
-    bringing = connection.bringing
-    bringing.next_at, bringing.failures, bringing.tries = now(), 0, 0
+    sync_state = connection.sync_state
+    sync_state.next_at, sync_state.failures, sync_state.tries = now(), 0, 0
     if actor_id:
         record(connection.company_id, "crm.run_asked", actor_id=actor_id, subject_id=connection.id)
     if anew:
-        bringing.delta_link = bringing.link = bringing.started_at = bringing.finished_at = bringing.expected = None
-        bringing.worker = bringing.lease_until = bringing.not_before = None
-        bringing.done = 0
+        sync_state.delta_link = sync_state.link = sync_state.started_at = sync_state.finished_at = (
+            sync_state.expected
+        ) = None
+        sync_state.worker = sync_state.lease_until = sync_state.not_before = None
+        sync_state.done = 0
     db.session.flush()
 
 
-def keep_legacy(company_id: UUID, *, environment: str, user_name: str, password: str) -> bool:
+def store_legacy_credentials(company_id: UUID, *, environment: str, user_name: str, password: str) -> bool:
     """Shows what an earlier product was connected with, until it is replaced. Says whether that is new.
 
     A company that is connected has nothing to be migrated.
     """
-    connection = queries.connection(company_id) or enter(company_id, Entered())
+    connection = queries.connection(company_id) or store_pending(company_id, PendingConnection())
     if connection.kind is not None:
         return False
     connection.kind, connection.environment, connection.user_name = Kind.LEGACY, environment, user_name

@@ -6,11 +6,11 @@ from wtforms import DateField, Field, RadioField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
-from app.clients import microsoft
 from app.connections.forms import given_with_a_secret, guid, within_two_years
 from app.connections.kept_secret import KeptSecretForm
 from app.crm.models import Kind
-from app.microsoft.environments import NotAnEnvironment
+from app.entra.dataverse_hosts import InvalidEnvironment
+from app.microsoft_clients import microsoft
 from app.text import sanitize_code
 
 ADDRESS_WORDS = {
@@ -85,6 +85,6 @@ class ConnectForm(CredentialForm):
 
     def validate_environment(self, field: Field) -> None:
         try:
-            self.origin = microsoft().environments.admit(field.data)
-        except NotAnEnvironment as error:
+            self.origin = microsoft().dataverse_hosts.admit(field.data)
+        except InvalidEnvironment as error:
             raise ValidationError(ADDRESS_WORDS[error.reason]) from None

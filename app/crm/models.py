@@ -1,4 +1,4 @@
-"""A company's connection to its Dynamics 365 environment, how far the bringing of its contacts is, and the contacts."""
+"""A company's connection to its Dynamics 365 environment, how far the sync of its contacts is, and the contacts."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.companies.models import Company
-from app.database import Base, Row, Sealed, UtcTime
+from app.core.database import Base, EncryptedText, Row, UtcTime
 
 
 class Kind(StrEnum):
@@ -34,7 +34,7 @@ class CrmConnection(Row):
     """Its origin, which is the Application ID URI, too: https://contoso.crm.dynamics.com"""
 
     secret_sealed: Mapped[str | None]
-    secret = Sealed()
+    secret = EncryptedText()
     """The client secret's value, or the certificate's private key in PEM."""
     certificate: Mapped[str | None]
     """The public part, PEM; None where a secret is used."""
@@ -43,26 +43,26 @@ class CrmConnection(Row):
     federation_id: Mapped[str | None] = mapped_column(unique=True)
     """Stands in the issuer's address; random, made with the key."""
     federation_key_sealed: Mapped[str | None]
-    federation_key = Sealed()
+    federation_key = EncryptedText()
     credential_expires: Mapped[date | None] = mapped_column(index=True)
     credential_warned: Mapped[int | None]
     """The last warning about its end that was given, by its threshold in days."""
 
     refresh_token_sealed: Mapped[str | None]
-    refresh_token = Sealed()
+    refresh_token = EncryptedText()
     access_token_sealed: Mapped[str | None]
-    access_token = Sealed()
+    access_token = EncryptedText()
     access_until: Mapped[datetime | None]
     renewing_until: Mapped[datetime | None]
     """A worker asks for new tokens just now; until then nobody else does."""
 
     password_sealed: Mapped[str | None]
-    password = Sealed()
+    password = EncryptedText()
     user_name: Mapped[str | None]
     """Of the legacy kind, with the password."""
 
     entered_sealed: Mapped[str | None]
-    entered = Sealed()
+    entered = EncryptedText()
     """What an admin entered and Microsoft has not confirmed yet; see attempts.py."""
 
     organisation_id: Mapped[str | None]
@@ -79,11 +79,11 @@ class CrmConnection(Row):
     trouble_code: Mapped[int | None]
     """Microsoft's AADSTS number, where there is one."""
     trouble_since: Mapped[datetime | None]
-    told_at: Mapped[datetime | None]
+    notified_at: Mapped[datetime | None]
     """When owners and admins were told of it."""
 
     company: Mapped[Company] = relationship()
-    bringing: Mapped["Bringing"] = relationship(back_populates="connection", cascade="all, delete-orphan")
+    sync_state: Mapped["SyncState"] = relationship(back_populates="connection", cascade="all, delete-orphan")
 
     @property
     def is_connected(self) -> bool:
@@ -94,11 +94,11 @@ class CrmConnection(Row):
         return self.kind == Kind.LEGACY
 
 
-class Bringing(Base):
-    """How far the bringing of a company's contacts is. Written together with the page that it tells of."""
+class SyncState(Base):
+    """How far the sync of a company's contacts is. Written together with the page that it tells of."""
 
-    __tablename__ = "crm_bringing"
-    __table_args__ = (sa.Index("ix_crm_bringing_due", "next_at"),)
+    __tablename__ = "crm_sync"
+    __table_args__ = (sa.Index("ix_crm_sync_due", "next_at"),)
 
     connection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("crm_connection.id"), primary_key=True)
     next_at: Mapped[datetime | None]
@@ -133,7 +133,7 @@ class Bringing(Base):
     total: Mapped[int | None]
     """How many contacts there were at the end of the last run."""
 
-    connection: Mapped[CrmConnection] = relationship(back_populates="bringing")
+    connection: Mapped[CrmConnection] = relationship(back_populates="sync_state")
 
 
 class CrmContact(Base):
@@ -153,7 +153,7 @@ class CrmContact(Base):
                 postgresql_where=sa.text(f"{column} IS NOT NULL"),
                 sqlite_where=sa.text(f"{column} IS NOT NULL"),
             )
-            for column in ("from_second", "from_third", "from_last")
+            for column in ("name_suffix_2", "name_suffix_3", "name_suffix_last")
         ),
         # On SQLite the rows lie in the order of their key: one tree less to write to.
         {"sqlite_with_rowid": False},
@@ -173,9 +173,9 @@ class CrmContact(Base):
     # Compared byte by byte, so that their indexes serve sorting, paging and the beginning of a search.
     sort_name: Mapped[str] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
     """The name folded; see `people.names.fold`."""
-    from_second: Mapped[str | None] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
+    name_suffix_2: Mapped[str | None] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
     """The folded name from its second word on, so that it is found by that, too; so with the next two."""
-    from_third: Mapped[str | None] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
-    from_last: Mapped[str | None] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
+    name_suffix_3: Mapped[str | None] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
+    name_suffix_last: Mapped[str | None] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
     """For names of four words and more."""
     folded_email: Mapped[str | None] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))

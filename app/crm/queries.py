@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.companies.models import Company
-from app.crm.models import Bringing, CrmConnection, CrmContact
-from app.crm.names import beginning
-from app.database import db
+from app.core.database import db
+from app.crm.contacts.search_keys import beginning
+from app.crm.models import CrmConnection, CrmContact, SyncState
 from app.people.models import Person
 
 PAGE_SIZE = 25
@@ -23,7 +23,7 @@ def connection(company_id: UUID) -> CrmConnection | None:
     """With how far its contacts are."""
     return db.session.scalar(
         sa.select(CrmConnection)
-        .options(joinedload(CrmConnection.bringing))
+        .options(joinedload(CrmConnection.sync_state))
         .where(CrmConnection.company_id == company_id)
         .execution_options(populate_existing=True)
     )
@@ -34,7 +34,7 @@ def by_id(connection_id: UUID) -> CrmConnection | None:
     return db.session.scalar(
         sa.select(CrmConnection)
         .join(CrmConnection.company)
-        .options(contains_eager(CrmConnection.company), joinedload(CrmConnection.bringing))
+        .options(contains_eager(CrmConnection.company), joinedload(CrmConnection.sync_state))
         .where(CrmConnection.id == connection_id, Company.is_active)
         .execution_options(populate_existing=True)
     )
@@ -53,21 +53,21 @@ def due(moment: datetime) -> list[UUID]:
     """The connections whose contacts are to be brought now, and that no living worker is at."""
     return list(
         db.session.scalars(
-            sa.select(Bringing.connection_id)
-            .join(Bringing.connection)
+            sa.select(SyncState.connection_id)
+            .join(SyncState.connection)
             .join(CrmConnection.company)
             .where(
-                Bringing.next_at <= moment,
-                sa.or_(Bringing.lease_until.is_(None), Bringing.lease_until <= moment),
-                sa.or_(Bringing.not_before.is_(None), Bringing.not_before <= moment),
+                SyncState.next_at <= moment,
+                sa.or_(SyncState.lease_until.is_(None), SyncState.lease_until <= moment),
+                sa.or_(SyncState.not_before.is_(None), SyncState.not_before <= moment),
                 Company.is_active,
             )
-            .order_by(Bringing.next_at)
+            .order_by(SyncState.next_at)
         )
     )
 
 
-def ending(last_day: date) -> list[CrmConnection]:
+def expiring(last_day: date) -> list[CrmConnection]:
     """All companies' connections whose credential ends by this day."""
     return list(
         db.session.scalars(
@@ -91,7 +91,7 @@ def number_of_contacts(company_id: UUID) -> int:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ContactRow:
     """A line of the list of contacts."""
 
     external_id: UUID
@@ -105,12 +105,12 @@ class Listed:
     folded_email: str | None
 
 
-FIELDS = tuple(Listed.__dataclass_fields__)
+FIELDS = tuple(ContactRow.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
 class Page:
-    contacts: list[Listed]
+    contacts: list[ContactRow]
     before: str | None
     """The cursor of the page before; None on the first."""
     after: str | None
@@ -137,7 +137,7 @@ def page(company_id: UUID, *, search: str = "", after: str | None = None, before
     return Page(contacts, first if cursor is not None else None, last if more else None)
 
 
-def everybody(company_id: UUID, search: str = "") -> Iterator[Listed]:
+def all_contacts(company_id: UUID, search: str = "") -> Iterator[ContactRow]:
     """All contacts that a search finds, by name; never more than some of them are in memory."""
     cursor = None
     while contacts := _some(company_id, search, cursor, backwards=False, limit=EXPORTED_AT_ONCE):
@@ -157,7 +157,7 @@ def colleagues(company_id: UUID, folded_emails: Collection[str]) -> dict[str, UU
     return {email: person_id for email, person_id in rows if email}
 
 
-def _some(company_id: UUID, search: str, cursor: sa.Tuple | None, *, backwards: bool, limit: int) -> list[Listed]:
+def _some(company_id: UUID, search: str, cursor: sa.Tuple | None, *, backwards: bool, limit: int) -> list[ContactRow]:
     place = sa.tuple_(CrmContact.sort_name, CrmContact.external_id)
     order: list[Any] = [CrmContact.sort_name, CrmContact.external_id]
     if backwards:
@@ -167,7 +167,7 @@ def _some(company_id: UUID, search: str, cursor: sa.Tuple | None, *, backwards: 
         query = query.where(CrmContact.external_id.in_(_found(company_id, search, cursor, order, backwards, limit)))
     elif cursor is not None:
         query = query.where(place < cursor if backwards else place > cursor)
-    return [Listed(*row) for row in db.session.execute(query.order_by(*order).limit(limit))]
+    return [ContactRow(*row) for row in db.session.execute(query.order_by(*order).limit(limit))]
 
 
 def _found(
@@ -189,7 +189,7 @@ def _found(
 def _ranges(search: str) -> list[tuple[Any, tuple[str, str]]]:
     by_name = beginning(search)
     by_email = beginning(search.lower())
-    names = (CrmContact.sort_name, CrmContact.from_second, CrmContact.from_third, CrmContact.from_last)
+    names = (CrmContact.sort_name, CrmContact.name_suffix_2, CrmContact.name_suffix_3, CrmContact.name_suffix_last)
     return [*((column, by_name) for column in names), (CrmContact.folded_email, by_email)]
 
 

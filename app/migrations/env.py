@@ -8,7 +8,7 @@ from alembic import context
 from flask import current_app
 from psycopg.errors import LockNotAvailable
 
-from app.database import UtcTime, db
+from app.core.database import UtcTime, db
 
 
 def plain_types(kind: str, item: object, _context: object) -> str | bool:

@@ -10,15 +10,13 @@ from contextlib import AbstractContextManager
 from uuid import UUID
 
 from app.email_address import normalize_email
-from app.people import devices
-from app.people.models import Person, Purpose
-from app.web.caller import this_network
-from app.web.limits import (
-    MAILED_KEYS,
+from app.http.client_info import this_network
+from app.http.rate_limits import (
+    EMAILED_LINK_LIMIT,
     NETWORK_MAILS,
     RESERVED_MAIL,
     WRONG_FACTORS,
-    WRONG_PASSWORDS,
+    WRONG_PASSWORDS_LIMIT,
     Attempt,
     Budget,
     Limit,
@@ -26,6 +24,9 @@ from app.web.limits import (
     Where,
     limiter,
 )
+from app.people import devices
+from app.people.models import Person
+from app.people.one_time_tokens.models import EmailTokenPurpose
 
 LONGEST_TYPED = 400
 
@@ -34,9 +35,9 @@ def try_password(company_id: UUID, address: str, person: Person | None) -> Abstr
     """Counts a password that somebody types who is not signed in; given back unless it fails. Raises LimitReached."""
     account = _key(company_id, address, person)
     if browser := devices.known(person) or devices.has_proven_mailbox(person):
-        return limiter.attempt(Budget(WRONG_PASSWORDS, Where.BROWSER, f"{account}:{browser}"))
-    network = Budget(WRONG_PASSWORDS, Where.NETWORK, this_network())
-    return limiter.attempt(network, Budget(WRONG_PASSWORDS, Where.ACCOUNT, account))
+        return limiter.attempt(Budget(WRONG_PASSWORDS_LIMIT, Where.BROWSER, f"{account}:{browser}"))
+    network = Budget(WRONG_PASSWORDS_LIMIT, Where.NETWORK, this_network())
+    return limiter.attempt(network, Budget(WRONG_PASSWORDS_LIMIT, Where.ACCOUNT, account))
 
 
 def try_factor(person: Person) -> AbstractContextManager[Attempt]:
@@ -55,15 +56,17 @@ def try_again(limit: Limit, person: Person) -> AbstractContextManager[Attempt]:
 
 def unlock_password(person: Person) -> None:
     """Forgets wrong passwords that strangers gave. The second step's limit stays as it is."""
-    limiter.clear(Budget(WRONG_PASSWORDS, Where.ACCOUNT, _key(person.company_id, "", person)))
+    limiter.clear(Budget(WRONG_PASSWORDS_LIMIT, Where.ACCOUNT, _key(person.company_id, "", person)))
 
 
-def count_mail(purpose: Purpose, company_id: UUID, address: str, find: Callable[[], Person | None]) -> None:
+def count_mail(purpose: EmailTokenPurpose, company_id: UUID, address: str, find: Callable[[], Person | None]) -> None:
     """Counts an email to the account. Beyond the limit one more a day is left for a browser that the account was
     signed in with. Raises LimitReached."""
     key = f"{purpose}:{_key(company_id, address, None)}"
     try:
-        limiter.count(Budget(NETWORK_MAILS, Where.NETWORK, this_network()), Budget(MAILED_KEYS, Where.ACCOUNT, key))
+        limiter.count(
+            Budget(NETWORK_MAILS, Where.NETWORK, this_network()), Budget(EMAILED_LINK_LIMIT, Where.ACCOUNT, key)
+        )
     except LimitReached:
         if not (devices.is_known_anywhere() and devices.known(find())):
             raise

@@ -6,20 +6,20 @@ from uuid import UUID
 import sqlalchemy as sa
 import sqlalchemy.orm
 
-from app.audit.actions import record
-from app.companies.actions import take_turns
-from app.database import changes, db, insert_if_absent, now
+from app.audit.log import record
+from app.companies.actions import lock_company
+from app.core.database import apply_changes, db, insert_if_absent, now
 from app.email_address import normalize_email
-from app.microsoft.graph import Profile
+from app.entra.graph import Profile
 from app.people import queries, sign_in_changes
 from app.people.avatars import reencode, source_hash
-from app.people.keys import actions as keys
-from app.people.models import CONFIRMED_EMAIL, Avatar, Method, Person, Role
+from app.people.models import CONFIRMED_EMAIL, Avatar, Person, Role, SignInMethod
 from app.people.names import fold
+from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.passwords import hash_password, matches
-from app.people.queries import Synced
-from app.people.second_factor import actions as second_factor
-from app.people.sessions import actions as sessions
+from app.people.queries import ProfileSyncState
+from app.people.two_step import actions as two_step_actions
+from app.sessions import actions as sessions
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def make(
         name=name,
         sort_name=fold(name),
         role=role,
-        method=Method.PASSWORD if password else Method.ANY,
+        sign_in_method=SignInMethod.PASSWORD if password else SignInMethod.ANY,
         password_hash=hash_password(password) if password else None,
         **({"id": signs_up_as} if signs_up_as else {}),
     )
@@ -93,7 +93,7 @@ def make(
 
 def change(person: Person, *, password: str | None, name: str, role: str) -> list[str]:
     """Sets what differs; returns the names of what changed. No password given keeps the one there is."""
-    changed: dict[str, object] = dict(changes(person, {"name": name, "role": role}))
+    changed: dict[str, object] = dict(apply_changes(person, {"name": name, "role": role}))
     person.sort_name = fold(name)
     if password is not None and not matches(person.password_hash, password):
         person.password_hash = hash_password(password)
@@ -122,7 +122,7 @@ def _is_another_accounts(company_id: UUID, person_id: UUID, email: str) -> sa.Ex
     )
 
 
-def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: Synced | None = None) -> None:
+def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: ProfileSyncState | None = None) -> None:
     """Stores what Microsoft Graph returned. `before` is what the last sync stored.
 
     Where Graph has no address, the one that the person confirmed here is shown.
@@ -143,7 +143,7 @@ def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: Sync
     )
 
 
-def _picture(photo: bytes, before: Synced | None) -> str | None:
+def _picture(photo: bytes, before: ProfileSyncState | None) -> str | None:
     """The hash of the picture that these bytes are, stored once however many wear it; None when they are none."""
     source = source_hash(photo)
     if before and before.source_hash == source:
@@ -161,12 +161,12 @@ def join(person: Person, tid: str, oid: str, *, is_guest: bool) -> bool:
 
     Raises sqlalchemy.exc.IntegrityError when the identity is somebody else's at the company.
     """
-    method = Method.ANY if person.method == Method.PASSWORD else person.method
+    method = SignInMethod.ANY if person.sign_in_method == SignInMethod.PASSWORD else person.sign_in_method
     # Of two identities that try at the same time one becomes the person.
     joined = db.session.scalar(
         sa.update(Person)
         .where(Person.company_id == person.company_id, Person.id == person.id, Person.oid.is_(None))
-        .values(tid=tid, oid=oid, is_guest=is_guest, method=method)
+        .values(tid=tid, oid=oid, is_guest=is_guest, sign_in_method=method)
         .returning(Person.id)
     )
     if joined is None:
@@ -192,10 +192,10 @@ def confirm_email(person: Person) -> None:
 
 def set_role(person: Person, role: Role, *, actor_id: UUID) -> Refused | None:
     """Takes effect with the person's next request."""
-    take_turns(person.company_id)
+    lock_company(person.company_id)
     if role != Role.OWNER and _is_last_owner(person):
         return LAST_OWNER
-    changed = changes(person, {"role": role})
+    changed = apply_changes(person, {"role": role})
     if changed:
         db.session.flush()
         record(person.company_id, "person.changed", actor_id=actor_id, subject_id=person.id, changed=changed)
@@ -204,7 +204,7 @@ def set_role(person: Person, role: Role, *, actor_id: UUID) -> Refused | None:
 
 def set_active(person: Person, active: bool, *, actor_id: UUID) -> Refused | None:
     """A deactivated person's sessions end, and none begins."""
-    take_turns(person.company_id)
+    lock_company(person.company_id)
     if not active and _is_last_owner(person):
         return LAST_OWNER
     if person.is_active != active:
@@ -219,17 +219,17 @@ def set_active(person: Person, active: bool, *, actor_id: UUID) -> Refused | Non
 
 def delete(person: Person, *, keep_name: bool, actor_id: UUID) -> Refused | None:
     """Forgets the person. What is left is an id for the history, with the name if that is to be kept."""
-    take_turns(person.company_id)
+    lock_company(person.company_id)
     if _is_last_owner(person):
         return LAST_OWNER
     sessions.erase(person.company_id, person.id, actor_id=actor_id)
-    keys.void_all(person)
-    second_factor.remove_all(person)
+    one_time_tokens.revoke_all(person)
+    two_step_actions.remove_all(person)
     name = person.name if keep_name else "Deleted person"
     worn = person.avatar_hash
     for gone in ("email", "sign_in_email", "title", "tid", "oid", "password_hash", "avatar_hash"):
         setattr(person, gone, None)
-    person.method, person.method_connection_id = Method.ANY, None
+    person.sign_in_method, person.method_connection_id = SignInMethod.ANY, None
     person.name, person.sort_name = name, fold(name)
     person.role, person.is_active, person.deleted_at = Role.MEMBER, False, now()
     db.session.flush()
@@ -240,13 +240,13 @@ def delete(person: Person, *, keep_name: bool, actor_id: UUID) -> Refused | None
 
 
 def set_method(
-    company_id: UUID, which: sa.ColumnElement[bool], method: Method, connection_id: UUID | None, *, actor_id: UUID
+    company_id: UUID, which: sa.ColumnElement[bool], method: SignInMethod, connection_id: UUID | None, *, actor_id: UUID
 ) -> int:
     """Assigns a sign-in method to all people whom `which` names; says to how many."""
     changed = db.session.scalars(
         sa.update(Person)
         .where(Person.company_id == company_id, Person.deleted_at.is_(None), which)
-        .values(method=method, method_connection_id=connection_id)
+        .values(sign_in_method=method, method_connection_id=connection_id)
         .returning(Person.id)
         .execution_options(synchronize_session=False)
     ).all()

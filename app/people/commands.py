@@ -6,10 +6,10 @@ from flask.cli import AppGroup
 
 from app.companies import codes
 from app.companies import queries as companies
-from app.database import db
+from app.core.database import db
 from app.people import queries
-from app.people.keys import actions
-from app.people.keys.rules import RECOVERY_LINK_LIFE
+from app.people.one_time_tokens import actions
+from app.people.one_time_tokens.rules import RECOVERY_LINK_LIFE
 
 people = AppGroup("people", help="A company's people.")
 
@@ -26,7 +26,7 @@ def recovery_link(email: str, code: str) -> None:
     if len(owners) != 1:
         found = "two owners have" if owners else "no owner has"
         raise click.ClickException(f"{found} the address {email} at {company.name}; only an owner can be let in")
-    key = actions.make_link(owners[0])
+    key = actions.create_recovery_link(owners[0])
     db.session.commit()
     click.echo(f"{current_app.config['BASE_URL']}/login/{codes.normal(code)}/recovery?key={key}")
     click.echo(f"It works once, within {RECOVERY_LINK_LIFE.seconds // 60} minutes, for {owners[0].name}.", err=True)

@@ -17,8 +17,8 @@ from uuid import UUID
 from flask import Response, after_this_request, current_app, session
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from app.http.cookies import read_cookie, set_cookie
 from app.people.models import Person
-from app.web.cookies import read_cookie, set_cookie
 
 COOKIE = "device"
 COOKIE_SECONDS = 365 * 24 * 3600

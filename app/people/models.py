@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.companies.models import Company
-from app.database import Base, Row
+from app.core.database import Base, Row
 
 
 class Role(StrEnum):
@@ -17,7 +17,7 @@ class Role(StrEnum):
     MEMBER = "member"
 
 
-class Method(StrEnum):
+class SignInMethod(StrEnum):
     """How a person is to sign in; see `methods` for what follows from it."""
 
     ANY = "any"
@@ -37,7 +37,7 @@ class Person(Row):
         sa.UniqueConstraint("company_id", "tid", "oid"),
         sa.CheckConstraint("(tid IS NULL) = (oid IS NULL)", name="whole_identity"),
         sa.UniqueConstraint("company_id", "sign_in_email"),
-        sa.CheckConstraint("(method = 'connection') = (method_connection_id IS NOT NULL)", name="whole_method"),
+        sa.CheckConstraint("(sign_in_method = 'connection') = (method_connection_id IS NOT NULL)", name="whole_method"),
         sa.Index("ix_person_company_sort", "company_id", "sort_name", "id"),
         sa.Index("ix_person_company_email", "company_id", "email"),
     )
@@ -57,7 +57,7 @@ class Person(Row):
     """False from a sign-up until its mailed key was used."""
     title: Mapped[str | None]
 
-    method: Mapped[str] = mapped_column(default=Method.ANY)
+    sign_in_method: Mapped[str] = mapped_column(default=SignInMethod.ANY)
     method_connection_id: Mapped[UUID | None]
     """The connection that is assigned. People know nothing of connections, so no foreign key."""
     tid: Mapped[str | None]
@@ -96,78 +96,6 @@ class Avatar(Base):
     content: Mapped[bytes]
     source_hash: Mapped[str | None] = mapped_column(index=True)
     """See `avatars.source_hash`: the same again need not be decoded, which costs as much as the rest of a sync."""
-
-
-class Session(Row):
-    """One signed-in browser. The cookie holds a token; here stands its hash, so that a dump opens no session."""
-
-    __tablename__ = "session"
-    # Sessions stay for a while when they have ended; this finds a person's good ones without looking at those.
-    __table_args__ = (sa.Index("ix_session_person_expires", "person_id", "expires_at"),)
-
-    token_hash: Mapped[str] = mapped_column(unique=True)
-    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
-    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
-    connection_id: Mapped[UUID | None]
-    """The connection it came through; None for a password. People know nothing of connections, so no foreign key."""
-    method: Mapped[str]
-    """How it was begun, as people call it: a connection's title at that time, or "Password"."""
-    attempt_id: Mapped[str | None] = mapped_column(unique=True)
-    """The sign-in attempt that made this session: being unique, it can be spent only once."""
-    login_hint: Mapped[str | None]
-    """Microsoft's opaque `login_hint` claim: names the account when its profile is read again, or its session ended."""
-    ip_address: Mapped[str | None]
-    user_agent: Mapped[str] = mapped_column(default="")
-    last_seen_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    reauthenticated_at: Mapped[datetime | None]
-    """When its person last proved who they are: a password or factor here, or a sign-in that Microsoft dates."""
-
-    person: Mapped[Person] = relationship()
-
-
-class RecoveryKey(Row):
-    """Lets one owner in once, when nothing else does: a code on paper, or a link that an operator makes.
-
-    A code is also accepted once instead of a second factor, for everyone. Kept is its hash, so that a dump lets nobody
-    in.
-    """
-
-    __tablename__ = "recovery_key"
-
-    key_hash: Mapped[str] = mapped_column(unique=True)
-    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
-    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    expires_at: Mapped[datetime | None]
-    """A link has an end; a code is good until it is used, or others are made."""
-    spent_at: Mapped[datetime | None]
-
-    person: Mapped[Person] = relationship()
-
-
-class Purpose(StrEnum):
-    """What a mailed key is good for."""
-
-    CONFIRM = "confirm"
-    """The address of a sign-up."""
-    RESET = "reset"
-    """A new password."""
-    JOIN = "join"
-    """Proving that an account is the reader's, so that a Microsoft identity joins it."""
-
-
-class MailedKey(Row):
-    """What a link in a mail ends with: proves once that its reader has the mailbox. Here stands its hash."""
-
-    __tablename__ = "mailed_key"
-
-    key_hash: Mapped[str] = mapped_column(unique=True)
-    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
-    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    purpose: Mapped[str]
-    expires_at: Mapped[datetime]
-    spent_at: Mapped[datetime | None]
 
 
 class KeyEnd(StrEnum):

@@ -7,10 +7,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.database import db
+from app.core.database import db
 from app.email_address import normalize_email
-from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, RecoveryKey, Role
+from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, Role
 from app.people.names import fold
+from app.people.one_time_tokens.models import RecoveryCode
 
 PAGE_SIZE = 25
 
@@ -22,27 +23,27 @@ def person(company_id: UUID, person_id: UUID) -> Person | None:
 
 
 @dataclass(frozen=True)
-class Known:
+class SignInSubject:
     """Somebody who comes back: what decides whether they are let in."""
 
     id: UUID
     is_active: bool
-    method: str
+    sign_in_method: str
     method_connection_id: UUID | None
 
 
-def known(company_id: UUID, tid: str, oid: str) -> Known | None:
+def by_identity_for_sign_in(company_id: UUID, tid: str, oid: str) -> SignInSubject | None:
     """Who a Microsoft identity is at this company."""
     row = db.session.execute(
-        sa.select(Person.id, Person.is_active, Person.method, Person.method_connection_id).where(
+        sa.select(Person.id, Person.is_active, Person.sign_in_method, Person.method_connection_id).where(
             Person.company_id == company_id, Person.tid == tid, Person.oid == oid
         )
     ).one_or_none()
-    return Known(**row._asdict()) if row else None
+    return SignInSubject(**row._asdict()) if row else None
 
 
 @dataclass(frozen=True)
-class Synced:
+class ProfileSyncState:
     """Whose profile is read, and the picture that the last reading left."""
 
     oid: str
@@ -50,7 +51,7 @@ class Synced:
     source_hash: str | None
 
 
-def synced(company_id: UUID, person_id: UUID) -> Synced | None:
+def profile_sync_state(company_id: UUID, person_id: UUID) -> ProfileSyncState | None:
     """None when there is no such person, or no Microsoft identity of theirs."""
     row = db.session.execute(
         sa.select(Person.oid, Person.avatar_hash, Avatar.source_hash)
@@ -62,7 +63,7 @@ def synced(company_id: UUID, person_id: UUID) -> Synced | None:
             Person.deleted_at.is_(None),
         )
     ).one_or_none()
-    return Synced(**row._asdict()) if row else None
+    return ProfileSyncState(**row._asdict()) if row else None
 
 
 def by_identity(company_id: UUID, tid: str, oid: str) -> Person | None:
@@ -126,11 +127,11 @@ def admin_addresses(company_id: UUID) -> list[str]:
 
 def recovery_codes_left(company_id: UUID, person_id: UUID) -> int:
     """How many recovery codes an owner has that were not used."""
-    query = sa.select(sa.func.count(RecoveryKey.id)).where(
-        RecoveryKey.company_id == company_id,
-        RecoveryKey.person_id == person_id,
-        RecoveryKey.expires_at.is_(None),
-        RecoveryKey.spent_at.is_(None),
+    query = sa.select(sa.func.count(RecoveryCode.id)).where(
+        RecoveryCode.company_id == company_id,
+        RecoveryCode.person_id == person_id,
+        RecoveryCode.expires_at.is_(None),
+        RecoveryCode.spent_at.is_(None),
     )
     return db.session.scalar(query) or 0
 
@@ -150,14 +151,14 @@ def owners_by_email(company_id: UUID, email: str) -> list[Person]:
     )
 
 
-def number_outside(company_id: UUID, tenants: Collection[str]) -> int:
+def number_without_tenant(company_id: UUID, tenants: Collection[str]) -> int:
     """How many active people have no Microsoft identity of these directories."""
-    query = sa.select(sa.func.count(Person.id)).where(Person.company_id == company_id, _outside(tenants))
+    query = sa.select(sa.func.count(Person.id)).where(Person.company_id == company_id, _without_tenant(tenants))
     return db.session.scalar(query) or 0
 
 
 @dataclass(frozen=True)
-class Worn:
+class AvatarView:
     """A person's name and the picture that stands for it."""
 
     name: str
@@ -165,14 +166,14 @@ class Worn:
     content: bytes | None
 
 
-def avatar(company_id: UUID, person_id: UUID) -> Worn | None:
+def avatar(company_id: UUID, person_id: UUID) -> AvatarView | None:
     """None when there is no such person."""
     row = db.session.execute(
         sa.select(Person.name, Person.avatar_hash.label("hash"), Avatar.content)
         .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
         .where(Person.company_id == company_id, Person.id == person_id, Person.deleted_at.is_(None))
     ).one_or_none()
-    return Worn(**row._asdict()) if row else None
+    return AvatarView(**row._asdict()) if row else None
 
 
 def without_microsoft(company_id: UUID, person_ids: Collection[UUID] | None = None) -> list[Person]:
@@ -183,7 +184,7 @@ def without_microsoft(company_id: UUID, person_ids: Collection[UUID] | None = No
     return list(db.session.scalars(query if person_ids is None else query.where(Person.id.in_(person_ids))))
 
 
-def number_moved(company_id: UUID) -> tuple[int, int]:
+def number_migrated(company_id: UUID) -> tuple[int, int]:
     """How many active people have a Microsoft identity, and how many there are."""
     row = db.session.execute(
         sa.select(sa.func.count(Person.tid), sa.func.count(Person.id)).where(
@@ -194,7 +195,7 @@ def number_moved(company_id: UUID) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class Listed:
+class PersonRow:
     """A line of the people list."""
 
     id: UUID
@@ -207,20 +208,20 @@ class Listed:
     last_sign_in_at: datetime | None
     avatar_hash: str | None
     sort_name: str
-    method: str
+    sign_in_method: str
     method_connection_id: UUID | None
     is_invited: bool
 
 
-LISTED = (
-    *(getattr(Person, field) for field in Listed.__dataclass_fields__ if field != "is_invited"),
+PERSON_ROWS = (
+    *(getattr(Person, field) for field in PersonRow.__dataclass_fields__ if field != "is_invited"),
     sa.not_(ACCEPTED).label("is_invited"),
 )
 
 
 @dataclass(frozen=True)
 class Page:
-    people: list[Listed]
+    people: list[PersonRow]
     before: str | None
     """The cursor of the page before; None on the first."""
     after: str | None
@@ -239,11 +240,11 @@ def page(
     Searches by the beginning of a name's words or of the address. As quick for the last page as for the first.
     With `outside` only active people who have no Microsoft identity of these directories.
     """
-    query = sa.select(*LISTED).where(Person.company_id == company_id, Person.deleted_at.is_(None))
+    query = sa.select(*PERSON_ROWS).where(Person.company_id == company_id, Person.deleted_at.is_(None))
     if search:
         query = query.where(found_by(search))
     if outside is not None:
-        query = query.where(_outside(outside))
+        query = query.where(_without_tenant(outside))
     cursor = _cursor(before or after)
     if cursor is None:
         before = None  # one that makes no sense leads to the first page
@@ -254,7 +255,7 @@ def page(
         query = query.where(place > cursor).order_by(Person.sort_name, Person.id)
     else:
         query = query.order_by(Person.sort_name, Person.id)
-    people = [Listed(**row._asdict()) for row in db.session.execute(query.limit(PAGE_SIZE + 1))]
+    people = [PersonRow(**row._asdict()) for row in db.session.execute(query.limit(PAGE_SIZE + 1))]
     more = len(people) > PAGE_SIZE
     people = people[:PAGE_SIZE]
     if before:
@@ -277,7 +278,7 @@ def found_by(search: str) -> sa.ColumnElement[bool]:
     )
 
 
-def _outside(tenants: Collection[str]) -> sa.ColumnElement[bool]:
+def _without_tenant(tenants: Collection[str]) -> sa.ColumnElement[bool]:
     return sa.and_(Person.is_active, sa.or_(Person.tid.is_(None), Person.tid.not_in(tenants)))
 
 

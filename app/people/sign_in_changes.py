@@ -6,9 +6,9 @@ An action that makes such a change calls `note`. What may ask for one is marked 
 
 from uuid import UUID
 
-from app import mail
-from app.audit.actions import record
-from app.database import now
+from app.audit.log import record
+from app.core import email
+from app.core.database import now
 from app.people.models import Person
 
 CHANGES = {
@@ -35,10 +35,10 @@ def note(person: Person, event: str, *, actor_id: UUID | None = None, **detail: 
 
 def tell(person: Person, what: str) -> None:
     """For a change that is recorded as part of another."""
-    mail.write_with_commit(
+    email.write_with_commit(
         [person.sign_in_email or person.email or ""],
         f"Your sign-in at {person.company.name} was changed",
-        "mail/sign_in_changed.txt",
+        "email/sign_in_changed.txt",
         company_name=person.company.name,
         name=person.name,
         what=what,

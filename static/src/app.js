@@ -2,7 +2,7 @@
 import "./scripts/again.js";
 import "./scripts/busy.js";
 import "./scripts/copy.js";
-import "./scripts/door.js";
+import "./scripts/login_page_settings.js";
 import "./scripts/passkey.js";
 import "./scripts/password.js";
 import "./scripts/progress.js";

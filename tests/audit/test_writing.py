@@ -7,13 +7,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.audit.actions import record
 from app.audit.chain import End, first_fault
+from app.audit.log import record
 from app.audit.models import AuditEntry, AuditHead
 from app.companies.models import Company
-from app.database import db
-from tests.observing import queries
-from tests.written_once import changeable
+from app.core.database import db
+from tests.assertions import queries
+from tests.audit_triggers import changeable
 
 WRITERS = 50
 

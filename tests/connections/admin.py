@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from app.connections.models import Draft
-from app.database import db
+from app.core.database import db
+from tests.browser import Browser, pick
 from tests.cast import Cast
 from tests.directory import Account
-from tests.visitor import Visitor, pick
 
 AD = "/account/advanced/active-directory"
 
@@ -21,7 +21,7 @@ class Admin:
     """Somebody who edits one draft."""
 
     cast: Cast
-    visitor: Visitor
+    browser: Browser
     draft_id: UUID
 
     @property
@@ -48,7 +48,7 @@ class Admin:
         return self.press("save", **{**values, **fields})
 
     def press(self, action: str, **fields: str) -> TestResponse:
-        return self.visitor.post_form(f"{self.path}/{action}", page=self.path, **fields)
+        return self.browser.post_form(f"{self.path}/{action}", page=self.path, **fields)
 
     def register(self) -> None:
         """Enters the draft's redirect URI at Microsoft."""
@@ -63,10 +63,10 @@ class Admin:
         """A test sign-in of the server flow; the report's page."""
         started = self.press("test/start")
         if started.headers["Location"].startswith(self.path):
-            return self.visitor.get(f"{self.path}/test").text
-        back = self.visitor.get(pick(self.cast.directory, started.headers["Location"], account))
+            return self.browser.get(f"{self.path}/test").text
+        back = self.browser.get(pick(self.cast.directory, started.headers["Location"], account))
         assert back.status_code == 303, back.status
-        return self.visitor.get(back.headers["Location"]).text
+        return self.browser.get(back.headers["Location"]).text
 
 
 def states(page: str) -> dict[str, str]:
@@ -75,13 +75,13 @@ def states(page: str) -> dict[str, str]:
     return {title: state for state, title in found}
 
 
-def new_connection(cast: Cast, visitor: Visitor) -> Admin:
-    made = visitor.post_form(f"{AD}/new", page=AD)
-    return Admin(cast, visitor, UUID(made.headers["Location"].rsplit("/", 1)[1]))
+def new_connection(cast: Cast, browser: Browser) -> Admin:
+    made = browser.post_form(f"{AD}/new", page=AD)
+    return Admin(cast, browser, UUID(made.headers["Location"].rsplit("/", 1)[1]))
 
 
-def contosos(cast: Cast, visitor: Visitor) -> Admin:
+def contosos(cast: Cast, browser: Browser) -> Admin:
     """The connection that Contoso has from the start."""
     with cast.app.app_context():
         draft = db.session.scalars(sa.select(Draft).where(Draft.public_id == cast.contoso_connection)).one()
-        return Admin(cast, visitor, draft.id)
+        return Admin(cast, browser, draft.id)

@@ -3,7 +3,7 @@
 from datetime import date
 
 from app.connections.models import Credential
-from app.database import db
+from app.core.database import db
 from tests.cast import ALICE, Cast
 from tests.connections.admin import Admin, contosos, states
 from tests.directory import CONTOSO, CONTOSO_CLIENT
@@ -14,7 +14,7 @@ def _certificate(admin: Admin) -> str:
     with admin.cast.app.app_context():
         credential = next(one for one in admin.draft().credentials if one.kind == "certificate")
         credential_id = credential.id
-    file = admin.visitor.get(f"{admin.path}/credentials/{credential_id}.cer")
+    file = admin.browser.get(f"{admin.path}/credentials/{credential_id}.cer")
     assert file.headers["Content-Disposition"].startswith("attachment")
     assert "PRIVATE" not in file.text
     return file.text
@@ -41,8 +41,8 @@ def test_a_federated_credential_needs_no_secret(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     admin.press("federated")
     issuer = f"/auth/{cast.contoso_connection}/federation"
-    metadata = cast.visitor().get(f"{issuer}/.well-known/openid-configuration").json
-    keys = cast.visitor().get(f"{issuer}/keys").json
+    metadata = cast.browser().get(f"{issuer}/.well-known/openid-configuration").json
+    keys = cast.browser().get(f"{issuer}/keys").json
     assert metadata
     cast.directory.application(
         CONTOSO,
@@ -68,12 +68,12 @@ def test_the_next_secret_takes_over_when_the_first_is_refused_without_a_gap(cast
     assert set(states(admin.test(ALICE)).values()) == {"ok"}
     admin.press("activate")
     for _ in range(2):
-        assert cast.visitor().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
+        assert cast.browser().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
     with cast.app.app_context():
         refused = [one.refused_at is not None for one in admin.draft().credentials]
         assert refused == [True, False]
     cast.directory.forget_requests()
-    cast.visitor().sign_in_as(ALICE, "contoso", cast.directory)
+    cast.browser().sign_in_as(ALICE, "contoso", cast.directory)
     assert len(cast.directory.requests("token")) == 1
 
 
@@ -87,7 +87,7 @@ def test_an_expired_secret_is_not_tried_first(cast: Cast) -> None:
         )
         db.session.commit()
     cast.directory.forget_requests()
-    assert cast.visitor().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
+    assert cast.browser().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
     with cast.app.app_context():
         assert [one.refused_at for one in admin.draft().credentials] == [None, None]
 

@@ -21,28 +21,28 @@ def test_an_owner_goes_from_an_empty_form_to_an_active_connection(cast: Cast) ->
     admin.register()
     page = admin.test(CHARLIE)
     assert set(states(page).values()) == {"ok"}
-    assert "Partners" not in cast.visitor().get("/login/contoso").text
+    assert "Partners" not in cast.browser().get("/login/contoso").text
     assert admin.press("activate").status_code == 303
-    assert "Partners" in cast.visitor().get("/login/contoso").text
+    assert "Partners" in cast.browser().get("/login/contoso").text
 
 
 def test_a_test_signs_nobody_in_and_makes_nobody(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     admin.save(**GOOD)
     admin.register()
-    before = admin.visitor.get("/people").text
+    before = admin.browser.get("/people").text
     admin.test(CHARLIE)
-    assert admin.visitor.get("/people").text.count("/people/") == before.count("/people/")
-    assert "Adaeze Okonkwo" in admin.visitor.get("/account").text
+    assert admin.browser.get("/people").text.count("/people/") == before.count("/people/")
+    assert "Adaeze Okonkwo" in admin.browser.get("/account").text
 
 
 def test_saving_leaves_the_live_settings_live(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     assert admin.save(button_label="Come in").status_code == 303
-    assert "Come in" not in cast.visitor().get("/login/contoso").text
+    assert "Come in" not in cast.browser().get("/login/contoso").text
     admin.test(ALICE)
     admin.press("activate")
-    assert "Come in" in cast.visitor().get("/login/contoso").text
+    assert "Come in" in cast.browser().get("/login/contoso").text
 
 
 def test_a_failed_test_leaves_the_live_settings_live_and_cannot_be_activated(cast: Cast) -> None:
@@ -54,7 +54,7 @@ def test_a_failed_test_leaves_the_live_settings_live_and_cannot_be_activated(cas
     assert states(page)["ID token valid"] == "not_reached"
     assert "paste the secret" in page.lower()
     admin.press("activate")
-    assert cast.visitor().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
+    assert cast.browser().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
 
 
 def test_what_was_changed_after_its_test_has_to_be_tested_again(cast: Cast) -> None:
@@ -63,7 +63,7 @@ def test_what_was_changed_after_its_test_has_to_be_tested_again(cast: Cast) -> N
     admin.test(ALICE)
     admin.save(button_label="Two")
     admin.press("activate")
-    page = cast.visitor().get("/login/contoso").text
+    page = cast.browser().get("/login/contoso").text
     assert "One" not in page
     assert "Two" not in page
 
@@ -149,7 +149,7 @@ def test_the_second_of_two_admins_is_told_field_by_field_what_the_first_changed(
 def test_no_secret_is_ever_shown_again(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     admin.press("certificate")
-    page = admin.visitor.get(admin.path).text
+    page = admin.browser.get(admin.path).text
     assert "contoso-sandbox-secret-value" not in page
     assert "PRIVATE KEY" not in page
 
@@ -168,4 +168,4 @@ def test_two_companies_may_claim_one_directory_only_by_signing_in_from_it(cast: 
     admin = new_connection(cast, cast.alice())
     admin.save(**GOOD)
     admin.press("activate")
-    assert "Partners" not in cast.visitor().get("/login/contoso").text
+    assert "Partners" not in cast.browser().get("/login/contoso").text

@@ -17,15 +17,15 @@ import pytest
 import requests
 from werkzeug.test import TestResponse
 
+from tests.browser import BUTTON, CSRF
 from tests.cast import ALICE, Cast
 from tests.connections.admin import Admin, contosos
 from tests.directory import CONTOSO
 from tests.spa import Page, open_page, redeem
-from tests.visitor import BUTTON, CSRF
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "when-microsoft-says-no.md"
-DRILLS = tomllib.loads((ROOT / "app" / "sandbox" / "drills.toml").read_text())
+DRILLS = tomllib.loads((ROOT / "sandbox" / "drills.toml").read_text())
 CODES = {name: row["code"] for name, row in DRILLS.items() if "code" in row and "refresh" not in row["stages"]}
 OWN_PAGE = "(Microsoft's own page, with the number)"
 HEAD = """# When Microsoft says no
@@ -57,18 +57,18 @@ def _pick(url: str) -> requests.Response:
 
 
 def _server_person(cast: Cast) -> str:
-    visitor = cast.visitor()
-    page = visitor.get("/login/contoso").text
+    browser = cast.browser()
+    page = browser.get("/login/contoso").text
     csrf, action = CSRF.search(page), BUTTON.search(page)
     assert csrf
     assert action
-    answer = visitor.post(action[1], data={"csrf_token": csrf[1]})
+    answer = browser.post(action[1], data={"csrf_token": csrf[1]})
     if answer.status_code == 303:
         picked = _pick(answer.headers["Location"])
         if not picked.is_redirect:
             return OWN_PAGE
         back = urlsplit(picked.headers["Location"])
-        answer = visitor.get(f"{back.path}?{back.query}")
+        answer = browser.get(f"{back.path}?{back.query}")
     title = _text(r"<h1>(.*?)</h1>", answer.text)
     return f"{title}. " + _text(r'</div>\s*<p>(.*?)</p>\s*<p class="muted">Who', answer.text)
 
@@ -80,17 +80,17 @@ def _server_admin(admin: Admin, code: int) -> str:
         if not picked.is_redirect:
             return _looked_up(admin, code)
         back = urlsplit(picked.headers["Location"])
-        admin.visitor.get(f"{back.path}?{back.query}")
+        admin.browser.get(f"{back.path}?{back.query}")
     return _report(admin)
 
 
 def _looked_up(admin: Admin, code: int) -> str:
-    page = admin.visitor.get(f"{admin.path}/test?aadsts=AADSTS{code}").text
+    page = admin.browser.get(f"{admin.path}/test?aadsts=AADSTS{code}").text
     return _text(r'id="lookup-title".*?class="alert alert-warning".*?<p>(.*?)</p>', page)
 
 
 def _report(admin: Admin) -> str:
-    page = admin.visitor.get(f"{admin.path}/test").text
+    page = admin.browser.get(f"{admin.path}/test").text
     step = _text(r'step-failed">.*?class="line-title">(.*?)<span', page)
     return f"{step}: " + _text(r'step-failed">.*?</p>\s*<p>(.*?)<span', page)
 
@@ -111,7 +111,7 @@ def _on_page(page: Page) -> TestResponse | None:
 
 
 def _spa_person(cast: Cast) -> str:
-    answer = _on_page(open_page(cast.visitor(), "contoso"))
+    answer = _on_page(open_page(cast.browser(), "contoso"))
     if answer is None:
         return OWN_PAGE
     assert answer.json
@@ -119,7 +119,7 @@ def _spa_person(cast: Cast) -> str:
 
 
 def _spa_admin(admin: Admin, code: int) -> str:
-    answer = _on_page(open_page(admin.visitor, path=f"{admin.path}/test"))
+    answer = _on_page(open_page(admin.browser, path=f"{admin.path}/test"))
     return _looked_up(admin, code) if answer is None else _report(admin)
 
 

@@ -3,8 +3,8 @@
 import re
 from itertools import groupby
 
-from app.connections.setup_pages import LINK_DAYS
-from app.microsoft.aadsts import ADVICE, Advice
+from app.connections.setup_links.views import LINK_DAYS
+from app.entra.error_codes import ADVICE, Advice
 from app.settings import ROOT
 
 GUIDE = ROOT / "docs" / "connect-entra.md"

@@ -9,8 +9,8 @@ import time_machine
 from werkzeug.test import TestResponse
 
 from app.connections.models import Credential
-from app.crm.models import Bringing, CrmConnection
-from app.database import db
+from app.core.database import db
+from app.crm.models import CrmConnection, SyncState
 from tests.cast import ALICE, Cast
 from tests.connections.admin import Admin, contosos, new_connection
 from tests.connections.test_setup_links import fill, link
@@ -93,10 +93,10 @@ def test_what_was_kept_for_too_long_is_asked_for_at_the_field(admin: Admin) -> N
 def test_it_is_of_no_use_in_another_form_or_to_another_person(admin: Admin) -> None:
     page = admin.save(**{**RIGHT, "tenant": "x"}, secret=SECRET, secret_expires=EXPIRES)
     sealed = kept(page)
-    elsewhere = contosos(admin.cast, admin.visitor)
+    elsewhere = contosos(admin.cast, admin.browser)
     assert elsewhere.save(secret_expires=EXPIRES, secret_kept=sealed).status_code == 422
     colleague = link(admin)
-    assert fill(admin.cast.visitor(), colleague, **_ids(), secret_kept=sealed) == 422
+    assert fill(admin.cast.browser(), colleague, **_ids(), secret_kept=sealed) == 422
     charlie = new_connection(admin.cast, admin.cast.charlie())
     given = {"title": "Theirs", "tenant": FABRIKAM, "client_id": CONTOSO_CLIENT, "secret_expires": EXPIRES}
     assert charlie.save(**given, secret_kept=sealed).status_code == 422
@@ -108,7 +108,7 @@ def _ids() -> dict[str, str]:
 
 
 def test_a_colleague_with_a_link_pastes_it_once(admin: Admin) -> None:
-    path, colleague = link(admin), admin.cast.visitor()
+    path, colleague = link(admin), admin.cast.browser()
     with admin.cast.app.app_context():
         version = str(admin.draft().version)
     given = {**_ids(), "version": version, "secret": SECRET, "tenant": "no.such.directory.example"}
@@ -119,7 +119,7 @@ def test_a_colleague_with_a_link_pastes_it_once(admin: Admin) -> None:
 
 
 def test_the_crms_secret_is_pasted_once(cast: Cast) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     given = {
         "kind": "delegated",
         "client_id": CRM_CLIENT,
@@ -128,17 +128,17 @@ def test_the_crms_secret_is_pasted_once(cast: Cast) -> None:
         "secret": SECRET,
         "secret_expires": EXPIRES,
     }
-    page = visitor.post_form("/crm/connect/start", page="/crm/connect", **given)
+    page = browser.post_form("/crm/connect/start", page="/crm/connect", **given)
     assert page.status_code == 422
     right = {**given, "secret": "", "environment": f"https://localhost:{cast.directory.port}"}
-    started = visitor.post_form("/crm/connect/start", page="/crm/connect", **right, secret_kept=kept(page))
+    started = browser.post_form("/crm/connect/start", page="/crm/connect", **right, secret_kept=kept(page))
     assert started.status_code == 303
     with cast.app.app_context():
         assert SECRET in (db.session.scalars(sa.select(CrmConnection)).one().entered or "")
 
 
 def test_the_crms_new_secret_is_pasted_once_when_it_is_reauthenticated(cast: Cast) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     with cast.app.app_context():
         company_id = cast.person(ALICE).company_id
         broken = CrmConnection(
@@ -152,11 +152,11 @@ def test_the_crms_new_secret_is_pasted_once_when_it_is_reauthenticated(cast: Cas
         broken.secret = CRM_SECRET
         db.session.add(broken)
         db.session.flush()
-        db.session.add(Bringing(connection_id=broken.id))
+        db.session.add(SyncState(connection_id=broken.id))
         db.session.commit()
-    page = visitor.post_form("/crm/reauthenticate", page="/crm", secret=SECRET, secret_expires="2001-01-01")
+    page = browser.post_form("/crm/reauthenticate", page="/crm", secret=SECRET, secret_expires="2001-01-01")
     assert page.status_code == 422
-    again = visitor.post_form("/crm/reauthenticate", page="/crm", secret_expires=EXPIRES, secret_kept=kept(page))
+    again = browser.post_form("/crm/reauthenticate", page="/crm", secret_expires=EXPIRES, secret_kept=kept(page))
     assert again.status_code == 303
     with cast.app.app_context():
         assert SECRET in (db.session.scalars(sa.select(CrmConnection)).one().entered or "")

@@ -11,7 +11,7 @@ from app.companies.models import PasswordSignIn
 from app.connections import actions
 from app.connections.models import Credential, Flow
 from app.connections.standing import ConnectionState
-from app.database import db, now
+from app.core.database import db, now
 from tests.cast import ALICE, BOB, Cast
 from tests.connections.admin import AD, Admin, contosos
 from tests.directory import CONTOSO_SECRET
@@ -67,7 +67,7 @@ def test_the_only_credential_that_works_is_not_removed_without_asking(cast: Cast
     assert asked.status_code == 409
     assert "No one can sign in through “Contoso staff” once it’s removed" in asked.text
     assert number(admin) == 2
-    assert cast.visitor().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
+    assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
     assert remove(admin, bad).status_code == 303, "the one that works stays"
     assert number(admin) == 1
 
@@ -79,7 +79,7 @@ def test_whoever_knows_the_effect_can_remove_it(cast: Cast) -> None:
     assert re.search(r'name="confirmed" value="yes"', form)
     assert remove(admin, good, confirmed="yes").status_code == 303
     assert number(admin) == 1
-    assert "Credential refused by Microsoft" in admin.visitor.get(AD).text
+    assert "Credential refused by Microsoft" in admin.browser.get(AD).text
 
 
 def test_the_last_credential_is_asked_for_in_the_same_way(cast: Cast) -> None:
@@ -88,7 +88,7 @@ def test_the_last_credential_is_asked_for_in_the_same_way(cast: Cast) -> None:
         only = admin.draft().credentials[0].id
     assert remove(admin, only).status_code == 409
     assert remove(admin, only, confirmed="yes").status_code == 303
-    assert "“Contoso staff” has no credential" in admin.visitor.get("/account").text
+    assert "“Contoso staff” has no credential" in admin.browser.get("/account").text
 
 
 def test_a_credential_beside_one_that_works_is_removed_at_once(cast: Cast) -> None:
@@ -110,7 +110,7 @@ def test_an_on_the_page_connection_loses_only_the_way_without_javascript(cast: C
         only = admin.draft().credentials[0].id
     assert "don’t run JavaScript" in remove(admin, only).text
     assert remove(admin, only, confirmed="yes").status_code == 303
-    assert "has no credential" not in admin.visitor.get("/account").text
+    assert "has no credential" not in admin.browser.get("/account").text
 
 
 def nobody_uses_passwords(admin: Admin) -> None:
@@ -124,7 +124,7 @@ def test_the_only_way_in_is_not_removed_even_knowingly(cast: Cast) -> None:
     good, _ = with_second(admin, "refused")
     nobody_uses_passwords(admin)
     assert remove(admin, good, confirmed="yes").status_code == 303
-    assert "This is the only way in" in admin.visitor.get(admin.path).text
+    assert "This is the only way in" in admin.browser.get(admin.path).text
     assert number(admin) == 2
 
 
@@ -141,7 +141,7 @@ def test_a_connection_that_does_not_work_is_no_other_way_in(cast: Cast) -> None:
         spoil(second.credentials[0], "refused")
         db.session.commit()
     admin.press("enabled", enabled="no")
-    assert "This is the only way in" in admin.visitor.get(admin.path).text
+    assert "This is the only way in" in admin.browser.get(admin.path).text
     with cast.app.app_context():
         live = admin.draft().connection
         assert live
@@ -153,7 +153,7 @@ def test_passwords_are_not_closed_while_no_connection_works(cast: Cast) -> None:
     with cast.app.app_context():
         spoil(admin.draft().credentials[0], "refused")
         db.session.commit()
-    assert "No connection works just now" in admin.visitor.get("/account/advanced/lock-out").text
+    assert "No connection works just now" in admin.browser.get("/account/advanced/lock-out").text
 
 
 @pytest.mark.parametrize("state", [*NAMES])
@@ -165,9 +165,9 @@ def test_banner_list_and_page_name_a_connections_state_alike(cast: Cast, state: 
             actions.remove_credential(draft, draft.credentials[0])
         else:
             spoil(draft.credentials[0], state)
-        actions.renew_notices(draft.company_id)
+        actions.refresh_banners(draft.company_id)
         db.session.commit()
-    listed, page = admin.visitor.get(AD).text, admin.visitor.get(admin.path).text
+    listed, page = admin.browser.get(AD).text, admin.browser.get(admin.path).text
     assert ConnectionState(state)
     for shown in (listed, page):
         assert f'<span class="badge badge-warning">{NAMES[state]}</span>' in shown
@@ -180,9 +180,9 @@ def test_a_credential_that_expires_soon_leaves_the_connection_on(cast: Cast) -> 
     with cast.app.app_context():
         draft = admin.draft()
         draft.credentials[0].expires = now().date()
-        actions.renew_notices(draft.company_id)
+        actions.refresh_banners(draft.company_id)
         db.session.commit()
     for path in (AD, admin.path):
-        shown = admin.visitor.get(path).text
+        shown = admin.browser.get(path).text
         assert 'badge-accent">On</span> <span class="badge badge-warning">Credential expires soon</span>' in shown
         assert "expires on" in shown

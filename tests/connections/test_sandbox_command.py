@@ -15,7 +15,7 @@ EXPIRES = "2027-10-01"
 
 
 def run_printed_command(admin: Admin) -> None:
-    page = admin.visitor.get(admin.path).text
+    page = admin.browser.get(admin.path).text
     found = re.search(r"<summary>Sandbox.*?<pre[^>]*><code>(.*?)</code>", page, re.DOTALL)
     assert found, "the page prints no command for the sandbox"
     ran = subprocess.run(["bash", "-c", unescape(found[1])], capture_output=True, text=True, timeout=30, check=False)
@@ -23,7 +23,7 @@ def run_printed_command(admin: Admin) -> None:
 
 
 def signs_in(cast: Cast) -> bool:
-    return cast.visitor().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
+    return cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
 
 
 def test_the_printed_command_registers_the_redirect_uri_and_takes_no_others_away(cast: Cast) -> None:

@@ -11,12 +11,12 @@ from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEntry
 from app.connections.models import Credential, SetupLink
-from app.database import db, now
+from app.core.database import db, now
 from app.people.models import Role
+from tests.browser import Browser
 from tests.cast import ALICE, Cast
 from tests.connections.admin import Admin, contosos, new_connection
 from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET, FABRIKAM
-from tests.visitor import Visitor
 
 SECRET = "a-secret-from-it"
 
@@ -31,11 +31,11 @@ def link(admin: Admin, days: str = "7") -> str:
     return found[1]
 
 
-def fill(visitor: Visitor, path: str, **fields: str) -> int:
+def fill(browser: Browser, path: str, **fields: str) -> int:
     """Fills in the form behind a link, but for these fields as it stands, and saves."""
-    page = visitor.opened(path)
-    shown = dict(re.findall(r'id="(version|tenant|client_id)"[^>]* value="([^"]*)"', visitor.get(page).text))
-    return visitor.post_form(action(page, "save"), page=page, **{**shown, **fields}).status_code
+    page = browser.opened(path)
+    shown = dict(re.findall(r'id="(version|tenant|client_id)"[^>]* value="([^"]*)"', browser.get(page).text))
+    return browser.post_form(action(page, "save"), page=page, **{**shown, **fields}).status_code
 
 
 def action(page: str, name: str) -> str:
@@ -60,7 +60,7 @@ def revoke(admin: Admin) -> int:
 
 def test_a_colleague_without_an_account_sets_the_connection_up(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
-    path, colleague = link(admin), cast.visitor()
+    path, colleague = link(admin), cast.browser()
     page = unescape(colleague.get(path, follow_redirects=True).text)
     assert "Connect Contoso with Microsoft Entra ID" in page
     assert "Adaeze Okonkwo asks you" in page
@@ -82,7 +82,7 @@ def test_a_colleague_without_an_account_sets_the_connection_up(cast: Cast) -> No
 
 def test_a_domain_will_do_for_the_directory(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
-    assert fill(cast.visitor(), link(admin), tenant="contoso.example", client_id=CONTOSO_CLIENT) == 303
+    assert fill(cast.browser(), link(admin), tenant="contoso.example", client_id=CONTOSO_CLIENT) == 303
     with cast.app.app_context():
         assert admin.draft().tenant == CONTOSO
 
@@ -101,7 +101,7 @@ def test_a_domain_will_do_for_the_directory(cast: Cast) -> None:
 )
 def test_what_is_entered_is_checked_as_on_the_admins_own_form(cast: Cast, fields: dict[str, str], said: str) -> None:
     admin = contosos(cast, cast.alice())
-    path, colleague = link(admin), cast.visitor()
+    path, colleague = link(admin), cast.browser()
     values = {"tenant": CONTOSO, "client_id": CONTOSO_CLIENT, "version": "1", **fields}
     page = colleague.opened(path)
     answer = colleague.post_form(action(page, "save"), page=page, **values)
@@ -112,7 +112,7 @@ def test_what_is_entered_is_checked_as_on_the_admins_own_form(cast: Cast, fields
 
 def test_stored_secrets_are_never_shown_and_a_blank_one_keeps_them(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
-    path, colleague = link(admin), cast.visitor()
+    path, colleague = link(admin), cast.browser()
     assert CONTOSO_SECRET not in colleague.get(path, follow_redirects=True).text
     assert fill(colleague, path) == 303
     with cast.app.app_context():
@@ -124,7 +124,7 @@ def test_stored_secrets_are_never_shown_and_a_blank_one_keeps_them(cast: Cast) -
 def test_only_ids_and_a_secret_can_be_changed(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     more = {"title": "Mine", "flow": "spa", "button_label": "Mine", "create_people": "", "allow_guests": "y"}
-    assert fill(cast.visitor(), link(admin), tenant=FABRIKAM, **more) == 303
+    assert fill(cast.browser(), link(admin), tenant=FABRIKAM, **more) == 303
     with cast.app.app_context():
         draft = admin.draft()
         assert (draft.title, draft.flow, draft.allow_guests, draft.tenant) == (
@@ -139,7 +139,7 @@ def test_only_ids_and_a_secret_can_be_changed(cast: Cast) -> None:
 
 def test_the_second_to_save_is_told(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
-    path, colleague = link(admin), cast.visitor()
+    path, colleague = link(admin), cast.browser()
     page = colleague.opened(path)
     admin.save(tenant=FABRIKAM)
     stale = {"version": "1", "tenant": CONTOSO, "client_id": CONTOSO_CLIENT}
@@ -152,7 +152,7 @@ def test_the_second_to_save_is_told(cast: Cast) -> None:
 def test_the_link_opens_nothing_else(cast: Cast) -> None:
     alice = cast.alice()
     first, second = contosos(cast, alice), new_connection(cast, alice)
-    path, colleague = link(second), cast.visitor()
+    path, colleague = link(second), cast.browser()
     assert fill(colleague, path, tenant=FABRIKAM, client_id=CONTOSO_CLIENT) == 303
     with cast.app.app_context():
         assert first.draft().tenant == CONTOSO
@@ -166,7 +166,7 @@ def test_the_link_opens_nothing_else(cast: Cast) -> None:
 def test_everything_done_through_a_link_says_so_in_history(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     path = link(admin)
-    fill(cast.visitor(), path, tenant=CONTOSO, client_id=CONTOSO_CLIENT, secret=SECRET, secret_expires="2027-10-01")
+    fill(cast.browser(), path, tenant=CONTOSO, client_id=CONTOSO_CLIENT, secret=SECRET, secret_expires="2027-10-01")
     revoke(admin)
     with cast.app.app_context():
         link_id = str(db.session.scalars(sa.select(SetupLink.id)).one())
@@ -189,7 +189,7 @@ def test_everything_done_through_a_link_says_so_in_history(cast: Cast) -> None:
 def test_the_token_is_shown_once_and_stored_nowhere(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     token = token_of(link(admin))
-    assert token not in admin.visitor.get(admin.path).text
+    assert token not in admin.browser.get(admin.path).text
     with cast.app.app_context():
         assert token not in str(db.session.execute(sa.select(SetupLink.__table__)).all())
 
@@ -197,30 +197,30 @@ def test_the_token_is_shown_once_and_stored_nowhere(cast: Cast) -> None:
 def test_links_are_listed_with_their_maker_and_last_use(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     path = link(admin)
-    assert "last used" in admin.visitor.get(admin.path).text
-    assert "never</span>" in admin.visitor.get(admin.path).text
-    cast.visitor().opened(path)
-    page = admin.visitor.get(admin.path).text
+    assert "last used" in admin.browser.get(admin.path).text
+    assert "never</span>" in admin.browser.get(admin.path).text
+    cast.browser().opened(path)
+    page = admin.browser.get(admin.path).text
     assert "Made by Adaeze Okonkwo" in page
     assert "never</span>" not in page
 
 
 def test_a_revoked_link_says_that_it_was_revoked(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
-    path, colleague = link(admin), cast.visitor()
+    path, colleague = link(admin), cast.browser()
     page = colleague.opened(path)
     assert revoke(admin) == 303
-    for visitor in (colleague, cast.visitor()):
-        answer = visitor.get(path, follow_redirects=True)
+    for browser in (colleague, cast.browser()):
+        answer = browser.get(path, follow_redirects=True)
         assert answer.status_code == 410
         assert "This link was revoked" in answer.text
     for name in ("save", "consent"):
         assert colleague.post_form(action(page, name), page="/login/contoso").status_code == 410
-    assert "Made by" not in admin.visitor.get(admin.path).text
+    assert "Made by" not in admin.browser.get(admin.path).text
 
 
 def test_a_link_that_never_was_says_what_may_be_wrong(cast: Cast) -> None:
-    answer = cast.visitor().get("/setup?key=made-up", follow_redirects=True)
+    answer = cast.browser().get("/setup?key=made-up", follow_redirects=True)
     assert answer.status_code == 404
     assert "Part of it may be missing" in answer.text
 
@@ -231,9 +231,9 @@ def test_a_link_ends_on_its_day(cast: Cast, days: str) -> None:
     path = link(admin, days)
     ends = now().timestamp() + int(days) * 24 * 3600
     with time_machine.travel(ends - 60):
-        assert cast.visitor().get(path, follow_redirects=True).status_code == 200
+        assert cast.browser().get(path, follow_redirects=True).status_code == 200
     with time_machine.travel(ends + 60):
-        assert cast.visitor().get(path, follow_redirects=True).status_code == 410
+        assert cast.browser().get(path, follow_redirects=True).status_code == 410
 
 
 def test_no_other_length_can_be_chosen(cast: Cast) -> None:
@@ -248,7 +248,7 @@ def test_a_link_ends_with_its_makers_rights(cast: Cast) -> None:
     with cast.app.app_context():
         cast.person(ALICE).role = Role.MEMBER
         db.session.commit()
-    assert cast.visitor().get(path, follow_redirects=True).status_code == 410
+    assert cast.browser().get(path, follow_redirects=True).status_code == 410
 
 
 def test_outsiders_and_members_make_and_revoke_no_links(cast: Cast) -> None:
@@ -265,22 +265,22 @@ def test_outsiders_and_members_make_and_revoke_no_links(cast: Cast) -> None:
 
 
 def test_the_page_is_kept_by_nobody(cast: Cast) -> None:
-    answer = cast.visitor().get(link(contosos(cast, cast.alice())), follow_redirects=True)
+    answer = cast.browser().get(link(contosos(cast, cast.alice())), follow_redirects=True)
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Robots-Tag"] == "noindex"
     assert answer.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_guessing_links_is_limited(cast: Cast) -> None:
-    visitor = cast.visitor()
-    answers = [visitor.get(f"/setup?key=guess-{number}", follow_redirects=True).status_code for number in range(40)]
+    browser = cast.browser()
+    answers = [browser.get(f"/setup?key=guess-{number}", follow_redirects=True).status_code for number in range(40)]
     assert answers[0] == 404
     assert answers[-1] == 429
 
 
 def test_consent_is_asked_for_through_the_link_too(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
-    path, colleague = link(admin), cast.visitor()
+    path, colleague = link(admin), cast.browser()
     page = colleague.opened(path)
     address = colleague.post_form(action(page, "consent"), page=page).headers["Location"]
     assert token_of(path) not in address

@@ -7,11 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
+from app.core.database import db
 from app.crm.models import CrmConnection, CrmContact
-from app.database import db
+from tests.browser import Browser, pick
 from tests.cast import ALICE, Cast
 from tests.directory import CONTOSO, Account
-from tests.visitor import Visitor, pick
 
 CRM_CLIENT = "2c2c2c2c-2222-4222-8222-222222222222"
 CRM_SECRET = "contoso-crm-sandbox-secret-value"
@@ -23,7 +23,7 @@ class Admin:
     """Somebody at Contoso who may connect, with her browser and the stand-in for Dynamics 365."""
 
     cast: Cast
-    visitor: Visitor
+    browser: Browser
     tenant: str = CONTOSO
     client_id: str = CRM_CLIENT
 
@@ -56,7 +56,7 @@ class Admin:
         return {**known, **changed}
 
     def press(self, action: str, **fields: str) -> TestResponse:
-        return self.visitor.post_form(f"/crm/{action}", page="/crm/connect", **fields)
+        return self.browser.post_form(f"/crm/{action}", page="/crm/connect", **fields)
 
     def begin(self, **changed: str) -> TestResponse:
         return self.press("connect/start", **self.fields(**changed))
@@ -69,7 +69,7 @@ class Admin:
         assert started.status_code == 303, started.text
         if "/oauth2/" not in started.headers["Location"]:
             return started
-        return self.visitor.get(pick(self.cast.directory, started.headers["Location"], account))
+        return self.browser.get(pick(self.cast.directory, started.headers["Location"], account))
 
     def work(self) -> int:
         """Does as the worker would with what waits; how many tasks there were."""
@@ -85,8 +85,8 @@ class Admin:
         queue.storage.flush_schedule()
         with self.cast.app.app_context():
             connection = self.connection()
-            if connection.bringing.next_at is not None:
-                connection.bringing.next_at, connection.bringing.not_before = connection.created_at, None
+            if connection.sync_state.next_at is not None:
+                connection.sync_state.next_at, connection.sync_state.not_before = connection.created_at, None
                 db.session.commit()
 
     def connection(self) -> CrmConnection:
@@ -103,6 +103,6 @@ class Admin:
 
     def page(self, path: str = "/crm") -> str:
         """What a person reads there."""
-        answer = self.visitor.get(path)
+        answer = self.browser.get(path)
         assert answer.status_code == 200, answer.status
         return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))

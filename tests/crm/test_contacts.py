@@ -11,14 +11,15 @@ import sqlalchemy as sa
 
 from app.audit.models import AuditEntry
 from app.companies.models import Company
-from app.crm import keeping, queries
-from app.crm.names import keys
-from app.crm.spreadsheets import BYTE_ORDER_MARK
-from app.database import db
-from app.microsoft.dataverse import Contact
+from app.core.database import db
+from app.crm import queries
+from app.crm.contacts.search_keys import search_keys
+from app.crm.contacts.spreadsheets import BYTE_ORDER_MARK
+from app.crm.sync import sync_store
+from app.entra.dataverse import Contact
+from tests.browser import Browser
 from tests.cast import ALICE, Cast
 from tests.rules.test_database import _scans, _statements
-from tests.visitor import Visitor
 
 NAMES = ("Zoë Ångström", "JOSÉ Núñez", "O'Brien 100%_\\x", "Ana Maria de la Cruz", "李小龍", "Straße Weiß")
 SHOWN = re.compile(r'class="person-name">([^<]*?) ?<')
@@ -31,7 +32,7 @@ def fill(cast: Cast, *names: str, company: str = "Contoso", email: str = "person
             Contact(uuid4(), name, "Buyer", email.format(number), "+44 1", "Litware", None)
             for number, name in enumerate(names)
         ]
-        keeping.put(company_id, 1, contacts)
+        sync_store.upsert_contacts(company_id, 1, contacts)
         db.session.commit()
         return company_id
 
@@ -40,9 +41,9 @@ def shown(page: str) -> list[str]:
     return [unescape(name) for name in SHOWN.findall(page)]
 
 
-def turn(visitor: Visitor, page: str, way: str) -> str | None:
+def turn(browser: Browser, page: str, way: str) -> str | None:
     found = re.search(rf'href="(/crm\?[^"]*\b{way}=[^"]+)"', page)
-    return visitor.get(unescape(found[1])).text if found else None
+    return browser.get(unescape(found[1])).text if found else None
 
 
 @pytest.mark.parametrize(
@@ -62,30 +63,30 @@ def turn(visitor: Visitor, page: str, way: str) -> str | None:
     ],
 )
 def test_contacts_are_found_without_regard_to_case_and_accents(cast: Cast, search: str, found: str) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, *NAMES)
-    assert shown(visitor.get("/crm", query_string={"q": search}).text) == [found]
+    assert shown(browser.get("/crm", query_string={"q": search}).text) == [found]
 
 
 def test_whoever_is_found_twice_is_shown_once(cast: Cast) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, "Person Person Person Person", email="person{0}@example.com")
-    assert shown(visitor.get("/crm?q=person").text) == ["Person Person Person Person"]
+    assert shown(browser.get("/crm?q=person").text) == ["Person Person Person Person"]
 
 
 def test_a_search_without_a_hit_says_so(cast: Cast) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, *NAMES)
-    assert "Nobody found for “%%”" in visitor.get("/crm?q=%25%25").text
+    assert "Nobody found for “%%”" in browser.get("/crm?q=%25%25").text
 
 
 @pytest.mark.parametrize("search", ["", "member"])
 def test_turning_pages_there_and_back_shows_everybody_once(cast: Cast, search: str) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, *(f"Member {number:03}" if number % 2 else f"{number:03} Member" for number in range(60)))
-    page = visitor.get("/crm", query_string={"q": search}).text
+    page = browser.get("/crm", query_string={"q": search}).text
     pages = [shown(page)]
-    while following := turn(visitor, page, "after"):
+    while following := turn(browser, page, "after"):
         page = following
         pages.append(shown(page))
     assert [len(one) for one in pages] == [25, 25, 10]
@@ -93,21 +94,21 @@ def test_turning_pages_there_and_back_shows_everybody_once(cast: Cast, search: s
     assert names == sorted(names)
     assert len(set(names)) == 60
     for one in reversed(pages[:-1]):
-        page = str(turn(visitor, page, "before"))
+        page = str(turn(browser, page, "before"))
         assert shown(page) == one
 
 
 def test_a_cursor_that_makes_no_sense_leads_to_the_first_page(cast: Cast) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, *NAMES)
-    assert len(shown(visitor.get("/crm?before=nonsense").text)) == len(NAMES)
+    assert len(shown(browser.get("/crm?before=nonsense").text)) == len(NAMES)
 
 
 def test_a_contact_who_is_one_of_us_is_shown_as_such(cast: Cast) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, "Somebody", email="ADAEZE.okonkwo@contoso.example")
     fill(cast, "Nobody", email="nobody@contoso.example")
-    page = visitor.get("/crm").text
+    page = browser.get("/crm").text
     assert page.count("One of us") == 1
     assert f"/people/{cast.person_id(ALICE)}" in page
 
@@ -135,9 +136,9 @@ def test_a_members_way_leads_nowhere_near(cast: Cast) -> None:
 
 def test_the_export_holds_everybody_as_a_spreadsheet_reads_it(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "EXPORTED_AT_ONCE", 2)
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, *NAMES, "=HYPERLINK(1)", "With, comma")
-    answer = visitor.get("/crm/contacts.csv")
+    answer = browser.get("/crm/contacts.csv")
     assert answer.mimetype == "text/csv"
     assert "attachment" in answer.headers["Content-Disposition"]
     assert answer.text.startswith(BYTE_ORDER_MARK)
@@ -154,12 +155,12 @@ def test_a_download_of_a_search_holds_what_the_page_finds_and_its_entry_says_so(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "EXPORTED_AT_ONCE", 1)
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, *NAMES)
-    page = visitor.get("/crm?q=z").text
+    page = browser.get("/crm?q=z").text
     link = re.search(r'href="(/crm/contacts\.csv[^"]*)"', page)
     assert link
-    answer = visitor.get(link[1])
+    answer = browser.get(link[1])
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix(BYTE_ORDER_MARK))))
     found = [name for name in NAMES if name in page]
     assert 0 < len(found) < len(NAMES)
@@ -170,9 +171,9 @@ def test_a_download_of_a_search_holds_what_the_page_finds_and_its_entry_says_so(
 
 
 def test_markup_in_a_name_stays_text(cast: Cast) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, "<script>alert(1)</script>")
-    assert "<script>alert" not in visitor.get("/crm").text
+    assert "<script>alert" not in browser.get("/crm").text
 
 
 def test_searching_and_turning_read_indexes_alone(cast: Cast) -> None:
@@ -184,7 +185,7 @@ def test_searching_and_turning_read_indexes_alone(cast: Cast) -> None:
             queries.page(company_id, search="mem", after=found.after)
             queries.page(company_id, search="mem", before=found.after)
             queries.colleagues(company_id, {"a@example.com"})
-            list(queries.everybody(company_id))
+            list(queries.all_contacts(company_id))
             db.session.rollback()
         assert len(statements) >= 5
         assert not any("LIKE" in text for text in statements)
@@ -204,4 +205,4 @@ def test_searching_and_turning_read_indexes_alone(cast: Cast) -> None:
     ],
 )
 def test_a_name_is_found_by_its_words(name: str, found_by: tuple[str | None, ...]) -> None:
-    assert tuple(vars(keys(name)).values()) == found_by
+    assert tuple(vars(search_keys(name)).values()) == found_by

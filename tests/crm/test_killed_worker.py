@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.browser.processes import Portico, until
+from tests.browser import CSRF
 from tests.cast import COMPANIES, OWNER_PASSWORD
 from tests.crm.admin import CRM_CLIENT, CRM_SECRET
 from tests.directory import CONTOSO, Directory
-from tests.visitor import CSRF
+from tests.e2e.processes import Portico, until
 
 DATAVERSE = f"tenants/{CONTOSO}/dataverse"
 CONTACTS = 50_000
@@ -44,7 +44,7 @@ def reach(portico: Portico, number: int) -> None:
 
 
 def done(portico: Portico) -> int:
-    ((number,),) = portico.rows("SELECT done FROM crm_bringing")
+    ((number,),) = portico.rows("SELECT done FROM crm_sync")
     return int(number)
 
 
@@ -56,8 +56,8 @@ def contacts(portico: Portico) -> int:
 @pytest.mark.timeout(600)
 def test_another_worker_goes_on_with_nothing_lost_or_doubled(portico: Portico) -> None:
     with requests.Session() as owner:
-        door = {"email": "owner@contoso.example", "password": OWNER_PASSWORD}
-        assert press(portico, owner, "/login/contoso", "/login/contoso/password", **door).status_code == 303
+        login_page = {"email": "owner@contoso.example", "password": OWNER_PASSWORD}
+        assert press(portico, owner, "/login/contoso", "/login/contoso/password", **login_page).status_code == 303
         settings = {
             "kind": "application",
             "client_id": CRM_CLIENT,
@@ -79,10 +79,10 @@ def test_another_worker_goes_on_with_nothing_lost_or_doubled(portico: Portico) -
 
         portico.worker = portico._start("worker-2", "flask", "worker")
         # The dead worker's lease ends.
-        portico.change("UPDATE crm_bringing SET lease_until = started_at")
+        portico.change("UPDATE crm_sync SET lease_until = started_at")
         assert press(portico, owner, "/crm", "/crm/bring").status_code == 303
         reach(portico, CONTACTS)
-        until(lambda: bool(portico.rows("SELECT 1 FROM crm_bringing WHERE finished_at IS NOT NULL")), portico.worker)
+        until(lambda: bool(portico.rows("SELECT 1 FROM crm_sync WHERE finished_at IS NOT NULL")), portico.worker)
     assert contacts(portico) == done(portico) == CONTACTS
     # It went on where the first one was: at the most two pages were on their way when that one died.
     assert PAGES <= len(portico.directory.requests("contacts")) <= PAGES + 2

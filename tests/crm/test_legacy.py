@@ -2,10 +2,10 @@
 
 import pytest
 
+from app.cli.companies_file import actions
+from app.cli.companies_file.schema import CompaniesFile
+from app.core.database import db
 from app.crm.models import CrmConnection
-from app.database import db
-from app.provisioning import actions
-from app.provisioning.file import CompaniesFile
 from tests.cast import Cast
 from tests.crm.admin import Admin
 
@@ -46,7 +46,7 @@ def test_its_password_is_sealed(legacy: Admin) -> None:
 
 
 def test_it_is_replaced_in_place_and_its_secret_erased(legacy: Admin) -> None:
-    assert 'value="https://contoso.crm.dynamics.com"' in legacy.visitor.get("/crm/connect").text
+    assert 'value="https://contoso.crm.dynamics.com"' in legacy.browser.get("/crm/connect").text
     with legacy.cast.app.app_context():
         before = legacy.connection().id
     assert legacy.connect().headers["Location"] == "/crm"

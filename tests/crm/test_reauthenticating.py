@@ -4,9 +4,10 @@ import threading
 
 import pytest
 
-from app.crm import access, bringing
-from app.database import db, now
-from app.microsoft.errors import Refused
+from app.core.database import db, now
+from app.crm.authorization import tokens
+from app.crm.sync import sync
+from app.entra.errors import OAuthError
 from tests.cast import ALICE
 from tests.crm.admin import CRM_CLIENT, OTHER_SECRET, Admin
 from tests.directory import CONTOSO
@@ -21,7 +22,7 @@ def revoke(admin: Admin) -> None:
 def run(admin: Admin) -> None:
     admin.later()
     with admin.cast.app.app_context():
-        bringing.bring(admin.connection().id)
+        sync.sync(admin.connection().id)
 
 
 def forget_access_token(admin: Admin) -> None:
@@ -57,7 +58,7 @@ def test_a_revoked_sign_in_is_asked_for_once_and_not_again(connected: Admin) -> 
     for _ in range(3):
         run(connected)
         with connected.cast.app.app_context():
-            bringing.take_up()
+            sync.enqueue_due()
         connected.work()
         connected.press("bring")
         connected.work()
@@ -150,10 +151,10 @@ def test_a_token_that_dynamics_takes_no_more_is_renewed_once(connected: Admin) -
     connected.cast.directory.drill("dataverse_unauthorized", times=1)
     connected.later()
     with connected.cast.app.app_context():
-        connected.connection().bringing.started_at = now()
-        connected.connection().bringing.link = connected.connection().bringing.delta_link
+        connected.connection().sync_state.started_at = now()
+        connected.connection().sync_state.link = connected.connection().sync_state.delta_link
         db.session.commit()
-        bringing.bring(connected.connection().id)
+        sync.sync(connected.connection().id)
         assert connected.connection().trouble is None
     assert [one["grant_type"] for one in connected.cast.directory.requests("token")] == ["refresh_token"]
 
@@ -169,7 +170,7 @@ def test_two_at_once_send_one_request_and_keep_the_rotated_token(connected: Admi
     def ask() -> None:
         with connected.cast.app.app_context():
             started.wait(10)
-            got.append(access.access_token(connection_id))
+            got.append(tokens.access_token(connection_id))
 
     threads = [threading.Thread(target=ask) for _ in range(5)]
     for thread in threads:
@@ -187,7 +188,7 @@ def test_tokens_of_a_connecting_meanwhile_are_not_overwritten(
     connected: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forget_access_token(connected)
-    ask = access._ask
+    ask = tokens._ask
 
     def slow(connection: object) -> object:
         granted = ask(connection)  # type: ignore[arg-type]
@@ -196,8 +197,8 @@ def test_tokens_of_a_connecting_meanwhile_are_not_overwritten(
 
     with connected.cast.app.app_context():
         connection_id = connected.connection().id
-        monkeypatch.setattr(access, "_ask", slow)
-        token = access.access_token(connection_id)
+        monkeypatch.setattr(tokens, "_ask", slow)
+        token = tokens.access_token(connection_id)
         assert token == connected.connection().access_token
 
 
@@ -207,5 +208,5 @@ def test_a_refused_renewal_lets_others_try(connected: Admin) -> None:
     with connected.cast.app.app_context():
         connection_id = connected.connection().id
         for _ in range(2):
-            with pytest.raises(Refused):
-                access.access_token(connection_id)
+            with pytest.raises(OAuthError):
+                tokens.access_token(connection_id)

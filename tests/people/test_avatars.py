@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
-from app.database import db
-from app.microsoft.graph import Profile
+from app.core.database import db
+from app.entra.graph import Profile
 from app.people import actions, avatars, queries
 from app.people.avatars import LARGEST_BYTES, NEUTRAL, reencode
 from tests.cast import BOB, Cast
@@ -121,7 +121,7 @@ def test_a_picture_that_was_stored_before_is_made_anew_when_it_would_look_differ
         for rendering, ground in ((b"1", "#000"), (b"2", NEUTRAL)):
             monkeypatch.setattr(avatars, "RENDERING", rendering)
             monkeypatch.setattr(avatars, "NEUTRAL", ground)
-            before = queries.synced(person.company_id, person.id)
+            before = queries.profile_sync_state(person.company_id, person.id)
             read = Profile(BOB.oid, "Bob", None, None, photo, photo_is_known=True)
             actions.apply_profile(person.company_id, person.id, read, before)
             db.session.refresh(person)

@@ -5,10 +5,10 @@ import unicodedata
 import pytest
 from argon2 import PasswordHasher
 
-from app.database import db
+from app.cli.companies_file import actions as companies_file
+from app.cli.companies_file.schema import CompaniesFile
+from app.core.database import db
 from app.people.passwords import fault, hash_password, matches
-from app.provisioning import actions as provisioning
-from app.provisioning.file import CompaniesFile
 from tests.accounts import sign_in
 from tests.cast import Cast
 
@@ -70,10 +70,10 @@ def test_a_password_of_the_companies_file_is_the_same_composed_and_decomposed(ca
         person = {"email": "umlaut@contoso.example", "name": "Ülkü", "password": password}
         company = {"code": "contoso", "name": "Contoso", "people": [person]}
         with cast.app.app_context():
-            lines = provisioning.apply(CompaniesFile.model_validate({"companies": [company]}))
+            lines = companies_file.apply(CompaniesFile.model_validate({"companies": [company]}))
             db.session.commit()
             return lines
 
     assert applied(DECOMPOSED)[-1] == "contoso: umlaut@contoso.example: made"
-    assert sign_in(cast.visitor(), "umlaut@contoso.example", COMPOSED) == 303
+    assert sign_in(cast.browser(), "umlaut@contoso.example", COMPOSED) == 303
     assert not [line for line in applied(COMPOSED) if "password" in line], "it is the same password"

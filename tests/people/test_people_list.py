@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from app.database import db
+from app.core.database import db
 from app.people import actions
 from app.people.models import Person
 from app.people.queries import PAGE_SIZE
+from tests.browser import Browser
 from tests.cast import ALICE, BOB, CHARLIE, Cast
-from tests.visitor import Visitor
 
 NAMES = ("Zoë Ångström", "JOSÉ Núñez", "O'Brien 100%_\\x", "Ana Maria de la Cruz", "李小龍", "Straße Weiß")
 SHOWN = re.compile(r'class="stretched-link"[^>]*>([^<]*)<')
@@ -40,11 +40,11 @@ def shown(page: str) -> list[str]:
     return [unescape(name) for name in SHOWN.findall(page)]
 
 
-def turn(visitor: Visitor, page: str, way: str) -> str | None:
+def turn(browser: Browser, page: str, way: str) -> str | None:
     from html import unescape
 
     found = LINK[way].search(page)
-    return visitor.get(unescape(found[1])).text if found else None
+    return browser.get(unescape(found[1])).text if found else None
 
 
 @pytest.mark.parametrize(
@@ -63,15 +63,15 @@ def turn(visitor: Visitor, page: str, way: str) -> str | None:
     ],
 )
 def test_people_are_found_without_regard_to_case_and_accents(cast: Cast, search: str, found: str) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, *NAMES)
-    assert shown(visitor.get("/people", query_string={"q": search}).text) == [found]
+    assert shown(browser.get("/people", query_string={"q": search}).text) == [found]
 
 
 @pytest.mark.parametrize("search", ["%", "_", "\\", "'", "x' OR 1=1 --", "nobody", "<script>", "\ufffd", "a" * 500])
 def test_a_search_for_nobody_finds_nobody(cast: Cast, search: str) -> None:
-    visitor = cast.alice()
-    response = visitor.get("/people", query_string={"q": search})
+    browser = cast.alice()
+    response = browser.get("/people", query_string={"q": search})
     assert response.status_code == 200
     assert shown(response.text) == []
     assert "<script>" not in response.text
@@ -80,46 +80,46 @@ def test_a_search_for_nobody_finds_nobody(cast: Cast, search: str) -> None:
 def test_an_address_with_capitals_is_found(cast: Cast) -> None:
     cast.directory.person(BOB.tid, BOB.oid, mail="Bjorn.Capital@Contoso.example")
     cast.bob()
-    visitor = cast.alice()
-    assert len(shown(visitor.get("/people?q=bjorn.capital@contoso").text)) == 1
+    browser = cast.alice()
+    assert len(shown(browser.get("/people?q=bjorn.capital@contoso").text)) == 1
 
 
 def test_a_few_hundred_people_are_turned_to_the_end_and_back(cast: Cast) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, *[f"Person {number:03} {'äöü'[number % 3]}" for number in range(8 * PAGE_SIZE)])
-    page: str | None = visitor.get("/people").text
+    page: str | None = browser.get("/people").text
     forth = []
     while page:
         forth.append(shown(page))
-        last, page = page, turn(visitor, page, "after")
+        last, page = page, turn(browser, page, "after")
     everybody = [name for names in forth for name in names]
     assert len(everybody) == len(set(everybody)) == 8 * PAGE_SIZE + 2, "those, Alice, and the owner of the file"
-    back, page = [shown(last)], turn(visitor, last, "before")
+    back, page = [shown(last)], turn(browser, last, "before")
     while page:
         back.insert(0, shown(page))
-        page = turn(visitor, page, "before")
+        page = turn(browser, page, "before")
     assert [name for names in back for name in names][-len(everybody) :] == everybody
     assert all(len(names) == PAGE_SIZE for names in forth[:-1])
 
 
 def test_people_of_the_same_name_are_all_there(cast: Cast) -> None:
-    visitor = cast.alice()
+    browser = cast.alice()
     fill(cast, *["Same Name"] * (2 * PAGE_SIZE + 3))
-    page: str | None = visitor.get("/people?q=same").text
+    page: str | None = browser.get("/people?q=same").text
     number = 0
     while page:
         number += len(shown(page))
-        page = turn(visitor, page, "after")
+        page = turn(browser, page, "after")
     assert number == 2 * PAGE_SIZE + 3
 
 
 @pytest.mark.parametrize("cursor", ["x", "~", "a~b", "~~~", "é~x", "a" * 3000])
 def test_a_cursor_that_makes_no_sense_shows_the_first_page(cast: Cast, cursor: str) -> None:
-    visitor = cast.alice()
-    first = shown(visitor.get("/people").text)
+    browser = cast.alice()
+    first = shown(browser.get("/people").text)
     assert len(first) > 1
     for way in ("after", "before"):
-        assert shown(visitor.get("/people", query_string={way: cursor}).text) == first
+        assert shown(browser.get("/people", query_string={way: cursor}).text) == first
 
 
 def test_charlie_sees_nobody_of_contosos(cast: Cast) -> None:
@@ -149,12 +149,12 @@ def test_an_address_of_no_person_is_not_there(cast: Cast, path: str) -> None:
 
 
 def test_a_picture_is_kept_for_good_at_its_versioned_address(cast: Cast) -> None:
-    visitor = cast.alice()
-    address = re.search(r'src="(/people/[^"]+/avatar\?v=[^"]+)"', visitor.get("/account").text)
+    browser = cast.alice()
+    address = re.search(r'src="(/people/[^"]+/avatar\?v=[^"]+)"', browser.get("/account").text)
     assert address
-    response = visitor.get(address[1])
+    response = browser.get(address[1])
     assert "immutable" in response.headers["Cache-Control"]
     assert "private" in response.headers["Cache-Control"]
-    again = visitor.get(address[1], headers={"If-None-Match": response.headers["ETag"]})
+    again = browser.get(address[1], headers={"If-None-Match": response.headers["ETag"]})
     assert again.status_code == 304
-    assert "immutable" not in visitor.get(address[1].partition("?")[0]).headers["Cache-Control"]
+    assert "immutable" not in browser.get(address[1].partition("?")[0]).headers["Cache-Control"]

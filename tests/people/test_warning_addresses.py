@@ -4,15 +4,15 @@ import re
 
 from flask import Flask
 
-from app.database import db
+from app.core.database import db
 from app.people import actions, queries
 from app.people.models import Role
 from tests.accounts import company_of, link, person, sign_in
+from tests.browser import Browser, pick
 from tests.cast import ALICE, NO_MAIL, OWNER_PASSWORD, Cast
-from tests.membership.test_invitations import PHRASE, invite, shown_link
+from tests.login.test_signup import sign_up
+from tests.people.test_invitations import PHRASE, invite, shown_link
 from tests.post_office import PostOffice, work
-from tests.sign_in.test_signup import sign_up
-from tests.visitor import Visitor, pick
 
 OWNER = "owner@contoso.example"
 
@@ -23,18 +23,18 @@ def addresses(app: Flask, of: str = OWNER) -> list[str]:
         return queries.admin_addresses(company_id)  # type: ignore[arg-type]
 
 
-def with_microsoft(cast: Cast, visitor: Visitor) -> None:
+def with_microsoft(cast: Cast, browser: Browser) -> None:
     """Links the account that is signed in to one of the directory's that has no mailbox, and reads its profile."""
-    (action,) = re.findall(r'action="(/account/microsoft/[^"]+)"', visitor.get("/account/microsoft").text)
-    started = visitor.post_form(action, page="/account/microsoft")
-    answer = visitor.get(pick(cast.directory, started.headers["Location"], NO_MAIL))
+    (action,) = re.findall(r'action="(/account/microsoft/[^"]+)"', browser.get("/account/microsoft").text)
+    started = browser.post_form(action, page="/account/microsoft")
+    answer = browser.get(pick(cast.directory, started.headers["Location"], NO_MAIL))
     assert answer.status_code == 303, answer.text
-    assert cast.visitor().sign_in_as(NO_MAIL, "contoso", cast.directory).status_code == 303
+    assert cast.browser().sign_in_as(NO_MAIL, "contoso", cast.directory).status_code == 303
     work(cast.app)
 
 
 def test_an_owner_without_a_mailbox_is_warned_at_the_address_she_confirmed_here(cast: Cast) -> None:
-    owner = cast.visitor()
+    owner = cast.browser()
     assert sign_in(owner, OWNER, OWNER_PASSWORD) == 303
     with_microsoft(cast, owner)
     with cast.app.app_context():
@@ -57,18 +57,18 @@ def test_an_address_that_microsoft_alone_names_goes_when_microsoft_has_it_no_lon
 def test_an_invited_admin_is_warned_from_the_acceptance_on(cast: Cast, post_office: PostOffice) -> None:
     path = shown_link(invite(cast.alice(), role="admin"))
     assert "ines@contoso.example" not in addresses(cast.app)
-    ines = cast.visitor()
+    ines = cast.browser()
     page = ines.opened(path)
     ines.post_form(page, page=page, password=PHRASE)
     assert "ines@contoso.example" in addresses(cast.app)
 
 
-def test_an_address_is_warned_once_it_is_confirmed(app: Flask, visitor: Visitor, post_office: PostOffice) -> None:
-    sign_up(visitor)
+def test_an_address_is_warned_once_it_is_confirmed(app: Flask, browser: Browser, post_office: PostOffice) -> None:
+    sign_up(browser)
     address = "tessa@tailspin.example"
     assert addresses(app, address) == []
-    page = visitor.opened(link(post_office, app, address))
-    visitor.post_form(page, page=page)
+    page = browser.opened(link(post_office, app, address))
+    browser.post_form(page, page=page)
     assert addresses(app, address) == [address]
 
 

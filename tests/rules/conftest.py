@@ -9,16 +9,17 @@ import pytest
 import sqlalchemy as sa
 
 from app.companies.models import LoginPage
-from app.connections.models import Credential, CredentialKind, Draft, SetupLink
-from app.database import db
+from app.connections.models import Credential, Draft, SetupLink
+from app.core.database import db
+from app.entra_apps.models import CredentialKind
+from app.http.access import Route
 from app.people import passwords
-from app.people.models import Session
+from app.sessions.models import Session
 from app.urls import ROUTES
-from app.web.access import Route
+from tests.browser import Browser
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO
 from tests.recent import signed_in_recently
-from tests.visitor import Visitor
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ class Addresses:
 class Everybody:
     """The cast, signed in, and the addresses to try."""
 
-    anonymous: Visitor
-    alice: Visitor
-    bob: Visitor
-    charlie: Visitor
+    anonymous: Browser
+    alice: Browser
+    bob: Browser
+    charlie: Browser
     addresses: Addresses
 
 
@@ -68,10 +69,10 @@ def everybody(cast: Cast) -> Everybody:
         }
     _add_what_an_admin_makes(cast, alice, values)
     signed_in_recently(cast.app)
-    return Everybody(cast.visitor(), alice, bob, charlie, Addresses(values))
+    return Everybody(cast.browser(), alice, bob, charlie, Addresses(values))
 
 
-def _add_what_an_admin_makes(cast: Cast, alice: Visitor, values: dict[str, str]) -> None:
+def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str]) -> None:
     """A certificate, and a link for a colleague in IT."""
     draft = f"/account/advanced/active-directory/{values['draft_id']}"
     assert alice.post_form(f"{draft}/certificate", page="/account").status_code == 303

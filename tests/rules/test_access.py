@@ -3,20 +3,26 @@
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from app.http.access import Access
 from app.urls import ROUTES
-from app.web.access import Access
+from tests.browser import Browser
 from tests.rules.conftest import Everybody, nobodys, owned, routes
-from tests.visitor import Visitor
 
 KEPT_PRIVATELY = ("people.avatar",)
 """Personal, but a person's own browser may keep it."""
-ENDS_THE_SESSION = ("sign_in.sign_out",)
+ENDS_THE_SESSION = ("login.page.sign_out",)
 
 
 def test_every_route_carries_an_access_mark(app: Flask) -> None:
     marked = {(route.rule, route.endpoint) for route in ROUTES if isinstance(route.access, Access)}
     assert {(rule.rule, rule.endpoint) for rule in app.url_map.iter_rules()} == marked
     assert set(app.extensions["routes"]) == {route.endpoint for route in ROUTES}
+
+
+def test_an_endpoint_is_its_views_module_and_name() -> None:
+    for route in ROUTES:
+        module = route.view.__module__.removeprefix("app.").removesuffix(".views")
+        assert route.endpoint == f"{module}.{route.view.__name__}", route.rule
 
 
 def test_no_address_stands_twice() -> None:
@@ -43,9 +49,9 @@ def test_a_stranger_changes_nothing(everybody: Everybody) -> None:
 
 
 def test_members_open_every_members_page(everybody: Everybody) -> None:
-    for visitor in (everybody.alice, everybody.bob):
+    for browser in (everybody.alice, everybody.bob):
         for route in routes("GET", Access.MEMBER):
-            assert visitor.get(everybody.addresses.path(route)).status_code == 200, route.rule
+            assert browser.get(everybody.addresses.path(route)).status_code == 200, route.rule
 
 
 def test_members_are_refused_what_is_for_admins(everybody: Everybody) -> None:
@@ -77,12 +83,12 @@ def test_a_colleagues_sessions_are_her_own(everybody: Everybody) -> None:
 
 
 def test_nothing_is_posted_without_a_csrf_token(everybody: Everybody) -> None:
-    for visitor in (everybody.anonymous, everybody.alice):
+    for browser in (everybody.anonymous, everybody.alice):
         for route in routes("POST"):
             path = everybody.addresses.path(route)
-            assert visitor.post(path).status_code == 403, route.rule
-            assert visitor.post(path, data={"csrf_token": "made up"}).status_code == 403, route.rule
-            assert visitor.post(path, json={"made": "up"}).status_code == 403, route.rule
+            assert browser.post(path).status_code == 403, route.rule
+            assert browser.post(path, data={"csrf_token": "made up"}).status_code == 403, route.rule
+            assert browser.post(path, json={"made": "up"}).status_code == 403, route.rule
     assert everybody.alice.get("/account").status_code == 200
 
 
@@ -121,8 +127,8 @@ def test_another_host_is_answered_by_probes_alone(everybody: Everybody) -> None:
         )
 
 
-def _ask(visitor: Visitor, method: str, path: str) -> TestResponse:
-    return visitor.get(path) if method == "GET" else visitor.post_form(path, page="/account")
+def _ask(browser: Browser, method: str, path: str) -> TestResponse:
+    return browser.get(path) if method == "GET" else browser.post_form(path, page="/account")
 
 
 def _without_nonce(page: str) -> str:

@@ -48,7 +48,7 @@ def test_every_file_of_the_application_says_what_it_is_for() -> None:
     assert [str(path.relative_to(ROOT)) for path in app if not path.read_text().startswith('"""')] == []
 
 
-@pytest.mark.parametrize("root", ["templates", "app/sandbox/templates"])
+@pytest.mark.parametrize("root", ["templates", "sandbox/templates"])
 def test_every_template_is_used(root: str) -> None:
     folder = ROOT / root
     sources = "".join(path.read_text() for path in ours(".py") if "tests" not in path.parts)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 
-from app.database import Base, db
+from app.core.database import Base, db
 from app.urls import ROUTES
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
 from tests.rules.conftest import Everybody, routes
@@ -55,7 +55,7 @@ def test_every_lookup_uses_an_index(everybody: Everybody, cast: Cast) -> None:
         for route in routes("GET"):
             everybody.alice.get(everybody.addresses.path(route))
         everybody.alice.get("/people?q=ad")
-        cast.visitor().sign_in_as(ALICE, "contoso", cast.directory)
+        cast.browser().sign_in_as(ALICE, "contoso", cast.directory)
         everybody.anonymous.post_form(
             "/login/contoso/password", page="/login/contoso", email="owner@contoso.example", password=OWNER_PASSWORD
         )

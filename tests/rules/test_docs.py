@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from app.operations.commands import doctor, keys
-from app.provisioning.file import CompaniesFile, CompanyPart, ConnectionPart, CrmPart, LoginPagePart, PersonPart
+from app.cli.commands import doctor, keys
+from app.cli.companies_file.schema import CompaniesFile, CompanyPart, ConnectionPart, CrmPart, LoginPagePart, PersonPart
 from app.settings import ROOT, Settings
 from app.urls import ROUTES
 
@@ -97,7 +97,7 @@ def test_every_folder_of_the_application_is_in_the_picture_of_the_house() -> Non
 def test_the_layers_are_those_that_lint_holds() -> None:
     named = set(re.findall(r"`(app\.\w+)`", (ROOT / "docs" / "architecture.md").read_text().split("## Layers")[1]))
     contract = (ROOT / "pyproject.toml").read_text().split("layers = [")[1].split("]")[0]
-    assert set(re.findall(r"app\.\w+", contract)) | {"app.sandbox"} == named
+    assert set(re.findall(r"app\.\w+", contract)) == named
 
 
 def test_the_example_of_a_companies_file_is_one() -> None:

@@ -3,19 +3,19 @@
 import pytest
 from flask import Flask
 
-from app.database import db
+from app.core.database import db
+from tests.assertions import rows, written
+from tests.browser import pick
 from tests.cast import ALICE, Cast
-from tests.observing import rows, written
 from tests.rules.conftest import Everybody, routes
-from tests.visitor import pick
 
 
 def test_head_is_answered_as_get_is_and_refused_where_get_acts(everybody: Everybody, app: Flask) -> None:
     before = rows(app)
-    for visitor in (everybody.anonymous, everybody.alice):
+    for browser in (everybody.anonymous, everybody.alice):
         for route in routes("GET"):
             path = everybody.addresses.path(route)
-            answer = visitor.head(path)
+            answer = browser.head(path)
             assert answer.text == "", route.rule
             if route.acts:
                 assert answer.status_code == 405, route.rule
@@ -33,14 +33,14 @@ def test_every_get_that_writes_is_marked(everybody: Everybody, app: Flask) -> No
 
 
 def test_head_at_the_callback_signs_nobody_in_and_leaves_the_code_for_get(cast: Cast) -> None:
-    visitor = cast.visitor()
-    back = pick(cast.directory, visitor.begin("contoso"), ALICE)
+    browser = cast.browser()
+    back = pick(cast.directory, browser.begin("contoso"), ALICE)
     before = rows(cast.app)
-    assert visitor.head(back).status_code == 405
+    assert browser.head(back).status_code == 405
     assert written(before, rows(cast.app)) == {}
-    assert visitor.get("/account").status_code == 302
-    assert visitor.get(back).status_code == 303
-    assert visitor.get("/account").status_code == 200
+    assert browser.get("/account").status_code == 302
+    assert browser.get(back).status_code == 303
+    assert browser.get("/account").status_code == 200
 
 
 def test_whatever_a_view_does_head_writes_nothing(cast: Cast) -> None:

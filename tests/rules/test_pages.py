@@ -1,4 +1,4 @@
-"""What every page has; that it is valid HTML is checked by tests/visitor.py whenever one is fetched."""
+"""What every page has; that it is valid HTML is checked by tests/browser.py whenever one is fetched."""
 
 import re
 from collections.abc import Iterator
@@ -9,18 +9,18 @@ from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
 from app import create_app
-from app.database import db
+from app.core.database import db
+from app.http import rate_limits
+from app.http.access import Access
 from app.settings import Settings
-from app.web import limits
-from app.web.access import Access
+from tests.browser import Browser
 from tests.cast import OWNER_PASSWORD
 from tests.rules.conftest import Everybody, routes
-from tests.visitor import Visitor
 
 NOT_A_PAGE_OF_ITS_OWN = (
-    *("sign_in.callback", "sign_in.popup"),  # for who comes back from Microsoft
+    *("login.microsoft.redirect.callback", "login.microsoft.popup.show"),  # for who comes back from Microsoft
     *("connections.federation_metadata", "connections.federation_keys"),  # for connections with a federated credential
-    *("crm.federation_metadata", "crm.federation_keys"),  # so, too
+    *("crm.authorization.federation_metadata", "crm.authorization.federation_keys"),  # so, too
 )
 FRAMED = {"/account/advanced/login-page/<uuid:page_id>/preview": "'self'"}
 """Shown within a page of ours; no other page may be framed by anybody."""
@@ -28,9 +28,9 @@ FRAMED = {"/account/advanced/login-page/<uuid:page_id>/preview": "'self'"}
 
 def pages(everybody: Everybody) -> Iterator[tuple[str, TestResponse]]:
     """Every page there is, errors and refusals included."""
-    for visitor, accesses in ((everybody.anonymous, [Access.PUBLIC]), (everybody.alice, list(Access))):
+    for browser, accesses in ((everybody.anonymous, [Access.PUBLIC]), (everybody.alice, list(Access))):
         for route in routes("GET", *accesses):
-            answer = visitor.get(everybody.addresses.path(route))
+            answer = browser.get(everybody.addresses.path(route))
             is_page = answer.mimetype == "text/html" and answer.status_code not in (302, 303)
             if is_page and route.endpoint not in NOT_A_PAGE_OF_ITS_OWN:
                 assert answer.status_code == 200, route.rule
@@ -71,7 +71,7 @@ def test_every_answer_carries_the_security_headers(everybody: Everybody) -> None
 
 
 @pytest.fixture
-def custom_cloud(everybody: Everybody, app: Flask, settings: Settings) -> Iterator[Visitor]:
+def custom_cloud(everybody: Everybody, app: Flask, settings: Settings) -> Iterator[Browser]:
     """The same data behind a directory that is no sandbox."""
     changed = {
         **settings.model_dump(),
@@ -81,17 +81,17 @@ def custom_cloud(everybody: Everybody, app: Flask, settings: Settings) -> Iterat
         "redis_url": SecretStr(""),
     }
     other = create_app(Settings(_env_file=None, **changed))
-    other.test_client_class = Visitor
+    other.test_client_class = Browser
     client = other.test_client()
-    assert isinstance(client, Visitor)
+    assert isinstance(client, Browser)
     yield client
     with other.app_context():
         db.engine.dispose()
     # The process's one limiter goes back to the application of the tests.
-    limits.init_app(app, settings)
+    rate_limits.init_app(app, settings)
 
 
-def test_with_another_directory_no_page_speaks_of_a_sandbox(everybody: Everybody, custom_cloud: Visitor) -> None:
+def test_with_another_directory_no_page_speaks_of_a_sandbox(everybody: Everybody, custom_cloud: Browser) -> None:
     answer = custom_cloud.post_form(
         "/login/contoso/password",
         page="/login/contoso",

@@ -2,11 +2,11 @@
 
 import re
 
+from app.http.access import Access, Route
 from app.people.sign_in_changes import CHANGES
 from app.urls import ROUTES
-from app.web.access import Access, Route
+from tests.assertions import history
 from tests.cast import BOB, OWNER_PASSWORD, Cast
-from tests.observing import history
 from tests.recent import signed_in_long_ago, signed_in_recently
 from tests.rules.conftest import Everybody
 

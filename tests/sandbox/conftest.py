@@ -1,7 +1,7 @@
 import pytest
 from flask import Flask
 
-from app.sandbox import create_sandbox
+from sandbox import create_sandbox
 
 from .driver import SPA, WEB, Driver
 

@@ -4,7 +4,7 @@ import time
 import jwt
 import pytest
 
-from app.sandbox.drill_table import DRILLS
+from sandbox.drill_table import DRILLS
 
 from .driver import ADAEZE, BJORN, TENANT, WEB, Driver, answer, code_of
 

@@ -1,7 +1,7 @@
 import jwt
 import pytest
 
-from app.sandbox import create_sandbox
+from sandbox import create_sandbox
 
 from .driver import TENANT, Driver, code_of
 

@@ -4,9 +4,9 @@ import uuid
 import pytest
 from PIL import Image
 
-from app.sandbox.model import Person
-from app.sandbox.portrait_shapes import HAIRSTYLES
-from app.sandbox.portraits import jpeg
+from sandbox.model import Person
+from sandbox.portrait_shapes import HAIRSTYLES
+from sandbox.portraits import jpeg
 
 
 def somebody(**portrait: object) -> Person:

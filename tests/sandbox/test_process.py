@@ -14,7 +14,7 @@ import pytest
 import requests
 import trustme
 
-from app.sandbox.__main__ import main
+from sandbox.__main__ import main
 
 from .driver import ADAEZE, CLIENT, SECRET, TENANT
 
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "app.sandbox", *arguments]
+    command = [sys.executable, "-m", "sandbox", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout
     try:

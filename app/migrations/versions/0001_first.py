@@ -166,7 +166,7 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "recovery_key",
+        "recovery_code",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("key_hash", sa.Text(), nullable=False),
@@ -174,14 +174,14 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("spent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_recovery_key_company_id_company")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_recovery_key_person_id_person")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_key")),
-        sa.UniqueConstraint("key_hash", name=op.f("uq_recovery_key_key_hash")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_recovery_code_company_id_company")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_recovery_code_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_recovery_code_key_hash")),
     )
-    with op.batch_alter_table("recovery_key", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_recovery_key_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_recovery_key_person_id"), ["person_id"], unique=False)
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_code_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recovery_code_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "retired_code",
@@ -208,7 +208,7 @@ def upgrade() -> None:
         sa.Column("company_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("connection_id", sa.Uuid(), nullable=True),
-        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("auth_label", sa.Text(), nullable=False),
         sa.Column("attempt_id", sa.Text(), nullable=True),
         sa.Column("login_hint", sa.Text(), nullable=True),
         sa.Column("ip_address", sa.Text(), nullable=True),
@@ -264,11 +264,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_retired_code_company_id"))
 
     op.drop_table("retired_code")
-    with op.batch_alter_table("recovery_key", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_recovery_key_person_id"))
-        batch_op.drop_index(batch_op.f("ix_recovery_key_company_id"))
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recovery_code_person_id"))
+        batch_op.drop_index(batch_op.f("ix_recovery_code_company_id"))
 
-    op.drop_table("recovery_key")
+    op.drop_table("recovery_code")
     with op.batch_alter_table("credential", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_credential_live_expires", postgresql_where=sa.text("is_live"), sqlite_where=sa.text("is_live")

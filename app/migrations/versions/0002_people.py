@@ -49,7 +49,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitation_invited_by_id"), ["invited_by_id"], unique=False)
 
     op.create_table(
-        "mailed_key",
+        "email_token",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("key_hash", sa.Text(), nullable=False),
@@ -58,14 +58,14 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("spent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_mailed_key_company_id_company")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_mailed_key_person_id_person")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailed_key")),
-        sa.UniqueConstraint("key_hash", name=op.f("uq_mailed_key_key_hash")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_email_token_company_id_company")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_email_token_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_email_token")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_email_token_key_hash")),
     )
-    with op.batch_alter_table("mailed_key", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_mailed_key_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_mailed_key_person_id"), ["person_id"], unique=False)
+    with op.batch_alter_table("email_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_email_token_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_email_token_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "passkey",
@@ -103,7 +103,7 @@ def upgrade() -> None:
         sa.Column("added", sa.Integer(), nullable=False),
         sa.Column("offset", sa.Integer(), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_people_import_actor_id_person")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_people_import_company_id_company")),
@@ -120,14 +120,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_people_import_connection_id"), ["connection_id"], unique=False)
         batch_op.create_index(
             "ix_people_import_open",
-            ["held_until"],
+            ["lease_until"],
             unique=False,
             postgresql_where=sa.text("finished_at IS NULL"),
             sqlite_where=sa.text("finished_at IS NULL"),
         )
 
     op.create_table(
-        "people_import_line",
+        "people_import_row",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("import_id", sa.Uuid(), nullable=False),
@@ -136,10 +136,10 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["import_id"], ["people_import.id"], name=op.f("fk_people_import_line_import_id_people_import")
+            ["import_id"], ["people_import.id"], name=op.f("fk_people_import_row_import_id_people_import")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_people_import_line")),
-        sa.UniqueConstraint("import_id", "number", name=op.f("uq_people_import_line_import_id_number")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people_import_row")),
+        sa.UniqueConstraint("import_id", "number", name=op.f("uq_people_import_row_import_id_number")),
     )
     with op.batch_alter_table("company", schema=None) as batch_op:
         batch_op.add_column(sa.Column("idle_minutes", sa.Integer(), nullable=False, server_default="720"))
@@ -148,12 +148,12 @@ def upgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sign_in_email", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("email_is_confirmed", sa.Boolean(), nullable=False, server_default=sa.true()))
-        batch_op.add_column(sa.Column("method", sa.Text(), nullable=False, server_default="any"))
+        batch_op.add_column(sa.Column("sign_in_method", sa.Text(), nullable=False, server_default="any"))
         batch_op.add_column(sa.Column("method_connection_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
     # Whoever has no Microsoft identity was found by the address until now.
     op.execute("UPDATE person SET email = lower(email)")
-    op.execute("UPDATE person SET sign_in_email = email, method = 'password' WHERE tid IS NULL")
+    op.execute("UPDATE person SET sign_in_email = email, sign_in_method = 'password' WHERE tid IS NULL")
     op.drop_index("uq_person_password_email", table_name="person")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index("ix_person_company_email", ["company_id", "email"], unique=False)
@@ -161,7 +161,7 @@ def upgrade() -> None:
             batch_op.f("uq_person_company_id_sign_in_email"), ["company_id", "sign_in_email"]
         )
         batch_op.create_check_constraint(
-            op.f("ck_person_whole_method"), "(method = 'connection') = (method_connection_id IS NOT NULL)"
+            op.f("ck_person_whole_method"), "(sign_in_method = 'connection') = (method_connection_id IS NOT NULL)"
         )
 
 
@@ -172,7 +172,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_person_company_email")
         batch_op.drop_column("deleted_at")
         batch_op.drop_column("method_connection_id")
-        batch_op.drop_column("method")
+        batch_op.drop_column("sign_in_method")
         batch_op.drop_column("email_is_confirmed")
         batch_op.drop_column("sign_in_email")
     op.create_index(
@@ -187,7 +187,7 @@ def downgrade() -> None:
         batch_op.drop_column("session_hours")
         batch_op.drop_column("idle_minutes")
 
-    op.drop_table("people_import_line")
+    op.drop_table("people_import_row")
     with op.batch_alter_table("people_import", schema=None) as batch_op:
         batch_op.drop_index("ix_people_import_open")
         batch_op.drop_index(batch_op.f("ix_people_import_connection_id"))
@@ -200,11 +200,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_passkey_company_id"))
 
     op.drop_table("passkey")
-    with op.batch_alter_table("mailed_key", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_mailed_key_person_id"))
-        batch_op.drop_index(batch_op.f("ix_mailed_key_company_id"))
+    with op.batch_alter_table("email_token", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_email_token_person_id"))
+        batch_op.drop_index(batch_op.f("ix_email_token_company_id"))
 
-    op.drop_table("mailed_key")
+    op.drop_table("email_token")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_invited_by_id"))
         batch_op.drop_index(batch_op.f("ix_invitation_company_id"))

@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("trouble", sa.Text(), nullable=True),
         sa.Column("trouble_code", sa.Integer(), nullable=True),
         sa.Column("trouble_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("notified_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_crm_connection_company_id_company")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_connection")),
         sa.UniqueConstraint("company_id", name=op.f("uq_crm_connection_company_id")),
@@ -60,9 +60,9 @@ def upgrade() -> None:
         sa.Column("company_name", sa.Text(), nullable=True),
         sa.Column("modified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sort_name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
-        sa.Column("from_second", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
-        sa.Column("from_third", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
-        sa.Column("from_last", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
+        sa.Column("name_suffix_2", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
+        sa.Column("name_suffix_3", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
+        sa.Column("name_suffix_last", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
         sa.Column("folded_email", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_crm_contact_company_id_company")),
         sa.PrimaryKeyConstraint("company_id", "external_id", name=op.f("pk_crm_contact")),
@@ -73,30 +73,30 @@ def upgrade() -> None:
             "ix_crm_contact_by_email", ["company_id", "folded_email", "sort_name", "external_id"], unique=False
         )
         batch_op.create_index(
-            "ix_crm_contact_by_from_last",
-            ["company_id", "from_last", "sort_name", "external_id"],
+            "ix_crm_contact_by_name_suffix_last",
+            ["company_id", "name_suffix_last", "sort_name", "external_id"],
             unique=False,
-            postgresql_where=sa.text("from_last IS NOT NULL"),
-            sqlite_where=sa.text("from_last IS NOT NULL"),
+            postgresql_where=sa.text("name_suffix_last IS NOT NULL"),
+            sqlite_where=sa.text("name_suffix_last IS NOT NULL"),
         )
         batch_op.create_index(
-            "ix_crm_contact_by_from_second",
-            ["company_id", "from_second", "sort_name", "external_id"],
+            "ix_crm_contact_by_name_suffix_2",
+            ["company_id", "name_suffix_2", "sort_name", "external_id"],
             unique=False,
-            postgresql_where=sa.text("from_second IS NOT NULL"),
-            sqlite_where=sa.text("from_second IS NOT NULL"),
+            postgresql_where=sa.text("name_suffix_2 IS NOT NULL"),
+            sqlite_where=sa.text("name_suffix_2 IS NOT NULL"),
         )
         batch_op.create_index(
-            "ix_crm_contact_by_from_third",
-            ["company_id", "from_third", "sort_name", "external_id"],
+            "ix_crm_contact_by_name_suffix_3",
+            ["company_id", "name_suffix_3", "sort_name", "external_id"],
             unique=False,
-            postgresql_where=sa.text("from_third IS NOT NULL"),
-            sqlite_where=sa.text("from_third IS NOT NULL"),
+            postgresql_where=sa.text("name_suffix_3 IS NOT NULL"),
+            sqlite_where=sa.text("name_suffix_3 IS NOT NULL"),
         )
         batch_op.create_index("ix_crm_contact_by_name", ["company_id", "sort_name", "external_id"], unique=False)
 
     op.create_table(
-        "crm_bringing",
+        "crm_sync",
         sa.Column("connection_id", sa.Uuid(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
@@ -113,35 +113,35 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("total", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["connection_id"], ["crm_connection.id"], name=op.f("fk_crm_bringing_connection_id_crm_connection")
+            ["connection_id"], ["crm_connection.id"], name=op.f("fk_crm_sync_connection_id_crm_connection")
         ),
-        sa.PrimaryKeyConstraint("connection_id", name=op.f("pk_crm_bringing")),
+        sa.PrimaryKeyConstraint("connection_id", name=op.f("pk_crm_sync")),
     )
-    with op.batch_alter_table("crm_bringing", schema=None) as batch_op:
-        batch_op.create_index("ix_crm_bringing_due", ["next_at"], unique=False)
+    with op.batch_alter_table("crm_sync", schema=None) as batch_op:
+        batch_op.create_index("ix_crm_sync_due", ["next_at"], unique=False)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("crm_bringing", schema=None) as batch_op:
-        batch_op.drop_index("ix_crm_bringing_due")
+    with op.batch_alter_table("crm_sync", schema=None) as batch_op:
+        batch_op.drop_index("ix_crm_sync_due")
 
-    op.drop_table("crm_bringing")
+    op.drop_table("crm_sync")
     with op.batch_alter_table("crm_contact", schema=None) as batch_op:
         batch_op.drop_index("ix_crm_contact_by_name")
         batch_op.drop_index(
-            "ix_crm_contact_by_from_third",
-            postgresql_where=sa.text("from_third IS NOT NULL"),
-            sqlite_where=sa.text("from_third IS NOT NULL"),
+            "ix_crm_contact_by_name_suffix_3",
+            postgresql_where=sa.text("name_suffix_3 IS NOT NULL"),
+            sqlite_where=sa.text("name_suffix_3 IS NOT NULL"),
         )
         batch_op.drop_index(
-            "ix_crm_contact_by_from_second",
-            postgresql_where=sa.text("from_second IS NOT NULL"),
-            sqlite_where=sa.text("from_second IS NOT NULL"),
+            "ix_crm_contact_by_name_suffix_2",
+            postgresql_where=sa.text("name_suffix_2 IS NOT NULL"),
+            sqlite_where=sa.text("name_suffix_2 IS NOT NULL"),
         )
         batch_op.drop_index(
-            "ix_crm_contact_by_from_last",
-            postgresql_where=sa.text("from_last IS NOT NULL"),
-            sqlite_where=sa.text("from_last IS NOT NULL"),
+            "ix_crm_contact_by_name_suffix_last",
+            postgresql_where=sa.text("name_suffix_last IS NOT NULL"),
+            sqlite_where=sa.text("name_suffix_last IS NOT NULL"),
         )
         batch_op.drop_index("ix_crm_contact_by_email")
 

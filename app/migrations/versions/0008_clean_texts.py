@@ -22,14 +22,14 @@ PERSON = sa.table(
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("people_import_line", schema=None) as batch_op:
+    with op.batch_alter_table("people_import_row", schema=None) as batch_op:
         for name in ("name", "role", "object_id"):
             batch_op.add_column(sa.Column(name, sa.Text(), server_default="", nullable=False))
     clean_people(op.get_bind())
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("people_import_line", schema=None) as batch_op:
+    with op.batch_alter_table("people_import_row", schema=None) as batch_op:
         for name in ("object_id", "role", "name"):
             batch_op.drop_column(name)
 

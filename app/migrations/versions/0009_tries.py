@@ -8,7 +8,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-NUMBERS = (("people_import", "tries"), ("people_import", "rescanned"), ("crm_bringing", "tries"))
+NUMBERS = (("people_import", "tries"), ("people_import", "rescanned"), ("crm_sync", "tries"))
 
 
 def upgrade() -> None:

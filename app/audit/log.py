@@ -1,0 +1,112 @@
+"""The one writer of history."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, SessionTransaction
+from uuid_utils.compat import uuid7
+
+from app.audit.chain import START, entry_hash
+from app.audit.models import AuditEntry, AuditHead
+from app.core.database import db, now
+
+PENDING = "history"
+"""Where a session keeps what was recorded and is to be written with its commit, with the transaction it came in."""
+
+Entry = dict[str, Any]
+"""A row of `AuditEntry` before it has its place. Plain values, not an object: every sign-in pays for this."""
+
+ENTRIES, HEAD = cast(sa.Table, AuditEntry.__table__), cast(sa.Table, AuditHead.__table__)
+
+
+INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def record(
+    company_id: UUID,
+    event: str,
+    *,
+    actor_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    ip_address: str | None = None,
+    reference: str | None = None,
+    **detail: Any,
+) -> None:
+    """Adds an entry to the company's history; the caller commits it together with what it tells of.
+
+    `detail` holds plain JSON values and never a secret.
+    """
+    entry = {
+        "id": uuid7(),
+        "created_at": now(),
+        "company_id": company_id,
+        "event": event,
+        "actor_id": actor_id,
+        "subject_id": subject_id,
+        "ip_address": ip_address,
+        "reference": reference,
+        "detail": detail,
+    }
+    session = db.session()
+    transaction = session.get_nested_transaction() or session.get_transaction() or session.begin()
+    session.info.setdefault(PENDING, []).append((transaction, entry))
+
+
+@sa.event.listens_for(db.session, "before_commit")
+def _write(session: Session) -> None:
+    """Gives what was recorded its places in the chains, as the last thing before the commit.
+
+    So a chain's end is locked for no longer than that; and in the companies' order, so that no two wait for each other.
+    """
+    if session.in_nested_transaction() or not session.info.get(PENDING):
+        return
+    session.flush()
+    entries = [entry for _, entry in session.info.pop(PENDING)]
+    for company_id, theirs in groupby(sorted(entries, key=itemgetter("company_id")), itemgetter("company_id")):
+        _append(session, company_id, list(theirs))
+
+
+def _append(session: Session, company_id: UUID, entries: list[Entry]) -> None:
+    connection = session.connection()
+    # Being a write, it waits for the transaction that holds the end: for its row in PostgreSQL, for the whole database
+    # in SQLite.
+    head = connection.execute(
+        INSERTS[connection.dialect.name](HEAD)
+        .values(company_id=company_id, number=len(entries), hash=START)
+        .on_conflict_do_update(index_elements=[HEAD.c.company_id], set_={"number": HEAD.c.number + len(entries)})
+        .returning(HEAD.c.number, HEAD.c.hash)
+    ).one()
+    number, last_hash = head.number - len(entries), head.hash
+    rows = []
+    for entry in entries:
+        number += 1
+        row = {**entry, "number": number, "previous_hash": last_hash}
+        row["hash"] = last_hash = entry_hash(last_hash, row)
+        rows.append(row)
+    connection.execute(sa.insert(ENTRIES), rows)
+    connection.execute(sa.update(HEAD).where(HEAD.c.company_id == company_id).values(hash=last_hash))
+
+
+@sa.event.listens_for(db.session, "after_soft_rollback")
+def _forget(session: Session, undone: SessionTransaction) -> None:
+    """What was recorded in a savepoint goes with it."""
+    pending = session.info.get(PENDING, [])
+    pending[:] = [(transaction, entry) for transaction, entry in pending if undone not in _lineage(transaction)]
+
+
+@sa.event.listens_for(db.session, "after_transaction_end")
+def _forget_all(session: Session, ended: SessionTransaction) -> None:
+    """Nothing is left for the session's next transaction, however this one ended."""
+    if ended.parent is None:
+        session.info.pop(PENDING, None)
+
+
+def _lineage(transaction: SessionTransaction | None) -> Iterable[SessionTransaction]:
+    while transaction is not None:
+        yield transaction
+        transaction = transaction.parent

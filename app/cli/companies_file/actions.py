@@ -1,0 +1,144 @@
+"""Brings companies to the state that a file describes: creates and updates, never deletes."""
+
+import os
+from datetime import date
+from typing import Any
+
+from app.cli.companies_file.schema import CompaniesFile, CompanyPart, ConnectionPart, CrmPart, FileError, PersonPart
+from app.companies import actions as companies
+from app.companies import queries as company_queries
+from app.companies.models import Company
+from app.connections import actions as connections
+from app.connections import queries as connection_queries
+from app.connections.models import Draft
+from app.crm import actions as crm
+from app.entra_apps.models import CredentialKind
+from app.people import actions as people
+from app.people import passwords
+from app.people import queries as people_queries
+
+
+def apply(file: CompaniesFile) -> list[str]:
+    """Returns what changed, a line each; the caller commits.
+
+    Raises FileFault when a secret's variable is not set, a password is no good, or a login code is taken.
+    """
+    return [line for part in file.companies for line in _apply_company(part)]
+
+
+def warnings(file: CompaniesFile) -> list[str]:
+    """Secrets that stand in the file itself."""
+    lines = []
+    for company in file.companies:
+        if any(person.password for person in company.people):
+            lines.append(f"{company.code}: a password stands in the file in the clear; password_env is safer")
+        if company.crm and company.crm.password:
+            lines.append(f"{company.code}: the CRM's password stands in the file in the clear; password_env is safer")
+        if any(connection.client_secret for connection in company.connections):
+            lines.append(f"{company.code}: a client secret stands in the file in the clear; client_secret_env is safer")
+    return lines
+
+
+def _apply_company(part: CompanyPart) -> list[str]:
+    company = company_queries.by_main_code(part.code)
+    lines = []
+    if company is None:
+        if not company_queries.code_is_free(None, part.code):
+            raise FileError(f"{part.code}: the login code is a location's of some company, or was given up lately")
+        company = companies.create(part.name, part.code)
+        lines.append(f"{part.code}: made")
+    changed = companies.change(company, name=part.name, is_active=part.active, password_sign_in=part.password_sign_in)
+    changed += _apply_login_pages(part, company)
+    if changed:
+        lines.append(f"{part.code}: changed {', '.join(changed)}")
+    for person in part.people:
+        lines += _apply_person(part, company, person)
+    for connection in part.connections:
+        lines += _apply_connection(part, company, connection)
+    if part.crm and _apply_crm(part, company, part.crm):
+        lines.append(f"{part.code}: kept the CRM's user name and password, to be replaced")
+    return lines
+
+
+def _apply_login_pages(part: CompanyPart, company: Company) -> list[str]:
+    changed = []
+    pages = {page.code: page for page in company.login_pages}
+    wanted: list[tuple[str, str | None, str]] = [(part.code, None, part.note)]
+    wanted += [(page.code, page.location, page.note) for page in part.login_pages]
+    for code, location, note in wanted:
+        if code in pages:
+            names = companies.change_login_page(pages[code], location=location, note=note)
+            changed += [f"{code} {name}" for name in names]
+        elif not company_queries.code_is_free(company.id, code):
+            raise FileError(f"{part.code}: the login code {code} belongs to another company")
+        else:
+            companies.add_login_page(company, code=code, location=location, note=note)
+            changed.append(f"{code} made")
+    return changed
+
+
+def _apply_person(part: CompanyPart, company: Company, wanted: PersonPart) -> list[str]:
+    where = f"{part.code}: {wanted.email}"
+    password = _secret(wanted.password_env, wanted.password, where)
+    if password is not None and (fault := passwords.fault(password)):
+        raise FileError(f"{where}: the password {fault}")
+    person = people_queries.by_sign_in_email(company.id, wanted.email)
+    if person is None:
+        people.make(company.id, email=wanted.email, name=wanted.name, role=wanted.role, password=password)
+        return [f"{where}: made"]
+    changed = people.change(person, password=password, name=wanted.name, role=wanted.role)
+    return [f"{where}: changed {', '.join(changed)}"] if changed else []
+
+
+def _apply_connection(part: CompanyPart, company: Company, wanted: ConnectionPart) -> list[str]:
+    """An operator's file needs no test sign-in: what it says is live at once."""
+    where = f"{part.code}: {wanted.title}"
+    client_secret = _secret(wanted.client_secret_env, wanted.client_secret, where)
+    values: dict[str, Any] = {
+        "tenant": wanted.tenant,
+        "client_id": wanted.client_id,
+        "flow": wanted.flow,
+        "create_people": wanted.create_people,
+        "allow_guests": wanted.allow_guests,
+        "button_label": wanted.button_label,
+    }
+    draft = connection_queries.draft_by_title(company.id, wanted.title)
+    made = draft is None
+    if draft is None:
+        draft = connections.make(company.id, title=wanted.title, **values)
+    changed = connections.change(draft, **values)
+    if client_secret is not None and not _has_secret(draft, client_secret, wanted.secret_expires):
+        connections.add_secret(draft, client_secret, wanted.secret_expires)
+        changed.append("client_secret")
+    if draft.connection is not None and draft.connection.is_enabled != wanted.enabled:
+        changed.append("enabled")
+    if made or changed:
+        connections.activate(draft, is_enabled=wanted.enabled)
+    if made:
+        return [f"{where}: made"]
+    return [f"{where}: changed {', '.join(changed)}"] if changed else []
+
+
+def _apply_crm(part: CompanyPart, company: Company, wanted: CrmPart) -> bool:
+    """Only where nothing is connected: what an admin has connected is better."""
+    password = _secret(wanted.password_env, wanted.password, f"{part.code}: crm")
+    return crm.store_legacy_credentials(
+        company.id, environment=wanted.environment, user_name=wanted.user_name, password=password or ""
+    )
+
+
+def _has_secret(draft: Draft, value: str, expires: date | None) -> bool:
+    return any(
+        credential.secret == value and credential.expires == expires
+        for credential in draft.credentials
+        if credential.kind == CredentialKind.SECRET
+    )
+
+
+def _secret(variable: str | None, given: str | None, where: str) -> str | None:
+    if variable is None:
+        return given
+    value = os.environ.get(variable)
+    if not value:
+        raise FileError(f"{where}: the environment variable {variable} is not set")
+    return value

@@ -1,0 +1,26 @@
+"""`flask worker`: does what was put off."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from prometheus_client import start_http_server
+
+from app.cli import schedule  # noqa: F401 - what it declares is in the queue's registry from then on
+from app.connections.encryption_key_check import check_keys
+from app.core import metrics, tasks
+from app.core.database import check_writable
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Does queued work until it is told to stop; what it is doing then is finished."""
+    check_writable(current_app)
+    check_keys(current_app)
+    tasks.heartbeat()
+    if port := current_app.config["WORKER_METRICS_PORT"]:
+        start_http_server(port, addr="127.0.0.1", registry=metrics.counted())
+    consumer = current_app.extensions["queue"].create_consumer(
+        workers=2, initial_delay=0.05, max_delay=1.0, graceful_signal="TERM"
+    )
+    consumer.run()

@@ -1,0 +1,24 @@
+"""Whether ENCRYPTION_KEYS still holds what stored secrets need."""
+
+import sqlalchemy.exc
+from flask import Flask
+
+from app.connections.queries import keys_in_use
+from app.core.database import db, encryptor
+from app.settings import SettingsError
+
+
+def check_keys(app: Flask) -> None:
+    """Ends the boot with SettingsError when a key was removed too early, naming it.
+
+    A database that doesn't answer, or is still empty, is no reason not to start.
+    """
+    with app.app_context():
+        try:
+            missing = sorted(name for name in keys_in_use() if not encryptor().has_key(name))
+        except sqlalchemy.exc.SQLAlchemyError:
+            db.session.rollback()
+            return
+    if missing:
+        names = ", ".join(missing)
+        raise SettingsError(f"Portico can't start:\nENCRYPTION_KEYS: lacks {names}, which opens stored secrets")

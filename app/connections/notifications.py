@@ -1,0 +1,115 @@
+"""What owners and admins are told by mail about their company's credentials."""
+
+from uuid import UUID
+
+from app.connections import actions, queries
+from app.connections.forms import CREDENTIAL_WORDS
+from app.connections.models import Credential
+from app.connections.standing import term
+from app.core import email
+from app.core.database import db, now
+from app.core.tasks import one_by_one, task
+from app.entra import error_codes
+from app.entra_apps import expiry
+from app.entra_apps.expiry import ENDED, HORIZON
+from app.entra_apps.models import CredentialKind
+from app.people import queries as people
+
+
+def send_expiry_warnings() -> None:
+    """Gives each warning that is due, and brings up to date what pages show. Does nothing more when done again."""
+    today = now().date()
+    found = queries.expiring(today + HORIZON)
+
+    def warn_if_due(one: queries.ExpiringCredential) -> None:
+        stage = expiry.warning_due(one.expires, one.warned, today)
+        credential = queries.live_credential(one.id) if stage is not None else None
+        if stage is not None and credential is not None:
+            _warn(credential, stage)
+
+    one_by_one(found, warn_if_due)
+    actions.refresh_banners(*{one.company_id for one in found})
+    db.session.commit()
+
+
+def _warn(credential: Credential, stage: int) -> None:
+    """The letters are in the queue before the claim is kept: a crash between the two warns twice rather than never."""
+    if not actions.claim_warning(credential, stage):
+        db.session.rollback()
+        return
+    kind, title = _kind(credential).lower(), _title(credential)
+    ended = stage == ENDED
+    written = _write(
+        credential,
+        f"The {kind} of “{title}” {'has expired' if ended else 'is about to expire'}",
+        "email/credential_ends.txt",
+        ended=ended,
+        days=None if credential.expires is None else (credential.expires - now().date()).days,
+    )
+    if written:
+        db.session.commit()
+    else:
+        # The queue is gone: the claim is given back for the next time.
+        db.session.rollback()
+
+
+@task(retries=4, retry_seconds=30)
+def send_credential_rejected(credential_id: str, code: int | None) -> None:
+    """Microsoft refused a credential that people sign in with."""
+    credential = queries.live_credential(UUID(credential_id))
+    if credential is None or not actions.claim_refusal(credential):
+        db.session.rollback()
+        return
+    advice = error_codes.ADVICE.get(code or 0)
+    written = _write(
+        credential,
+        f"Microsoft refuses the {_kind(credential).lower()} of “{_title(credential)}”",
+        "email/credential_refused.txt",
+        code=code,
+        hint=advice.admin if advice else None,
+    )
+    if not written:
+        db.session.rollback()
+        raise RuntimeError("the queue takes no letters")
+    db.session.commit()
+
+
+@task(retries=4, retry_seconds=30)
+def tell_of_undecryptable(credential_id: str) -> None:
+    """A node could not decrypt a credential that people sign in with."""
+    credential = queries.live_credential(UUID(credential_id))
+    if credential is None or not actions.claim_refusal(credential):
+        db.session.rollback()
+        return
+    subject = f"Portico can’t decrypt the {_kind(credential).lower()} of “{_title(credential)}”"
+    if not _write(credential, subject, "email/credential_unreadable.txt"):
+        db.session.rollback()
+        raise RuntimeError("the queue takes no letters")
+    db.session.commit()
+
+
+def _write(credential: Credential, subject: str, template: str, **values: object) -> bool:
+    draft, today = credential.draft, now().date()
+    others = [term(one) for one in draft.credentials if one.is_live and one.id != credential.id]
+    return email.send_email(
+        people.admin_addresses(draft.company_id),
+        subject,
+        template,
+        company_name=draft.company.name,
+        title=_title(credential),
+        kind=_kind(credential).lower(),
+        draft_id=draft.id,
+        expires=credential.expires,
+        next=expiry.successor(others, credential.expires, today),
+        **values,
+    )
+
+
+def _kind(credential: Credential) -> str:
+    return CREDENTIAL_WORDS[CredentialKind(credential.kind)]
+
+
+def _title(credential: Credential) -> str:
+    """As people know the connection: the draft may be called something else already."""
+    connection = credential.draft.connection
+    return connection.title if connection else credential.draft.title

@@ -1,0 +1,266 @@
+"""Advanced options, Active Directory: the company's connections, and one of them with all that is done to it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.companies.actions import lock_company
+from app.connections import actions, queries
+from app.connections.forms import CREDENTIAL_WORDS, ConnectionForm, days_left, guid
+from app.connections.models import Connection, Credential, Draft
+from app.connections.standing import Removal, is_only_way_in, removal, state_of
+from app.core.database import db, now
+from app.entra.errors import MicrosoftError, OAuthError
+from app.entra_apps.app_registration import registration_guide
+from app.entra_apps.certificates import issuer, key_set, metadata, thumbprint
+from app.entra_apps.models import CredentialKind
+from app.http.current import current
+from app.microsoft_clients import microsoft
+
+NEW_TITLE = "Company directory"
+ONLY_WAY_IN = (
+    "This is the only way in: no one may use a password, and no other connection works. Let people use passwords "
+    "again first"
+)
+
+
+def index() -> ResponseReturnValue:
+    return render_template(
+        "connections/index.html", connections=[_line(draft) for draft in queries.drafts(current().company_id)]
+    )
+
+
+def advanced() -> ResponseReturnValue:
+    return redirect(url_for("connections.index"))
+
+
+def create() -> ResponseReturnValue:
+    """An empty connection, so that there is a redirect URI to paste before anything else is known."""
+    visitor = current()
+    taken = {draft.title for draft in queries.drafts(visitor.company_id)}
+    title = next(
+        title
+        for number in range(1, len(taken) + 2)
+        if (title := NEW_TITLE if number == 1 else f"{NEW_TITLE} {number}") not in taken
+    )
+    draft = actions.make(visitor.company_id, actor_id=visitor.person_id, title=title, tenant="", client_id="")
+    db.session.commit()
+    return redirect(url_for("connections.edit", draft_id=draft.id), 303)
+
+
+def edit(draft_id: UUID) -> ResponseReturnValue:
+    draft = draft_or_404(draft_id)
+    return _edit_page(draft, ConnectionForm(formdata=None, obj=draft, version=str(draft.version)))
+
+
+def save(draft_id: UUID) -> ResponseReturnValue:
+    """Saves the draft; what is live stays live."""
+    draft = draft_or_404(draft_id)
+    form = ConnectionForm(place=f"{draft.id}:{current().person_id}")
+    valid = form.validate()
+    tenant = tenant_id(form) if not form.tenant.errors else None
+    if not valid or tenant is None:
+        return _edit_page(draft, form), 422
+    values = {**form.settings(), "tenant": tenant}
+    if queries.title_is_taken(draft.company_id, values["title"], draft.id):
+        form.title.errors = [*form.title.errors, "Another connection has this title. People tell them apart by it."]
+        return _edit_page(draft, form), 422
+    if form.version.data != str(draft.version):
+        # Somebody else saved meanwhile: say what, and let the second decide with open eyes.
+        conflicts = _conflicts(draft, values)
+        form.version.data = form.version.raw_data = str(draft.version)
+        return _edit_page(draft, form, conflicts=conflicts), 409
+    actor_id = current().person_id
+    actions.change(draft, actor_id=actor_id, **values)
+    if form.secret.data:
+        actions.add_secret(draft, form.secret.data, form.secret_expires.data, actor_id=actor_id)
+    db.session.commit()
+    flash("Saved as a draft. Test it, then switch it on.", "success")
+    return redirect(url_for("connections.edit", draft_id=draft.id), 303)
+
+
+def add_certificate(draft_id: UUID) -> ResponseReturnValue:
+    draft = draft_or_404(draft_id)
+    actions.add_certificate(draft, actor_id=current().person_id)
+    db.session.commit()
+    flash("The certificate is made. Download it, and upload it at Microsoft.", "success")
+    return redirect(url_for("connections.edit", draft_id=draft.id, _anchor="credentials"), 303)
+
+
+def certificate(draft_id: UUID, credential_id: UUID) -> ResponseReturnValue:
+    """The public part, as a file to upload."""
+    draft = draft_or_404(draft_id)
+    credential = _credential_or_404(draft, credential_id)
+    if credential.certificate is None:
+        abort(404)
+    response = Response(credential.certificate, mimetype="application/x-x509-ca-cert")
+    response.headers.set("Content-Disposition", "attachment", filename=f"portico-{draft.public_id}.cer")
+    return response
+
+
+def add_federated(draft_id: UUID) -> ResponseReturnValue:
+    draft = draft_or_404(draft_id)
+    actions.add_federated(draft, actor_id=current().person_id)
+    db.session.commit()
+    flash("Enter the issuer, subject and audience below at Microsoft.", "success")
+    return redirect(url_for("connections.edit", draft_id=draft.id, _anchor="credentials"), 303)
+
+
+def remove_credential(draft_id: UUID, credential_id: UUID) -> ResponseReturnValue:
+    """Asks first when no other credential of the connection works."""
+    # Two admins who each remove one would otherwise both see the other as the one that stays.
+    lock_company(current().company_id)
+    draft = draft_or_404(draft_id)
+    credential = _credential_or_404(draft, credential_id)
+    effect = removal(draft, credential, now().date())
+    if effect not in (Removal.HARMLESS, Removal.LOCKS_OUT) and request.form.get("confirmed") != "yes":
+        shown = _shown_credential(draft, credential)
+        return render_template("connections/remove_credential.html", draft=draft, one=shown, effect=effect), 409
+    if effect == Removal.LOCKS_OUT:
+        flash(f"Not removed. {ONLY_WAY_IN}, or add a credential that works and activate it.", "danger")
+    else:
+        actions.remove_credential(draft, credential, actor_id=current().person_id)
+        db.session.commit()
+        flash("Removed, and its secret erased.", "success")
+    return redirect(url_for("connections.edit", draft_id=draft.id, _anchor="credentials"), 303)
+
+
+def activate(draft_id: UUID) -> ResponseReturnValue:
+    """Only what passed its test goes live."""
+    draft = draft_or_404(draft_id)
+    if not draft.may_go_live:
+        flash("Test it first: only what has passed can be switched on.", "danger")
+        return redirect(url_for("connections.edit", draft_id=draft.id), 303)
+    actions.activate(draft, actor_id=current().person_id)
+    db.session.commit()
+    flash("It is on: people can sign in with it now.", "success")
+    return redirect(url_for("connections.edit", draft_id=draft.id), 303)
+
+
+def set_enabled(draft_id: UUID) -> ResponseReturnValue:
+    draft = draft_or_404(draft_id)
+    connection = draft.connection
+    if connection is None:
+        abort(404)
+    wanted = request.form.get("enabled") == "yes"
+    if not wanted and is_only_way_in(connection, now().date()):
+        flash(f"{ONLY_WAY_IN}.", "danger")
+        return redirect(url_for("connections.edit", draft_id=draft.id), 303)
+    actions.set_enabled(connection, wanted, actor_id=current().person_id)
+    db.session.commit()
+    flash("Switched on." if connection.is_enabled else "Switched off: nobody signs in with it now.", "success")
+    return redirect(url_for("connections.edit", draft_id=draft.id), 303)
+
+
+def move_up(draft_id: UUID) -> ResponseReturnValue:
+    drafts = queries.drafts(current().company_id)
+    draft = next((one for one in drafts if one.id == draft_id), None)
+    if draft is None:
+        abort(404)
+    actions.move_up(drafts, draft, actor_id=current().person_id)
+    db.session.commit()
+    return redirect(url_for("connections.index"), 303)
+
+
+def federation_metadata(public_id: str) -> ResponseReturnValue:
+    """What Microsoft reads to trust our assertions."""
+    _federated_or_404(public_id)
+    return metadata(issuer(current_app.config["BASE_URL"], public_id))
+
+
+def federation_keys(public_id: str) -> ResponseReturnValue:
+    return key_set(_federated_or_404(public_id).federation_key or "")
+
+
+def _federated_or_404(public_id: str) -> Draft:
+    draft = queries.draft_by_public_id(public_id)
+    if draft is None or draft.federation_key_sealed is None:
+        abort(404)
+    return draft
+
+
+def _edit_page(draft: Draft, form: ConnectionForm, conflicts: list[dict[str, Any]] | None = None) -> str:
+    live = draft.connection
+    return render_template(
+        "connections/edit.html",
+        draft=draft,
+        form=form,
+        conflicts=conflicts,
+        live=live,
+        state=state_of(draft, now().date()),
+        differs=live is None or _differences(draft, live) or any(not one.is_live for one in draft.credentials),
+        credentials=[_shown_credential(draft, credential) for credential in draft.credentials],
+        federation={
+            "issuer": issuer(current_app.config["BASE_URL"], draft.public_id),
+            "subject": draft.public_id,
+            "audience": microsoft().cloud.exchange_audience,
+        },
+        registration=registration_guide(draft, current_app.config["BASE_URL"], microsoft().cloud),
+        setup_links=queries.setup_links(draft.id),
+    )
+
+
+def tenant_id(form: ConnectionForm) -> str | None:
+    """The directory's id; a domain is looked up at Microsoft. None, with the field told why, where that fails."""
+    entered = form.tenant.data or ""
+    known = guid(entered)
+    if known:
+        return known
+    try:
+        return microsoft().discovery.metadata(entered).tenant
+    except OAuthError:
+        text = "Microsoft knows no directory with this domain. Check it, or enter the directory (tenant) id."
+    except MicrosoftError:
+        text = "Microsoft doesn't answer just now, so the domain can't be looked up. Enter the directory (tenant) id."
+    form.tenant.errors = [*form.tenant.errors, text]
+    return None
+
+
+def _conflicts(draft: Draft, values: dict[str, Any]) -> list[dict[str, Any]]:
+    labels = {field.name: field.label.text for field in ConnectionForm(formdata=None)}
+    return [
+        {"label": labels[name], "theirs": getattr(draft, name), "yours": value}
+        for name, value in values.items()
+        if getattr(draft, name) != value
+    ]
+
+
+def _differences(draft: Draft, live: Connection) -> list[str]:
+    return [name for name in Draft.NAMES if getattr(draft, name) != getattr(live, name)]
+
+
+def _line(draft: Draft) -> dict[str, Any]:
+    state = state_of(draft, now().date())
+    return {"id": draft.id, "title": draft.title, "flow": draft.flow, "tenant": draft.tenant, "state": state}
+
+
+def _shown_credential(draft: Draft, credential: Credential) -> dict[str, Any]:
+    return {
+        "id": credential.id,
+        "words": CREDENTIAL_WORDS[CredentialKind(credential.kind)],
+        "kind": credential.kind,
+        "is_live": credential.is_live,
+        "refused_at": credential.refused_at,
+        "unreadable_at": credential.unreadable_at,
+        "expires": credential.expires,
+        "days_left": days_left(credential.expires),
+        "added_at": credential.created_at,
+        "thumbprint": thumbprint(credential.certificate) if credential.certificate else None,
+    }
+
+
+def draft_or_404(draft_id: UUID) -> Draft:
+    """The current company's draft under this id; nobody learns of another company's."""
+    draft = queries.draft(current().company_id, draft_id)
+    if draft is None:
+        abort(404)
+    return draft
+
+
+def _credential_or_404(draft: Draft, credential_id: UUID) -> Credential:
+    found = next((one for one in draft.credentials if one.id == credential_id), None)
+    if found is None:
+        abort(404)
+    return found

@@ -1,0 +1,293 @@
+"""The database handle, the base model, and the column types every domain shares."""
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, overload
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import Flask, abort, current_app, has_request_context, request
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
+from uuid_utils.compat import uuid7
+
+from app.core.encryption import Encryptor
+from app.settings import ROOT, Settings, SettingsError
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+WRITE = re.compile(
+    r"\s*(?:INSERT|UPDATE|DELETE|MERGE|REPLACE)\b|\s*WITH\b.*\b(?:INSERT INTO|UPDATE|DELETE FROM)\b", re.DOTALL
+)
+PLAIN_READ = re.compile(r"SELECT (?!.*(?:FOR (?:NO KEY )?UPDATE|FOR (?:KEY )?SHARE|advisory))", re.DOTALL)
+
+
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """An aware datetime in UTC, on databases with and without time zones."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {datetime: UtcTime(), str: sa.Text()}
+
+
+class Row(Base):
+    """A row with an id of its own, given in Python so that it is known before the row is written.
+
+    Ids are UUIDv7: they can't be guessed, and new ones stay near each other in an index.
+    """
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-2)
+    created_at: Mapped[datetime] = mapped_column(sort_order=-1)
+
+    def __init__(self, **values: Any) -> None:
+        # The id comes first: a sealed attribute is bound to it.
+        super().__init__(**{"id": uuid7(), "created_at": now(), **values})
+
+
+def min_uuid7(moment: datetime) -> UUID:
+    """The least id of what is made from this moment on: UUIDv7 begins with the milliseconds since 1970 (RFC 9562)."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
+
+
+class EncryptedText:
+    """An attribute kept encrypted in the column `<name>_sealed`, bound to its row and column.
+
+    Reading raises DecryptionError when the text was moved or changed, or its key is gone.
+    """
+
+    def __set_name__(self, owner: type[Row], name: str) -> None:
+        self.column = f"{name}_sealed"
+        self.associated_data = f"{owner.__tablename__}.{name}"
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, row: None, owner: Any = None) -> "EncryptedText": ...
+        @overload
+        def __get__(self, row: object, owner: Any = None) -> str | None: ...
+        def __get__(self, row: Any, owner: Any = None) -> Any: ...
+    else:
+
+        def __get__(self, row, owner=None):
+            return self if row is None else self.decrypted(row)
+
+    def decrypted(self, row: Any) -> str | None:
+        """Of the row itself, or of what holds the same values under the same names."""
+        sealed = getattr(row, self.column)
+        return None if sealed is None else encryptor().decrypt(sealed, f"{self.associated_data}:{row.id}")
+
+    def __set__(self, row: Row, text: str | None) -> None:
+        sealed = None if text is None else encryptor().encrypt(text, f"{self.associated_data}:{row.id}")
+        setattr(row, self.column, sealed)
+
+
+def encrypted_columns() -> list[sa.Column[Any]]:
+    """Every column that `Sealed` keeps something in, by its name."""
+    found = [
+        mapper.columns[held.column]
+        for mapper in Base.registry.mappers
+        for held in vars(mapper.class_).values()
+        if isinstance(held, EncryptedText)
+    ]
+    return sorted(found, key=str)
+
+
+# What was read stays readable after a commit; nobody pays a second query for it.
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+migrate = Migrate(directory=str(ROOT / "app" / "migrations"))
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
+    app.extensions["encryptor"] = Encryptor([key.get_secret_value() for key in settings.encryption_keys])
+    db.init_app(app)
+    migrate.init_app(app, db, render_as_batch=settings.database.startswith("sqlite"))
+    with app.app_context():
+        if settings.database.startswith("sqlite"):
+            sa.event.listen(db.engine, "connect", _prepare_sqlite)
+            sa.event.listen(db.engine, "before_cursor_execute", refuse_to_write_for_head)
+        else:
+            sa.event.listen(db.engine, "connect", _prepare_postgresql)
+            sa.event.listen(db.engine, "reset", _end_what_was_left)
+            sa.event.listen(db.engine, "before_cursor_execute", begin_to_write)
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    if settings.database.startswith("sqlite"):
+        # Reads begin no transaction; the first write takes the write lock at once and waits for it, so that a read
+        # followed by a write can't fail half way because somebody else wrote in between.
+        return {"connect_args": {"isolation_level": "IMMEDIATE", "timeout": 15}}
+    return {
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_timeout": 5,
+        "pool_recycle": 1800,
+        "pool_use_lifo": True,
+        # `_end_what_was_left` does it.
+        "pool_reset_on_return": None,
+        "connect_args": {
+            "connect_timeout": 3,
+            "options": "-c timezone=UTC",
+            # A machine that is gone without a word is noticed within ten seconds, not when TCP gives up.
+            "keepalives_idle": 4,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+        },
+    }
+
+
+def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    # 32 MB at the most: with SQLite's own 2 MB, many rows at once read their indexes from the file again and again.
+    connection.execute("PRAGMA cache_size=-32768")
+    # And let 32 MB of changes gather before they are moved into the file.
+    connection.execute("PRAGMA wal_autocheckpoint=8000")
+
+
+def _prepare_postgresql(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.autocommit = True
+
+
+def _end_what_was_left(connection: Any, _entry: ConnectionPoolEntry, state: PoolResetState) -> None:
+    """Nearly always nothing is open when a connection is given back, and asking the driver to end it takes as long as
+    taking the connection did."""
+    if not state.transaction_was_reset and connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        connection.rollback()
+
+
+def begin_to_write(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:
+    """Begins a transaction, unless there is one or the statement only reads: at PostgreSQL's isolation level each
+    statement sees for itself what is committed, and BEGIN and ROLLBACK would be two of three round trips."""
+    refuse_to_write_for_head(connection, cursor, statement)
+    if cursor.connection.info.transaction_status != TransactionStatus.IDLE or PLAIN_READ.match(statement):
+        return
+    # Whoever asks for AUTOCOMMIT wants none: VACUUM can't run in one.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        cursor.execute("BEGIN")
+
+
+def refuse_to_write_for_head(_connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    """A view answers HEAD as it answers GET. Programs send it to look at an address, so it writes nothing, whatever the
+    view does for GET."""
+    if has_request_context() and request.method == "HEAD" and WRITE.match(statement):
+        abort(405)
+
+
+def check_writable(app: Flask) -> None:
+    """Ends the boot with SettingsError when the database can only be read.
+
+    One that doesn't answer, or is still empty, is no reason not to start.
+    """
+    with app.app_context():
+        if fault := _read_only_fault():
+            raise SettingsError(f"Portico can't start:\nDATABASE_URL: {fault}")
+
+
+def _read_only_fault() -> str | None:
+    try:
+        with db.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                # On a file that can only be read SQLite begins a transaction, and refuses its first write.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                connection.exec_driver_sql("CREATE TABLE may_write (probe INTEGER)")
+                connection.rollback()
+                return None
+            may_write = connection.exec_driver_sql(POSTGRESQL_MAY_WRITE).scalar()
+    except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
+        said = str(getattr(error, "orig", error))
+        is_closed = "readonly" in said or "unable to open" in said
+        return f"the database file can't be written to ({said})" if is_closed else None
+    except sa.exc.SQLAlchemyError:
+        return None
+    return None if may_write else "the database can only be read, by this user or at this server"
+
+
+POSTGRESQL_MAY_WRITE = """
+    SELECT current_setting('transaction_read_only') = 'off'
+    AND CASE WHEN to_regclass('session') IS NULL THEN true ELSE has_table_privilege('session', 'INSERT') END
+"""
+
+
+def encryptor() -> Encryptor:
+    """The application's one encryptor."""
+    held: Encryptor = current_app.extensions["encryptor"]
+    return held
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def release_connection() -> None:
+    """Ends a transaction that only read, so that no connection waits while something slow is asked."""
+    if not db.session.registry.has():
+        return
+    unwritten = [*db.session.new, *db.session.dirty, *db.session.deleted]
+    assert not unwritten
+    db.session.commit()
+
+
+def insert_if_absent(row: Base) -> bool:
+    """Inserts the row unless a unique constraint speaks against it; says whether it was inserted."""
+    return bool(insert_absent([row]))
+
+
+def insert_absent(rows: Sequence[Base]) -> set[Any]:
+    """Inserts those rows, all of one kind, that no unique constraint speaks against; returns their primary keys.
+
+    One statement, so that any number may try at once. The objects themselves are not attached to the session.
+    """
+    if not rows:
+        return set()
+    model = type(rows[0])
+    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.session.get_bind().dialect.name]
+    values = [{name: value for name, value in vars(row).items() if not name.startswith("_")} for row in rows]
+    (key,) = sa.inspect(model).primary_key
+    # Handed over beside the statement, not in it: so it is compiled once, for any number of rows.
+    return set(db.session.scalars(insert(model.__table__).on_conflict_do_nothing().returning(key), values))
+
+
+def apply_changes(row: Base, values: dict[str, Any]) -> dict[str, list[Any]]:
+    """Sets the attributes that differ; returns their old and new values as JSON can hold them, by name."""
+    changed = {}
+    for name, value in values.items():
+        old = getattr(row, name)
+        if old != value:
+            setattr(row, name, value)
+            changed[name] = [plain if isinstance(plain, str | int | None) else str(plain) for plain in (old, value)]
+    return changed

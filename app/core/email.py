@@ -1,0 +1,228 @@
+"""Plain-text mail: written at once, sent by the worker, tried again while the mail server doesn't take it.
+
+The standard library does it: its messages refuse line breaks in headers, and its client speaks STARTTLS; a package
+around them would add nothing but settings.
+"""
+
+import json
+import smtplib
+import ssl
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, make_msgid, parseaddr
+from typing import Any, Literal
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask, current_app, render_template
+from sqlalchemy.orm import Session, SessionTransaction
+
+from app import strict_json
+from app.core.database import db, encryptor
+from app.core.tasks import task
+from app.email_address import wire_email
+from app.settings import LOOPBACK_HOSTS, Settings
+from app.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
+
+TIMEOUT_SECONDS = 20
+RETRIES, RETRY_SECONDS = 12, 300
+"""A mail server that is gone for an hour loses nothing."""
+LONGEST_SUBJECT = 200
+KEPT_IN_SUBJECTS = FIRST_STRONG_ISOLATE + POP_ISOLATE + "\u200c\u200d"
+ASSOCIATED_DATA = "mail.letter"
+WITH_COMMIT = "letters"
+"""Where a session keeps what is to be sent once it is committed."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class MailServer:
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "loopback"]
+    """`loopback` is plain: what never leaves this machine."""
+    user: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True)
+class Email:
+    """To one reader, so that nobody reads who else got it, and one bad address stops nobody else's."""
+
+    to: str
+    subject: str
+    text: str
+    message_id: str
+    """Given when it is written: a mail server knows a second try by it."""
+    written: str
+
+
+class Mailer:
+    """Where mail goes."""
+
+    def __init__(self, server: MailServer | None, sender: str, *, shown: bool, trust: str | None = None) -> None:
+        self.server = server
+        self.sender = sender
+        self.shown = shown
+        """Without a server letters are printed to the log, which is for a demo only."""
+        self._trust = trust
+
+    @property
+    def is_disabled(self) -> bool:
+        return self.server is None and not self.shown
+
+    def send(self, email: Email) -> None:
+        """Raises OSError or smtplib.SMTPException when trying again may help."""
+        if self.server is None:
+            self._show(email)
+            return
+        # A server that can't be spoken to is the operator's to fix, so that trying again always helps.
+        with self._connect(self.server) as client:
+            try:
+                client.send_message(_message(email, self.sender), from_addr=parseaddr(self.sender)[1])
+            except smtplib.SMTPException as error:
+                if not _is_final(error):
+                    raise
+                log.error("mail_refused", kind=type(error).__name__, message_id=email.message_id)
+            else:
+                log.info("mail_sent", message_id=email.message_id)
+
+    def check_connection(self) -> None:
+        """Whether the server takes us: signs on and leaves. Raises OSError or smtplib.SMTPException."""
+        assert self.server
+        with self._connect(self.server) as client:
+            client.noop()
+
+    def _show(self, email: Email) -> None:
+        if self.shown:
+            log.info("mail", to=email.to, subject=email.subject, text=email.text)
+        else:
+            log.warning("email_is_disabled", subject=email.subject)
+
+    def _connect(self, server: MailServer) -> smtplib.SMTP:
+        trust = ssl.create_default_context(cafile=self._trust)
+        client: smtplib.SMTP
+        if server.security == "tls":
+            client = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=trust)
+        else:
+            client = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+        try:
+            if server.security == "starttls":
+                client.starttls(context=trust)
+            if server.user:
+                client.login(server.user, server.password)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    url = settings.smtp_url.get_secret_value()
+    server = server_from_url(url) if url else None
+    post = Mailer(
+        server, settings.mail_from, shown=settings.sandbox_origin is not None, trust=settings.requests_ca_bundle or None
+    )
+    app.extensions["post"] = post
+    app.jinja_env.globals["email_is_disabled"] = post.is_disabled
+
+
+def server_from_url(url: str) -> MailServer:
+    """What SMTP_URL says; settings have looked at it already."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    on_loopback = f"[{host}]" in LOOPBACK_HOSTS or host in LOOPBACK_HOSTS
+    security: Literal["tls", "starttls", "loopback"] = "loopback" if on_loopback else "starttls"
+    if parts.scheme == "smtps":
+        security = "tls"
+    port = parts.port or {"tls": 465, "starttls": 587, "loopback": 25}[security]
+    return MailServer(host, port, security, unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def send_email(to: Iterable[str], subject: str, template: str, **values: Any) -> bool:
+    """A letter to each of these addresses, from a text template; what can't be an address is left out.
+
+    A letter waits in the queue sealed, since it may hold a link that lets its reader in. Says whether the queue took
+    all.
+    """
+    return _queue(_letters(to, subject, template, values))
+
+
+def write_with_commit(to: Iterable[str], subject: str, template: str, **values: Any) -> None:
+    """The same, of something that is not committed yet: with the commit they go into the queue, without it nowhere."""
+    db.session().info.setdefault(WITH_COMMIT, []).extend(_letters(to, subject, template, values))
+
+
+@sa.event.listens_for(db.session, "after_commit")
+def _queue_committed(session: Session) -> None:
+    if not session.in_nested_transaction():
+        _queue(session.info.pop(WITH_COMMIT, []))
+
+
+@sa.event.listens_for(db.session, "after_transaction_end")
+def _forget_uncommitted(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        session.info.pop(WITH_COMMIT, None)
+
+
+def _letters(to: Iterable[str], subject: str, template: str, values: dict[str, Any]) -> list[Email]:
+    subject, text = _one_line(subject), render_template(template, address=_address, **values)
+    readers = [reader for reader in dict.fromkeys(wire_email(one) for one in to) if reader]
+    if not readers:
+        log.warning("mail_has_no_reader", subject=subject)
+    return [Email(reader, subject, text, make_msgid(domain=_base().hostname), formatdate()) for reader in readers]
+
+
+def _queue(emails: Iterable[Email]) -> bool:
+    return all(
+        deliver.enqueue(sealed=encryptor().encrypt(json.dumps(asdict(email)), ASSOCIATED_DATA)) for email in emails
+    )
+
+
+@task(retries=RETRIES, retry_seconds=RETRY_SECONDS)
+def deliver(sealed: str) -> None:
+    post: Mailer = current_app.extensions["post"]
+    post.send(strict_json.read_as(Email, encryptor().decrypt(sealed, ASSOCIATED_DATA)))
+
+
+def _address(endpoint: str, **values: Any) -> str:
+    """A page of ours, for a reader who is elsewhere. There may be no request to take the host from."""
+    urls = current_app.url_map.bind(_base().netloc, url_scheme=_base().scheme)
+    return urls.build(endpoint, values, force_external=True)
+
+
+def _base() -> SplitResult:
+    base_url: str = current_app.config["BASE_URL"]
+    return urlsplit(base_url)
+
+
+def _message(email: Email, sender: str) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = email.to
+    message["Subject"] = email.subject
+    message["Date"] = email.written
+    message["Message-ID"] = email.message_id
+    # So that no holiday notice answers.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(email.text)
+    return message
+
+
+def _one_line(text: str) -> str:
+    """A subject may hold a name that somebody chose: line breaks and what can't be seen end here, isolation stays."""
+    whole = "".join(letter if letter.isprintable() or letter in KEPT_IN_SUBJECTS else " " for letter in text)
+    return isolate(" ".join(whole.split())[:LONGEST_SUBJECT])
+
+
+def _is_final(error: smtplib.SMTPException) -> bool:
+    """Whether the server's no stays a no, which is a status of 500 and above."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(status >= 500 for status, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPNotSupportedError) or (
+        isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+    )

@@ -1,0 +1,219 @@
+"""What is done after the answer: named tasks, kept in Redis or SQLite until a worker does them."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+import structlog
+from flask import Flask, current_app
+from huey import Huey, RedisHuey, SqliteHuey, crontab
+from huey.exceptions import HueyException
+from huey.serializer import SignedSerializer
+from huey.storage import RedisStorage
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
+
+from app.core.database import db
+from app.core.metrics import QUEUE_REFUSED, TASKS_FAILED
+from app.settings import INSTANCE, Settings
+
+HOURLY_MINUTE = "7"
+LOG_CONTEXT = ("request_id", "company")
+HEARTBEAT = "worker seen"
+MOST_TRIES = 5
+"""So often leased work (an import, a sync) is begun without getting any further; then it is finished as failed. Taking
+the lease counts as a try, since a worker that dies of it can't count; whatever gets done starts the count anew."""
+UNAVAILABLE_SECONDS = 5.0
+"""So long nobody waits for a Redis again that did not answer."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Work under a name. The arguments are plain values; a secret among them is sealed by the caller."""
+
+    name: str
+    function: Callable[..., None]
+    retries: int
+    retry_seconds: int
+
+    def enqueue(self, **arguments: Any) -> bool:
+        """Puts it into the queue; says whether the queue took it. A queue that is gone stops nobody."""
+        return self._put(lambda queued: queued(arguments, queued_at=time.time(), told=_log_context()))
+
+    def enqueue_in(self, seconds: int, **arguments: Any) -> bool:
+        """The same, to be done no sooner than so many seconds from now."""
+        return self._put(lambda queued: queued.schedule((arguments,), {"told": _log_context()}, delay=seconds))
+
+    def _put(self, put: Callable[[Any], object]) -> bool:
+        extensions = current_app.extensions
+        try:
+            if time.monotonic() < extensions["queue_gone_until"]:
+                raise redis.ConnectionError
+            put(extensions["queue_tasks"][self.name])
+        except (redis.RedisError, sqlite3.Error) as error:
+            QUEUE_REFUSED.labels(self.name).inc()
+            log.error("queue_unavailable", task=self.name, kind=type(error).__name__)
+            if isinstance(error, redis.TimeoutError):
+                extensions["queue_gone_until"] = time.monotonic() + UNAVAILABLE_SECONDS
+            return False
+        return True
+
+
+_tasks: list[Task] = []
+_periodic: list[tuple[str, Callable[[], None]]] = []
+
+
+def task(*, retries: int, retry_seconds: int) -> Callable[[Callable[..., None]], Task]:
+    """Declares a task; when it raises it is tried again so many times, so many seconds later each."""
+
+    def declare(function: Callable[..., None]) -> Task:
+        declared = Task(function.__name__, function, retries, retry_seconds)
+        _tasks.append(declared)
+        return declared
+
+    return declare
+
+
+def hourly(function: Callable[[], None]) -> Callable[[], None]:
+    """Declares what is done once an hour. Every worker does it, so it must not matter how often."""
+    _periodic.append((HOURLY_MINUTE, function))
+    return function
+
+
+def every_minute(function: Callable[[], None]) -> Callable[[], None]:
+    """Declares what is done once a minute, by every worker: taking up again what a worker left when it died."""
+    _periodic.append(("*", function))
+    return function
+
+
+def one_by_one(items: Iterable[Any], do: Callable[[Any], object]) -> None:
+    """Does it for each; one that fails is logged and stops none of the others, now or at the next hour."""
+    for item in items:
+        try:
+            do(item)
+        except Exception as error:
+            db.session.rollback()
+            log.error("chore_failed", kind=type(error).__name__, exc_info=True)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    huey = _storage(settings)
+    app.extensions["queue"] = huey
+    # Seconds of `time.monotonic`: until then no request waits for a storage that did not answer.
+    app.extensions["queue_gone_until"] = 0.0
+    app.extensions["queue_tasks"] = {
+        declared.name: huey.task(
+            name=declared.name, retries=declared.retries, retry_delay=declared.retry_seconds, context=True
+        )(_in_context(app, declared.name, declared.function))
+        for declared in _tasks
+    }
+    for minute, chore in _periodic:
+        huey.periodic_task(crontab(minute=minute), name=chore.__name__)(_in_context(app, chore.__name__, chore))
+
+
+def _storage(settings: Settings) -> Huey:
+    # Signed, so that whoever can write to the queue's storage still can't make a worker run something.
+    serializer = SignedSerializer(secret=settings.secret_key.get_secret_value(), salt="portico queue")
+    options: dict[str, Any] = {"results": False, "serializer": serializer}
+    if url := settings.redis_url.get_secret_value():
+        # A worker waits for its next task a second at a time.
+        patience: dict[str, Any] = {
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 1.5,
+            "retry": Retry(NoBackoff(), 1),
+        }
+        pool = redis.ConnectionPool.from_url(url, **patience)
+        return RedisHuey("portico", connection_pool=pool, blocking=True, **options)
+    if settings.database.startswith("sqlite:///"):
+        path = settings.database.removeprefix("sqlite:///") + ".queue"
+    else:
+        INSTANCE.mkdir(exist_ok=True)
+        path = str(INSTANCE / "queue.db")
+    return SqliteHuey("portico", filename=path, **options)
+
+
+@dataclass(frozen=True)
+class QueueStats:
+    """How it stands with the queue."""
+
+    waiting: int
+    oldest_seconds: float
+
+
+def queue_stats() -> QueueStats | None:
+    """None when the queue doesn't answer."""
+    held: Huey = current_app.extensions["queue"]
+    try:
+        waiting = held.pending_count()
+        first = _first(held) if waiting else None
+    except (redis.RedisError, sqlite3.Error):
+        return None
+    return QueueStats(waiting, max(0.0, time.time() - _queued_at(held, first)))
+
+
+def _queued_at(held: Huey, message: bytes | None) -> float:
+    """Seconds since 1970; now for what tells none, or is not of ours: a worker drops that when it meets it."""
+    try:
+        told = held.deserialize_task(message).kwargs if message else {}
+    except (ValueError, HueyException):
+        told = {}
+    queued_at: float = told.get("queued_at", time.time())
+    return queued_at
+
+
+def heartbeat() -> None:
+    """A worker is there, for `flask doctor` to know. A queue that is gone keeps no worker from waiting for it."""
+    with suppress(redis.RedisError, sqlite3.Error):
+        current_app.extensions["queue"].put(HEARTBEAT, time.time())
+
+
+def seconds_since_heartbeat() -> float | None:
+    """How many seconds ago a worker was there; None when none was since it began. Raises the storage's errors."""
+    seen: float | None = current_app.extensions["queue"].get(HEARTBEAT, peek=True)
+    return None if seen is None else max(0.0, time.time() - seen)
+
+
+def _first(held: Huey) -> bytes | None:
+    """The task that has waited longest, left where it is."""
+    storage = held.storage
+    if isinstance(storage, RedisStorage):
+        found: bytes | None = storage.conn.lindex(storage.queue_key, -1)
+        return found
+    return next(iter(storage.enqueued_items(1)), None)
+
+
+def _log_context() -> dict[str, str]:
+    """What the log says of who puts a task into the queue, so that it says the same of what becomes of it."""
+    said = get_contextvars()
+    return {name: said[name] for name in LOG_CONTEXT if name in said}
+
+
+def _in_context(app: Flask, name: str, function: Callable[..., None]) -> Callable[..., None]:
+    def run(
+        arguments: dict[str, Any] | None = None,
+        queued_at: float = 0.0,
+        told: dict[str, str] | None = None,
+        task: Any = None,
+        **_of_a_newer_version: Any,
+    ) -> None:
+        clear_contextvars()
+        bind_contextvars(task=name, **(told or {}))
+        with app.app_context():
+            try:
+                function(**(arguments or {}))
+            except Exception as error:
+                is_last = task is not None and not task.retries
+                report = log.error if is_last else log.warning
+                report("task_failed", kind=type(error).__name__, is_last=is_last, exc_info=True)
+                if is_last:
+                    TASKS_FAILED.labels(name).inc()
+                raise
+
+    return run

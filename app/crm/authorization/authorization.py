@@ -1,0 +1,86 @@
+"""Connecting: to Microsoft with what was entered, back with tokens, and to Dynamics 365 to see that they work."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from flask import current_app
+
+from app.core.database import db, release_connection
+from app.crm import actions
+from app.crm.authorization.pending_connection import AuthorizationRequest, PendingConnection
+from app.crm.authorization.tokens import registration
+from app.crm.models import CrmConnection, Kind
+from app.entra.token_client import TokenSet
+from app.microsoft_clients import microsoft
+
+CALLBACK_PATH = "/crm/callback"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where to send the browser; None when it is connected already."""
+
+    url: str | None
+
+
+def redirect_uri() -> str:
+    base_url: str = current_app.config["BASE_URL"]
+    return base_url + CALLBACK_PATH
+
+
+def begin(company_id: UUID, entered: PendingConnection, *, actor_id: UUID) -> Outcome:
+    """Keeps what was entered, and goes on with it: to Microsoft, or for an application straight to the proof.
+
+    Raises entra.errors.MicrosoftError.
+    """
+    connection = actions.store_pending(company_id, entered.spent())
+    db.session.commit()
+    if entered.kind == Kind.APPLICATION:
+        granted = microsoft().token_client.for_application(registration(entered, connection), entered.environment)
+        _prove(connection, entered, granted, actor_id)
+        return Outcome(None)
+    start = microsoft().token_client.start(registration(entered, connection), redirect_uri(), entered.environment)
+    actions.store_pending(company_id, entered.begun(actor_id, start.state, start.flow))
+    db.session.commit()
+    return Outcome(start.url)
+
+
+def finish(
+    connection: CrmConnection,
+    entered: PendingConnection,
+    auth_request: AuthorizationRequest,
+    code: str,
+    *,
+    actor_id: UUID,
+) -> None:
+    """Redeems the code, once, and proves what came of it. Raises entra.errors.MicrosoftError."""
+    granted = microsoft().token_client.redeem_code(
+        registration(entered, connection), auth_request.flow, auth_request.state, code
+    )
+    _prove(connection, entered, granted, actor_id)
+
+
+def as_connected(connection: CrmConnection) -> PendingConnection:
+    """What the connection has, to connect with again."""
+    return PendingConnection(
+        kind=connection.kind or Kind.DELEGATED,
+        tenant=connection.tenant,
+        client_id=connection.client_id,
+        environment=connection.environment,
+        secret=connection.secret,
+        certificate=connection.certificate,
+        is_federated=connection.is_federated,
+        expires=connection.credential_expires.isoformat() if connection.credential_expires else None,
+    )
+
+
+def with_secret(entered: PendingConnection, secret: str | None, expires: str | None) -> PendingConnection:
+    """A blank one keeps what there is."""
+    return replace(entered, secret=secret, certificate=None, is_federated=False, expires=expires) if secret else entered
+
+
+def _prove(connection: CrmConnection, entered: PendingConnection, granted: TokenSet, actor_id: UUID) -> None:
+    release_connection()
+    organisation = microsoft().dataverse.who_am_i(entered.environment, granted.access_token)
+    actions.connect(connection, entered, granted, organisation, actor_id=actor_id)
+    db.session.commit()

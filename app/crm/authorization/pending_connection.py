@@ -1,0 +1,90 @@
+"""What an admin entered to connect with, kept sealed until Microsoft has confirmed it. Plain values.
+
+What is connected stays as it is meanwhile. The same text keeps what must survive between the start at Microsoft and the
+answer; it belongs to the person who began, and is spent with the first answer.
+"""
+
+import hmac
+import json
+import time
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app import strict_json
+
+LIFE_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """A visit to Microsoft that has begun."""
+
+    person_id: str
+    state: str
+    flow: dict[str, Any]
+    began_at: int
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True)
+class PendingConnection:
+    """The settings to connect with."""
+
+    kind: str = "delegated"
+    tenant: str = ""
+    client_id: str = ""
+    environment: str = ""
+    secret: str | None = None
+    """The client secret's value, or the certificate's private key."""
+    certificate: str | None = None
+    is_federated: bool = False
+    """Neither of them; the key is the connection's own."""
+    expires: str | None = None
+    """The credential's last day, as ISO 8601 writes it."""
+    auth_request: AuthorizationRequest | None = None
+
+    @property
+    def expires_on(self) -> date | None:
+        return date.fromisoformat(self.expires) if self.expires else None
+
+    @property
+    def has_credential(self) -> bool:
+        return bool(self.secret) or self.is_federated
+
+    def begun(self, person_id: UUID, state: str, flow: dict[str, Any]) -> "PendingConnection":
+        return replace(self, auth_request=AuthorizationRequest(str(person_id), state, flow, int(time.time())))
+
+    def spent(self) -> "PendingConnection":
+        return replace(self, auth_request=None)
+
+    def as_text(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def read(text: str | None) -> PendingConnection:
+    """What `as_text` wrote; empty settings for None."""
+    values = strict_json.read_object(text) if text else {}
+    auth_request = values.pop("auth_request", None)
+    return PendingConnection(**values, auth_request=AuthorizationRequest(**auth_request) if auth_request else None)
+
+
+class UnknownRequest(Exception):
+    """The answer continues no visit of this person's; `is_late` when it did, and took too long."""
+
+    def __init__(self, *, is_late: bool = False) -> None:
+        super().__init__("too late" if is_late else "not begun here")
+        self.is_late = is_late
+
+
+def continued(entered: PendingConnection, person_id: UUID, states: list[str]) -> AuthorizationRequest:
+    """The visit that an answer with these states continues. Raises NotBegun."""
+    found = entered.auth_request
+    if found is None or len(states) != 1 or found.person_id != str(person_id):
+        raise UnknownRequest
+    if not hmac.compare_digest(found.state.encode(), states[0].encode("utf-8", "surrogatepass")):
+        raise UnknownRequest
+    if time.time() - found.began_at > LIFE_SECONDS:
+        raise UnknownRequest(is_late=True)
+    return found

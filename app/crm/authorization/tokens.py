@@ -1,0 +1,106 @@
+"""Access tokens for a company's environment: kept while they are good, and renewed by one worker at a time."""
+
+import time
+from uuid import UUID
+
+from flask import current_app
+
+from app.core.database import db, now, release_connection
+from app.core.encryption import DecryptionError
+from app.crm import actions, queries
+from app.crm.authorization.pending_connection import PendingConnection
+from app.crm.models import CrmConnection, Kind
+from app.entra.errors import MicrosoftError, OAuthError, ServiceUnavailable
+from app.entra.oauth import Certificate, Registration, Secret
+from app.entra.token_client import TokenSet
+from app.entra_apps.certificates import assertion
+from app.microsoft_clients import microsoft
+
+WAIT_SECONDS = 15.0
+"""For another worker that is asking for tokens."""
+LOOK_AGAIN_SECONDS = 0.1
+
+
+class NotConnected(Exception):
+    """The company has no connection any more, or is switched off."""
+
+
+def access_token(connection_id: UUID, refused: str | None = None) -> str:
+    """A good access token; with `refused` another than that one. Nothing is locked while Microsoft is asked.
+
+    Raises Disconnected and entra.errors.MicrosoftError.
+    """
+    ends = time.monotonic() + WAIT_SECONDS
+    while True:
+        connection = _connected_or_raise(connection_id)
+        held = _held(connection)
+        if held is not None and held != refused:
+            release_connection()
+            return held
+        if actions.claim_renewal(connection):
+            db.session.commit()
+            return _renew(connection)
+        release_connection()
+        if time.monotonic() > ends:
+            raise ServiceUnavailable("another worker is asking for tokens")
+        time.sleep(LOOK_AGAIN_SECONDS)
+
+
+def federation_issuer(connection: CrmConnection) -> str:
+    return f"{current_app.config['BASE_URL']}/crm/federation/{connection.federation_id}"
+
+
+def registration(settings: CrmConnection | PendingConnection, connection: CrmConnection) -> Registration:
+    """What Microsoft knows the CRM's application as; with these settings, which may not be the connection's yet.
+
+    Raises DecryptionError when the secret was tampered with, or its key is gone.
+    """
+    if settings.is_federated and connection.federation_id and connection.federation_key:
+        audience = microsoft().cloud.exchange_audience
+        proof = assertion(federation_issuer(connection), connection.federation_id, connection.federation_key, audience)
+        return Registration(settings.tenant, settings.client_id, proof)
+    secret = settings.secret
+    if secret and settings.certificate:
+        return Registration(settings.tenant, settings.client_id, Certificate(secret, settings.certificate))
+    return Registration(settings.tenant, settings.client_id, Secret(secret) if secret else None)
+
+
+def _held(connection: CrmConnection) -> str | None:
+    if connection.access_until is None or connection.access_until <= now():
+        return None
+    return connection.access_token
+
+
+def _renew(connection: CrmConnection) -> str:
+    used = connection.refresh_token_sealed
+    try:
+        granted = _ask(connection)
+    except (MicrosoftError, DecryptionError):
+        actions.end_renewal(connection)
+        db.session.commit()
+        raise
+    current = _connected_or_raise(connection.id)
+    if current.refresh_token_sealed != used:
+        # Somebody has connected anew meanwhile: what was asked for with the old token is worth less.
+        return access_token(connection.id)
+    actions.store_tokens(current, granted)
+    db.session.commit()
+    return granted.access_token
+
+
+def _ask(connection: CrmConnection) -> TokenSet:
+    proof, environment = registration(connection, connection), connection.environment
+    refresh_token = connection.refresh_token if connection.kind == Kind.DELEGATED else None
+    release_connection()
+    if connection.kind == Kind.APPLICATION:
+        return microsoft().token_client.for_application(proof, environment)
+    if refresh_token is None:
+        raise OAuthError("invalid_grant", "there is no refresh token")
+    return microsoft().token_client.refresh(proof, refresh_token, environment)
+
+
+def _connected_or_raise(connection_id: UUID) -> CrmConnection:
+    connection = queries.by_id(connection_id)
+    if connection is None or not connection.is_connected:
+        raise NotConnected
+    return connection

@@ -1,0 +1,229 @@
+"""The addresses at which a company connects Dynamics 365: the form, Microsoft's answer, the one key that mends."""
+
+from dataclasses import replace
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.database import db
+from app.crm import actions, problems, queries
+from app.crm.authorization import authorization, pending_connection
+from app.crm.authorization.pending_connection import PendingConnection, UnknownRequest
+from app.crm.authorization.tokens import federation_issuer
+from app.crm.forms import KIND_HINTS, ConnectForm, CredentialForm
+from app.crm.models import CrmConnection
+from app.crm.sync.sync import enqueue_sync
+from app.crm.views import WHY_SEPARATE, index_page
+from app.entra.errors import MicrosoftError, OAuthError
+from app.entra.oauth import refusal_of
+from app.entra_apps.app_registration import admin_center
+from app.entra_apps.certificates import key_set, metadata, new_certificate
+from app.http.current import current
+from app.http.rate_limits import FAILED_CALLBACK_LIMIT, limiter
+from app.microsoft_clients import microsoft
+from app.text import isolate
+
+
+def connect() -> ResponseReturnValue:
+    entered = _entered(queries.connection(current().company_id))
+    return _connect_page(entered, _filled(entered))
+
+
+def start() -> ResponseReturnValue:
+    """What was entered, to Microsoft."""
+    form = ConnectForm(place=_place())
+    known = _entered(queries.connection(current().company_id))
+    if not form.validate():
+        return _connect_page(known, form), 422
+    expires = form.secret_expires.data.isoformat() if form.secret_expires.data else None
+    entered = authorization.with_secret(replace(known, **form.settings()), form.secret.data, expires)
+    if not entered.has_credential:
+        form.secret.errors = [*form.secret.errors, "Paste the secret’s Value, or choose one of the other two above."]
+        return _connect_page(known, form), 422
+    return _begin(entered)
+
+
+def reauthenticate() -> ResponseReturnValue:
+    """The one key: with what there is, and what is missing."""
+    connection = queries.connection(current().company_id)
+    form = CredentialForm(place=_place())
+    if connection is None or not connection.is_connected:
+        return redirect(url_for("crm.index"), 303)
+    if not form.validate():
+        return index_page(form), 422
+    expires = form.secret_expires.data.isoformat() if form.secret_expires.data else None
+    return _begin(authorization.with_secret(authorization.as_connected(connection), form.secret.data, expires))
+
+
+@limiter.limit(FAILED_CALLBACK_LIMIT, deduct_when=lambda response: response.status_code >= 400)
+def callback() -> ResponseReturnValue:
+    """Microsoft's answer."""
+    visitor = current()
+    connection = queries.connection(visitor.company_id)
+    if connection is None or not request.args:
+        return redirect(url_for("crm.index"))
+    entered = pending_connection.read(connection.entered)
+    try:
+        auth_request = pending_connection.continued(entered, visitor.person_id, request.args.getlist("state"))
+        if not actions.consume_request(connection):
+            raise UnknownRequest
+    except UnknownRequest as error:
+        db.session.rollback()
+        return _not_begun(entered, error)
+    connection.entered = entered.spent().as_text()
+    db.session.commit()
+    try:
+        authorization.finish(connection, entered, auth_request, _code(), actor_id=visitor.person_id)
+    except MicrosoftError as error:
+        return _refuse(entered, error)
+    return _connected()
+
+
+def create_certificate() -> ResponseReturnValue:
+    """For those who would rather upload a certificate than paste a secret; its private key never leaves."""
+    made = new_certificate("Portico CRM")
+    entered = _entered(queries.connection(current().company_id))
+    entered = replace(
+        entered.spent(),
+        secret=made.private_key,
+        certificate=made.certificate,
+        expires=made.expires.isoformat(),
+        is_federated=False,
+    )
+    actions.store_pending(current().company_id, entered)
+    actions.record_certificate(current().company_id, made.expires, actor_id=current().person_id)
+    db.session.commit()
+    flash("The certificate is made. Download it, and upload it at Microsoft.", "success")
+    return redirect(url_for("crm.authorization.connect"), 303)
+
+
+def certificate() -> ResponseReturnValue:
+    """The public part, as a file to upload."""
+    entered = _entered(queries.connection(current().company_id))
+    if entered.certificate is None:
+        return redirect(url_for("crm.authorization.connect"))
+    response = Response(entered.certificate, mimetype="application/x-x509-ca-cert")
+    response.headers.set("Content-Disposition", "attachment", filename="portico-crm.cer")
+    return response
+
+
+def create_federated() -> ResponseReturnValue:
+    """No secret at all: Microsoft trusts what we sign."""
+    visitor = current()
+    entered = _entered(queries.connection(visitor.company_id)).spent()
+    entered = replace(entered, secret=None, certificate=None, expires=None, is_federated=True)
+    actions.make_federated(actions.store_pending(visitor.company_id, entered), actor_id=visitor.person_id)
+    db.session.commit()
+    flash("Enter the issuer, subject and audience below at Microsoft.", "success")
+    return redirect(url_for("crm.authorization.connect"), 303)
+
+
+def federation_metadata(federation_id: str) -> ResponseReturnValue:
+    return metadata(federation_issuer(_federated_or_404(federation_id)))
+
+
+def federation_keys(federation_id: str) -> ResponseReturnValue:
+    return key_set(_federated_or_404(federation_id).federation_key or "")
+
+
+def _federated_or_404(federation_id: str) -> CrmConnection:
+    connection = queries.by_federation_id(federation_id)
+    if connection is None:
+        abort(404)
+    return connection
+
+
+def _begin(entered: PendingConnection) -> ResponseReturnValue:
+    visitor = current()
+    try:
+        outcome = authorization.begin(visitor.company_id, entered, actor_id=visitor.person_id)
+    except MicrosoftError as error:
+        return _refuse(entered, error)
+    return redirect(outcome.url, 303) if outcome.url else _connected()
+
+
+def _connected() -> ResponseReturnValue:
+    connection = queries.connection(current().company_id)
+    assert connection is not None
+    enqueue_sync(connection)
+    flash(f"Connected to {isolate(connection.organisation_name or connection.environment)}.", "success")
+    return redirect(url_for("crm.index"), 303)
+
+
+def _refuse(entered: PendingConnection, error: MicrosoftError) -> ResponseReturnValue:
+    """What was connected before stays as it is."""
+    db.session.rollback()
+    trouble, code = problems.problem_for(error), problems.code_of(error)
+    visitor = current()
+    actions.record_failed_connect(visitor.company_id, trouble, code, actor_id=visitor.person_id)
+    db.session.commit()
+    page = _connect_page(entered, _filled(entered), trouble, code)
+    return page, 422 if trouble.needs_person else 503
+
+
+def _not_begun(entered: PendingConnection, error: UnknownRequest) -> ResponseReturnValue:
+    trouble = problems.TOO_LATE if error.is_late else problems.UNKNOWN_REQUEST
+    return _connect_page(entered, _filled(entered), trouble), 400
+
+
+def _code() -> str:
+    """The one authorization code of the answer. Raises Refused, also with what the directory said instead."""
+    if error := request.args.get("error"):
+        answer = {"error": error, "error_description": request.args.get("error_description")}
+        raise refusal_of(answer)
+    found = request.args.getlist("code")
+    if len(found) != 1 or not found[0]:
+        raise OAuthError("no_code", "the answer has no code")
+    return found[0]
+
+
+def _entered(connection: CrmConnection | None) -> PendingConnection:
+    """What the form begins with: what was entered last, else what is connected."""
+    if connection is None:
+        return PendingConnection()
+    if connection.entered_sealed:
+        return pending_connection.read(connection.entered)
+    return authorization.as_connected(connection)
+
+
+def _place() -> str:
+    """Whose secret it is that a form keeps until it is right."""
+    return f"crm:{current().company_id}:{current().person_id}"
+
+
+def _filled(entered: PendingConnection) -> ConnectForm:
+    return ConnectForm(formdata=None, obj=entered, secret=None, secret_expires=None)
+
+
+def _federation(connection: CrmConnection) -> dict[str, str | None]:
+    """What to enter at Microsoft, under Federated credentials, other issuer."""
+    audience = microsoft().cloud.exchange_audience
+    return {
+        "Issuer": federation_issuer(connection),
+        "Subject identifier": connection.federation_id,
+        "Audience": audience,
+    }
+
+
+def _connect_page(
+    entered: PendingConnection,
+    form: ConnectForm,
+    trouble: problems.ConnectionProblem | None = None,
+    code: int | None = None,
+) -> str:
+    connection = queries.connection(current().company_id)
+    return render_template(
+        "crm/connect.html",
+        form=form,
+        trouble=trouble,
+        code=code,
+        kind_hints=KIND_HINTS,
+        why_separate=WHY_SEPARATE,
+        redirect_uri=authorization.redirect_uri(),
+        admin_center=admin_center(microsoft().cloud),
+        certificate=entered.certificate,
+        expires=entered.expires_on,
+        has_credential=entered.has_credential,
+        federation=_federation(connection) if entered.is_federated and connection else None,
+        is_connected=connection is not None and connection.is_connected,
+    )

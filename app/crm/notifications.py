@@ -1,0 +1,56 @@
+"""What owners and admins are told by mail about the CRM's connection."""
+
+from datetime import date
+from uuid import UUID
+
+from app.core import email
+from app.core.database import db, now
+from app.core.tasks import one_by_one, task
+from app.crm import actions, queries
+from app.crm.models import CrmConnection
+from app.crm.problems import PROBLEMS
+from app.entra_apps import expiry
+from app.entra_apps.expiry import ENDED, HORIZON
+from app.people import queries as people
+
+
+@task(retries=4, retry_seconds=30)
+def send_problem(connection_id: str) -> None:
+    """Once, however often it is found; the next trouble after a mended one is told again."""
+    connection = queries.by_id(UUID(connection_id))
+    if connection is None or connection.trouble is None or not actions.claim_notification(connection):
+        db.session.rollback()
+        return
+    trouble = PROBLEMS[connection.trouble]
+    _write(connection, trouble.title, "email/crm_problem.txt", trouble=trouble, code=connection.trouble_code)
+    db.session.commit()
+
+
+def send_expiry_warnings() -> None:
+    """Gives each warning that is due of a credential's end. Does nothing more when done again."""
+    today = now().date()
+    one_by_one(queries.expiring(today + HORIZON), lambda connection: _warn_if_due(connection, today))
+
+
+def _warn_if_due(connection: CrmConnection, today: date) -> None:
+    expires = connection.credential_expires
+    stage = expiry.warning_due(expires, connection.credential_warned, today)
+    if stage is None or not actions.claim_warning(connection, stage):
+        return
+    ended = stage == ENDED
+    subject = f"The credential of the CRM connection {'has expired' if ended else 'is about to expire'}"
+    if not _write(connection, subject, "email/crm_credential_ends.txt", ended=ended, expires=expires):
+        # The queue is gone: the claim is given back for the next time.
+        db.session.rollback()
+    db.session.commit()
+
+
+def _write(connection: CrmConnection, subject: str, template: str, **values: object) -> bool:
+    return email.send_email(
+        people.admin_addresses(connection.company_id),
+        subject,
+        template,
+        company_name=connection.company.name,
+        organisation=connection.organisation_name or connection.environment,
+        **values,
+    )

@@ -1,0 +1,172 @@
+"""Bringing a company's contacts, after the answer: all of them once, then what changed; hourly, on demand, and again
+after whatever stopped it."""
+
+import time
+from uuid import UUID
+
+import structlog
+
+from app.core.database import db, now, release_connection
+from app.core.encryption import DecryptionError
+from app.core.logging import name_company
+from app.core.tasks import MOST_TRIES, task
+from app.crm import actions, notifications, problems, queries
+from app.crm.authorization.tokens import NotConnected, access_token
+from app.crm.models import CrmConnection
+from app.crm.sync import sync_store
+from app.crm.sync.prefetch import PagePrefetcher
+from app.crm.sync.sync_schedule import TIME_SLICE, is_no_change, needs_full_sync, next_try
+from app.crm.sync.sync_store import LostLease
+from app.entra.dataverse import LinkExpired, Page
+from app.entra.errors import InvalidResponse, MicrosoftError, OAuthError, ServiceUnavailable
+from app.microsoft_clients import microsoft
+from app.sessions.limits import new_token
+
+log = structlog.get_logger(__name__)
+
+
+@task(retries=0, retry_seconds=0)
+def sync_contacts(connection_id: str) -> None:
+    """Goes on with the run, or begins one, unless a living worker is at it."""
+    sync(UUID(connection_id))
+
+
+def sync(connection_id: UUID) -> None:
+    worker = new_token()
+    if not sync_store.claim(connection_id, worker):
+        db.session.rollback()
+        return
+    db.session.commit()
+    try:
+        _refuse_what_kills(connection_id)
+        _run_time_slice(connection_id, worker)
+    except (LostLease, NotConnected):
+        db.session.rollback()
+    except (MicrosoftError, DecryptionError) as error:
+        db.session.rollback()
+        _rescheduled(connection_id, worker, error)
+    except Exception:
+        db.session.rollback()
+        _crashed(connection_id, worker)
+        raise
+
+
+def enqueue_sync(connection: CrmConnection) -> None:
+    """A queue that is gone stops nobody: once a minute somebody looks."""
+    sync_contacts.enqueue(connection_id=str(connection.id))
+
+
+def enqueue_due() -> None:
+    """Begins what is due, and goes on with what a dead worker left."""
+    for connection_id in queries.due(now()):
+        sync_contacts.enqueue(connection_id=str(connection_id))
+
+
+def _run_time_slice(connection_id: UUID, worker: str) -> None:
+    began = time.monotonic()
+    with PagePrefetcher() as ahead:
+        while _sync_page(connection_id, worker, ahead):
+            if time.monotonic() - began > TIME_SLICE.total_seconds():
+                connection = _connected_or_raise(connection_id)
+                connection.sync_state.tries = 0
+                sync_store.release_lease(connection.sync_state, worker, again_at=now())
+                db.session.commit()
+                enqueue_sync(connection)
+                return
+
+
+def _sync_page(connection_id: UUID, worker: str, ahead: PagePrefetcher) -> bool:
+    """Says whether there is another. Raises LostLease, Disconnected and entra.errors.MicrosoftError."""
+    connection = _connected_or_raise(connection_id)
+    if connection.sync_state.started_at is None:
+        _begin(connection)
+    link, environment, is_whole = connection.sync_state.link, connection.environment, connection.sync_state.is_whole
+    release_connection()
+    finished_at = None if is_whole else connection.sync_state.finished_at
+    try:
+        page = _page(connection_id, environment, link, ahead)
+        if any(is_no_change(one.modified_at, finished_at) for one in page.contacts):
+            raise LinkExpired("all contacts came instead of what changed")
+    except LinkExpired:
+        sync_store.restart(_connected_or_raise(connection_id).sync_state)
+        db.session.commit()
+        if is_whole:
+            # Not at once: else it would go on for ever.
+            raise InvalidResponse("a page's link is taken no more") from None
+        return True
+    if page.next_link == link and link is not None:
+        raise InvalidResponse("a page leads to itself")
+    sync_store.save_page(_connected_or_raise(connection_id).sync_state, worker, page)
+    db.session.commit()
+    return page.next_link is not None
+
+
+def _begin(connection: CrmConnection) -> None:
+    expected, environment = None, connection.environment
+    if needs_full_sync(connection.sync_state.delta_link, connection.sync_state.finished_at, now()):
+        token = access_token(connection.id)
+        expected = microsoft().dataverse.number_of_contacts(environment, token)
+    sync_store.begin(_connected_or_raise(connection.id).sync_state, expected)
+    db.session.commit()
+
+
+def _page(connection_id: UUID, environment: str, link: str | None, ahead: PagePrefetcher) -> Page:
+    """A token that is refused is replaced once: it may have been revoked since it was given."""
+    dataverse, token = microsoft().dataverse, access_token(connection_id)
+    fetched = ahead.take(link, token)
+    try:
+        page = fetched.result() if fetched else dataverse.contacts(environment, token, link)
+    except OAuthError as refused:
+        if refused.error != problems.UNAUTHORIZED.name:
+            raise
+        token = access_token(connection_id, refused=token)
+        page = dataverse.contacts(environment, token, link)
+    if page.next_link is not None and page.next_link != link:
+        ahead.ask(dataverse, environment, token, page.next_link)
+    return page
+
+
+def _rescheduled(connection_id: UUID, worker: str, error: MicrosoftError | DecryptionError) -> None:
+    connection = queries.by_id(connection_id)
+    if connection is None:
+        return
+    trouble = problems.problem_for(error)
+    log.warning("crm_trouble", trouble=trouble.name, cause=str(error), connection=str(connection_id))
+    retry_after = error.retry_after if isinstance(error, ServiceUnavailable) else None
+    seconds = sync_store.reschedule(connection, worker, retry_after)
+    actions.record_problem(connection, trouble, problems.code_of(error))
+    db.session.commit()
+    if trouble.needs_person or trouble.is_told:
+        notifications.send_problem.enqueue(connection_id=str(connection_id))
+    if not trouble.needs_person:
+        sync_contacts.enqueue_in(seconds, connection_id=str(connection_id))
+
+
+def _refuse_what_kills(connection_id: UUID) -> None:
+    """Raises RuntimeError when the workers before this one died of it, one after another."""
+    if _connected_or_raise(connection_id).sync_state.tries > MOST_TRIES:
+        raise RuntimeError(f"{MOST_TRIES} workers in a row did not come back from this run")
+
+
+def _crashed(connection_id: UUID, worker: str) -> None:
+    """A fault of ours. Unlike Microsoft's it hardly passes by itself, so it is not tried for ever."""
+    connection = queries.by_id(connection_id)
+    if connection is None or connection.sync_state.worker != worker:
+        return
+    tries = connection.sync_state.tries
+    gives_up = tries >= MOST_TRIES
+    sync_store.release_lease(connection.sync_state, worker, again_at=None if gives_up else next_try(tries, None, now()))
+    if gives_up:
+        log.error("crm_given_up", connection=str(connection_id))
+        actions.record_problem(connection, problems.FAILED, None)
+    db.session.commit()
+    if gives_up:
+        notifications.send_problem.enqueue(connection_id=str(connection_id))
+
+
+def _connected_or_raise(connection_id: UUID) -> CrmConnection:
+    connection = queries.by_id(connection_id)
+    if connection is None or not connection.is_connected:
+        raise NotConnected
+    name_company(connection.company_id)
+    return connection

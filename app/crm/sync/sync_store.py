@@ -1,0 +1,160 @@
+"""All writes about bringing contacts: who is at it, how far it is, and the contacts themselves. The caller commits.
+
+What a page brought and that it was brought are written together, so that nothing is lost or doubled when a worker dies.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.audit.log import record
+from app.core.database import db, now
+from app.crm import actions, queries
+from app.crm.contacts.search_keys import UNNAMED, fold_email, search_keys
+from app.crm.contacts.upserts import Row, upsert
+from app.crm.models import CrmConnection, CrmContact, SyncState
+from app.crm.sync.sync_schedule import INTERVAL, LEASE, needs_full_sync, next_try
+from app.entra.dataverse import Contact, Page
+
+DELETED_AT_ONCE = 500
+
+
+class LostLease(Exception):
+    """Another worker has taken over, or there is nothing to do any more."""
+
+
+def claim(connection_id: UUID, worker: str) -> bool:
+    """Whether the run is this worker's from now on: of any number of them one is told so. Each time counts as a try,
+    since a worker that dies can't tell."""
+    moment = now()
+    free = sa.or_(SyncState.lease_until.is_(None), SyncState.lease_until <= moment)
+    may = sa.or_(SyncState.not_before.is_(None), SyncState.not_before <= moment)
+    taken = (
+        sa.update(SyncState)
+        .where(SyncState.connection_id == connection_id, SyncState.next_at <= moment, free, may)
+        .values(worker=worker, lease_until=moment + LEASE, tries=SyncState.tries + 1)
+        .returning(SyncState.connection_id)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.execute(taken).first() is not None
+
+
+def begin(sync_state: SyncState, expected: int | None) -> None:
+    """A new run, unless one is under way."""
+    moment = now()
+    sync_state.started_at, sync_state.done = moment, 0
+    sync_state.is_whole = needs_full_sync(sync_state.delta_link, sync_state.finished_at, moment)
+    sync_state.expected = expected
+    sync_state.link = None if sync_state.is_whole else sync_state.delta_link
+    if sync_state.is_whole:
+        # Moments in milliseconds: later ones are greater, also after somebody has disconnected and come back.
+        sync_state.generation = int(moment.timestamp() * 1000)
+    db.session.flush()
+
+
+def restart(sync_state: SyncState) -> None:
+    """Dataverse does not know the way on any more. Where changes are lost, what was deleted is found by reading all."""
+    if not sync_state.is_whole:
+        connection, sync_state.changes_lost_at = sync_state.connection, now()
+        record(connection.company_id, "crm.changes_lost", subject_id=connection.id)
+    sync_state.delta_link = sync_state.started_at = None
+    db.session.flush()
+
+
+def save_page(sync_state: SyncState, worker: str, page: Page) -> None:
+    """Raises LostLease, and then nothing must be committed."""
+    company_id = sync_state.connection.company_id
+    _hold_lease(sync_state, worker, page)
+    upsert_contacts(company_id, sync_state.generation, page.contacts)
+    for start in range(0, len(page.deleted), DELETED_AT_ONCE):
+        some = page.deleted[start : start + DELETED_AT_ONCE]
+        db.session.execute(
+            sa.delete(CrmContact).where(CrmContact.company_id == company_id, CrmContact.external_id.in_(some))
+        )
+    if sync_state.connection.trouble is not None:
+        actions.clear_problem(sync_state.connection)
+    if page.next_link is None:
+        _end(sync_state, page.delta_link)
+
+
+def _hold_lease(sync_state: SyncState, worker: str, page: Page) -> None:
+    """Notes the page, if the run is still this worker's."""
+    held = (
+        sa.update(SyncState)
+        .where(SyncState.connection_id == sync_state.connection_id, SyncState.worker == worker)
+        .values(
+            link=page.next_link,
+            done=SyncState.done + len(page.contacts) + len(page.deleted),
+            lease_until=now() + LEASE,
+            failures=0,
+            tries=1,
+        )
+        .returning(SyncState.connection_id)
+        .execution_options(synchronize_session=False)
+    )
+    if db.session.execute(held).first() is None:
+        raise LostLease
+    db.session.refresh(sync_state)
+
+
+def _end(sync_state: SyncState, delta_link: str | None) -> None:
+    connection, moment = sync_state.connection, now()
+    if sync_state.is_whole:
+        db.session.execute(
+            sa.delete(CrmContact).where(
+                CrmContact.company_id == connection.company_id, CrmContact.generation < sync_state.generation
+            )
+        )
+        record(connection.company_id, "crm.contacts_brought", subject_id=connection.id, contacts=sync_state.done)
+    sync_state.total = queries.number_of_contacts(connection.company_id)
+    sync_state.delta_link, sync_state.finished_at, sync_state.next_at = delta_link, moment, moment + INTERVAL
+    sync_state.link = sync_state.started_at = sync_state.worker = sync_state.lease_until = None
+    sync_state.tries = 0
+    connection.last_success_at = moment
+    db.session.flush()
+
+
+def release_lease(sync_state: SyncState, worker: str, *, again_at: datetime | None) -> None:
+    """Gives the run back, if it is still this worker's; with `again_at` to go on then."""
+    if sync_state.worker == worker:
+        sync_state.worker = sync_state.lease_until = None
+        sync_state.next_at = again_at
+        db.session.flush()
+
+
+def reschedule(connection: CrmConnection, worker: str, retry_after: int | None) -> int:
+    """Puts the run off; how many seconds. It goes on at the page where it is."""
+    sync_state, moment = connection.sync_state, now()
+    sync_state.failures += 1
+    sync_state.tries = 0
+    again_at = next_try(sync_state.failures, retry_after, moment)
+    sync_state.not_before = again_at if retry_after else None
+    release_lease(sync_state, worker, again_at=again_at)
+    return int((again_at - moment).total_seconds())
+
+
+def upsert_contacts(company_id: UUID, generation: int, contacts: list[Contact]) -> None:
+    """Makes them, or brings them up to date, in one go."""
+    upsert({contact.id: _row(company_id, generation, contact) for contact in contacts}.values())
+
+
+def _row(company_id: UUID, generation: int, contact: Contact) -> Row:
+    name = contact.full_name or contact.email or UNNAMED
+    found_by = search_keys(name)
+    return Row(
+        company_id,
+        contact.id,
+        generation,
+        name,
+        contact.job_title,
+        contact.email,
+        contact.phone,
+        contact.company,
+        contact.modified_at,
+        found_by.sort_name,
+        found_by.name_suffix_2,
+        found_by.name_suffix_3,
+        found_by.name_suffix_last,
+        fold_email(contact.email),
+    )

@@ -1,0 +1,139 @@
+"""The CRM: its connection, what is wrong with it, the contacts that it brings."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, flash, jsonify, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.database import db, now
+from app.crm import actions, queries
+from app.crm.contacts.spreadsheets import lines
+from app.crm.forms import CredentialForm
+from app.crm.models import CrmConnection, SyncState
+from app.crm.problems import PROBLEMS
+from app.crm.sync.sync import enqueue_sync
+from app.http.current import current
+from app.people import queries as people
+
+WHY_SEPARATE = (
+    "This takes an application registration of its own, apart from the one that people sign in with: whoever signs in "
+    "here gives away a name and a picture, never the CRM; and either can be withdrawn at Microsoft without the other."
+)
+
+
+def index() -> ResponseReturnValue:
+    return index_page(CredentialForm(formdata=None))
+
+
+def index_page(form: CredentialForm) -> str:
+    """The page; also what a form on it is answered with."""
+    company_id = current().company_id
+    search = _search()
+    connection = queries.connection(company_id) or CrmConnection(company_id=company_id, sync_state=SyncState(done=0))
+    page = queries.page(company_id, search=search, after=request.args.get("after"), before=request.args.get("before"))
+
+    def turn(direction: str, cursor: str | None) -> str | None:
+        query: dict[str, Any] = {"q": search or None, direction: cursor}
+        return url_for("crm.index", **query) if cursor else None
+
+    ours = queries.colleagues(company_id, {one.folded_email for one in page.contacts if one.folded_email})
+    trouble = PROBLEMS.get(connection.trouble or "")
+    return render_template(
+        "crm/index.html",
+        connection=connection,
+        may_bring=connection.is_connected and not (trouble and trouble.needs_person),
+        trouble=trouble,
+        form=form,
+        progress=_progress(connection),
+        next_at=connection.sync_state.next_at,
+        total=connection.sync_state.total,
+        connected_by=_name_of(connection),
+        why_separate=WHY_SEPARATE,
+        contacts=[{**vars(one), "person_id": ours.get(one.folded_email or "")} for one in page.contacts],
+        search=search,
+        previous_url=turn("before", page.before),
+        next_url=turn("after", page.after),
+    )
+
+
+def progress() -> ResponseReturnValue:
+    """For the progress bar, which asks while a run is under way."""
+    connection = queries.connection(current().company_id)
+    under_way = _progress(connection) if connection else None
+    return jsonify(under_way or {"finished": True})
+
+
+def sync_now() -> ResponseReturnValue:
+    connection = queries.connection(current().company_id)
+    if connection is None or not connection.is_connected:
+        return redirect(url_for("crm.index"), 303)
+    if connection.sync_state.next_at is None:
+        flash("Connect it again first: press Re-authenticate.", "warning")
+        return redirect(url_for("crm.index"), 303)
+    if connection.sync_state.not_before and connection.sync_state.not_before > now():
+        flash("Dynamics 365 asked us to wait. It goes on by itself, in a moment.", "warning")
+        return redirect(url_for("crm.index"), 303)
+    actions.request_sync(connection, actor_id=current().person_id)
+    db.session.commit()
+    enqueue_sync(connection)
+    return redirect(url_for("crm.index"), 303)
+
+
+def disconnect() -> ResponseReturnValue:
+    connection = queries.connection(current().company_id)
+    if connection is not None:
+        erase = request.form.get("erase") == "y"
+        actions.disconnect(connection, erase_contacts=erase, actor_id=current().person_id)
+        db.session.commit()
+        kept = "Its contacts are erased, too." if erase else "The contacts that were brought stay."
+        flash(f"Disconnected. All that opened Dynamics 365 is erased. {kept}", "success")
+    return redirect(url_for("crm.index"), 303)
+
+
+def export() -> ResponseReturnValue:
+    """The contacts that the page finds, all of its pages, as CSV, sent while they are read; recorded, since it may hold
+    all of a company's customers."""
+    visitor, search = current(), _search()
+    actions.record_export(visitor.company_id, search, actor_id=visitor.person_id)
+    db.session.commit()
+    contacts = queries.all_contacts(visitor.company_id, search)
+    response = Response(stream_with_context(lines(contacts)), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename="contacts.csv")
+    return response
+
+
+def _search() -> str:
+    return request.args.get("q", "").strip()[:100]
+
+
+def _progress(connection: CrmConnection) -> dict[str, Any] | None:
+    """None between two runs, and while somebody has to fix something first."""
+    sync_state = connection.sync_state
+    if sync_state.next_at is None or (sync_state.started_at is None and not _is_due(sync_state.next_at)):
+        return None
+    return {
+        "is_whole": sync_state.is_whole or sync_state.delta_link is None,
+        "words": _words(sync_state),
+        "done": sync_state.done,
+        # The expected number is a day old: more may come than was expected.
+        "total": max(sync_state.expected, sync_state.done + 1) if sync_state.expected else None,
+    }
+
+
+def _is_due(next_at: datetime) -> bool:
+    return next_at <= now()
+
+
+def _words(sync_state: SyncState) -> str:
+    if sync_state.started_at is None:
+        return "It begins in a moment."
+    of = f" of about {sync_state.expected:,}" if sync_state.expected else ""
+    return f"{sync_state.done:,}{of} so far. You can leave this page; it goes on by itself."
+
+
+def _name_of(connection: CrmConnection) -> str | None:
+    if connection.connected_by is None:
+        return None
+    person = people.person(connection.company_id, connection.connected_by)
+    return person.name if person else None

@@ -1,0 +1,47 @@
+"""All that talks to Microsoft. Knows no Flask and no database."""
+
+from dataclasses import dataclass
+
+from app.entra.clouds import NATIONAL, Cloud, sandbox_cloud
+from app.entra.dataverse import Dataverse
+from app.entra.dataverse_hosts import MICROSOFTS_ALONE, DataverseHosts
+from app.entra.discovery import OpenIdDiscovery
+from app.entra.graph import Graph
+from app.entra.http_client import Http, Observer
+from app.entra.oauth import Entra
+from app.entra.token_client import TokenClient
+
+
+@dataclass(frozen=True)
+class Microsoft:
+    """The clients of one cloud, sharing one connection pool."""
+
+    cloud: Cloud
+    http_client: Http
+    discovery: OpenIdDiscovery
+    oauth: Entra
+    graph: Graph
+    dataverse_hosts: DataverseHosts
+    token_client: TokenClient
+    dataverse: Dataverse
+
+
+def connect(
+    cloud: Cloud, extra_trust: str, observe: Observer, environments: DataverseHosts = MICROSOFTS_ALONE
+) -> Microsoft:
+    """The clients of a cloud; nothing is sent before the first sign-in."""
+    http = Http(cloud, extra_trust, observe, environments)
+    directory = OpenIdDiscovery(cloud, http)
+    return Microsoft(
+        cloud,
+        http,
+        directory,
+        Entra(cloud, http, directory),
+        Graph(cloud, http),
+        environments,
+        TokenClient(cloud, http, directory),
+        Dataverse(http),
+    )
+
+
+__all__ = ["NATIONAL", "Cloud", "DataverseHosts", "Microsoft", "connect", "sandbox_cloud"]

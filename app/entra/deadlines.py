@@ -1,0 +1,132 @@
+"""Connections whose every wait ends at one deadline, however many addresses a host has and however slowly it drips.
+
+A timeout of urllib3's is for one wait: for one address to connect to, for one piece to arrive.
+"""
+
+import http.client
+import io
+import math
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from app.entra.dataverse_hosts import is_public
+
+
+class _Deadline(threading.local):
+    at = math.inf
+
+
+_deadline = _Deadline()
+
+
+@contextmanager
+def ends_at(moment: float) -> Iterator[None]:
+    """What this thread waits for meanwhile ends at this moment of `time.monotonic`, with TimeoutError."""
+    _deadline.at = moment
+    try:
+        yield
+    finally:
+        _deadline.at = math.inf
+
+
+def _left(longest: float | None) -> float:
+    """Seconds to wait at the most. Raises TimeoutError when there are none."""
+    left = min(_deadline.at - time.monotonic(), math.inf if longest is None else longest)
+    if left <= 0:
+        raise TimeoutError("the deadline has passed")
+    return left
+
+
+class _Watch(io.RawIOBase):
+    """What is read from a socket, each time with no more patience than is left."""
+
+    def __init__(self, sock: socket.socket, source: io.RawIOBase) -> None:
+        self._sock = sock
+        self._source = source
+        self._patience = sock.gettimeout()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(_left(self._patience))
+        return self._source.readinto(buffer)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp = io.BufferedReader(_Watch(sock, self.fp.detach()))
+
+
+class _Connection(HTTPConnection):
+    response_class = _Response
+
+    def _new_conn(self) -> socket.socket:
+        return _connected(self)
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Response
+
+    def _new_conn(self) -> socket.socket:
+        return _connected(self)
+
+
+class _PublicConnection(_SecureConnection):
+    """Looks at what the name stands for at the moment it is connected to, so that nobody can change it in between."""
+
+    def _new_conn(self) -> socket.socket:
+        return _connected(self, is_public)
+
+
+def _connected(connection: HTTPConnection, may: Callable[[str], bool] = lambda address: True) -> socket.socket:
+    """The first of the host's addresses that may be used and answers; together they have the time to connect of one."""
+    longest = connection.timeout if isinstance(connection.timeout, int | float) else None
+    ends = time.monotonic() + _left(longest)
+    failed: OSError = OSError("the host has no address")
+    for family, kind, protocol, _name, address in socket.getaddrinfo(
+        connection._dns_host, connection.port, type=socket.SOCK_STREAM
+    ):
+        if not may(str(address[0])):
+            continue
+        sock = socket.socket(family, kind, protocol)
+        try:
+            for option in connection.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(max(ends - time.monotonic(), 0.001))
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            failed = error
+        else:
+            return sock
+    raise failed
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class _PublicPool(HTTPSConnectionPool):
+    ConnectionCls = _PublicConnection
+
+
+POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _SecurePool}
+PUBLIC_POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _PublicPool}
+"""For hosts that somebody else named: their connections go to the internet at large alone."""

@@ -1,0 +1,159 @@
+"""The one ID-token validator.
+
+What must hold: https://learn.microsoft.com/entra/identity-platform/id-tokens#validate-tokens and OpenID Connect Core
+section 3.1.3.7. MSAL Python checks none of it since 1.38.
+"""
+
+import hmac
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+
+from app import strict_json
+from app.entra.errors import InvalidIdToken
+from app.entra.texts import sanitize
+from app.strict_json import InvalidJson
+
+ALGORITHM = "RS256"
+LARGEST_TOKEN = 16 * 1024
+CLOCK_SKEW_SECONDS = 120
+LONGEST_CLAIM = 512
+
+IDENTIFIER = re.compile(r"[0-9A-Za-z_.-]{1,64}")
+COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What this one sign-in's token must say."""
+
+    issuer: str
+    client_id: str
+    tenant: str
+    nonce: str
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a validated ID token says of a person. Name and address are for showing, never for finding somebody."""
+
+    tid: str
+    oid: str
+    name: str | None
+    preferred_username: str | None
+    email: str | None
+    is_guest: bool
+    login_hint: str | None
+    auth_time: float | None = None
+    """When the person last signed in at Microsoft, in seconds since 1970; an optional claim."""
+
+
+def validate(token: object, expected: Expected, signing_key: Callable[[str], Any], now: float) -> Claims:
+    """The claims of an ID token that may be believed.
+
+    `signing_key` maps a key's name (kid) to the tenant's public key; `now` is in seconds since 1970.
+
+    Raises TokenRefused; what `signing_key` raises passes through.
+    """
+    payload = _verified_payload(token, signing_key)
+    _check_addressing(payload, expected)
+    _check_times(payload, now)
+    # JSON can hold halves of characters, which UTF-8 proper can't.
+    nonce = _text(payload, "nonce", "nonce").encode("utf-8", "surrogatepass")
+    if not hmac.compare_digest(nonce, expected.nonce.encode()):
+        raise InvalidIdToken("nonce")
+    _text(payload, "sub", "subject")
+    oid = _text(payload, "oid", "object_id")
+    if not IDENTIFIER.fullmatch(oid):
+        raise InvalidIdToken("object_id")
+    return Claims(
+        tid=expected.tenant,
+        oid=oid.lower(),
+        name=_optional(payload, "name"),
+        preferred_username=_optional(payload, "preferred_username"),
+        email=_optional(payload, "email"),
+        # acct = 1 marks a guest (optional claim); without it the #EXT# in a guest's user name does.
+        is_guest=payload.get("acct") in (1, "1") or "#EXT#" in (_optional(payload, "preferred_username") or "").upper(),
+        login_hint=_optional(payload, "login_hint"),
+        auth_time=_seconds(payload, "auth_time") if "auth_time" in payload else None,
+    )
+
+
+def _verified_payload(token: object, signing_key: Callable[[str], Any]) -> dict[str, Any]:
+    if not isinstance(token, str) or not token:
+        raise InvalidIdToken("missing")
+    if len(token) > LARGEST_TOKEN:
+        raise InvalidIdToken("too_large")
+    if not COMPACT_JWS.fullmatch(token):
+        raise InvalidIdToken("malformed")
+    header = _strict_object(_decoded(token.partition(".")[0]))
+    if header.get("alg") != ALGORITHM:
+        raise InvalidIdToken("algorithm")
+    if "crit" in header or header.get("typ", "JWT") != "JWT" or not isinstance(header.get("kid"), str):
+        raise InvalidIdToken("header")
+    try:
+        content = jwt.api_jws.decode(token, signing_key(header["kid"]), algorithms=[ALGORITHM])
+    except jwt.InvalidSignatureError:
+        raise InvalidIdToken("signature") from None
+    except (jwt.PyJWTError, ValueError):
+        raise InvalidIdToken("malformed") from None
+    return _strict_object(content)
+
+
+def _check_addressing(payload: dict[str, Any], expected: Expected) -> None:
+    if payload.get("ver", "2.0") != "2.0":
+        raise InvalidIdToken("version")
+    if payload.get("iss") != expected.issuer:
+        raise InvalidIdToken("issuer")
+    # A list of audiences is refused even when ours is among them: Entra ID never sends one.
+    if payload.get("aud") != expected.client_id:
+        raise InvalidIdToken("audience")
+    if payload.get("azp", expected.client_id) != expected.client_id:
+        raise InvalidIdToken("audience")
+    if payload.get("tid") != expected.tenant:
+        raise InvalidIdToken("tenant")
+
+
+def _check_times(payload: dict[str, Any], now: float) -> None:
+    expires, issued = _seconds(payload, "exp"), _seconds(payload, "iat")
+    if expires <= now:
+        raise InvalidIdToken("expired")
+    if issued > now + CLOCK_SKEW_SECONDS or issued > expires:
+        raise InvalidIdToken("issued_in_future")
+    if "nbf" in payload and _seconds(payload, "nbf") > now + CLOCK_SKEW_SECONDS:
+        raise InvalidIdToken("not_yet_valid")
+
+
+def _seconds(payload: dict[str, Any], claim: str) -> float:
+    value = payload.get(claim)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidIdToken(f"{claim}_missing" if value is None else "malformed")
+    return value
+
+
+def _text(payload: dict[str, Any], claim: str, reason: str) -> str:
+    value = payload.get(claim)
+    if not isinstance(value, str) or not value or len(value) > LONGEST_CLAIM:
+        raise InvalidIdToken(f"{reason}_missing" if value is None else reason)
+    return value
+
+
+def _optional(payload: dict[str, Any], claim: str) -> str | None:
+    return sanitize(payload.get(claim), LONGEST_CLAIM)
+
+
+def _decoded(part: str) -> bytes:
+    try:
+        return jwt.utils.base64url_decode(part)
+    except ValueError:
+        raise InvalidIdToken("malformed") from None
+
+
+def _strict_object(content: bytes) -> dict[str, Any]:
+    try:
+        return strict_json.read_object(content)
+    except InvalidJson as error:
+        raise InvalidIdToken("duplicate_key" if error.reason == "duplicate_key" else "malformed") from None

@@ -1,0 +1,242 @@
+"""Server-side sign-in with `identity` and `msal` as engines, and our guards around them."""
+
+import re
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Lock
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import identity.web
+import msal
+
+from app.entra.clouds import Cloud
+from app.entra.discovery import OpenIdDiscovery
+from app.entra.errors import InvalidResponse, OAuthError
+from app.entra.http_client import Http
+from app.entra.msal_adapters import MsalHttpAdapter, NullTokenCache, UnthrottledHttpCache, translate_msal_errors
+from app.text import sanitize, sanitize_lines
+
+# A form posted by another site brings no SameSite=Lax cookie along, and the attempt travels in one; the code alone,
+# which the query holds, is worth nothing without the PKCE verifier and the credential.
+warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended")
+
+KEPT_CLIENTS = 1000
+AADSTS_CODE = re.compile(r"AADSTS(\d{4,9})")
+UNVERIFIED_ID_TOKEN = "unverified_id_token"  # noqa: S105 - the name of a field
+TOKEN_ANSWER_FIELDS = ("access_token", "scope", UNVERIFIED_ID_TOKEN)
+
+
+@dataclass(frozen=True)
+class Secret:
+    value: str
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """MSAL signs PS256 assertions with it, with the certificate's x5t#S256; both parts in PEM."""
+
+    private_key: str
+    certificate: str
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """A federated credential: a JWT that an issuer outside the directory signs, made anew for each request."""
+
+    subject: str
+    make: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """An application registration: what Microsoft knows a connection as."""
+
+    tenant: str
+    client_id: str
+    credential: Secret | Certificate | Assertion | None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Tells registrations apart without holding a secret."""
+        match self.credential:
+            case Secret(value):
+                proof = sha256(value.encode()).hexdigest()
+            case Certificate(_, certificate):
+                proof = sha256(certificate.encode()).hexdigest()
+            case Assertion(subject, _):
+                proof = subject
+            case None:
+                proof = ""
+        return (self.tenant, self.client_id, proof)
+
+    @property
+    def for_msal(self) -> Any:
+        match self.credential:
+            case Secret(value):
+                return value
+            case Certificate(private_key, certificate):
+                return {"private_key": private_key, "public_certificate": certificate}
+            case Assertion(_, make):
+                return {"client_assertion": make}
+            case None:
+                return None
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """Where to send the browser, and what must be kept until it comes back."""
+
+    url: str
+    state: str
+    nonce: str
+    flow: dict[str, Any]
+    """MSAL's own, JSON values only: it holds the PKCE verifier, so it must be kept sealed."""
+
+
+@dataclass(frozen=True)
+class TokenAnswer:
+    """What the token endpoint gave. Nothing in it has been validated."""
+
+    id_token: str
+    access_token: str | None
+
+
+class Entra:
+    """The sign-in endpoints of one cloud. Thread-safe; one for the process."""
+
+    def __init__(self, cloud: Cloud, http: Http, directory: OpenIdDiscovery) -> None:
+        self._cloud = cloud
+        self._directory = directory
+        self._wire = _IdTokenWire(http)
+        self._http_cache = UnthrottledHttpCache()
+        self._clients: OrderedDict[tuple[str, ...], msal.ConfidentialClientApplication] = OrderedDict()
+        self._clients_lock = Lock()
+
+    def start(
+        self, registration: Registration, redirect_uri: str, *, prompt: str | None = None, login_hint: str | None = None
+    ) -> AuthorizationRequest:
+        """The first leg. Raises Refused, Unreachable, BrokenAnswer."""
+        kept: dict[str, Any] = {}
+        with translate_msal_errors():
+            answer = self._auth(kept, registration).log_in(
+                scopes=[self._cloud.user_read], redirect_uri=redirect_uri, prompt=prompt
+            )
+        url = answer["auth_uri"]
+        if prompt == "login":
+            # Says the same once more; and with it OpenID Connect requires `auth_time` in the ID token.
+            url += "&max_age=0"
+        if login_hint:
+            url += "&" + urlencode({"login_hint": login_hint})
+        flow = kept[_Auth.FLOW_KEY]
+        # MSAL sends a hash of its nonce; what stands in the URL is what the token must carry.
+        (nonce,) = parse_qs(urlsplit(url).query)["nonce"]
+        return AuthorizationRequest(
+            url, flow["state"], nonce, {key: flow[key] for key in ("redirect_uri", "scope", "code_verifier")}
+        )
+
+    def redeem_code(self, registration: Registration, start_flow: dict[str, Any], state: str, code: str) -> TokenAnswer:
+        """The second leg: redeems the code. `state` must have been compared already.
+
+        Raises Refused, Unreachable, BrokenAnswer.
+        """
+        flow = {**start_flow, "state": state, _Auth.SCOPES_KEY: []}
+        auth = self._auth({_Auth.FLOW_KEY: flow}, registration)
+        with translate_msal_errors():
+            auth.complete_log_in({"code": code, "state": state})
+        if "error" in auth.answer:
+            raise refusal_of(auth.answer)
+        if UNVERIFIED_ID_TOKEN not in auth.answer:
+            raise InvalidResponse("the token answer has no ID token")
+        return TokenAnswer(auth.answer[UNVERIFIED_ID_TOKEN], auth.answer.get("access_token"))
+
+    def sign_out_url(self, tenant: str, post_logout_redirect_uri: str, login_hint: str | None) -> str:
+        """Where a person ends her Microsoft session, if she wants to.
+
+        https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-a-sign-out-request
+
+        Raises Refused, Unreachable, BrokenAnswer.
+        """
+        query = {"post_logout_redirect_uri": post_logout_redirect_uri}
+        if login_hint:
+            query["logout_hint"] = login_hint
+        return f"{self._directory.metadata(tenant).end_session_endpoint}?{urlencode(query)}"
+
+    def _auth(self, kept: dict[str, Any], registration: Registration) -> "_Auth":
+        return _Auth(kept, self._client(registration), registration)
+
+    def _client(self, registration: Registration) -> msal.ConfidentialClientApplication:
+        """One MSAL application per registration and secret: making one costs more than a whole sign-in with it."""
+        key = registration.key
+        with self._clients_lock:
+            if key in self._clients:
+                self._clients.move_to_end(key)
+                return self._clients[key]
+        with translate_msal_errors():
+            # Says by name that there is no such tenant, where MSAL would only say that discovery failed.
+            self._directory.metadata(registration.tenant)
+            client = msal.ConfidentialClientApplication(
+                registration.client_id,
+                client_credential=registration.for_msal,
+                authority=f"{self._cloud.authority}/{registration.tenant}",
+                instance_discovery=False,
+                # No refresh token is wanted, so none is asked for.
+                exclude_scopes=["offline_access"],
+                http_client=self._wire,
+                http_cache=self._http_cache,
+                token_cache=NullTokenCache(),
+            )
+        with self._clients_lock:
+            self._clients[key] = client
+            if len(self._clients) > KEPT_CLIENTS:
+                self._clients.popitem(last=False)
+        return client
+
+
+def refusal_of(answer: dict[str, Any]) -> OAuthError:
+    """A directory's error answer, from the token endpoint or in the redirect, as one type."""
+    description = sanitize_lines(str(answer.get("error_description") or ""), 2000)
+    listed = answer.get("error_codes")
+    numbers = [code for code in listed if isinstance(code, int)] if isinstance(listed, list) else []
+    named = [int(number) for number in AADSTS_CODE.findall(description)]
+    return OAuthError(sanitize(str(answer.get("error")), 100), description, tuple(dict.fromkeys([*named, *numbers])))
+
+
+class _Auth(identity.web.Auth):
+    """One attempt: it works on a dict of its own, never on Flask's session, and hands out the whole answer."""
+
+    FLOW_KEY = identity.web.Auth._AUTH_FLOW
+    SCOPES_KEY = identity.web.Auth._EXPLICITLY_REQUESTED_SCOPES
+
+    def __init__(
+        self, kept: dict[str, Any], client: msal.ConfidentialClientApplication, registration: Registration
+    ) -> None:
+        super().__init__(session=kept, client_id=registration.client_id)
+        self._client = client
+        self.answer: dict[str, Any] = {}
+
+    def _build_msal_app(self, client_credential: Any = None, cache: Any = None) -> "_Auth":
+        return self
+
+    def initiate_auth_code_flow(self, scopes: list[str], **options: Any) -> dict[str, Any]:
+        flow: dict[str, Any] = self._client.initiate_auth_code_flow(scopes, **options)
+        return flow
+
+    def acquire_token_by_auth_code_flow(self, flow: dict[str, Any], response: dict[str, str]) -> dict[str, Any]:
+        self.answer = self._client.acquire_token_by_auth_code_flow(flow, response)
+        # identity wants claims to keep as its user; ours come from the validator, and nothing is kept.
+        return {"error": self.answer["error"]} if "error" in self.answer else {"id_token_claims": {}}
+
+
+class _IdTokenWire(MsalHttpAdapter):
+    """MSAL decodes an ID token without validating it, and fails in many ways on odd ones. Ours is judged by
+    `tokens.validate` alone, so MSAL is not shown it under its name."""
+
+    def taken_over(self, content: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(content.get("id_token"), str) or not isinstance(content.get("access_token", ""), str):
+            raise InvalidResponse("the token answer has no ID token")
+        content[UNVERIFIED_ID_TOKEN] = content.pop("id_token")
+        return {name: content[name] for name in TOKEN_ANSWER_FIELDS if name in content}

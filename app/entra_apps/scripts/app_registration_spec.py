@@ -1,0 +1,74 @@
+"""What the commands are made for: a registration as it has to be. Plain values."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from app.entra import NATIONAL, Cloud
+
+GRAPH_ID = "00000003-0000-0000-c000-000000000000"
+USER_READ_ID = "e1fe6dd8-ba31-4d61-89e7-88639da4683d"
+"""Microsoft Graph, and its delegated User.Read; the same in every cloud
+(https://learn.microsoft.com/graph/permissions-reference#userread)."""
+
+AUTH_TIME = "auth_time"
+"""The optional claim of the ID token that says when the person signed in at Microsoft
+(https://learn.microsoft.com/entra/identity-platform/optional-claims-reference)."""
+
+
+@dataclass(frozen=True)
+class CloudNames:
+    """How the tools call a cloud that is not the public one."""
+
+    azure_cli: str
+    graph_powershell: str
+    terraform: str
+
+
+CLOUD_NAMES = {
+    NATIONAL["usgov"].authority: CloudNames("AzureUSGovernment", "USGov", "usgovernment"),
+    NATIONAL["china"].authority: CloudNames("AzureChinaCloud", "China", "china"),
+}
+
+
+@dataclass(frozen=True)
+class Federation:
+    """What Microsoft has to trust instead of a secret."""
+
+    issuer: str
+    subject: str
+    audience: str
+
+
+@dataclass(frozen=True)
+class AppRegistrationSpec:
+    """A registration as it has to be. Ids that are not known yet are empty."""
+
+    tenant: str
+    client_id: str
+    name: str
+    web: tuple[str, ...]
+    single_page: tuple[str, ...]
+    credential: str | None
+    certificate: str | None
+    """PEM."""
+    federation: Federation
+    secret_expires: date
+
+    @property
+    def federated_name(self) -> str:
+        return f"portico-{self.federation.subject}"
+
+
+def names_of(cloud: Cloud) -> CloudNames | None:
+    return CLOUD_NAMES.get(cloud.authority)
+
+
+def compact(value: object) -> str:
+    """JSON on one line."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def der(certificate: str) -> str:
+    """A certificate's content in base64, from PEM."""
+    return "".join(line for line in certificate.splitlines() if not line.startswith("-"))

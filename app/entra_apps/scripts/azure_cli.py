@@ -1,0 +1,92 @@
+"""The registration with the Azure CLI, for Bash and zsh. No line holds a comment: zsh would take it for a command."""
+
+import json
+
+from app.entra import Cloud
+from app.entra_apps.models import CredentialKind
+from app.entra_apps.scripts.app_registration_spec import (
+    AUTH_TIME,
+    GRAPH_ID,
+    USER_READ_ID,
+    AppRegistrationSpec,
+    compact,
+    names_of,
+)
+from app.entra_apps.scripts.quoting import bash
+
+ACCESS = [{"resourceAppId": GRAPH_ID, "resourceAccess": [{"id": USER_READ_ID, "type": "Scope"}]}]
+
+CLAIMS = {"idToken": [{"name": AUTH_TIME}]}
+
+
+def azure_cli(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
+    names = names_of(cloud)
+    tenant = f" --tenant {bash(wanted.tenant)}" if wanted.tenant else ""
+    lines = [
+        *([f"az cloud set --name {names.azure_cli}"] if names else []),
+        f"az login{tenant} --allow-no-subscriptions --output none",
+    ]
+    if wanted.client_id:
+        lines += [
+            f"app_id={bash(wanted.client_id)}",
+            *(_web(uri) for uri in wanted.web),
+            f'az ad app permission add --id "$app_id" --api {GRAPH_ID} --api-permissions {USER_READ_ID}=Scope',
+        ]
+    else:
+        lines += [
+            f"app_id=$(az ad app create --display-name {bash(wanted.name)} --sign-in-audience AzureADMyOrg \\",
+            *(f"  --web-redirect-uris {bash(uri)} \\" for uri in wanted.web),
+            f"  --required-resource-accesses {bash(compact(ACCESS))} \\",
+            f"  --optional-claims {bash(compact(CLAIMS))} \\",
+            "  --query appId --output tsv)",
+            'az ad sp create --id "$app_id" --output none',
+        ]
+    lines += [line for uri in wanted.single_page for line in _single_page(uri, cloud)]
+    lines += _credential(wanted)
+    return "\n".join([*lines, "printf 'Application (client) id: %s\\n' \"$app_id\""])
+
+
+def _web(uri: str) -> str:
+    """Adds to what is registered; setting it alone would replace the rest."""
+    others = f'az ad app show --id "$app_id" --query {bash(f"web.redirectUris[?@ != {_jmespath(uri)}]")} --output tsv'
+    return f'az ad app update --id "$app_id" --web-redirect-uris $({others}) {bash(uri)}'
+
+
+def _single_page(uri: str, cloud: Cloud) -> tuple[str, str]:
+    """The Azure CLI has no option for this platform."""
+    literal = _jmespath(uri)
+    query = f"{{spa: {{redirectUris: [spa.redirectUris[?@ != {literal}], [{literal}]][]}}}}"
+    return (
+        f'addresses=$(az ad app show --id "$app_id" --query {bash(query)} --output json)',
+        f"az rest --method PATCH --url {bash(f'{cloud.graph}/v1.0/applications')}\"(appId='$app_id')\""
+        ' --headers Content-Type=application/json --body "$addresses"',
+    )
+
+
+def _credential(wanted: AppRegistrationSpec) -> list[str]:
+    reset = 'az ad app credential reset --id "$app_id" --append'
+    match wanted.credential:
+        case CredentialKind.SECRET:
+            expires = wanted.secret_expires.isoformat()
+            return [
+                f"secret=$({reset} --display-name Portico --end-date {expires} --query password --output tsv)",
+                f"printf 'Client secret: %s\\nExpires on: {expires}\\n' \"$secret\"",
+            ]
+        case CredentialKind.CERTIFICATE if wanted.certificate:
+            return [f"{reset} --output none --cert={bash(wanted.certificate.strip())}"]
+        case CredentialKind.FEDERATED:
+            trust = compact(
+                {
+                    "name": wanted.federated_name,
+                    "issuer": wanted.federation.issuer,
+                    "subject": wanted.federation.subject,
+                    "audiences": [wanted.federation.audience],
+                }
+            )
+            return [f'az ad app federated-credential create --id "$app_id" --output none --parameters {bash(trust)}']
+        case _:
+            return []
+
+
+def _jmespath(text: str) -> str:
+    return "`" + json.dumps(text).replace("`", "\\`") + "`"

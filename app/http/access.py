@@ -1,0 +1,114 @@
+"""Who may open an address. Every route carries a mark, and is refused to everybody without one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from app.http import one_time_links
+from app.http.current import current, is_signed_in
+
+LARGEST_BODY = 1024 * 1024
+"""In bytes, of a request to a route that says nothing else."""
+
+
+class Access(Enum):
+    PUBLIC = "anybody"
+    MEMBER = "whoever is signed in"
+    ADMIN = "owners and admins"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A line of the page of addresses."""
+
+    rule: str
+    endpoint: str
+    view: Callable[..., ResponseReturnValue]
+    access: Access
+    methods: tuple[str, ...] = ("GET",)
+    largest_body: int = LARGEST_BODY
+    """In bytes; see app/http/bodies.py. What a proxy takes must be as much (deploy/)."""
+    link: str = ""
+    """What a one-time link that leads here is for; see `one_time_links`."""
+    acts: bool = False
+    """A GET that does something: signs in, uses a code, records a download. HEAD, which programs send to look at an
+    address, is refused here."""
+    requires_recent_sign_in: str | None = None
+    """Set where the address serves to change how somebody signs in: then the person proves first who they are, unless
+    they did within five minutes in this session, and comes back to the page of this endpoint."""
+
+
+def register(app: Flask, routes: tuple[Route, ...]) -> None:
+    """Adds the routes, and the one check that stands before all of them."""
+    app.extensions["routes"] = {route.endpoint: route for route in routes}
+    for route in routes:
+        app.add_url_rule(route.rule, route.endpoint, route.view, methods=route.methods)
+    app.before_request(_enforce)
+
+
+def route_of_request() -> Route | None:
+    """The line of app/urls.py that this request is for; None for an address that does not exist."""
+    routes: dict[str, Route] = current_app.extensions["routes"]
+    return routes.get(request.endpoint or "")
+
+
+def is_public() -> bool:
+    """Whether this request's address is open to visitors who are not signed in."""
+    route = route_of_request()
+    return route is not None and route.access is Access.PUBLIC
+
+
+def _enforce() -> ResponseReturnValue | None:
+    route = route_of_request()
+    if route is None:
+        return _without_slash()
+    if route.acts and request.method == "HEAD":
+        abort(405)
+    if route.link and request.method in ("GET", "HEAD") and (exchanged := one_time_links.exchange(route.link)):
+        return exchanged
+    access = route.access
+    if access is Access.PUBLIC:
+        return None
+    if not is_signed_in():
+        if request.method not in ("GET", "HEAD"):
+            abort(401)
+        return redirect(url_for("login.page.find", next=request.full_path.rstrip("?")))
+    if access is Access.ADMIN and not current().is_admin:
+        abort(403)
+    if route.requires_recent_sign_in and not current().signed_in_recently:
+        return _confirm_first(route.requires_recent_sign_in)
+    return None
+
+
+def _without_slash() -> ResponseReturnValue | None:
+    """Leads an address that ends with a slash to the one without it, if there is such a page."""
+    path, adapter = request.path.rstrip("/"), current_app.create_url_adapter(request)
+    if request.method not in ("GET", "HEAD") or not path or path == request.path or adapter is None:
+        return None
+    try:
+        endpoint, values = adapter.match(path, "GET")
+    except HTTPException:
+        return None
+    query = request.query_string.decode("latin-1")
+    url = url_for(endpoint, **values)
+    return redirect(f"{url}?{query}" if query else url, 308)
+
+
+def _confirm_first(page: str) -> ResponseReturnValue:
+    """To the page that asks for proof, and from there to the page that this request is about; a form's own."""
+    if request.is_json:
+        words = "More than 5 minutes have passed since you confirmed that it’s you."
+        return jsonify(error="reauthentication_required", title="Confirm it’s you", person=words), 403
+    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else _address(page)
+    return redirect(url_for("login.reauthentication.show", next=back), 303)
+
+
+def _address(page: str) -> str:
+    """The page's address, with those values of this request's that it has a place for."""
+    (rule,) = current_app.url_map.iter_rules(page)
+    values = request.view_args or {}
+    return url_for(page, **{name: values[name] for name in rule.arguments})

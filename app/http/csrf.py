@@ -1,0 +1,99 @@
+"""The check of every form: it is a page's of ours, in this browser, and made for the person who is signed in now.
+
+A token names the browser and the person, not the session: a form that was opened before somebody signed in or out in
+another tab still works where it acts for no one in particular (signing in, signing out). Behind a sign-in it acts for
+the person whose page it was, or not at all.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, g, request
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.exceptions import Forbidden
+
+from app.http import binding
+from app.http.access import is_public
+from app.settings import Settings
+
+FIELD = "csrf_token"
+HEADER = "X-CSRFToken"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class StaleForm(Forbidden):
+    """A form of our own page's, whose token is not, or no longer, this browser's and person's."""
+
+
+def csrf_token() -> str:
+    """The token of this answer's forms."""
+    if "csrf_token" not in g:
+        binding.browser_id()
+        g.csrf_token = current_app.extensions["csrf_signer"].dumps(_bound_to())
+    token: str = g.csrf_token
+    return token
+
+
+def exempt(view: View) -> View:
+    """A view that checks for itself what it is sent."""
+    view.csrf_exempt = True  # type: ignore[attr-defined]
+    return view
+
+
+def protect() -> None:
+    """Raises StaleForm; Forbidden when not even a page of ours sent it."""
+    if not _is_current(request.form.get(FIELD) or request.headers.get(HEADER, "")):
+        raise StaleForm if comes_from_our_page() else Forbidden
+    if request.is_secure and not comes_from_our_page():
+        abort(403)
+
+
+def comes_from_our_page() -> bool:
+    """As the browser says, which a foreign page can't make it say."""
+    base_url = current_app.config["BASE_URL"]
+    if origin := request.headers.get("Origin"):
+        return bool(origin == base_url)
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
+    return (request.referrer or "").startswith(f"{base_url}/")
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    secret = settings.secret_key.get_secret_value()
+    # A page may lie open as long as its session lives, so a token has no end of its own.
+    app.extensions["csrf_signer"] = URLSafeTimedSerializer(secret, salt="csrf")
+    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.before_request(_protect)
+
+
+def _protect() -> None:
+    if request.endpoint is None or request.method in SAFE_METHODS:
+        return
+    if not getattr(current_app.view_functions[request.endpoint], "csrf_exempt", False):
+        protect()
+
+
+def _is_current(token: str) -> bool:
+    try:
+        for_browser, for_person = current_app.extensions["csrf_signer"].loads(token)
+        browser, person = _bound_to()
+        is_this_browsers = hmac.compare_digest(for_browser, browser)
+        is_this_persons = hmac.compare_digest(for_person, person)
+    except (BadData, ValueError, TypeError):
+        return False
+    return bool(binding.known_browser_id()) and is_this_browsers and (is_this_persons or is_public())
+
+
+def _bound_to() -> tuple[str, str]:
+    """Digests, since the browser's id itself is in no page."""
+    browser = binding.known_browser_id()
+    return _digest(browser), _digest(f"{browser} {binding.subject()}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,122 @@
+"""The current company and person."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import cast
+from uuid import UUID
+
+from flask import url_for
+from flask_login import LoginManager, current_user
+
+from app.core.database import now
+
+RECENT_SIGN_IN = timedelta(minutes=5)
+"""How long a proof of who somebody is counts for changing how they sign in."""
+
+
+class _SessionsOnly(LoginManager):
+    def _load_user_from_remember_cookie(self, cookie: str) -> None:
+        """Flask-Login would believe a cookie that outlives the session; we never give one, and odd ones break it."""
+
+    def _session_protection_failed(self) -> bool:
+        """The session is a row that is looked up at each request; Flask-Login's own fingerprint would add nothing, yet
+        is made of the User-Agent each time before anybody asks whether it is wanted."""
+        return False
+
+
+login_manager = _SessionsOnly()
+
+
+class CredentialStatus(StrEnum):
+    """How it stands with what a connection proves itself with."""
+
+    ENDS = "ends"
+    ENDED = "ended"
+    REFUSED = "refused"
+    UNREADABLE = "unreadable"
+    """A node lacks the encryption key that it was stored with."""
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class AdminBanner:
+    """What owners and admins should see to, shown on every page of theirs."""
+
+    connection_id: UUID
+    title: str
+    status: CredentialStatus
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """Whoever was let in just now: the next request says who it is."""
+
+    token: str
+
+    is_authenticated = True
+    is_active = True
+
+    def get_id(self) -> str:
+        """What Flask-Login keeps in the cookie: the session's token."""
+        return self.token
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is signed in, with what every page shows: one row of one query."""
+
+    token: str
+    session_id: UUID
+    last_seen_at: datetime
+    company_id: UUID
+    company_name: str
+    person_id: UUID
+    name: str
+    email: str | None
+    title: str | None
+    role: str
+    directory: str | None
+    """The tenant id of the person's identity; None for somebody who has no Microsoft identity."""
+    is_guest: bool
+    synced_at: datetime | None
+    has_password: bool
+    has_picture: bool
+    avatar_version: str
+    email_is_confirmed: bool
+    """False from a sign-up until the address was confirmed."""
+    banners: tuple[AdminBanner, ...] = ()
+    """For owners and admins alone."""
+    reauthenticated_at: datetime | None = None
+    """When the person last proved who they are in this session."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """What Flask-Login keeps in the cookie: the session's token."""
+        return self.token
+
+    @property
+    def avatar_url(self) -> str:
+        return url_for("people.avatar", person_id=self.person_id, v=self.avatar_version)
+
+    @property
+    def signed_in_recently(self) -> bool:
+        """Whether the person may change how they sign in without proving once more who they are."""
+        return self.reauthenticated_at is not None and now() - self.reauthenticated_at < RECENT_SIGN_IN
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role in ("owner", "admin")
+
+
+def is_signed_in() -> bool:
+    return bool(current_user.is_authenticated)
+
+
+def current() -> Visitor:
+    """Whoever is signed in; only where `is_signed_in()`, as behind every mark but PUBLIC."""
+    return cast(Visitor, current_user._get_current_object())

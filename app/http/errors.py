@@ -1,0 +1,158 @@
+"""Pages for what went wrong: what happened, and what to do. Never a stack trace."""
+
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from typing import TypedDict
+
+import psycopg.errors
+import sqlalchemy.exc
+import structlog
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from app.core.encryption import DecryptionError
+from app.http.bodies import in_words
+from app.http.rate_limits import LimitReached
+
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # pragma: allowlist secret
+DATABASE_RETRY_SECONDS = 5
+UNDECRYPTABLE = (
+    "Something that is stored encrypted can’t be decrypted on this server right now. Nothing is lost. The operator of "
+    "this installation finds the cause in the log."
+)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class ErrorText:
+    title: str
+    message: str
+    hint: str
+
+
+class Resend(TypedDict):
+    """A form that could not be taken: what was typed, where it is sent to, and the page to sign in for."""
+
+    typed: list[tuple[str, str]]
+    action: str
+    next: str
+
+
+ERROR_TEXTS = {
+    400: ErrorText(
+        "We couldn't understand that", "The request was incomplete or malformed.", "Go back and try once more."
+    ),
+    401: ErrorText("Please sign in again", "You are not signed in any more.", "Sign in, then do it again."),
+    403: ErrorText(
+        "That's not allowed",
+        "You don't have the rights for this.",
+        "Ask an owner or admin of your company.",
+    ),
+    404: ErrorText("Nothing here", "There is no such page, or it is not yours to see.", "Check the address."),
+    405: ErrorText("That's not possible here", "This address can't be used that way.", "Start from the home page."),
+    413: ErrorText(
+        "Too large",
+        "What you sent is larger than the limit here.",
+        "Go back and send less at once. Split a file, and import the parts one after another.",
+    ),
+    429: ErrorText("Too many attempts", "A limit was reached.", "Try again in a minute."),
+    500: ErrorText(
+        "Something broke on our side", "It's not your fault, and nothing of yours is lost.", "Try once more."
+    ),
+    503: ErrorText(
+        "Back in a moment",
+        "A part that we need doesn't answer just now. Nothing is lost.",
+        "Try again in a few seconds.",
+    ),
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _expected)
+    app.register_error_handler(sqlalchemy.exc.OperationalError, _database_gone)
+    # Raised while a connection is prepared, where SQLAlchemy does not wrap it.
+    app.register_error_handler(sqlite3.OperationalError, _database_gone)
+    app.register_error_handler(sqlalchemy.exc.TimeoutError, _database_gone)
+    app.register_error_handler(sqlalchemy.exc.InternalError, _database_refuses)
+    app.register_error_handler(DecryptionError, _undecryptable)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def new_reference() -> str:
+    """What a person is told to quote; stands in the history and the log, too."""
+    return "PRT-" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
+
+
+def error_page(
+    status: int,
+    message: str | None = None,
+    reference: str | None = None,
+    hint: str | None = None,
+    *,
+    words: ErrorText | None = None,
+    as_json: bool = False,
+    resend: Resend | None = None,
+) -> Response:
+    """The page for a status; a client that speaks JSON gets the same in JSON. `resend` is a form that waits to be sent
+    again."""
+    words = words or ERROR_TEXTS.get(status, ERROR_TEXTS[400 if status < 500 else 500])
+    message, hint = message or words.message, hint or words.hint
+    if request.is_json or as_json:
+        plain = jsonify(error=f"http_{status}", title=words.title, person=f"{message} {hint}", reference=reference)
+        return make_response(plain, status)
+    page = render_template(
+        "error.html",
+        status=status,
+        title=words.title,
+        message=message,
+        hint=hint,
+        reference=reference,
+        action=None,
+        resend=resend,
+    )
+    return make_response(page, status)
+
+
+def _expected(error: HTTPException) -> Response:
+    if error.response is not None:
+        return make_response(error.response)
+    if isinstance(error, LimitReached):
+        return error.answer(error_page(429, error.description, hint=error.hint))
+    status = error.code or 500
+    message = error.description if status == 400 and "description" in vars(error) else None
+    if status == 413:
+        message = f"What you sent is larger than {in_words(request.max_content_length or 0)}, the limit here."
+    return error_page(status, message)
+
+
+def _database_gone(error: Exception) -> Response:
+    log.error("database_unavailable", kind=type(error).__name__)
+    response = error_page(503)
+    response.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
+    return response
+
+
+def _database_refuses(error: sqlalchemy.exc.InternalError) -> Response:
+    """A node of the database that only takes reads, as after a failover, is as good as gone."""
+    is_read_only = isinstance(error.orig, psycopg.errors.ReadOnlySqlTransaction)
+    return _database_gone(error) if is_read_only else _unexpected(error)
+
+
+def _undecryptable(error: DecryptionError) -> Response:
+    """Something in the database can't be decrypted, whichever column it is in. What visitors send is dealt with where
+    it is read. Another node may have the key."""
+    reference = new_reference()
+    log.error(
+        "stored_secret_undecryptable", place=error.associated_data, key=error.key, why=str(error), reference=reference
+    )
+    response = error_page(503, UNDECRYPTABLE, reference)
+    response.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    reference = new_reference()
+    log.exception("unexpected_error", reference=reference)
+    return error_page(500, reference=reference)

@@ -1,0 +1,97 @@
+"""Security headers, in one place: one nonce policy for all pages, and the few exceptions that a page may ask for."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, g
+
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+def csp_nonce() -> str:
+    """This answer's nonce, made when first asked for."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    nonce: str = g.csp_nonce
+    return nonce
+
+
+def allow_msal_csp() -> None:
+    """This page's script talks to the directory and opens its window, which must be able to answer."""
+    g.page_signs_in = True
+
+
+def drop_coop() -> None:
+    """This page is opened by another of ours as a window, which must not be cut off from it."""
+    g.page_is_window = True
+
+
+def allow_same_origin_framing() -> None:
+    """This page may be shown in a frame of another of ours."""
+    g.page_is_framed = True
+
+
+def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
+    # Chromium applies form-action to where a form's answer redirects: sign-in posts to us and goes on to Microsoft.
+    policy = (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"form-action 'self' {sign_in_origin}; base-uri 'none'; frame-src 'self'; connect-src 'self'"
+    )
+
+    def add_headers(response: Response) -> Response:
+        headers = response.headers
+        frames = "DENY"
+        if response.mimetype == "text/html":
+            nonce = g.get("csp_nonce")
+            connect = f" {sign_in_origin}" if "page_signs_in" in g else ""
+            framed = "'self'" if "page_is_framed" in g else "'none'"
+            scripts = f"'nonce-{nonce}'" if nonce else "'none'"
+            headers["Content-Security-Policy"] = f"{policy}{connect}; frame-ancestors {framed}; script-src {scripts}"
+            if "page_is_framed" in g:
+                frames = "SAMEORIGIN"
+            if "page_is_window" not in g:
+                opener = "same-origin-allow-popups" if "page_signs_in" in g else "same-origin"
+                headers["Cross-Origin-Opener-Policy"] = opener
+        else:
+            headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+        headers["X-Frame-Options"] = frames
+        # Whatever is not marked otherwise is somebody's own, or carries a form with a token.
+        headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    app.after_request(add_headers)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    app.wsgi_app = _with_fixed_headers(app.wsgi_app, settings)  # type: ignore[method-assign, assignment]
+
+
+def _with_fixed_headers(inner: WSGIApplication, settings: Settings) -> WSGIApplication:
+    """Adds what is the same for every answer, below Flask, where it costs nothing."""
+    fixed = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    ]
+    if settings.secure:
+        fixed.append(("Strict-Transport-Security", HSTS))
+
+    # A link with a key in it has a policy of its own.
+    stricter = [one for one in fixed if one[0] != "Referrer-Policy"]
+
+    def hardened(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            if any(name == "Referrer-Policy" for name, _ in headers):
+                return start_response(status, [*headers, *stricter], *error)
+            return start_response(status, [*headers, *fixed], *error)
+
+        return inner(environ, start)
+
+    return hardened

@@ -1,0 +1,65 @@
+"""Alive, and ready."""
+
+import sqlite3
+from dataclasses import dataclass
+from functools import lru_cache
+
+import redis
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Response, current_app, make_response
+
+from app.core.database import db, migrate
+
+
+def alive() -> Response:
+    return _plain("ok", 200)
+
+
+def ready() -> Response:
+    """Ready when the database answers and has every migration of this code's, and the queue answers."""
+    try:
+        fault = migrations().fault
+    except sa.exc.SQLAlchemyError:
+        return _plain("database: no answer", 503)
+    if fault:
+        return _plain(f"migrations: {fault}", 503)
+    try:
+        current_app.extensions["queue"].pending_count()
+    except (redis.RedisError, sqlite3.Error):
+        return _plain("queue: no answer", 503)
+    return _plain("ok", 200)
+
+
+@dataclass(frozen=True)
+class Migrations:
+    """How the database's migrations stand to this code's."""
+
+    fault: str
+    """What mends it when one of the code's own is missing; empty when none is."""
+    newer: tuple[str, ...]
+    """Those that the code doesn't know. They are of a newer version, and only add: during every upgrade the old code
+    runs on them."""
+
+
+def migrations() -> Migrations:
+    """Raises sqlalchemy's errors."""
+    with db.engine.connect() as connection:
+        at = set(MigrationContext.configure(connection).get_current_heads())
+    known, heads = _own()
+    missing = not at or (at & known) - heads
+    return Migrations("run `flask db upgrade`" if missing else "", tuple(sorted(at - known)))
+
+
+@lru_cache
+def _own() -> tuple[frozenset[str], frozenset[str]]:
+    """All migrations that the code knows, and the newest of them; finding them reads every migration's file."""
+    scripts = ScriptDirectory(str(migrate.directory))
+    return frozenset(one.revision for one in scripts.walk_revisions()), frozenset(scripts.get_heads())
+
+
+def _plain(text: str, status: int) -> Response:
+    response = make_response(text + "\n", status)
+    response.mimetype = "text/plain"
+    return response

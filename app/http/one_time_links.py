@@ -1,0 +1,97 @@
+"""Links that carry a key: invitations, confirmations, resets, recovery, account linking and set-up.
+
+Such a link is `…?key=<key>`. The first request exchanges the key: the answer keeps it encrypted in a cookie of its own
+and redirects to the same address with a name in its place, from which nothing can be computed. So the key is in no
+access log, browser history, bookmark or Referer, and the page works without JavaScript. Nothing is spent by it: mail
+scanners follow links, too. A route with a `link` in app/urls.py is answered this way before anything else looks at it.
+"""
+
+import hashlib
+import json
+import time
+from typing import Any
+
+from flask import current_app, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from app import strict_json
+from app.core.database import encryptor
+from app.core.encryption import DecryptionError
+from app.strict_json import InvalidJson
+
+KEY, NAME = "key", "link"
+"""The query's parameters: in the mailed address, and in the one that it is exchanged for."""
+LIFE_SECONDS = 12 * 3600
+"""How long a page behind a link may stay open."""
+MOST_OPEN = 5
+"""Links that one browser may have open; the oldest goes, since headers can't grow without end."""
+LONGEST = 200
+
+
+def exchange(purpose: str) -> Response | None:
+    """The redirect to the address without the key; None where the request's address carries none."""
+    key = request.args.get(KEY)
+    if not key or request.endpoint is None:
+        return None
+    # Of the query nothing else is kept: Flask would read some names in it as options of `url_for`.
+    return to_page(purpose, key, request.endpoint, **(request.view_args or {}))
+
+
+def to_page(purpose: str, key: str, endpoint: str, **values: Any) -> Response:
+    """A redirect to a page behind a link, with the key kept in this browser."""
+    key = key[:LONGEST]
+    values[NAME] = name_of(key)
+    response = redirect(url_for(endpoint, **values), 303)
+    # Applies to the request that follows, too. The pages themselves have the site's policy, which tells other sites
+    # nothing: with `no-referrer`, browsers would send their forms without the origin that every POST has to name.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    _keep(response, purpose, key)
+    return response
+
+
+def presented(purpose: str) -> str | None:
+    """The key of the link that this browser opened and this request names; None when there is none, or no more."""
+    name = request.args.get(NAME, "")
+    cookie = next((one for one in _cookies() if one.endswith(f".{name}")), "") if name else ""
+    try:
+        held = strict_json.read_object(encryptor().decrypt(request.cookies.get(cookie, ""), _place(purpose, name)))
+    except (DecryptionError, InvalidJson):
+        return None
+    return str(held["key"]) if time.time() - held["at"] <= LIFE_SECONDS else None
+
+
+def name() -> str | None:
+    """Which link the request names; forms of the page behind it hand it on."""
+    return request.args.get(NAME)
+
+
+def name_of(key: str) -> str:
+    """Tells a browser's links apart and gives nothing away."""
+    return hashlib.sha256(f"one-time link {key}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _keep(response: Response, purpose: str, key: str) -> None:
+    name, moment = name_of(key), int(time.time())
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    known = sorted(_cookies())
+    replaced = [one for one in known if one.endswith(f".{name}")]
+    others = [one for one in known if one not in replaced]
+    for cookie in replaced + others[: max(0, len(others) - MOST_OPEN + 1)]:
+        response.delete_cookie(cookie, secure=secure)
+    sealed = encryptor().encrypt(json.dumps({"key": key, "at": moment}), _place(purpose, name))
+    cookie = f"{_prefix()}{moment:x}.{name}"
+    # Lax: the redirect still belongs to the click in a mail program's page, which is another site.
+    response.set_cookie(cookie, sealed, max_age=LIFE_SECONDS, secure=secure, httponly=True, samesite="Lax", path="/")
+
+
+def _cookies() -> list[str]:
+    return [name for name in request.cookies if name.startswith(_prefix())]
+
+
+def _prefix() -> str:
+    # With this prefix browsers let no other host or path set the cookie.
+    return "__Host-link." if current_app.config["SESSION_COOKIE_SECURE"] else "link."
+
+
+def _place(purpose: str, name: str) -> str:
+    return f"one-time link:{purpose}:{name}"

@@ -1,0 +1,274 @@
+"""How often something may be tried: from a network, for an account, or from a browser that is known for the account.
+
+Each try is counted first and given back when it was none of those that the limit is about, so that of any number at
+once no more are looked at than the limit allows. Counts are shared by all nodes where Redis is set.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, wraps
+from operator import itemgetter
+from typing import Any
+
+import redis
+import structlog
+from flask import Flask, Response, make_response
+from flask.typing import ResponseReturnValue
+from limits import parse_many
+from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.core.metrics import LIMITS_ALONE
+from app.http.client_info import this_network
+from app.http.counters import Counted, Counters, Full, MemoryCounters, RedisCounters, Window
+from app.http.template_filters import show_wait
+from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class Limit:
+    name: str
+    rule: str
+    what: str
+    """What there was too much of, in words."""
+
+    @cached_property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """How many in how many seconds."""
+        return tuple((item.amount, item.get_expiry()) for item in parse_many(self.rule))
+
+    @property
+    def most(self) -> int:
+        """How many within the shortest time."""
+        return self.sizes[0][0]
+
+
+class Where(StrEnum):
+    """What a limit counts by."""
+
+    NETWORK = "from your network"
+    ACCOUNT = "for this account"
+    BROWSER = "from this browser"
+
+
+UNKNOWN_LOGIN_CODE_LIMIT = Limit("missed_codes", "30 per minute", "addresses that don’t exist were opened")
+"""Login codes, invitations and setup links that don't exist."""
+FAILED_CALLBACK_LIMIT = Limit("refused_answers", "60 per minute", "failed sign-ins")
+"""Callbacks that were refused; each writes to a company's audit log."""
+SIGN_UP_LIMIT = Limit("sign_ups", "10 per hour", "companies were created")
+NETWORK_MAILS = Limit("network_mails", "30 per hour", "emails were requested")
+EMAILED_LINK_LIMIT = Limit("mailed_keys", "5 per hour", "emails were requested")
+"""Emails with a link, to one account."""
+RESERVED_MAIL = Limit("reserved_mail", "1 per day", "emails were requested")
+"""An email that strangers can't use up."""
+WRONG_PASSWORDS_LIMIT = Limit("wrong_passwords", "10 per minute; 60 per hour", "wrong passwords")
+WRONG_FACTORS = Limit("wrong_factors", "10 per minute; 60 per hour", "wrong codes")
+"""Answers to the second step of a sign-in."""
+WRONG_KEYS = Limit("wrong_keys", "10 per minute; 60 per hour", "invalid links and recovery codes")
+
+FALLBACK_SECONDS = 5.0
+"""So long a node counts for itself after Redis did not answer, so that not every request waits for it."""
+TIMEOUT_SECONDS = 0.5
+MAX_REMEMBERED = 10_000
+"""Networks that a node remembers to have failed."""
+
+View = Callable[..., ResponseReturnValue]
+Deducts = Callable[[Response], bool]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limit for one network, account or browser."""
+
+    limit: Limit
+    where: Where
+    key: str
+
+    @property
+    def windows(self) -> list[Window]:
+        return [
+            Window(f"{self.limit.name}:{self.where.name.lower()}:{self.key}:{seconds}", most, seconds)
+            for most, seconds in self.limit.sizes
+        ]
+
+
+class LimitReached(TooManyRequests):
+    """Says which limit it was, and when there is room again."""
+
+    def __init__(self, budget: Budget, seconds: float) -> None:
+        self.budget = budget
+        self.seconds = max(1, math.ceil(seconds))
+        super().__init__(f"Too many {budget.limit.what} {budget.where}.", retry_after=self.seconds)
+
+    @property
+    def hint(self) -> str:
+        return f"Try again {show_wait(self.seconds)}."
+
+    @property
+    def words(self) -> str:
+        return f"{self.description} {self.hint}"
+
+    def answer(self, page: str | AnyResponse) -> Response:
+        """This page, as the answer to what was too much."""
+        response = make_response(page, 429)
+        response.headers["Retry-After"] = str(self.seconds)
+        return response
+
+
+class Attempt:
+    """A try that is under way; given back at its end unless it failed."""
+
+    has_failed = False
+
+    def fail(self) -> None:
+        self.has_failed = True
+
+
+@dataclass(frozen=True)
+class _Taken:
+    counters: Counters
+    counted: Counted
+
+
+class Limiter:
+    """The process's one. Where Redis is gone each process counts for itself."""
+
+    def __init__(self) -> None:
+        self._own = MemoryCounters()
+        self._shared: RedisCounters | None = None
+        self._alone_until = 0.0
+        self._failed_here: dict[str, float] = {}
+
+    def init_app(self, redis_url: str) -> None:
+        self._shared = RedisCounters(redis_url, timeout_seconds=TIMEOUT_SECONDS) if redis_url else None
+
+    def limit(self, limit: Limit, *, deduct_when: Deducts | None = None, often: bool = False) -> Callable[[View], View]:
+        """Limits what a network asks of a view: at all, or with such an answer. Limits of an account are counted in
+        the view, which looks the account up: see `people/account_limits.py`.
+
+        `often` is for what everybody asks: there Redis is only asked about those who had such an answer at this node.
+        """
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def limited(**arguments: Any) -> ResponseReturnValue:
+                budget = Budget(limit, Where.NETWORK, this_network())
+                if deduct_when is None:
+                    self.count(budget)
+                    return view(**arguments)
+                counting = self._attempt_often if often else self.attempt
+                with counting(budget) as attempt:
+                    try:
+                        response = make_response(view(**arguments))
+                    except HTTPException as error:
+                        if deduct_when(make_response(error.get_response())):
+                            attempt.fail()
+                        raise
+                    if deduct_when(response):
+                        attempt.fail()
+                    return response
+
+            return limited
+
+        return decorate
+
+    @contextmanager
+    def attempt(self, *budgets: Budget) -> Iterator[Attempt]:
+        """Counts a try against all of these budgets, and gives it back unless it fails. Raises LimitReached."""
+        taken, attempt = self._count(budgets), Attempt()
+        try:
+            yield attempt
+        finally:
+            if not attempt.has_failed:
+                self._give_back(taken)
+
+    def count(self, *budgets: Budget) -> None:
+        """Counts for good. Raises LimitReached, with nothing counted."""
+        self._count(budgets)
+
+    def clear(self, *budgets: Budget) -> None:
+        """Gives these budgets all of their room back."""
+        keys = [window.key for budget in budgets for window in budget.windows]
+        self._own.clear(keys)
+        if self._shared is not None:
+            try:
+                self._shared.clear(keys)
+            except redis.RedisError as error:
+                self._note_gone(error)
+
+    def reset(self) -> None:
+        """Forgets what was counted."""
+        self._failed_here.clear()
+        for counters in (self._own, self._shared):
+            if counters:
+                counters.reset()
+
+    @property
+    def is_alone(self) -> bool:
+        """Redis is set and gone: limits are counted in each process."""
+        return self._shared is not None and time.monotonic() < self._alone_until
+
+    @contextmanager
+    def _attempt_often(self, budget: Budget) -> Iterator[Attempt]:
+        """Counted in this process first, and in Redis only for those who failed here before or fail now."""
+        key = f"{budget.limit.name}:{budget.key}"
+        if self._shared is None or self._failed_here.get(key, 0.0) > time.monotonic():
+            with self.attempt(budget) as attempt:
+                yield attempt
+            return
+        taken, attempt = self._taken(self._own, (budget,)), Attempt()
+        try:
+            yield attempt
+        finally:
+            self._give_back(taken)
+            if attempt.has_failed:
+                self._remember_failed(key, budget)
+                self._count((budget,), always=True)
+
+    def _remember_failed(self, key: str, budget: Budget) -> None:
+        now = time.monotonic()
+        if len(self._failed_here) >= MAX_REMEMBERED:
+            # Those that failed last; one that is forgotten is looked up again after its next failure.
+            latest = sorted(self._failed_here.items(), key=itemgetter(1))[MAX_REMEMBERED // 2 :]
+            self._failed_here = {one: until for one, until in latest if until > now}
+        self._failed_here[key] = now + max(seconds for _, seconds in budget.limit.sizes)
+
+    def _count(self, budgets: tuple[Budget, ...], *, always: bool = False) -> _Taken:
+        if self._shared is not None and not self.is_alone:
+            try:
+                return self._taken(self._shared, budgets, always=always)
+            except redis.RedisError as error:
+                self._note_gone(error)
+        return self._taken(self._own, budgets, always=always)
+
+    def _taken(self, counters: Counters, budgets: tuple[Budget, ...], *, always: bool = False) -> _Taken:
+        windows = [(budget, window) for budget in budgets for window in budget.windows]
+        found = counters.count([window for _, window in windows], always=always)
+        if isinstance(found, Full):
+            raise LimitReached(windows[found.number][0], found.seconds)
+        return _Taken(counters, found)
+
+    def _give_back(self, taken: _Taken) -> None:
+        try:
+            taken.counters.give_back(taken.counted)
+        except redis.RedisError as error:
+            # What was counted stays so until its window ends.
+            self._note_gone(error)
+
+    def _note_gone(self, error: redis.RedisError) -> None:
+        self._alone_until = time.monotonic() + FALLBACK_SECONDS
+        LIMITS_ALONE.inc()
+        log.error("limits_alone", kind=type(error).__name__)
+
+
+limiter = Limiter()
+
+
+def init_app(_app: Flask, settings: Settings) -> None:
+    limiter.init_app(settings.redis_url.get_secret_value())

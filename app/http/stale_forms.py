@@ -1,0 +1,133 @@
+"""What somebody gets whose form is older than her session: the form's page anew, a sentence, and what she typed.
+
+A form grows stale when its browser signed in as another person since, lost its cookie, or was signed out. Nothing was
+done; a page that says no more than that would lose what was typed, and its reload would send the same again.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, flash, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException, Unauthorized
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response
+
+from app.http.access import is_public
+from app.http.csrf import HEADER, StaleForm, comes_from_our_page
+from app.http.current import is_signed_in
+from app.http.errors import ERROR_TEXTS, ErrorText, error_page
+from app.http.form_filling import fill, typed_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+SENTENCE = "This page was out of date, so nothing was sent. Check it, then send it again."
+STALE = ErrorText(
+    "This page is out of date",
+    "You signed in or out since it was opened, so nothing was sent.",
+    "Reload the page, then try again.",
+)
+SHOWN_INSTEAD = "portico.shown_instead"
+IS_SHOWN_ANEW = "portico.is_shown_anew"
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(StaleForm, _stale)
+    app.register_error_handler(Unauthorized, _signed_out)
+    app.before_request(_say_so)
+    app.wsgi_app = _Showing(app.wsgi_app)  # type: ignore[method-assign]
+
+
+def _stale(error: StaleForm) -> Response:
+    if request.is_json or HEADER in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+        return error_page(403, words=STALE, as_json=True)
+    if not is_signed_in() and not is_public():
+        return _signed_out(Unauthorized())
+    request.environ[SHOWN_INSTEAD] = _page_of_form(), request.path, typed_of(request.form)
+    return Response(status=403)
+
+
+def _signed_out(error: Unauthorized) -> Response:
+    """The form can't be shown to who is signed out; what was typed waits in this page until they are back."""
+    typed = typed_of(request.form) if comes_from_our_page() else MultiDict()
+    path, query = _page_of_form()
+    return error_page(
+        401,
+        words=ERROR_TEXTS[401],
+        resend={
+            "typed": list(typed.items(multi=True)),
+            "action": request.path,
+            "next": f"{path}?{query}" if query else path,
+        }
+        if typed
+        else None,
+    )
+
+
+def _say_so() -> None:
+    if IS_SHOWN_ANEW in request.environ:
+        flash(SENTENCE, "warning")
+
+
+def _page_of_form() -> tuple[str, str]:
+    """Path and query of the page that the form is on: where it was sent from, or the nearest page above its address."""
+    came_from = urlsplit(request.referrer or "")
+    if f"{came_from.scheme}://{came_from.netloc}" == current_app.config["BASE_URL"] and _is_page(came_from.path):
+        return came_from.path, came_from.query
+    path = request.path
+    while path != "/" and not _is_page(path):
+        path = path.rpartition("/")[0] or "/"
+    return path, ""
+
+
+def _is_page(path: str) -> bool:
+    """Microsoft's answers come by GET, too, and are no pages to look at again."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return False
+    return not str(endpoint).endswith("callback")
+
+
+class _Showing:
+    """Around the application: asks it for a stale form's page, in the same exchange."""
+
+    def __init__(self, inner: WSGIApplication) -> None:
+        self._inner = inner
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] != "POST":
+            return self._inner(environ, start_response)
+        before = environ.copy()
+        started: list[Any] = []
+
+        def hold(*response: Any) -> Callable[[bytes], object]:
+            started[:] = response
+            return lambda data: None
+
+        body = self._inner(environ, hold)
+        if SHOWN_INSTEAD not in environ:
+            start_response(*started)
+            return body
+        if close := getattr(body, "close", None):
+            close()
+        return self._anew(before, *environ[SHOWN_INSTEAD])(before, start_response)
+
+    def _anew(
+        self, environ: WSGIEnvironment, page: tuple[str, str], action: str, typed: MultiDict[str, str]
+    ) -> Response:
+        path, query = page
+        for name in ("CONTENT_TYPE", "CONTENT_LENGTH", "REQUEST_URI", "RAW_URI"):
+            environ.pop(name, None)
+        changes = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "wsgi.input": io.BytesIO()}
+        response = Response.from_app(self._inner, {**environ, **changes, IS_SHOWN_ANEW: True}, buffered=True)
+        if response.status_code == 200 and response.mimetype == "text/html":
+            response.set_data(fill(response.get_data(as_text=True), path, action, typed))
+            response.status_code = 403
+        return response

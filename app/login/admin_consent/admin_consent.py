@@ -1,0 +1,121 @@
+"""Admin consent: an administrator of the directory agrees for everybody in it.
+
+https://learn.microsoft.com/entra/identity-platform/v2-admin-consent. Nothing in the answer is signed: it is shown and
+noted, and believed no further: the test sign-in tells whether consent is really there.
+"""
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import current_app, session
+from werkzeug.datastructures import MultiDict
+
+from app import strict_json
+from app.connections.forms import guid
+from app.connections.models import Draft
+from app.core.database import encryptor
+from app.core.encryption import DecryptionError
+from app.entra.error_codes import YOU, Advice
+from app.entra.oauth import refusal_of
+from app.entra.texts import sanitize
+from app.login import errors
+from app.login.errors import Refusal, SignInRefused
+from app.microsoft_clients import microsoft
+from app.strict_json import InvalidJson
+
+LIFE_SECONDS = 3600
+"""An administrator may have to sign in first, and to be found."""
+BROWSER_KEY = "consent"
+NOT_ASKED = Refusal(
+    "consent_not_asked",
+    Advice(
+        "That answer can't be used",
+        "This consent was not asked for in this browser within the last hour, or its answer came already.",
+        YOU,
+        "Open the connection's set-up page and ask for consent from there.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asked for consent: an admin, or somebody with a set-up link."""
+
+    person_id: str | None
+    link_token: str | None
+    began_at: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    given: bool
+    words: str
+    reason: str | None = None
+    """A stable name for what spoke against it."""
+    tenant: str | None = None
+    """What the answer named; it proves nothing."""
+    scope: str | None = None
+
+
+def ask(draft: Draft, *, person_id: str | None = None, link_token: str | None = None) -> str:
+    """The address at Microsoft to send the browser to. One request at a time is open in a browser."""
+    session[BROWSER_KEY] = secrets.token_urlsafe(16)
+    asked = {"person_id": person_id, "link_token": link_token, "began_at": int(time.time())}
+    cloud = microsoft().cloud
+    query = {
+        "client_id": draft.client_id,
+        "scope": f"openid profile {cloud.user_read}",
+        "redirect_uri": current_app.config["BASE_URL"] + draft.redirect_path,
+        "state": encryptor().encrypt(json.dumps(asked), _place(draft, session[BROWSER_KEY])),
+    }
+    return f"{cloud.browser_origin}/{draft.tenant}/v2.0/adminconsent?{urlencode(query)}"
+
+
+def is_answer(answer: MultiDict[str, str]) -> bool:
+    """Errors carry the mark, too."""
+    return "admin_consent" in answer
+
+
+def asked(draft: Draft, answer: MultiDict[str, str]) -> Asked:
+    """Who asked for what is answered here; once only. Raises SignInRefused unless it was this browser."""
+    states, browser = answer.getlist("state"), session.pop(BROWSER_KEY, "")
+    try:
+        if len(states) != 1 or not states[0].isascii():
+            raise SignInRefused(NOT_ASKED)
+        found = strict_json.read_as(Asked, encryptor().decrypt(states[0], _place(draft, browser)))
+    except (DecryptionError, InvalidJson):
+        raise SignInRefused(NOT_ASKED) from None
+    if time.time() - found.began_at > LIFE_SECONDS:
+        raise SignInRefused(NOT_ASKED)
+    return found
+
+
+def outcome(draft: Draft, answer: MultiDict[str, str]) -> Outcome:
+    """What came back, in plain words."""
+    if "error" in answer:
+        refusal = errors.error_for(refusal_of(answer.to_dict()))
+        return Outcome(False, f"Consent was not given. {refusal.advice.admin}", refusal.reason)
+    tenant, scope = guid(answer.get("tenant", "")), sanitize(answer.get("scope"), 500)
+    if answer.getlist("admin_consent") != ["True"]:
+        return Outcome(False, "Microsoft came back without consent. Ask again.", "consent_withheld", tenant, scope)
+    if tenant != draft.tenant:
+        words = (
+            f"Consent was given in another directory ({tenant or 'not named'}), which does not help here. "
+            f"Ask again, and sign in as an administrator of {draft.tenant}."
+        )
+        return Outcome(False, words, "consent_elsewhere", tenant, scope)
+    if scope and not _covers_profile(scope):
+        words = "Consent was given, but not for User.Read. Add it under API permissions, then ask again."
+        return Outcome(False, words, "consent_incomplete", tenant, scope)
+    return Outcome(True, "Consent is given for everybody in the directory: nobody will be asked.", None, tenant, scope)
+
+
+def _covers_profile(scope: str) -> bool:
+    return not {"user.read", ".default"}.isdisjoint(name.rpartition("/")[2].lower() for name in scope.split())
+
+
+def _place(draft: Draft, browser: str) -> str:
+    return f"consent:{draft.id}:{browser}"

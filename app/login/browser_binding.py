@@ -1,0 +1,100 @@
+"""What a sign-in leaves in the browser, and the page that says why there was none."""
+
+from typing import Any
+from uuid import UUID
+
+import flask
+from flask import after_this_request, current_app, make_response, render_template, session, url_for
+from flask_login import login_user
+from werkzeug.wrappers import Response
+
+from app.core.database import db, encryptor, now
+from app.http.binding import SUBJECT_KEY, forget_session
+from app.http.cookies import read_cookie, set_cookie
+from app.http.current import NewSession, current, is_signed_in
+from app.login.errors import Refusal
+from app.login.transaction import TransactionCookies
+from app.people import devices
+from app.sessions import actions as sessions
+
+LAST_CODE_COOKIE = "last_code"
+"""Its name without what `cookies.host_cookie` puts before it."""
+LAST_CODE_SECONDS = 365 * 24 * 3600
+
+
+def remember_code(response: Response, code: str) -> Response:
+    """So that `/login` knows next time."""
+    if last_code() != code:
+        set_cookie(response, LAST_CODE_COOKIE, code, max_age=LAST_CODE_SECONDS)
+    return response
+
+
+def last_code() -> str:
+    """The login code of the page that this browser saw last; empty when there is none."""
+    return read_cookie(LAST_CODE_COOKIE)
+
+
+def transaction_cookies() -> TransactionCookies:
+    """Where this browser's open attempts are kept."""
+    return TransactionCookies(encryptor(), secure=current_app.config["SESSION_COOKIE_SECURE"])
+
+
+def establish(token: str, company_id: UUID, person_id: UUID, code: str) -> None:
+    """The end of every sign-in: from here on the cookie names the new session. Of what was before it keeps only which
+    browser this is, so that the other tabs of it, in which a sign-in is under way, can finish. The login code is
+    remembered for next time."""
+
+    def remember(response: flask.Response) -> flask.Response:
+        remember_code(response, code)
+        return response
+
+    if code:
+        after_this_request(remember)
+    if is_signed_in():
+        # Nobody can reach the session that this browser had before, so it ends.
+        earlier = current()
+        sessions.end(earlier.company_id, earlier.person_id, earlier.session_id, actor_id=earlier.person_id)
+        db.session.commit()
+    forget_session()
+    session[SUBJECT_KEY] = str(person_id)
+    session.permanent = True
+    login_user(NewSession(token))
+    devices.remember(company_id, person_id)
+
+
+def login_url(code: str, next_path: str) -> str:
+    """The login page to start again at, which keeps where the person wanted to go."""
+    wanted = None if next_path == "/" else next_path
+    if not code:
+        return url_for("login.page.find", next=wanted)
+    return url_for("login.page.show", code=code, choose=1, next=wanted)
+
+
+def landing(next_path: str) -> str:
+    """Where somebody goes who is in: where they wanted to, or to their account."""
+    return next_path if next_path != "/" else url_for("overview.account.show")
+
+
+def refusal_page(
+    refusal: Refusal, reference: str, *, company_name: str | None = None, retry_url: str | None = None
+) -> Response:
+    shown: dict[str, Any] = {
+        "title": refusal.advice.title,
+        "person": refusal.advice.person,
+        "who_can_help": refusal.advice.who_can_help,
+        "admin": refusal.advice.admin,
+        "code": f"AADSTS{refusal.code}" if refusal.code else None,
+    }
+    page = render_template(
+        "login/refused.html",
+        refusal=shown,
+        reference=reference,
+        occurred_at=now(),
+        company_name=company_name,
+        retry_url=retry_url,
+        account_url=url_for("overview.account.show") if is_signed_in() else None,
+    )
+    response = make_response(page, refusal.status)
+    if refusal.retry_after:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response

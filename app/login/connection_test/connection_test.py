@@ -1,0 +1,158 @@
+"""A test sign-in with a draft: the whole flow, nobody signed in, and a report step by step."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from app.connections.models import Draft
+from app.entra.error_codes import Advice
+from app.entra.errors import MicrosoftError, OAuthError
+from app.entra.graph import Profile
+from app.login.errors import Refusal, SignInRefused
+from app.login.id_token import VerifiedIdentity
+from app.microsoft_clients import microsoft
+from app.people.avatars import reencode
+from app.people.profile import QUEUED_WAIT_SECONDS
+
+
+class State(StrEnum):
+    OK = "ok"
+    FAILED = "failed"
+    NOTE = "note"
+    """Worth knowing, and no obstacle."""
+    NOT_REACHED = "not_reached"
+
+
+STEPS = {
+    "directory": "Directory found",
+    "application": "Application found",
+    "redirect_uri": "Redirect URI accepted",
+    "person": "Somebody signed in at Microsoft",
+    "consent": "Consent given",
+    "credential": "Credential accepted",
+    "token": "ID token valid",
+    "tenant": "Directory as expected",
+    "claims": "Claims received",
+    "graph": "Microsoft Graph reachable",
+    "profile": "Profile read",
+    "photo": "Picture read",
+}
+
+STEP_OF_CODE = {
+    **dict.fromkeys((90002, 90038), "directory"),
+    **dict.fromkeys((700016, 7000112, 50194, 700005), "application"),
+    **dict.fromkeys((50011, 900971, 500112, 9002325, 9002326, 9002327), "redirect_uri"),
+    **dict.fromkeys((65001, 65004, 90094, 90095, 650056, 650057), "consent"),
+    **dict.fromkeys((7000215, 7000222, 7000218, 700025, 700027, 700211, 700212, 700213), "credential"),
+}
+WAITING_HELPS = 700016
+"""A new registration takes minutes to reach every server of Microsoft's."""
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    title: str
+    state: State
+    text: str = ""
+    code: int | None = None
+
+
+class TestReport:
+    """Grows step by step; a failure ends it."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def passes(self, name: str, text: str = "") -> None:
+        self.steps.append(Step(name, STEPS[name], State.OK, text))
+
+    def notes(self, name: str, text: str) -> None:
+        self.steps.append(Step(name, STEPS[name], State.NOTE, text))
+
+    def fails(self, name: str, text: str, code: int | None = None) -> None:
+        """What came before it in the order of things must have worked, what comes after was not reached."""
+        known = {step.name for step in self.steps}
+        for earlier in STEPS:
+            if earlier == name:
+                break
+            if earlier not in known:
+                self.passes(earlier)
+        self.steps.append(Step(name, STEPS[name], State.FAILED, text, code))
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.steps) and all(step.state in (State.OK, State.NOTE) for step in self.steps)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        known = {step.name: step for step in self.steps}
+        return [asdict(known.get(name, Step(name, title, State.NOT_REACHED))) for name, title in STEPS.items()]
+
+
+def run_test(draft: Draft, sign_in: Callable[[], VerifiedIdentity]) -> TestReport:
+    """Runs the rest of a sign-in that came back from Microsoft, and says how each step went."""
+    report = TestReport()
+    try:
+        verified = sign_in()
+    except SignInRefused as refused:
+        _refused(report, refused.refusal)
+        return report
+    claims = verified.claims
+    for name in ("directory", "application", "redirect_uri", "person", "consent", "credential", "token"):
+        report.passes(name)
+    report.passes("tenant", f"The token comes from {claims.tid}.")
+    received = [name for name in ("oid", "tid", "name", "preferred_username", "email") if getattr(claims, name)]
+    report.passes("claims", f"Received: {', '.join(received)}.")
+    _ask_graph(report, verified)
+    return report
+
+
+def _refused(report: TestReport, refusal: Refusal) -> None:
+    step = STEP_OF_CODE.get(refusal.code or 0)
+    if step is None:
+        step = _step_of_reason(refusal.reason)
+    report.fails(step, _remedy(refusal.advice), refusal.code)
+
+
+def _step_of_reason(reason: str) -> str:
+    if reason in ("id_token_tenant", "id_token_issuer"):
+        return "tenant"
+    if reason.startswith("id_token_") or reason == "directory_broken":
+        return "token"
+    if reason == "directory_unreachable":
+        return "directory"
+    return "person"
+
+
+def _remedy(advice: Advice) -> str:
+    return advice.admin
+
+
+def _ask_graph(report: TestReport, verified: VerifiedIdentity) -> None:
+    if verified.access_token is None:
+        report.fails("graph", "No access token came. Under API permissions add Microsoft Graph, delegated, User.Read.")
+        return
+    try:
+        profile = microsoft().graph.profile(verified.access_token, within=QUEUED_WAIT_SECONDS)
+    except OAuthError:
+        report.fails("graph", "Microsoft Graph refused the token. Grant User.Read under API permissions.")
+        return
+    except MicrosoftError as error:
+        report.fails("graph", f"Microsoft Graph gave no usable answer ({error}). Try again in a moment.")
+        return
+    report.passes("graph")
+    if profile.oid != verified.claims.oid:
+        report.fails("profile", "Graph answered for another person than the token names. Try again.")
+        return
+    _judge_profile(report, profile)
+
+
+def _judge_profile(report: TestReport, profile: Profile) -> None:
+    fields = {"name": profile.name, "email": profile.email, "title": profile.title}
+    missing = [name for name, value in fields.items() if not value]
+    report.passes("profile", f"Not set at Microsoft: {', '.join(missing)}." if missing else "")
+    if reencode(profile.photo):
+        report.passes("photo")
+    else:
+        report.notes("photo", "This account has no picture; initials stand in.")

@@ -1,0 +1,50 @@
+"""What both flows end with, before anybody is let in."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.connections.connection_config import ConnectionConfig
+from app.core.database import now
+from app.entra.errors import MicrosoftError
+from app.entra.id_tokens import CLOCK_SKEW_SECONDS, Claims, Expected, validate
+from app.login import errors
+from app.login.errors import SignInRefused
+from app.microsoft_clients import microsoft
+
+AUTH_TIME_SKEW_SECONDS = 30
+"""How far Microsoft's clock may be behind ours."""
+
+
+@dataclass(frozen=True)
+class VerifiedIdentity:
+    """Who a validated ID token says it is, and the access token that came with it."""
+
+    claims: Claims
+    access_token: str | None
+    authenticated_at: datetime | None = None
+    """When the person signed in at Microsoft, where the token proves that they did for this transaction."""
+
+
+def verify(
+    connection: ConnectionConfig, id_token: object, access_token: object, nonce: str, *, started_at: int
+) -> VerifiedIdentity:
+    """Hands the ID token to the one validator. `started_at` is when the transaction began, in seconds since 1970.
+
+    Raises SignInRefused.
+    """
+    directory, tenant = microsoft().discovery, connection.tenant
+    try:
+        expected = Expected(directory.metadata(tenant).issuer, connection.client_id, tenant, nonce)
+        claims = validate(id_token, expected, lambda kid: directory.signing_key(tenant, kid), time.time())
+    except MicrosoftError as error:
+        raise SignInRefused(errors.error_for(error), cause=str(error)) from None
+    token = access_token if isinstance(access_token, str) and access_token else None
+    return VerifiedIdentity(claims, token, _authenticated_at(claims.auth_time, started_at))
+
+
+def _authenticated_at(auth_time: float | None, started_at: int) -> datetime | None:
+    """None where Microsoft may have signed the person in without asking: from a session of before the transaction."""
+    if auth_time is None or not started_at - AUTH_TIME_SKEW_SECONDS <= auth_time <= time.time() + CLOCK_SKEW_SECONDS:
+        return None
+    return min(datetime.fromtimestamp(auth_time, UTC), now())

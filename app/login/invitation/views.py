@@ -1,0 +1,96 @@
+"""Taking up an account that one is invited to: with Microsoft, or with a password of one's own."""
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from app.core.database import db
+from app.http import one_time_links
+from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
+from app.login.browser_binding import landing
+from app.login.linking.pending_link import Proof
+from app.login.page import queries
+from app.login.page.buttons import sign_in_buttons
+from app.login.password.forms import NewPasswordForm
+from app.login.password.views import begin_session
+from app.people import actions as people
+from app.people.invitations import actions as invitations
+from app.people.invitations import queries as invitation_queries
+from app.people.invitations.queries import Opened
+from app.people.models import Person
+from app.people.one_time_tokens import queries as keys
+from app.people.one_time_tokens.ended_page import Action, ended_page
+from app.people.one_time_tokens.rules import KeyState
+from app.people.sign_in_method import can_use_connection, can_use_password
+
+LINK = "invitation"
+
+
+@limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
+def show() -> ResponseReturnValue:
+    """Looking spends nothing: mail scanners look, too."""
+    opened = _opened()
+    return _page(opened, _form(opened.invitation.person))
+
+
+@limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
+def choose_password() -> ResponseReturnValue:
+    opened = _opened()
+    person, form = opened.invitation.person, _form(opened.invitation.person)
+    if not can_use_password(person.sign_in_method, person.company.password_sign_in):
+        abort(403)
+    if not form.validate():
+        return _page(opened, form), 422
+    if not invitations.accept(person, opened.invitation.key_hash):
+        db.session.rollback()
+        return _ended(KeyState.USED, opened.code)
+    people.set_password(person, form.password.data or "", actor_id=person.id)
+    begin_session(person, opened.code)
+    return redirect(landing("/"), 303)
+
+
+def _page(opened: Opened, form: NewPasswordForm) -> str:
+    person = opened.invitation.person
+    login_page = queries.main_login_page(person.company_id)
+    assert login_page is not None
+    policy = person.company.password_sign_in
+    buttons = [
+        button
+        for button in login_page.buttons
+        if can_use_connection(person.sign_in_method, person.method_connection_id, button.connection_id, policy)
+    ]
+    return render_template(
+        "login/invitation.html",
+        company_name=login_page.company_name,
+        inviter=opened.inviter,
+        person=person,
+        expires_at=opened.invitation.expires_at,
+        form=form if can_use_password(person.sign_in_method, policy) else None,
+        link=one_time_links.name(),
+        **sign_in_buttons(buttons, login_page.code, "/", joins=Proof(person.id, opened.invitation.key_hash)),
+    )
+
+
+def _form(person: Person) -> NewPasswordForm:
+    about = [person.name, person.sign_in_email or "", person.company.name]
+    return NewPasswordForm(about, formdata=request.form or None)
+
+
+def _opened() -> Opened:
+    """The invitation whose link this browser opened; ends with a page that says why where there is none to accept."""
+    key = one_time_links.presented(LINK)
+    if key is None:
+        abort(_ended(KeyState.NOT_HERE))
+    opened = invitation_queries.open_by_key(key)
+    if opened is None:
+        abort(_ended(*keys.ended_at_company(key)))
+    state = invitation_queries.state_of(opened.invitation)
+    if state is not KeyState.GOOD:
+        abort(_ended(state, opened.code))
+    return opened
+
+
+def _ended(state: KeyState, code: str | None = None) -> Response:
+    if code is None:
+        return ended_page(LINK, state)
+    return ended_page(LINK, state, Action("Go to the login page", url_for("login.page.show", code=code, choose=1)))

@@ -1,0 +1,105 @@
+"""A Microsoft identity joins an account that is there already: only with proof that both are the same person.
+
+Proof is the link of an invitation, the account's password, a key mailed to the account's address, or being signed in
+to it. The same address is none: whoever runs a directory can write any address there.
+"""
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import session
+
+from app import strict_json
+from app.core.database import encryptor
+from app.core.encryption import DecryptionError
+from app.entra.id_tokens import Claims
+from app.http.binding import browser_id, known_browser_id, subject
+from app.login.id_token import VerifiedIdentity
+from app.strict_json import InvalidJson
+
+PROOF_SECONDS = 3600
+"""How long a page may lie open whose buttons join an identity to an account."""
+LIFE_SECONDS = 1800
+KEY = "joining"
+ASSOCIATED_DATA = "joining.offer"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Whose account an identity may join. What an invitation's link proves holds while that very link works."""
+
+    person_id: UUID
+    invitation: str | None = None
+    """The hash of the invitation's key."""
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.invitation or ''}"
+
+    @classmethod
+    def read(cls, text: str) -> "Proof":
+        person_id, _, invitation = text.partition(" ")
+        return cls(UUID(person_id), invitation or None)
+
+
+@dataclass(frozen=True)
+class PendingLink:
+    """A verified identity that is new at the company, where an account without one has its address."""
+
+    company_id: str
+    connection_id: str
+    person_id: str
+    attempt_id: str
+    next: str
+    code: str
+    """The login code that the sign-in was begun at."""
+    made_at: int
+    """Seconds since 1970."""
+    claims: dict[str, Any]
+
+    @property
+    def verified(self) -> VerifiedIdentity:
+        """The access token is not kept: the profile is read at the next sign-in."""
+        return VerifiedIdentity(Claims(**self.claims), None)
+
+
+def issue_proof(proof: Proof, public_id: str) -> str:
+    """What a button of a page carries that only somebody with proof gets to see; of this browser, connection, and who
+    is signed in, if anyone: on a page that was left open it proves nothing for the next one."""
+    return encryptor().encrypt(f"{int(time.time())} {proof}", _place(public_id, browser_id()))
+
+
+def link_proof_subject(proof: str | None, public_id: str) -> Proof | None:
+    """The account that a sign-in through this connection joins; None where there is no proof, or it is too old."""
+    if not proof:
+        return None
+    try:
+        issued_at, _, proven_for = encryptor().decrypt(proof, _place(public_id, known_browser_id())).partition(" ")
+    except DecryptionError:
+        return None
+    return Proof.read(proven_for) if time.time() - int(issued_at) <= PROOF_SECONDS else None
+
+
+def keep(offered: PendingLink) -> None:
+    """Keeps in this browser what is to be proven yet."""
+    session[KEY] = encryptor().encrypt(json.dumps(asdict(offered), separators=(",", ":")), ASSOCIATED_DATA)
+
+
+def find() -> PendingLink | None:
+    """What this browser was offered last, if it is not too long ago."""
+    found = offered_late()
+    return found if found and time.time() - found.made_at <= LIFE_SECONDS else None
+
+
+def offered_late() -> PendingLink | None:
+    """The same however long ago: where to start again."""
+    try:
+        return strict_json.read_as(PendingLink, encryptor().decrypt(session.get(KEY, ""), ASSOCIATED_DATA))
+    except (DecryptionError, InvalidJson):
+        return None
+
+
+def _place(public_id: str, browser: str) -> str:
+    return f"joining:{public_id}:{browser}:{subject()}"

@@ -1,0 +1,181 @@
+"""“Is this account yours?”: asked when a Microsoft identity is new and an account here has its address. And the same
+from the other side: somebody signed in with a password connects their Microsoft account."""
+
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.connections import connection_config
+from app.connections.connection_config import ConnectionConfig
+from app.core import email
+from app.core.database import db
+from app.http import one_time_links
+from app.http.client_info import current_client
+from app.http.current import current
+from app.http.rate_limits import WRONG_KEYS, LimitReached, limiter
+from app.login import actions
+from app.login.browser_binding import landing, login_url
+from app.login.complete import admit, refuse
+from app.login.errors import SignInRefused
+from app.login.linking import pending_link
+from app.login.linking.pending_link import PendingLink, Proof
+from app.login.page import queries
+from app.login.page.buttons import CONNECT, sign_in_buttons
+from app.login.two_step import challenge
+from app.login.two_step.challenge import Step, TwoStepChallenge
+from app.people import account_limits
+from app.people import actions as people
+from app.people import queries as people_queries
+from app.people.models import Person
+from app.people.one_time_tokens import actions as one_time_tokens
+from app.people.one_time_tokens import queries as key_queries
+from app.people.one_time_tokens.ended_page import words
+from app.people.one_time_tokens.models import EmailTokenPurpose
+from app.people.one_time_tokens.rules import KeyState
+from app.people.passwords import matches
+from app.people.two_step.queries import factors
+from app.text import isolate
+
+WRONG = "This is not the account’s password."
+NOTHING_PENDING = "Open the link in the browser in which you began, within 30 minutes; or sign in once more."
+
+
+def _pending_link() -> tuple[PendingLink, ConnectionConfig, Person]:
+    """What this browser was offered, as it stands now; leads to the beginning where that is nothing."""
+    offer = pending_link.find()
+    connection = connection_config.by_id(UUID(offer.company_id), UUID(offer.connection_id)) if offer else None
+    account = people_queries.person(UUID(offer.company_id), UUID(offer.person_id)) if offer else None
+    if offer is None or connection is None or not connection.is_enabled or account is None or not account.is_active:
+        flash(NOTHING_PENDING, "warning")
+        late = pending_link.offered_late()
+        abort(redirect(login_url(late.code, late.next) if late else url_for("login.page.find"), 303))
+    return offer, connection, account
+
+
+def show() -> ResponseReturnValue:
+    return _page()
+
+
+def confirm_with_password() -> ResponseReturnValue:
+    offer, connection, account = _pending_link()
+    try:
+        with account_limits.try_password(account.company_id, "", account) as attempt:
+            if not matches(account.password_hash, request.form.get("password", "")):
+                attempt.fail()
+    except LimitReached as reached:
+        return reached.answer(_page(error=reached.words))
+    if attempt.has_failed:
+        actions.record_wrong_password(account.company_id, account.id, current_client())
+        db.session.commit()
+        return _page(error=WRONG), 422
+    if factors(account.company_id, account.id):
+        return _second_step(offer, account, Step.JOIN)
+    return _complete(offer, connection, account)
+
+
+def send_email() -> ResponseReturnValue:
+    _, connection, account = _pending_link()
+    account_limits.count_mail(EmailTokenPurpose.JOIN, account.company_id, account.sign_in_email or "", lambda: account)
+    key = one_time_tokens.issue(account, EmailTokenPurpose.JOIN)
+    db.session.commit()
+    email.send_email(
+        [account.sign_in_email or ""],
+        f"Is this Microsoft account yours? For {isolate(connection.company_name)}",
+        "email/link.txt",
+        company_name=connection.company_name,
+        name=account.name,
+        key=key,
+    )
+    flash("The link is on its way. Open it in this browser within 30 minutes.", "success")
+    return redirect(url_for("login.linking.show"), 303)
+
+
+@limiter.limit(WRONG_KEYS, deduct_when=lambda response: response.status_code == 422)
+def confirm_with_email() -> ResponseReturnValue:
+    """Whoever reads the account's mail may have it. A password that somebody else chose for it is good no more."""
+    offer, connection, account = _pending_link()
+    key = one_time_links.presented(EmailTokenPurpose.JOIN)
+    found = one_time_tokens.redeem(account.company_id, EmailTokenPurpose.JOIN, key) if key else None
+    if found is None or found.id != account.id:
+        db.session.rollback()
+        return _page(), 422
+    if factors(account.company_id, account.id):
+        db.session.commit()
+        return _second_step(offer, account, Step.JOIN_BY_MAIL)
+    _proven_by_mail(account)
+    return _complete(offer, connection, account)
+
+
+def after_second_step(begun: TwoStepChallenge) -> ResponseReturnValue:
+    """The account's second factor was shown, too."""
+    offer, connection, account = _pending_link()
+    if str(account.id) != begun.person_id:
+        db.session.rollback()
+        flash(NOTHING_PENDING, "warning")
+        return redirect(url_for("login.page.find"), 303)
+    if begun.step == Step.JOIN_BY_MAIL:
+        _proven_by_mail(account)
+    return _complete(offer, connection, account)
+
+
+def _second_step(offer: PendingLink, account: Person, step: Step) -> ResponseReturnValue:
+    """Where two-step verification is on, neither the password nor the mailbox is proof enough."""
+    challenge.keep(account, offer.code, offer.next, step)
+    return redirect(url_for("login.two_step.show"), 303)
+
+
+def _proven_by_mail(account: Person) -> None:
+    if account.password_hash:
+        people.set_password(account, None, actor_id=account.id)
+    people.confirm_email(account)
+
+
+def create_account() -> ResponseReturnValue:
+    """The account is somebody else's."""
+    offer, connection, _ = _pending_link()
+    return _complete(offer, connection, None)
+
+
+def connect() -> ResponseReturnValue:
+    """For somebody who is signed in and has no Microsoft identity here yet."""
+    visitor = current()
+    person = people_queries.person(visitor.company_id, visitor.person_id)
+    login_page = queries.main_login_page(visitor.company_id)
+    assert person is not None
+    assert login_page is not None
+    buttons = login_page.buttons if person.oid is None else ()
+    return render_template(
+        "login/connect.html",
+        connected=person.oid is not None,
+        **sign_in_buttons(buttons, login_page.code, url_for("overview.account.show"), to=CONNECT),
+    )
+
+
+def _complete(offer: PendingLink, connection: ConnectionConfig, account: Person | None) -> ResponseReturnValue:
+    try:
+        joins = Proof(account.id) if account else None
+        admit(connection, offer.verified, offer.attempt_id, code=offer.code, joins=joins, as_new=True)
+    except SignInRefused as refused:
+        retry_url = login_url(offer.code, offer.next)
+        return refuse(connection.company_id, refused, company_name=connection.company_name, retry_url=retry_url)
+    return redirect(landing(offer.next), 303)
+
+
+def _page(error: str | None = None) -> str:
+    offer, connection, account = _pending_link()
+    claims = offer.verified.claims
+    link = one_time_links.name()
+    if link:
+        key = one_time_links.presented(EmailTokenPurpose.JOIN)
+        state = key_queries.mailed_state(account.company_id, EmailTokenPurpose.JOIN, key, of=account.id)
+        error, link = (error, link) if state is KeyState.GOOD else (words(EmailTokenPurpose.JOIN, state), None)
+    return render_template(
+        "login/linking.html",
+        company_name=connection.company_name,
+        account=account,
+        claims=claims,
+        may_be_new=connection.create_people and not (claims.is_guest and not connection.allow_guests),
+        link=link,
+        error=error,
+    )

@@ -1,0 +1,139 @@
+"""The single-page flow's addresses: where the window comes back, and where the page brings its tokens."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, abort, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.companies import codes
+from app.connections import connection_config
+from app.connections.connection_config import ConnectionConfig
+from app.connections.models import Flow
+from app.entra.errors import InvalidIdToken
+from app.entra.oauth import refusal_of
+from app.http.csrf import exempt, protect
+from app.http.current import current
+from app.http.headers import drop_coop
+from app.http.json_requests import body_object
+from app.http.rate_limits import FAILED_CALLBACK_LIMIT, limiter
+from app.http.redirects import safe_next
+from app.login import errors
+from app.login.admin_consent import admin_consent
+from app.login.browser_binding import landing
+from app.login.complete import complete_login, record_failure
+from app.login.errors import SignInRefused
+from app.login.id_token import VerifiedIdentity
+from app.login.linking import pending_link
+from app.login.microsoft.popup import flow as popup_flow
+from app.login.reauthentication.views import confirm_microsoft
+
+NOTICED = {
+    "directory_unreachable": errors.UNREACHABLE,
+    "directory_broken": errors.INVALID_RESPONSE,
+    "nonce_mismatch": errors.error_for(InvalidIdToken("nonce")),
+    "token_parsing_error": errors.error_for(InvalidIdToken("malformed")),
+    "state_mismatch": errors.STATE,
+}
+"""What goes wrong between the page and Microsoft, by the names that our script and MSAL.js have for it."""
+
+
+def show(public_id: str) -> ResponseReturnValue:
+    """Microsoft's answer, in the window that the login page opened: it hands it over and closes."""
+    if admin_consent.is_answer(request.args):
+        query = request.query_string.decode("latin-1")
+        return redirect(f"{url_for('login.microsoft.redirect.callback', public_id=public_id)}?{query}")
+    if connection_config.by_public_id(public_id) is None:
+        abort(404)
+    drop_coop()
+    return render_template("login/popup.html")
+
+
+@exempt
+@limiter.limit(FAILED_CALLBACK_LIMIT, deduct_when=lambda response: response.status_code >= 400)
+def token(public_id: str) -> ResponseReturnValue:
+    """The page's tokens, in exchange for a session; or what Microsoft said instead, in exchange for words."""
+    if not popup_flow.is_page_token(request.headers.get("X-CSRFToken", "")):
+        protect()
+    return _exchange(public_id, _signed_in)
+
+
+@limiter.limit(FAILED_CALLBACK_LIMIT, deduct_when=lambda response: response.status_code >= 400)
+def reauthenticate(public_id: str) -> ResponseReturnValue:
+    """The page's tokens, as proof of who is signed in here."""
+    return _exchange(public_id, _reauthenticated)
+
+
+@limiter.limit(FAILED_CALLBACK_LIMIT, deduct_when=lambda response: response.status_code >= 400)
+def connect(public_id: str) -> ResponseReturnValue:
+    """The page's tokens: their identity joins the account of the person who is signed in here."""
+    return _exchange(public_id, _connected)
+
+
+def _exchange(public_id: str, end: Callable[[ConnectionConfig, dict[str, Any]], Response]) -> ResponseReturnValue:
+    connection = _connection_or_404(public_id)
+    brought = body_object()
+    try:
+        return end(connection, brought)
+    except SignInRefused as refused:
+        return _refuse(connection, refused)
+
+
+def _verified(connection: ConnectionConfig, brought: dict[str, Any]) -> VerifiedIdentity:
+    if "error" in brought:
+        said = refusal_of(brought)
+        raise SignInRefused(NOTICED.get(said.error) or errors.error_for(said))
+    return popup_flow.finish(connection, brought.get("id_token"), brought.get("access_token"), brought.get("nonce"))
+
+
+def _reauthenticated(connection: ConnectionConfig, brought: dict[str, Any]) -> Response:
+    _check_own(connection)
+    confirm_microsoft(_verified(connection, brought), connection.title)
+    return jsonify(next=landing(safe_next(brought.get("next"))))
+
+
+def _connected(connection: ConnectionConfig, brought: dict[str, Any]) -> Response:
+    _check_own(connection)
+    verified = _verified(connection, brought)
+    attempt_id, next_path = popup_flow.attempt_id(brought["nonce"]), safe_next(brought.get("next"))
+    joins = pending_link.Proof(current().person_id)
+    return jsonify(next=complete_login(connection, verified, attempt_id, next_path, code="", joins=joins))
+
+
+def _check_own(connection: ConnectionConfig) -> None:
+    """What is another company's is not there."""
+    if connection.company_id != current().company_id:
+        abort(404)
+
+
+def _signed_in(connection: ConnectionConfig, brought: dict[str, Any]) -> Response:
+    verified = _verified(connection, brought)
+    joins = pending_link.link_proof_subject(request.args.get("proof"), connection.public_id)
+    attempt_id, next_path = popup_flow.attempt_id(brought["nonce"]), safe_next(brought.get("next"))
+    code = codes.normal(request.args.get("code", ""))
+    code = "" if codes.fault(code) else code
+    return jsonify(next=complete_login(connection, verified, attempt_id, next_path, code=code, joins=joins))
+
+
+def _refuse(connection: ConnectionConfig, refused: SignInRefused) -> Response:
+    refusal, reference = refused.refusal, record_failure(connection.company_id, refused)
+    answer = {
+        "error": refusal.reason,
+        "title": refusal.advice.title,
+        "person": refusal.advice.person,
+        "who_can_help": refusal.advice.who_can_help,
+        "admin": refusal.advice.admin,
+        "code": f"AADSTS{refusal.code}" if refusal.code else None,
+        "reference": reference,
+    }
+    response = make_response(jsonify(answer), 401 if refusal.status == 400 else refusal.status)
+    if refusal.retry_after:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _connection_or_404(public_id: str) -> ConnectionConfig:
+    connection = connection_config.by_public_id(public_id)
+    if connection is None or not connection.is_enabled or connection.flow != Flow.SPA:
+        abort(404)
+    return connection

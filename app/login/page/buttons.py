@@ -1,0 +1,86 @@
+"""The Microsoft buttons of a page, for both flows: what the template and its script need."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from app.connections.models import Flow
+from app.http.csrf import csrf_token
+from app.http.headers import allow_msal_csp
+from app.login.linking import pending_link
+from app.login.linking.pending_link import Proof
+from app.login.microsoft.popup import flow as popup_flow
+from app.login.page.queries import Button
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a page's buttons lead to: where the server-side flow starts, and where a page brings its tokens."""
+
+    start: str
+    token: str
+    at_login_page: bool = False
+    """The start's address names the login page."""
+    prompt: str | None = None
+    """What the directory is asked for always; then there is no choice of account either."""
+
+
+SIGN_IN = Target("login.microsoft.redirect.start", "login.microsoft.popup.token", at_login_page=True)
+CONNECT = Target("login.microsoft.redirect.connect", "login.microsoft.popup.connect")
+REAUTHENTICATE = Target(
+    "login.microsoft.redirect.reauthenticate", "login.microsoft.popup.reauthenticate", prompt="login"
+)
+
+
+def sign_in_buttons(
+    buttons: Iterable[Button], code: str, next_path: str, *, joins: Proof | None = None, to: Target = SIGN_IN
+) -> dict[str, Any]:
+    """The template's values. With `joins` whoever signs in through a button joins that account."""
+    buttons = list(buttons)
+    proofs = {one.public_id: pending_link.issue_proof(joins, one.public_id) if joins else None for one in buttons}
+    single_page = [button for button in buttons if button.flow == Flow.SPA]
+    if single_page:
+        allow_msal_csp()
+    return {
+        "buttons": [_shown(button, code, proofs[button.public_id], to) for button in buttons],
+        "offers_other_account": to.prompt is None,
+        "single_page": [
+            popup_flow.configuration(
+                button,
+                code if to.at_login_page else None,
+                proofs[button.public_id],
+                endpoint=to.token,
+                prompt=to.prompt,
+            )
+            for button in single_page
+        ],
+        "page_token": _page_token(to) if single_page else None,
+        "next": next_path,
+    }
+
+
+def _page_token(to: Target) -> str:
+    """A login page's outlives a sign-in in another tab; a page for who is signed in has a form's."""
+    return popup_flow.issue_page_token() if to is SIGN_IN else csrf_token()
+
+
+def preview_buttons(buttons: Iterable[Button], code: str) -> dict[str, Any]:
+    """The same for a page to look at, in which no script runs."""
+    shown = [_shown(button, code, None) for button in buttons]
+    return {"buttons": shown, "offers_other_account": True, "single_page": [], "page_token": None, "next": "/"}
+
+
+def _shown(button: Button, code: str, proof: str | None, to: Target = SIGN_IN) -> dict[str, Any]:
+    """A button; with a credential the server-side flow stands in where JavaScript is off."""
+    at: dict[str, Any] = {"code": code} if to.at_login_page else {}
+    on_server = button.flow == Flow.SERVER or button.has_credential
+    return {
+        "label": button.label,
+        "title": button.title,
+        "public_id": button.public_id,
+        "action": url_for(to.start, public_id=button.public_id, **at) if on_server else None,
+        "single_page": button.flow == Flow.SPA,
+        "proof": proof,
+    }

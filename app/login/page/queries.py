@@ -1,0 +1,94 @@
+"""What the login page needs."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.companies.models import Company, LoginPage, PasswordSignIn
+from app.connections.models import Connection, Credential, Draft, Flow
+from app.core.database import db
+from app.core.logging import name_company
+
+
+@dataclass(frozen=True)
+class Button:
+    connection_id: UUID
+    public_id: str
+    title: str
+    label: str
+    flow: str
+    tenant: str
+    client_id: str
+    has_credential: bool
+    """The server-side flow is possible, too."""
+
+
+@dataclass(frozen=True)
+class LoginPageView:
+    """A login page with its company and the ways in."""
+
+    company_id: UUID
+    company_name: str
+    password_sign_in: str
+    code: str
+    location: str | None
+    note: str
+    buttons: tuple[Button, ...]
+
+    @property
+    def only_button(self) -> Button | None:
+        """The one way in, where the page would only stand before it. A single-page sign-in needs the page's click."""
+        if self.password_sign_in != PasswordSignIn.NOBODY or len(self.buttons) != 1:
+            return None
+        return self.buttons[0] if self.buttons[0].flow == Flow.SERVER else None
+
+
+LOGIN_PAGES: sa.Select[*tuple[Any, ...]] = (
+    sa.select(
+        Company.id.label("company_id"),
+        Company.name.label("company_name"),
+        Company.password_sign_in,
+        LoginPage.code,
+        LoginPage.location,
+        LoginPage.note,
+        Connection.id.label("connection_id"),
+        Draft.public_id,
+        Connection.title,
+        Connection.button_label.label("label"),
+        Connection.flow,
+        Connection.tenant,
+        Connection.client_id,
+        sa.exists().where(Credential.draft_id == Connection.id, Credential.is_live).label("has_credential"),
+    )
+    .join(Company, LoginPage.company_id == Company.id)
+    .outerjoin(Connection, sa.and_(Connection.company_id == Company.id, Connection.is_enabled))
+    .outerjoin(Draft, Draft.id == Connection.id)
+    .where(Company.is_active)
+    .order_by(Draft.position, Draft.id)
+)
+
+
+def by_login_code(code: str) -> LoginPageView | None:
+    """The login page under this code, in one query; None when there is none, or its company is switched off."""
+    return _login_page(LOGIN_PAGES.where(LoginPage.code == code))
+
+
+def main_login_page(company_id: UUID) -> LoginPageView | None:
+    """A company's own login page; None when the company is switched off."""
+    return _login_page(LOGIN_PAGES.where(LoginPage.company_id == company_id, LoginPage.position == 0))
+
+
+def _login_page(query: sa.Select[*tuple[Any, ...]]) -> LoginPageView | None:
+    rows = db.session.execute(query).all()
+    if not rows:
+        return None
+    buttons = tuple(
+        Button(**{name: getattr(row, name) for name in Button.__dataclass_fields__})
+        for row in rows
+        if row.connection_id is not None
+    )
+    own = {name: getattr(rows[0], name) for name in LoginPageView.__dataclass_fields__ if name != "buttons"}
+    name_company(rows[0].company_id)
+    return LoginPageView(**own, buttons=buttons)

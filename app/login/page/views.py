@@ -1,0 +1,137 @@
+"""Finding a login page, the page itself, and signing out."""
+
+from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from app.companies import codes
+from app.companies import queries as company_queries
+from app.companies.models import PasswordSignIn
+from app.connections import connection_config
+from app.core.database import db
+from app.entra.errors import MicrosoftError
+from app.http.binding import forget_session
+from app.http.current import Visitor, current, is_signed_in
+from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
+from app.http.redirects import safe_next
+from app.http.template_filters import show_note
+from app.login.browser_binding import last_code, remember_code
+from app.login.microsoft.redirect import views as redirect_views
+from app.login.page import queries
+from app.login.page.buttons import preview_buttons, sign_in_buttons
+from app.microsoft_clients import microsoft
+from app.sessions import actions as sessions
+from app.sessions import queries as session_queries
+
+
+def find() -> ResponseReturnValue:
+    """Asks for the login code; with one, goes to its page."""
+    code = codes.normal(request.args.get("code", ""))
+    next_path = safe_next(request.args.get("next"))
+    if not code:
+        return render_template("login/find.html", code=last_code(), next=next_path, error=None)
+    if fault := codes.fault(code):
+        page = render_template("login/find.html", code=code, next=next_path, error=f"A login code {fault}.")
+        return page, 422
+    return redirect(url_for("login.page.show", code=code, next=None if next_path == "/" else next_path))
+
+
+@limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404, often=True)
+def show(code: str) -> ResponseReturnValue:
+    typed, code = code, codes.normal(code)
+    login_page = queries.by_login_code(code)
+    right = code if login_page else company_queries.forwarded(code)
+    if right is None:
+        error = "No company uses this login code. Check it, or ask your administrator."
+        page = render_template("login/find.html", code=code, next=safe_next(request.args.get("next")), error=error)
+        return page, 404
+    if login_page is None or right != typed:
+        next_path, choose = request.args.get("next"), request.args.get("choose")
+        return redirect(url_for("login.page.show", code=right, next=next_path, choose=choose))
+    next_path = safe_next(request.args.get("next"))
+    if login_page.only_button and "choose" not in request.args:
+        response = redirect_views.redirect_to_microsoft(login_page, login_page.only_button, next_path)
+    else:
+        response = render_login_page(login_page, next_path)
+    # Looking at another company's page changes nothing: what is remembered is where this browser signed in.
+    return response if last_code() else remember_code(response, login_page.code)
+
+
+def render_login_page(
+    login_page: queries.LoginPageView,
+    next_path: str,
+    *,
+    email: str = "",
+    error: str | None = None,
+    status: int = 200,
+    still: bool = False,
+) -> Response:
+    """The login page as an answer; with an error above the password form where one was made.
+
+    A `still` one is for looking at: no script runs in it.
+    """
+    ways = (
+        preview_buttons(login_page.buttons, login_page.code)
+        if still
+        else sign_in_buttons(login_page.buttons, login_page.code, next_path)
+    )
+    page = render_template(
+        "login/login.html",
+        company_name=login_page.company_name,
+        initial=login_page.company_name[:1].upper(),
+        code=login_page.code,
+        location=login_page.location,
+        note=show_note(login_page.note),
+        password_action=_password_action(login_page),
+        email=email,
+        error=error,
+        still=still,
+        **ways,
+    )
+    return Response(page, status, mimetype="text/html")
+
+
+def _password_action(login_page: queries.LoginPageView) -> str | None:
+    allowed = login_page.password_sign_in != PasswordSignIn.NOBODY
+    return url_for("login.password.sign_in", code=login_page.code) if allowed else None
+
+
+def sign_out() -> ResponseReturnValue:
+    """Ends the session here, and offers to end Microsoft's."""
+    if not is_signed_in():
+        forget_session()
+        return _cleared(redirect(url_for("overview.home.index")))
+    visitor = current()
+    microsoft_url = _microsoft_sign_out_url(visitor)
+    sessions.end(visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id)
+    db.session.commit()
+    forget_session()
+    code = last_code()
+    page = render_template(
+        "login/signed_out.html",
+        company_name=visitor.company_name,
+        login_url=url_for("login.page.show", code=code, choose=1) if code else url_for("login.page.find"),
+        microsoft_sign_out_url=microsoft_url,
+    )
+    return _cleared(make_response(page))
+
+
+def _cleared(response: Response) -> Response:
+    """Tells the browser to forget what it keeps of our pages. Cookies stay: one is about this browser, others are of
+    other tabs, and "cookies" would take those of all hosts beside this one along."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def _microsoft_sign_out_url(visitor: Visitor) -> str | None:
+    """Where the Microsoft session ends; None for a password, and while the directory doesn't answer."""
+    origin = session_queries.origin(visitor.company_id, visitor.session_id)
+    connection = connection_config.by_id(visitor.company_id, origin.connection_id)
+    if connection is None:
+        return None
+    # Microsoft comes back only to a registered redirect URI; both of ours know what to do then.
+    address = current_app.config["BASE_URL"] + connection.redirect_path
+    try:
+        return microsoft().oauth.sign_out_url(connection.tenant, address, origin.login_hint)
+    except MicrosoftError:
+        return None

@@ -1,0 +1,131 @@
+"""Advanced options, Login page: the company's login pages as its admins set them up."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from flask import abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.companies import actions, codes
+from app.companies import queries as companies
+from app.companies.models import LoginPage, PasswordSignIn
+from app.core.database import db
+from app.http.current import current
+from app.http.headers import allow_same_origin_framing
+from app.login.page import queries
+from app.login.page.views import render_login_page
+from app.login.page_settings.forms import LONGEST_NOTE, LoginPageForm, code_fault
+from app.login.password_policy.rules import can_disable_passwords
+from app.people.sign_in_method import POLICIES
+from app.text import sanitize_lines
+
+
+def index() -> ResponseReturnValue:
+    company = companies.by_id(current().company_id)
+    return render_template(
+        "login/login_pages.html",
+        company=company,
+        pages=company.login_pages,
+        base=current_app.config["BASE_URL"],
+        policies=POLICIES,
+    )
+
+
+def create() -> ResponseReturnValue:
+    """A further login page, for a location."""
+    visitor = current()
+    form = LoginPageForm(visitor.company_id)
+    if not form.validate() or not form.location.data:
+        fault = next(iter([*form.code.errors, *form.location.errors]), "Enter the location, too.")
+        flash(str(fault), "danger")
+        return redirect(url_for("login.page_settings.index"), 303)
+    company = companies.by_id(visitor.company_id)
+    page = actions.add_login_page(
+        company, code=form.code.data or "", location=form.location.data, actor_id=visitor.person_id
+    )
+    db.session.commit()
+    return redirect(url_for("login.page_settings.edit", page_id=page.id), 303)
+
+
+def edit(page_id: UUID) -> ResponseReturnValue:
+    page = _page_or_404(page_id)
+    return _edit_page(page, LoginPageForm(page.company_id, page.code, formdata=None, obj=page))
+
+
+def save(page_id: UUID) -> ResponseReturnValue:
+    page = _page_or_404(page_id)
+    form = LoginPageForm(page.company_id, page.code)
+    if not form.validate():
+        return _edit_page(page, form), 422
+    location = (form.location.data or None) if page.position else None
+    note = (form.note.data or "").replace("\r\n", "\n").strip()
+    changed = actions.change_login_page(
+        page, actor_id=current().person_id, code=form.code.data, location=location, note=note
+    )
+    db.session.commit()
+    flash("Saved. The old address forwards for 90 days." if "code" in changed else "Saved.", "success")
+    return redirect(url_for("login.page_settings.edit", page_id=page.id), 303)
+
+
+def remove(page_id: UUID) -> ResponseReturnValue:
+    page = _page_or_404(page_id)
+    if page.position == 0:
+        abort(404)
+    actions.remove_login_page(page, actor_id=current().person_id)
+    db.session.commit()
+    flash("Removed.", "success")
+    return redirect(url_for("login.page_settings.index"), 303)
+
+
+def check_code() -> ResponseReturnValue:
+    """Whether a code is free, while it is being typed."""
+    wanted = codes.normal(request.args.get("code", ""))
+    fault = code_fault(current().company_id, wanted, request.args.get("current"))
+    address = f"{current_app.config['BASE_URL']}/login/{wanted}"
+    return jsonify(free=fault is None, text=fault or f"People will open {address}.")
+
+
+def preview(page_id: UUID) -> ResponseReturnValue:
+    """The real login page with a note that is not saved yet, for a frame beside the form."""
+    page = _page_or_404(page_id)
+    login_page = queries.by_login_code(page.code)
+    if login_page is None:
+        abort(404)
+    allow_same_origin_framing()
+    note = sanitize_lines(request.args.get("note", page.note), LONGEST_NOTE)
+    return render_login_page(replace(login_page, note=note), "/", still=True)
+
+
+def _edit_page(page: LoginPage, form: LoginPageForm) -> str:
+    return render_template(
+        "login/page_settings.html",
+        page=page,
+        form=form,
+        base=current_app.config["BASE_URL"],
+        preview_url=url_for("login.page_settings.preview", page_id=page.id, note=form.note.data or ""),
+    )
+
+
+def _page_or_404(page_id: UUID) -> LoginPage:
+    page = companies.login_page(current().company_id, page_id)
+    if page is None:
+        abort(404)
+    return page
+
+
+def set_password_policy() -> ResponseReturnValue:
+    """Who may sign in with a password; “nobody” only where nobody is locked out by it."""
+    visitor = current()
+    wanted = request.form.get("policy", "")
+    if wanted not in list(PasswordSignIn):
+        abort(400)
+    company = companies.by_id(visitor.company_id)
+    if wanted == PasswordSignIn.NOBODY and company.password_sign_in != wanted:
+        refused = can_disable_passwords(visitor.company_id)
+        if refused:
+            flash(refused.words, "danger")
+            return redirect(url_for("login.page_settings.index"), 303)
+    actions.change(company, actor_id=visitor.person_id, password_sign_in=wanted)
+    db.session.commit()
+    flash("Saved.", "success")
+    return redirect(url_for("login.page_settings.index"), 303)

@@ -1,0 +1,43 @@
+"""Closing passwords without locking anybody out: when it is allowed."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.connections import queries as connections
+from app.connections.standing import working
+from app.core.database import now
+from app.sessions import queries as sessions
+
+
+@dataclass(frozen=True)
+class PolicyChangeBlocked:
+    """Why a company's passwords stay open."""
+
+    reason: str
+    """A stable name."""
+    words: str
+
+
+NO_CONNECTION = PolicyChangeBlocked(
+    "no_active_connection",
+    "There is no active connection yet: without passwords nobody could sign in. Set one up under Active Directory.",
+)
+NONE_WORKS = PolicyChangeBlocked(
+    "no_working_connection",
+    "No connection works just now: its credential is missing, expired or refused, and without passwords no one could "
+    "sign in. Add a new one under Active Directory.",
+)
+NO_OWNER_SIGNED_IN = PolicyChangeBlocked(
+    "no_owner_signed_in",
+    "No owner has signed in with Microsoft yet. Sign in that way once, as an owner, so that it is certain to work.",
+)
+
+
+def can_disable_passwords(company_id: UUID) -> PolicyChangeBlocked | None:
+    """None when “nobody may use a password” locks no company out; else what has to happen first."""
+    connections_in_use = working(company_id, now().date())
+    if not connections_in_use:
+        return NONE_WORKS if connections.enabled(company_id) else NO_CONNECTION
+    if not sessions.owner_signed_in_through(company_id, [connection.id for connection in connections_in_use]):
+        return NO_OWNER_SIGNED_IN
+    return None

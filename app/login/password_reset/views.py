@@ -1,0 +1,184 @@
+"""A forgotten password: a key by mail, then a new one. And changing it while signed in."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.companies import codes
+from app.companies.models import PasswordSignIn
+from app.core import email as core_email
+from app.core.database import db
+from app.core.tasks import task
+from app.http import one_time_links
+from app.http.client_info import this_network
+from app.http.current import current
+from app.http.rate_limits import (
+    UNKNOWN_LOGIN_CODE_LIMIT,
+    WRONG_KEYS,
+    WRONG_PASSWORDS_LIMIT,
+    Budget,
+    LimitReached,
+    Where,
+    limiter,
+)
+from app.login.page import queries
+from app.login.password.forms import NewPasswordForm
+from app.people import account_limits, devices
+from app.people import actions as people
+from app.people import queries as people_queries
+from app.people.models import Person
+from app.people.one_time_tokens import actions as one_time_tokens
+from app.people.one_time_tokens import queries as key_queries
+from app.people.one_time_tokens.ended_page import Action, ended_page
+from app.people.one_time_tokens.models import EmailTokenPurpose
+from app.people.one_time_tokens.rules import KeyState
+from app.people.passwords import matches
+
+
+@limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
+def forgot(code: str) -> ResponseReturnValue:
+    return render_template("login/forgot.html", **_shown(_login_page_or_404(code)), sent=False)
+
+
+@limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
+def send_link(code: str) -> ResponseReturnValue:
+    """The same answer, as quick, for an account that is not there: the worker looks for it. And the same when the
+    account has been sent enough: the links that it got still work."""
+    login_page = _login_page_or_404(code)
+    email = request.form.get("email", "").strip()[:320]
+    if _may_mail(login_page.company_id, email):
+        send_email.enqueue(company_id=str(login_page.company_id), code=login_page.code, email=email)
+    return render_template("login/forgot.html", **_shown(login_page), sent=True)
+
+
+def _may_mail(company_id: UUID, email: str) -> bool:
+    try:
+        account_limits.count_mail(
+            EmailTokenPurpose.RESET, company_id, email, lambda: people_queries.by_sign_in_email(company_id, email)
+        )
+    except LimitReached as reached:
+        if reached.budget.where is Where.NETWORK:
+            raise
+        return False
+    return True
+
+
+@task(retries=2, retry_seconds=30)
+def send_email(company_id: str, code: str, email: str) -> None:
+    person = people_queries.by_sign_in_email(UUID(company_id), email)
+    if person is None or not person.is_active or person.password_hash is None:
+        return
+    key = one_time_tokens.issue(person, EmailTokenPurpose.RESET)
+    db.session.commit()
+    core_email.send_email(
+        [person.sign_in_email or ""],
+        "A new password",
+        "email/reset.txt",
+        company_name=person.company.name,
+        name=person.name,
+        code=code,
+        key=key,
+    )
+
+
+@limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
+def show(code: str) -> ResponseReturnValue:
+    """Looking spends nothing: mail scanners look, too. A link that does not work is no reason to invent a password."""
+    login_page = _login_page_or_404(code)
+    state = _state(login_page)
+    return (
+        _page(login_page, NewPasswordForm([], formdata=None)) if state is KeyState.GOOD else _ended(login_page, state)
+    )
+
+
+def reset(code: str) -> ResponseReturnValue:
+    """Ends every session of the account's; the person then signs in with the new password."""
+    login_page = _login_page_or_404(code)
+    state, key = _state(login_page), one_time_links.presented(EmailTokenPurpose.RESET)
+    if state is not KeyState.GOOD or key is None:
+        return _ended(login_page, state)
+    form = NewPasswordForm([request.form.get("email", ""), login_page.company_name])
+    if not form.validate():
+        return _page(login_page, form), 422
+    with limiter.attempt(Budget(WRONG_KEYS, Where.NETWORK, this_network())) as attempt:
+        person = one_time_tokens.redeem(login_page.company_id, EmailTokenPurpose.RESET, key)
+        if person is None:
+            attempt.fail()
+    if person is None:
+        db.session.rollback()
+        return _ended(login_page, _state(login_page))
+    people.set_password(person, form.password.data, actor_id=person.id)
+    people.confirm_email(person)
+    db.session.commit()
+    account_limits.unlock_password(person)
+    devices.note_mailbox(person)
+    flash("Your password is changed. Sign in with the new one.", "success")
+    return redirect(url_for("login.page.show", code=login_page.code, choose=1), 303)
+
+
+def edit_password() -> ResponseReturnValue:
+    return _change_page(_own_account(), NewPasswordForm([], formdata=None))
+
+
+def change_password() -> ResponseReturnValue:
+    """With the old one; every other session ends."""
+    visitor, person = current(), _own_account()
+    form = NewPasswordForm([person.name, person.sign_in_email or "", visitor.company_name])
+    try:
+        with account_limits.try_again(WRONG_PASSWORDS_LIMIT, person) as attempt:
+            if not matches(person.password_hash, request.form.get("old", "")):
+                attempt.fail()
+                return _change_page(person, form, wrong="This is not your password."), 422
+    except LimitReached as reached:
+        return reached.answer(_change_page(person, form, wrong=reached.words))
+    if not form.validate():
+        return _change_page(person, form), 422
+    people.set_password(person, form.password.data, actor_id=person.id, kept_session=visitor.session_id)
+    db.session.commit()
+    flash("Your password is changed, and you are signed out everywhere else.", "success")
+    return redirect(url_for("overview.account.show"), 303)
+
+
+def _own_account() -> Person:
+    person = people_queries.person(current().company_id, current().person_id)
+    if person is None or person.password_hash is None:
+        abort(404)
+    return person
+
+
+def _change_page(person: Person, form: NewPasswordForm, wrong: str | None = None) -> str:
+    return render_template("login/change_password.html", email=person.sign_in_email, form=form, wrong=wrong)
+
+
+def _page(login_page: queries.LoginPageView, form: NewPasswordForm) -> str:
+    return render_template("login/reset.html", **_shown(login_page), form=form, link=one_time_links.name())
+
+
+def _state(login_page: queries.LoginPageView) -> KeyState:
+    return key_queries.mailed_state(
+        login_page.company_id, EmailTokenPurpose.RESET, one_time_links.presented(EmailTokenPurpose.RESET)
+    )
+
+
+def _ended(login_page: queries.LoginPageView, state: KeyState) -> ResponseReturnValue:
+    return ended_page(
+        EmailTokenPurpose.RESET,
+        state,
+        Action("Request a new link", url_for("login.password_reset.forgot", code=login_page.code)),
+        Action("Go to the login page", url_for("login.page.show", code=login_page.code, choose=1)),
+    )
+
+
+def _shown(login_page: queries.LoginPageView) -> dict[str, Any]:
+    return {"company_name": login_page.company_name, "code": login_page.code}
+
+
+def _login_page_or_404(code: str) -> queries.LoginPageView:
+    login_page = queries.by_login_code(codes.normal(code))
+    if login_page is None:
+        abort(404)
+    if login_page.password_sign_in == PasswordSignIn.NOBODY:
+        abort(403)
+    return login_page

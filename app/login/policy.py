@@ -1,0 +1,29 @@
+"""Who is let in: plain rules over plain values."""
+
+from dataclasses import dataclass
+
+from app.entra.id_tokens import Claims
+from app.login import errors
+from app.login.errors import Refusal
+
+
+@dataclass(frozen=True)
+class ConnectionPolicy:
+    """What the connection allows."""
+
+    create_people: bool
+    allow_guests: bool
+
+
+def refusal(claims: Claims, policy: ConnectionPolicy, *, known: bool, active: bool) -> Refusal | None:
+    """Why this verified person is not let in; None when they are.
+
+    `known` says whether the company has this person already, `active` whether they are not deactivated.
+    """
+    if known and not active:
+        return errors.DEACTIVATED
+    if claims.is_guest and not policy.allow_guests:
+        return errors.GUEST
+    if not known and not policy.create_people:
+        return errors.NOT_INVITED
+    return None

@@ -1,0 +1,103 @@
+"""Proof of who is signed in, before they change how they sign in: which methods a person has, and whether one held.
+
+Where two-step verification is on, the password alone proves nothing. A sign-in at Microsoft counts from the moment that
+its ID token names (`auth_time`): a browser can strip `prompt=login` from the address that it is sent to.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+
+from app.login import errors
+from app.login.errors import SignInRefused
+from app.login.id_token import VerifiedIdentity
+from app.login.page import queries
+from app.login.page.queries import Button
+from app.people import queries as people
+from app.people.models import Person
+from app.people.one_time_tokens import actions as one_time_tokens
+from app.people.passwords import matches
+from app.people.sign_in_method import can_use_connection, can_use_password
+from app.people.two_step import actions, challenges, passkeys
+from app.people.two_step import queries as two_step
+from app.people.two_step.challenges import Use
+from app.people.two_step.models import Passkey
+
+
+@dataclass(frozen=True)
+class Methods:
+    """What a person can show."""
+
+    password: bool
+    app: bool
+    passkeys: list[Passkey]
+    recovery_codes: bool
+    buttons: list[Button]
+    """Connections to the directory of the person's Microsoft identity."""
+
+    @property
+    def has_code(self) -> bool:
+        return self.app or self.recovery_codes
+
+    def __bool__(self) -> bool:
+        return bool(self.password or self.has_code or self.passkeys or self.buttons)
+
+
+def methods_of(person: Person) -> Methods:
+    company, factors = person.company, two_step.factors(person.company_id, person.id)
+    has_password = person.password_hash is not None and can_use_password(
+        person.sign_in_method, company.password_sign_in
+    )
+    return Methods(
+        password=has_password and not factors,
+        app=has_password and factors.authenticator is not None,
+        passkeys=factors.passkeys if has_password else [],
+        recovery_codes=people.recovery_codes_left(person.company_id, person.id) > 0,
+        buttons=_buttons(person),
+    )
+
+
+def _buttons(person: Person) -> list[Button]:
+    login_page = queries.main_login_page(person.company_id) if person.oid else None
+    policy = person.company.password_sign_in
+    return [
+        button
+        for button in (login_page.buttons if login_page else ())
+        if button.tenant == person.tid
+        and can_use_connection(person.sign_in_method, person.method_connection_id, button.connection_id, policy)
+    ]
+
+
+def with_password(person: Person, methods: Methods, password: str) -> bool:
+    return methods.password and matches(person.password_hash, password)
+
+
+def with_passkey(person: Person, methods: Methods, answer: dict[str, Any]) -> bool:
+    challenge = challenges.issued(person, Use.REAUTHENTICATE)
+    if challenge is None:
+        return False
+    used = passkeys.used(current_app.config["BASE_URL"], answer, challenge, methods.passkeys)
+    if used is None or not challenges.spend(person, challenge):
+        return False
+    actions.note_passkey_used(*used)
+    return True
+
+
+def with_code(person: Person, methods: Methods, code: str) -> str | None:
+    """By which kind of code; None when it is none."""
+    if methods.app and actions.check_code(person, code):
+        return "authenticator app"
+    return (
+        "recovery code" if methods.recovery_codes and one_time_tokens.redeem_own_recovery_code(person, code) else None
+    )
+
+
+def check_microsoft(person_id: UUID, person: Person | None, verified: VerifiedIdentity) -> None:
+    """Raises SignInRefused unless this identity's person, who is signed in here, signed in at Microsoft just now."""
+    claims = verified.claims
+    if person is None or person.id != person_id or (claims.tid, claims.oid) != (person.tid, person.oid):
+        raise SignInRefused(errors.OTHER_PERSON)
+    if verified.authenticated_at is None:
+        raise SignInRefused(errors.AUTH_TIME_MISSING if claims.auth_time is None else errors.AUTH_TIME_OLD)

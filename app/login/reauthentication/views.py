@@ -1,0 +1,139 @@
+"""“Confirm it’s you”: a person who is signed in proves it again, and goes back to what they were about to change."""
+
+from datetime import datetime
+
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.audit.log import record
+from app.core.database import db, now
+from app.http.client_info import current_client
+from app.http.current import current
+from app.http.json_requests import field_object
+from app.http.rate_limits import WRONG_FACTORS, WRONG_PASSWORDS_LIMIT, Limit, LimitReached
+from app.http.redirects import safe_next
+from app.login import actions
+from app.login.browser_binding import landing
+from app.login.id_token import VerifiedIdentity
+from app.login.page import queries
+from app.login.page.buttons import REAUTHENTICATE, sign_in_buttons
+from app.login.reauthentication import methods as reauthentication
+from app.login.reauthentication.methods import Methods
+from app.people import account_limits
+from app.people import queries as people
+from app.people.models import Person
+from app.people.two_step import challenges, passkeys
+from app.people.two_step.challenges import Use
+from app.sessions import actions as sessions
+
+WRONG_PASSWORD = "That’s not your password. Check it and try again."  # noqa: S105 - words
+WRONG_CODE = "That code didn’t work. Codes change every 30 seconds and work once."
+WRONG_PASSKEY = "That passkey didn’t work. Try again, or use another method."
+
+
+def show() -> ResponseReturnValue:
+    person = _person()
+    return _page(person, reauthentication.methods_of(person))
+
+
+def check() -> ResponseReturnValue:
+    person = _person()
+    methods = reauthentication.methods_of(person)
+    field, limit, words = _answered()
+    try:
+        with account_limits.try_again(limit, person) as attempt:
+            by = _proven(person, methods, field)
+            if by is None:
+                attempt.fail()
+    except LimitReached as reached:
+        return reached.answer(_page(person, methods, {field: reached.words}))
+    if by is None:
+        return _wrong(person, methods, {field: words})
+    confirm(person, now(), by)
+    return redirect(_next(), 303)
+
+
+def _answered() -> tuple[str, Limit, str]:
+    """Which of the page's fields was filled in, the limit for wrong answers, and what to say of one."""
+    if request.form.get("credential"):
+        return "passkey", WRONG_FACTORS, WRONG_PASSKEY
+    if "number" in request.form:
+        return "number", WRONG_FACTORS, WRONG_CODE
+    return "password", WRONG_PASSWORDS_LIMIT, WRONG_PASSWORD
+
+
+def _proven(person: Person, methods: Methods, field: str) -> str | None:
+    """The method that the person proved it with; None when the answer was wrong."""
+    if field == "passkey":
+        answer = field_object("credential")
+        return "passkey" if answer and reauthentication.with_passkey(person, methods, answer) else None
+    if field == "number":
+        return reauthentication.with_code(person, methods, request.form["number"])
+    return "password" if reauthentication.with_password(person, methods, request.form.get("password", "")) else None
+
+
+def confirm(person: Person, moment: datetime, method: str) -> None:
+    """Notes the proof with this browser's session, and commits."""
+    sessions.note_reauthenticated(current().session_id, moment)
+    record(
+        person.company_id,
+        "session.reauthenticated",
+        actor_id=person.id,
+        subject_id=person.id,
+        ip_address=current_client().ip_address,
+        method=method,
+    )
+    db.session.commit()
+    flash("Thanks, it’s you. You can now make your change.", "success")
+
+
+def confirm_microsoft(verified: VerifiedIdentity, method: str) -> None:
+    """The same, by a sign-in at Microsoft. Raises SignInRefused."""
+    person = people.person(current().company_id, current().person_id)
+    reauthentication.check_microsoft(current().person_id, person, verified)
+    assert person is not None
+    assert verified.authenticated_at is not None
+    confirm(person, verified.authenticated_at, method)
+
+
+def _wrong(person: Person, methods: Methods, wrong: dict[str, str]) -> ResponseReturnValue:
+    db.session.rollback()
+    caller = current_client()
+    if "password" in wrong:
+        actions.record_wrong_password(person.company_id, person.id, caller)
+    else:
+        actions.record_wrong_factor(person, caller)
+    db.session.commit()
+    return _page(person, methods, wrong), 422
+
+
+def _page(person: Person, methods: Methods, wrong: dict[str, str] | None = None) -> str:
+    options = None
+    if methods.passkeys:
+        challenge = challenges.issue(person, Use.REAUTHENTICATE)
+        options = passkeys.request_options(current_app.config["BASE_URL"], methods.passkeys, challenge)
+    login_page = queries.main_login_page(person.company_id)
+    assert login_page is not None
+    return render_template(
+        "login/reauthenticate.html",
+        methods=methods,
+        passkey_options=options,
+        email=person.sign_in_email,
+        wrong=wrong or {},
+        **sign_in_buttons(methods.buttons, login_page.code, _next(), to=REAUTHENTICATE),
+    )
+
+
+def _next() -> str:
+    return landing(safe_next(request.values.get("next")))
+
+
+def _person() -> Person:
+    person = people.person(current().company_id, current().person_id)
+    if person is None:
+        abort(404)
+    return person
+
+
+def reauthenticate_url(next_path: str) -> str:
+    return url_for("login.reauthentication.show", next=next_path)

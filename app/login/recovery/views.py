@@ -1,0 +1,80 @@
+"""The way in for an owner whom nothing else lets in: a code kept on paper, or an operator's link."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from app.companies import codes
+from app.core.database import db
+from app.http import one_time_links
+from app.http.client_info import current_client
+from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, WRONG_KEYS, limiter
+from app.login import actions
+from app.login.browser_binding import landing
+from app.login.page import queries
+from app.login.password.views import begin_session
+from app.people import queries as people_queries
+from app.people.one_time_tokens import actions as one_time_tokens
+from app.people.one_time_tokens import queries as key_queries
+from app.people.one_time_tokens.ended_page import Action, ended_page
+from app.people.one_time_tokens.rules import KeyState
+
+LINK = "recovery"
+METHOD = "Recovery key"
+WRONG = (
+    "This lets nobody in. It may have been used already, or be replaced by newer ones; a link ends after 30 minutes."
+)
+
+
+@limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
+def show(code: str) -> ResponseReturnValue:
+    """Looking at a link spends nothing: mail scanners and previews look, too."""
+    login_page = _login_page_or_404(code)
+    state = _state(login_page)
+    return _page(login_page) if state is KeyState.GOOD else _ended(login_page, state)
+
+
+@limiter.limit(WRONG_KEYS, deduct_when=lambda response: response.status_code == 422)
+def redeem(code: str) -> ResponseReturnValue:
+    login_page, caller = _login_page_or_404(code), current_client()
+    key = one_time_links.presented(LINK) if one_time_links.name() else request.form.get("key", "")
+    person = one_time_tokens.redeem_recovery_code(login_page.company_id, key or "")
+    if person is None:
+        db.session.rollback()
+        actions.record_wrong_key(login_page.company_id, caller)
+        db.session.commit()
+        return (
+            _ended(login_page, _state(login_page))
+            if one_time_links.name()
+            else Response(_page(login_page, error=WRONG), 422)
+        )
+    begin_session(person, login_page.code, METHOD)
+    left = people_queries.recovery_codes_left(person.company_id, person.id)
+    flash(f"You are in. Recovery codes left: {left}. Make sure that you have another way in next time.", "warning")
+    return redirect(landing("/"), 303)
+
+
+def _state(login_page: queries.LoginPageView) -> KeyState:
+    """Of the link that the request names; good where it names none, and a code is to be typed."""
+    if not one_time_links.name():
+        return KeyState.GOOD
+    key = one_time_links.presented(LINK)
+    return key_queries.recovery_state(login_page.company_id, key) if key else KeyState.NOT_HERE
+
+
+def _ended(login_page: queries.LoginPageView, state: KeyState) -> Response:
+    return ended_page(LINK, state, Action("Use a recovery code", url_for("login.recovery.show", code=login_page.code)))
+
+
+def _page(login_page: queries.LoginPageView, error: str | None = None) -> str:
+    link = one_time_links.name()
+    return render_template(
+        "login/recovery.html", company_name=login_page.company_name, code=login_page.code, link=link, error=error
+    )
+
+
+def _login_page_or_404(code: str) -> queries.LoginPageView:
+    login_page = queries.by_login_code(codes.normal(code))
+    if login_page is None:
+        abort(404)
+    return login_page

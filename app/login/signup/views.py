@@ -1,0 +1,141 @@
+"""A new company with its first owner, who is in at once; the address is confirmed by mail."""
+
+import sqlalchemy.exc
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from uuid_utils.compat import uuid7
+from wtforms import Field, PasswordField, StringField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from app.companies import actions as companies
+from app.companies import codes
+from app.core import email as core_email
+from app.core.database import db
+from app.http import one_time_links
+from app.http.current import current
+from app.http.rate_limits import SIGN_UP_LIMIT, limiter
+from app.login.page_settings.forms import code_fault
+from app.login.password.views import begin_session
+from app.people import account_limits
+from app.people import actions as people
+from app.people import queries as people_queries
+from app.people.forms import address, an_address
+from app.people.models import Person, Role
+from app.people.one_time_tokens import actions as one_time_tokens
+from app.people.one_time_tokens import queries as key_queries
+from app.people.one_time_tokens.ended_page import Action, ended_page
+from app.people.one_time_tokens.models import EmailTokenPurpose
+from app.people.one_time_tokens.rules import KeyState
+from app.people.passwords import fault
+from app.text import sanitize_code, sanitize_name
+
+
+class SignUpForm(FlaskForm):
+    class Meta:
+        csrf = False  # One check for all forms stands before every page.
+
+    company = StringField("Company", [DataRequired("Enter your company’s name."), Length(max=100)], [sanitize_name])
+    code = StringField("Login code", [DataRequired("Choose a code.")], [lambda text: codes.normal(sanitize_code(text))])
+    name = StringField("Your full name", [DataRequired("Enter your name."), Length(max=100)], [sanitize_name])
+    email = StringField("Your email address", [DataRequired("Enter your address."), an_address], [address])
+    password = PasswordField("Password", [InputRequired("Choose a password.")])
+
+    def validate_code(self, field: Field) -> None:
+        if why := code_fault(None, field.data, None):
+            raise ValidationError(why)
+
+    def validate_password(self, field: Field) -> None:
+        about = [self.company.data, self.code.data, self.name.data, self.email.data]
+        if why := fault(field.data, [text for text in about if text]):
+            raise ValidationError(f"A password {why}.")
+
+
+def show() -> ResponseReturnValue:
+    return _page(SignUpForm(formdata=None))
+
+
+@limiter.limit(SIGN_UP_LIMIT, deduct_when=lambda response: response.status_code == 303)
+def create() -> ResponseReturnValue:
+    form = SignUpForm()
+    if not form.validate():
+        return _page(form), 422
+    owner_id = uuid7()
+    try:
+        company = companies.create(form.company.data or "", form.code.data or "", actor_id=owner_id)
+    except sqlalchemy.exc.IntegrityError:
+        db.session.rollback()
+        form.code.errors = ["This code was taken just now. Try another."]
+        return _page(form), 422
+    owner = people.make(
+        company.id,
+        email=form.email.data or "",
+        name=form.name.data or "",
+        role=Role.OWNER,
+        password=form.password.data,
+        signs_up_as=owner_id,
+    )
+    _send_email(owner, company.name)
+    begin_session(owner, form.code.data or "")
+    flash(f"Welcome. Your people sign in at /login/{form.code.data} from now on.", "success")
+    return redirect(url_for("overview.account.show"), 303)
+
+
+def resend_confirmation() -> ResponseReturnValue:
+    visitor = current()
+    person = people_queries.person(visitor.company_id, visitor.person_id)
+    assert person is not None
+    if not person.email_is_confirmed:
+        account_limits.count_mail(
+            EmailTokenPurpose.CONFIRM, person.company_id, person.sign_in_email or "", lambda: person
+        )
+        _send_email(person, visitor.company_name)
+        db.session.commit()
+    flash("The mail is on its way.", "success")
+    return redirect(url_for("overview.account.show"), 303)
+
+
+def show_confirmation() -> ResponseReturnValue:
+    """Looking spends nothing: mail scanners look, too."""
+    state = _confirm_state()
+    if state is not KeyState.GOOD:
+        return _confirm_ended(state)
+    return render_template("login/confirm.html", link=one_time_links.name())
+
+
+def confirm() -> ResponseReturnValue:
+    visitor, key = current(), one_time_links.presented(EmailTokenPurpose.CONFIRM)
+    person = one_time_tokens.redeem(visitor.company_id, EmailTokenPurpose.CONFIRM, key) if key else None
+    if person is None or person.id != visitor.person_id:
+        db.session.rollback()
+        return _confirm_ended(_confirm_state())
+    people.confirm_email(person)
+    db.session.commit()
+    flash("Your address is confirmed.", "success")
+    return redirect(url_for("overview.account.show"), 303)
+
+
+def _confirm_state() -> KeyState:
+    visitor, key = current(), one_time_links.presented(EmailTokenPurpose.CONFIRM)
+    return key_queries.mailed_state(visitor.company_id, EmailTokenPurpose.CONFIRM, key, of=visitor.person_id)
+
+
+def _confirm_ended(state: KeyState) -> ResponseReturnValue:
+    return ended_page(EmailTokenPurpose.CONFIRM, state, Action("Go to your account", url_for("overview.account.show")))
+
+
+def _send_email(person: Person, company_name: str) -> None:
+    key = one_time_tokens.issue(person, EmailTokenPurpose.CONFIRM)
+    db.session.commit()
+    core_email.send_email(
+        [person.sign_in_email or ""],
+        "Confirm your email address",
+        "email/confirm.txt",
+        company_name=company_name,
+        name=person.name,
+        key=key,
+    )
+
+
+def _page(form: SignUpForm) -> str:
+    return render_template("login/signup.html", form=form)

@@ -1,0 +1,116 @@
+"""One attempt to sign in: what must survive between the start and Microsoft's answer.
+
+It is sealed in a cookie of its own, so that two tabs don't meet, every node can read it, and nothing is stored for
+visitors who never come back. It is bound to this browser by being its cookie, short-lived, and spent once: the session
+that it makes carries its id, which is unique.
+"""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from werkzeug.wrappers import Response
+
+from app import strict_json
+from app.core.encryption import DecryptionError, Encryptor
+from app.login.errors import EXPIRED, OTHER_CONNECTION, STATE, SignInRefused
+from app.strict_json import InvalidJson
+
+LIFE_SECONDS = 600
+COOKIE_SECONDS = 3600
+"""The cookie outlives the attempt, so that a late answer is told that it is late."""
+MOST_OPEN = 5
+"""Attempts that one browser may have open; the oldest gives way, since headers can't grow without end."""
+
+
+class Purpose(StrEnum):
+    """What a transaction with Microsoft is for."""
+
+    SIGN_IN = "sign_in"
+    LINK = "link"
+    """A person who is signed in connects a Microsoft identity to their account."""
+    REAUTHENTICATE = "reauthenticate"
+    """Somebody who is signed in proves who they are: no session is made, theirs is noted to be proven."""
+
+
+@dataclass(frozen=True)
+class LoginTransaction:
+    connection_id: str
+    code: str
+    """The login code it was begun at."""
+    state: str
+    nonce: str
+    flow: dict[str, Any]
+    next: str
+    began_at: int
+    """Seconds since 1970."""
+    person_id: str | None = None
+    """Set when a signed-in person's profile is to be read again: then no session is made."""
+    tested_version: int | None = None
+    """Set when an admin tests a draft: then nobody is signed in, and a report is written instead."""
+    silent: bool = False
+    """Microsoft was asked not to show anything."""
+    joins: str | None = None
+    """The account that the identity joins, as `joining.Proof` writes it; there was proof when the attempt began."""
+    purpose: str = Purpose.SIGN_IN
+
+    @property
+    def id(self) -> str:
+        return _digest(self.state)
+
+
+class TransactionCookies:
+    """Where a browser's open attempts are kept."""
+
+    def __init__(self, encryptor: Encryptor, *, secure: bool) -> None:
+        self._encryptor = encryptor
+        self._secure = secure
+        # With this prefix browsers let no other host or path set the cookie.
+        self._prefix = "__Host-attempt." if secure else "attempt."
+
+    def put(self, response: Response, cookies: Mapping[str, str], attempt: LoginTransaction) -> None:
+        names = sorted(name for name in cookies if name.startswith(self._prefix))
+        for name in names[: max(0, len(names) - MOST_OPEN + 1)]:
+            response.delete_cookie(name, secure=self._secure)
+        name = self._name(attempt)
+        sealed = self._encryptor.encrypt(json.dumps(vars(attempt), separators=(",", ":")), name)
+        response.set_cookie(
+            name, sealed, max_age=COOKIE_SECONDS, secure=self._secure, httponly=True, samesite="Lax", path="/"
+        )
+
+    def find(self, cookies: Mapping[str, str], states: list[str], connection_id: UUID) -> LoginTransaction:
+        """The attempt that an answer with these states continues at this connection.
+
+        Raises SignInRefused: not this browser's, another connection's, or too late.
+        """
+        if len(states) != 1:
+            raise SignInRefused(STATE)
+        ending = f".{_digest(states[0])[:16]}"
+        name = next((name for name in cookies if name.startswith(self._prefix) and name.endswith(ending)), "")
+        try:
+            attempt = strict_json.read_as(LoginTransaction, self._encryptor.decrypt(cookies.get(name, ""), name))
+        except (DecryptionError, InvalidJson):
+            raise SignInRefused(STATE) from None
+        if not hmac.compare_digest(attempt.state.encode(), states[0].encode("utf-8", "surrogatepass")):
+            raise SignInRefused(STATE)
+        if attempt.connection_id != str(connection_id):
+            raise SignInRefused(OTHER_CONNECTION)
+        if time.time() - attempt.began_at > LIFE_SECONDS:
+            raise SignInRefused(EXPIRED, code=attempt.code, next_path=attempt.next)
+        return attempt
+
+    def drop(self, response: Response, attempt: LoginTransaction) -> None:
+        response.delete_cookie(self._name(attempt), secure=self._secure)
+
+    def _name(self, attempt: LoginTransaction) -> str:
+        return f"{self._prefix}{attempt.began_at:x}.{attempt.id[:16]}"
+
+
+def _digest(state: str) -> str:
+    return hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()

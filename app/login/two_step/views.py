@@ -1,0 +1,97 @@
+"""The second step of signing in with a password: a number, a passkey, or a recovery code."""
+
+from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.database import db
+from app.http.client_info import current_client
+from app.http.json_requests import field_object
+from app.http.rate_limits import LimitReached
+from app.login import actions as login_actions
+from app.login import errors
+from app.login.browser_binding import landing, login_url
+from app.login.complete import refuse
+from app.login.errors import SignInRefused
+from app.login.linking import views as linking_views
+from app.login.password.views import begin_session
+from app.login.two_step import challenge
+from app.login.two_step.challenge import Step, TwoStepChallenge
+from app.people import account_limits
+from app.people.models import Person
+from app.people.one_time_tokens import actions as one_time_tokens
+from app.people.two_step import actions, challenges, passkeys, queries
+
+WRONG = "That didn’t fit. A number is good for 30 seconds, and once; a recovery code is good once."
+WITH_NUMBER, WITH_PASSKEY, WITH_CODE = "Password and app", "Password and passkey", "Password and recovery code"
+
+
+def show() -> ResponseReturnValue:
+    return _page()
+
+
+def check() -> ResponseReturnValue:
+    begun = challenge.find()
+    person = begun.person if begun else None
+    if begun is None or person is None or not person.is_active:
+        return _start_again()
+    try:
+        with account_limits.try_factor(person) as attempt:
+            method = _proven(person, begun)
+            if method is None:
+                attempt.fail()
+    except LimitReached as reached:
+        return reached.answer(make_response(_page(reached.words)))
+    if method is None:
+        db.session.rollback()
+        login_actions.record_wrong_factor(person, current_client())
+        db.session.commit()
+        return _page(WRONG)
+    if begun.step != Step.SIGN_IN:
+        return linking_views.after_second_step(begun)
+    if not begin_session(person, begun.code, method, attempt_id=begun.id):
+        retry_url, name = login_url(begun.code, begun.next), person.company.name
+        return refuse(
+            person.company_id, SignInRefused(errors.TRANSACTION_REPLAYED), company_name=name, retry_url=retry_url
+        )
+    return redirect(landing(begun.next), 303)
+
+
+def _proven(person: Person, begun: TwoStepChallenge) -> str | None:
+    """By what the second factor was shown; None when it was not."""
+    if (answer := field_object("credential")) is not None:
+        known = queries.factors(person.company_id, person.id).passkeys
+        used = passkeys.used(current_app.config["BASE_URL"], answer, begun.challenge, known)
+        if used is None or not challenges.spend(person, begun.challenge):
+            return None
+        actions.note_passkey_used(*used)
+        return WITH_PASSKEY
+    given = request.form.get("number", "")
+    if actions.check_code(person, given):
+        return WITH_NUMBER
+    return WITH_CODE if one_time_tokens.redeem_own_recovery_code(person, given) else None
+
+
+def _start_again() -> ResponseReturnValue:
+    """At the login page that it was begun at, if this browser still knows."""
+    late = challenge.find_late()
+    return redirect(login_url(late.code, late.next) if late else url_for("login.page.find"), 303)
+
+
+def _page(error: str | None = None) -> ResponseReturnValue:
+    begun = challenge.find()
+    person = begun.person if begun else None
+    if begun is None or person is None:
+        return _start_again()
+    known = queries.factors(person.company_id, person.id)
+    options = None
+    if known.passkeys:
+        options = passkeys.request_options(current_app.config["BASE_URL"], known.passkeys, begun.challenge)
+    page = render_template(
+        "login/two_step.html",
+        company_name=person.company.name,
+        code=begun.code,
+        has_app=known.authenticator is not None,
+        passkey_options=options,
+        error=error,
+    )
+    return make_response(page, 422 if error else 200)

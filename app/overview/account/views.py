@@ -1,0 +1,67 @@
+"""The account, and a person's picture."""
+
+from uuid import UUID
+
+from flask import abort, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.database import db
+from app.http.current import Visitor, current
+from app.people import queries
+from app.people.models import Person
+from app.people.one_time_tokens import actions as one_time_tokens
+from app.people.two_step import queries as two_step
+from app.sessions.presentation import session_rows
+
+
+def show() -> ResponseReturnValue:
+    visitor = current()
+    return render_template(
+        "overview/account.html",
+        read_from_microsoft=_read_from_microsoft(visitor),
+        sessions=session_rows(visitor, visitor.person_id, _end_url),
+        has_second_factor=visitor.has_password and bool(two_step.factors(visitor.company_id, visitor.person_id)),
+        recovery_codes_left=(
+            queries.recovery_codes_left(visitor.company_id, visitor.person_id)
+            if visitor.is_admin or visitor.has_password
+            else None
+        ),
+    )
+
+
+def recovery_codes() -> ResponseReturnValue:
+    """How many are left, and the button that makes others."""
+    visitor = current()
+    left = queries.recovery_codes_left(visitor.company_id, visitor.person_id)
+    return render_template("people/recovery_codes_left.html", codes_left=left)
+
+
+def create_recovery_codes() -> ResponseReturnValue:
+    """Ten new codes, shown in this answer and never again."""
+    visitor = current()
+    person = _person_or_404(visitor.person_id)
+    codes = one_time_tokens.create_recovery_codes(person)
+    db.session.commit()
+    return render_template("overview/recovery_codes.html", codes=codes, company_name=visitor.company_name)
+
+
+def _person_or_404(person_id: UUID) -> Person:
+    person = queries.person(current().company_id, person_id)
+    if person is None:
+        abort(404)
+    return person
+
+
+def _end_url(session_id: UUID) -> str | None:
+    """One's own present session ends by signing out."""
+    return None if session_id == current().session_id else url_for("sessions.end_session", session_id=session_id)
+
+
+def _read_from_microsoft(visitor: Visitor) -> list[tuple[str, str | None]]:
+    """What the account page says was read."""
+    return [
+        ("Full name", visitor.name),
+        ("Email address", visitor.email),
+        ("Title", visitor.title),
+        ("Picture", "Read" if visitor.has_picture else None),
+    ]

@@ -1,0 +1,62 @@
+"""`flask audit …`."""
+
+import sys
+from datetime import datetime
+
+import click
+from flask.cli import AppGroup
+
+from app.audit import queries as chains
+from app.audit.chain import first_fault
+from app.companies import codes
+from app.companies import queries as companies
+from app.companies.models import Company
+from app.overview.audit_log.export import FORMATS
+from app.overview.audit_log.export import export as written
+from app.overview.audit_log.queries import AuditFilter
+
+audit = AppGroup("audit", help="A company's history.")
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@audit.command("verify")
+@click.option("--company", "code", help="The company's login code; without it all companies.")
+def verify(code: str | None) -> None:
+    """Says of each company whether its history is whole, or at which entry it isn't; then the exit code is 1."""
+    broken = False
+    for company in [_company(code)] if code else companies.everything():
+        whole, words = _verified(company)
+        broken = broken or not whole
+        click.echo(f"{company.name}: {words}")
+    if broken:
+        sys.exit(1)
+
+
+@audit.command("export")
+@click.option("--company", "code", required=True, help="The company's login code.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
+@click.option("--from", "from_day", type=DAY, help="The first day, in UTC.")
+@click.option("--to", "to_day", type=DAY, help="The last day, in UTC.")
+def export(code: str, form: str, from_day: datetime | None, to_day: datetime | None) -> None:
+    """Writes a company's history to the standard output, oldest first."""
+    wanted = AuditFilter(from_day=from_day.date() if from_day else None, to_day=to_day.date() if to_day else None)
+    for piece in written(_company(code).id, wanted, form):
+        click.echo(piece, nl=False)
+
+
+def _verified(company: Company) -> tuple[bool, str]:
+    extent = chains.extent(company.id)
+    # Both what should be there and what is: entries behind the end are a fault, too.
+    entries = chains.chain(company.id, max(extent.end.number, extent.last_number))
+    fault = first_fault(entries, extent.end)
+    if fault:
+        return False, f"BROKEN, entry {fault.number} {fault.how}"
+    before = f"; {extent.unchained} more from before the chain" if extent.unchained else ""
+    return True, f"whole, {extent.end.number} entries{before}"
+
+
+def _company(code: str) -> Company:
+    company = companies.by_code(codes.normal(code))
+    if company is None:
+        raise click.ClickException(f"there is no company with the login code {code}")
+    return company

@@ -1,0 +1,83 @@
+"""What the history page was asked for: its address's query as plain values. What makes no sense asks for nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from app.audit.catalog import EVENTS, GROUPS
+from app.overview.audit_log.queries import AuditFilter
+
+LONGEST = 100
+
+
+@dataclass(frozen=True)
+class FilterForm:
+    """The filters as the form has them."""
+
+    group: str = ""
+    person_id: UUID | None = None
+    person: str = ""
+    """Typed: a name or an address that somebody has to be found by."""
+    from_day: date | None = None
+    to_day: date | None = None
+    reference: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """It isn't known yet who is meant: then there is nothing to show."""
+        return bool(self.person)
+
+    def in_words(self, person: str | None) -> str | None:
+        """The filters as the end of a sentence, with the name of the person; None without any."""
+        values = self.query | ({"person": person} if person else {})
+        values |= {"group": GROUPS[self.group]} if self.group else {}
+        return ", ".join(f"{name} {value}" for name, value in values.items()) or None
+
+    @property
+    def wanted(self) -> AuditFilter:
+        events = tuple(event for event, (group, *_) in EVENTS.items() if group == self.group)
+        return AuditFilter(events, self.person_id, self.from_day, self.to_day, self.reference)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The same again as an address's query."""
+        values = {
+            "group": self.group,
+            "person": str(self.person_id or self.person),
+            "from": self.from_day.isoformat() if self.from_day else "",
+            "to": self.to_day.isoformat() if self.to_day else "",
+            "reference": self.reference,
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def about(self, person_id: UUID | None) -> "FilterForm":
+        """The same, but of this person, or of everybody."""
+        return replace(self, person_id=person_id, person="")
+
+
+def parse_filters(args: Mapping[str, str]) -> FilterForm:
+    text = {name: args.get(name, "").strip()[:LONGEST] for name in ("group", "person", "from", "to", "reference")}
+    person_id = as_id(text["person"])
+    return FilterForm(
+        group=text["group"] if text["group"] in GROUPS else "",
+        person_id=person_id,
+        person="" if person_id else text["person"],
+        from_day=as_day(text["from"]),
+        to_day=as_day(text["to"]),
+        reference=text["reference"].upper(),
+    )
+
+
+def as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def as_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,163 @@
+"""An entry in words: a sentence of plain parts and names, and its details. Plain functions over plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any
+from uuid import UUID
+
+from app.audit.catalog import ANY_EVENT, EVENTS, FIELDS, KINDS, REASONS
+from app.entra.error_codes import ADVICE
+
+UNKNOWN_PERSON = "somebody who is gone"
+PARSER = Formatter()
+NAMES = ("method", "code", "name", "title", "email", "file")
+"""Details that a sentence may show as names."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an id of an entry's stands for."""
+
+    id: UUID
+    is_person: bool
+    name: str
+    avatar_hash: str | None
+    has_face: bool = False
+    """Somebody who is deleted has none."""
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of a sentence: plain words, or a name."""
+
+    text: str
+    is_name: bool = False
+    person_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class AuditEvent:
+    """The entry's own values that words are made of."""
+
+    event: str
+    actor_id: UUID | None
+    subject_id: UUID | None
+    detail: dict[str, Any]
+
+
+def sentence(told: AuditEvent, names: Mapping[UUID, Subject]) -> list[Fragment]:
+    """The first of the event's sentences that can be filled."""
+    known = _known(told, names)
+    for template in (*EVENTS.get(told.event, ())[1:], *ANY_EVENT):
+        pieces = list(PARSER.parse(template))
+        if all(field is None or field in known for _, field, _, _ in pieces):
+            return _joined(pieces, known)
+    raise AssertionError("the last sentence has only what is always known")
+
+
+def plain_text(parts: list[Fragment]) -> str:
+    return "".join(part.text for part in parts)
+
+
+def details(detail: dict[str, Any]) -> list[tuple[str, str]]:
+    """What else an entry tells, as label and text: for what changed, old and new."""
+    changed = detail.get("changed")
+    rest = [(_spelt(name), _text(value)) for name, value in detail.items() if name != "changed"]
+    if advice := ADVICE.get(_number(str(detail.get("reason"))) or 0):
+        rest.append(("What to do", advice.admin))
+    if not isinstance(changed, dict):
+        return rest + ([("Changed", _text(changed))] if changed else [])
+    return [(_spelt(name), _change(value)) for name, value in changed.items()] + rest
+
+
+def _known(told: AuditEvent, names: Mapping[UUID, Subject]) -> dict[str, Fragment]:
+    detail = told.detail
+    known = {
+        name: Fragment("" if value is True else str(value), is_name=name in NAMES)
+        for name, value in detail.items()
+        if value is not False and isinstance(value, str | int)
+    }
+    known["what"] = Fragment(_spelt(told.event.replace(".", " ")))
+    known["who"] = Fragment("Somebody with a set-up link" if detail.get("setup_link") else "The operator")
+    if told.actor_id:
+        known["who"] = known["actor"] = _name(names.get(told.actor_id), told.actor_id)
+    if told.subject_id:
+        known |= _subject(told, names)
+    if "reason" in known:
+        known["reason"] = Fragment(reason(str(detail["reason"])))
+    if "kind" in known:
+        known["kind"] = Fragment(KINDS.get(str(detail["kind"]), str(detail["kind"])))
+    if isinstance(detail.get("changed"), dict):
+        known["changed"] = Fragment(", ".join(FIELDS.get(name, name.replace("_", " ")) for name in detail["changed"]))
+    return known
+
+
+def _subject(told: AuditEvent, names: Mapping[UUID, Subject]) -> dict[str, Fragment]:
+    named = names.get(told.subject_id) if told.subject_id else None
+    if named:
+        subject = _name(named, named.id)
+    else:
+        said = next(
+            (told.detail[name] for name in ("name", "title", "code", "email") if told.detail.get(name)), UNKNOWN_PERSON
+        )
+        subject = Fragment(str(said), is_name=True)
+    return {"subject": subject} | ({"own": Fragment("")} if told.subject_id == told.actor_id else {})
+
+
+def _name(named: Subject | None, some_id: UUID) -> Fragment:
+    if named is None:
+        return Fragment(UNKNOWN_PERSON, is_name=True, person_id=some_id)
+    return Fragment(named.name, is_name=True, person_id=named.id if named.is_person else None)
+
+
+def _joined(pieces: list[Any], known: dict[str, Fragment]) -> list[Fragment]:
+    parts: list[Fragment] = []
+    for words, field, _, _ in pieces:
+        parts += [Fragment(words)] if words else []
+        parts += [known[field]] if field and known[field].text else []
+    if parts and not parts[0].text[:1].isupper() and not (parts[0].is_name and parts[0].text != UNKNOWN_PERSON):
+        first = parts[0]
+        parts[0] = Fragment(first.text[:1].upper() + first.text[1:], first.is_name, first.person_id)
+    return parts
+
+
+def reason(name: str) -> str:
+    """A stable reason's name in words."""
+    if number := _number(name):
+        known = ADVICE.get(number)
+        first = known.admin.split(". ")[0].rstrip(".") if known else "Microsoft said no"
+        return f"{first[:1].lower() if known else 'M'}{first[1:]} (AADSTS{number})"
+    if name.startswith("id_token_"):
+        return f"the ID token was refused ({name[9:].replace('_', ' ')})"
+    return REASONS.get(name, name.replace("_", " "))
+
+
+def _number(reason_name: str) -> int | None:
+    """Microsoft's number, where a reason is one."""
+    digits = reason_name.removeprefix("aadsts_")
+    return int(digits) if digits != reason_name and digits.isdigit() else None
+
+
+def _spelt(name: str) -> str:
+    words = FIELDS.get(name, name.replace("_", " "))
+    return words[:1].upper() + words[1:]
+
+
+def _change(value: Any) -> str:
+    if isinstance(value, list) and len(value) == 2:
+        return f"{_text(value[0])} → {_text(value[1])}"
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    match value:
+        case bool():
+            return "Yes" if value else "No"
+        case dict() if value:
+            return ", ".join(f"{_spelt(str(name))}: {_text(one)}" for name, one in value.items())
+        case list() if value:
+            return ", ".join(_text(one) for one in value)
+        case int():
+            return str(value)
+    return str(value) if value else "None"

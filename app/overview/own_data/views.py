@@ -1,0 +1,29 @@
+"""What is stored about a person, for that person."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from app.core.database import now
+from app.http.current import current
+from app.overview.audit_log import queries
+from app.overview.audit_log.views import _by_day, _note, _streamed
+from app.overview.own_data import data_export
+
+
+def show() -> ResponseReturnValue:
+    visitor = current()
+    page = queries.page(visitor.company_id, queries.AuditFilter(person_id=visitor.person_id))
+    names = queries.names(visitor.company_id, queries.ids_in(page.entries))
+    return render_template(
+        "overview/own_data.html",
+        stored=data_export.about(visitor.company_id, visitor.person_id),
+        days=_by_day(page.entries, names),
+        there_is_more=page.older is not None,
+    )
+
+
+def download() -> ResponseReturnValue:
+    visitor = current()
+    _note("own_data.downloaded", subject_id=visitor.person_id)
+    text = data_export.as_json(visitor.company_id, visitor.person_id)
+    return _streamed(text, "application/json", f"portico-my-data-{now():%Y-%m-%d}.json")

@@ -1,0 +1,55 @@
+"""What an admin enters about somebody new."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import BooleanField, Field, SelectField, StringField, ValidationError
+from wtforms.validators import DataRequired, Length
+
+from app.email_address import InvalidEmail, normalize_email, parse_email
+from app.people.imports.csv_parser import LONGEST_NAME
+from app.people.method_choices import Choice
+from app.people.models import Role
+from app.text import sanitize_name
+
+ROLE_WORDS = {Role.MEMBER: "Member", Role.ADMIN: "Admin", Role.OWNER: "Owner"}
+
+
+def address(text: str | None) -> str:
+    return normalize_email(text or "")
+
+
+def an_address(_form: Any, field: Field) -> None:
+    try:
+        parse_email(field.data)
+    except InvalidEmail as error:
+        raise ValidationError(str(error)) from None
+
+
+class InvitationForm(FlaskForm):
+    class Meta:
+        csrf = False  # One check for all forms stands before every page.
+
+    email = StringField("Email address", [DataRequired("Enter an address."), an_address], [address])
+    name = StringField("Full name", [DataRequired("Enter a name."), Length(max=LONGEST_NAME)], [sanitize_name])
+    role = SelectField("Role", default=Role.MEMBER)
+    method = SelectField("Signs in with", default="any")
+
+    def __init__(self, roles: list[Role], choices: list[Choice], **options: Any) -> None:
+        super().__init__(**options)
+        self.role.choices = [(role, ROLE_WORDS[role]) for role in roles]
+        self.method.choices = [(choice.value, choice.words) for choice in choices]
+
+
+class ImportForm(FlaskForm):
+    class Meta:
+        csrf = False
+
+    file = FileField("CSV file")
+    method = SelectField("They sign in with", default="any")
+    sends_mail = BooleanField("Send each of them an invitation by mail")
+
+    def __init__(self, choices: list[Choice], **options: Any) -> None:
+        super().__init__(**options)
+        self.method.choices = [(choice.value, choice.words) for choice in choices]

@@ -1,0 +1,223 @@
+"""A CSV file on its way in: read in portions by a worker, each kept together with how far it got."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+
+from app.audit.log import record
+from app.connections import connection_config
+from app.core.database import db, insert_absent, now
+from app.core.tasks import MOST_TRIES, task
+from app.http.spreadsheets import csv_text
+from app.people import queries as people
+from app.people.imports import csv_parser
+from app.people.imports import queries as imports_queries
+from app.people.imports.csv_parser import NewPerson, RowError
+from app.people.imports.models import Import, ImportRow, Outcome
+from app.people.invitations import actions, notifications
+from app.people.invitations.actions import SignInAssignment
+from app.people.models import SignInMethod
+from app.text import sanitize, sanitize_name
+
+BATCH = 500
+LARGEST_FILE = 16 * 1024 * 1024
+LONGEST_CELL = 320
+"""Of a failed row, as the report shows it."""
+LEASE = timedelta(seconds=45)
+"""A worker that says nothing for so long is taken for dead."""
+log = structlog.get_logger(__name__)
+
+HERE_ALREADY = "Somebody with this address is here already."
+
+
+def begin(
+    company_id: UUID, actor_id: UUID, file_name: str, content: str, assignment: SignInAssignment, *, sends_mail: bool
+) -> Import:
+    """Raises files.FileFault for what can't be read at all."""
+    csv_parser.columns_of(content)
+    begun = Import(
+        company_id=company_id,
+        actor_id=actor_id,
+        file_name=sanitize_name(file_name, 200) or "file.csv",
+        content=content,
+        sends_mail=sends_mail,
+        method=assignment.method,
+        connection_id=assignment.connection_id,
+        total=csv_parser.number_of_rows(content),
+    )
+    db.session.add(begun)
+    db.session.flush()
+    record(company_id, "import.begun", actor_id=actor_id, file=begun.file_name, lines=begun.total)
+    return begun
+
+
+@task(retries=0, retry_seconds=0)
+def read_file(company_id: str, import_id: str) -> None:
+    """Goes on where the file was left, until it is done. Nothing happens while another worker is at it."""
+    found = imports_queries.import_(UUID(company_id), UUID(import_id))
+    if found is None or not _lease(found):
+        db.session.rollback()
+        return
+    db.session.commit()
+    if found.tries > MOST_TRIES:
+        # The workers before this one died of it.
+        _give_up(found)
+        db.session.commit()
+        return
+    try:
+        content, assignment = found.content or "", _assignment(found)
+        while found.finished_at is None:
+            _import_batch(found, content, assignment)
+            db.session.commit()
+    except Exception:
+        db.session.rollback()
+        _let_go(UUID(company_id), UUID(import_id))
+        db.session.commit()
+        raise
+
+
+def requeue_stalled() -> None:
+    """What a worker left when it died."""
+    for abandoned in imports_queries.stalled_imports(now()):
+        read_file.enqueue(company_id=str(abandoned.company_id), import_id=str(abandoned.id))
+
+
+def report(found: Import) -> str:
+    """The lines that added nobody, as a CSV file that can be corrected and added again."""
+    heading = ("line", "email", "name", "role", "object id", "outcome", "reason")
+    rows = (
+        (line.number, line.email, line.name, line.role, line.object_id, line.outcome, line.reason)
+        for line in imports_queries.import_rows(found.id, most=None)
+    )
+    return csv_text([heading, *rows])
+
+
+def note_downloaded(found: Import, actor_id: UUID) -> None:
+    record(found.company_id, "import.report_downloaded", actor_id=actor_id, file=found.file_name, lines=found.noted)
+
+
+def _lease(found: Import) -> bool:
+    """Whether the file is this worker's from now on. Each time counts as a try, since a worker that dies can't tell."""
+    moment = now()
+    held = (
+        sa.update(Import)
+        .where(
+            Import.id == found.id,
+            Import.finished_at.is_(None),
+            sa.or_(Import.lease_until.is_(None), Import.lease_until < moment),
+        )
+        .values(lease_until=moment + LEASE, tries=Import.tries + 1)
+        .returning(Import.id)
+        .execution_options(synchronize_session=False)
+    )
+    if db.session.execute(held).first() is None:
+        return False
+    db.session.refresh(found)
+    return True
+
+
+def _let_go(company_id: UUID, import_id: UUID) -> None:
+    """After a failure: the next try begins within a minute, unless this was the last."""
+    found = imports_queries.import_(company_id, import_id)
+    if found is None or found.finished_at is not None:
+        return
+    found.lease_until = None
+    if found.tries >= MOST_TRIES:
+        _give_up(found)
+
+
+def _assignment(found: Import) -> SignInAssignment:
+    connection = connection_config.by_id(found.company_id, found.connection_id)
+    return SignInAssignment(SignInMethod(found.method), found.connection_id, connection.tenant if connection else None)
+
+
+def _import_batch(found: Import, content: str, assignment: SignInAssignment) -> None:
+    part = csv_parser.read_batch(content, found.offset, found.line, BATCH, found.rescanned)
+    for number, fault in part.faults:
+        _note(found, number, {}, Outcome.REFUSED, fault)
+    given = dict(part.lines)
+    good = _sort_rows(found, part.lines, assignment)
+    present = people.by_shown_email(found.company_id, [one.email for one in good.values()])
+    rows = {
+        number: actions.as_person(found.company_id, one, assignment)
+        for number, one in good.items()
+        if one.email not in present
+    }
+    added = insert_absent(list(rows.values()))
+    for number in good:
+        if number not in rows or rows[number].id not in added:
+            _note(found, number, given[number], Outcome.PRESENT, HERE_ALREADY)
+    if found.sends_mail:
+        # In the queue before the portion is kept: after a crash between the two these names lead nowhere.
+        for person_id in added:
+            notifications.send_invitation.enqueue(
+                company_id=str(found.company_id), person_id=str(person_id), actor_id=str(found.actor_id)
+            )
+    found.done += len(part.lines) + len(part.faults)
+    found.added += len(added)
+    found.total = max(found.total, found.done)
+    found.offset, found.line, found.rescanned = part.ends_at, part.last_number, part.rescanned
+    found.lease_until, found.tries = now() + LEASE, 1
+    if part.ends_at >= len(content):
+        _finish(found)
+    db.session.flush()
+
+
+def _sort_rows(
+    found: Import, lines: list[tuple[int, dict[str, str]]], assignment: SignInAssignment
+) -> dict[int, NewPerson]:
+    """The lines that can be read; of the others it is noted why not."""
+    good = {}
+    for number, cells in lines:
+        try:
+            wanted = csv_parser.parse_row(cells)
+            if wanted.object_id and assignment.tenant is None:
+                raise RowError("An object ID belongs to a directory: choose the connection when you add the file.")
+            good[number] = wanted
+        except RowError as fault:
+            _note(found, number, cells, Outcome.REFUSED, str(fault))
+    return good
+
+
+def _note(found: Import, number: int, cells: dict[str, str], outcome: Outcome, reason: str) -> None:
+    db.session.add(
+        ImportRow(
+            import_id=found.id,
+            number=number,
+            email=sanitize(csv_parser.address(cells), LONGEST_CELL),
+            name=csv_parser.full_name(cells),
+            role=sanitize(cells.get("role"), LONGEST_CELL),
+            object_id=sanitize(cells.get("object_id"), LONGEST_CELL),
+            outcome=outcome,
+            reason=reason,
+        )
+    )
+
+
+def _finish(found: Import) -> None:
+    found.finished_at, found.lease_until, found.content, found.total = now(), None, None, found.done
+    record(
+        found.company_id,
+        "import.finished",
+        actor_id=found.actor_id,
+        file=found.file_name,
+        added=found.added,
+        lines=found.total,
+    )
+
+
+def _give_up(found: Import) -> None:
+    """A portion that failed MOST_TRIES times is not tried again; what was imported before stays."""
+    found.finished_at, found.lease_until, found.content, found.has_failed = now(), None, None, True
+    log.error("import_given_up", import_id=str(found.id), line=found.line)
+    record(
+        found.company_id,
+        "import.failed",
+        actor_id=found.actor_id,
+        file=found.file_name,
+        added=found.added,
+        lines=found.total,
+        last_line=found.line,
+    )

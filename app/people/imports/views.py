@@ -1,0 +1,92 @@
+"""Many people at once: a CSV file, how far it is, and what became of each line."""
+
+from uuid import UUID
+
+from flask import Response, abort, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.database import db
+from app.http.current import current
+from app.people import method_choices
+from app.people.forms import ImportForm
+from app.people.imports import import_job
+from app.people.imports import queries as imports_queries
+from app.people.imports.csv_parser import FileError, as_text
+from app.people.imports.models import Import
+from app.people.invitations.views import UNCONFIRMED
+
+
+def new() -> ResponseReturnValue:
+    return _page(_form())
+
+
+def create() -> ResponseReturnValue:
+    visitor, form = current(), _form()
+    assignment = method_choices.chosen(visitor.company_id, form.method.data)
+    if assignment is None:
+        abort(400)
+    if form.sends_mail.data and not visitor.email_is_confirmed:
+        form.sends_mail.errors = [UNCONFIRMED]
+        return _page(form), 422
+    try:
+        begun = import_job.begin(
+            visitor.company_id,
+            visitor.person_id,
+            form.file.data.filename if form.file.data else "",
+            _text(form),
+            assignment,
+            sends_mail=form.sends_mail.data,
+        )
+    except FileError as fault:
+        form.file.errors = [str(fault)]
+        return _page(form), 422
+    db.session.commit()
+    import_job.read_file.enqueue(company_id=str(begun.company_id), import_id=str(begun.id))
+    return redirect(url_for("people.imports.show", import_id=begun.id), 303)
+
+
+def show(import_id: UUID) -> ResponseReturnValue:
+    found = _import_or_404(import_id)
+    lines = imports_queries.import_rows(found.id)
+    return render_template("people/import.html", found=found, lines=lines)
+
+
+def progress(import_id: UUID) -> ResponseReturnValue:
+    """For the page's progress bar."""
+    found = _import_or_404(import_id)
+    return jsonify(done=found.done, total=found.total, finished=found.finished_at is not None)
+
+
+def report(import_id: UUID) -> ResponseReturnValue:
+    """The lines that added nobody, as a CSV file to fix and add again."""
+    found = _import_or_404(import_id)
+    import_job.note_downloaded(found, current().person_id)
+    db.session.commit()
+    response = Response(import_job.report(found), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="not-added.csv"'
+    return response
+
+
+def _text(form: ImportForm) -> str:
+    """Raises FileFault."""
+    raw = form.file.data.read(import_job.LARGEST_FILE + 1) if form.file.data else b""
+    if len(raw) > import_job.LARGEST_FILE:
+        raise FileError("The file is larger than 16 MB. Split it, and import the parts one after another.")
+    return as_text(raw)
+
+
+def _form() -> ImportForm:
+    return ImportForm(method_choices.choices(current().company_id))
+
+
+def _page(form: ImportForm) -> str:
+    return render_template(
+        "people/add_file.html", form=form, latest=imports_queries.latest_imports(current().company_id)
+    )
+
+
+def _import_or_404(import_id: UUID) -> Import:
+    found = imports_queries.import_(current().company_id, import_id)
+    if found is None:
+        abort(404)
+    return found

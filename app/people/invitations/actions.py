@@ -1,0 +1,133 @@
+"""All writes about who comes to belong to a company. They flush and record history; the caller commits."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+import sqlalchemy.exc
+
+from app.audit.log import record
+from app.core.database import db, now
+from app.people import queries as people
+from app.people.imports.csv_parser import NewPerson
+from app.people.invitations import queries
+from app.people.invitations.models import Invitation
+from app.people.models import KeyEnd, Person, SignInMethod
+from app.people.names import fold
+from app.people.one_time_tokens import actions as one_time_tokens
+from app.people.one_time_tokens.rules import key_hash, new_link_key
+
+INVITATION_LIFE = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class SignInAssignment:
+    """How people who are added are to sign in."""
+
+    method: SignInMethod
+    connection_id: UUID | None = None
+    tenant: str | None = None
+    """The directory that object ids are of."""
+
+
+class AlreadyHere(Exception):
+    """Somebody of the company has this address, or this identity."""
+
+
+def add(company_id: UUID, wanted: NewPerson, assignment: SignInAssignment, *, actor_id: UUID) -> Person:
+    """An account that nobody has taken up yet. Raises AlreadyHere, with nothing written."""
+    if people.by_shown_email(company_id, [wanted.email]):
+        raise AlreadyHere
+    person = as_person(company_id, wanted, assignment)
+    db.session.add(person)
+    try:
+        db.session.flush()
+    except sqlalchemy.exc.IntegrityError:
+        db.session.rollback()
+        raise AlreadyHere from None
+    record(company_id, "person.made", actor_id=actor_id, subject_id=person.id, role=wanted.role)
+    return person
+
+
+def as_person(company_id: UUID, wanted: NewPerson, assignment: SignInAssignment) -> Person:
+    """The row of an account that is added; not in the database yet."""
+    identity = bool(wanted.object_id and assignment.tenant)
+    return Person(
+        company_id=company_id,
+        email=wanted.email,
+        sign_in_email=wanted.email,
+        name=wanted.name,
+        sort_name=fold(wanted.name),
+        role=wanted.role,
+        sign_in_method=assignment.method,
+        method_connection_id=assignment.connection_id if assignment.method == SignInMethod.CONNECTION else None,
+        tid=assignment.tenant if identity else None,
+        oid=wanted.object_id if identity else None,
+    )
+
+
+def invite(person: Person, *, actor_id: UUID) -> str:
+    """A fresh key for the invitation's link; one of before lets nobody in any more."""
+    key = new_link_key()
+    invitation = queries.invitation(person.company_id, person.id)
+    again = invitation is not None
+    if invitation is None:
+        invitation = Invitation(company_id=person.company_id, person_id=person.id)
+        db.session.add(invitation)
+    else:
+        _end_key(invitation, KeyEnd.REPLACED)
+    invitation.key_hash = key_hash(key)
+    invitation.expires_at = now() + INVITATION_LIFE
+    invitation.invited_by_id = actor_id
+    db.session.flush()
+    event = "invitation.renewed" if again else "invitation.made"
+    record(person.company_id, event, actor_id=actor_id, subject_id=person.id)
+    return key
+
+
+def revoke(person: Person, *, actor_id: UUID) -> None:
+    """Takes back an account that nobody has taken up, as if it had never been."""
+    invitation = queries.invitation(person.company_id, person.id)
+    if invitation:
+        _end_key(invitation, KeyEnd.REVOKED)
+        db.session.delete(invitation)
+        db.session.flush()
+    record(person.company_id, "invitation.revoked", actor_id=actor_id, subject_id=person.id, email=person.email)
+    db.session.delete(person)
+    db.session.flush()
+
+
+def accept(person: Person, hashed_key: str) -> bool:
+    """Accepts the invitation whose key this is, once: of any number of people who try at the same time, one does."""
+    unused = sa.exists().where(
+        Person.id == Invitation.person_id, Person.password_hash.is_(None), Person.last_sign_in_at.is_(None)
+    )
+    return _accept(person, Invitation.key_hash == hashed_key, Invitation.expires_at > now(), unused)
+
+
+def note_accepted(person: Person) -> None:
+    """The person came another way than by the invitation's link, which is accepted by that, if there is one."""
+    _accept(person)
+
+
+def _accept(person: Person, *conditions: sa.ColumnElement[bool]) -> bool:
+    accepted = db.session.scalar(
+        sa.update(Invitation)
+        .where(
+            Invitation.company_id == person.company_id,
+            Invitation.person_id == person.id,
+            Invitation.accepted_at.is_(None),
+            *conditions,
+        )
+        .values(accepted_at=now())
+        .returning(Invitation.id)
+    )
+    if accepted is None:
+        return False
+    record(person.company_id, "invitation.accepted", actor_id=person.id, subject_id=person.id)
+    return True
+
+
+def _end_key(invitation: Invitation, how: KeyEnd) -> None:
+    one_time_tokens.end(invitation.company_id, [invitation.key_hash], how)

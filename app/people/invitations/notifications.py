@@ -1,0 +1,38 @@
+"""What people are told by mail who come to belong to a company, or are to move to Microsoft."""
+
+from uuid import UUID
+
+from app.core import email
+from app.core.database import db
+from app.core.tasks import task
+from app.people import queries as people
+from app.people.invitations import actions
+from app.people.models import Person
+from app.text import isolate
+
+
+def invite(person: Person, key: str, inviter: str | None) -> bool:
+    """Says whether the queue took it."""
+    return email.send_email(
+        [person.sign_in_email or ""],
+        f"Your account at {isolate(person.company.name)}",
+        "email/invitation.txt",
+        company_name=person.company.name,
+        name=person.name,
+        inviter=inviter,
+        key=key,
+    )
+
+
+@task(retries=3, retry_seconds=10)
+def send_invitation(company_id: str, person_id: str, actor_id: str) -> None:
+    """To somebody whom a file brought. Fails, and is tried again, while the portion of the file is not kept yet."""
+    person = people.person(UUID(company_id), UUID(person_id))
+    if person is None:
+        raise LookupError("the person is not there, or not yet")
+    if not person.is_invited:
+        return
+    key = actions.invite(person, actor_id=UUID(actor_id))
+    db.session.commit()
+    inviter = people.person(UUID(company_id), UUID(actor_id))
+    invite(person, key, inviter.name if inviter else None)

@@ -1,0 +1,54 @@
+"""All reads about who comes to belong to a company."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.companies.models import Company, LoginPage
+from app.core.database import db
+from app.people.invitations.models import Invitation
+from app.people.models import Person
+from app.people.one_time_tokens import queries as keys
+from app.people.one_time_tokens.rules import LONGEST, KeyState, key_hash
+
+
+def invitation(company_id: UUID, person_id: UUID) -> Invitation | None:
+    return db.session.scalar(
+        sa.select(Invitation).where(Invitation.company_id == company_id, Invitation.person_id == person_id)
+    )
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An invitation as whoever holds its link sees it."""
+
+    invitation: Invitation
+    code: str
+    """The company's own login code."""
+    inviter: str | None
+
+
+def open_by_key(key: str) -> Opened | None:
+    """The invitation that this key is of, at an active company; `state_of` says whether it still works."""
+    inviter = sa.orm.aliased(Person)
+    row = db.session.execute(
+        sa.select(Invitation, LoginPage.code, inviter.name)
+        .join(Invitation.person)
+        .join(Company, Company.id == Invitation.company_id)
+        .join(LoginPage, sa.and_(LoginPage.company_id == Company.id, LoginPage.position == 0))
+        .outerjoin(inviter, inviter.id == Invitation.invited_by_id)
+        .options(joinedload(Invitation.person).joinedload(Person.company))
+        .where(
+            Invitation.key_hash == key_hash(key[:LONGEST]),
+            Company.is_active,
+        )
+    ).first()
+    return Opened(*row) if row else None
+
+
+def state_of(invitation: Invitation) -> KeyState:
+    """Looking spends nothing. An account that is in use needs no invitation, however that came about."""
+    is_used = invitation.accepted_at is not None or not invitation.person.is_invited
+    return keys.state_of(invitation.expires_at, is_used=is_used, is_revoked=not invitation.person.is_active)

@@ -1,0 +1,80 @@
+"""Inviting somebody, sending it again, taking it back."""
+
+from uuid import UUID
+
+from flask import abort, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.database import db
+from app.http.current import current
+from app.people import method_choices
+from app.people.forms import InvitationForm
+from app.people.imports.csv_parser import NewPerson
+from app.people.invitations import actions, notifications
+from app.people.invitations.actions import AlreadyHere
+from app.people.models import Person, Role
+from app.people.permissions import assignable_roles
+from app.people.views import managed_or_404
+from app.text import isolate
+
+UNCONFIRMED = "Confirm your own email address first: the link is in the mail that you were sent at sign-up."
+
+
+def new() -> ResponseReturnValue:
+    return _page(_form())
+
+
+def create() -> ResponseReturnValue:
+    """Adds the account, mails its link, and shows the link once for whoever would rather hand it over."""
+    visitor, form = current(), _form()
+    assignment = method_choices.chosen(visitor.company_id, form.method.data)
+    if not visitor.email_is_confirmed:
+        form.email.errors = [UNCONFIRMED]
+        return _page(form), 422
+    if not form.validate() or assignment is None:
+        return _page(form), 422
+    wanted = NewPerson(form.email.data or "", form.name.data or "", Role(form.role.data))
+    try:
+        person = actions.add(visitor.company_id, wanted, assignment, actor_id=visitor.person_id)
+    except AlreadyHere:
+        form.email.errors = ["Somebody with this address is here already. Search for them under People."]
+        return _page(form), 422
+    return _invited(person)
+
+
+def resend(person_id: UUID) -> ResponseReturnValue:
+    """A fresh link; the one of before lets nobody in any more."""
+    person = managed_or_404(person_id)
+    if not person.is_invited or not person.is_active:
+        abort(404)
+    return _invited(person)
+
+
+def revoke(person_id: UUID) -> ResponseReturnValue:
+    person = managed_or_404(person_id)
+    if not person.is_invited:
+        abort(404)
+    name = person.name
+    actions.revoke(person, actor_id=current().person_id)
+    db.session.commit()
+    flash(f"The invitation of {isolate(name)} is revoked.", "success")
+    return redirect(url_for("people.index"), 303)
+
+
+def _invited(person: Person) -> ResponseReturnValue:
+    visitor = current()
+    key = actions.invite(person, actor_id=visitor.person_id)
+    db.session.commit()
+    mailed = notifications.invite(person, key, visitor.name)
+    link = f"{current_app.config['BASE_URL']}{url_for('login.invitation.show', key=key)}"
+    days = actions.INVITATION_LIFE.days
+    return render_template("people/invited.html", person=person, link=link, mailed=mailed, days=days)
+
+
+def _form() -> InvitationForm:
+    visitor = current()
+    return InvitationForm(assignable_roles(visitor.role), method_choices.choices(visitor.company_id))
+
+
+def _page(form: InvitationForm) -> str:
+    return render_template("people/invite.html", form=form)

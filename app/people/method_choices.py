@@ -1,0 +1,44 @@
+"""The sign-in methods that a company's admins can choose from."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.connections import queries as connections
+from app.people.invitations.actions import SignInAssignment
+from app.people.models import SignInMethod
+
+ANY_WAY = "Any way"
+PASSWORD = "Password"  # noqa: S105 - the name of a method
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A method as a form offers it."""
+
+    value: str
+    """`any`, `password`, or a connection's id."""
+    words: str
+    assignment: SignInAssignment
+
+
+def choices(company_id: UUID) -> list[Choice]:
+    """The company's own; a connection is one once it went live."""
+    return [
+        Choice(SignInMethod.ANY, ANY_WAY, SignInAssignment(SignInMethod.ANY)),
+        Choice(SignInMethod.PASSWORD, PASSWORD, SignInAssignment(SignInMethod.PASSWORD)),
+        *(
+            Choice(str(one.id), one.title, SignInAssignment(SignInMethod.CONNECTION, one.id, one.tenant))
+            for one in connections.live(company_id)
+        ),
+    ]
+
+
+def chosen(company_id: UUID, value: str) -> SignInAssignment | None:
+    """None for what is not the company's to choose."""
+    return next((choice.assignment for choice in choices(company_id) if choice.value == value), None)
+
+
+def title(offered: list[Choice], method: str, connection_id: UUID | None) -> str:
+    """A person's method as people call it."""
+    value = str(connection_id) if method == SignInMethod.CONNECTION else method
+    return next((choice.words for choice in offered if choice.value == value), "A connection that is gone")

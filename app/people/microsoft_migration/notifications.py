@@ -1,0 +1,35 @@
+"""Emails that ask people to move to Microsoft."""
+
+from uuid import UUID
+
+from app.audit.log import record
+from app.companies import queries as companies
+from app.core import email
+from app.core.database import db
+from app.core.tasks import task
+from app.people import queries as people
+from app.people.models import Person
+from app.text import isolate
+
+
+@task(retries=2, retry_seconds=30)
+def remind_all(company_id: str, actor_id: str, person_id: str | None) -> None:
+    """To whoever has not moved to Microsoft yet: all, or one of them."""
+    named = None if person_id is None else [UUID(person_id)]
+    waiting = people.without_microsoft(UUID(company_id), named)
+    code = companies.by_id(UUID(company_id)).login_pages[0].code
+    for person in waiting:
+        _remind(person, code)
+    record(UUID(company_id), "moving.reminded", actor_id=UUID(actor_id), people=len(waiting))
+    db.session.commit()
+
+
+def _remind(person: Person, code: str) -> None:
+    email.send_email(
+        [person.sign_in_email or ""],
+        f"Sign in to {isolate(person.company.name)} with Microsoft from now on",
+        "email/microsoft_migration.txt",
+        company_name=person.company.name,
+        name=person.name,
+        code=code,
+    )

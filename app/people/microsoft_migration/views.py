@@ -1,0 +1,41 @@
+"""From passwords to Microsoft: who has moved, who has not, and a reminder for those."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.connections import queries as connections
+from app.core.database import db
+from app.http.current import current
+from app.people import queries as people
+from app.people.microsoft_migration import notifications as microsoft_migration_notifications
+from app.people.presentation import paginate
+
+
+def show() -> ResponseReturnValue:
+    visitor = current()
+    tenants = {connection.tenant for connection in connections.enabled(visitor.company_id)}
+    page = people.page(
+        visitor.company_id, outside=tenants, after=request.args.get("after"), before=request.args.get("before")
+    )
+    moved, everybody = people.number_migrated(visitor.company_id)
+    return render_template(
+        "people/microsoft_migration.html",
+        moved=moved,
+        everybody=everybody,
+        has_connection=bool(tenants),
+        **paginate(page, "people.microsoft_migration.show"),
+    )
+
+
+def remind() -> ResponseReturnValue:
+    """A letter to all who have not moved, or to one of them."""
+    visitor = current()
+    one = request.form.get("person", type=UUID)
+    microsoft_migration_notifications.remind_all.enqueue(
+        company_id=str(visitor.company_id), actor_id=str(visitor.person_id), person_id=str(one) if one else None
+    )
+    db.session.commit()
+    flash("The reminder is on its way.", "success")
+    return redirect(url_for("people.microsoft_migration.show"), 303)

@@ -1,0 +1,74 @@
+"""What a passkey signs. Each challenge counts once, on whichever node: a synced passkey counts nothing by itself."""
+
+import base64
+import hashlib
+import time
+from datetime import timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from flask import session
+
+from app.core.database import db, encryptor, insert_if_absent, min_uuid7, now
+from app.core.encryption import DecryptionError
+from app.people.models import Person
+from app.people.two_step.models import SpentChallenge
+from app.people.two_step.passkeys import new_challenge
+
+LIFE_SECONDS = 600
+"""How long a page that asks for a passkey may lie open."""
+KEPT_SECONDS = 2 * LIFE_SECONDS
+"""How long a spent challenge is remembered: longer than any is accepted."""
+PORTION = 1000
+
+
+class Use(StrEnum):
+    """What a challenge is for. One of another use, or of another person, is none."""
+
+    ADD = "add"
+    REAUTHENTICATE = "reauthenticate"
+
+
+def issue(person: Person, use: Use) -> bytes:
+    """A new challenge, kept sealed in this browser; an earlier one for the same use is forgotten."""
+    challenge = new_challenge()
+    kept = f"{int(time.time())} {base64.b64encode(challenge).decode()}"
+    session[_key(use)] = encryptor().encrypt(kept, _place(person, use))
+    return challenge
+
+
+def issued(person: Person, use: Use) -> bytes | None:
+    """The challenge that this browser was given last, if that is not too long ago."""
+    try:
+        issued_at, _, challenge = encryptor().decrypt(session.get(_key(use), ""), _place(person, use)).partition(" ")
+    except DecryptionError:
+        return None
+    return base64.b64decode(challenge) if time.time() - int(issued_at) <= LIFE_SECONDS else None
+
+
+def spend(person: Person, challenge: bytes) -> bool:
+    """Whether the challenge was not spent before; from now on it is. Of any number of tries at once one gets True."""
+    return insert_if_absent(
+        SpentChallenge(company_id=person.company_id, challenge_hash=hashlib.sha256(challenge).hexdigest())
+    )
+
+
+def forget_old() -> int:
+    """Deletes, for all companies, what nothing could be replayed with any more; says how many."""
+    end = min_uuid7(now() - timedelta(seconds=KEPT_SECONDS))
+    old = sa.select(SpentChallenge.id).where(SpentChallenge.id < end).order_by(SpentChallenge.id).limit(PORTION)
+    gone = db.session.scalars(
+        sa.delete(SpentChallenge)
+        .where(SpentChallenge.id.in_(old))
+        .returning(SpentChallenge.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
+
+
+def _key(use: Use) -> str:
+    return f"passkey.{use}"
+
+
+def _place(person: Person, use: Use) -> str:
+    return f"passkey.{use}:{person.id}"

@@ -1,0 +1,93 @@
+"""Passkeys (WebAuthn level 2): what a browser is asked, and whether its answer proves the key."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import webauthn
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from app.people.two_step.models import Passkey
+
+
+@dataclass(frozen=True)
+class Made:
+    """A passkey as its device made it."""
+
+    credential_id: bytes
+    public_key: bytes
+    sign_count: int
+
+
+def new_challenge() -> bytes:
+    return secrets.token_bytes(32)
+
+
+def creation_options(base_url: str, person_id: bytes, account: str, known: list[Passkey], challenge: bytes) -> str:
+    """JSON for `navigator.credentials.create`."""
+    return webauthn.options_to_json(
+        webauthn.generate_registration_options(
+            rp_id=_host(base_url),
+            rp_name="Portico",
+            user_id=person_id,
+            user_name=account,
+            challenge=challenge,
+            exclude_credentials=[PublicKeyCredentialDescriptor(id=one.credential_id) for one in known],
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.DISCOURAGED,
+                user_verification=UserVerificationRequirement.PREFERRED,
+            ),
+        )
+    )
+
+
+def request_options(base_url: str, known: list[Passkey], challenge: bytes) -> str:
+    """JSON for `navigator.credentials.get`."""
+    return webauthn.options_to_json(
+        webauthn.generate_authentication_options(
+            rp_id=_host(base_url),
+            challenge=challenge,
+            allow_credentials=[PublicKeyCredentialDescriptor(id=one.credential_id) for one in known],
+        )
+    )
+
+
+def made(base_url: str, answer: dict[str, Any], challenge: bytes) -> Made | None:
+    """The passkey that a browser made for this challenge; None when the answer proves none."""
+    try:
+        proven = webauthn.verify_registration_response(
+            credential=answer, expected_challenge=challenge, expected_rp_id=_host(base_url), expected_origin=base_url
+        )
+    except (WebAuthnException, ValueError):
+        return None
+    return Made(proven.credential_id, proven.credential_public_key, proven.sign_count)
+
+
+def used(base_url: str, answer: dict[str, Any], challenge: bytes, known: list[Passkey]) -> tuple[Passkey, int] | None:
+    """Which of the known passkeys signed this challenge, and its new count; None when none did."""
+    for passkey in known:
+        try:
+            proven = webauthn.verify_authentication_response(
+                credential=answer,
+                expected_challenge=challenge,
+                expected_rp_id=_host(base_url),
+                expected_origin=base_url,
+                credential_public_key=passkey.public_key,
+                credential_current_sign_count=passkey.sign_count,
+            )
+        except (WebAuthnException, ValueError):
+            continue
+        if proven.credential_id == passkey.credential_id:
+            return passkey, proven.new_sign_count
+    return None
+
+
+def _host(base_url: str) -> str:
+    return urlsplit(base_url).hostname or ""

@@ -1,0 +1,122 @@
+"""Account, second factor: an authenticator app and passkeys, for owners and admins who have a password."""
+
+from uuid import UUID
+
+import segno
+import sqlalchemy.exc
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from app.core.database import db
+from app.http.current import current
+from app.http.json_requests import field_object
+from app.people import queries as people
+from app.people.models import Person
+from app.people.two_step import actions, challenges, passkeys, queries, totp
+from app.people.two_step.challenges import Use
+from app.text import sanitize
+
+WRONG = "That number is not right. Check that the time of your phone is set by itself, then enter the next one."
+
+
+def show() -> ResponseReturnValue:
+    return _page(_own_account())
+
+
+def begin_app() -> ResponseReturnValue:
+    """The QR code is shown until the app's first code was right; an app that is there already counts until then."""
+    actions.begin_authenticator(_own_account())
+    db.session.commit()
+    return redirect(url_for("people.two_step.show"), 303)
+
+
+def confirm_app() -> ResponseReturnValue:
+    person = _own_account()
+    if not actions.confirm_authenticator(person, request.form.get("number", "")):
+        db.session.rollback()
+        return _page(person, error=WRONG), 422
+    db.session.commit()
+    flash("From now on your password needs a number of the app beside it. Keep recovery codes, too.", "success")
+    return redirect(url_for("people.two_step.show"), 303)
+
+
+def remove_app() -> ResponseReturnValue:
+    person = _own_account()
+    found = queries.authenticator(person.company_id, person.id)
+    if found is None:
+        abort(404)
+    actions.remove(person, found)
+    db.session.commit()
+    flash("The app is removed.", "success")
+    return redirect(url_for("people.two_step.show"), 303)
+
+
+def add_passkey() -> ResponseReturnValue:
+    person = _own_account()
+    challenge = challenges.issued(person, Use.ADD)
+    answer = field_object("credential")
+    made = passkeys.made(current_app.config["BASE_URL"], answer, challenge) if answer and challenge else None
+    if challenge is None or made is None or not challenges.spend(person, challenge):
+        db.session.rollback()
+        flash("No passkey was added: your device did not answer as it should. Try once more.", "warning")
+        return redirect(url_for("people.two_step.show"), 303)
+    try:
+        actions.add_passkey(person, made, sanitize(request.form.get("name")))
+    except sqlalchemy.exc.IntegrityError:
+        db.session.rollback()
+        flash("This passkey is known already.", "warning")
+        return redirect(url_for("people.two_step.show"), 303)
+    db.session.commit()
+    flash("The passkey is added. From now on your password needs it beside it.", "success")
+    return redirect(url_for("people.two_step.show"), 303)
+
+
+def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
+    person = _own_account()
+    found = queries.passkey(person.company_id, person.id, passkey_id)
+    if found is None:
+        abort(404)
+    actions.remove(person, found)
+    db.session.commit()
+    flash("The passkey is removed.", "success")
+    return redirect(url_for("people.two_step.show"), 303)
+
+
+def _page(person: Person, error: str | None = None) -> str:
+    begun = queries.authenticator(person.company_id, person.id)
+    known = queries.factors(person.company_id, person.id)
+    challenge = challenges.issue(person, Use.ADD)
+    account = person.sign_in_email or person.name
+    secret = (begun.replacement if begun.confirmed_at else begun.secret) if begun else None
+    return render_template(
+        "people/two_step.html",
+        authenticator=known.authenticator,
+        passkeys=known.passkeys,
+        secret=secret,
+        drawn=_drawn(_address(person, secret, account)) if secret else None,
+        passkey_options=passkeys.creation_options(
+            current_app.config["BASE_URL"], person.id.bytes, account, known.passkeys, challenge
+        ),
+        codes_left=people.recovery_codes_left(person.company_id, person.id),
+        error=error,
+    )
+
+
+def _address(person: Person, secret: str, account: str) -> str:
+    company = person.company
+    return totp.address(secret, company.name, company.login_pages[0].code, account)
+
+
+def _drawn(address: str) -> Markup:
+    """A QR code, dark on light whatever the page's colours are: cameras want it so."""
+    code = segno.make(address, error="m")
+    return Markup(code.svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=False))  # noqa: S704 - ours
+
+
+def _own_account() -> Person:
+    """Second factors stand beside a password; Microsoft asks for its own."""
+    person = people.person(current().company_id, current().person_id)
+    if person is None or person.password_hash is None:
+        abort(404)
+    return person

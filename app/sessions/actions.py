@@ -1,0 +1,124 @@
+"""All writes about sessions. They flush and record history; the caller commits."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.audit.log import record
+from app.core.database import db, insert_if_absent, min_uuid7, now
+from app.people.models import Person
+from app.sessions.limits import KEPT_FOR, LONGEST_SESSION, TOUCH_EVERY, new_token, token_hash
+from app.sessions.models import Session
+
+LONGEST_USER_AGENT = 400
+BATCH = 1000
+"""Rows that are deleted at once."""
+
+
+def start(
+    company_id: UUID,
+    person_id: UUID,
+    *,
+    auth_label: str,
+    ip_address: str | None,
+    user_agent: str,
+    connection_id: UUID | None = None,
+    attempt_id: str | None = None,
+    login_hint: str | None = None,
+    reauthenticated_at: datetime | None = None,
+) -> str | None:
+    """A new session of the person's; returns its token, which is nowhere stored. None when the attempt was spent
+    before: then the caller rolls back. `reauthenticated_at` is when the person proved who they are, where that is
+    known: Microsoft may have signed them in without asking."""
+    token = new_token()
+    moment = now()
+    session = Session(
+        created_at=moment,
+        token_hash=token_hash(token),
+        company_id=company_id,
+        person_id=person_id,
+        auth_label=auth_label,
+        connection_id=connection_id,
+        attempt_id=attempt_id,
+        login_hint=login_hint,
+        ip_address=ip_address,
+        user_agent=user_agent[:LONGEST_USER_AGENT],
+        last_seen_at=moment,
+        expires_at=moment + LONGEST_SESSION,
+        reauthenticated_at=reauthenticated_at,
+    )
+    if not insert_if_absent(session):
+        return None
+    db.session.execute(
+        sa.update(Person)
+        .where(Person.company_id == company_id, Person.id == person_id)
+        .values(last_sign_in_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+    return token
+
+
+def touch(session_id: UUID, moment: datetime) -> None:
+    """Notes that a session is in use, once in a while."""
+    db.session.execute(
+        sa.update(Session)
+        .where(Session.id == session_id, Session.last_seen_at <= moment - TOUCH_EVERY)
+        .values(last_seen_at=moment)
+    )
+
+
+def note_reauthenticated(session_id: UUID, moment: datetime) -> None:
+    """Notes when the session's person proved who they are; an earlier moment than is known changes nothing."""
+    db.session.execute(
+        sa.update(Session)
+        .where(
+            Session.id == session_id,
+            sa.or_(Session.reauthenticated_at.is_(None), Session.reauthenticated_at < moment),
+        )
+        .values(reauthenticated_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end(company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID) -> bool:
+    """Ends one session of the person's; says whether there was one."""
+    return _end(company_id, person_id, Session.id == session_id, actor_id) > 0
+
+
+def end_others(company_id: UUID, person_id: UUID, kept: UUID | None, *, actor_id: UUID) -> int:
+    """Ends all sessions of the person's but one, or all; says how many."""
+    return _end(company_id, person_id, Session.id != kept if kept else sa.true(), actor_id)
+
+
+def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID) -> None:
+    """Ends the person's sessions and forgets where they were. The rows stay: an attempt is spent by its session."""
+    end_others(company_id, person_id, None, actor_id=actor_id)
+    db.session.execute(
+        sa.update(Session)
+        .where(Session.company_id == company_id, Session.person_id == person_id)
+        .values(ip_address=None, user_agent="", login_hint=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def purge_expired() -> int:
+    """Deletes sessions of all companies that began long ago, a portion at a time; says how many."""
+    old = sa.select(Session.id).where(Session.id < min_uuid7(now() - KEPT_FOR)).order_by(Session.id).limit(BATCH)
+    gone = db.session.scalars(
+        sa.delete(Session).where(Session.id.in_(old)).returning(Session.id).execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
+
+
+def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool], actor_id: UUID) -> int:
+    ended = db.session.scalars(
+        sa.update(Session)
+        .where(Session.company_id == company_id, Session.person_id == person_id, Session.ended_at.is_(None), which)
+        .values(ended_at=now())
+        .returning(Session.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for session_id in ended:
+        record(company_id, "session.ended", actor_id=actor_id, subject_id=person_id, session=str(session_id))
+    return len(ended)

@@ -1,0 +1,41 @@
+"""From a request's cookie to whoever is signed in."""
+
+from flask import Flask, Response, current_app, g
+
+from app.core.database import db, now
+from app.core.logging import name_company
+from app.http.current import Visitor, current, login_manager
+from app.sessions import actions, queries
+from app.sessions.limits import due_for_touch
+
+
+def init_app(app: Flask) -> None:
+    # An error page must not ask the database who is there, so templates look that up only where they name it.
+    login_manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["current"] = current
+    login_manager.user_loader(_load)
+    app.after_request(_touch_after_response)
+
+
+def _load(token: str) -> Visitor | None:
+    visitor = queries.visitor(token)
+    if visitor:
+        name_company(visitor.company_id)
+    if visitor and due_for_touch(visitor.last_seen_at, now()):
+        g.seen_session = visitor.session_id
+    return visitor
+
+
+def _touch_after_response(response: Response) -> Response:
+    """Nobody waits for the note that a session is in use: it is written after the answer."""
+    session_id = g.pop("seen_session", None)
+    if session_id is not None:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+        def note() -> None:
+            with app.app_context():
+                actions.touch(session_id, now())
+                db.session.commit()
+
+        response.call_on_close(note)
+    return response

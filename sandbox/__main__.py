@@ -1,0 +1,74 @@
+"""The sandbox as a process: `python -m sandbox --port 8001`."""
+
+import argparse
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+
+from sandbox import create_sandbox
+
+ADDRESS = "127.0.0.1"
+
+
+class Server(BaseApplication):
+    """gunicorn with one worker: the state lives in its memory. Sixteen threads serve it."""
+
+    def __init__(self, application: Flask, options: dict[str, Any]) -> None:
+        self.application = application
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Takes the options as they are; no file, no command line."""
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The WSGI application."""
+        return self.application
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A stand-in for Microsoft Entra ID.")
+    parser.add_argument("--port", type=int, default=8001)
+    parser.add_argument("--host", default=ADDRESS, help=f"only {ADDRESS}: the sandbox lets anybody sign in as anybody")
+    parser.add_argument("--origin", help="where browsers reach it, if not at localhost and the port")
+    parser.add_argument("--certificate", help="PEM file: serve https")
+    parser.add_argument("--key", help="PEM file of the certificate's key")
+    arguments = parser.parse_args()
+    if arguments.host not in (ADDRESS, "localhost"):
+        parser.error(f"the sandbox listens on {ADDRESS} only")
+    if bool(arguments.certificate) != bool(arguments.key):
+        parser.error("--certificate and --key go together")
+    return arguments
+
+
+def main() -> None:
+    """Serves until SIGTERM or SIGINT; one line says when it is ready."""
+    arguments = _arguments()
+    scheme = "https" if arguments.certificate else "http"
+    origin = arguments.origin or f"{scheme}://localhost:{arguments.port}"
+
+    def ready(worker: Any) -> None:
+        print(f"Sandbox directory ready at {origin}/", flush=True)  # noqa: T201 -- what the caller waits for
+
+    options = {
+        "bind": f"{ADDRESS}:{arguments.port}",
+        "worker_class": "gthread",
+        "workers": 1,
+        "threads": 16,
+        "keepalive": 75,
+        "timeout": 0,  # a restarted worker would forget everything
+        "graceful_timeout": 1,
+        "loglevel": "error",
+        "control_socket_disable": True,
+        "post_worker_init": ready,
+        "certfile": arguments.certificate,
+        "keyfile": arguments.key,
+    }
+    Server(create_sandbox(origin), options).run()
+
+
+if __name__ == "__main__":
+    main()

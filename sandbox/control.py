@@ -1,0 +1,190 @@
+"""The control API: how a demo or a test arranges the sandbox. Described with examples in README.md."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, request
+
+from sandbox.documents import Malformed, Unreadable, guid
+from sandbox.drills import UnknownDrill
+from sandbox.loopback import refuse_strangers
+from sandbox.model import Application, Tenant
+from sandbox.state import sandbox
+
+blueprint = Blueprint("control", __name__, url_prefix="/sandbox/api")
+blueprint.before_request(refuse_strangers)
+Document = dict[str, Any]
+
+
+def _said(status: int, text: str) -> Response:
+    return make_response(jsonify({"error": text}), status)
+
+
+def speaking(view: Callable[..., Any]) -> Callable[..., Response]:
+    """Turns what a view raises into JSON: 404 for what is not there, 400 for what is no JSON, and 422 for JSON that
+    says something the directory cannot hold."""
+
+    @wraps(view)
+    def wrapped(**arguments: str) -> Response:
+        try:
+            result = view(**arguments)
+        except UnknownDrill as error:
+            return _said(404, str(error))
+        except KeyError as error:
+            return _said(404, f"not found: {error.args[0]}")
+        except Malformed as error:
+            return _said(400, str(error))
+        except Unreadable as error:
+            return _said(422, str(error))
+        return make_response("", 204) if result is None else jsonify(result)
+
+    return wrapped
+
+
+def read_body(*, is_optional: bool = False) -> Document:
+    """The JSON that was sent, whatever content type it was sent as: curl calls all of it a form."""
+    sent = request.get_data()
+    if not sent and is_optional:
+        return {}
+    try:
+        body = json.loads(sent)
+    except (ValueError, RecursionError):
+        raise Malformed("the body is no JSON") from None
+    if not isinstance(body, dict):
+        raise Unreadable("the body must be a JSON object")
+    return body
+
+
+def tenant_of(tid: str) -> Tenant:
+    return sandbox().directory.tenants[guid(tid, "tid")]
+
+
+def _shown(value: Any, *without: str) -> Document:
+    return {name: item for name, item in asdict(value).items() if name not in without}
+
+
+def _shown_application(application: Application) -> Document:
+    secrets = [_shown(secret, "value") for secret in application.secrets]
+    return _shown(application) | {"secrets": secrets}
+
+
+@blueprint.get("/tenants")
+@speaking
+def list_tenants() -> list[Document]:
+    return [_shown_tenant(tenant) for tenant in list(sandbox().directory.tenants.values())]
+
+
+def _shown_tenant(tenant: Tenant) -> Document:
+    return _shown(tenant, "people", "groups", "applications") | {
+        "people": [_shown(person, "photo", "portrait") for person in list(tenant.people.values())],
+        "applications": [_shown_application(application) for application in list(tenant.applications.values())],
+        "groups": [_shown(group) for group in list(tenant.groups.values())],
+    }
+
+
+@blueprint.get("/tenants/<tid>")
+@speaking
+def get_tenant(tid: str) -> Document:
+    return _shown_tenant(tenant_of(tid))
+
+
+@blueprint.put("/tenants/<tid>")
+@speaking
+def put_tenant(tid: str) -> Document:
+    return _shown_tenant(sandbox().directory.put_tenant(tid, read_body()))
+
+
+@blueprint.delete("/tenants/<tid>")
+@speaking
+def delete_tenant(tid: str) -> None:
+    del sandbox().directory.tenants[tenant_of(tid).tid]
+
+
+@blueprint.put("/tenants/<tid>/applications/<client_id>")
+@speaking
+def put_application(tid: str, client_id: str) -> Document:
+    return _shown_application(sandbox().directory.put_application(tenant_of(tid).tid, client_id, read_body()))
+
+
+@blueprint.patch("/tenants/<tid>/applications/<client_id>")
+@speaking
+def merge_application(tid: str, client_id: str) -> Document:
+    """Adds to the lists that are named, as an admin adds a redirect URI: those of others stay."""
+    return _shown_application(sandbox().directory.merge_application(tenant_of(tid).tid, client_id, read_body()))
+
+
+@blueprint.delete("/tenants/<tid>/applications/<client_id>")
+@speaking
+def delete_application(tid: str, client_id: str) -> None:
+    del tenant_of(tid).applications[guid(client_id)]
+
+
+@blueprint.put("/tenants/<tid>/people/<oid>")
+@speaking
+def put_person(tid: str, oid: str) -> Document:
+    return _shown(sandbox().directory.put_person(tenant_of(tid).tid, oid, read_body()), "photo", "portrait")
+
+
+@blueprint.delete("/tenants/<tid>/people/<oid>")
+@speaking
+def delete_person(tid: str, oid: str) -> None:
+    del tenant_of(tid).people[guid(oid)]
+
+
+@blueprint.post("/tenants/<tid>/people/<oid>/revoke")
+@speaking
+def revoke(tid: str, oid: str) -> None:
+    sandbox().grants.revoke(tenant_of(tid).people[guid(oid)].oid)
+
+
+@blueprint.post("/tenants/<tid>/keys/rotate")
+@speaking
+def rotate_keys(tid: str) -> Document:
+    key = sandbox().keys.rotate(tenant_of(tid).tid, keep_old=bool(read_body(is_optional=True).get("keep_old", True)))
+    return {"kid": key.kid}
+
+
+@blueprint.get("/drills")
+@speaking
+def list_drills() -> Document:
+    drills = sandbox().drills
+    return {"active": [active.document() for active in drills.active()], "available": list(drills.table)}
+
+
+@blueprint.put("/drills")
+@speaking
+def start_drill() -> Document:
+    return sandbox().drills.start(read_body()).document()
+
+
+@blueprint.delete("/drills")
+@speaking
+def stop_drills() -> None:
+    sandbox().drills.stop()
+
+
+@blueprint.delete("/drills/<name>")
+@speaking
+def stop_drill(name: str) -> None:
+    sandbox().drills.stop(name, request.args.get("tenant"))
+
+
+@blueprint.get("/requests")
+@speaking
+def list_requests() -> Document:
+    return {"requests": sandbox().journal.entries()}
+
+
+@blueprint.delete("/requests")
+@speaking
+def clear_requests() -> None:
+    sandbox().journal.clear()
+
+
+@blueprint.put("/reset")
+@speaking
+def reset() -> None:
+    sandbox().reset()

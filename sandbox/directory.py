@@ -1,0 +1,94 @@
+"""The tenants, and how they are found and changed."""
+
+import json
+import threading
+from pathlib import Path
+
+from sandbox.aadsts import Refused
+from sandbox.documents import Document, Unreadable, guid, merged, read
+from sandbox.model import Application, Group, Person, Tenant
+
+SEED = Path(__file__).with_name("directory.json")
+
+
+class Directory:
+    """Every tenant of the sandbox. Reads need no lock: values are replaced as a whole; writes take `lock`."""
+
+    def __init__(self, seed: Path = SEED) -> None:
+        self.lock = threading.Lock()
+        self.tenants: dict[str, Tenant] = {}
+        for tenant in json.loads(seed.read_text())["tenants"]:
+            tid = tenant.pop("tid")
+            parts = {part: tenant.pop(part) for part in ("people", "groups", "applications")}
+            self.put_tenant(tid, tenant)
+            for person in parts["people"]:
+                self.put_person(tid, person.pop("oid"), person)
+            for application in parts["applications"]:
+                self.put_application(tid, application.pop("client_id"), application)
+            for group in parts["groups"]:
+                identity = guid(group.pop("id"))
+                self.tenants[tid].groups[identity] = read(Group, group, id=identity)
+
+    def tenant(self, name: str) -> Tenant:
+        """The tenant of that GUID or verified domain; raises Refused (AADSTS90002)."""
+        wanted = name.lower()
+        found = self.tenants.get(wanted) or next(
+            (tenant for tenant in list(self.tenants.values()) if wanted in tenant.domains), None
+        )
+        if found is None:
+            raise Refused(90002, tenant=name)
+        return found
+
+    def application(self, tenant: Tenant, client_id: str) -> Application:
+        """The tenant's application; raises Refused (AADSTS700016, or 7000112 when it is disabled)."""
+        application = tenant.applications.get(client_id.lower())
+        if application is None:
+            raise Refused(700016, app=client_id, tenant_name=tenant.name)
+        if not application.enabled:
+            raise Refused(7000112, app=client_id, app_name=application.name)
+        return application
+
+    def home_of(self, address: str) -> Tenant | None:
+        """The tenant that has somebody with this address, or whose domain it ends in."""
+        domain = address.rpartition("@")[2].strip().lower()
+        for tenant in list(self.tenants.values()):
+            if domain in tenant.domains or tenant.person_called(address):
+                return tenant
+        return None
+
+    def put_tenant(self, tid: str, document: Document) -> Tenant:
+        """Makes or changes a tenant; raises Unreadable."""
+        tid = guid(tid, "tid")
+        unknown = sorted(set(document) - {"name", "domains", "national_cloud"})
+        if unknown:
+            raise Unreadable(f"unknown: {', '.join(unknown)}; known: name, domains, national_cloud")
+        with self.lock:
+            existing = self.tenants.get(tid)
+            self.tenants[tid] = read(Tenant, document, existing, tid=tid)
+            return self.tenants[tid]
+
+    def put_person(self, tid: str, oid: str, document: Document) -> Person:
+        """Makes or changes a person; raises Unreadable, and KeyError for an unknown tenant."""
+        oid = guid(oid, "oid")
+        with self.lock:
+            people = self.tenants[tid].people
+            people[oid] = read(Person, document, people.get(oid), oid=oid)
+            return people[oid]
+
+    def merge_application(self, tid: str, client_id: str, document: Document) -> Application:
+        """Adds to an application what the document names; raises Unreadable, and KeyError for an unknown one."""
+        client_id = guid(client_id, "client_id")
+        with self.lock:
+            applications = self.tenants[tid].applications
+            existing = applications[client_id]
+            wanted = merged(existing, document)
+            applications[client_id] = read(Application, wanted, existing, client_id=client_id)
+            return applications[client_id]
+
+    def put_application(self, tid: str, client_id: str, document: Document) -> Application:
+        """Makes or changes an application; raises Unreadable, and KeyError for an unknown tenant."""
+        client_id = guid(client_id, "client_id")
+        with self.lock:
+            applications = self.tenants[tid].applications
+            applications[client_id] = read(Application, document, applications.get(client_id), client_id=client_id)
+            return applications[client_id]

@@ -1,0 +1,133 @@
+"""JSON documents -> the directory's values. The seed file and the control API share these."""
+
+import base64
+import binascii
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, fields, replace
+from datetime import datetime
+from typing import Any, TypeVar, get_args
+
+from cryptography import x509
+
+from sandbox.model import DRAWN, Application, Consent, Federated, Group, Person, Platform, Secret, Tenant
+
+Document = dict[str, Any]
+T = TypeVar("T")
+
+
+class Unreadable(ValueError):
+    """A document that says something the directory cannot hold; the text names the place."""
+
+
+class Malformed(ValueError):
+    """What was sent is no JSON at all."""
+
+
+def guid(text: str, what: str = "id") -> str:
+    """`text` as a lower-case GUID; raises Unreadable."""
+    try:
+        return str(uuid.UUID(text))
+    except (ValueError, AttributeError, TypeError):
+        raise Unreadable(f"{what}: {text!r} is not a GUID") from None
+
+
+def _secret(document: Document) -> Secret:
+    secret = Secret(**document)
+    if secret.expires:
+        datetime.fromisoformat(secret.expires)
+    return secret
+
+
+def _certificate(pem: str) -> str:
+    x509.load_pem_x509_certificate(pem.encode())
+    return pem
+
+
+def _redirect_uris(document: Document) -> dict[str, tuple[str, ...]]:
+    unknown = set(document) - set(get_args(Platform))
+    if unknown:
+        raise ValueError(f"no such platform: {', '.join(sorted(unknown))}")
+    return {platform: tuple(uris) for platform, uris in document.items()}
+
+
+def _consent(value: str) -> str:
+    if value not in get_args(Consent):
+        raise ValueError(f"one of {', '.join(get_args(Consent))}")
+    return value
+
+
+def _photo(value: str | None) -> str | None:
+    if value is not None and value != DRAWN:
+        try:
+            base64.b64decode(value, validate=True)
+        except binascii.Error as error:
+            raise ValueError(f'null, "{DRAWN}" or base64: {error}') from None
+    return value
+
+
+def _many(read: Callable[[Any], Any]) -> Callable[[Any], tuple]:
+    return lambda values: tuple(read(value) for value in values)
+
+
+READERS: dict[type, dict[str, Callable[[Any], Any]]] = {
+    Person: {"photo": _photo},
+    Group: {"members": _many(guid)},
+    Tenant: {"domains": _many(str.lower)},
+    Application: {
+        "redirect_uris": _redirect_uris,
+        "secrets": _many(_secret),
+        "certificates": _many(_certificate),
+        "federated": _many(lambda document: Federated(**document)),
+        "assigned": _many(guid),
+        "app_permissions": tuple,
+        "optional_claims": tuple,
+        "consent": _consent,
+    },
+}
+
+
+def merged(existing: Application, document: Document) -> Document:
+    """The document with what `existing` has in the lists that it names: they grow, and nothing of them is lost.
+
+    Raises Unreadable.
+    """
+    wanted = read(Application, document, existing)
+    result = dict(document)
+    if "redirect_uris" in document:
+        platforms = {**existing.redirect_uris, **wanted.redirect_uris}
+        result["redirect_uris"] = {
+            name: _union(existing.redirect_uris.get(name, ()), wanted.redirect_uris.get(name, ())) for name in platforms
+        }
+    for name in ("certificates", "assigned", "app_permissions", "optional_claims"):
+        if name in document:
+            result[name] = _union(getattr(existing, name), getattr(wanted, name))
+    for name in ("secrets", "federated"):
+        if name in document:
+            result[name] = [asdict(one) for one in _union(getattr(existing, name), getattr(wanted, name))]
+    return result
+
+
+def _union(before: tuple[Any, ...], more: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*before, *(one for one in more if one not in before))
+
+
+def read(kind: type[T], document: Document, existing: T | None = None, **identity: str) -> T:
+    """A value of `kind` from a document; fields that it leaves out keep what `existing` has, or their default.
+
+    Raises Unreadable for unknown fields, missing ones and values of the wrong shape.
+    """
+    allowed = {field.name for field in fields(kind)} - set(identity)  # type: ignore[arg-type]
+    unknown = sorted(set(document) - allowed)
+    if unknown:
+        raise Unreadable(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(allowed))}")
+    values: Document = {}
+    for name, value in document.items():
+        try:
+            values[name] = READERS[kind].get(name, lambda value: value)(value)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise Unreadable(f"{name}: {error}") from None
+    try:
+        return replace(existing, **values) if existing else kind(**identity, **values)  # type: ignore[type-var]
+    except TypeError as error:
+        raise Unreadable(str(error).partition("() ")[2]) from None

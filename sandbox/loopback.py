@@ -1,0 +1,18 @@
+"""Who may arrange the sandbox: programs and pages of this machine, and no website that a browser here is showing."""
+
+from ipaddress import ip_address
+
+from flask import Response, jsonify, make_response, request
+
+from sandbox.state import sandbox
+
+
+def refuse_strangers() -> Response | None:
+    """403 for callers from elsewhere, and for what a page of another origin sends."""
+    if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104 -- stands for "unknown"
+        return make_response(jsonify({"error": "loopback only"}), 403)
+    origin = request.headers.get("Origin")
+    own = (None, sandbox().addresses.browser, sandbox().addresses.server, request.host_url.rstrip("/"))
+    if request.method != "GET" and origin not in own:
+        return make_response(jsonify({"error": "not from another origin"}), 403)
+    return None

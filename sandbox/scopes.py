@@ -1,0 +1,89 @@
+"""The scopes that the sandbox knows: OpenID Connect's, the few of Graph's that sign-in meets, and Dataverse's one.
+
+Graph's: https://learn.microsoft.com/graph/permissions-reference.
+"""
+
+from dataclasses import dataclass
+
+from sandbox.aadsts import Refused
+
+GRAPH = "https://graph.microsoft.com"
+GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
+GRAPH_IDS = (GRAPH, GRAPH_APP_ID, "https://graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn")
+DEFAULT = ".default"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A permission, in the words of the consent page. `admin`: only an administrator can consent to it."""
+
+    name: str
+    title: str
+    explanation: str
+    admin: bool = False
+
+
+OPENID = (
+    Scope("openid", "Sign you in", "The app learns that it is you who signs in."),
+    Scope("profile", "View your basic profile", "The app can see your name and a lasting identifier of your account."),
+    Scope("email", "View your email address", "The app can see your primary email address."),
+    Scope(
+        "offline_access",
+        "Maintain access to data you have given it access to",
+        "The app can see and update what you gave it access to, even when you are not using it.",
+    ),
+)
+GRAPH_SCOPES = (
+    Scope("User.Read", "Sign you in and read your profile", "The app can read your profile, title and picture."),
+    Scope("User.ReadBasic.All", "Read everybody's basic profile", "Names, addresses and pictures of colleagues."),
+    Scope("User.Read.All", "Read everybody's full profile", "All properties of everybody here.", admin=True),
+    Scope("GroupMember.Read.All", "Read group memberships", "Groups, and who is in them.", admin=True),
+    Scope("Group.Read.All", "Read all groups", "Groups, their properties and their members.", admin=True),
+    Scope("Directory.Read.All", "Read directory data", "Everything in the directory.", admin=True),
+)
+USER_IMPERSONATION = Scope(
+    "user_impersonation", "Access Dynamics 365 as you", "The app can do in Dynamics 365 whatever you can do there."
+)
+SCOPES = {scope.name.lower(): scope for scope in (*OPENID, *GRAPH_SCOPES, USER_IMPERSONATION)}
+GRAPH_NAMES = frozenset(scope.name.lower() for scope in GRAPH_SCOPES)
+OPENID_NAMES = frozenset(scope.name for scope in OPENID)
+
+
+def parse(text: str, environment: str) -> tuple[str, ...]:
+    """The scopes of a request, in their proper spelling and without prefix; `.default` as what it stands for.
+
+    `environment` is the Application ID URI of Dataverse, and where the sandbox's Graph is, too. Raises Refused:
+    AADSTS900144 without any, 500011 for another resource, 70011 for an unknown permission, 28000 for permissions of
+    two resources at once.
+    """
+    names: list[str] = []
+    resources: set[str] = set()
+    for asked in text.split():
+        resource, _, name = asked.rpartition("/")
+        resource = resource.rstrip("/")
+        if resource and resource != environment and resource not in GRAPH_IDS:
+            raise Refused(500011, resource=resource)
+        if name == DEFAULT:
+            name = USER_IMPERSONATION.name if resource == environment else "User.Read"
+        if name.lower() in GRAPH_NAMES and resource == environment:
+            resource = GRAPH
+        if name.lower() not in SCOPES or (name == USER_IMPERSONATION.name) != (resource == environment):
+            raise Refused(70011, scope=asked)
+        if name not in OPENID_NAMES:
+            resources.add(environment if resource == environment else GRAPH)
+        names.append(SCOPES[name.lower()].name)
+    if len(resources) > 1:
+        raise Refused(28000, scope=text)
+    if not names:
+        raise Refused(900144, parameter="scope")
+    return tuple(dict.fromkeys(names))
+
+
+def granted(scopes: tuple[str, ...]) -> str:
+    """The `scope` of a token answer: what the access token is good for; offline_access is never listed."""
+    return " ".join(scope for scope in scopes if scope != "offline_access")
+
+
+def needs_admin(scopes: tuple[str, ...]) -> bool:
+    """Whether any of them is beyond what people can consent to themselves."""
+    return any(SCOPES[scope.lower()].admin for scope in scopes)

@@ -1,0 +1,52 @@
+"""The state of a sandbox: all of it in memory, in one process."""
+
+from flask import current_app
+
+from sandbox.addresses import Addresses
+from sandbox.directory import Directory
+from sandbox.drill_table import DRILLS
+from sandbox.drills import Drills
+from sandbox.environments import Environments
+from sandbox.grants import Grants
+from sandbox.journal import Journal
+from sandbox.keys import Keys
+
+SEEDED_CONTACTS = 59
+
+
+class Sandbox:
+    """What the endpoints work on. Each part guards itself with a lock of its own."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self.addresses = addresses
+        self.journal = Journal()
+        self.drills = Drills(DRILLS)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the seed: directory and keys as at the start; no sessions, grants, drills or journal."""
+        self.drills.stop()
+        self.journal.clear()
+        self.directory = Directory()
+        self.keys = Keys()
+        self.grants = Grants()
+        self.environments = Environments()
+        self._furnish()
+
+    def _furnish(self) -> None:
+        """Contoso sells already; the others' environments start out empty."""
+        contoso = next(iter(self.directory.tenants.values()))
+        environment = self.environments.of(contoso.tid, contoso.name)
+        environment.make_many(SEEDED_CONTACTS)
+        # One of them works at Contoso, too.
+        somebody = next(iter(contoso.people.values()))
+        values = {"fullname": somebody.name, "emailaddress1": somebody.mail, "jobtitle": somebody.title}
+        environment.put(somebody.oid, {**values, "company": contoso.name})
+
+
+def sandbox() -> Sandbox:
+    """The state of the sandbox that serves this request."""
+    state = current_app.extensions["sandbox"]
+    if not isinstance(state, Sandbox):
+        raise TypeError("this application is no sandbox")
+    return state

@@ -1,0 +1,143 @@
+"""ID tokens, access tokens and the claims in them.
+
+Claims: https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference and
+https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference.
+"""
+
+import hashlib
+import json
+import random
+import time
+import uuid
+from typing import Any
+
+import jwt
+
+from sandbox.defects import spoiled
+from sandbox.grants import Grant
+from sandbox.keys import SigningKey, base64url
+from sandbox.model import Application, Person, Tenant
+from sandbox.scopes import GRAPH, granted
+from sandbox.state import Sandbox
+
+Claims = dict[str, Any]
+ID_TOKEN_LIFE = 3600
+
+
+def pairwise(tid: str, client_id: str, oid: str) -> str:
+    """The `sub` of a person at one application: it tells another application nothing."""
+    return base64url(hashlib.sha256(f"{tid}/{client_id}/{oid}".encode()).digest())
+
+
+def _opaque(text: str) -> str:
+    return base64url(hashlib.sha256(text.encode()).digest()[:16])
+
+
+def login_hint(tenant: Tenant, person: Person) -> str:
+    """The optional claim of that name: it stays what it is when the person's addresses change."""
+    return "O." + base64url(json.dumps([person.oid, tenant.tid]).encode())
+
+
+def hinted_person(tenant: Tenant, hint: str) -> Person | None:
+    """Whom a request's `login_hint` names: the claim of that name, or the UPN that somebody signs in with."""
+    wanted = hint.strip().casefold()
+    for person in list(tenant.people.values()):
+        if hint == login_hint(tenant, person) or wanted == person.upn.casefold():
+            return person
+    return None
+
+
+def id_claims(sandbox: Sandbox, tenant: Tenant, application: Application, grant: Grant, person: Person) -> Claims:
+    """What the ID token says, without the nonce. `exp`, `iat` and `nbf` are Unix seconds."""
+    now = int(time.time())
+    claims: Claims = {
+        "aud": application.client_id,
+        "iss": sandbox.addresses.issuer(tenant.tid),
+        "iat": now,
+        "nbf": now,
+        "exp": now + ID_TOKEN_LIFE,
+        "aio": "A" + base64url(random.randbytes(48)),  # noqa: S311 -- opaque; nobody reads it
+        "rh": f"1.A{_opaque(tenant.tid + application.client_id)}.",
+        "sub": pairwise(tenant.tid, application.client_id, person.oid),
+        "tid": tenant.tid,
+        "uti": _opaque(str(uuid.uuid4())),
+        "ver": "2.0",
+    }
+    if "profile" in grant.scopes:
+        claims |= {"oid": person.oid, "name": person.name, "preferred_username": person.upn}
+    if "email" in grant.scopes and person.mail:
+        claims["email"] = person.mail
+    if roles := application.app_roles.get(person.oid):
+        claims["roles"] = roles
+    optional = {
+        "acct": int(person.guest),
+        "sid": grant.sid,
+        "login_hint": login_hint(tenant, person),
+        "auth_time": int(grant.signed_in_at),
+    }
+    told = {*application.optional_claims, *(("auth_time",) if grant.tells_auth_time else ())}
+    return claims | {name: value for name, value in optional.items() if name in told}
+
+
+def id_token(
+    sandbox: Sandbox, tenant: Tenant, application: Application, grant: Grant, person: Person, nonce: str | None
+) -> str:
+    """The signed ID token, or what a drill makes of it."""
+    claims = id_claims(sandbox, tenant, application, grant, person)
+    if nonce is not None:
+        claims["nonce"] = nonce
+    key = sandbox.keys.signing(tenant.tid)
+    defects = sandbox.drills.perform(
+        "id_token", {}, tenant=tenant.tid, client_id=application.client_id, person=person.oid
+    )
+    return spoiled(claims, key, defects) if defects else signed(claims, key)
+
+
+def signed(claims: Claims, key: SigningKey) -> str:
+    """A compact RS256 JWT."""
+    return jwt.encode(claims, key.private, algorithm="RS256", headers={"kid": key.kid, "x5t": key.kid})
+
+
+def access_token(
+    sandbox: Sandbox,
+    tenant: Tenant,
+    application: Application,
+    grant: Grant | None,
+    person: Person | None,
+    *,
+    audience: str = GRAPH,
+) -> tuple[str, int]:
+    """A bearer token for a resource and its life in seconds; app-only without a person."""
+    now = int(time.time())
+    life = 3600 + random.randrange(1800)  # noqa: S311 -- Entra ID spreads 60 to 90 minutes, so that renewals don't meet
+    claims: Claims = {
+        "aud": audience,
+        "iss": sandbox.addresses.issuer(tenant.tid),
+        "iat": now,
+        "nbf": now,
+        "exp": now + life,
+        "appid": application.client_id,
+        "app_displayname": application.name,
+        "tid": tenant.tid,
+        "uti": _opaque(str(uuid.uuid4())),
+        "ver": "1.0",
+    }
+    if person and grant:
+        claims |= {
+            "idtyp": "user",
+            "oid": person.oid,
+            "sub": pairwise(tenant.tid, "graph", person.oid),
+            "name": person.name,
+            "upn": person.upn,
+            "scp": granted(grant.scopes),
+            # For Dataverse, which hears at once of what was revoked; `iat` is too coarse for that.
+            "sandbox_at": time.time(),
+        }
+    else:
+        claims |= {"idtyp": "app", "sub": application.client_id, "roles": list(application.app_permissions)}
+    return signed(claims, sandbox.keys.signing(tenant.tid)), life
+
+
+def client_info(tid: str, oid: str) -> str:
+    """What MSAL asks for with `client_info=1`: who it was, as base64url JSON."""
+    return base64url(json.dumps({"uid": oid, "utid": tid}).encode())

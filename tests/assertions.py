@@ -1,0 +1,60 @@
+"""What a test looks at besides pages: rows, history and queries."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from app.audit.models import AuditEntry
+from app.core.database import Base, db
+
+
+def holds_token(text: str) -> bool:
+    """Whether a JWT stands in it. Three letters alone come up by chance in what is sealed or signed."""
+    return re.search(r"eyJ[\w-]{8,}\.eyJ", text) is not None
+
+
+def rows(app: Flask) -> dict[str, int]:
+    """How many rows each table has."""
+    with app.app_context():
+        return {
+            table.name: db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def written(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """How many rows came, by table; only where some did."""
+    return {name: number - before[name] for name, number in after.items() if number != before[name]}
+
+
+def history(app: Flask, event: str = "") -> list[AuditEntry]:
+    """The history's entries, oldest first; all, or those of one event."""
+    with app.app_context():
+        entries = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
+        return [entry for entry in entries if event in ("", entry.event)]
+
+
+def last_refusal(app: Flask) -> str:
+    """The reason of the last refused sign-in."""
+    return str(history(app, "sign_in.refused")[-1].detail["reason"])
+
+
+@contextmanager
+def queries(app: Flask) -> Iterator[list[str]]:
+    """The statements that are sent to the database meanwhile."""
+    with app.app_context():
+        engine = db.engine
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)

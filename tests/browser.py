@@ -1,0 +1,100 @@
+"""A test's browser: it fetches pages as a person would, and checks each page it gets."""
+
+import re
+from collections import Counter
+from typing import Any
+from urllib.parse import urlsplit
+
+import html5lib
+import requests
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.core.database import db
+from tests.directory import Account, Directory
+
+CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+BUTTON = re.compile(r'action="(/login/[^/"]+/microsoft/[^"]+)"')
+ID = re.compile(r'\sid="([^"]+)"')
+
+
+class Browser(FlaskClient):
+    """Flask's test client, which fails on a page that is not well made and on a view that forgets to commit."""
+
+    last_status = ""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        kwargs.setdefault("base_url", self.application.config["BASE_URL"])
+        response = super().open(*args, **kwargs)
+        self.last_status = response.status
+        is_page = response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 304, 308)
+        if is_page and response.request.method != "HEAD":
+            check_page(response.text, response.headers.get("Content-Security-Policy", ""))
+        return response
+
+    def csrf(self, path: str = "/login") -> str:
+        """A token of this browser's, from a page with a form."""
+        found = CSRF.search(self.get(path).text)
+        assert found, f"{path} has no form: {self.last_status}"
+        return found[1]
+
+    def post_form(self, path: str, *, page: str, **fields: str) -> TestResponse:
+        """Posts as the form on `page` would."""
+        return self.post(path, data={"csrf_token": self.csrf(page), **fields})
+
+    def opened(self, path: str) -> str:
+        """Opens a mailed link, and follows it as a browser does; the address that it ends at."""
+        request = self.get(path, follow_redirects=True).request
+        query = request.query_string.decode()
+        return f"{request.path}?{query}" if query else request.path
+
+    def copied(self) -> "Browser":
+        """Another browser with the same cookies."""
+        other = self.application.test_client()
+        assert isinstance(other, Browser)
+        other._cookies = dict(self._cookies or {})
+        return other
+
+    def begin(self, code: str, *, next_path: str = "", number: int = 0, **fields: str) -> str:
+        """Presses a login page's Microsoft button; the address at Microsoft that it leads to."""
+        page = self.get(f"/login/{code}").text
+        token = CSRF.search(page)
+        assert token
+        action = BUTTON.findall(page)[number]
+        response = self.post(action, data={"csrf_token": token[1], "next": next_path, **fields})
+        assert response.status_code == 303, response.status
+        return response.headers["Location"]
+
+    def sign_in_as(self, account: Account, code: str, directory: Directory, **options: Any) -> TestResponse:
+        """The whole way: the button, the directory's picker, and back. Returns the callback's answer."""
+        return self.get(pick(directory, self.begin(code, **options), account))
+
+
+def pick(directory: Directory, authorize_url: str, account: Account) -> str:
+    """Picks an account in the directory; path and query of the redirect back."""
+    with requests.Session() as picker:
+        response = picker.post(authorize_url, data={"account": account.oid}, allow_redirects=False, timeout=10)
+    assert response.status_code in (302, 303), response.text
+    back = urlsplit(response.headers["Location"])
+    return f"{back.path}?{back.query}"
+
+
+def check_page(page: str, policy: str) -> None:
+    assert re.search(r"<title>[^<]+ · Portico</title>", page), "a page without a title"
+    html5lib.HTMLParser(strict=True).parse(page)
+    doubled = [name for name, count in Counter(ID.findall(page)).items() if count > 1]
+    assert not doubled, f"ids that stand twice: {doubled}"
+    assert "unsafe" not in policy
+    nonce = re.search(r"'nonce-([^']+)'", policy)
+    assert nonce or "<script" not in page, "a page without a nonce in its policy"
+    for script in re.findall(r"<script[^>]*>", page):
+        assert (nonce and f'nonce="{nonce[1]}"' in script) or 'type="application/json"' in script
+    assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", page), "an inline style or handler"
+
+
+def assert_committed(app: Flask) -> None:
+    """Fails when a view wrote something and forgot to commit it."""
+    session = db.session
+    assert not session.new, list(session.new)
+    assert not session.dirty, list(session.dirty)

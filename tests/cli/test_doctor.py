@@ -1,0 +1,162 @@
+"""`flask doctor` on a good set-up and on broken ones: each fault by its name, with what mends it."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask import Flask
+
+from app.cli import doctor
+from app.core import tasks
+from app.settings import ROOT, new_key
+from tests import directory as seed
+from tests.cast import Cast
+from tests.directory import Directory
+from tests.post_office import open_post_office
+
+Examine = Callable[..., tuple[int, dict[str, str]]]
+DOCTOR = "from app.cli.commands import doctor; doctor()"
+MIGRATE = "from app import create_app; from flask_migrate import upgrade; create_app().app_context().push(); upgrade()"
+FILL = """
+from app import create_app
+from app.core import tasks
+from app.cli.companies_file import actions
+from app.cli.companies_file.schema import CompaniesFile
+from app.core.database import db
+from tests.cast import COMPANIES
+create_app().app_context().push()
+tasks.heartbeat()
+actions.apply(CompaniesFile.model_validate(COMPANIES))
+db.session.commit()
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path, directory: Directory) -> dict[str, str]:
+    """A good set-up on this machine, but for mail."""
+    made = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "BASE_URL": "http://localhost:5000",
+        "SECRET_KEY": new_key(),
+        "ENCRYPTION_KEYS": new_key(),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'portico.db'}",
+        "MICROSOFT_CLOUD": "sandbox",
+        "SANDBOX_PORT": str(directory.port),
+    }
+    for script in (MIGRATE, FILL):
+        subprocess.run([sys.executable, "-c", script], env=made, cwd=ROOT, check=True, capture_output=True)
+    return made
+
+
+@pytest.fixture
+def examine(environment: dict[str, str]) -> Examine:
+    """Runs the command with what is changed; its exit code, and the faults by name."""
+
+    def run(**changed: str) -> tuple[int, dict[str, str]]:
+        done = subprocess.run(
+            [sys.executable, "-c", DOCTOR],
+            env=environment | changed,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        lines = [line for line in done.stdout.splitlines() if line[:4] in ("ok  ", "--  ")]
+        assert lines, done.stderr
+        return done.returncode, {
+            name: fault for line in lines if line.startswith("--") for name, _, fault in [line[4:].partition(": ")]
+        }
+
+    return run
+
+
+def test_a_good_set_up(examine: Examine) -> None:
+    with open_post_office() as office:
+        assert examine(SMTP_URL=office.url, MAIL_FROM="portico@sender.example") == (0, {})
+
+
+def test_half_configured_settings(examine: Examine) -> None:
+    code, faults = examine(MICROSOFT_CLOUD="public", BASE_URL="http://app.example.com")
+    assert code == 1
+    assert "BASE_URL: must be https" in faults["settings"]
+
+
+def test_a_database_that_is_gone(examine: Examine) -> None:
+    code, faults = examine(DATABASE_URL="postgresql+psycopg://portico:a-password@127.0.0.1:1/portico")
+    assert (code, list(faults)) == (1, ["database"])
+    assert "DATABASE_URL" in faults["database"]
+    assert "a-password" not in faults["database"]
+
+
+def test_a_database_that_was_not_migrated(examine: Examine, tmp_path: Path) -> None:
+    code, faults = examine(DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}")
+    assert code == 1
+    assert faults["migrations"] == "run `flask db upgrade`"
+
+
+def test_a_database_of_a_newer_version_is_no_fault(examine: Examine, tmp_path: Path) -> None:
+    """As it is during every upgrade. Where one of the code's own migrations is missing as well, it is."""
+    with closing(sqlite3.connect(tmp_path / "portico.db", isolation_level=None)) as database:
+        database.execute("UPDATE alembic_version SET version_num = 'a-newer-one'")
+        assert examine() == (0, {})
+        database.execute("INSERT INTO alembic_version VALUES ('0001')")
+    assert examine()[1]["migrations"] == "run `flask db upgrade`"
+
+
+def test_an_encryption_key_that_was_removed_too_early(examine: Examine) -> None:
+    code, faults = examine(ENCRYPTION_KEYS=new_key())
+    assert (code, list(faults)) == (1, ["keys"])
+    assert "put it back" in faults["keys"]
+
+
+def test_redis_that_is_gone(examine: Examine) -> None:
+    code, faults = examine(REDIS_URL="redis://127.0.0.1:1/0")
+    assert (code, list(faults)) == (1, ["queue"])
+    assert "REDIS_URL" in faults["queue"]
+
+
+def test_a_worker_that_is_gone(examine: Examine, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "portico.db.queue", isolation_level=None)) as kept:
+        kept.execute("DELETE FROM kv")
+    code, faults = examine()
+    assert (code, list(faults)) == (1, ["worker"])
+    assert "start `flask worker`" in faults["worker"]
+
+
+def test_a_worker_that_was_gone_for_long_is_told_from_one_that_was_there(app: Flask) -> None:
+    with app.app_context():
+        with time_machine.travel(time.time() - 3600):
+            tasks.heartbeat()
+        assert doctor._worker() == "no worker was there for 60 minutes; start `flask worker`"
+        tasks.heartbeat()
+        assert doctor._worker() == ""
+
+
+def test_the_clock_is_compared_where_people_sign_in(cast: Cast) -> None:
+    """Not every cloud has `common`."""
+    cast.directory.forget_requests()
+    with cast.app.app_context():
+        assert (doctor._directory(), doctor._clock()) == ("", "")
+    asked = [one["path"] for one in cast.directory.requests()]
+    assert len(asked) == 2
+    assert all(path.startswith((f"/{seed.CONTOSO}/", f"/{seed.FABRIKAM}/")) for path in asked)
+
+
+def test_a_mail_server_that_is_gone(examine: Examine) -> None:
+    code, faults = examine(SMTP_URL="smtp://127.0.0.1:1", MAIL_FROM="portico@sender.example")
+    assert (code, list(faults)) == (1, ["mail"])
+
+
+def test_a_directory_that_is_out_of_reach(examine: Examine, directory: Directory) -> None:
+    code, faults = examine(SANDBOX_PORT="1")
+    assert code == 1
+    assert "MICROSOFT_CLOUD" in faults["directory"]
+    assert seed.CONTOSO_SECRET not in str(faults)

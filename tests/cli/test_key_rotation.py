@@ -1,0 +1,125 @@
+"""`flask keys rotate`: every secret gets the newest key, whatever else goes on."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.cli import key_rotation
+from app.connections.models import Credential, Draft
+from app.core.database import db, encrypted_columns, encryptor
+from app.core.encryption import Encryptor, key_name_of
+from app.entra_apps.models import CredentialKind
+from app.settings import Settings, new_key
+from tests.cast import BOB, Cast
+from tests.directory import FABRIKAM
+
+MANY = 10_000
+
+
+@pytest.fixture
+def put_new_key(cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Encryptor]:
+    """An operator puts a new key in front of the one in use."""
+
+    def put() -> Encryptor:
+        held = Encryptor([new_key(), *(key.get_secret_value() for key in settings.encryption_keys)])
+        monkeypatch.setitem(cast.app.extensions, "encryptor", held)
+        return held
+
+    return put
+
+
+def keys_in_use(app: Flask) -> set[str]:
+    with app.app_context():
+        sealed = db.session.scalars(sa.select(Credential.secret_sealed).where(Credential.secret_sealed.is_not(None)))
+        return {key_name_of(text) for text in sealed}
+
+
+def add_secrets(app: Flask, number: int) -> None:
+    with app.app_context():
+        draft = db.session.scalars(sa.select(Draft).where(Draft.tenant == FABRIKAM)).one()
+        db.session.add_all(
+            Credential(draft_id=draft.id, kind=CredentialKind.SECRET, secret=f"secret {place}")
+            for place in range(number)
+        )
+        db.session.commit()
+
+
+def test_every_sealed_column_is_known(app: Flask) -> None:
+    sealed = {
+        f"{table.name}.{column.name}"
+        for table in db.metadata.sorted_tables
+        for column in table.columns
+        if column.name.endswith("_sealed")
+    }
+    assert {str(column) for column in encrypted_columns()} == sealed
+
+
+def test_ten_thousand_secrets_while_people_sign_in(cast: Cast, put_new_key: Callable[[], Encryptor]) -> None:
+    add_secrets(cast.app, MANY)
+    newest = put_new_key().newest
+    passed_over: list[int] = []
+
+    def rotate() -> None:
+        with cast.app.app_context():
+            passed_over.extend(progress.passed_over for progress in key_rotation.rotate())
+
+    rotating = threading.Thread(target=rotate)
+    rotating.start()
+    signed_in = 0
+    while rotating.is_alive() or signed_in == 0:
+        assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
+        signed_in += 1
+    rotating.join()
+    assert len(passed_over) >= MANY / key_rotation.BATCH
+    assert set(passed_over) == {0}
+    assert keys_in_use(cast.app) == {newest}
+    with cast.app.app_context():
+        query = sa.select(Credential).where(Credential.is_live.is_(False))
+        assert {one.secret for one in db.session.scalars(query)} == {f"secret {number}" for number in range(MANY)}
+
+
+def test_stopped_half_way_it_goes_on(
+    cast: Cast, put_new_key: Callable[[], Encryptor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_rotation, "BATCH", 5)
+    add_secrets(cast.app, 20)
+    newest = put_new_key().newest
+    with cast.app.app_context():
+        first = next(iter(key_rotation.rotate()))
+        db.session.rollback()
+    assert first.done == 5
+    assert len(keys_in_use(cast.app)) == 2
+    with cast.app.app_context():
+        left = sum(progress.done for progress in key_rotation.rotate() if progress.column == "credential.secret")
+        assert left
+    assert keys_in_use(cast.app) == {newest}
+
+
+def test_what_somebody_saved_meanwhile_stays(
+    cast: Cast, put_new_key: Callable[[], Encryptor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An admin replaces a secret between its reading and its writing."""
+    with cast.app.app_context():
+        credential = db.session.scalars(sa.select(Credential).limit(1)).one()
+        db.session.rollback()
+        changed, place = credential.id, f"credential.secret:{credential.id}"
+    newer = put_new_key()
+    opened = Encryptor.decrypt
+
+    def change_and_open(self: Encryptor, sealed: str, where: str) -> str:
+        if where == place and key_name_of(sealed) != self.newest:
+            fresh = self.encrypt("what the admin saved", place)
+            db.session.execute(sa.update(Credential).where(Credential.id == changed).values(secret_sealed=fresh))
+        return opened(self, sealed, where)
+
+    monkeypatch.setattr(Encryptor, "decrypt", change_and_open)
+    with cast.app.app_context():
+        assert max(progress.passed_over for progress in key_rotation.rotate()) == 1
+        db.session.expire_all()
+        kept = db.session.get(Credential, changed)
+        assert kept
+        assert kept.secret == "what the admin saved"
+        assert encryptor() is newer

@@ -1,0 +1,356 @@
+"""Owners and admins are told in time: by mail from a real server, and by a banner."""
+
+import math
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from app.cli.schedule import send_expiry_warnings
+from app.companies import actions as companies
+from app.companies.models import Company
+from app.connections import actions, notifications, queries
+from app.connections.models import Connection, Credential
+from app.core.database import db
+from app.people import actions as people
+from app.people.models import Person, Role
+from app.people.queries import admin_addresses
+from tests import directory as seed
+from tests.assertions import history
+from tests.assertions import queries as sent
+from tests.browser import Browser
+from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
+from tests.post_office import PostOffice, work
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+EXPIRES = date(2027, 3, 1)
+
+
+@pytest.fixture
+def clock(cast: Cast) -> Iterator[time_machine.Traveller]:
+    """Noon of a day on which nothing is due yet."""
+    with time_machine.travel(NOON, tick=False) as travelled:
+        yield travelled
+
+
+@pytest.fixture
+def credential_id(cast: Cast, clock: time_machine.Traveller) -> UUID:
+    """Contoso's one credential, which ends on 1 March 2027; Fabrikam's has no end."""
+    with cast.app.app_context():
+        credential = contosos()
+        credential.expires = EXPIRES
+        credential_id = credential.id
+        company_id = credential.draft.company_id
+        for email, role in (("admin@", Role.ADMIN), ("gone@", Role.OWNER), ("member@", Role.MEMBER)):
+            person = people.make(
+                company_id, email=f"{email}contoso.example", name=email, role=role, password=OWNER_PASSWORD
+            )
+            person.is_active = email != "gone@"
+        db.session.commit()
+        return credential_id
+
+
+def contosos() -> Credential:
+    query = sa.select(Credential).join(Connection, Connection.id == Credential.draft_id)
+    return db.session.scalars(query.where(Connection.tenant == seed.CONTOSO)).one()
+
+
+def hour_strikes(app: Flask) -> None:
+    with app.app_context():
+        send_expiry_warnings()
+    work(app)
+
+
+def go_to(clock: time_machine.Traveller, days_before: int) -> None:
+    clock.move_to(datetime.combine(EXPIRES - timedelta(days=days_before), NOON.time(), tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (60, "expires on 1 March 2027, in 60 days."),
+        (30, "expires on 1 March 2027, in 30 days."),
+        (7, "expires on 1 March 2027, in 7 days."),
+        (1, "expires on 1 March 2027, tomorrow."),
+    ],
+)
+def test_owners_and_admins_are_warned_by_mail_at_each_threshold_and_once(
+    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller, days: int, words: str
+) -> None:
+    with cast.app.app_context():
+        db.session.get_one(Credential, credential_id).warned = {60: None, 30: 60, 7: 30, 1: 7}[days]
+        db.session.commit()
+    go_to(clock, days + 1)
+    hour_strikes(cast.app)
+    assert post_office.letters == []
+    go_to(clock, days)
+    for _ in range(3):
+        hour_strikes(cast.app)
+    assert post_office.readers == ["owner@contoso.example", "admin@contoso.example"]
+    assert words in post_office.texts()[0]
+    assert post_office.subjects() == ["The client secret of “Contoso staff” is about to expire"] * 2
+    assert f"{cast.app.config['BASE_URL']}/account/advanced/active-directory/" in post_office.texts()[0]
+
+
+def test_whoever_was_not_mended_is_told_when_it_has_ended(
+    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
+) -> None:
+    go_to(clock, 0)
+    hour_strikes(cast.app)
+    go_to(clock, -1)
+    hour_strikes(cast.app)
+    assert post_office.subjects()[::2] == [
+        "The client secret of “Contoso staff” is about to expire",
+        "The client secret of “Contoso staff” has expired",
+    ]
+    assert "expires on 1 March 2027, today." in post_office.texts()[0]
+
+
+def test_after_a_pause_of_the_worker_one_letter_makes_up_for_those_missed(
+    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
+) -> None:
+    go_to(clock, 60)
+    hour_strikes(cast.app)
+    go_to(clock, 5)
+    hour_strikes(cast.app)
+    assert [text.split(", ")[1].split(".")[0] for text in post_office.texts()[::2]] == ["in 60 days", "in 5 days"]
+
+
+def test_of_two_workers_one_warns(
+    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
+) -> None:
+    go_to(clock, 30)
+    with cast.app.app_context():
+        # The second has read what the first is about to change.
+        stale = queries.live_credential(credential_id)
+        with cast.app.app_context():
+            notifications.send_expiry_warnings()
+        assert stale is not None
+        assert stale.warned is None
+        assert not actions.claim_warning(stale, 30)
+        db.session.rollback()
+
+
+def test_a_queue_that_is_gone_leaves_the_warning_for_the_next_hour(
+    cast: Cast,
+    post_office: PostOffice,
+    credential_id: UUID,
+    clock: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_to(clock, 30)
+    with monkeypatch.context() as broken:
+        broken.setattr("app.core.email.send_email", lambda *_, **__: False)
+        hour_strikes(cast.app)
+    hour_strikes(cast.app)
+    assert len(post_office.letters) == 2
+
+
+def test_who_has_a_second_credential_is_told_that_it_takes_over(
+    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
+) -> None:
+    with cast.app.app_context():
+        draft = contosos().draft
+        actions.add_secret(draft, "the next one", date(2028, 1, 31))
+        actions.activate(draft)
+        db.session.commit()
+    go_to(clock, 7)
+    hour_strikes(cast.app)
+    text = post_office.texts()[0]
+    assert "another credential of this connection, good until 31 January 2028, takes over by itself" in text
+    assert "the next one" not in text
+    assert seed.CONTOSO_SECRET not in text
+    assert notices(cast) is None
+
+
+@pytest.mark.parametrize("off", ["connection", "company", "credential"])
+def test_what_is_switched_off_warns_nobody(
+    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller, off: str
+) -> None:
+    with cast.app.app_context():
+        credential = contosos()
+        assert credential.draft.connection
+        if off == "connection":
+            credential.draft.connection.is_enabled = False
+        elif off == "company":
+            credential.draft.company.is_active = False
+        else:
+            credential.is_live = False
+        db.session.commit()
+    go_to(clock, 7)
+    hour_strikes(cast.app)
+    assert post_office.letters == []
+
+
+def signed_in(cast: Cast, email: str) -> Browser:
+    """With a password: the directory's clock is not ours to move."""
+    browser = cast.browser()
+    browser.post_form(
+        "/login/contoso/password", page="/login/contoso", email=f"{email}@contoso.example", password=OWNER_PASSWORD
+    )
+    return browser
+
+
+def test_owners_and_admins_see_a_banner_on_every_page_and_members_do_not(
+    cast: Cast, credential_id: UUID, clock: time_machine.Traveller
+) -> None:
+    go_to(clock, 7)
+    with cast.app.app_context():
+        send_expiry_warnings()
+    words = "The credential of “Contoso staff” expires on 1 March 2027, in 7 days."
+    owner, admin, member = (signed_in(cast, name) for name in ("owner", "admin", "member"))
+    for path in ("/account", "/people"):
+        assert words in owner.get(path).text
+        assert words in admin.get(path).text
+        assert words not in member.get(path).text
+
+
+def test_the_banner_costs_no_query(cast: Cast, credential_id: UUID, clock: time_machine.Traveller) -> None:
+    go_to(clock, 30)
+    owner, number = signed_in(cast, "owner"), []
+    for _ in range(2):
+        with sent(cast.app) as statements:
+            page = owner.get("/people")
+        number.append((len(statements), "The credential of" in page.text))
+        with cast.app.app_context():
+            send_expiry_warnings()
+    # Who is there, the list, and the methods to choose from.
+    assert number == [(3, False), (3, True)]
+
+
+def test_more_companies_make_the_hour_no_longer(
+    cast: Cast, credential_id: UUID, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_to(clock, 7)
+    numbers = []
+    for count in (1, 5):
+        with cast.app.app_context():
+            for number in range(count):
+                ends_soon(f"c{count}-{number}")
+            db.session.commit()
+            notifications.send_expiry_warnings()
+        with sent(cast.app) as statements, cast.app.app_context():
+            notifications.send_expiry_warnings()
+        numbers.append(len(statements))
+    assert numbers[0] == numbers[1]
+    # However many are looked at together, all are looked at.
+    monkeypatch.setattr(actions, "BATCH", 2)
+    go_to(clock, -1)
+    with cast.app.app_context():
+        notifications.send_expiry_warnings()
+        noted = db.session.scalars(sa.select(Company.notices).where(Company.name != "Fabrikam")).all()
+    assert [one[0]["outlook"] if one else "" for one in noted] == ["ended"] * 7
+
+
+def test_a_new_credential_takes_the_banner_away(cast: Cast, credential_id: UUID, clock: time_machine.Traveller) -> None:
+    go_to(clock, 7)
+    with cast.app.app_context():
+        send_expiry_warnings()
+    assert notices(cast)
+    with cast.app.app_context():
+        draft = contosos().draft
+        actions.add_secret(draft, "the next one", date(2028, 1, 31))
+        actions.activate(draft)
+        db.session.commit()
+    assert notices(cast) is None
+
+
+def test_a_refused_credential_is_told_of_at_once_and_once(cast: Cast, post_office: PostOffice) -> None:
+    cast.alice()
+    cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, secrets=[])
+    for _ in range(3):
+        answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
+        assert answer.status_code == 400
+        work(cast.app)
+    assert sorted(post_office.readers) == ["adaeze.okonkwo@contoso.example", "owner@contoso.example"]
+    assert post_office.subjects()[0] == "Microsoft refuses the client secret of “Contoso staff”"
+    assert "(AADSTS7000215)" in post_office.texts()[0]
+    assert "What to do: " in post_office.texts()[0]
+    assert "Nobody at Contoso can sign in with Microsoft through it" in post_office.texts()[0]
+    assert len(history(cast.app, "credential.refused")) == 1
+    browser = signed_in(cast, "owner")
+    assert "Microsoft refuses the credential of “Contoso staff”" in browser.get("/account").text
+
+
+def test_a_refusal_that_nobody_could_be_told_of_is_told_of_at_the_next(
+    cast: Cast, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, secrets=[])
+    with monkeypatch.context() as silent:
+        silent.setattr(cast.app.extensions["queue"], "gone_until", math.inf)
+        assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 400
+    work(cast.app)
+    assert post_office.letters == []
+    assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 400
+    work(cast.app)
+    assert post_office.readers == ["owner@contoso.example"]
+
+
+def test_a_refusal_that_comes_and_goes_is_told_of_once_a_day(
+    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
+) -> None:
+    for hours in (0, 1, 2, 30):
+        clock.move_to(NOON + timedelta(hours=hours))
+        with cast.app.app_context():
+            credential = contosos()
+            assert actions.record_rejected(credential.id, credential.draft.company_id)
+            db.session.commit()
+            notifications.send_credential_rejected.enqueue(credential_id=str(credential_id), code=7000222)
+            actions.record_accepted(credential.id, credential.draft.company_id)
+            db.session.commit()
+        work(cast.app)
+    assert len(post_office.letters) == 2 * 2
+
+
+def test_a_mended_connection_shows_no_banner(cast: Cast) -> None:
+    with cast.app.app_context():
+        credential = contosos()
+        actions.record_rejected(credential.id, credential.draft.company_id)
+        db.session.commit()
+    assert notices(cast)
+    assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
+    assert notices(cast) is None
+
+
+def test_owners_read_that_mail_goes_nowhere(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "Portico can’t send mail"
+    alice, bob = cast.alice(), cast.bob()
+    assert words not in alice.get("/account").text
+    monkeypatch.setitem(cast.app.jinja_env.globals, "email_is_disabled", True)
+    assert words in alice.get("/account").text
+    assert words not in bob.get("/account").text
+
+
+def ends_soon(code: str) -> None:
+    """A company with a credential that ends when Contoso's does."""
+    draft = actions.make(
+        companies.create(code, code).id, title="Staff", tenant=seed.CONTOSO, client_id=seed.CONTOSO_CLIENT
+    )
+    actions.add_secret(draft, "a secret", EXPIRES)
+    actions.activate(draft)
+
+
+def notices(cast: Cast) -> list[dict[str, str]] | None:
+    with cast.app.app_context():
+        return db.session.scalars(sa.select(Company.notices).where(Company.name == "Contoso")).one()
+
+
+def test_the_worker_knows_the_schedule(app: Flask) -> None:
+    queue = app.extensions["queue"]
+    at_seven_past = datetime(2026, 11, 22, 3, 7)  # noqa: DTZ001 - huey hands over naive times in UTC
+    assert "send_expiry_warnings" in [task.name for task in queue.read_periodic(at_seven_past)]
+    for task in queue.read_periodic(at_seven_past):
+        queue.execute(task)
+
+
+def test_people_with_the_role_are_meant_and_nobody_else(cast: Cast) -> None:
+    cast.alice()
+    with cast.app.app_context():
+        db.session.execute(sa.update(Person).where(Person.oid == ALICE.oid).values(role=Role.MEMBER))
+        db.session.commit()
+        company_id = cast.person(ALICE).company_id
+        assert admin_addresses(company_id) == ["owner@contoso.example"]

@@ -1,0 +1,29 @@
+"""Connections are shared by all that a process does: nobody finds in one what somebody before left there."""
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.core.database import db
+
+
+def test_what_was_left_open_in_a_connection_is_undone_before_anybody_else_gets_it(app: Flask) -> None:
+    with app.app_context():
+        left = db.engine.raw_connection()
+        left.cursor().execute("BEGIN")
+        left.cursor().execute("CREATE TABLE half_done (id integer)")
+        left.close()
+        assert not sa.inspect(db.engine).has_table("half_done")
+        db.engine.dispose()
+        assert not sa.inspect(db.engine).has_table("half_done")
+
+
+def test_what_failed_in_a_connection_leaves_it_usable(app: Flask) -> None:
+    with app.app_context():
+        failed = db.engine.raw_connection()
+        failed.cursor().execute("BEGIN")
+        with pytest.raises(db.engine.dialect.dbapi.Error):  # type: ignore[union-attr] # an engine's dialect has one
+            failed.cursor().execute("SELECT no_such_column")
+        failed.close()
+        with db.engine.connect() as connection:
+            assert connection.scalar(sa.text("SELECT 1")) == 1

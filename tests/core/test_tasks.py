@@ -1,0 +1,138 @@
+"""What is done later: signed, tried again, and never a reason to stop anybody."""
+
+import pickle
+from typing import Any
+
+import pytest
+from flask import Flask
+from huey.exceptions import HueyException
+from pydantic import SecretStr
+from structlog.contextvars import bound_contextvars
+
+from app import create_app
+from app.core import tasks
+from app.people.profile import sync_profile
+from app.settings import Settings
+
+ARGUMENTS = {"company_id": "x", "person_id": "y", "sealed_token": "z"}
+
+
+def waiting(app: Flask) -> list[bytes]:
+    return list(app.extensions["queue"].storage.enqueued_items())
+
+
+def test_a_task_waits_until_a_worker_takes_it(app: Flask) -> None:
+    with app.app_context():
+        assert sync_profile.enqueue(**ARGUMENTS)
+    task = app.extensions["queue"].dequeue()
+    assert task.args == (ARGUMENTS,)
+    assert waiting(app) == []
+
+
+def test_another_node_takes_it_too(app: Flask, settings: Settings) -> None:
+    with app.app_context():
+        sync_profile.enqueue(**ARGUMENTS)
+    other = create_app(settings)
+    assert other.extensions["queue"].dequeue().args == (ARGUMENTS,)
+
+
+def test_a_task_that_fails_is_tried_again_later_and_not_for_ever(app: Flask) -> None:
+    held = app.extensions["queue"]
+    with app.app_context():
+        sync_profile.enqueue(company_id="no id", person_id="no id", sealed_token="nothing")
+    task, tries = held.dequeue(), 0
+    while task is not None:
+        held.execute(task)
+        tries += 1
+        put_off = held.scheduled()
+        held.storage.flush_schedule()
+        task = put_off[0] if put_off else None
+        if task:
+            task.eta = None  # that later is now
+    assert tries == 1 + sync_profile.retries
+
+
+def test_a_task_that_failed_for_the_last_time_says_that_it_is_not_tried_again(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    held = app.extensions["queue"]
+    with app.app_context():
+        sync_profile.enqueue(company_id="no id", person_id="no id", sealed_token="nothing")
+    task = held.dequeue()
+    while task is not None:
+        held.execute(task)
+        waiting_tasks = held.scheduled()
+        held.storage.flush_schedule()
+        task = waiting_tasks[0] if waiting_tasks else None
+        if task:
+            task.eta = None  # that later is now
+    lines = [(record.levelname, record.msg) for record in caplog.records if "task_failed" in record.getMessage()]
+    assert [(level, line["is_last"]) for level, line in lines] == [
+        *[("WARNING", False)] * sync_profile.retries,
+        ("ERROR", True),
+    ]
+
+
+def test_of_many_things_one_that_fails_stops_no_other(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    done = []
+
+    def do(number: int) -> None:
+        if number == 2:
+            raise LookupError
+        done.append(number)
+
+    with app.app_context():
+        tasks.one_by_one([1, 2, 3], do)
+    assert done == [1, 3]
+    assert "chore_failed" in caplog.text
+
+
+def test_what_a_task_logs_names_whose_request_it_was_put_off_by(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    held = app.extensions["queue"]
+    with app.app_context(), bound_contextvars(company="contoso's", request_id="12345678"):
+        sync_profile.enqueue(company_id="no id", person_id="no id", sealed_token="nothing")
+        sync_profile.enqueue_in(60, company_id="no id", person_id="no id", sealed_token="nothing")
+    at_once, put_off = held.dequeue(), held.dequeue()
+    put_off.eta = None  # that later is now
+    for task in (at_once, put_off):
+        held.execute(task)
+    lines = [record.msg for record in caplog.records if "task_failed" in record.getMessage()]
+    assert [(line["task"], line["company"], line["request_id"]) for line in lines] == [
+        ("sync_profile", "contoso's", "12345678")
+    ] * 2
+
+
+def test_a_worker_is_noted_and_a_queue_that_is_gone_keeps_it_from_nothing(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        assert tasks.seconds_since_heartbeat() is None
+        tasks.heartbeat()
+        seen = tasks.seconds_since_heartbeat()
+        assert seen is not None
+        assert seen < 60
+        gone = tasks._storage(settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")}))
+        monkeypatch.setitem(app.extensions, "queue", gone)
+        tasks.heartbeat()
+
+
+def test_what_somebody_else_wrote_into_the_queue_is_not_run(app: Flask) -> None:
+    ran: list[Any] = []
+
+    class Harmful:
+        def __reduce__(self) -> Any:
+            return ran.append, ("harm",)
+
+    held = app.extensions["queue"]
+    held.storage.enqueue(pickle.dumps(Harmful()))
+    with pytest.raises((HueyException, ValueError)):
+        held.dequeue()
+    assert ran == []
+
+
+def test_a_queue_that_is_gone_stops_nobody(settings: Settings) -> None:
+    gone = settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")})
+    app = Flask("a node without its Redis")
+    tasks.init_app(app, gone)
+    with app.app_context():
+        assert sync_profile.enqueue(**ARGUMENTS) is False

@@ -1,0 +1,256 @@
+"""Connecting Dynamics 365: what is asked for, what proves it, and what is refused."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from app.audit.models import AuditEntry
+from app.core.database import db, encryptor
+from app.core.encryption import DecryptionError
+from app.crm.authorization import pending_connection
+from app.crm.models import CrmConnection
+from tests.browser import pick
+from tests.cast import ALICE, BOB, Cast
+from tests.crm.admin import CRM_CLIENT, CRM_SECRET, Admin
+from tests.directory import CONTOSO
+
+
+def number_of_connections(cast: Cast) -> int:
+    with cast.app.app_context():
+        return len(db.session.scalars(sa.select(CrmConnection.id)).all())
+
+
+def events(cast: Cast) -> list[str]:
+    with cast.app.app_context():
+        chosen = sa.select(AuditEntry.event).where(AuditEntry.event.startswith("crm.")).order_by(AuditEntry.id)
+        return list(db.session.scalars(chosen))
+
+
+def test_somebody_connects_and_the_organisation_is_named(admin: Admin) -> None:
+    answer = admin.connect()
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/crm"), answer.text
+    page = admin.page()
+    assert "Connected to Contoso." in page
+    assert "With the rights of Adaeze Okonkwo" in page
+    assert "by Adaeze Okonkwo" in page
+
+
+def test_the_page_says_why_it_takes_a_registration_of_its_own(admin: Admin) -> None:
+    for path in ("/crm", "/crm/connect"):
+        assert "an application registration of its own, apart from the one that people sign in with" in admin.page(path)
+
+
+def test_the_form_shows_what_to_register(admin: Admin) -> None:
+    page = admin.page("/crm/connect")
+    assert "http://localhost:5000/crm/callback" in page
+    assert "user_impersonation" in page
+    assert "Application users" in page
+
+
+def test_an_application_connects_once_it_has_its_security_role(admin: Admin) -> None:
+    refused = admin.begin(kind="application")
+    assert refused.status_code == 422
+    assert "Dynamics 365 does not know this user" in refused.text
+    admin.call("PUT", "", {"application_users": [CRM_CLIENT]})
+    # The secret that was entered waits: it need not be pasted a second time.
+    assert admin.begin(kind="application", secret="", secret_expires="").headers["Location"] == "/crm"
+    assert "The application itself" in admin.page()
+    admin.work()
+    assert len(admin.contacts()) == 60
+
+
+def test_a_certificate_made_here_connects(admin: Admin) -> None:
+    assert admin.press("certificate").status_code == 303
+    public = admin.browser.get("/crm/certificate.cer").text
+    assert "PRIVATE" not in public
+    admin.cast.directory.application(CONTOSO, CRM_CLIENT, certificates=[public], secrets=[])
+    assert admin.connect(secret="", secret_expires="").headers["Location"] == "/crm"
+    assert [one["client_auth"] for one in admin.cast.directory.requests("token")][-1] == "certificate"
+
+
+def test_a_federated_credential_connects_without_any_secret(admin: Admin) -> None:
+    assert admin.press("federated").status_code == 303
+    page = admin.page("/crm/connect")
+    issuer = re.search(r"http://localhost:5000/crm/federation/\w+", page)
+    assert issuer
+    path = issuer[0].removeprefix("http://localhost:5000")
+    stranger = admin.cast.browser()
+    document = stranger.get(f"{path}/.well-known/openid-configuration").get_json()
+    assert document["issuer"] == issuer[0]
+    keys = stranger.get(f"{path}/keys").get_json()
+    assert "d" not in keys["keys"][0]
+    trusted = {"issuer": issuer[0], "subject": path.rpartition("/")[2], "audience": "api://AzureADTokenExchange"}
+    federated = [{**trusted, "jwks": keys}]
+    admin.cast.directory.application(CONTOSO, CRM_CLIENT, federated=federated, secrets=[])
+    assert admin.connect(secret="", secret_expires="").headers["Location"] == "/crm"
+    assert [one["client_auth"] for one in admin.cast.directory.requests("token")][-1] == "federated"
+    assert stranger.get("/crm/federation/nobodys/keys").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("http://contoso.crm.dynamics.com", "must begin with https://"),
+        ("https://user@contoso.crm.dynamics.com", "must not hold a user name"),
+        ("https://user:word@contoso.crm.dynamics.com", "must not hold a user name"),
+        ("https://127.0.0.1", "private network"),
+        ("https://[::1]", "private network"),
+        ("https://[::ffff:10.0.0.1]", "private network"),
+        ("https://169.254.169.254", "private network"),
+        ("https://10.1.2.3", "private network"),
+        ("https://192.168.0.1", "private network"),
+        ("https://2130706433", "private network"),
+        ("https://0x7f.1", "private network"),
+        ("https://localhost", "no address of a Dynamics 365 environment"),
+        ("https://evil.example", "no address of a Dynamics 365 environment"),
+        ("https://dynamics.com.evil.example", "no address of a Dynamics 365 environment"),
+        ("https://evildynamics.com", "no address of a Dynamics 365 environment"),
+        ("https://contoso.crm.dynamics.com:8443", "no address of a Dynamics 365 environment"),
+        ("https://contoso.crm.dynamics.com\\@evil.example", "no address of an environment"),
+        ("https:// x", "no address of an environment"),
+        ("https://contoso.crm.dynamics.com:99999", "no address of an environment"),
+    ],
+)
+def test_an_address_that_must_not_be_reached_is_refused_and_nothing_is_kept(
+    admin: Admin, address: str, words: str
+) -> None:
+    refused = admin.begin(environment=address)
+    assert refused.status_code == 422
+    assert words in refused.text.replace("&#39;", "'")
+    assert number_of_connections(admin.cast) == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("client_id", "no id", "no application (client) id"),
+        ("tenant", "contoso.com", "no directory (tenant) id"),
+        ("tenant", CRM_CLIENT, "the application (client) id"),
+        ("secret", "2ec2e700-0002-4000-8000-000000000002", "secret&#39;s ID"),
+        ("secret_expires", "", "day on which the secret expires"),
+        ("secret", "", "Paste the secret’s Value"),
+        ("kind", "legacy", "Not a valid choice"),
+    ],
+)
+def test_what_cannot_be_right_is_said_at_its_field(admin: Admin, field: str, value: str, words: str) -> None:
+    refused = admin.begin(**{field: value})
+    assert refused.status_code == 422
+    assert words in refused.text
+    assert CRM_SECRET not in refused.text
+
+
+def test_invisible_characters_are_cleaned_away(admin: Admin) -> None:
+    assert admin.connect(client_id=f"\u200b{CRM_CLIENT}\u00a0", secret=f"{CRM_SECRET}\u200b").status_code == 303
+
+
+def test_a_declined_consent_is_said_in_plain_words(admin: Admin) -> None:
+    admin.cast.directory.drill("declined")
+    answer = admin.connect()
+    assert answer.status_code == 422
+    assert "The consent is missing" in answer.text
+    assert events(admin.cast) == ["crm.connect_refused"]
+    assert "Dynamics 365" in admin.page("/crm/connect")
+
+
+def test_a_wrong_secret_is_said_and_the_rest_stays_filled_in(admin: Admin) -> None:
+    answer = admin.connect(secret="a wrong one")
+    assert answer.status_code == 422
+    assert "Microsoft refuses the application" in answer.text
+    assert "AADSTS7000215" in answer.text
+    assert f'value="{CRM_CLIENT}"' in answer.text
+    assert "a wrong one" not in answer.text
+
+
+def test_a_directory_that_is_away_is_503(admin: Admin) -> None:
+    started = admin.begin()
+    admin.cast.directory.drill("token_down")
+    assert admin.follow(started).status_code == 503
+
+
+def test_an_answer_that_nobody_waits_for_is_refused(admin: Admin) -> None:
+    started = admin.begin()
+    back = pick(admin.cast.directory, started.headers["Location"], ALICE)
+    admin.cast.directory.forget_requests()
+    for path in (
+        "/crm/callback?state=made-up&code=1",
+        "/crm/callback?code=1",
+        re.sub(r"state=[^&]+", "state=x&state=y", back),
+    ):
+        refused = admin.browser.get(path)
+        assert refused.status_code == 400
+        assert "That answer can&#39;t be used" in refused.text
+    assert admin.cast.directory.requests("token") == []
+    assert admin.browser.get(back).headers["Location"] == "/crm"
+
+
+def test_an_answer_is_good_once(admin: Admin) -> None:
+    started = admin.begin()
+    back = pick(admin.cast.directory, started.headers["Location"], ALICE)
+    assert admin.browser.get(back).status_code == 303
+    assert admin.browser.get(back).status_code == 400
+    assert len(admin.cast.directory.requests("token")) == 2, "Alice's own sign-in, and the one connecting"
+    assert "Connected" in admin.page()
+
+
+def test_an_answer_that_took_longer_than_ten_minutes_is_refused(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = admin.begin()
+    monkeypatch.setattr(pending_connection, "LIFE_SECONDS", -1)
+    answer = admin.follow(started)
+    assert answer.status_code == 400
+    assert "That took too long" in answer.text
+
+
+def test_another_admins_answer_is_not_taken(admin: Admin) -> None:
+    bob = admin.cast.bob()
+    with admin.cast.app.app_context():
+        admin.cast.person(BOB).role = "admin"
+        db.session.commit()
+    back = pick(admin.cast.directory, admin.begin().headers["Location"], ALICE)
+    assert bob.get(back).status_code == 400
+
+
+def test_a_failed_change_of_settings_leaves_what_is_connected(connected: Admin) -> None:
+    answer = connected.connect(secret="a wrong one")
+    assert answer.status_code == 422
+    assert "Connected" in connected.page()
+    connected.later()
+    connected.press("bring")
+    connected.work()
+    with connected.cast.app.app_context():
+        assert connected.connection().trouble is None
+        assert connected.connection().secret == CRM_SECRET
+
+
+def test_what_is_entered_anew_takes_over_once_it_works(connected: Admin) -> None:
+    assert connected.connect(account=BOB).status_code == 303
+    assert "With the rights of Björn Lindqvist" in connected.page()
+    assert events(connected.cast)[-1] == "crm.reauthenticated"
+
+
+def test_no_secret_and_no_token_stands_in_the_database_or_moves(connected: Admin) -> None:
+    with connected.cast.app.app_context():
+        connection = connected.connection()
+        sealed = [connection.secret_sealed, connection.refresh_token_sealed, connection.access_token_sealed]
+        assert all(text and text.startswith("v1.") for text in sealed)
+        assert connection.refresh_token not in str(sealed)
+        with pytest.raises(DecryptionError):
+            encryptor().decrypt(str(connection.refresh_token_sealed), f"crm_connection.secret:{connection.id}")
+
+
+def test_disconnecting_erases_what_opens_dynamics_and_keeps_the_contacts(connected: Admin) -> None:
+    assert connected.press("disconnect").status_code == 303
+    assert number_of_connections(connected.cast) == 0
+    page = connected.page()
+    assert "Adaeze Okonkwo" in page
+    assert "Connect Dynamics 365" in page
+    # Back again, nobody is there twice.
+    connected.connect()
+    connected.work()
+    assert len(connected.contacts()) == 60
+
+
+def test_disconnecting_erases_the_contacts_if_asked(connected: Admin) -> None:
+    connected.press("disconnect", erase="y")
+    assert "Amara Abara" not in connected.page()
+    assert events(connected.cast)[-1] == "crm.disconnected"

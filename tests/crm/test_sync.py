@@ -1,0 +1,287 @@
+"""Bringing the contacts: all of them, then what changed; again after a worker's death; never two at once."""
+
+import threading
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from app.core.database import db, now
+from app.crm import queries
+from app.crm.sync import sync, sync_store
+from app.crm.sync.prefetch import PagePrefetcher
+from app.crm.sync.sync_store import LostLease
+from app.entra import dataverse
+from tests.assertions import history
+from tests.crm.admin import Admin
+
+A_CONTACT = "/contacts/aaaaaaaa-0000-4000-8000-000000000001"
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten rows a page instead of two thousand."""
+    monkeypatch.setattr(dataverse, "PREFER", dataverse.PREFER.replace("maxpagesize=2000", "maxpagesize=10"))
+
+
+def again(admin: Admin) -> None:
+    """The next hour's run."""
+    admin.later()
+    with admin.cast.app.app_context():
+        sync.enqueue_due()
+    admin.work()
+
+
+def test_a_contact_has_all_its_fields(connected: Admin) -> None:
+    values = {
+        "fullname": "Zoë van der Berg",
+        "jobtitle": "Buyer",
+        "emailaddress1": "Zoe@Customers.example",
+        "telephone1": None,
+        "mobilephone": "+31 6 1234",
+        "company": "Litware",
+        "modifiedon": "2026-11-01T10:00:00Z",
+    }
+    connected.call("PUT", A_CONTACT, values)
+    again(connected)
+    row = connected.contacts()[A_CONTACT.rpartition("/")[2]]
+    assert (row.full_name, row.job_title, row.email) == ("Zoë van der Berg", "Buyer", "Zoe@Customers.example")
+    assert (row.phone, row.company_name) == ("+31 6 1234", "Litware")
+    assert row.modified_at is not None
+    assert row.modified_at.isoformat() == "2026-11-01T10:00:00+00:00"
+
+
+def test_the_next_run_brings_only_what_changed_deletions_included(connected: Admin) -> None:
+    first, second = connected.call("GET", "/contacts?count=2")
+    connected.call("PUT", f"/contacts/{first['id']}", {"fullname": "Another Name"})
+    connected.call("DELETE", f"/contacts/{second['id']}")
+    connected.call("PUT", A_CONTACT, {"fullname": "New Here"})
+    connected.cast.directory.forget_requests()
+    again(connected)
+    contacts = connected.contacts()
+    assert contacts[first["id"]].full_name == "Another Name"
+    assert second["id"] not in contacts
+    assert len(contacts) == 60
+    assert len(connected.cast.directory.requests("contacts")) == 1
+    assert "60" in connected.page()
+
+
+def test_nothing_is_asked_before_an_hour_has_passed(connected: Admin) -> None:
+    connected.cast.directory.forget_requests()
+    with connected.cast.app.app_context():
+        sync.enqueue_due()
+        sync.sync(connected.connection().id)
+        next_at = connected.connection().sync_state.next_at
+    connected.work()
+    assert connected.cast.directory.requests() == []
+    assert next_at is not None
+    assert timedelta(minutes=59) < next_at - now() <= timedelta(hours=1)
+
+
+def test_whoever_presses_bring_now_does_not_wait(connected: Admin) -> None:
+    connected.call("PUT", A_CONTACT, {"fullname": "New Here"})
+    connected.press("bring")
+    assert "It begins in a moment." in connected.page()
+    connected.work()
+    assert "New Here" in connected.page("/crm?q=new")
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_run_that_died_goes_on_at_the_page_where_it_was(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+        assert sync_store.claim(connection_id, "a worker that dies")
+        db.session.commit()
+        for _ in range(3):
+            assert sync._sync_page(connection_id, "a worker that dies", PagePrefetcher())
+        page = admin.page()
+        assert "30 of about 60 so far" in page
+        assert queries.due(now()) == [], "it is not dead yet"
+        admin.connection().sync_state.lease_until = now()
+        db.session.commit()
+        assert queries.due(now()) == [connection_id]
+        sync.enqueue_due()
+    admin.cast.directory.forget_requests()
+    admin.work()
+    assert len(admin.contacts()) == 60
+    assert len(admin.cast.directory.requests("contacts")) == 3
+    with admin.cast.app.app_context():
+        assert admin.connection().sync_state.done == 60
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_worker_that_was_taken_for_dead_writes_nothing_any_more(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+        sync_store.claim(connection_id, "slow")
+        sync._sync_page(connection_id, "slow", PagePrefetcher())
+        admin.connection().sync_state.lease_until = now()
+        db.session.commit()
+        assert sync_store.claim(connection_id, "quick")
+        db.session.commit()
+        with pytest.raises(LostLease):
+            sync._sync_page(connection_id, "slow", PagePrefetcher())
+        db.session.rollback()
+        assert admin.connection().sync_state.done == 10
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_of_many_workers_at_once_one_runs(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+    admin.cast.directory.forget_requests()
+    started = threading.Barrier(4)
+
+    def run() -> None:
+        with admin.cast.app.app_context():
+            started.wait(10)
+            sync.sync(connection_id)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(admin.cast.directory.requests("contacts")) == 6
+    assert len(admin.contacts()) == 60
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_429_is_waited_for_and_then_it_goes_on(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+        sync_store.claim(connection_id, "first")
+        sync._sync_page(connection_id, "first", PagePrefetcher())
+        sync_store.release_lease(admin.connection().sync_state, "first", again_at=now())
+        db.session.commit()
+    admin.cast.directory.drill("dataverse_busy", retry_after=90, times=1)
+    with admin.cast.app.app_context():
+        sync.sync(connection_id)
+        held = admin.connection().sync_state
+        assert held.next_at is not None
+        assert timedelta(seconds=80) < held.next_at - now() <= timedelta(seconds=90)
+        assert held.done == 10
+        assert admin.connection().trouble == "unreachable"
+        assert [task.eta is not None for task in admin.cast.app.extensions["queue"].scheduled()] in ([True], [])
+    page = admin.page()
+    assert "Dynamics 365 doesn’t answer just now" in page.replace("&#39;", "’")
+    assert "Re-authenticate" not in page
+    admin.cast.directory.forget_requests()
+    admin.press("bring")
+    admin.work()
+    assert "asked us to wait" in admin.page()
+    assert admin.cast.directory.requests("contacts") == [], "nobody may hurry it"
+    again(admin)
+    assert len(admin.contacts()) == 60
+    with admin.cast.app.app_context():
+        assert admin.connection().trouble is None
+
+
+@pytest.mark.parametrize(("drill", "trouble"), [("dataverse_malformed", "broken"), ("dataverse_down", "unreachable")])
+def test_what_passes_by_itself_is_tried_again_and_nothing_is_lost(connected: Admin, drill: str, trouble: str) -> None:
+    connected.call("PUT", A_CONTACT, {"fullname": "New Here"})
+    connected.cast.directory.drill(drill)
+    again(connected)
+    with connected.cast.app.app_context():
+        assert connected.connection().trouble == trouble
+        assert connected.connection().sync_state.next_at is not None
+    connected.cast.directory.calm()
+    again(connected)
+    assert len(connected.contacts()) == 61
+
+
+def test_an_expired_delta_link_leads_to_a_whole_run_that_notices_deletions(connected: Admin) -> None:
+    connected.call("DELETE", "/contacts?count=5")
+    with connected.cast.app.app_context():
+        connected.connection().sync_state.delta_link += "spoiled"
+        db.session.commit()
+    again(connected)
+    assert len(connected.contacts()) == 55
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_page_whose_link_is_refused_begins_anew_but_not_at_once(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+        sync_store.claim(connection_id, "first")
+        sync._sync_page(connection_id, "first", PagePrefetcher())
+        held = admin.connection().sync_state
+        held.link += "spoiled"
+        sync_store.release_lease(held, "first", again_at=now())
+        db.session.commit()
+        admin.cast.directory.forget_requests()
+        sync.sync(connection_id)
+        assert len(admin.cast.directory.requests("contacts")) == 1
+        assert admin.connection().trouble == "broken"
+    again(admin)
+    assert len(admin.contacts()) == 60
+
+
+def test_after_weeks_of_silence_everything_is_read_again(connected: Admin) -> None:
+    connected.call("DELETE", "/contacts?count=5")
+    # By then Dataverse would send all contacts, and say nothing of those that were deleted.
+    connected.call("PUT", "", {"forget_changes": True})
+    with connected.cast.app.app_context():
+        connected.connection().sync_state.finished_at -= timedelta(days=26)
+        db.session.commit()
+    again(connected)
+    assert len(connected.contacts()) == 55
+
+
+@pytest.mark.parametrize("how", [True, "refused"])
+def test_changes_that_dynamics_has_forgotten_are_noticed_and_told(admin: Admin, how: object) -> None:
+    """An organization may keep changes for a few days or less: no matter how short our silence was."""
+    admin.call("PATCH", "/contacts", {"count": 100, "values": {"modifiedon": "2026-01-02T03:04:05Z"}})
+    assert admin.connect().status_code == 303
+    admin.work()
+    connected = admin
+    connected.call("DELETE", "/contacts?count=5")
+    connected.call("PUT", "", {"forget_changes": how})
+    again(connected)
+    assert len(connected.contacts()) == 55
+    assert len(history(connected.cast.app, "crm.changes_lost")) == 1
+    assert "no longer had the changes since the sync before" in connected.page()
+    assert "all contacts are read again" in connected.browser.get("/audit").text
+    connected.call("PATCH", "/contacts", {"count": 1, "values": {"jobtitle": "Buyer"}})
+    again(connected)
+    assert len(history(connected.cast.app, "crm.changes_lost")) == 1, "what changed comes as changes again"
+
+
+def test_a_link_that_leads_elsewhere_is_not_followed(connected: Admin) -> None:
+    with connected.cast.app.app_context():
+        bound = connected.connection().environment
+    with pytest.raises(dataverse.BrokenAnswer):
+        dataverse._link({"@odata.nextLink": "https://evil.example/api/data/v9.2/contacts?"}, "@odata.nextLink", bound)
+
+
+def test_a_contact_without_a_name_is_called_by_its_address(connected: Admin) -> None:
+    other = f"/contacts/{uuid.uuid4()}"
+    connected.call("PUT", A_CONTACT, {"emailaddress1": "nobody@customers.example"})
+    connected.call("PUT", other, {"fullname": None})
+    again(connected)
+    names = {row.full_name for row in connected.contacts().values()}
+    assert {"nobody@customers.example", "Unnamed contact"} <= names
+
+
+def test_a_company_that_is_switched_off_brings_nothing(connected: Admin) -> None:
+    with connected.cast.app.app_context():
+        connection = connected.connection()
+        connection.company.is_active = False
+        connection.sync_state.next_at = now()
+        db.session.commit()
+        assert queries.due(now()) == []
+
+
+def test_disconnecting_stops_a_run_under_way(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        connection_id = admin.connection().id
+    admin.press("disconnect")
+    with admin.cast.app.app_context():
+        sync.sync(connection_id)
+    assert "Amara" not in admin.page()

@@ -1,0 +1,159 @@
+"""Portico as people meet it: gunicorn, the worker and the sandbox directory, each a process of its own."""
+
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from app.settings import new_key
+from tests.audit_triggers import triggers_dropped
+from tests.directory import Account, Directory
+
+ROOT = Path(__file__).parent.parent.parent
+BIN = Path(sys.executable).parent
+READY_SECONDS = 60
+
+
+@dataclass
+class Portico:
+    """The application on a free port of this machine, with a database of its own."""
+
+    folder: Path
+    directory: Directory
+    port: int = field(default_factory=lambda: free_port())
+    web: subprocess.Popen[bytes] | None = None
+    worker: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.base_url = f"http://localhost:{self.port}"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),  # this tree, whichever one the virtual environment was made for
+            "BASE_URL": self.base_url,
+            "SECRET_KEY": new_key(),
+            "ENCRYPTION_KEYS": new_key(),
+            "DATABASE_URL": f"sqlite:///{self.folder / 'portico.db'}",
+            "MICROSOFT_CLOUD": "sandbox",
+            "SANDBOX_PORT": str(self.directory.port),
+            "DATAVERSE_HOSTS": f"localhost:{self.directory.port}",
+            "WEB_CONCURRENCY": "1",
+        }
+
+    def open(self, companies: dict[str, Any], **environment: str) -> None:
+        """Makes the database, fills it, and starts the application and its worker."""
+        file = self.folder / "companies.json"
+        file.write_text(json.dumps(companies))
+        self.environment |= environment
+        for arguments in (("db", "upgrade"), ("companies", "apply", str(file))):
+            self.flask(*arguments)
+        self.web = self.start_node(self.port)
+        self.worker = self.start_worker()
+
+    def close(self) -> None:
+        stop(*(process for process in (self.web, self.worker) if process))
+
+    def flask(self, *arguments: str) -> str:
+        """Runs a command of the application's; what it printed."""
+        done = subprocess.run(
+            [BIN / "flask", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def restart(self) -> None:
+        """The application goes and comes back, as at an upgrade."""
+        assert self.web
+        stop(self.web)
+        self.web = self.start_node(self.port)
+
+    def start_node(self, port: int) -> subprocess.Popen[bytes]:
+        """A node of the application: same settings and database, a port of its own."""
+        node = self._start(f"web-{port}", "gunicorn", "wsgi:app", PORT=str(port))
+        until(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), node)
+        return node
+
+    def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
+        return self._start("worker", "flask", "worker", **environment)
+
+    def register(self) -> None:
+        """The redirect URIs, as an admin would at Microsoft: each connection's, for both platforms."""
+        for public_id, tenant, client_id in self.rows("SELECT public_id, tenant, client_id FROM connection_draft"):
+            address = f"{self.base_url}/auth/{public_id}"
+            self.directory.register(tenant, client_id, web=[f"{address}/callback"], spa=[f"{address}/popup"])
+
+    def forget_people(self) -> None:
+        """As it was after `open`."""
+        self.change("DELETE FROM session")
+        opened = closing(sqlite3.connect(self.folder / "portico.db", timeout=15))
+        with opened as database, database, triggers_dropped(database.execute):
+            database.execute("DELETE FROM audit_entry")
+            database.execute("DELETE FROM audit_head")
+        self.change("DELETE FROM person WHERE oid IS NOT NULL")
+        self.change("DELETE FROM avatar")
+
+    def give_role(self, account: Account, role: str) -> None:
+        self.change("UPDATE person SET role = ? WHERE oid = ?", role, account.oid)
+
+    def person_path(self, account: Account) -> str:
+        ((number,),) = self.rows("SELECT id FROM person WHERE oid = ?", account.oid)
+        return f"/people/{number[:8]}-{number[8:12]}-{number[12:16]}-{number[16:20]}-{number[20:]}"
+
+    def rows(self, sql: str, *values: str) -> list[Any]:
+        with closing(sqlite3.connect(self.folder / "portico.db", timeout=15)) as database:
+            return database.execute(sql, values).fetchall()
+
+    def change(self, sql: str, *values: str) -> None:
+        with closing(sqlite3.connect(self.folder / "portico.db", timeout=15)) as database, database:
+            database.execute(sql, values)
+
+    def _start(self, name: str, program: str, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                [BIN / program, *arguments], cwd=ROOT, env={**self.environment, **environment}, stdout=log, stderr=log
+            )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def stop(*processes: subprocess.Popen[bytes]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait(30)
+
+
+def until(condition: Callable[[], bool], process: subprocess.Popen[bytes] | None = None) -> None:
+    """Waits for a condition; fails when it takes too long or the process it hangs on has ended."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not condition():
+        assert process is None or process.poll() is None, "the process has ended"
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.05)
+
+
+def path_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False

@@ -1,0 +1,106 @@
+"""`make screenshots`: the pictures of the README and the admins' guide, of the demo's own companies and people."""
+
+import io
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from demo.__main__ import COMPANIES, DEMO_SECRETS
+from tests.directory import CONTOSO, Account, start_directory
+from tests.e2e.processes import ROOT, Portico
+from tests.e2e.visits import Visits, chromium, pick, pictures_loaded, press_microsoft, sign_in
+
+PICTURES = ROOT / "docs" / "pictures"
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 2}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
+QUALITY = 84
+ALICE = Account(CONTOSO, "c0000001-0000-4000-8000-000000000001")
+# Who comes in by herself: no guest, nobody disabled, and nobody whose name is an attack.
+MEMBERS = [Account(CONTOSO, f"c00000{n:02}-0000-4000-8000-0000000000{n:02}") for n in (*range(2, 9), 11, 12, 13)]
+HOURS_AGO = (2, 5, 26, 3, 50, 1, 74, 8, 29, 4)
+
+
+def main() -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    directory = start_directory()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, chromium(playwright) as browser:
+        portico = Portico(Path(folder), directory)
+        try:
+            portico.open(json.loads(COMPANIES.read_text()), **DEMO_SECRETS)
+            portico.register()
+            visits = Visits(browser, portico)
+            _take_all(visits)
+            faults = visits.close()
+            assert faults == [], faults
+        finally:
+            portico.close()
+            directory.process.terminate()
+            directory.process.wait(10)
+
+
+def _take_all(visits: Visits) -> None:
+    for name, options in (
+        ("login", DESK),
+        ("login-dark", {**DESK, "color_scheme": "dark"}),
+        ("login-phone", PHONE),
+    ):
+        page = visits.new(**options)
+        page.goto("/login/contoso")
+        _take(page, name)
+    page = visits.new(**DESK)
+    press_microsoft(page)
+    _take(page, "directory")
+    for account, hours in zip(MEMBERS, HOURS_AGO, strict=True):
+        sign_in(visits.new(), account)
+        visits.portico.change(
+            "UPDATE person SET last_sign_in_at = datetime(last_sign_in_at, ?) WHERE oid = ?",
+            f"-{hours} hours",
+            account.oid,
+        )
+    pick(page, ALICE)
+    page.wait_for_url("**/account")
+    visits.portico.give_role(ALICE, "admin")
+    page.reload()
+    _take(page, "account")
+    page.goto("/people")
+    _take(page, "people")
+    _take_advanced(page)
+    phone = visits.new(**PHONE, color_scheme="dark")
+    sign_in(phone, ALICE)
+    phone.goto("/people")
+    _take(phone, "people-phone")
+
+
+def _take_advanced(page: Page) -> None:
+    """For the admins' guide: what to paste, the form, a report, and a login page being set up."""
+    page.goto("/account/advanced/active-directory")
+    page.get_by_role("link", name="Contoso staff", exact=True).click()
+    _take(page, "advanced-paste")
+    page.locator("#settings-title").scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('[aria-labelledby=settings-title]').scrollIntoView()")
+    _take(page, "advanced-form")
+    page.get_by_role("link", name="Test sign-in").click()
+    page.get_by_role("button", name="Begin the test").click()
+    pick(page, ALICE)
+    page.locator(".steps").wait_for()
+    _take(page, "advanced-report")
+    page.goto("/account/advanced/login-page")
+    page.get_by_role("link", name="Change contoso", exact=True).click()
+    page.frame_locator("#preview").get_by_role("heading", level=1).wait_for()
+    _take(page, "advanced-login-page")
+
+
+def _take(page: Page, name: str) -> None:
+    page.evaluate("document.fonts.ready")
+    if page.locator("img").count():
+        assert pictures_loaded(page)
+    shot = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide")))
+    shot.convert("RGB").save(PICTURES / f"{name}.webp", "WEBP", quality=QUALITY, method=6)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""Every page, as everybody sees it: by day and by night, on a phone, and to a screen reader."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.cast import ALICE, BOB, OWNER_PASSWORD
+from tests.directory import CONTOSO, Account
+from tests.e2e.processes import ROOT, Portico
+from tests.e2e.visits import PHONE, Visits, pick, press_microsoft, sign_in
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+LONG_NAME = Account(CONTOSO, "c0000011-0000-4000-8000-000000000011")
+SCRIPT_NAME = Account(CONTOSO, "c0000014-0000-4000-8000-000000000014")
+WAYS: dict[str, dict[str, Any]] = {"at a desk": {}, "on a phone": {"viewport": PHONE, "has_touch": True}}
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+"""The rules of axe's that colours decide: all that night changes."""
+Look = Callable[[str], None]
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> dict[str, Any]:
+    options: dict[str, Any] = WAYS[request.param]
+    return options
+
+
+def test_strangers_pages_are_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:
+    page = visits.new(**way)
+    look = looker(page)
+    for path in ("/", "/login", "/login?code=a!", "/login/contoso", "/login/contoso-lisbon", "/nowhere"):
+        page.goto(path)
+        look(path)
+    page.goto("/login/contoso")
+    page.get_by_label("Email address").fill("owner@contoso.example")
+    page.get_by_label("Password", exact=True).fill("something else entirely")
+    page.get_by_role("button", name="Sign in with password").click()
+    page.get_by_role("alert").wait_for()
+    look("a wrong password")
+    portico.directory.drill("not_assigned", at="redirect")
+    press_microsoft(page)
+    pick(page, BOB)
+    page.get_by_text("For your administrator").click()
+    look("a refusal")
+
+
+def test_members_pages_are_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:
+    for account in (SCRIPT_NAME, LONG_NAME, ALICE, ALICE):
+        page = visits.new(**way)
+        sign_in(page, account)
+    portico.give_role(ALICE, "owner")
+    look = looker(page)
+    page.get_by_role("button", name="Sync now").click()
+    page.get_by_role("status").wait_for()
+    look("the account")
+    long_name, script_name = portico.person_path(LONG_NAME), portico.person_path(SCRIPT_NAME)
+    for path in ("/people", "/people?q=nobody+at+all", long_name, script_name, portico.person_path(ALICE)):
+        page.goto(path)
+        look(path)
+    if (menu := page.get_by_role("button", name="Menu")).is_visible():
+        menu.click()
+        look("the menu")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="You’re signed out").wait_for()
+    look("signed out")
+
+
+def test_the_password_owners_account_is_well_made(visits: Visits, way: dict[str, Any]) -> None:
+    page = visits.new(**way)
+    page.goto("/login/contoso")
+    page.get_by_label("Email address").fill("owner@contoso.example")
+    page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
+    page.get_by_role("button", name="Sign in with password").click()
+    page.wait_for_url("**/account")
+    looker(page)("a password account")
+
+
+def test_the_sandboxs_pages_are_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:
+    page = visits.new(**way)
+    look = looker(page)
+    press_microsoft(page)
+    page.get_by_role("heading", name="Pick an account").wait_for()
+    look("the picker")
+    for path in ("/sandbox", "/sandbox/drills"):
+        page.goto(portico.directory.origin + path)
+        look(path)
+    portico.directory.drill("ask_for_consent")
+    press_microsoft(page)
+    pick(page, BOB)
+    page.get_by_role("heading", name="Permissions requested").wait_for()
+    look("consent")
+
+
+def test_a_name_with_a_script_stays_text(page: Page, portico: Portico) -> None:
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    sign_in(page, SCRIPT_NAME)
+    name = 'Robin <script>alert("hello")</script> O’Neil'
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    for path in ("/people", portico.person_path(SCRIPT_NAME)):
+        page.goto(path)
+        expect(page.get_by_role("main")).to_contain_text(name)
+    assert dialogs == []
+
+
+def test_a_long_name_pushes_nothing_out_of_its_place(visits: Visits, portico: Portico) -> None:
+    for viewport in (PHONE, {"width": 900, "height": 700}, {"width": 1920, "height": 1080}):
+        page = visits.new(viewport=viewport)
+        sign_in(page, LONG_NAME)
+        for path in ("/account", "/people", portico.person_path(LONG_NAME)):
+            page.goto(path)
+            assert overflowing(page) == [], f"{path} at {viewport['width']} px"
+
+
+def test_the_phones_menu_opens_and_leads_on(visits: Visits) -> None:
+    page = visits.new(viewport=PHONE, has_touch=True)
+    sign_in(page, ALICE)
+    expect(page.get_by_role("link", name="People", exact=True)).to_be_hidden()
+    page.get_by_role("button", name="Menu").tap()
+    page.get_by_role("link", name="People", exact=True).tap()
+    page.wait_for_url("**/people")
+
+
+def test_text_twice_as_large_still_fits(visits: Visits) -> None:
+    # 1280 px at 400 % is 320 px (WCAG 1.4.10).
+    page = visits.new(viewport={"width": 320, "height": 256})
+    sign_in(page, BOB)
+    for path in ("/", "/login/contoso", "/account", "/people"):
+        page.goto(path)
+        assert overflowing(page) == [], path
+
+
+def test_people_are_found_by_the_beginning_of_their_names(visits: Visits) -> None:
+    for account in (ALICE, BOB):
+        page = visits.new()
+        sign_in(page, account)
+    page.get_by_role("link", name="People", exact=True).click()
+    listed = page.locator("tbody tr")
+    expect(listed).to_have_count(3)
+    expect(listed.first).to_contain_text("Adaeze Okonkwo")
+    expect(listed.first).to_contain_text("Chief Information Officer")
+    expect(listed.first).to_contain_text("just now")
+    page.get_by_role("searchbox").fill("LIND")
+    page.get_by_role("button", name="Search").click()
+    expect(listed).to_have_count(1)
+    listed.get_by_role("link", name="Björn Lindqvist").click()
+    expect(page).to_have_url(re.compile(r"/people/[0-9a-f-]{36}$"))
+    expect(page.get_by_role("main")).to_contain_text("Financial Controller")
+    expect(page.get_by_role("definition").filter(has_text="just now")).to_have_count(2)
+
+
+def looker(page: Page) -> Look:
+    """Fails when axe finds something, by night or by day, or the page is wider than its window."""
+    script = AXE.read_text()
+
+    def look(what: str) -> None:
+        page.evaluate("document.fonts.ready")
+        page.evaluate(script)
+        assert _faults(page, "dark", COLOURS) == [], f"{what}, by night"
+        assert _faults(page, "light", {}) == [], what
+        assert overflowing(page) == [], what
+
+    return look
+
+
+def _faults(page: Page, colours: Literal["light", "dark"], options: dict[str, Any]) -> list[str]:
+    """What axe says of the page in these colours."""
+    page.emulate_media(color_scheme=colours)
+    page.evaluate("Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => 0)))")
+    found = page.evaluate("(options) => axe.run({ ...options, resultTypes: ['violations'] })", options)
+    return [
+        f"{item['id']}: {item['help']} {node['html'][:200]} {node['failureSummary'][:300]}"
+        for item in found["violations"]
+        for node in item["nodes"]
+    ]
+
+
+def overflowing(page: Page) -> list[str]:
+    """What reaches beyond the window's right edge, if the page can be scrolled there."""
+    elements: list[str] = page.evaluate(
+        """() => {
+          const root = document.scrollingElement;
+          if (root.scrollWidth <= root.clientWidth) return [];
+          const wide = [...document.body.querySelectorAll("*")]
+            .filter((element) => element.getBoundingClientRect().right > root.clientWidth + 0.5)
+            .map((element) => element.outerHTML.slice(0, 120));
+          return wide.length ? wide : ["the page"];
+        }"""
+    )
+    return elements

@@ -1,0 +1,78 @@
+"""Behind Debian's nginx with TLS, by the file that operators are given: what people meet in production."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import requests
+from playwright.sync_api import Browser, expect
+
+from tests import cast
+from tests.cast import ALICE
+from tests.directory import Directory
+from tests.e2e.processes import Portico, free_port, stop, until
+from tests.e2e.visits import pick
+from tests.proxy import ACCESSES, AUTHORITY, start_nginx
+
+
+def get(portico: Portico, path: str, **headers: str) -> requests.Response:
+    return requests.get(portico.base_url + path, headers=headers, verify=str(portico.folder / AUTHORITY), timeout=10)
+
+
+@pytest.fixture(scope="module")
+def running(directory_process: Directory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portico]:
+    folder, port, behind = tmp_path_factory.mktemp("portico"), free_port(), free_port()
+    portico = Portico(folder, directory_process, port=behind)
+    portico.base_url = f"https://localhost:{port}"
+    portico.open(cast.COMPANIES, BASE_URL=portico.base_url, TRUSTED_PROXIES="1")
+    nginx = start_nginx(folder, port, behind)
+    yield portico
+    stop(nginx)
+    portico.close()
+
+
+def test_a_person_signs_in_through_nginx_over_tls(portico: Portico, browser: Browser) -> None:
+    context = browser.new_context(ignore_https_errors=True)
+    page = context.new_page()
+    page.goto(f"{portico.base_url}/login/contoso")
+    page.locator(".btn-microsoft").click()
+    pick(page, ALICE)
+    expect(page.get_by_role("heading", name="Adaeze Okonkwo")).to_be_visible()
+    cookies = {cookie["name"]: cookie for cookie in context.cookies()}
+    assert cookies["__Host-session"]["secure"]
+    ((address,),) = portico.rows("SELECT ip_address FROM session")
+    assert address == "127.0.0.1"
+    context.close()
+
+
+def test_static_files_come_from_nginx_and_metrics_do_not(portico: Portico) -> None:
+    page = get(portico, "/login/contoso")
+    assert "max-age=31536000" in page.headers["Strict-Transport-Security"]
+    style = re.search(r"/static/app\.\w+\.css", page.text)
+    assert style
+    answer = get(portico, style[0])
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert get(portico, "/metrics").status_code == 404
+
+
+def test_nginx_logs_no_key_code_or_referer(portico: Portico) -> None:
+    get(portico, "/healthz", Referer="https://app.example.com/login/contoso/reset?key=in-the-referer")
+    for path in (
+        "/auth/nobody/callback?code=in-the-query",
+        "/invitation/in-the-path",
+        "/setup/in-the-path/save?a=in-the-query",
+    ):
+        get(portico, path)
+    accesses = portico.folder / ACCESSES
+    until(lambda: '"GET /setup/...' in accesses.read_text())
+    told = accesses.read_text() + (portico.folder / "nginx.log").read_text()
+    assert '"GET /auth/nobody/callback HTTP' in told
+    assert '"GET /invitation/... HTTP' in told
+    assert "in-the-" not in told
+
+
+def test_what_a_visitor_claims_about_himself_is_not_believed(portico: Portico) -> None:
+    """Guesses are counted by the address that nginx saw."""
+    answers = [get(portico, f"/login/nobody{number}", **{"X-Forwarded-For": f"8.8.8.{number}"}) for number in range(31)]
+    assert [answer.status_code for answer in answers] == [404] * 30 + [429]

@@ -1,0 +1,221 @@
+"""Windows that don't behave: blocked, closed by hand, cut off from the page; and browsers without JavaScript."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.cast import ALICE, BOB, CHARLIE
+from tests.e2e.processes import Portico, path_of
+from tests.e2e.single_page import (
+    PATIENCE_OF_A_PERSON,
+    on_single_page,
+    open_window,
+    press,
+    sign_in_on_page,
+    stored,
+    switch,
+)
+from tests.e2e.visits import FLAGS, Visits, pick
+
+
+@pytest.fixture(autouse=True)
+def _on_single_page(portico: Portico) -> Iterator[None]:
+    with on_single_page(portico):
+        yield
+
+
+@pytest.fixture
+def strict(browser: Browser, portico: Portico) -> Iterator[Visits]:
+    """Chromium with its pop-up blocker on, which automation otherwise switches off."""
+    started = browser.browser_type.launch(
+        executable_path=os.environ["TEST_CHROMIUM"],
+        args=FLAGS,
+        ignore_default_args=["--disable-popup-blocking"],
+    )
+    opened = Visits(started, portico)
+    yield opened
+    complaints = opened.close()
+    started.close()
+    assert complaints == []
+
+
+PRESS = """
+new MutationObserver((_, observer) => {
+  const form = document.querySelector("[data-ready]");
+  if (!form) return;
+  observer.disconnect();
+  form.querySelector(".btn-microsoft").click();
+}).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-ready"] });
+"""
+"""A press by a script: Chromium does not count it as a person's, so its blocker steps in."""
+
+
+def press_unasked(page: Page, path: str = "/login/contoso") -> None:
+    page.add_init_script("if (!sessionStorage.pressed) { sessionStorage.pressed = 1; " + PRESS + " }")
+    page.goto(path)
+    page.get_by_role("alert").wait_for()
+
+
+def test_a_window_that_a_person_asks_for_passes_the_blocker(strict: Visits) -> None:
+    page = strict.new()
+    sign_in_on_page(page, ALICE)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Adaeze Okonkwo")
+
+
+def test_a_blocked_window_is_told_with_the_way_to_allow_it_in_each_browser(strict: Visits) -> None:
+    page = strict.new()
+    press_unasked(page)
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Your browser blocked Microsoft’s window")
+    for name in ("Chrome", "Edge", "Firefox", "Safari"):
+        expect(told.get_by_role("listitem").filter(has_text=f"{name}:")).to_be_visible()
+    assert len(page.context.pages) == 1
+    expect(page.get_by_role("status")).to_be_empty()
+    # Once they are allowed, another press opens it.
+    pick(press(page), ALICE)
+    page.wait_for_url("**/account")
+
+
+def test_whose_window_is_blocked_goes_on_in_the_one_there_is(strict: Visits) -> None:
+    page = strict.new()
+    press_unasked(page, "/login/contoso?next=/people")
+    page.get_by_role("button", name="Continue in this window").click()
+    page.wait_for_url("**/authorize?*")
+    pick(page, BOB)
+    page.wait_for_url(lambda url: path_of(url) == "/people")
+    assert len(page.context.pages) == 1
+    page.goto("/login/contoso")
+    assert set(stored(page)["session"]) <= {"pressed", "msal.version"}
+
+
+def test_going_back_from_microsoft_leaves_a_usable_page(strict: Visits) -> None:
+    page = strict.new()
+    press_unasked(page)
+    page.get_by_role("button", name="Continue in this window").click()
+    page.wait_for_url("**/authorize?*")
+    page.go_back()
+    expect(page.get_by_role("status")).to_be_empty()
+    expect(page.locator("[data-outcome]")).to_be_empty()
+    pick(press(page), ALICE)
+    page.wait_for_url("**/account")
+
+
+def test_a_refusal_comes_back_to_the_page_that_went_on_in_its_own_window(strict: Visits, portico: Portico) -> None:
+    page = strict.new()
+    press_unasked(page)
+    page.get_by_role("button", name="Continue in this window").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_url("**/login/contoso")
+    expect(page.get_by_role("alert")).to_contain_text("You said no")
+
+
+def test_a_window_closed_by_hand_is_noticed_and_another_press_works(page: Page) -> None:
+    window = open_window(page)
+    window.get_by_role("heading", level=1).wait_for()
+    window.close()
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Microsoft’s window was closed", timeout=PATIENCE_OF_A_PERSON)
+    expect(page.get_by_role("status")).to_be_empty()
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    pick(press(page), ALICE)
+    page.wait_for_url("**/account")
+
+
+def test_whoever_closed_the_window_may_go_on_without_one(page: Page) -> None:
+    open_window(page).close()
+    page.get_by_role("button", name="Continue in this window").click()
+    pick(page, ALICE)
+    page.wait_for_url("**/account")
+
+
+def test_a_window_that_the_browser_cut_off_still_signs_the_person_in(page: Page, portico: Portico) -> None:
+    def cut_off(route: Route) -> None:
+        if route.request.method != "GET":
+            return route.continue_()
+        answer = route.fetch()
+        headers = {**answer.headers, "cross-origin-opener-policy": "same-origin"}
+        return route.fulfill(response=answer, headers=headers)
+
+    page.context.route(f"{portico.directory.origin}/**/authorize?*", cut_off)
+    window = open_window(page)
+    # To the page it looks as if it had been closed.
+    expect(page.get_by_role("alert")).to_contain_text("Microsoft’s window was closed")
+    pick(window, ALICE)
+    page.wait_for_url("**/account")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Adaeze Okonkwo")
+
+
+def test_a_window_in_which_nothing_happens_can_be_closed_and_opened_again(page: Page, portico: Portico) -> None:
+    portico.directory.drill("nothing_happens")
+    window = open_window(page)
+    expect(page.get_by_role("status")).to_have_text("Go on in Microsoft’s window.")
+    portico.directory.calm()
+    window.close()
+    expect(page.get_by_role("alert")).to_contain_text("Microsoft’s window was closed")
+    pick(press(page), ALICE)
+    page.wait_for_url("**/account")
+
+
+def test_without_javascript_and_credential_a_plain_word_says_what_is_missing(visits: Visits) -> None:
+    page = visits.new(java_script_enabled=False)
+    page.goto("/login/contoso")
+    expect(page.get_by_role("status").filter(has_text="needs JavaScript")).to_be_visible()
+    expect(page.locator(".btn-microsoft")).to_be_disabled()
+    expect(page.get_by_text("Getting ready")).to_be_hidden()
+
+
+def test_without_javascript_a_stored_credential_lets_the_same_button_sign_in(visits: Visits, portico: Portico) -> None:
+    portico.change("UPDATE credential SET is_live = 1")
+    page = visits.new(java_script_enabled=False)
+    page.goto("/login/contoso")
+    page.locator(".btn-microsoft").click()
+    pick(page, ALICE)
+    page.wait_for_url("**/account")
+    portico.change("UPDATE credential SET is_live = 0")
+
+
+def test_two_connections_of_both_flows_stand_on_one_page_and_both_let_in(visits: Visits, portico: Portico) -> None:
+    with both_connections_at_contoso(portico):
+        in_window, on_server = visits.new(), visits.new()
+        for page in (in_window, on_server):
+            page.goto("/login/contoso")
+            expect(page.get_by_role("heading", level=2)).to_have_text(["Contoso staff", "Fabrikam people"])
+        pick(press(in_window, ".sign-in-button[data-single-page] .btn-microsoft"), ALICE)
+        in_window.wait_for_url("**/account")
+        on_server.locator(".sign-in-button:not([data-single-page]) .btn-microsoft").click()
+        pick(on_server, CHARLIE)
+        on_server.wait_for_url("**/account")
+
+
+def test_of_two_single_page_connections_the_second_press_takes_over(page: Page, portico: Portico) -> None:
+    with both_connections_at_contoso(portico):
+        switch(portico, "spa", "Fabrikam people")
+        first, second = page.locator(".sign-in-button").first, page.locator(".sign-in-button").last
+        window = open_window(page)
+        with window.expect_event("close"), page.expect_popup() as opened:
+            second.locator(".btn-microsoft").click()
+        expect(first.get_by_role("status")).to_be_empty()
+        expect(first.locator("[data-outcome]")).to_be_empty()
+        pick(opened.value, CHARLIE)
+        page.wait_for_url("**/account")
+        switch(portico, "server", "Fabrikam people")
+    assert portico.rows("SELECT id FROM audit_entry WHERE event = 'sign_in.refused'") == []
+
+
+@contextmanager
+def both_connections_at_contoso(portico: Portico) -> Iterator[None]:
+    """Contoso has bought Fabrikam."""
+    ids = {name: number for number, name in portico.rows("SELECT id, name FROM company")}
+
+    def move_to(name: str) -> None:
+        for table in ("connection", "connection_draft"):
+            portico.change(f"UPDATE {table} SET company_id = ? WHERE title = 'Fabrikam people'", ids[name])  # noqa: S608
+
+    move_to("Contoso")
+    portico.change("UPDATE credential SET is_live = 1")
+    yield
+    portico.change("UPDATE credential SET is_live = 0")
+    move_to("Fabrikam")

@@ -1,0 +1,123 @@
+"""A person's browser: Chromium, which notes whatever a page does wrong."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+
+from tests.directory import Account
+from tests.e2e.processes import ROOT, Portico
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MILLISECONDS = 20_000
+TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`content policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
+"""
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 800}
+
+
+@contextmanager
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=os.environ["TEST_CHROMIUM"], args=FLAGS)
+    yield browser
+    browser.close()
+
+
+class Watcher:
+    """Collects what pages complain of."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.faults: list[str] = []
+        self.forgiven: tuple[str, ...] = ()
+        self._refusals: set[str] = set()
+        context.add_init_script(TELL_VIOLATIONS)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.faults.append(f"{error.page and error.page.url}: {error.error}"))
+        context.on("response", self._response)
+
+    def _response(self, response: Any) -> None:
+        if response.status >= 400 and (response.request.is_navigation_request() or response.request.method == "POST"):
+            self._refusals.add(response.url)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        # Chromium notes the status of a refusal, too; what the page makes of it is what the test looks at.
+        if message.text.startswith("Failed to load resource") and message.location["url"] in self._refusals:
+            return
+        if any(text in message.text for text in self.forgiven):
+            return
+        self.faults.append(f"{message.location['url']}: {message.text}")
+
+
+class Visits:
+    """Opens browsers at Portico; at the end none of their pages may have complained."""
+
+    def __init__(self, browser: Browser, portico: Portico) -> None:
+        self.browser = browser
+        self.portico = portico
+        self._open: list[tuple[BrowserContext, Watcher]] = []
+
+    def new(self, **options: Any) -> Page:
+        """A page of a browser that was never here."""
+        options = {"viewport": DESK, "locale": "en-GB", "base_url": self.portico.base_url, **options}
+        context = self.browser.new_context(**options)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        self._open.append((context, Watcher(context)))
+        return context.new_page()
+
+    def forgive(self, page: Page, *texts: str) -> None:
+        """This page's console may speak of what the test does to it."""
+        for context, watcher in self._open:
+            if context is page.context:
+                watcher.forgiven += texts
+
+    def photograph(self, name: str) -> None:
+        """Keeps what was to be seen when a test failed."""
+        folder = ROOT / "test-results"
+        folder.mkdir(exist_ok=True)
+        for number, page in enumerate(page for context, _ in self._open for page in context.pages):
+            page.screenshot(path=folder / f"{name}-{number}.png")
+
+    def close(self) -> list[str]:
+        """What the pages complained of."""
+        for context, _ in self._open:
+            context.close()
+        return [fault for _, watcher in self._open for fault in watcher.faults]
+
+
+def press_microsoft(page: Page, code: str = "contoso") -> None:
+    page.goto(f"/login/{code}")
+    page.locator(".btn-microsoft").click()
+
+
+def pick(page: Page, account: Account) -> None:
+    page.locator(f'button[name=account][value="{account.oid}"]').click()
+
+
+def sign_in(page: Page, account: Account, code: str = "contoso") -> None:
+    """The whole way, to the account page."""
+    press_microsoft(page, code)
+    pick(page, account)
+    page.wait_for_url("**/account")
+
+
+def pictures_loaded(page: Page) -> bool:
+    """Whether every picture in sight has come."""
+    loaded: bool = page.evaluate(
+        "Promise.all([...document.images].map((image) => { image.loading = 'eager';"
+        " return image.decode().then(() => image.naturalWidth > 0, () => false); }))"
+        ".then((all) => all.length > 0 && all.every(Boolean))"
+    )
+    return loaded

@@ -1,0 +1,106 @@
+"""A small HTTP server of a test's own, on loopback: it answers as it is told, well or badly."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.entra.clouds import Cloud
+
+Written = Callable[[BaseHTTPRequestHandler], None]
+
+
+@dataclass
+class Answering:
+    """The server: what it says at each path, and what it was asked."""
+
+    port: int = 0
+    at: dict[str, Written] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+    """Set when the test ends, so that nothing hangs any longer."""
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def cloud(self) -> Cloud:
+        return Cloud(f"https://localhost:{self.port}", self.origin, plain_loopback=True)
+
+    def say(self, path: str, content: Any, status: int = 200, **headers: str) -> None:
+        """A whole answer: JSON, or bytes as they are."""
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+
+        def write(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                handler.send_header(name.replace("_", "-"), value)
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        self.at[path] = write
+
+    def hang(self, path: str, after: bytes = b"") -> None:
+        """Sends these bytes, and nothing more."""
+
+        def write(handler: BaseHTTPRequestHandler) -> None:
+            handler.wfile.write(after)
+            self.over.wait(30)
+            handler.close_connection = True
+
+        self.at[path] = write
+
+    def drip(self, path: str, start: bytes) -> None:
+        """Sends these bytes, and then one at a time, often enough that no single read ever waits for long."""
+
+        def write(handler: BaseHTTPRequestHandler) -> None:
+            handler.wfile.write(start)
+            while not self.over.wait(0.05):
+                handler.wfile.write(b"7")
+
+        self.at[path] = write
+
+    def count(self, path: str) -> int:
+        return self.asked.count(path)
+
+
+@contextmanager
+def answering() -> Iterator[Answering]:
+    server = Answering()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            path = urlsplit(self.path).path
+            server.asked.append(path)
+            server.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            write = server.at.get(path)
+            try:
+                if write:
+                    write(self)
+                else:
+                    self.send_error(404)
+            except OSError:
+                self.close_connection = True
+
+        do_POST = do_GET  # noqa: N815 - the name is http.server's
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listener:
+        listener.daemon_threads = True
+        server.port = listener.server_address[1]
+        threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.over.set()
+            listener.shutdown()

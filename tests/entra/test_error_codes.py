@@ -1,0 +1,78 @@
+"""Microsoft's error numbers have words: for the person, and for the admin."""
+
+import re
+
+import pytest
+
+from app.entra import error_codes
+from app.entra.error_codes import ADVICE
+from app.entra.oauth import refusal_of
+
+# The table of what people meet: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+MET = (
+    *(50011, 900971, 700016, 90002, 90038, 50194, 7000215, 7000222, 7000218, 700025, 700027, 9002325, 9002326, 9002327),
+    *(65001, 90094, 90095, 65004, 650056, 650057, 500011, 50105, 50020, 50034, 16000, 90072, 500208, 53003, 53000),
+    *(50076, 50079, 50053, 50055, 50057, 7000112, 54005, 700005, 700082, 70043, 50173, 700084),
+)
+
+
+@pytest.mark.parametrize("code", MET)
+def test_every_number_that_people_meet_has_words(code: int) -> None:
+    words = ADVICE[code]
+    for text in (words.title, words.person, words.who_can_help, words.admin):
+        assert text.strip()
+    assert words.person.endswith(".")
+    assert words.admin.endswith(".")
+
+
+@pytest.mark.parametrize("code", sorted(ADVICE))
+def test_no_words_are_a_bare_number_or_jargon_for_the_person(code: int) -> None:
+    words = ADVICE[code]
+    assert not re.search(r"AADSTS|\d{5}", words.title + words.person + words.admin)
+    assert not re.search(r"tenant|client|redirect|token|scope|consent\b", words.title + words.person, re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (50011, "redirect URI"),
+        (700016, "minutes"),
+        (7000215, "Value, not its Secret ID"),
+        (7000222, "Create another"),
+        (9002326, "Single-page application"),
+        (9002327, "Web"),
+        (65001, "admin-consent link"),
+        (50105, "Users and groups"),
+        (53003, "Conditional Access"),
+        (7000112, "Enterprise applications"),
+    ],
+)
+def test_the_admin_is_told_what_to_do_and_where(code: int, says: str) -> None:
+    assert says in ADVICE[code].admin
+
+
+def test_the_first_number_that_is_known_counts() -> None:
+    assert error_codes.advice((1, 50105, 65001)) == (50105, ADVICE[50105])
+    assert error_codes.advice((1, 2)) is None
+    assert error_codes.advice(()) is None
+
+
+def test_numbers_are_read_from_the_description_and_the_list() -> None:
+    answer = {
+        "error": "invalid_client",
+        "error_description": "AADSTS7000222: The secret has expired. Trace ID: 12345678",
+        "error_codes": [7000222, "50011", 90002],
+    }
+    refused = refusal_of(answer)
+    assert (refused.error, refused.codes) == ("invalid_client", (7000222, 90002))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"error": None}, {"error": ["a"], "error_description": 7, "error_codes": "AADSTS1"}, {"error": "x" * 10_000}],
+    ids=lambda answer: repr(answer)[:30],
+)
+def test_an_odd_error_is_a_refusal_all_the_same(answer: dict[str, object]) -> None:
+    refused = refusal_of(answer)
+    assert len(refused.error) <= 100
+    assert refused.codes == ()

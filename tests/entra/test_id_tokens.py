@@ -1,0 +1,230 @@
+"""The validator of ID tokens: one good token, and all the others."""
+
+import json
+from typing import Any
+
+import pytest
+
+from app.entra.id_tokens import Claims
+from tests.entra import minting
+from tests.entra.minting import EXPECTED, ISSUER, NOW, OID, TENANT, claims, header, reason, signed, token, validated
+
+
+def test_a_good_token_says_who_it_is() -> None:
+    assert validated(token(login_hint="O.CiQ")) == Claims(
+        tid=TENANT,
+        oid=OID,
+        name="Adaeze Okonkwo",
+        preferred_username="adaeze.okonkwo@contoso.example",
+        email="adaeze.okonkwo@contoso.example",
+        is_guest=False,
+        login_hint="O.CiQ",
+    )
+
+
+def test_an_object_id_is_kept_in_lower_case() -> None:
+    assert validated(token(oid=OID.upper())).oid == OID
+
+
+@pytest.mark.parametrize(
+    ("alg", "sign"),
+    [
+        ("none", lambda message: b"-"),
+        ("None", minting.rs256),
+        ("HS256", minting.hs256_with_the_public_key),
+        ("RS512", minting.rs512),
+        ("PS256", minting.ps256),
+        ("ES256", minting.es256),
+        ("rs256", minting.rs256),
+        (None, minting.rs256),
+        (["RS256"], minting.rs256),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_no_algorithm_but_rs256_is_taken(alg: Any, sign: Any) -> None:
+    assert reason(token(header(alg=alg), sign)) == "algorithm"
+
+
+def test_a_token_without_a_signature_is_malformed() -> None:
+    assert reason(token(header(alg="none"), lambda message: b"")) == "malformed"
+
+
+def test_a_strangers_signature_is_refused() -> None:
+    assert reason(token(sign=lambda message: minting.rs256(message, minting.STRANGERS_KEY))) == "signature"
+
+
+def test_a_changed_payload_is_refused() -> None:
+    head, _, signature = token().split(".")
+    payload = minting.encoded(json.dumps(claims(oid="somebody-else")).encode())
+    assert reason(f"{head}.{payload}.{signature}") == "signature"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"kid": "key-2"}, "unknown_key"),
+        ({"kid": ""}, "unknown_key"),
+        ({"kid": None}, "header"),
+        ({"kid": 1}, "header"),
+        ({"crit": ["exp"]}, "header"),
+        ({"crit": []}, "header"),
+        ({"typ": "at+jwt"}, "header"),
+        ({"typ": None}, "header"),
+        ({"b64": False}, "malformed"),
+    ],
+    ids=str,
+)
+def test_an_odd_header_is_refused(changes: dict[str, Any], expected: str) -> None:
+    assert reason(token(header(**changes))) == expected
+
+
+def test_a_header_without_a_key_name_is_refused() -> None:
+    assert reason(token({"typ": "JWT", "alg": "RS256"})) == "header"
+
+
+def test_a_key_that_the_header_brings_along_is_not_used() -> None:
+    head = header(jwk=minting.jwk(minting.STRANGERS_KEY), jku="https://evil.example/keys", x5u="https://evil.example/")
+    assert reason(token(head, lambda message: minting.rs256(message, minting.STRANGERS_KEY))) == "signature"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"iss": ISSUER.replace(TENANT, minting.OTHER_TENANT)}, "issuer"),
+        ({"iss": f"https://sts.windows.net/{TENANT}/"}, "issuer"),
+        ({"iss": ISSUER + "/"}, "issuer"),
+        ({"iss": ISSUER + ".evil.example"}, "issuer"),
+        ({"iss": "https://evil.example/" + ISSUER}, "issuer"),
+        ({"iss": ISSUER.upper()}, "issuer"),
+        ({"iss": ISSUER.replace(TENANT, "{tenantid}")}, "issuer"),
+        ({"iss": [ISSUER]}, "issuer"),
+        ({"iss": None}, "issuer"),
+        ({"ver": "1.0"}, "version"),
+        ({"ver": 2.0}, "version"),
+        ({"aud": minting.OTHER_TENANT}, "audience"),
+        ({"aud": [minting.CLIENT]}, "audience"),
+        ({"aud": [minting.CLIENT, minting.OTHER_TENANT]}, "audience"),
+        ({"aud": minting.CLIENT + " "}, "audience"),
+        ({"aud": f"api://{minting.CLIENT}"}, "audience"),
+        ({"aud": None}, "audience"),
+        ({"azp": minting.OTHER_TENANT}, "audience"),
+        ({"tid": minting.OTHER_TENANT}, "tenant"),
+        ({"tid": "9188040d-6c67-4c5b-b112-36a304b66dad"}, "tenant"),
+        ({"tid": ""}, "tenant"),
+        ({"tid": 1}, "tenant"),
+        ({"tid": [TENANT]}, "tenant"),
+        ({"nonce": "another attempt's nonce"}, "nonce"),
+        ({"nonce": ""}, "nonce"),
+        ({"nonce": [EXPECTED.nonce]}, "nonce"),
+        ({"nonce": EXPECTED.nonce + "é"}, "nonce"),
+        ({"nonce": "\ud800"}, "nonce"),
+        ({"sub": ""}, "subject"),
+        ({"sub": 7}, "subject"),
+        ({"oid": ""}, "object_id"),
+        ({"oid": 7}, "object_id"),
+        ({"oid": {"a": 1}}, "object_id"),
+        ({"oid": "x" * 65}, "object_id"),
+        ({"oid": "a b"}, "object_id"),
+        ({"oid": OID + "\n"}, "object_id"),
+        ({"oid": "\ud800"}, "object_id"),
+    ],
+    ids=str,
+)
+def test_a_token_of_somebody_or_somewhere_else_is_refused(changes: dict[str, Any], expected: str) -> None:
+    assert reason(token(**changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("iss", "issuer"),
+        ("aud", "audience"),
+        ("tid", "tenant"),
+        ("oid", "object_id_missing"),
+        ("sub", "subject_missing"),
+        ("nonce", "nonce_missing"),
+        ("exp", "exp_missing"),
+        ("iat", "iat_missing"),
+    ],
+)
+def test_a_missing_claim_is_named(name: str, expected: str) -> None:
+    assert reason(minting.token_without(name)) == expected
+
+
+@pytest.mark.parametrize("name", ["ver", "azp", "nbf", "name", "email", "preferred_username"])
+def test_what_entra_may_leave_out_may_be_missing(name: str) -> None:
+    assert validated(minting.token_without(name)).oid == OID
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"exp": NOW}, "expired"),
+        ({"exp": NOW - 1}, "expired"),
+        ({"exp": 0}, "expired"),
+        ({"exp": -1}, "expired"),
+        ({"iat": NOW + 121}, "issued_in_future"),
+        ({"iat": NOW + 60, "exp": NOW + 30}, "issued_in_future"),
+        ({"nbf": NOW + 121}, "not_yet_valid"),
+        ({"exp": str(int(NOW) + 3600)}, "malformed"),
+        ({"exp": True}, "malformed"),
+        ({"exp": [NOW + 3600]}, "malformed"),
+        ({"exp": None}, "exp_missing"),
+        ({"iat": "now"}, "malformed"),
+        ({"nbf": {}}, "malformed"),
+        ({"nbf": None}, "nbf_missing"),
+    ],
+    ids=str,
+)
+def test_a_token_outside_its_time_is_refused(changes: dict[str, Any], expected: str) -> None:
+    assert reason(token(**changes)) == expected
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 5000], ids=lambda n: n[:9])
+@pytest.mark.parametrize("claim", ["exp", "iat", "nbf"])
+def test_a_time_that_is_no_number_is_refused(claim: str, number: str) -> None:
+    payload = json.dumps(claims(**{claim: "number"})).replace('"number"', number)
+    assert reason(signed(json.dumps(header()).encode(), payload.encode())) == "malformed"
+
+
+def test_clocks_may_differ_by_two_minutes() -> None:
+    assert validated(token(iat=NOW + 120, nbf=NOW + 120)).oid == OID
+
+
+def test_times_may_have_fractions() -> None:
+    assert validated(token(exp=NOW + 0.5)).oid == OID
+
+
+@pytest.mark.parametrize(
+    ("changes", "guest"),
+    [
+        ({}, False),
+        ({"acct": 0}, False),
+        ({"acct": 1}, True),
+        ({"acct": "1"}, True),
+        ({"preferred_username": "pat_partner.example#EXT#@contoso.onmicrosoft.com"}, True),
+        ({"preferred_username": "pat_partner.example#ext#@contoso.onmicrosoft.com"}, True),
+    ],
+    ids=str,
+)
+def test_guests_are_told_from_members(changes: dict[str, Any], guest: bool) -> None:
+    assert validated(token(**changes)).is_guest is guest
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (None, None),
+        ("", None),
+        ("  ", None),
+        (7, None),
+        ({"a": 1}, None),
+        ("x" * 600, "x" * 512),
+        ("\ud800", None),
+        ("Ada\x00eze\r\n \ud800Okonkwo", "Adaeze Okonkwo"),
+        ("نور‌الدین", "نور‌الدین"),
+    ],
+    ids=ascii,
+)
+def test_a_name_that_no_database_takes_is_cleaned(name: Any, shown: str | None) -> None:
+    assert validated(token(name=name)).name == shown

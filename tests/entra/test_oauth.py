@@ -1,0 +1,174 @@
+"""MSAL and identity behind our guards: one person's trouble is nobody else's, and nothing is kept or told."""
+
+import logging
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from app.entra.discovery import OpenIdDiscovery
+from app.entra.errors import InvalidResponse, OAuthError, ServiceUnavailable
+from app.entra.http_client import Http
+from app.entra.oauth import Entra, Registration, Secret
+from tests.entra.answering import Answering
+from tests.entra.minting import CLIENT, TENANT, token
+from tests.entra.test_discovery import DISCOVERY, metadata
+
+TOKEN = f"/{TENANT}/oauth2/v2.0/token"
+REDIRECT_URI = "https://app.example.com/auth/abc/callback"
+REGISTRATION = Registration(TENANT, CLIENT, Secret("the-secret"))
+GOOD = {"token_type": "Bearer", "expires_in": 3600, "scope": "User.Read", "access_token": "at", "id_token": token()}
+
+
+@pytest.fixture
+def entra(server: Answering, http: Http) -> Entra:
+    server.say(DISCOVERY, metadata(server))
+    server.say(TOKEN, GOOD)
+    return Entra(server.cloud, http, OpenIdDiscovery(server.cloud, http))
+
+
+def finish(entra: Entra, code: str = "the-code", registration: Registration = REGISTRATION) -> Any:
+    start = entra.start(registration, REDIRECT_URI)
+    return entra.redeem_code(registration, start.flow, start.state, code)
+
+
+def test_the_first_leg_asks_for_a_code_with_state_nonce_and_proof_key(entra: Entra, server: Answering) -> None:
+    start = entra.start(REGISTRATION, REDIRECT_URI, prompt="select_account", login_hint="ada+x@contoso.example")
+    address = urlsplit(start.url)
+    query = {name: values[0] for name, values in parse_qs(address.query).items()}
+    assert address.netloc == f"localhost:{server.port}"
+    assert (query["response_type"], query["redirect_uri"], query["client_id"]) == ("code", REDIRECT_URI, CLIENT)
+    assert (query["state"], query["nonce"]) == (start.state, start.nonce)
+    assert (query["code_challenge_method"], query["prompt"]) == ("S256", "select_account")
+    assert query["login_hint"] == "ada+x@contoso.example"
+    assert set(query["scope"].split()) == {"openid", "profile", "User.Read"}
+    assert start.flow["code_verifier"] not in start.url
+
+
+def test_no_two_attempts_share_a_secret(entra: Entra) -> None:
+    one, two = entra.start(REGISTRATION, REDIRECT_URI), entra.start(REGISTRATION, REDIRECT_URI)
+    assert one.state != two.state
+    assert one.nonce != two.nonce
+    assert one.flow["code_verifier"] != two.flow["code_verifier"]
+
+
+def test_the_second_leg_sends_code_verifier_and_secret_once(entra: Entra, server: Answering) -> None:
+    start = entra.start(REGISTRATION, REDIRECT_URI)
+    answer = entra.redeem_code(REGISTRATION, start.flow, start.state, "the-code")
+    assert (answer.id_token, answer.access_token) == (GOOD["id_token"], "at")
+    sent = parse_qs(server.bodies[-1].decode())
+    assert sent["code"] == ["the-code"]
+    assert sent["code_verifier"] == [start.flow["code_verifier"]]
+    assert sent["client_secret"] == ["the-secret"]
+    assert sent["redirect_uri"] == [REDIRECT_URI]
+    assert server.count(TOKEN) == 1
+
+
+def test_an_attempt_is_finished_by_another_process(server: Answering, entra: Entra) -> None:
+    start = entra.start(REGISTRATION, REDIRECT_URI)
+    http = Http(server.cloud)
+    other = Entra(server.cloud, http, OpenIdDiscovery(server.cloud, http))
+    assert other.redeem_code(REGISTRATION, start.flow, start.state, "the-code").access_token == "at"
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_one_persons_trouble_is_nobody_elses(entra: Entra, server: Answering, status: int) -> None:
+    server.say(TOKEN, {"error": "temporarily_unavailable"}, status, Retry_After="3600")
+    with pytest.raises(ServiceUnavailable) as unreachable:
+        finish(entra)
+    assert unreachable.value.retry_after == 3600
+    server.say(TOKEN, GOOD)
+    assert finish(entra, "another-code").access_token == "at"
+    assert server.count(TOKEN) == 2
+
+
+def test_a_refused_code_does_not_hold_up_the_next(entra: Entra, server: Answering) -> None:
+    server.say(TOKEN, {"error": "invalid_grant", "error_description": "AADSTS54005: used", "error_codes": [54005]}, 400)
+    with pytest.raises(OAuthError) as refused:
+        finish(entra)
+    assert refused.value.codes == (54005,)
+    server.say(TOKEN, GOOD)
+    assert finish(entra).access_token == "at"
+
+
+def test_one_msal_application_serves_a_registration(entra: Entra, server: Answering) -> None:
+    for _ in range(5):
+        finish(entra)
+    assert len(entra._clients) == 1
+    assert server.count(DISCOVERY) == 2, "once for us, once for MSAL"
+
+
+def test_a_new_secret_is_used_at_once(entra: Entra, server: Answering) -> None:
+    finish(entra)
+    finish(entra, registration=Registration(TENANT, CLIENT, Secret("another-secret")))
+    assert parse_qs(server.bodies[-1].decode())["client_secret"] == ["another-secret"]
+
+
+def test_no_token_is_kept(entra: Entra) -> None:
+    finish(entra)
+    (client,) = entra._clients.values()
+    kept = client.token_cache
+    assert not [entry for kind in kept.CredentialType.__dict__.values() for entry in kept.search(str(kind))]
+    assert client.get_accounts() == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"<html>",
+        b"{",
+        b"[]",
+        b"",
+        {**GOOD, "id_token": None},
+        {**GOOD, "id_token": {}},
+        {**GOOD, "access_token": 7},
+        {name: value for name, value in GOOD.items() if name != "id_token"},
+        {},
+    ],
+    ids=lambda answer: repr(answer)[:40],
+)
+def test_a_token_answer_that_makes_no_sense_is_broken(entra: Entra, server: Answering, answer: Any) -> None:
+    server.say(TOKEN, answer)
+    with pytest.raises(InvalidResponse):
+        finish(entra)
+
+
+@pytest.mark.parametrize("answer", [{}, {"error": 7}, {"error_description": "AADSTS1"}, b"<html>"], ids=repr)
+def test_an_error_answer_that_makes_no_sense_is_broken(entra: Entra, server: Answering, answer: Any) -> None:
+    server.say(TOKEN, answer, 400)
+    with pytest.raises(InvalidResponse):
+        finish(entra)
+
+
+@pytest.mark.parametrize("id_token", ["", "x", "a.b.c", "é", "eyJ.eyJ.x" * 1000], ids=lambda text: text[:9])
+def test_msal_never_sees_the_id_token(entra: Entra, server: Answering, id_token: str) -> None:
+    server.say(TOKEN, {**GOOD, "id_token": id_token})
+    assert finish(entra).id_token == id_token
+
+
+def test_without_an_access_token_the_id_token_is_enough(entra: Entra, server: Answering) -> None:
+    server.say(TOKEN, {"id_token": token(), "token_type": "Bearer"})
+    assert finish(entra).access_token is None
+
+
+def test_the_way_out_at_microsoft(entra: Entra, server: Answering) -> None:
+    url = entra.sign_out_url(TENANT, REDIRECT_URI, "O.hint&x")
+    query = parse_qs(urlsplit(url).query)
+    assert urlsplit(url).path == f"/{TENANT}/oauth2/v2.0/logout"
+    assert query == {"post_logout_redirect_uri": [REDIRECT_URI], "logout_hint": ["O.hint&x"]}
+
+
+def test_no_secret_is_told_to_any_log_or_error(
+    entra: Entra, server: Answering, caplog: pytest.LogCaptureFixture
+) -> None:
+    # As KEPT_QUIET leaves it; MSAL's own DEBUG lines print code and verifier.
+    caplog.set_level(logging.DEBUG)
+    start = entra.start(REGISTRATION, REDIRECT_URI)
+    entra.redeem_code(REGISTRATION, start.flow, start.state, "the-code")
+    server.say(TOKEN, {**GOOD, "id_token": 7})
+    with pytest.raises(InvalidResponse) as broken:
+        entra.redeem_code(REGISTRATION, start.flow, start.state, "the-code")
+    quiet = [line for line in caplog.records if not line.name.startswith(("msal", "identity", "urllib3"))]
+    told = "\n".join(line.getMessage() for line in quiet) + repr(broken.value)
+    for secret in ("the-code", start.flow["code_verifier"], "the-secret", str(GOOD["id_token"])):
+        assert secret not in told

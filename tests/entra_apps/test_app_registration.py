@@ -1,0 +1,186 @@
+"""What is to be pasted at Microsoft, and the commands: right for every connection, and safe whatever its title."""
+
+import json
+import re
+import shlex
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.connections.models import Credential, Draft, Flow
+from app.entra import NATIONAL, sandbox_cloud
+from app.entra_apps.app_registration import Registration, registration_guide
+from app.entra_apps.certificates import new_certificate
+from app.entra_apps.models import CredentialKind
+from app.entra_apps.scripts.app_registration_spec import der
+from app.entra_apps.scripts.quoting import bash, hcl, powershell
+from tests.directory import CONTOSO, CONTOSO_CLIENT, Directory
+
+BASE_URL = "https://app.example.com"
+TODAY = date(2026, 11, 20)
+CERTIFICATE = new_certificate("Portico").certificate
+HOSTILE = "a'b\"$(touch owned)`touch owned`;|&>${x}%{if}\n’x‘\\"
+# What a shell's argument can hold.
+TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+
+
+def draft(
+    *,
+    title: str = "Contoso staff",
+    flow: str = Flow.SERVER,
+    kind: str | None = None,
+    tenant: str = CONTOSO,
+    client_id: str = CONTOSO_CLIENT,
+) -> Draft:
+    made = Draft(title=title, flow=flow, tenant=tenant, client_id=client_id, public_id="k3nmpq2rst4v")
+    if kind:
+        certificate = CERTIFICATE if kind == CredentialKind.CERTIFICATE else None
+        made.credentials.append(Credential(kind=kind, certificate=certificate))
+    return made
+
+
+def described(cloud: str = "public", **values: str) -> Registration:
+    return registration_guide(draft(**values), BASE_URL, NATIONAL[cloud], TODAY)
+
+
+def commands(found: Registration) -> dict[str, str]:
+    return {script.tool: script.text for script in found.scripts}
+
+
+def test_each_flow_has_its_own_redirect_uri_and_platform() -> None:
+    (server,) = described().addresses
+    assert (server.platform, server.uri) == ("Web", f"{BASE_URL}/auth/k3nmpq2rst4v/callback")
+    (page,) = described(flow=Flow.SPA).addresses
+    assert (page.platform, page.uri) == ("Single-page application", f"{BASE_URL}/auth/k3nmpq2rst4v/popup")
+
+
+def test_a_single_page_with_a_credential_needs_both_platforms() -> None:
+    both = described(flow=Flow.SPA, kind=CredentialKind.SECRET)
+    assert [address.platform for address in both.addresses] == ["Web", "Single-page application"]
+
+
+def test_after_a_sign_out_microsoft_comes_back_to_a_registered_address() -> None:
+    for flow in Flow:
+        found = described(flow=flow)
+        assert found.sign_out_uri in [address.uri for address in found.addresses]
+
+
+@pytest.mark.parametrize(
+    ("cloud", "host"),
+    [("public", "entra.microsoft.com"), ("usgov", "entra.microsoft.us"), ("china", "entra.microsoftonline.cn")],
+)
+def test_links_lead_into_the_right_clouds_admin_center_and_directory(cloud: str, host: str) -> None:
+    pages = described(cloud).pages
+    application = f"https://{host}/{CONTOSO}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~"
+    assert pages.authentication == f"{application}/Authentication/appId/{CONTOSO_CLIENT}"
+    assert pages.credentials == f"{application}/Credentials/appId/{CONTOSO_CLIENT}"
+    assert pages.permissions == f"{application}/CallAnAPI/appId/{CONTOSO_CLIENT}"
+
+
+def test_without_an_application_id_the_link_leads_to_making_one() -> None:
+    found = described(client_id="", tenant="")
+    assert not found.is_known
+    assert found.pages.authentication is None
+    assert "/CreateApplicationBlade/" in found.pages.register
+
+
+def test_without_an_application_id_the_commands_make_one_and_with_it_they_complete_it() -> None:
+    made, completed = commands(described(client_id="")), commands(described())
+    assert "az ad app create" in made["Azure CLI"]
+    assert "New-MgApplication " in made["Microsoft Graph PowerShell"]
+    assert "az ad app create" not in completed["Azure CLI"]
+    assert CONTOSO_CLIENT in completed["Azure CLI"]
+    assert "New-MgApplication " not in completed["Microsoft Graph PowerShell"]
+    # What is registered already stays.
+    assert "--query 'web.redirectUris[" in completed["Azure CLI"]
+    assert "@($app.Web.RedirectUris) +" in completed["Microsoft Graph PowerShell"]
+
+
+@pytest.mark.parametrize("client_id", ["", CONTOSO_CLIENT])
+@pytest.mark.parametrize("kind", [None, *CredentialKind])
+@pytest.mark.parametrize("flow", list(Flow))
+def test_the_commands_are_whole_for_every_kind_of_connection(flow: str, kind: str | None, client_id: str) -> None:
+    found = described(flow=flow, kind=kind, client_id=client_id, title=HOSTILE)
+    for tool, text in commands(found).items():
+        for address in found.addresses:
+            assert address.uri in text, tool
+        assert CONTOSO in text, tool
+        assert ("password" in text.lower()) == (found.credential == CredentialKind.SECRET), tool
+        assert ("2027-11-20" in text) == (found.credential == CredentialKind.SECRET), tool
+        if found.credential == CredentialKind.CERTIFICATE:
+            assert der(CERTIFICATE)[:40] in text, tool
+        if found.credential == CredentialKind.FEDERATED:
+            assert f"{BASE_URL}/auth/k3nmpq2rst4v/federation" in text, tool
+    parsed = subprocess.run(["bash", "-n"], input=commands(found)["Azure CLI"], text=True, capture_output=True)
+    assert (parsed.returncode, parsed.stderr) == (0, "")
+
+
+def test_national_clouds_are_named_to_the_tools() -> None:
+    assert "az cloud set --name AzureChinaCloud" in commands(described("china"))["Azure CLI"]
+    assert "-Environment USGov " in commands(described("usgov"))["Microsoft Graph PowerShell"]
+    assert 'environment = "usgovernment"' in commands(described("usgov"))["Terraform"]
+    assert "https://microsoftgraph.chinacloudapi.cn/v1.0/" in commands(described("china", flow=Flow.SPA))["Azure CLI"]
+
+
+def test_a_hostile_title_runs_nothing_in_bash(tmp_path: Path) -> None:
+    listener = "az() { printf '%s\\0' \"$@\" >> heard; }\n"
+    text = commands(described(title=HOSTILE, client_id=""))["Azure CLI"]
+    done = subprocess.run(["bash", "-c", listener + text], text=True, capture_output=True, cwd=tmp_path)
+    assert done.stderr == ""
+    heard = (tmp_path / "heard").read_text().split("\0")
+    assert "Portico: a'b\"$(touch owned)`touch owned`;|&>${x}%{if} ’x‘\\" in heard
+    assert [path.name for path in tmp_path.iterdir()] == ["heard"]
+
+
+def test_a_title_on_two_lines_or_with_hidden_signs_becomes_one_plain_line() -> None:
+    assert described(title="a\u202eb\nc\u2028d\u200b").name == "Portico: ab c d"
+
+
+@given(TEXT)
+@example(HOSTILE)
+@example("")
+def test_bash_reads_back_what_was_quoted(text: str) -> None:
+    assert shlex.split(bash(text)) == [text]
+
+
+@given(st.lists(TEXT, min_size=20, max_size=40))
+def test_bash_itself_reads_back_what_was_quoted(texts: list[str]) -> None:
+    script = f"printf '%s\\0' {' '.join(map(bash, texts))}"
+    done = subprocess.run(["bash"], input=script.encode(), capture_output=True, check=True)
+    assert done.stdout == "".join(f"{text}\0" for text in texts).encode()
+
+
+@given(TEXT)
+@example("’‘‚‛'")
+def test_powershell_sees_the_end_of_a_text_only_at_its_end(text: str) -> None:
+    # https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
+    quoted = powershell(text)
+    inner = quoted[1:-1]
+    assert (quoted[0], quoted[-1]) == ("'", "'")
+    assert re.fullmatch("(?:[^'\u2018\u2019\u201a\u201b]|(['\u2018\u2019\u201a\u201b])\\1)*", inner)
+    assert re.sub("(['\u2018\u2019\u201a\u201b])\\1", r"\1", inner) == text
+
+
+@given(TEXT)
+@example("$${a}%%{b}${c}%{d}\\")
+def test_terraform_reads_back_what_was_quoted_and_sees_no_template(text: str) -> None:
+    quoted = hcl(text)
+    assert not re.search(r"[$%]\{", quoted)
+    # What is used of HCL's escapes are JSON's.
+    assert json.loads(quoted) == text
+
+
+def test_in_the_sandbox_its_command_registers_what_is_shown(app: Flask, directory: Directory) -> None:
+    with app.app_context():
+        for flow in Flow:
+            found = registration_guide(
+                draft(flow=flow, kind=CredentialKind.CERTIFICATE), BASE_URL, sandbox_cloud(directory.port), TODAY
+            )
+            subprocess.run(["bash", "-c", commands(found)["Sandbox"]], check=True, capture_output=True, timeout=30)
+            known = directory.call("GET", "tenants")
+            assert all(address.uri in json.dumps(known) for address in found.addresses)

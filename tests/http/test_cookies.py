@@ -1,0 +1,60 @@
+"""Every cookie is of this host alone, and signing out clears what the browser keeps."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app import create_app
+from app.core.database import db
+from app.http.rate_limits import limiter
+from app.settings import Settings
+from tests.accounts import sign_in
+from tests.browser import BUTTON, CSRF, Browser
+from tests.cast import OWNER_PASSWORD, Cast
+
+OWNER = "owner@contoso.example"
+
+
+@pytest.fixture
+def secure(cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """A browser that reaches the application over https."""
+    monkeypatch.setattr(limiter, "__dict__", dict(vars(limiter)))
+    app = create_app(settings.model_copy(update={"base_url": "https://localhost", "trusted_proxies": 1}))
+    app.test_client_class = Browser
+    client = app.test_client()
+    assert isinstance(client, Browser)
+    client.environ_base["HTTP_REFERER"] = "https://localhost/login/contoso"
+    yield client
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_over_https_every_cookie_is_bound_to_the_host(secure: Browser) -> None:
+    page = secure.get("/login/contoso")
+    token = CSRF.search(page.text)
+    assert token
+    begun = secure.post(BUTTON.findall(page.text)[0], data={"csrf_token": token[1]})
+    given = {"csrf_token": token[1], "email": OWNER, "password": OWNER_PASSWORD}
+    entered = secure.post("/login/contoso/password", data=given)
+    assert (begun.status_code, entered.status_code) == (303, 303)
+    lines = [line for answer in (page, begun, entered) for line in answer.headers.getlist("Set-Cookie")]
+    names = {line.partition("=")[0].partition(".")[0] for line in lines}
+    assert names == {"__Host-session", "__Host-last_code", "__Host-attempt", "__Host-device"}
+    for line in lines:
+        said = {part.strip() for part in line.split(";")[1:]}
+        assert {"Path=/", "SameSite=Lax", "Secure", "HttpOnly"} <= said, line
+        assert not any(part.startswith("Domain") for part in said), line
+
+
+def test_the_last_code_is_remembered_over_https(secure: Browser) -> None:
+    secure.get("/login/contoso")
+    assert 'value="contoso"' in secure.get("/login").text
+
+
+def test_signing_out_clears_cache_and_storage_but_no_cookies(cast: Cast) -> None:
+    browser = cast.browser()
+    sign_in(browser, OWNER, OWNER_PASSWORD)
+    for _ in range(2):
+        answer = browser.post_form("/logout", page="/login/contoso")
+        assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert {"device", "last_code"} <= {cookie.key for cookie in browser._cookies.values()}

@@ -1,0 +1,312 @@
+"""Links that carry a key: it leaves the address at once, looking spends nothing, and a dead link says why it is."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from app.connections.models import SetupLink
+from app.core.database import db, now
+from app.http.one_time_links import LIFE_SECONDS, MOST_OPEN
+from app.people.models import EndedKey, Person
+from app.people.one_time_tokens import actions as one_time_tokens
+from app.urls import ROUTES
+from tests.accounts import PASSWORD, account, company_of, link, person, sign_in
+from tests.assertions import rows, written
+from tests.browser import Browser
+from tests.cast import ALICE, Cast
+from tests.connections.admin import contosos
+from tests.connections.test_setup_links import link as setup_link
+from tests.login.test_recovery import link as recovery_link
+from tests.login.test_signup import sign_up
+from tests.people.test_invitations import EMAIL as INVITED
+from tests.people.test_invitations import invite, shown_link
+from tests.post_office import PostOffice
+
+EMAIL = "rita@contoso.example"
+ADAEZE = "adaeze.okonkwo@contoso.example"
+TESSA = "tessa@tailspin.example"
+PURPOSES = ("invitation", "confirm", "reset", "recovery", "join", "setup")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A link, the browser that it is opened in, and what a page that works shows."""
+
+    path: str
+    browser: Browser
+    shows: str
+
+    @property
+    def key(self) -> str:
+        return self.path.partition("key=")[2]
+
+
+Send = Callable[[str], Sent]
+
+
+@pytest.fixture
+def send(cast: Cast, post_office: PostOffice) -> Send:
+    """Gives a fresh link for a purpose."""
+
+    def confirm() -> Sent:
+        browser = cast.browser()
+        sign_up(browser)
+        return Sent(link(post_office, cast.app, TESSA), browser, "Confirm your address")
+
+    def reset() -> Sent:
+        if not person_is_there(cast, EMAIL):
+            account(cast.app, company_of(cast.app), EMAIL)
+        cast.browser().post_form("/login/contoso/forgot", page="/login/contoso/forgot", email=EMAIL)
+        return Sent(link(post_office, cast.app, EMAIL), cast.browser(), 'type="password"')
+
+    def recovery() -> Sent:
+        path = recovery_link(cast, "owner@contoso.example", "--company", "contoso")
+        return Sent(path, cast.browser(), "This link signs its owner in once.")
+
+    def join() -> Sent:
+        account(cast.app, company_of(cast.app), ADAEZE)
+        browser = cast.browser()
+        browser.sign_in_as(ALICE, "contoso", cast.directory)
+        browser.post_form("/auth/joining/mail", page="/auth/joining")
+        return Sent(link(post_office, cast.app, ADAEZE), browser, "move it to Microsoft")
+
+    def invitation() -> Sent:
+        return Sent(shown_link(invite(cast.alice())), cast.browser(), "Take up your account")
+
+    def setup() -> Sent:
+        return Sent(setup_link(contosos(cast, cast.alice())), cast.browser(), "Enter what Microsoft shows")
+
+    made = {
+        "confirm": confirm,
+        "reset": reset,
+        "recovery": recovery,
+        "join": join,
+        "invitation": invitation,
+        "setup": setup,
+    }
+    return lambda purpose: made[purpose]()
+
+
+def person_is_there(cast: Cast, email: str) -> bool:
+    with cast.app.app_context():
+        return db.session.scalar(sa.select(Person.id).where(Person.sign_in_email == email)) is not None
+
+
+def test_every_kind_of_link_is_looked_at_here() -> None:
+    assert {route.link for route in ROUTES if route.link} == set(PURPOSES)
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_the_key_is_exchanged_at_once_for_a_cookie_and_a_clean_address(send: Send, purpose: str) -> None:
+    sent = send(purpose)
+    answer = sent.browser.get(sent.path)
+    assert answer.status_code == 303
+    assert sent.key not in str(answer.headers)
+    assert sent.key not in answer.text
+    assert answer.headers.get_all("Referrer-Policy") == ["no-referrer"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    (cookie,) = [one for one in answer.headers.get_all("Set-Cookie") if one.startswith("link.")]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    page = sent.browser.get(answer.headers["Location"])
+    assert page.status_code == 200
+    assert sent.shows in page.text
+    assert sent.key not in page.text
+    assert sent.key not in page.request.url
+    assert page.headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_mail_scanners_spend_nothing(cast: Cast, send: Send, purpose: str) -> None:
+    sent = send(purpose)
+    before = rows(cast.app)
+    scanner = cast.browser()
+    for browser in (scanner, sent.browser):
+        for method in ("HEAD", "GET", "GET"):
+            assert browser.open(sent.path, method=method).status_code == 303
+        browser.head(sent.path, follow_redirects=True)
+        browser.get(sent.path, follow_redirects=True)
+    assert written(before, rows(cast.app)) == {}
+    assert sent.shows in sent.browser.get(sent.path, follow_redirects=True).text
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_the_clean_address_is_of_no_use_in_another_browser(cast: Cast, send: Send, purpose: str) -> None:
+    sent = send(purpose)
+    clean = sent.browser.opened(sent.path)
+    other = cast.bob() if purpose == "confirm" else cast.browser()
+    answer = other.get(clean, follow_redirects=True)
+    assert sent.shows not in answer.text
+    assert answer.status_code == 200
+    if purpose != "join":  # which leads to the login page, as there is nothing to be joined
+        assert "Open your link first" in answer.text
+
+
+def test_a_link_stays_open_for_a_working_day(send: Send) -> None:
+    sent = send("setup")
+    clean = sent.browser.opened(sent.path)
+    with time_machine.travel(time.time() + LIFE_SECONDS - 60):
+        assert sent.shows in sent.browser.get(clean).text
+    with time_machine.travel(time.time() + LIFE_SECONDS + 60):
+        assert "Open your link first" in sent.browser.get(clean).text
+
+
+def test_two_links_in_one_browser_do_not_meet(cast: Cast) -> None:
+    alice, colleague = cast.alice(), cast.browser()
+    first = colleague.opened(shown_link(invite(alice, email="one@contoso.example", name="Number One")))
+    second = colleague.opened(shown_link(invite(alice, email="two@contoso.example", name="Number Two")))
+    assert "Number One" in colleague.get(first).text
+    assert "Number Two" in colleague.get(second).text
+    colleague.post_form(first, page=first, password=PASSWORD)
+    assert person(cast.app, "one@contoso.example").password_hash
+    assert person(cast.app, "two@contoso.example").password_hash is None
+
+
+def test_one_browser_keeps_a_few_links(cast: Cast) -> None:
+    browser = cast.browser()
+    for number in range(3 * MOST_OPEN):
+        browser.get(f"/setup?key=guess-{number}")
+    assert len([cookie for cookie in browser._cookies or {} if "link." in str(cookie)]) == MOST_OPEN
+
+
+def test_a_link_of_one_kind_opens_no_other(send: Send) -> None:
+    sent = send("reset")
+    clean = sent.browser.opened(sent.path)
+    for path in ("/invitation", "/setup", "/login/contoso/recovery"):
+        answer = sent.browser.get(f"{path}?{clean.partition('?')[2]}")
+        assert "Open your link first" in answer.text
+
+
+def test_a_confirmation_opened_before_signing_in_survives_the_sign_in(cast: Cast, send: Send) -> None:
+    sent = send("confirm")
+    other = cast.browser()
+    answer = other.get(other.get(sent.path).headers["Location"])
+    assert answer.status_code == 302
+    assert sent.key not in answer.headers["Location"]
+    sign_in(other, TESSA, "four words make one", "tailspin")
+    assert sent.shows in other.get(sent.path, follow_redirects=True).text
+
+
+@pytest.mark.parametrize(
+    "odd", ["_external=1&_scheme=javascript", "_anchor=x", "code=fabrikam", "link=x", "endpoint=home"]
+)
+def test_nothing_else_of_the_query_gets_into_the_clean_address(cast: Cast, odd: str) -> None:
+    for path in ("/invitation", "/login/contoso/reset"):
+        where = cast.browser().get(f"{path}?key=guess&{odd}").headers["Location"]
+        assert re.fullmatch(rf"{path}\?link=[0-9a-f]{{16}}", where)
+
+
+SAYS = {
+    "used": "This link has already been used",
+    "expired": "This link has expired",
+    "replaced": "This link was replaced by a newer one",
+    "revoked": "This link was revoked",
+    "unknown": "This link doesn’t work",
+}
+
+
+def spend(cast: Cast, sent: Sent, purpose: str) -> None:
+    """Does what the link is for."""
+    clean = sent.browser.opened(sent.path)
+    action = {"recovery": "/recovery/use?", "join": "/joining/key?"}.get(purpose)
+    path = clean.replace("/recovery?", action).replace("/joining?", action) if action else clean
+    fields = {"password": PASSWORD + " more"} if purpose in ("invitation", "reset") else {}
+    assert sent.browser.copied().post_form(path, page=clean, **fields).status_code == 303
+
+
+def replace(cast: Cast, sent: Sent, purpose: str) -> None:
+    """Has a newer link sent."""
+    if purpose == "invitation":
+        path = f"/people/{person(cast.app, INVITED).id}"
+        cast.alice().post_form(f"{path}/invitation", page=path)
+    elif purpose == "confirm":
+        sent.browser.post_form("/account/confirmation", page="/account")
+    elif purpose == "reset":
+        with cast.app.app_context():
+            one_time_tokens.issue(person_row(EMAIL), one_time_tokens.Purpose.RESET)
+            db.session.commit()
+    else:
+        sent.browser.post_form("/auth/joining/mail", page="/auth/joining")
+
+
+def person_row(email: str) -> Person:
+    return db.session.scalars(sa.select(Person).where(Person.sign_in_email == email)).one()
+
+
+def revoke(cast: Cast, sent: Sent, purpose: str) -> None:
+    if purpose == "invitation":
+        path = f"/people/{person(cast.app, INVITED).id}"
+        cast.alice().post_form(f"{path}/invitation/revoke", page=path)
+        return
+    with cast.app.app_context():
+        if purpose == "setup":
+            db.session.scalars(sa.select(SetupLink)).one().revoked_at = now()
+        else:
+            person_row({"reset": EMAIL, "recovery": "owner@contoso.example"}[purpose]).is_active = False
+        db.session.commit()
+
+
+ENDINGS = [
+    *[(purpose, "used") for purpose in ("invitation", "confirm", "reset", "recovery")],
+    *[(purpose, "expired") for purpose in ("invitation", "confirm", "reset", "recovery", "setup")],
+    ("invitation", "replaced"),
+    *[(purpose, "revoked") for purpose in ("invitation", "reset", "recovery", "setup")],
+    *[(purpose, "unknown") for purpose in ("invitation", "confirm", "reset", "recovery", "setup")],
+]
+
+
+@pytest.mark.parametrize(("purpose", "ending"), ENDINGS)
+def test_a_link_that_does_not_work_says_why_before_anything_is_typed(
+    cast: Cast, send: Send, purpose: str, ending: str
+) -> None:
+    sent = send(purpose)
+    path, later = sent.path, 0
+    if ending == "unknown":
+        path = path[:-3]
+    elif ending == "expired":
+        later = 15 * 24 * 3600
+    else:
+        {"used": spend, "replaced": replace, "revoked": revoke}[ending](cast, sent, purpose)
+    with time_machine.travel(time.time() + later):
+        if later and purpose == "confirm":
+            sent = Sent(path, cast.browser(), sent.shows)
+            sign_in(sent.browser, TESSA, "four words make one", "tailspin")
+        answer = sent.browser.get(path, follow_redirects=True)
+        assert answer.status_code == (404 if ending == "unknown" else 410)
+        assert SAYS[ending] in answer.text
+        assert "<form" not in answer.text
+        assert 'class="btn btn-primary" href="/' in answer.text, "it leads on"
+        clean = sent.browser.opened(path)
+        clean = clean.replace("/recovery?", "/recovery/use?")
+        token = {"csrf_token": sent.browser.csrf("/signup"), "password": PASSWORD}
+        assert sent.browser.post(clean, data=token).status_code == answer.status_code
+
+
+@pytest.mark.parametrize("ending", ["unknown", "used"])
+def test_a_linking_key_that_does_not_work_says_why_and_offers_another(cast: Cast, send: Send, ending: str) -> None:
+    sent = send("join")
+    path = sent.path[:-3] if ending == "unknown" else sent.path
+    if ending == "used":
+        with cast.app.app_context():
+            assert one_time_tokens.redeem(person_row(ADAEZE).company_id, one_time_tokens.Purpose.JOIN, sent.key)
+            db.session.commit()
+    page = sent.browser.get(path, follow_redirects=True).text
+    assert {"unknown": "doesn’t work", "used": "already been used"}[ending] in page
+    assert "Mail a link to" in page
+
+
+def test_what_ended_long_ago_is_forgotten(cast: Cast, send: Send) -> None:
+    sent = send("invitation")
+    replace(cast, sent, "invitation")
+    with cast.app.app_context():
+        one_time_tokens.forget_ended()
+        assert db.session.scalars(sa.select(EndedKey)).one()
+        with time_machine.travel(time.time() + 91 * 24 * 3600):
+            one_time_tokens.forget_ended()
+        assert db.session.scalars(sa.select(EndedKey)).all() == []
+        db.session.commit()

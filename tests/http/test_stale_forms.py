@@ -1,0 +1,311 @@
+"""Forms that are older than the session: they still sign in and out, act for no one else, and lose nothing typed."""
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
+
+from app.core.database import db
+from app.http.form_filling import SECRETS, fill
+from app.http.stale_forms import SENTENCE
+from app.sessions.models import Session
+from app.settings import ROOT
+from tests import directory as seed
+from tests.accounts import PASSWORD, account, company_of, person, sign_in
+from tests.assertions import rows, written
+from tests.browser import BUTTON, CSRF, Browser, pick
+from tests.cast import ALICE, BOB, CHARLIE, OWNER_PASSWORD, Cast
+from tests.conftest import BASE_URL
+from tests.spa import open_page
+
+OWNER = "owner@contoso.example"
+STALE = 403
+
+
+def token_of(page: str) -> str:
+    found = CSRF.search(page)
+    assert found
+    return found[1]
+
+
+def send(browser: Browser, path: str, page: str, token: str, **fields: Any) -> TestResponse:
+    """Posts a form as a browser does: it says which page it comes from."""
+    headers = {"Origin": BASE_URL, "Referer": BASE_URL + page, "Sec-Fetch-Site": "same-origin"}
+    return browser.post(path, data={"csrf_token": token, **fields}, headers=headers)
+
+
+def lose_cookie(browser: Browser) -> None:
+    browser.delete_cookie("session", domain="localhost")
+
+
+def test_a_password_is_taken_from_a_login_page_that_was_open_when_another_tab_signed_in(cast: Cast) -> None:
+    browser = cast.browser()
+    token = token_of(browser.get("/login/contoso").text)
+    assert browser.sign_in_as(BOB, "contoso", cast.directory).status_code == 303
+    answer = send(
+        browser, "/login/contoso/password", "/login/contoso", token, email=OWNER, password=OWNER_PASSWORD, next="/"
+    )
+    assert answer.status_code == 303
+    assert "Olivia" in browser.get("/account").text
+
+
+def test_the_microsoft_button_works_on_a_login_page_that_was_open_when_another_tab_signed_in(cast: Cast) -> None:
+    browser = cast.browser()
+    page = browser.get("/login/contoso").text
+    assert browser.sign_in_as(BOB, "contoso", cast.directory).status_code == 303
+    started = send(browser, BUTTON.findall(page)[0], "/login/contoso", token_of(page), next="/")
+    assert browser.get(pick(cast.directory, started.headers["Location"], ALICE)).status_code == 303
+    assert "Adaeze" in browser.get("/account").text
+
+
+def test_a_login_page_that_was_open_when_its_person_signed_out_works(cast: Cast) -> None:
+    browser = cast.bob()
+    token = token_of(browser.get("/login/contoso?choose=1").text)
+    assert send(browser, "/logout", "/account", token_of(browser.get("/account").text)).status_code == 200
+    answer = send(browser, "/login/contoso/password", "/login/contoso", token, email=OWNER, password=OWNER_PASSWORD)
+    assert answer.status_code == 303
+
+
+def test_sign_out_in_an_older_tab_ends_the_session_that_the_browser_has_now(cast: Cast) -> None:
+    browser = cast.bob()
+    token = token_of(browser.get("/account").text)
+    browser.sign_in_as(ALICE, "contoso", cast.directory)
+    assert send(browser, "/logout", "/account", token).status_code == 200
+    assert browser.get("/account").status_code == 302
+    assert send(browser, "/logout", "/account", token).headers["Location"] == "/", "twice is no fault"
+    with cast.app.app_context():
+        assert not db.session.scalars(sa.select(Session.id).where(Session.ended_at.is_(None))).all()
+
+
+def test_a_form_of_a_signed_in_page_works_after_the_same_person_signed_in_again(cast: Cast) -> None:
+    browser = cast.alice()
+    token = token_of(browser.get("/people/invite").text)
+    browser.sign_in_as(ALICE, "contoso", cast.directory)
+    given = {"email": "ines@contoso.example", "name": "Ines", "role": "member", "method": "any"}
+    assert send(browser, "/people/invite", "/people/invite", token, **given).status_code == 200
+
+
+def test_a_form_of_a_signed_in_page_does_nothing_for_another_person_and_is_shown_anew(cast: Cast) -> None:
+    browser = cast.alice()
+    token = token_of(browser.get("/people/invite").text)
+    assert sign_in(browser, OWNER, OWNER_PASSWORD) == 303
+    before = rows(cast.app)
+    given = {"email": "ines@contoso.example", "name": "Ines “I” <i>", "role": "admin", "method": "any"}
+    answer = send(browser, "/people/invite", "/people/invite", token, **given)
+    assert answer.status_code == STALE
+    assert written(before, rows(cast.app)) == {}
+    assert SENTENCE in answer.text
+    assert 'value="ines@contoso.example"' in answer.text
+    assert 'value="Ines “I” &lt;i&gt;"' in answer.text
+    assert re.search(r'<option value="admin" selected>', answer.text)
+    assert token_of(answer.text) != token
+    again = send(browser, "/people/invite", "/people/invite", token_of(answer.text), **given)
+    assert again.status_code == 200, "and works, when it is sent again"
+
+
+def test_a_form_of_another_company_does_nothing_and_shows_nothing_of_it(cast: Cast) -> None:
+    browser = cast.alice()
+    path = f"/people/{cast.bob() and cast.person_id(BOB)}"
+    token = token_of(browser.get(path).text)
+    cast.charlie()
+    browser.sign_in_as(CHARLIE, "fabrikam", cast.directory)
+    answer = send(browser, f"{path}/role", path, token, role="admin")
+    assert answer.status_code in (STALE, 404)
+    assert "Björn" not in answer.text
+    with cast.app.app_context():
+        assert cast.person(BOB).role == "member"
+
+
+def test_a_login_form_whose_cookie_is_lost_is_shown_anew_with_the_address_and_never_the_password(cast: Cast) -> None:
+    browser = cast.browser()
+    token = token_of(browser.get("/login/contoso?next=/people").text)
+    lose_cookie(browser)
+    given = {"email": OWNER, "password": OWNER_PASSWORD, "next": "/people"}
+    answer = send(browser, "/login/contoso/password", "/login/contoso?next=/people", token, **given)
+    assert answer.status_code == STALE
+    assert SENTENCE in answer.text
+    assert f'value="{OWNER}"' in answer.text
+    assert OWNER_PASSWORD not in answer.text
+    again = send(browser, "/login/contoso/password", "/login/contoso", token_of(answer.text), **given)
+    assert (again.status_code, again.headers["Location"]) == (303, "/people")
+
+
+def test_without_the_page_that_it_came_from_the_page_above_its_address_is_shown(cast: Cast) -> None:
+    browser = cast.browser()
+    headers = {"Origin": BASE_URL}
+    answer = browser.post("/login/contoso/password", data={"email": OWNER}, headers=headers)
+    assert answer.status_code == STALE
+    assert f'value="{OWNER}"' in answer.text
+
+
+@pytest.mark.parametrize("how", ["the session ended", "the cookie is lost", "signed out in another tab"])
+def test_what_was_typed_outlasts_a_session_that_ended(cast: Cast, how: str) -> None:
+    browser = cast.alice()
+    token = token_of(browser.get("/people/invite").text)
+    if how == "the session ended":
+        with cast.app.app_context():
+            db.session.execute(sa.delete(Session))
+            db.session.commit()
+    elif how == "the cookie is lost":
+        lose_cookie(browser)
+    else:
+        send(browser, "/logout", "/people/invite", token)
+    given = {"email": "ines@contoso.example", "name": "Ines", "role": "admin", "method": "any"}
+    answer = send(browser, "/people/invite", "/people/invite", token, **given)
+    assert answer.status_code == 401
+    assert "/login?next=/people/invite" in answer.text
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text))
+    assert kept == given
+    browser.sign_in_as(ALICE, "contoso", cast.directory)
+    shown = browser.post(
+        "/people/invite", data=kept, headers={"Origin": BASE_URL, "Referer": f"{BASE_URL}/people/invite"}
+    )
+    assert shown.status_code == STALE
+    assert 'value="Ines"' in shown.text
+    assert send(browser, "/people/invite", "/people/invite", token_of(shown.text), **given).status_code == 200
+
+
+def test_no_secret_waits_in_a_page_for_somebody_who_is_signed_out(cast: Cast) -> None:
+    browser = cast.browser()
+    account(cast.app, company_of(cast.app), "pat@contoso.example")
+    sign_in(browser, "pat@contoso.example")
+    token = token_of(browser.get("/account/password").text)
+    lose_cookie(browser)
+    given = {"old": PASSWORD, "password": "another long enough password"}
+    answer = send(browser, "/account/password", "/account/password", token, **given)
+    assert answer.status_code == 401
+    assert not any(secret in answer.text for secret in given.values())
+
+
+def test_a_script_gets_words_in_json(cast: Cast) -> None:
+    cast.switch(seed.CONTOSO, "spa")
+    page = open_page(cast.browser(), "contoso")
+    headers = {"Origin": BASE_URL, "X-CSRFToken": "stale"}
+    answer = page.browser.post(page.settings["tokenUrl"], json={}, headers=headers)
+    assert (answer.status_code, answer.json["error"]) == (403, "http_403")
+    assert "out of date" in answer.json["title"]
+    assert "Reload" in answer.json["person"]
+    fetched = page.browser.post("/logout", headers={**headers, "Sec-Fetch-Mode": "cors"})
+    assert fetched.json["title"] == answer.json["title"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Referer": "https://evil.example/"}],
+    ids=str,
+)
+def test_a_foreign_pages_form_is_refused_and_fills_no_page(cast: Cast, headers: dict[str, str]) -> None:
+    answer = cast.browser().post("/login/contoso/password", data={"email": "typed@evil.example"}, headers=headers)
+    assert answer.status_code == 403
+    assert "evil.example" not in answer.text
+
+
+def test_a_token_of_another_browser_is_none(cast: Cast) -> None:
+    token = token_of(cast.browser().get("/login/contoso").text)
+    browser = cast.browser()
+    browser.get("/login/contoso")
+    given = {"email": OWNER, "password": OWNER_PASSWORD}
+    assert send(browser, "/login/contoso/password", "/login/contoso", token, **given).status_code == STALE
+    assert browser.get("/account").status_code == 302
+
+
+def test_a_token_names_neither_the_browser_nor_the_person(cast: Cast) -> None:
+    browser = cast.bob()
+    page = browser.get("/account").text
+    with browser.session_transaction() as kept:
+        payload = base64.urlsafe_b64decode(token_of(page).partition(".")[0] + "==").decode()
+        assert kept["browser"] not in payload
+        assert kept["subject"] not in payload
+
+
+@pytest.mark.parametrize("flow", ["server", "spa"])
+def test_a_page_for_connecting_an_account_that_was_left_open_connects_nothing_for_the_next_person(
+    cast: Cast, flow: str
+) -> None:
+    cast.switch(seed.CONTOSO, flow)
+    account(cast.app, company_of(cast.app), "victim@contoso.example", role="owner")
+    browser = cast.browser()
+    sign_in(browser, "victim@contoso.example")
+    left_open = browser.get("/account/microsoft").text
+    page = open_page(browser, path="/account/microsoft") if flow == "spa" else None
+    assert sign_in(browser, OWNER, OWNER_PASSWORD) == 303
+    if page:
+        page.bring(page.tokens(cast.directory, BOB))
+    else:
+        (action,) = re.findall(r'action="(/account/microsoft/[^"]+)"', left_open)
+        assert send(browser, action, "/account/microsoft", token_of(left_open)).status_code == 403
+    assert person(cast.app, "victim@contoso.example").oid is None
+
+
+def test_the_version_that_was_looked_at_is_kept_so_that_no_one_elses_changes_are_lost() -> None:
+    page = (
+        '<form action="/save"><input type="hidden" name="version" value="{}"><input type="hidden" name="x" value="1">'
+        "</form>"
+    )
+    assert fill(page.format(9), "/", "/save", MultiDict({"version": "7", "x": "2"})) == page.format(7)
+
+
+def test_what_is_no_field_stays_as_it_is(cast: Cast) -> None:
+    browser = cast.alice()
+    for path in ("/login/contoso", "/account", "/people", "/account/advanced/active-directory", "/audit"):
+        page = browser.get(path).text
+        assert fill(page, path, "/nowhere", MultiDict({"q": "x"})) == page
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "filled"),
+    [
+        ('<input name="a" value="old">', {"a": 'n"ew'}, '<input name="a" value="n&#34;ew">'),
+        ('<input name="a" disabled>', {"a": ""}, '<input name="a" disabled value="">'),
+        ('<input type="checkbox" name="a" value="1" checked>', {}, '<input type="checkbox" name="a" value="1">'),
+        ('<input type="checkbox" name="a">', {"a": "on"}, '<input type="checkbox" name="a" checked>'),
+        ('<input type="radio" name="a" value="2">', {"a": "2"}, '<input type="radio" name="a" value="2" checked>'),
+        ("<textarea name=a>old &amp; <b>x</b></textarea>", {"a": "</textarea>"}, None),
+        ('<input type="password" name="b">', {"b": "s3cret"}, '<input type="password" name="b">'),
+        ('<input type="file" name="b">', {"b": "x"}, '<input type="file" name="b">'),
+        ('<input name="number">', {"number": "123456"}, '<input name="number">'),
+        ('<input name="other" value="&lt;">', {"a": "x"}, '<input name="other" value="&lt;">'),
+        (
+            '<select name="a"><option value="1" selected>One</option><option value="2">Two</option></select>',
+            {"a": "2"},
+            '<select name="a"><option value="1">One</option><option value="2" selected>Two</option></select>',
+        ),
+    ],
+    ids=str,
+)
+def test_a_field_holds_what_was_typed(field: str, typed: dict[str, str], filled: str | None) -> None:
+    page = (
+        '<!DOCTYPE html><form action="/other"><input name="a"></form><form method="post" action="/here">{}</form>&copy;'
+    )
+    expected = filled or "<textarea name=a>\n&lt;/textarea&gt;</textarea>"
+    assert fill(page.format(field), "/page", "/here", MultiDict(typed)) == page.format(expected)
+
+
+def test_a_form_without_an_address_is_its_pages_and_a_field_may_lie_outside() -> None:
+    page = '<form id="f"><input name="a"></form><input form="f" name="b"><input name="c">'
+    given = MultiDict({"a": "1", "b": "2", "c": "3"})
+    assert fill(page, "/here", "/here", given) == (
+        '<form id="f"><input name="a" value="1"></form><input form="f" name="b" value="2"><input name="c">'
+    )
+
+
+def test_every_field_for_a_secret_is_known_as_one() -> None:
+    found: set[str] = set()
+    for path in Path(ROOT / "templates").rglob("*.html"):
+        text = path.read_text()
+        found |= set(re.findall(r'password_field\("(\w+)"', text))
+        found |= set(re.findall(r'text_field\(form\.(\w+),[^}]*type="password"', text))
+        found |= set(re.findall(r'field\("(\w+)",[^%]*%}autocomplete="one-time-code"', text))
+        found |= {
+            name
+            for tag in re.findall(r"<input[^>]*>", text)
+            if 'type="password"' in tag and "{{" not in tag
+            for name in re.findall(r' name="(\w+)"', tag)
+        }
+    assert {"password", "old", "secret", "number"} <= found
+    assert found <= SECRETS

@@ -1,0 +1,160 @@
+"""A node that lacks an encryption key: 503 by name for whatever column is sealed with it, and owners are told."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from app.connections.models import Credential
+from app.core.database import db, encrypted_columns
+from app.core.encryption import Encryptor
+from app.people.two_step.models import Authenticator
+from app.settings import new_key
+from tests.accounts import account, company_of, sign_in
+from tests.assertions import history
+from tests.browser import pick
+from tests.cast import ALICE, BOB, Cast
+from tests.connections.admin import AD, contosos
+from tests.connections.test_removal import with_second
+from tests.crm.admin import CRM_CLIENT, CRM_SECRET
+from tests.crm.admin import Admin as CrmAdmin
+from tests.crm.conftest import admin, connected  # noqa: F401 - fixtures
+from tests.directory import CONTOSO_SECRET
+from tests.post_office import PostOffice, work
+
+
+@contextmanager
+def another_key(cast: Cast) -> Iterator[None]:
+    """The node that serves has another key than the one that wrote."""
+    held = cast.app.extensions["encryptor"]
+    cast.app.extensions["encryptor"] = Encryptor([new_key()])
+    try:
+        yield
+    finally:
+        cast.app.extensions["encryptor"] = held
+
+
+def seal_elsewhere(cast: Cast, credential: Credential) -> None:
+    """As a node with a newer key would."""
+    with another_key(cast):
+        credential.secret = CONTOSO_SECRET
+
+
+def test_a_secret_that_a_node_cannot_decrypt_is_a_503_and_owners_are_told(
+    cast: Cast, post_office: PostOffice, caplog: pytest.LogCaptureFixture
+) -> None:
+    editor = contosos(cast, cast.alice())
+    with cast.app.app_context():
+        credential = editor.draft().credentials[0]
+        seal_elsewhere(cast, credential)
+        key = (credential.secret_sealed or "").split(".")[1]
+        db.session.commit()
+        credential_id = credential.id
+    answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
+    assert answer.status_code == 503
+    assert "can’t be decrypted on this server" in answer.text
+    assert answer.headers["Retry-After"]
+    assert key in caplog.text
+    assert f"credential.secret:{credential_id}" in caplog.text
+    for _ in range(2):
+        cast.browser().sign_in_as(BOB, "contoso", cast.directory)
+        work(cast.app)
+    assert sorted(post_office.readers) == ["adaeze.okonkwo@contoso.example", "owner@contoso.example"]
+    assert "lacks the encryption key" in post_office.texts()[0]
+    assert len(history(cast.app, "credential.unreadable")) == 1
+    for path in (AD, editor.path):
+        shown = editor.browser.get(path).text
+        assert "Portico can’t decrypt the credential of “Contoso staff”" in shown
+        assert "Credential can’t be decrypted</span>" in shown
+
+
+def test_the_next_credential_takes_over_from_one_that_cannot_be_decrypted(cast: Cast) -> None:
+    editor = contosos(cast, cast.alice())
+    good, other = with_second(editor, "refused")
+    with cast.app.app_context():
+        seal_elsewhere(cast, db.session.get_one(Credential, good))
+        second = db.session.get_one(Credential, other)
+        second.secret, second.refused_at = CONTOSO_SECRET, None
+        db.session.commit()
+    for _ in range(2):
+        assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
+
+
+def test_the_mark_goes_when_a_node_can_decrypt_it(cast: Cast) -> None:
+    editor = contosos(cast, cast.alice())
+    with cast.app.app_context():
+        editor.draft().credentials[0].unreadable_at = editor.draft().credentials[0].created_at
+        db.session.commit()
+    assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
+    with cast.app.app_context():
+        assert editor.draft().credentials[0].unreadable_at is None
+
+
+def test_a_single_page_test_and_the_federations_keys_are_503_too(cast: Cast) -> None:
+    editor = contosos(cast, cast.alice())
+    editor.press("federated")
+    with another_key(cast):
+        assert cast.browser().get(f"/auth/{cast.contoso_connection}/federation/keys").status_code == 503
+        started = editor.press("test/start")
+        answer = editor.browser.get(pick(cast.directory, started.headers["Location"], ALICE))
+    assert answer.status_code == 503
+
+
+def test_a_second_factor_that_cannot_be_decrypted_is_a_503(cast: Cast) -> None:
+    made = account(cast.app, company_of(cast.app), "otto@contoso.example", "Otto", "owner")
+    with cast.app.app_context():
+        app_of = Authenticator(company_id=made.company_id, person_id=made.id, confirmed_at=made.created_at)
+        app_of.secret = "JBSWY3DPEHPK3PXP"
+        db.session.add(app_of)
+        db.session.commit()
+    browser = cast.browser()
+    assert sign_in(browser, "otto@contoso.example") == 303
+    page = "/auth/second-factor"
+    assert browser.get(page).status_code == 200
+    token = browser.csrf(page)
+    with cast.app.app_context():
+        app_of = db.session.query(Authenticator).one()
+        with another_key(cast):
+            app_of.secret = "JBSWY3DPEHPK3PXP"
+        db.session.commit()
+    assert browser.post(page, data={"csrf_token": token, "code": "123456"}).status_code == 503
+
+
+def test_contacts_wait_and_owners_are_told_until_the_key_is_back(
+    connected: CrmAdmin,  # noqa: F811 - a fixture
+    post_office: PostOffice,
+) -> None:
+    cast = connected.cast
+    with cast.app.app_context():
+        connection = connected.connection()
+        with another_key(cast):
+            connection.access_token = connection.refresh_token = "x"
+        db.session.commit()
+    connected.later()
+    from app.crm.sync import sync
+
+    with cast.app.app_context():
+        sync.sync(connected.connection().id)
+    assert "Portico can’t decrypt what it keeps for Dynamics 365" in connected.page()
+    assert [entry.detail["reason"] for entry in history(cast.app, "crm.trouble")] == ["undecryptable"]
+    work(cast.app)
+    assert any("lacks the encryption key" in text for text in post_office.texts())
+    with cast.app.app_context():
+        connection = connected.connection()
+        assert connection.sync_state.next_at is not None, "it is tried again by itself"
+        assert connection.renewing_until is None
+        connection.secret = CRM_SECRET
+        db.session.commit()
+    assert connected.client_id == CRM_CLIENT
+
+
+def test_every_encrypted_column_tells_which_key_and_row_it_is(cast: Cast) -> None:
+    """What the log names comes with the error, whichever column it is of."""
+    assert len(encrypted_columns()) >= 9
+    contosos(cast, cast.browser())
+    with cast.app.app_context():
+        credential = db.session.query(Credential).first()
+        assert credential
+        with another_key(cast), pytest.raises(Exception, match=f"credential.secret:{credential.id}") as raised:
+            assert credential.secret
+    assert getattr(raised.value, "key", "") == (credential.secret_sealed or "").split(".")[1]

@@ -1,0 +1,127 @@
+"""Passwords that are forgotten or changed."""
+
+import time
+
+import pytest
+import time_machine
+
+from app.http.rate_limits import NETWORK_MAILS
+from tests.accounts import PASSWORD, account, company_of, link, sign_in
+from tests.assertions import history
+from tests.browser import Browser
+from tests.cast import ALICE, Cast
+from tests.post_office import PostOffice, work
+from tests.recent import signed_in_recently
+
+EMAIL = "rita@contoso.example"
+NEW = "a wholly other phrase"
+
+
+@pytest.fixture
+def rita(cast: Cast) -> Browser:
+    account(cast.app, company_of(cast.app), EMAIL, "Rita Reset")
+    browser = cast.browser()
+    assert sign_in(browser, EMAIL) == 303
+    return browser
+
+
+def ask(cast: Cast, email: str = EMAIL) -> Browser:
+    browser = cast.browser()
+    answer = browser.post_form("/login/contoso/forgot", page="/login/contoso/forgot", email=email)
+    assert answer.status_code == 200
+    assert "Look into your mailbox" in answer.text
+    return browser
+
+
+def choose(browser: Browser, path: str, password: str = NEW) -> int:
+    """Opens the link and sends its form, if it shows one."""
+    page = browser.opened(path)
+    shown = browser.get(page)
+    if shown.status_code != 200:
+        return shown.status_code
+    return browser.post_form(page, page=page, password=password).status_code
+
+
+def test_a_mailed_link_gives_a_new_password_and_ends_all_sessions(
+    cast: Cast, rita: Browser, post_office: PostOffice
+) -> None:
+    browser = ask(cast)
+    assert choose(browser, link(post_office, cast.app, EMAIL)) == 303
+    assert rita.get("/account").status_code == 302
+    assert sign_in(cast.browser(), EMAIL) == 422
+    assert sign_in(cast.browser(), EMAIL, NEW) == 303
+    assert len(history(cast.app, "password.changed")) == 1
+
+
+def test_it_works_once_and_for_30_minutes(cast: Cast, rita: Browser, post_office: PostOffice) -> None:
+    path = link(post_office, ask(cast).application, EMAIL)
+    with time_machine.travel(time.time() + 31 * 60):
+        assert choose(cast.browser(), path) == 410
+    assert choose(cast.browser(), path) == 303
+    assert choose(cast.browser(), path, "yet another phrase") == 410
+    assert sign_in(cast.browser(), EMAIL, NEW) == 303
+
+
+def test_looking_at_the_link_and_a_bad_password_spend_nothing(
+    cast: Cast, rita: Browser, post_office: PostOffice
+) -> None:
+    ask(cast)
+    path = link(post_office, cast.app, EMAIL)
+    browser = cast.browser()
+    assert browser.get(path, follow_redirects=True).status_code == 200
+    assert choose(browser, path, "password1234") == 422
+    assert choose(browser, path) == 303
+
+
+def test_nobody_learns_who_has_an_account(cast: Cast, rita: Browser, post_office: PostOffice) -> None:
+    cast.alice()
+    for email in ("nobody@contoso.example", "adaeze.okonkwo@contoso.example", "", "x" * 500):
+        ask(cast, email)
+    work(cast.app)
+    assert post_office.letters == []
+
+
+def test_no_secret_waits_in_the_queue_in_the_clear(cast: Cast, rita: Browser, post_office: PostOffice) -> None:
+    ask(cast)
+    held = cast.app.extensions["queue"]
+    held.execute(held.dequeue())
+    waiting = b"".join(held.storage.enqueued_items())
+    assert waiting
+    key = link(post_office, cast.app, EMAIL).partition("key=")[2]
+    assert key.encode() not in waiting
+    assert EMAIL.encode() not in waiting
+
+
+def test_mails_are_limited_for_a_network(cast: Cast) -> None:
+    browser, page = cast.browser(), "/login/contoso/forgot"
+    for number in range(NETWORK_MAILS.most):
+        assert browser.post_form(page, page=page, email=f"{number}@contoso.example").status_code == 200
+    answer = browser.post_form(page, page=page, email=EMAIL)
+    assert answer.status_code == 429
+    assert "Too many emails were requested from your network." in answer.text
+    assert 60 < int(answer.headers["Retry-After"]) <= 3600
+
+
+def test_changing_it_asks_for_the_old_one_and_keeps_this_session_alone(cast: Cast, rita: Browser) -> None:
+    elsewhere = cast.browser()
+    sign_in(elsewhere, EMAIL)
+    page = "/account/password"
+    assert rita.post_form(page, page=page, old="wrong", password=NEW).status_code == 422
+    assert rita.post_form(page, page=page, old=PASSWORD, password="short").status_code == 422
+    assert rita.post_form(page, page=page, old=PASSWORD, password=NEW).status_code == 303
+    assert rita.get("/account").status_code == 200
+    assert elsewhere.get("/account").status_code == 302
+    assert sign_in(cast.browser(), EMAIL, NEW) == 303
+
+
+def test_where_nobody_may_use_a_password_none_is_reset(cast: Cast, rita: Browser) -> None:
+    alice = cast.alice()
+    alice.post_form("/account/advanced/login-page/passwords", page="/account", policy="nobody")
+    assert cast.browser().get("/login/contoso/forgot").status_code == 403
+
+
+def test_somebody_without_a_password_has_none_to_change(cast: Cast) -> None:
+    alice = cast.alice()
+    signed_in_recently(cast.app)
+    assert alice.get("/account/password").status_code == 404
+    assert cast.person_id(ALICE)

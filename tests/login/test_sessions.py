@@ -1,0 +1,297 @@
+"""Sessions: new at every sign-in, ended by many things, and nothing but a row."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from app.cli import schedule
+from app.companies.models import DEFAULT_IDLE_MINUTES, DEFAULT_SESSION_HOURS, Company
+from app.core.database import db, min_uuid7, now
+from app.people.models import Role
+from app.sessions import actions
+from app.sessions.limits import TOUCH_EVERY, token_hash
+from app.sessions.models import Session
+from tests.assertions import queries, rows
+from tests.browser import Browser
+from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
+
+
+def cookie(browser: Browser) -> str:
+    kept = browser.get_cookie("session")
+    assert kept
+    return kept.value
+
+
+def with_cookie(cast: Cast, value: str, name: str = "session") -> Browser:
+    browser = cast.browser()
+    browser.set_cookie(name, value, domain="localhost")
+    return browser
+
+
+def is_signed_in(browser: Browser) -> bool:
+    response = browser.get("/account")
+    response.close()  # what is done after the answer is done now
+    return response.status_code == 200
+
+
+def change(cast: Cast, what: Callable[[], Any]) -> None:
+    with cast.app.app_context():
+        what()
+        db.session.commit()
+
+
+def test_the_session_changes_at_every_sign_in(cast: Cast) -> None:
+    browser = cast.browser()
+    browser.get("/login/contoso")
+    before = cookie(browser)
+    browser.sign_in_as(ALICE, "contoso", cast.directory)
+    first = cookie(browser)
+    browser.sign_in_as(ALICE, "contoso", cast.directory)
+    assert len({before, first, cookie(browser)}) == 3
+    assert not is_signed_in(with_cookie(cast, before))
+
+
+def test_the_session_changes_when_a_password_is_given(cast: Cast) -> None:
+    browser = cast.alice()
+    before = cookie(browser)
+    given = {"email": "owner@contoso.example", "password": OWNER_PASSWORD}
+    assert browser.post_form("/login/contoso/password", page="/login/contoso", **given).status_code == 303
+    assert cookie(browser) != before
+    assert "Olivia Owner" in browser.get("/account").text
+
+
+def test_a_form_token_from_before_the_sign_in_acts_for_no_one_after_it(cast: Cast) -> None:
+    browser = cast.browser()
+    token = browser.csrf("/login/contoso")
+    browser.sign_in_as(ALICE, "contoso", cast.directory)
+    assert browser.post("/account/sessions/end-others", data={"csrf_token": token}).status_code == 403
+    assert browser.post("/account/sync", data={"csrf_token": token}).status_code == 403
+    assert is_signed_in(browser)
+
+
+def test_a_cookie_replayed_after_sign_out_is_nobodys(cast: Cast) -> None:
+    browser = cast.alice()
+    kept = cookie(browser)
+    assert is_signed_in(with_cookie(cast, kept))
+    browser.post_form("/logout", page="/account")
+    assert not is_signed_in(browser)
+    assert not is_signed_in(with_cookie(cast, kept))
+
+
+def test_the_database_holds_no_token_that_opens_a_session(cast: Cast) -> None:
+    browser = cast.alice()
+    with browser.session_transaction() as kept:
+        token = kept["_user_id"]
+    with cast.app.app_context():
+        row = db.session.scalars(sa.select(Session)).one()
+        assert row.token_hash == token_hash(token) != token
+
+
+def test_a_session_ends_when_it_is_not_used(cast: Cast) -> None:
+    browser = cast.alice()
+    idle = DEFAULT_IDLE_MINUTES * 60
+    with time_machine.travel(time.time() + idle - 60):
+        assert is_signed_in(with_cookie(cast, cookie(browser)))
+    with time_machine.travel(time.time() + 2 * idle + 60):
+        assert not is_signed_in(with_cookie(cast, cookie(browser)))
+
+
+def test_a_session_that_is_used_lives_until_its_absolute_limit(cast: Cast) -> None:
+    browser = cast.alice()
+    began = time.time()
+    hours = DEFAULT_SESSION_HOURS
+    for hour in range(6, hours, 6):
+        with time_machine.travel(began + hour * 3600):
+            assert is_signed_in(browser), hour
+    with time_machine.travel(began + hours * 3600 + 1):
+        assert not is_signed_in(with_cookie(cast, cookie(browser)))
+
+
+def test_a_sessions_use_is_noted_once_in_a_while_and_after_the_answer(cast: Cast) -> None:
+    browser = cast.alice()
+
+    def last_seen() -> Any:
+        with cast.app.app_context():
+            return db.session.scalar(sa.select(Session.last_seen_at))
+
+    first = last_seen()
+    browser.get("/account")
+    assert last_seen() == first
+    with time_machine.travel(time.time() + TOUCH_EVERY.total_seconds() + 1):
+        browser.get("/account").close()
+        assert last_seen() > first
+
+
+ODD_COOKIES = (
+    "",
+    "x",
+    ".",
+    "..",
+    "é",
+    "x|é",
+    "|",
+    "a|b",
+    "eyJfdXNlcl9pZCI6IngifQ.aSE.x",
+    "a" * 4000,
+    '"',
+    "%00",
+    ".eJx.x",
+)
+
+
+@pytest.mark.parametrize("name", ["session", "remember_token", "last_code"])
+def test_a_cookie_of_any_kind_is_anonymous_and_breaks_nothing(cast: Cast, name: str) -> None:
+    browser = cast.app.test_client(use_cookies=False)
+    for value in ODD_COOKIES:
+        # Browsers send bytes; WSGI shows them as Latin-1.
+        header = {"Cookie": f"{name}={value}".encode().decode("latin-1")}
+        assert browser.get("/account", headers=header).status_code == 302, value
+        assert browser.get("/login", headers=header).status_code == 200, value
+
+
+def test_a_cookie_with_any_character_changed_is_anonymous(cast: Cast) -> None:
+    kept = cookie(cast.alice())
+    browser = cast.app.test_client(use_cookies=False)
+    assert browser.get("/account", headers={"Cookie": f"session={kept}"}).status_code == 200
+    for place in range(0, len(kept) - 1, 7):
+        changed = kept[:place] + ("A" if kept[place] != "A" else "B") + kept[place + 1 :]
+        assert browser.get("/account", headers={"Cookie": f"session={changed}"}).status_code == 302
+
+
+def test_a_role_that_was_taken_away_is_gone_with_the_next_request(cast: Cast) -> None:
+    browser = cast.alice()
+    assert "Owner" in browser.get("/account").text
+    change(cast, lambda: setattr(cast.person(ALICE), "role", Role.MEMBER))
+    assert ">Owner<" not in browser.get("/account").text
+
+
+def test_a_deactivated_persons_sessions_end_with_the_next_request(cast: Cast) -> None:
+    browser, other = cast.alice(), cast.bob()
+    change(cast, lambda: setattr(cast.person(ALICE), "is_active", False))
+    assert not is_signed_in(browser)
+    assert is_signed_in(other)
+
+
+def test_a_disabled_companys_sessions_end_with_the_next_request(cast: Cast) -> None:
+    browser, other = cast.alice(), cast.charlie()
+    change(
+        cast, lambda: db.session.execute(sa.update(Company).where(Company.name == "Contoso").values(is_active=False))
+    )
+    assert not is_signed_in(browser)
+    assert is_signed_in(other)
+
+
+def test_one_session_is_ended_from_another(cast: Cast) -> None:
+    here, there = cast.bob(), cast.bob()
+    found = [part for part in here.get("/account").text.split('"') if part.startswith("/account/sessions/")]
+    end = next(path for path in found if path.endswith("/end"))
+    assert here.post_form(end, page="/account").status_code == 302
+    assert not is_signed_in(there)
+    assert is_signed_in(here)
+
+
+def test_all_other_sessions_are_ended_at_once(cast: Cast) -> None:
+    here, there, elsewhere, somebody = cast.bob(), cast.bob(), cast.bob(), cast.alice()
+    here.post_form("/account/sessions/end-others", page="/account")
+    assert [is_signed_in(browser) for browser in (here, there, elsewhere, somebody)] == [True, False, False, True]
+
+
+def test_nobody_ends_a_session_of_somebody_else(cast: Cast) -> None:
+    bob, alice, charlie = cast.bob(), cast.alice(), cast.charlie()
+    with cast.app.app_context():
+        session_id = db.session.scalar(sa.select(Session.id).where(Session.person_id == cast.person(BOB).id))
+    for browser in (alice, charlie):
+        assert browser.post_form(f"/account/sessions/{session_id}/end", page="/account").status_code == 404
+    assert is_signed_in(bob)
+
+
+def test_a_session_of_long_ago_is_forgotten_and_no_other(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "BATCH", 2)
+    browser = cast.alice()
+    with cast.app.app_context():
+        alice = cast.person(ALICE)
+        for days in (119, 121, 122, 123):
+            actions.start(alice.company_id, alice.id, auth_label="Password", ip_address=None, user_agent=str(days))
+            made = db.session.scalars(sa.select(Session).where(Session.user_agent == str(days))).one()
+            made.id = UUID(int=min_uuid7(now() - timedelta(days=days)).int)
+        db.session.commit()
+        schedule.purge_expired_sessions()
+    with cast.app.app_context():
+        left = set(db.session.scalars(sa.select(Session.user_agent)))
+    assert "119" in left
+    assert len(left) == 2
+    assert is_signed_in(browser)
+
+
+def test_signing_out_by_get_does_nothing(cast: Cast) -> None:
+    browser = cast.alice()
+    assert browser.get("/logout").status_code == 405
+    assert is_signed_in(browser)
+
+
+def test_signing_out_offers_to_sign_out_at_microsoft_and_does_not_force_it(cast: Cast) -> None:
+    response = cast.alice().post_form("/logout", page="/account")
+    assert response.status_code == 200
+    assert "/oauth2/v2.0/logout?" in response.text
+
+
+def test_signing_out_when_nobody_is_signed_in_leads_home(cast: Cast) -> None:
+    response = cast.browser().post_form("/logout", page="/login/contoso")
+    assert (response.status_code, response.headers["Location"]) == (302, "/")
+
+
+POSTS = ("/logout", "/account/sync", "/account/sessions/end-others", "/login/contoso/password")
+
+
+def test_a_post_without_its_forms_token_is_forbidden(cast: Cast) -> None:
+    browser, other = cast.alice(), cast.bob().csrf("/account")
+    before = rows(cast.app)
+    for path in POSTS:
+        for given in ({}, {"csrf_token": "made up"}, {"csrf_token": other}):
+            assert browser.post(path, data=given).status_code == 403
+    assert rows(cast.app) == before
+    assert is_signed_in(browser)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost", "http://localhost:5000.evil"])
+def test_a_post_from_another_origin_is_forbidden(cast: Cast, origin: str) -> None:
+    browser = cast.alice()
+    token = browser.csrf("/account")
+    for path in POSTS:
+        assert browser.post(path, data={"csrf_token": token}, headers={"Origin": origin}).status_code == 403
+    assert is_signed_in(browser)
+
+
+def test_personal_pages_are_not_kept_by_any_cache(cast: Cast) -> None:
+    browser = cast.alice()
+    for path in ("/account", "/people", f"/people/{cast.person_id(ALICE)}"):
+        assert browser.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_knowing_who_is_there_costs_one_query(cast: Cast) -> None:
+    browser = cast.bob()
+    with queries(cast.app) as sent:
+        assert browser.get("/people").status_code == 200
+    assert len(sent) == 2, "who is there, and the list"
+
+
+def test_the_login_page_costs_one_query(cast: Cast) -> None:
+    with queries(cast.app) as sent:
+        assert cast.browser().get("/login/contoso").status_code == 200
+    assert len(sent) == 1
+
+
+def test_a_session_cookie_is_kept_from_scripts_and_other_sites(cast: Cast) -> None:
+    browser = cast.browser()
+    response = browser.sign_in_as(ALICE, "contoso", cast.directory)
+    cookies = response.headers.getlist("Set-Cookie")
+    session = next(cookie for cookie in cookies if cookie.startswith("session="))
+    assert "HttpOnly" in session
+    assert "SameSite=Lax" in session
+    assert "Expires" in session

@@ -1,0 +1,153 @@
+"""Changes to how a person signs in: the old app stays until another has proven itself, and the person is told."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from app.core.database import db
+from app.people import actions, queries
+from app.people.two_step.models import Authenticator
+from tests.accounts import PASSWORD, account, company_of, person, sign_in
+from tests.assertions import history
+from tests.browser import Browser, pick
+from tests.cast import ALICE, BOB, Cast
+from tests.passkey import SoftPasskey
+from tests.post_office import PostOffice, work
+from tests.recent import FACTORS, add_app, signed_in_recently
+
+EMAIL = "otto@contoso.example"
+NEW = "a wholly other phrase"
+
+
+@pytest.fixture
+def otto(cast: Cast) -> Browser:
+    account(cast.app, company_of(cast.app), EMAIL, "Otto Owner", "owner")
+    browser = cast.browser()
+    assert sign_in(browser, EMAIL) == 303
+    return browser
+
+
+def secrets(cast: Cast) -> list[str | None]:
+    with cast.app.app_context():
+        return [row.secret for row in db.session.scalars(sa.select(Authenticator))]
+
+
+def test_the_old_app_counts_until_the_new_ones_first_code_was_right(cast: Cast, otto: Browser) -> None:
+    old = add_app(otto)
+    otto.post_form(f"{FACTORS}/app", page=FACTORS)
+    assert secrets(cast) == [old.secret], "beginning another replaces nothing"
+    browser = cast.browser()
+    assert sign_in(browser, EMAIL) == 303
+    assert browser.get("/account").status_code == 302, "the password alone is not enough"
+    step = "/auth/second-factor"
+    assert browser.post_form(step, page=step, number=old.now()).status_code == 303
+
+    new = add_app(otto, number=lambda totp: "000000")
+    assert secrets(cast) == [old.secret], "a wrong code replaces nothing"
+    new = add_app(otto)
+    assert secrets(cast) == [new.secret]
+    assert [entry.detail["kind"] for entry in history(cast.app, "second_factor.replaced")] == ["authenticator"]
+
+
+def test_each_beginning_shows_a_secret_of_its_own(cast: Cast, otto: Browser) -> None:
+    shown = set()
+    for _ in range(2):
+        otto.post_form(f"{FACTORS}/app", page=FACTORS)
+        shown.update(re.findall(r"<code>([A-Z2-7]{32})</code>", otto.get(FACTORS).text))
+    assert len(shown) == 2
+
+
+# Recorded and mailed
+
+
+def test_every_change_is_recorded_and_mailed(cast: Cast, otto: Browser, post_office: PostOffice) -> None:
+    def told() -> list[str]:
+        work(cast.app)
+        texts = [letter.get_content() for letter in post_office.letters if letter["To"] == EMAIL]
+        post_office.letters.clear()
+        return [line.rpartition(" (")[0] for text in texts for line in text.splitlines() if line.endswith("UTC).")]
+
+    add_app(otto)
+    assert told() == ["An authenticator app was added"]
+    add_app(otto)
+    assert told() == ["Your authenticator app was replaced by another one"]
+    otto.post_form(f"{FACTORS}/app/remove", page=FACTORS)
+    assert told() == ["An authenticator app was removed"]
+    credential = SoftPasskey(cast.app.config["BASE_URL"]).create(otto.get(FACTORS).text)
+    otto.post_form(f"{FACTORS}/passkeys", page="/account", credential=credential, name="Phone")
+    assert told() == ["A passkey was added"]
+    path = re.search(rf'action="({FACTORS}/passkeys/[^"]+/remove)"', otto.get(FACTORS).text)
+    assert path
+    otto.post_form(path[1], page=FACTORS)
+    assert told() == ["A passkey was removed"]
+    otto.post_form("/account/recovery-codes", page="/account")
+    assert told() == ["New recovery codes were created; earlier ones no longer work"]
+    otto.post_form("/account/password", page="/account/password", old=PASSWORD, password=NEW)
+    assert told() == ["Your password was changed"]
+    add_app(otto)
+    told()
+    alice, otto_id = cast.alice(), person(cast.app, EMAIL).id
+    signed_in_recently(cast.app)
+    alice.post_form(f"/people/{otto_id}/second-factor/remove", page=f"/people/{otto_id}")
+    assert told() == ["Your two-step verification was reset by an administrator"]
+    page = otto.get("/account/microsoft").text
+    action = re.search(r'action="(/account/microsoft/[^"]+)"', page)
+    assert action
+    started = otto.post_form(action[1], page="/account/microsoft")
+    assert otto.get(pick(cast.directory, started.headers["Location"], BOB)).status_code == 303
+    assert told() == ["A Microsoft account was connected"]
+    recorded = {entry.event for entry in history(cast.app)}
+    assert {"second_factor.added", "second_factor.replaced", "second_factor.removed", "recovery_codes.made"} <= recorded
+    assert {"password.changed", "second_factor.taken_away", "person.joined"} <= recorded
+
+
+def test_what_is_rolled_back_is_not_mailed(cast: Cast, otto: Browser, post_office: PostOffice) -> None:
+    otto.post_form(f"{FACTORS}/app", page=FACTORS)
+    assert otto.post_form(f"{FACTORS}/app/confirm", page=FACTORS, number="000000").status_code == 422
+    with cast.app.app_context():
+        found = queries.person(company_of(cast.app), person(cast.app, EMAIL).id)  # type: ignore[arg-type]
+        assert found
+        actions.set_password(found, NEW, actor_id=found.id)
+        db.session.rollback()
+        db.session.execute(sa.text("SELECT 1"))
+        db.session.commit()
+    work(cast.app)
+    assert post_office.letters == []
+
+
+# Linking, where two-step verification is on
+
+
+@pytest.mark.parametrize("way", ["password", "key"])
+def test_joining_an_account_with_two_step_verification_takes_the_second_step(
+    cast: Cast, post_office: PostOffice, way: str
+) -> None:
+    email = "adaeze.okonkwo@contoso.example"
+    account(cast.app, company_of(cast.app), email, "Adaeze from before")
+    owner = cast.browser()
+    assert sign_in(owner, email) == 303
+    totp = add_app(owner)
+
+    browser = cast.browser()
+    assert browser.sign_in_as(ALICE, "contoso", cast.directory).location == "/auth/joining"
+    if way == "password":
+        answer = browser.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD)
+    else:
+        post_office.letters.clear()
+        browser.post_form("/auth/joining/mail", page="/auth/joining")
+        work(cast.app)
+        mailed = [letter.get_content() for letter in post_office.letters if "/auth/joining" in letter.get_content()]
+        key = re.search(r"key=(\w+)", mailed[-1])
+        assert key
+        answer = browser.post_form("/auth/joining/key", page="/auth/joining", key=key[1])
+    assert answer.location == "/auth/second-factor"
+    assert person(cast.app, email).oid is None
+    assert browser.get("/account").status_code == 302
+    step = "/auth/second-factor"
+    assert browser.post_form(step, page=step, number="000000").status_code == 422
+    assert person(cast.app, email).oid is None
+    assert browser.post_form(step, page=step, number=totp.now()).status_code == 303
+    assert person(cast.app, email).oid == ALICE.oid
+    assert (person(cast.app, email).password_hash is None) == (way == "key")
+    assert browser.get("/account").status_code == 200

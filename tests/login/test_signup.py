@@ -1,0 +1,122 @@
+"""Sign-up: a company that works from the first minute, and an address that is confirmed by mail."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from app.companies.models import Company
+from app.core.database import db
+from app.http.rate_limits import SIGN_UP_LIMIT
+from tests.accounts import link, sign_in
+from tests.browser import Browser
+from tests.cast import Cast
+from tests.post_office import PostOffice
+
+GOOD = {
+    "company": "Tailspin Toys",
+    "code": "tailspin",
+    "name": "Tessa Toys",
+    "email": "Tessa@Tailspin.example",
+    "password": "four words make one",
+}
+
+
+def sign_up(browser: Browser, **changed: str) -> TestResponse:
+    return browser.post_form("/signup", page="/signup", **{**GOOD, **changed})
+
+
+def test_a_new_company_works_at_once(app: Flask, browser: Browser) -> None:
+    assert sign_up(browser).status_code == 303
+    assert "Owner" in browser.get("/account").text
+    assert "Tailspin Toys" in browser.get("/login/tailspin").text
+    again = app.test_client()
+    assert isinstance(again, Browser)
+    assert sign_in(again, "tessa@tailspin.example", GOOD["password"], "tailspin") == 303
+    assert browser.get("/account/advanced/active-directory").status_code == 200
+    told = re.sub(r"<[^>]+>", "", browser.get("/audit").text)
+    assert "Tessa Toys signed up with the role owner" in told
+    assert "Tessa Toys opened Tailspin Toys here" in told
+
+
+def test_the_address_is_confirmed_by_the_mailed_link_once(
+    app: Flask, browser: Browser, post_office: PostOffice
+) -> None:
+    sign_up(browser)
+    assert "Confirm tessa@tailspin.example" in browser.get("/account").text
+    refused = browser.post_form("/people/invite", page="/people/invite", email="a@b.example", name="A", role="member")
+    assert refused.status_code == 422
+    path = link(post_office, app, "tessa@tailspin.example")
+    page = browser.opened(path)
+    assert browser.get(page).status_code == 200
+    assert "Confirm tessa@tailspin.example" in browser.get("/account").text, "looking confirms nothing"
+    browser.post_form(page, page=page)
+    assert "Confirm tessa@tailspin.example" not in browser.get("/account").text
+    again = browser.post_form(page, page="/account")
+    assert again.status_code == 410
+    assert "Your email address is confirmed." in again.text
+
+
+def test_anothers_link_confirms_nobody(cast: Cast, post_office: PostOffice) -> None:
+    tessa = cast.browser()
+    sign_up(tessa)
+    path = link(post_office, cast.app, "tessa@tailspin.example")
+    bob = cast.bob()
+    page = bob.opened(path)
+    assert bob.get(page).status_code == 404
+    assert bob.post_form(page, page="/account").status_code == 404
+    assert "Confirm tessa@tailspin.example" in tessa.get("/account").text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("company", " ", "company’s name"),
+        ("code", "-x", "2 to 40 letters"),
+        ("code", "login", "reserved"),
+        ("code", "contoso", "taken"),
+        ("name", "", "your name"),
+        ("email", "nobody", "This is not an email address."),
+        ("email", "a@b.example\r\nBcc: c@d.example", "This is not an email address."),
+        ("password", "short", "12 to 128"),
+        ("password", "x" * 129, "12 to 128"),
+        ("password", "password1234", "first that guessers try"),
+        ("password", "tailspin toys", "first that guessers try"),
+        ("password", "tessatoystessatoys", "first that guessers try"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_lost(cast: Cast, field: str, value: str, words: str) -> None:
+    browser = cast.browser()
+    answer = sign_up(browser, **{field: value})
+    assert answer.status_code == 422
+    assert words in answer.text
+    kept = {**GOOD, field: value, "email": GOOD["email"].lower()}
+    for name in {"company", "code", "name", "email"} - {field}:
+        assert kept[name] in answer.text
+    assert GOOD["password"] not in answer.text
+
+
+def test_of_many_who_take_one_code_at_once_one_gets_it(app: Flask) -> None:
+    def take(_: int) -> int:
+        browser = app.test_client()
+        assert isinstance(browser, Browser)
+        return sign_up(browser).status_code
+
+    with ThreadPoolExecutor(5) as many:
+        codes = sorted(many.map(take, range(5)))
+    assert codes == [303, 422, 422, 422, 422]
+    with app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count(Company.id))) == 1
+
+
+def test_one_address_opens_only_so_many_companies(app: Flask) -> None:
+    most = SIGN_UP_LIMIT.most
+    codes = []
+    for number in range(most + 1):
+        browser = app.test_client()
+        assert isinstance(browser, Browser)
+        codes.append(sign_up(browser, code=f"tailspin-{number}").status_code)
+    assert codes == [303] * most + [429]

@@ -1,0 +1,287 @@
+"""The history page: who sees it, what it says, how it is filtered, turned and downloaded."""
+
+import csv
+import io
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from app.audit.log import record
+from app.audit.models import AuditEntry
+from app.core.database import db
+from app.overview.audit_log.queries import BATCH, PAGE_SIZE
+from app.people import actions
+from app.people.models import Person
+from tests.assertions import history, queries
+from tests.browser import Browser
+from tests.cast import ALICE, BOB, Cast
+from tests.directory import CONTOSO
+
+TAG = re.compile(r"<[^>]+>")
+SENTENCE = re.compile(r'class="audit-log-words">(.*?)</span>', re.DOTALL)
+TURN = {way: re.compile(rf'href="(/audit\?[^"]*\b{way}=[^"]+)"') for way in ("newer", "older")}
+
+
+def sentences(page: str) -> list[str]:
+    return [unescape(TAG.sub("", one)) for one in SENTENCE.findall(page)]
+
+
+def company_of(cast: Cast) -> UUID:
+    found = db.session.scalar(sa.select(Person.company_id).where(Person.tid == CONTOSO).limit(1))
+    assert found
+    return found
+
+
+def tell(cast: Cast, number: int, event: str = "pigeon.flew") -> None:
+    """So many entries that nobody did."""
+    with cast.app.app_context():
+        for count in range(number):
+            record(company_of(cast), event, code=f"{count:04}")
+        db.session.commit()
+
+
+def at(cast: Cast, moment: datetime, event: str) -> None:
+    """An entry of another day: the id of one holds its time."""
+    with cast.app.app_context():
+        some_id = UUID(int=int(moment.timestamp() * 1000) << 80 | 7 << 76 | 8 << 60 | 1)
+        db.session.add(AuditEntry(id=some_id, created_at=moment, company_id=company_of(cast), event=event, detail={}))
+        db.session.commit()
+
+
+def turn(browser: Browser, page: str, way: str) -> str | None:
+    found = TURN[way].search(page)
+    return browser.get(unescape(found[1])).text if found else None
+
+
+def test_an_admin_reads_who_did_what_from_where(cast: Cast) -> None:
+    alice = cast.alice()
+    cast.bob()
+    page = alice.get("/audit").text
+    said = sentences(page)
+    assert (
+        "Björn Ek signed in for the first time, with Contoso staff" in " ".join(said) or "for the first time" in said[0]
+    )
+    assert "The operator opened Contoso here, with the login code contoso" in said
+    assert "127.0.0.1" in page
+    assert re.search(r'<time datetime="[^"]+" title="\d+ \w+ \d{4}, \d\d:\d\d:\d\d UTC" data-relative>', page)
+
+
+def test_charlie_reads_nothing_of_contosos(cast: Cast) -> None:
+    cast.alice()
+    tell(cast, 3)
+    outsider = cast.charlie()
+    person = cast.person_id(ALICE)
+    for path in ("/audit", "/audit/entries.jsonl", "/audit/entries.csv"):
+        assert "Contoso" not in outsider.get(path).text
+        assert "Adaeze" not in outsider.get(f"{path}?person={person}").text
+    assert sentences(outsider.get("/audit?group=connections").text) == [
+        sentence for sentence in sentences(outsider.get("/audit").text) if "connection" in sentence
+    ]
+
+
+def test_a_page_costs_the_same_few_queries_however_much_it_shows(cast: Cast) -> None:
+    alice = cast.alice()
+    with queries(cast.app) as few:
+        alice.get("/audit")
+    cast.bob()
+    tell(cast, PAGE_SIZE - 10)
+    with queries(cast.app) as many:
+        alice.get("/audit")
+    assert len(few) == len(many) == 3, "the session, the entries, the names"
+
+
+def test_history_is_turned_to_the_end_and_back(cast: Cast) -> None:
+    alice = cast.alice()
+    tell(cast, 3 * PAGE_SIZE)
+    page: str | None = alice.get("/audit").text
+    forth = []
+    while page:
+        forth.append(sentences(page))
+        last, page = page, turn(alice, page, "older")
+    everything = [one for shown in forth for one in shown]
+    assert len(everything) == len(history(cast.app)) - len(history(cast.app, "company.made")) + 1 - _fabrikams(cast)
+    assert [len(shown) for shown in forth[:-1]] == [PAGE_SIZE] * (len(forth) - 1)
+    back, page = [sentences(last)], turn(alice, last, "newer")
+    while page:
+        back.insert(0, sentences(page))
+        page = turn(alice, page, "newer")
+    assert [one for shown in back for one in shown][-len(everything) :] == everything
+
+
+def _fabrikams(cast: Cast) -> int:
+    with cast.app.app_context():
+        ours = company_of(cast)
+    return len([one for one in history(cast.app) if one.company_id != ours and one.event != "company.made"])
+
+
+@pytest.mark.parametrize("query", ["older=x", "newer=x", "group=x", "from=x&to=2026-99-99", "reference=%3Cscript%3E"])
+def test_what_makes_no_sense_is_no_fault(cast: Cast, query: str) -> None:
+    assert cast.alice().get(f"/audit?{query}").status_code == 200
+
+
+def test_a_group_shows_its_events_alone(cast: Cast) -> None:
+    alice = cast.alice()
+    tell(cast, 2)
+    groups = {
+        "sign-ins": "signed in",
+        "people": "was added",
+        "connections": "connection Contoso staff",
+        "company": "The operator opened Contoso here",
+    }
+    for group, words in groups.items():
+        said = sentences(alice.get(f"/audit?group={group}").text)
+        assert any(words in one for one in said), group
+        assert not any(other in one for one in said for name, other in groups.items() if name != group), group
+    assert len(sentences(alice.get("/audit").text)) > sum(
+        len(sentences(alice.get(f"/audit?group={group}").text)) for group in groups
+    )
+
+
+def test_a_person_is_found_by_name_and_everything_of_theirs_shown(cast: Cast) -> None:
+    alice = cast.alice()
+    cast.bob()
+    with cast.app.app_context():
+        name, bob_id = cast.person(BOB).name, cast.person(BOB).id
+    by_name = alice.get("/audit", query_string={"person": name}).text
+    assert sentences(by_name) == sentences(alice.get(f"/audit?person={bob_id}").text)
+    assert len(sentences(by_name)) == 2
+    assert all(name in one for one in sentences(by_name))
+    assert "Nobody found" in alice.get("/audit?person=nobody+at+all").text
+    assert len(sentences(alice.get(f"/audit?person={bob_id}&group=people").text)) == 1
+
+
+def test_when_several_fit_one_is_chosen(cast: Cast) -> None:
+    alice = cast.alice()
+    with cast.app.app_context():
+        for number in range(12):
+            actions.make(company_of(cast), email=f"x{number}@a.example", name="Sam Same", role="member", password=None)
+        db.session.commit()
+    page = alice.get("/audit?person=sam&group=people").text
+    assert sentences(page) == []
+    assert "There are more" in page
+    choice = re.search(r'href="(/audit\?[^"]*person=[0-9a-f-]{36})">Sam Same', page)
+    assert choice
+    assert sentences(alice.get(unescape(choice[1])).text) == ["The operator added Sam Same with the role member"]
+
+
+def test_days_are_counted_from_midnight_to_midnight(cast: Cast) -> None:
+    alice = cast.alice()
+    noon = datetime(2026, 3, 14, 12, tzinfo=UTC)
+    for hours, event in ((-13, "a.before"), (-12, "a.first"), (11.9999, "a.last"), (12, "a.after")):
+        at(cast, noon + timedelta(hours=hours), event)
+    assert sentences(alice.get("/audit?from=2026-03-14&to=2026-03-14").text) == ["A last", "A first"]
+    assert sentences(alice.get("/audit?to=2026-03-13").text) == ["A before"]
+    assert "A after" in sentences(alice.get("/audit?from=2026-03-15").text)
+
+
+def test_a_reference_finds_its_entry(cast: Cast) -> None:
+    alice = cast.alice()
+    answer = cast.browser().get(f"/auth/{cast.contoso_connection}/callback?state=a&code=b")
+    reference = re.search(r"PRT-\w{8}", answer.text)
+    assert reference
+    page = alice.get(f"/audit?reference={reference[0].lower()}").text
+    assert sentences(page) == ["A sign-in was refused: not begun in that browser, or finished already"]
+    assert "Nothing fits" in alice.get("/audit?reference=PRT-22222222").text
+
+
+def test_names_are_shown_as_they_are(cast: Cast) -> None:
+    alice = cast.alice()
+    with cast.app.app_context():
+        cast.person(ALICE).name = "<script>alert(1)</script> " + "W" * 200
+        db.session.commit()
+    page = alice.get("/audit").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_all_that_is_filtered_is_downloaded_as_csv(cast: Cast) -> None:
+    alice = cast.alice()
+    with cast.app.app_context():
+        cast.person(ALICE).name = "=HYPERLINK(1)"
+        db.session.commit()
+    answer = alice.get("/audit/entries.csv?group=sign-ins")
+    assert answer.mimetype == "text/csv"
+    assert re.search(
+        r'attachment; filename="portico-history-\d{4}-\d\d-\d\d.csv"', answer.headers["Content-Disposition"]
+    )
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["event"] for row in rows] == ["sign_in.admitted"]
+    assert rows[0]["actor"] == "'=HYPERLINK(1)"
+    assert rows[0]["what"].startswith("'=HYPERLINK(1) signed in")
+    assert rows[0]["ip_address"] == "127.0.0.1"
+
+
+def read(browser: Browser, query: str) -> list[str]:
+    """What a download says happened, but for the downloads themselves."""
+    rows = csv.DictReader(io.StringIO(browser.get(f"/audit/entries.csv?{query}").text))
+    as_csv = [row["what"] for row in rows if row["event"] != "history.downloaded"]
+    lines = [json.loads(line) for line in browser.get(f"/audit/entries.jsonl?{query}").text.splitlines()]
+    assert [line["what"] for line in lines if line["event"] != "history.downloaded"] == as_csv
+    return as_csv
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "person=odd22",
+        "person=nobody+at+all",
+        "person=olivia",
+        "person=a",
+        "person=a&group=people",
+        "person=olivia&from=2026-01-01",
+        "person=11111111-1111-4111-8111-111111111111",
+        "group=people",
+        "group=x",
+        "reference=PRT-22222222",
+        "to=2026-01-01",
+        "",
+    ],
+)
+def test_a_download_holds_exactly_what_the_page_shows(cast: Cast, query: str) -> None:
+    alice = cast.alice()
+    cast.bob()
+    with cast.app.app_context():
+        for name in ("Odd22 One", "Odd22 Two"):
+            actions.make(company_of(cast), email=f"{name[-3:]}@a.example", name=name, role="member", password=None)
+        db.session.commit()
+    shown = [one for one in sentences(alice.get(f"/audit?{query}").text) if "downloaded" not in one]
+    assert read(alice, query) == shown[::-1]
+
+
+def test_the_entry_of_a_download_says_what_it_was_filtered_by(cast: Cast) -> None:
+    alice = cast.alice()
+    alice.get("/audit/entries.csv?person=odd22&from=2026-01-02")
+    alice.get("/audit/entries.csv")
+    narrow, whole = history(cast.app, "history.downloaded")
+    assert narrow.detail["filters"] == {"person": "odd22", "from": "2026-01-02"}
+    assert whole.detail["filters"] == {}
+    whole_said, narrow_said = sentences(alice.get("/audit?group=security").text)
+    assert narrow_said.endswith("downloaded a part of the company’s history: person odd22, from 2026-01-02")
+    assert whole_said.endswith("downloaded the company’s history")
+
+
+def test_more_than_a_batch_is_downloaded_whole_in_order_and_few_queries(cast: Cast) -> None:
+    alice = cast.alice()
+    tell(cast, 2 * BATCH)
+    with queries(cast.app) as sent:
+        answer = alice.get("/audit/entries.jsonl")
+        lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert [line["number"] for line in lines] == list(range(1, len(lines) + 1))
+    assert len(lines) > 2 * BATCH
+    assert lines[-1]["event"] == "history.downloaded", "that it was taken stands there, too"
+    assert [line["previous_hash"] for line in lines[1:]] == [line["hash"] for line in lines[:-1]]
+    assert len(sent) < 15
+
+
+def test_a_download_is_streamed(cast: Cast) -> None:
+    alice = cast.alice()
+    tell(cast, BATCH)
+    answer = alice.get("/audit/entries.jsonl", buffered=False)
+    pieces = iter(answer.response)
+    assert next(pieces)
+    answer.close()

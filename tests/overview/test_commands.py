@@ -1,0 +1,115 @@
+"""`flask audit`: a chain that was tampered with is named at its first broken entry; exports go to standard output."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from app.audit import queries as chains
+from app.audit.log import record
+from app.audit.models import AuditEntry, AuditHead
+from app.companies.queries import by_code
+from app.core.database import db
+from tests.audit_triggers import changeable
+from tests.cast import Cast
+
+ENTRIES = 40
+
+
+@pytest.fixture
+def long_cast(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """Contoso has forty entries, which are read in several batches."""
+    monkeypatch.setattr(chains, "BATCH", 7)
+    with cast.app.app_context():
+        company = by_code("contoso")
+        assert company
+        there = db.session.get_one(AuditHead, company.id).number
+        for _ in range(ENTRIES - there):
+            record(company.id, "company.changed", changed={"name": ["a", "b"]})
+        db.session.commit()
+    return cast
+
+
+def run(cast: Cast, *arguments: str) -> tuple[int, str]:
+    result = cast.app.test_cli_runner().invoke(args=["audit", *arguments])
+    return result.exit_code, result.output
+
+
+def tamper(cast: Cast, *statements: sa.Executable) -> None:
+    with cast.app.app_context(), changeable():
+        for statement in statements:
+            db.session.execute(statement)
+
+
+def of_contoso(number: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        AuditEntry.number == number,
+        AuditEntry.company_id == sa.select(AuditHead.company_id).where(AuditHead.number == ENTRIES).scalar_subquery(),
+    )
+
+
+def test_whole_chains_are_said_to_be_whole(long_cast: Cast) -> None:
+    code, said = run(long_cast, "verify")
+    assert code == 0
+    assert f"Contoso: whole, {ENTRIES} entries\n" in said
+    assert "Fabrikam: whole" in said
+    assert run(long_cast, "verify", "--company", "contoso") == (0, f"Contoso: whole, {ENTRIES} entries\n")
+
+
+@pytest.mark.parametrize("number", [1, 14, ENTRIES])
+def test_a_changed_entry_is_named(long_cast: Cast, number: int) -> None:
+    tamper(long_cast, sa.update(AuditEntry).where(of_contoso(number)).values(ip_address="198.51.100.9"))
+    code, said = run(long_cast, "verify")
+    assert code == 1
+    assert f"Contoso: BROKEN, entry {number} was changed\n" in said
+    assert "Fabrikam: whole" in said
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1, "is missing"), (15, "is missing"), (ENTRIES, "is missing, and so is all that came after it")],
+)
+def test_a_missing_entry_is_named(long_cast: Cast, number: int, words: str) -> None:
+    tamper(long_cast, sa.delete(AuditEntry).where(of_contoso(number)))
+    assert run(long_cast, "verify", "--company", "CONTOSO") == (1, f"Contoso: BROKEN, entry {number} {words}\n")
+
+
+def test_all_of_it_missing_is_said(long_cast: Cast) -> None:
+    tamper(long_cast, sa.delete(AuditEntry))
+    code, said = run(long_cast, "verify", "--company", "contoso")
+    assert (code, "entry 1 is missing, and so is all" in said) == (1, True)
+
+
+def test_an_entry_behind_the_end_is_named(long_cast: Cast) -> None:
+    tamper(long_cast, sa.update(AuditHead).where(AuditHead.number == ENTRIES).values(number=ENTRIES - 1))
+    code, said = run(long_cast, "verify", "--company", "contoso")
+    assert (code, said) == (1, f"Contoso: BROKEN, entry {ENTRIES} stands after the end of the chain\n")
+
+
+def test_entries_from_before_the_chain_are_counted_and_no_fault(long_cast: Cast) -> None:
+    with long_cast.app.app_context():
+        company = by_code("contoso")
+        assert company
+        db.session.add(AuditEntry(company_id=company.id, event="company.made", detail={}))
+        db.session.commit()
+    assert run(long_cast, "verify", "--company", "contoso") == (
+        0,
+        f"Contoso: whole, {ENTRIES} entries; 1 more from before the chain\n",
+    )
+
+
+def test_a_company_that_is_not_there_is_said(cast: Cast) -> None:
+    for command in ("verify", "export"):
+        code, said = run(cast, command, "--company", "nobody")
+        assert (code, "no company with the login code nobody" in said) == (1, True)
+
+
+def test_history_is_written_out(long_cast: Cast) -> None:
+    code, text = run(long_cast, "export", "--company", "contoso")
+    assert code == 0
+    assert [json.loads(line)["number"] for line in text.splitlines()] == list(range(1, ENTRIES + 1))
+    code, text = run(long_cast, "export", "--company", "contoso", "--format", "csv")
+    assert len(text.splitlines()) == ENTRIES + 1
+    assert text.startswith("number,time,event,what,actor,")
+    assert run(long_cast, "export", "--company", "contoso", "--to", "2020-01-01") == (0, "")
+    assert run(long_cast, "export", "--company", "contoso", "--from", "2020-01-01")[1].count("\n") == ENTRIES

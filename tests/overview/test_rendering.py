@@ -1,0 +1,170 @@
+"""Every event has its words, and every entry a sentence, whatever is known of it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from string import Formatter
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.audit.catalog import EVENTS, GROUPS, REASONS
+from app.crm.problems import PROBLEMS
+from app.login import errors
+from app.overview.audit_log.rendering import AuditEvent, Subject, details, plain_text, sentence
+from app.people.one_time_tokens.models import EmailTokenPurpose
+from app.settings import ROOT
+
+ALICE = Subject(UUID(int=1), True, "Adaeze Okonkwo", None)
+BOB = Subject(UUID(int=2), True, "Björn Ek", None)
+STAFF = Subject(UUID(int=3), False, "Contoso staff", None)
+NOT_EVENTS = (".html", ".txt", ".svg")
+NAMES = {named.id: named for named in (ALICE, BOB, STAFF)}
+
+
+EVENT = re.compile(r"[a-z][a-z_]*\.[a-z_]+")
+
+
+def recorded() -> Iterator[tuple[str, str]]:
+    """What looks like an event in each file that records some, and where."""
+    for path in (ROOT / "app").rglob("*.py"):
+        if "import record\n" not in path.read_text():
+            continue
+        for node in _said(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and EVENT.fullmatch(node.value):
+                yield node.value, f"{path.relative_to(ROOT)}:{node.lineno}"
+    yield from ((f"{purpose}_key.mailed", "app/people/one_time_tokens/actions.py") for purpose in EmailTokenPurpose)
+
+
+def _said(node: ast.AST) -> Iterator[ast.AST]:
+    """All within, but for the names of addresses."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "url_for":
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _said(child)
+
+
+def say(event: str, actor: Subject | None = None, subject: Subject | UUID | None = None, **detail: Any) -> str:
+    subject_id = subject.id if isinstance(subject, Subject) else subject
+    return plain_text(sentence(AuditEvent(event, actor.id if actor else None, subject_id, detail), NAMES))
+
+
+def test_every_event_that_is_recorded_has_words() -> None:
+    events = [(event, place) for event, place in recorded() if not event.endswith(NOT_EVENTS)]
+    assert len(events) > 40
+    assert {event: place for event, place in events if event not in EVENTS} == {}, "app/audit/catalog.py needs a line"
+
+
+def test_every_reason_of_a_refusal_has_words() -> None:
+    reasons = {one.reason for one in vars(errors).values() if isinstance(one, errors.Refusal)}
+    assert len(reasons) > 10
+    assert reasons - set(REASONS) == set()
+
+
+def test_every_trouble_of_the_crm_has_words() -> None:
+    assert set(PROBLEMS) - set(REASONS) == set()
+
+
+def test_every_event_belongs_to_a_group_and_has_a_sentence() -> None:
+    for event, (group, *sentences) in EVENTS.items():
+        assert group in GROUPS, event
+        assert sentences, event
+        for one in sentences:
+            assert all(field is None or field.isidentifier() for _, field, _, _ in Formatter().parse(one)), one
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (
+            say("sign_in.admitted", ALICE, ALICE, method="Contoso staff", first=True),
+            "Adaeze Okonkwo signed in for the first time, with Contoso staff",
+        ),
+        (
+            say("sign_in.admitted", ALICE, ALICE, method="Password", first=False),
+            "Adaeze Okonkwo signed in with Password",
+        ),
+        (say("sign_in.refused", reason="guest"), "A sign-in was refused: guests are not let in"),
+        (say("sign_in.refused", None, BOB, reason="wrong_password"), "Björn Ek was not let in: wrong password"),
+        (
+            say("sign_in.refused", reason="id_token_issued_in_future"),
+            "A sign-in was refused: the ID token was refused (issued in future)",
+        ),
+        (
+            say("sign_in.refused", reason="aadsts_65004"),
+            "A sign-in was refused: the person declined consent (AADSTS65004)",
+        ),
+        (say("sign_in.refused", reason="aadsts_1"), "A sign-in was refused: Microsoft said no (AADSTS1)"),
+        (say("sign_in.refused", reason="some_new_one"), "A sign-in was refused: some new one"),
+        (say("person.made", None, BOB, role="admin"), "The operator added Björn Ek with the role admin"),
+        (say("person.made", None, BOB, tid="t", oid="o"), "Björn Ek was added at the first sign-in with Microsoft"),
+        (
+            say("connection.changed", ALICE, STAFF, changed={"is_enabled": [True, False], "client_id": ["a", "b"]}),
+            "Adaeze Okonkwo changed the connection Contoso staff: switched on, application id",
+        ),
+        (
+            say("connection.tested", ALICE, STAFF, passed=True),
+            "Adaeze Okonkwo tested the connection Contoso staff: it passed",
+        ),
+        (
+            say("connection.tested", ALICE, STAFF, passed=False),
+            "Adaeze Okonkwo tested the connection Contoso staff: it failed",
+        ),
+        (
+            say("credential.added", None, STAFF, kind="secret", setup_link="x"),
+            "Somebody with a set-up link added a client secret to the connection Contoso staff",
+        ),
+        (say("session.ended", ALICE, ALICE, session="x"), "Adaeze Okonkwo ended a session of their own"),
+        (say("session.ended", ALICE, BOB, session="x"), "Adaeze Okonkwo ended a session of Björn Ek"),
+        (say("session.ended", ALICE, uuid4(), session="x"), "Adaeze Okonkwo ended a session of somebody who is gone"),
+        (say("person.changed", BOB, uuid4(), name="Ann", changed={"role": ["a", "b"]}), "Björn Ek changed Ann: role"),
+    ],
+)
+def test_an_entry_reads_as_a_sentence(told: str, words: str) -> None:
+    assert told == words
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (say("pigeon_post.sent", ALICE, BOB), "Pigeon post sent, by Adaeze Okonkwo: Björn Ek"),
+        (say("pigeon_post.sent", ALICE), "Pigeon post sent, by Adaeze Okonkwo"),
+        (say("pigeon_post.sent", None, STAFF), "Pigeon post sent: Contoso staff"),
+        (say("pigeon_post.sent"), "Pigeon post sent"),
+        (say("connection.changed"), "Connection changed"),
+        (say("sign_in.admitted"), "Sign in admitted"),
+    ],
+)
+def test_an_event_without_words_or_with_less_than_they_need_still_says_what_it_is(told: str, words: str) -> None:
+    assert told == words
+
+
+def test_details_show_what_was_before_and_after() -> None:
+    changed = {"title": ["Old", "New"], "is_enabled": [False, True], "note": ["", "Hi"], "password": "changed"}
+    assert details({"changed": changed, "expires": None, "filters": {"group": "people"}, "first": False}) == [
+        ("Title", "Old → New"),
+        ("Switched on", "No → Yes"),
+        ("Note", "None → Hi"),
+        ("Password", "changed"),
+        ("Expires", "None"),
+        ("Filters", "Group: people"),
+        ("First sign-in", "No"),
+    ]
+
+
+def test_details_of_a_refusal_by_microsoft_say_what_to_do() -> None:
+    label, text = details({"reason": "aadsts_50105"})[-1]
+    assert label == "What to do"
+    assert "assign the person" in text
+
+
+def test_names_are_parts_of_their_own_so_that_a_page_can_mark_them() -> None:
+    odd = Subject(UUID(int=9), True, "{who} <b>", None)
+    told = AuditEvent("session.ended", odd.id, BOB.id, {"session": "x"})
+    parts = sentence(told, {odd.id: odd, BOB.id: BOB})
+    assert [(part.text, part.person_id) for part in parts if part.is_name] == [
+        ("{who} <b>", odd.id),
+        ("Björn Ek", BOB.id),
+    ]

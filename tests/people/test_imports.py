@@ -1,0 +1,339 @@
+"""CSV files: read in portions, with a report, going on where a worker has died."""
+
+import io
+import re
+import time
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from app.core.database import db
+from app.people.imports import import_job
+from app.people.imports.csv_parser import FileError, columns_of, number_of_rows, read_batch
+from app.people.imports.models import Import
+from app.people.models import Person
+from tests import directory as seed
+from tests.accounts import person
+from tests.assertions import history
+from tests.browser import Browser
+from tests.cast import BOB, Cast
+from tests.post_office import PostOffice, work
+
+FILE = """Email,Name,Role
+anna@contoso.example,Anna A,member
+bert@contoso.example,"B, Bert",admin
+
+owner@contoso.example,Here Already,member
+nobody,Nobody,member
+king@contoso.example,King,owner
+anna@contoso.example,Anna again,member
+clara@contoso.example,,
+"""
+
+
+def add(browser: Browser, content: str | bytes, **fields: Any) -> str:
+    data = {"csrf_token": browser.csrf("/people/import"), "method": "any", **fields}
+    raw = content if isinstance(content, bytes) else content.encode()
+    answer = browser.post("/people/import", data={**data, "file": (io.BytesIO(raw), "people.csv")})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"]
+
+
+def names(app: Flask) -> set[str]:
+    with app.app_context():
+        return set(db.session.scalars(sa.select(Person.name)))
+
+
+def test_every_line_adds_somebody_or_says_why_not(cast: Cast) -> None:
+    alice = cast.alice()
+    page = add(alice, FILE)
+    assert "being read" in alice.get(page).text
+    assert alice.get(f"{page}/progress").json == {"done": 0, "total": 7, "finished": False}
+    work(cast.app)
+    assert alice.get(f"{page}/progress").json == {"done": 7, "total": 7, "finished": True}
+    assert {"Anna A", "B, Bert", "clara"} <= names(cast.app)
+    assert person(cast.app, "bert@contoso.example").role == "admin"
+    report = alice.get(f"{page}/report")
+    assert report.text.splitlines() == [
+        '"line","email","name","role","object id","outcome","reason"',
+        '"5","owner@contoso.example","Here Already","member","","present",'
+        '"Somebody with this address is here already."',
+        '"6","nobody","Nobody","member","","refused",'
+        '"This is not an email address. An email address must have an @-sign."',
+        '"7","king@contoso.example","King","owner","","refused",'
+        '"The role must be member or admin; owners are made one by one."',
+        '"8","anna@contoso.example","Anna again","member","","present","Somebody with this address is here already."',
+    ]
+    assert "3 added" in alice.get(page).text
+    assert history(cast.app, "import.report_downloaded")[0].detail == {"file": "people.csv", "lines": 4}
+    assert history(cast.app, "import.finished")[0].detail == {"file": "people.csv", "added": 3, "lines": 7}
+
+
+def test_the_report_corrected_and_added_again_adds_the_rest(cast: Cast) -> None:
+    alice = cast.alice()
+    page = add(alice, f"mail,displayName,role,id\nnina@,Nina Ö,admin,{BOB.oid}\nmax@müller.example,Max,member,\n")
+    work(cast.app)
+    assert person(cast.app, "MAX@xn--mller-kva.example").sign_in_email == "max@müller.example"
+    report = alice.get(f"{page}/report").text
+    (connection,) = set(re.findall(r'<option value="([0-9a-f-]{36})"', alice.get("/people/import").text))
+    add(alice, report.replace('"nina@"', '"nina@contoso.example"'), method=connection)
+    work(cast.app)
+    nina = person(cast.app, "nina@contoso.example")
+    assert (nina.name, nina.role, nina.oid) == ("Nina Ö", "admin", BOB.oid)
+
+
+@pytest.mark.parametrize("email", ["a@b", "=cmd|calc@x", "=1+1@contoso.example"])
+def test_what_is_no_address_adds_nobody_and_says_why(cast: Cast, email: str) -> None:
+    alice = cast.alice()
+    page = add(alice, f"email,name\n{email},Ann\n")
+    work(cast.app)
+    assert "This is not an email address." in alice.get(f"{page}/report").text
+
+
+def test_the_same_file_again_adds_nobody(cast: Cast) -> None:
+    alice = cast.alice()
+    add(alice, FILE)
+    work(cast.app)
+    page = add(alice, FILE)
+    work(cast.app)
+    assert "0 added" in alice.get(page).text
+
+
+def test_an_invited_identity_needs_no_link(cast: Cast) -> None:
+    alice = cast.alice()
+    (connection,) = set(re.findall(r'<option value="([0-9a-f-]{36})"', alice.get("/people/import").text))
+    add(alice, f"userPrincipalName;displayName;id\nbob@contoso.example;Bob By File;{BOB.oid}\n", method=connection)
+    work(cast.app)
+    bob = cast.browser()
+    assert bob.sign_in_as(BOB, "contoso", cast.directory).status_code == 303
+    assert person(cast.app, "bob@contoso.example").oid == BOB.oid
+    assert person(cast.app, "bob@contoso.example").tid == seed.CONTOSO
+
+
+def test_each_is_sent_an_invitation_if_that_is_wanted(cast: Cast, post_office: PostOffice) -> None:
+    add(cast.alice(), FILE, sends_mail="y")
+    while work(cast.app):
+        pass
+    assert sorted(post_office.readers) == ["anna@contoso.example", "bert@contoso.example", "clara@contoso.example"]
+    assert all("/invitation?key=" in text for text in post_office.texts())
+
+
+def test_another_worker_goes_on_where_one_died(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_job, "BATCH", 100)
+    lines = "".join(f"p{number}@contoso.example,Person {number}\n" for number in range(450))
+    add(cast.alice(), f"email,name\n{lines}")
+    real, portions = import_job._import_batch, []
+
+    def die_in_the_third(*args: Any) -> None:
+        portions.append(1)
+        if len(portions) == 3:
+            raise SystemExit
+        real(*args)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(import_job, "_import_batch", die_in_the_third)
+        with pytest.raises(SystemExit):
+            work(cast.app)
+    with cast.app.app_context():
+        db.session.rollback()
+        assert db.session.scalars(sa.select(Import.done)).one() == 200
+        import_job.requeue_stalled()
+    assert work(cast.app) == 0, "the dead worker's hold still lasts"
+    with time_machine.travel(time.time() + import_job.LEASE.total_seconds() + 1), cast.app.app_context():
+        import_job.requeue_stalled()
+        work(cast.app)
+        found = db.session.scalars(sa.select(Import)).one()
+        assert (found.done, found.added, found.content) == (450, 450, None)
+        assert found.finished_at
+
+
+def open_import() -> Import:
+    return db.session.scalars(sa.select(Import).execution_options(populate_existing=True)).one()
+
+
+@pytest.mark.parametrize("way", [RuntimeError, SystemExit], ids=["it raises", "its worker dies"])
+def test_a_file_that_fails_each_time_is_given_up_after_5_tries_and_says_why(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, way: type[BaseException]
+) -> None:
+    monkeypatch.setattr(import_job, "BATCH", 2)
+    alice = cast.alice()
+    page = add(alice, "email,name\n" + "".join(f"p{number}@x.example,P{number}\n" for number in range(6)))
+    real, tries = import_job._import_batch, []
+
+    def fail_from_the_second_on(found: Import, *rest: Any) -> None:
+        if found.done == 2:
+            tries.append(1)
+            raise way
+        real(found, *rest)
+
+    monkeypatch.setattr(import_job, "_import_batch", fail_from_the_second_on)
+    begun = time.time()
+    for minute in range(16):
+        with time_machine.travel(begun + 60 * minute), cast.app.app_context():
+            with suppress(SystemExit):
+                work(cast.app)
+            db.session.rollback()
+            import_job.requeue_stalled()
+    with cast.app.app_context():
+        found = open_import()
+        assert (len(tries), found.done, found.added, found.content) == (5, 2, 2, None)
+        assert found.finished_at
+    shown = alice.get(page).text
+    assert "could not be read past line 3" in shown
+    assert "2 added" in shown
+    assert alice.get(f"{page}/progress").json == {"done": 2, "total": 6, "finished": True}
+    assert history(cast.app, "import.failed")[0].detail == {
+        "file": "people.csv",
+        "added": 2,
+        "lines": 6,
+        "last_line": 3,
+    }
+    assert "could not be read past line 3" in alice.get("/audit").text.replace("</strong>", "").replace("<strong>", "")
+
+
+def test_what_failed_for_a_while_goes_on_and_counts_anew(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_job, "BATCH", 1)
+    add(cast.alice(), "email,name\n" + "".join(f"p{number}@x.example,P{number}\n" for number in range(4)))
+    real, tries = import_job._import_batch, []
+
+    def fail_four_times_of_five(*args: Any) -> None:
+        tries.append(1)
+        if len(tries) % 5:
+            raise RuntimeError
+        real(*args)
+
+    monkeypatch.setattr(import_job, "_import_batch", fail_four_times_of_five)
+    for _ in range(20):
+        work(cast.app)
+        with cast.app.app_context():
+            import_job.requeue_stalled()
+    with cast.app.app_context():
+        assert (open_import().done, open_import().has_failed) == (4, False)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "Choose a CSV file"),
+        (b"name\nAnna", "including “Email”"),
+        (b"email\n\xff\xfe", "isn’t UTF-8"),
+        (b"em\0ail\nab", "isn’t a CSV"),
+    ],
+)
+def test_a_file_that_cant_be_read_is_refused_at_once(cast: Cast, content: bytes, words: str) -> None:
+    alice = cast.alice()
+    data = {"csrf_token": alice.csrf("/people/import"), "method": "any", "file": (io.BytesIO(content), "x.csv")}
+    answer = alice.post("/people/import", data=data)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_a_formula_in_the_report_is_text(cast: Cast) -> None:
+    alice = cast.alice()
+    page = add(alice, "email,name\n=cmd|'/c calc'!A1\n,Nobody\n")
+    work(cast.app)
+    report = alice.get(f"{page}/report").text
+    assert "'=cmd" in report
+    assert '"3","","Nobody","","","refused",' in report, "where there is no address, none is shown"
+
+
+def test_a_line_break_in_a_name_makes_neither_two_people_nor_an_admin(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_job, "BATCH", 1)
+    alice = cast.alice()
+    page = add(
+        alice, 'email,name,role\r\nann.lf@x.example,"Ann\r\nSmith",admin\r\nbob.lf@x.example,"Bob\r\nRay",member\r\n'
+    )
+    work(cast.app)
+    assert alice.get(f"{page}/progress").json == {"done": 2, "total": 2, "finished": True}
+    assert (person(cast.app, "ann.lf@x.example").name, person(cast.app, "ann.lf@x.example").role) == (
+        "Ann Smith",
+        "admin",
+    )
+    assert (person(cast.app, "bob.lf@x.example").name, person(cast.app, "bob.lf@x.example").role) == (
+        "Bob Ray",
+        "member",
+    )
+
+
+def test_a_guest_of_entras_download_is_added_by_the_mail_and_never_by_the_principal_name(cast: Cast) -> None:
+    alice = cast.alice()
+    page = add(
+        alice,
+        "userPrincipalName,displayName,surname,mail,givenName\n"
+        "gus_fabrikam.example#EXT#@contoso.onmicrosoft.example,Gus Guest,Guest,gus@fabrikam.example,Gus\n"
+        "nomail_fabrikam.example#EXT#@contoso.onmicrosoft.example,No Mail,Mail,,No\n",
+    )
+    work(cast.app)
+    assert person(cast.app, "gus@fabrikam.example").name == "Gus Guest"
+    with cast.app.app_context():
+        emails = db.session.scalars(sa.select(Person.sign_in_email).where(Person.sign_in_email.is_not(None)))
+        assert not [one for one in emails if "#ext#" in one]
+    assert "guest" in alice.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (f"ann@x.example,{'x' * 300_000}", "131,072 characters"),
+        (f'ann@x.example,"{"x" * 300_000}"', "131,072 characters"),
+        ('ann@x.example,"Ann', "quotation mark"),
+        (f"ann@x.example,Ann{',' * 200_000}", "1,000 cells"),
+        ("ann@x.example,A\0nn", "no text"),
+    ],
+)
+def test_whatever_is_wrong_with_a_row_is_said_and_the_others_are_read(cast: Cast, row: str, words: str) -> None:
+    alice = cast.alice()
+    page = add(alice, f"email,name\nbefore@x.example,Before\n{row}\nafter@x.example,After\n")
+    work(cast.app)
+    assert {"Before", "After"} <= names(cast.app)
+    shown = alice.get(page).text
+    assert "2 added" in shown
+    assert words in shown
+    assert words in alice.get(f"{page}/report").text
+    assert alice.get(f"{page}/progress").json == {"done": 3, "total": 3, "finished": True}
+
+
+@pytest.mark.parametrize("heading", [f"email,{'x' * 300_000}", f"email{',' * 200_000}", 'email,"name', "sep=x\nemail"])
+def test_a_heading_that_cant_be_read_is_refused_in_words(cast: Cast, heading: str) -> None:
+    alice = cast.alice()
+    data = {"csrf_token": alice.csrf("/people/import"), "method": "any"}
+    raw = io.BytesIO(f"{heading}\nann@x.example,Ann\n".encode())
+    answer = alice.post("/people/import", data={**data, "file": (raw, "x.csv")})
+    assert answer.status_code == 422
+    assert "form-error" in answer.text
+
+
+def test_a_file_from_excel_is_read_as_it_is_saved(cast: Cast) -> None:
+    alice = cast.alice()
+    page = add(alice, "sep=;\r\nEmail;Name\r\nann@x.example;Änn\r\n".encode("utf-16"))
+    work(cast.app)
+    assert alice.get(f"{page}/progress").json == {"done": 1, "total": 1, "finished": True}
+    assert person(cast.app, "ann@x.example").name == "Änn"
+
+
+def test_a_file_is_read_in_portions_that_meet() -> None:
+    content = "email\n" + "".join(f"p{number}@x.example\n" for number in range(10)) + "\n\nlast@x.example"
+    assert number_of_rows(content) == 11
+    offset, line, found = 0, 1, []
+    while offset < len(content):
+        part = read_batch(content, offset, line, 4)
+        found += part.lines
+        offset, line = part.ends_at, part.last_number
+    assert [number for number, _ in found] == [*range(2, 12), 14]
+    assert found[-1][1] == {"email": "last@x.example"}
+
+
+def test_columns_are_known_by_the_names_that_entra_exports_give_them() -> None:
+    assert columns_of('"userPrincipalName","displayName","id"\n')[0] == {
+        0: "principal_name",
+        1: "name",
+        2: "object_id",
+    }
+    with pytest.raises(FileError):
+        columns_of("a,b\n")

@@ -1,0 +1,155 @@
+"""Invitations: by mail or link, with a role and an end, sent again, taken back, and taken up once."""
+
+import re
+import time
+
+import pytest
+import time_machine
+from werkzeug.test import TestResponse
+
+from app.people.invitations.actions import INVITATION_LIFE
+from app.people.models import SignInMethod
+from tests import directory as seed
+from tests.accounts import link, person, sign_in
+from tests.assertions import history
+from tests.browser import CSRF, Browser, pick
+from tests.cast import ALICE, BOB, Cast
+from tests.post_office import PostOffice
+from tests.spa import open_page
+
+EMAIL = "ines@contoso.example"
+PHRASE = "four words make one"
+
+
+def invite(browser: Browser, **changed: str) -> TestResponse:
+    given = {"email": EMAIL, "name": "Ines Invited", "role": "member", "method": "any", **changed}
+    return browser.post_form("/people/invite", page="/people/invite", **given)
+
+
+def shown_link(answer: TestResponse) -> str:
+    found = re.search(r"(/invitation\?key=\w+)", answer.text)
+    assert found, answer.text
+    return found[1]
+
+
+def with_microsoft(cast: Cast, path: str, browser: Browser) -> TestResponse:
+    """Presses the invitation's Microsoft button and picks Bob's account."""
+    page = browser.get(path, follow_redirects=True).text
+    token, proof = CSRF.search(page), re.search(r'name="proof" value="([^"]+)"', page)
+    action = re.search(r'action="(/login/[^"]+)"', page)
+    assert token and proof and action  # noqa: PT018 - one page
+    started = browser.post(action[1], data={"csrf_token": token[1], "proof": proof[1]})
+    return browser.get(pick(cast.directory, started.headers["Location"], BOB))
+
+
+def test_the_mail_and_the_page_hold_the_same_link(cast: Cast, post_office: PostOffice) -> None:
+    answer = invite(cast.alice())
+    assert shown_link(answer) == link(post_office, cast.app, EMAIL)
+    assert "Adaeze" in post_office.texts()[-1]
+
+
+def test_it_is_taken_up_with_a_password_and_the_role_it_says(cast: Cast) -> None:
+    path = shown_link(invite(cast.alice(), role="admin"))
+    ines = cast.browser()
+    page = ines.opened(path)
+    assert ines.post_form(page, page=page, password="password1234").status_code == 422
+    assert ines.post_form(page, page=page, password=PHRASE).status_code == 303
+    assert "Admin" in ines.get("/account").text
+    assert sign_in(cast.browser(), EMAIL, PHRASE) == 303
+    assert len(history(cast.app, "invitation.accepted")) == 1
+    assert cast.browser().get(path, follow_redirects=True).status_code == 410, "it works once"
+
+
+def test_it_is_taken_up_with_whatever_microsoft_identity_holds_the_link(cast: Cast) -> None:
+    path = shown_link(invite(cast.alice(), role="admin"))
+    ines = cast.browser()
+    assert with_microsoft(cast, path, ines).status_code == 303
+    taken = person(cast.app, EMAIL)
+    assert (taken.tid, taken.oid, taken.role) == (BOB.tid, BOB.oid, "admin")
+    assert cast.browser().get(path, follow_redirects=True).status_code == 410
+
+
+def test_it_is_taken_up_on_the_single_page(cast: Cast) -> None:
+    path = shown_link(invite(cast.alice()))
+    cast.switch(seed.CONTOSO, "spa")
+    ines = cast.browser()
+    page = open_page(ines, path=ines.opened(path))
+    assert page.bring(page.tokens(cast.directory, BOB)).status_code == 200
+    assert person(cast.app, EMAIL).oid == BOB.oid
+
+
+def test_an_invited_person_comes_although_new_people_are_not_made(cast: Cast) -> None:
+    alice = cast.alice()
+    path = shown_link(invite(alice))
+    with cast.app.app_context():
+        from app.connections.models import Connection
+        from app.core.database import db
+
+        db.session.query(Connection).filter(Connection.tenant == seed.CONTOSO).update({"create_people": False})
+        db.session.commit()
+    assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 400
+    assert with_microsoft(cast, path, cast.browser()).status_code == 303
+
+
+def test_a_connection_that_is_named_is_the_only_way_it_offers(cast: Cast) -> None:
+    alice = cast.alice()
+    options = re.findall(r'<option value="([0-9a-f-]{36})"', alice.get("/people/invite").text)
+    path = shown_link(invite(alice, method=options[0]))
+    page = cast.browser().get(path, follow_redirects=True).text
+    assert 'type="password"' not in page or "Take it up" in page
+    assert person(cast.app, EMAIL).sign_in_method == SignInMethod.CONNECTION
+
+
+def test_a_link_ends_and_a_newer_one_voids_the_older(cast: Cast) -> None:
+    alice = cast.alice()
+    first = shown_link(invite(alice))
+    ines = person(cast.app, EMAIL)
+    again = alice.post_form(f"/people/{ines.id}/invitation", page=f"/people/{ines.id}")
+    assert cast.browser().get(first, follow_redirects=True).status_code == 410
+    second = shown_link(again)
+    assert cast.browser().get(second, follow_redirects=True).status_code == 200
+    with time_machine.travel(time.time() + INVITATION_LIFE.total_seconds() + 60):
+        assert cast.browser().get(second, follow_redirects=True).status_code == 410
+
+
+def test_a_revoked_invitation_leaves_nobody(cast: Cast) -> None:
+    alice = cast.alice()
+    path = shown_link(invite(alice))
+    ines = person(cast.app, EMAIL)
+    assert alice.post_form(f"/people/{ines.id}/invitation/revoke", page=f"/people/{ines.id}").status_code == 303
+    assert cast.browser().get(path, follow_redirects=True).status_code == 410
+    assert "Ines" not in alice.get("/people").text.replace("Ines Invited is revoked", "").partition("<table")[2]
+    assert history(cast.app, "invitation.revoked")[0].detail["email"] == EMAIL
+
+
+def test_an_account_that_is_taken_up_is_not_revoked(cast: Cast) -> None:
+    alice = cast.alice()
+    bob_id = cast.bob() and cast.person_id(BOB)
+    assert alice.post_form(f"/people/{bob_id}/invitation/revoke", page="/people").status_code == 404
+    assert alice.post_form(f"/people/{bob_id}/invitation", page="/people").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"email": "owner@contoso.example"}, "here already"),
+        ({"email": "ADAEZE.okonkwo@contoso.example"}, "here already"),
+        ({"email": "nobody"}, "This is not an email address."),
+        ({"name": ""}, "Enter a name"),
+        ({"role": "king"}, "Not a valid choice"),
+        ({"method": "00000000-0000-4000-8000-000000000000"}, "Not a valid choice"),
+    ],
+)
+def test_what_is_wrong_is_said(cast: Cast, changed: dict[str, str], words: str) -> None:
+    answer = invite(cast.alice(), **changed)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_an_admin_makes_no_owner(cast: Cast) -> None:
+    path = shown_link(invite(cast.alice(), role="admin"))
+    admin = cast.browser()
+    page = admin.opened(path)
+    admin.post_form(page, page=page, password=PHRASE)
+    assert invite(admin, email="x@contoso.example", role="owner").status_code == 422
+    assert cast.person_id(ALICE)

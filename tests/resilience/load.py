@@ -1,0 +1,110 @@
+"""People who come and go while something fails."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from itertools import cycle
+
+import requests
+
+from tests.browser import BUTTON, CSRF
+from tests.directory import Account
+from tests.e2e.processes import Portico
+
+Visit = Callable[[requests.Session], int]
+"""What somebody does in a browser; the status of the last answer."""
+
+
+def host(portico: Portico) -> dict[str, str]:
+    """The one address that people know, whatever listens where; and where forms come from, which counts under TLS."""
+    known = f"localhost:{portico.port}"
+    return {"Host": known, "Referer": f"https://{known}/"}
+
+
+def look(portico: Portico, path: str = "/login/contoso", *, at: str = "") -> Visit:
+    def visit(browser: requests.Session) -> int:
+        return browser.get((at or portico.base_url) + path, headers=host(portico), timeout=30).status_code
+
+    return visit
+
+
+def come_in(portico: Portico, account: Account, *, at: str = "") -> Visit:
+    """Signs in, the whole way. Its end is a 303, or the first status that a sign-in doesn't have.
+
+    Raises requests.ConnectionError or ChunkedEncodingError when a node dies under it.
+    """
+    there, headers = at or portico.base_url, host(portico)
+
+    def visit(browser: requests.Session) -> int:
+        page = browser.get(f"{there}/login/contoso", headers=headers, timeout=30)
+        button, token = BUTTON.search(page.text), CSRF.search(page.text)
+        if page.status_code != 200 or not button or not token:
+            return page.status_code
+        form = {"csrf_token": token[1]}
+        away = browser.post(there + button[1], data=form, headers=headers, allow_redirects=False, timeout=30)
+        if away.status_code != 303:
+            return away.status_code
+        picked = requests.post(
+            away.headers["Location"], data={"account": account.oid}, allow_redirects=False, timeout=30
+        )
+        back = picked.headers["Location"].replace(portico.base_url, there)
+        return browser.get(back, headers=headers, allow_redirects=False, timeout=30).status_code
+
+    return visit
+
+
+def sign_in(portico: Portico, account: Account) -> int:
+    with requests.Session() as browser:
+        return come_in(portico, account)(browser)
+
+
+class Load:
+    """Five people on kept connections, each of whom makes one visit after another, until they are told to end. With
+    pages alone that is about fifty requests a second."""
+
+    def __init__(self, *visits: Visit, threads: int = 5, pause: float = 0.1, verify: str | bool = True) -> None:
+        self.seen: Counter[str] = Counter()
+        self.again: Counter[str] = Counter()
+        """How the next try went, of a visit that a broken connection cut."""
+        self._visits, self._pause, self._verify = visits, pause, verify
+        self._ends = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(threads)]
+
+    def __enter__(self) -> "Load":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ends.set()
+        for thread in self._threads:
+            thread.join()
+
+    def wait_for(self, number: int) -> None:
+        """Until so many more visits have ended."""
+        wanted = self.seen.total() + number
+        deadline = time.monotonic() + 60
+        while self.seen.total() < wanted:
+            assert time.monotonic() < deadline, self.seen
+            time.sleep(0.02)
+
+    def _run(self, number: int) -> None:
+        with requests.Session() as browser:
+            # Whom the environment trusts would go before whom the test trusts.
+            browser.trust_env, browser.verify = False, self._verify
+            # Each begins elsewhere, so that at any moment there is something of everything.
+            visits = cycle(self._visits[number % len(self._visits) :] + self._visits[: number % len(self._visits)])
+            while not self._ends.wait(self._pause):
+                visit = next(visits)
+                end = _end(visit, browser)
+                if not end.isdigit():
+                    self.again[_end(visit, browser)] += 1
+                self.seen[end] += 1
+
+
+def _end(visit: Visit, browser: requests.Session) -> str:
+    try:
+        return str(visit(browser))
+    except requests.RequestException as error:
+        return type(error).__name__
