@@ -1,4 +1,4 @@
-"""The database handle, the base model, and the column types every domain shares."""
+"""The database handle, the base model, and the column types that every domain uses."""
 
 import re
 import sqlite3
@@ -60,9 +60,9 @@ class Base(DeclarativeBase):
 
 
 class Row(Base):
-    """A row with an id of its own, given in Python so that it is known before the row is written.
+    """A row with an id generated in Python, so that it is known before the row is written.
 
-    Ids are UUIDv7: they can't be guessed, and new ones stay near each other in an index.
+    Ids are UUIDv7: they can't be guessed, and new ones are adjacent in an index.
     """
 
     __abstract__ = True
@@ -71,19 +71,19 @@ class Row(Base):
     created_at: Mapped[datetime] = mapped_column(sort_order=-1)
 
     def __init__(self, **values: Any) -> None:
-        # The id comes first: a sealed attribute is bound to it.
+        # The id comes first: an encrypted attribute is bound to it.
         super().__init__(**{"id": uuid7(), "created_at": now(), **values})
 
 
 def min_uuid7(moment: datetime) -> UUID:
-    """The least id of what is made from this moment on: UUIDv7 begins with the milliseconds since 1970 (RFC 9562)."""
+    """The smallest id generated from this moment on: UUIDv7 starts with the milliseconds since 1970 (RFC 9562)."""
     return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 class EncryptedText:
     """An attribute kept encrypted in the column `<name>_sealed`, bound to its row and column.
 
-    Reading raises DecryptionError when the text was moved or changed, or its key is gone.
+    Reading raises DecryptionError if the text was moved or changed, or its key is missing.
     """
 
     def __set_name__(self, owner: type[Row], name: str) -> None:
@@ -103,7 +103,7 @@ class EncryptedText:
             return self if row is None else self.decrypted(row)
 
     def decrypted(self, row: Any) -> str | None:
-        """Of the row itself, or of what holds the same values under the same names."""
+        """Decrypts the value of the row, or of an object with the same attribute names."""
         sealed = getattr(row, self.column)
         return None if sealed is None else encryptor().decrypt(sealed, f"{self.associated_data}:{row.id}")
 
@@ -113,7 +113,7 @@ class EncryptedText:
 
 
 def encrypted_columns() -> list[sa.Column[Any]]:
-    """Every column that `Sealed` keeps something in, by its name."""
+    """Every column of an EncryptedText attribute, sorted by name."""
     found = [
         mapper.columns[held.column]
         for mapper in Base.registry.mappers
@@ -123,7 +123,7 @@ def encrypted_columns() -> list[sa.Column[Any]]:
     return sorted(found, key=str)
 
 
-# What was read stays readable after a commit; nobody pays a second query for it.
+# Loaded attributes stay readable after a commit without another query.
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 migrate = Migrate(directory=str(ROOT / "app" / "migrations"))
 
@@ -147,7 +147,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 def _engine_options(settings: Settings) -> dict[str, Any]:
     if settings.database.startswith("sqlite"):
         # Reads begin no transaction; the first write takes the write lock at once and waits for it, so that a read
-        # followed by a write can't fail half way because somebody else wrote in between.
+        # followed by a write can't fail halfway because of a concurrent write.
         return {"connect_args": {"isolation_level": "IMMEDIATE", "timeout": 15}}
     return {
         "pool_size": 8,
@@ -160,7 +160,7 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         "connect_args": {
             "connect_timeout": 3,
             "options": "-c timezone=UTC",
-            # A machine that is gone without a word is noticed within ten seconds, not when TCP gives up.
+            # A lost machine is noticed within ten seconds instead of at TCP's timeout.
             "keepalives_idle": 4,
             "keepalives_interval": 2,
             "keepalives_count": 3,
@@ -173,9 +173,9 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
-    # 32 MB at the most: with SQLite's own 2 MB, many rows at once read their indexes from the file again and again.
+    # At most 32 MB: with SQLite's default of 2 MB, concurrent queries read indexes from the file again and again.
     connection.execute("PRAGMA cache_size=-32768")
-    # And let 32 MB of changes gather before they are moved into the file.
+    # Let 32 MB of changes accumulate before a checkpoint.
     connection.execute("PRAGMA wal_autocheckpoint=8000")
 
 
@@ -184,34 +184,37 @@ def _prepare_postgresql(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 
 def _end_what_was_left(connection: Any, _entry: ConnectionPoolEntry, state: PoolResetState) -> None:
-    """Nearly always nothing is open when a connection is given back, and asking the driver to end it takes as long as
-    taking the connection did."""
+    """Rolls back only if a transaction is open. Usually none is when a connection is returned, and a rollback by the
+    driver would take as long as checking the connection out.
+    """
     if not state.transaction_was_reset and connection.pgconn.transaction_status != TransactionStatus.IDLE:
         connection.rollback()
 
 
 def begin_to_write(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:
     """Begins a transaction, unless there is one or the statement only reads: at PostgreSQL's isolation level each
-    statement sees for itself what is committed, and BEGIN and ROLLBACK would be two of three round trips."""
+    statement sees what is committed anyway, and BEGIN and ROLLBACK would be two of three round trips.
+    """
     refuse_to_write_for_head(connection, cursor, statement)
     if cursor.connection.info.transaction_status != TransactionStatus.IDLE or PLAIN_READ.match(statement):
         return
-    # Whoever asks for AUTOCOMMIT wants none: VACUUM can't run in one.
+    # AUTOCOMMIT is requested for VACUUM, which can't run in a transaction.
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         cursor.execute("BEGIN")
 
 
 def refuse_to_write_for_head(_connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
-    """A view answers HEAD as it answers GET. Programs send it to look at an address, so it writes nothing, whatever the
-    view does for GET."""
+    """A view answers HEAD as it answers GET. Clients use HEAD to probe a URL, so it writes nothing, whatever the view
+    does for GET.
+    """
     if has_request_context() and request.method == "HEAD" and WRITE.match(statement):
         abort(405)
 
 
 def check_writable(app: Flask) -> None:
-    """Ends the boot with SettingsError when the database can only be read.
+    """Ends the boot with SettingsError if the database is read-only.
 
-    One that doesn't answer, or is still empty, is no reason not to start.
+    A database that doesn't answer or is still empty doesn't prevent the start.
     """
     with app.app_context():
         if fault := _read_only_fault():
@@ -222,7 +225,7 @@ def _read_only_fault() -> str | None:
     try:
         with db.engine.connect() as connection:
             if connection.dialect.name == "sqlite":
-                # On a file that can only be read SQLite begins a transaction, and refuses its first write.
+                # On a read-only file SQLite begins a transaction but refuses its first write.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 connection.exec_driver_sql("CREATE TABLE may_write (probe INTEGER)")
                 connection.rollback()
@@ -244,7 +247,7 @@ POSTGRESQL_MAY_WRITE = """
 
 
 def encryptor() -> Encryptor:
-    """The application's one encryptor."""
+    """The application's encryptor."""
     held: Encryptor = current_app.extensions["encryptor"]
     return held
 
@@ -254,7 +257,7 @@ def now() -> datetime:
 
 
 def release_connection() -> None:
-    """Ends a transaction that only read, so that no connection waits while something slow is asked."""
+    """Ends a transaction that only read, so that no connection is held during a slow external request."""
     if not db.session.registry.has():
         return
     unwritten = [*db.session.new, *db.session.dirty, *db.session.deleted]
@@ -263,14 +266,14 @@ def release_connection() -> None:
 
 
 def insert_if_absent(row: Base) -> bool:
-    """Inserts the row unless a unique constraint speaks against it; says whether it was inserted."""
+    """Inserts the row unless a unique constraint is violated; returns whether it was inserted."""
     return bool(insert_absent([row]))
 
 
 def insert_absent(rows: Sequence[Base]) -> set[Any]:
-    """Inserts those rows, all of one kind, that no unique constraint speaks against; returns their primary keys.
+    """Inserts those rows, all of one model, that violate no unique constraint; returns their primary keys.
 
-    One statement, so that any number may try at once. The objects themselves are not attached to the session.
+    One statement, safe for concurrent use. The objects themselves are not attached to the session.
     """
     if not rows:
         return set()
@@ -278,12 +281,12 @@ def insert_absent(rows: Sequence[Base]) -> set[Any]:
     insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.session.get_bind().dialect.name]
     values = [{name: value for name, value in vars(row).items() if not name.startswith("_")} for row in rows]
     (key,) = sa.inspect(model).primary_key
-    # Handed over beside the statement, not in it: so it is compiled once, for any number of rows.
+    # Passed as parameters, so that the statement is compiled once for any number of rows.
     return set(db.session.scalars(insert(model.__table__).on_conflict_do_nothing().returning(key), values))
 
 
 def apply_changes(row: Base, values: dict[str, Any]) -> dict[str, list[Any]]:
-    """Sets the attributes that differ; returns their old and new values as JSON can hold them, by name."""
+    """Sets the attributes that differ; returns their old and new values, JSON-serializable, by name."""
     changed = {}
     for name, value in values.items():
         old = getattr(row, name)

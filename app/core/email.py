@@ -1,7 +1,7 @@
-"""Plain-text mail: written at once, sent by the worker, tried again while the mail server doesn't take it.
+"""Plain-text email: rendered at once, sent by the worker, retried while the mail server doesn't accept it.
 
-The standard library does it: its messages refuse line breaks in headers, and its client speaks STARTTLS; a package
-around them would add nothing but settings.
+Uses the standard library: its messages refuse line breaks in headers, and its client speaks STARTTLS; a package around
+them would add only settings.
 """
 
 import json
@@ -29,12 +29,12 @@ from app.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
 
 TIMEOUT_SECONDS = 20
 RETRIES, RETRY_SECONDS = 12, 300
-"""A mail server that is gone for an hour loses nothing."""
+"""A mail server that is down for an hour loses nothing."""
 LONGEST_SUBJECT = 200
 KEPT_IN_SUBJECTS = FIRST_STRONG_ISOLATE + POP_ISOLATE + "\u200c\u200d"
 ASSOCIATED_DATA = "mail.letter"
 WITH_COMMIT = "letters"
-"""Where a session keeps what is to be sent once it is committed."""
+"""The key of `session.info` that holds what is sent after the commit."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,31 +44,31 @@ class MailServer:
     host: str
     port: int
     security: Literal["tls", "starttls", "loopback"]
-    """`loopback` is plain: what never leaves this machine."""
+    """`loopback` is unencrypted: it never leaves this machine."""
     user: str = ""
     password: str = ""
 
 
 @dataclass(frozen=True)
 class Email:
-    """To one reader, so that nobody reads who else got it, and one bad address stops nobody else's."""
+    """An email to one recipient, so that recipients don't see each other, and a bad address affects only itself."""
 
     to: str
     subject: str
     text: str
     message_id: str
-    """Given when it is written: a mail server knows a second try by it."""
+    """Generated when the email is rendered, so that a mail server recognizes a retry."""
     written: str
 
 
 class Mailer:
-    """Where mail goes."""
+    """Sends email."""
 
     def __init__(self, server: MailServer | None, sender: str, *, shown: bool, trust: str | None = None) -> None:
         self.server = server
         self.sender = sender
         self.shown = shown
-        """Without a server letters are printed to the log, which is for a demo only."""
+        """Without a server, emails are printed to the log; for the demo only."""
         self._trust = trust
 
     @property
@@ -76,11 +76,11 @@ class Mailer:
         return self.server is None and not self.shown
 
     def send(self, email: Email) -> None:
-        """Raises OSError or smtplib.SMTPException when trying again may help."""
+        """Raises OSError or smtplib.SMTPException if a retry may help."""
         if self.server is None:
             self._show(email)
             return
-        # A server that can't be spoken to is the operator's to fix, so that trying again always helps.
+        # An unreachable server is the operator's to fix, so a retry always makes sense.
         with self._connect(self.server) as client:
             try:
                 client.send_message(_message(email, self.sender), from_addr=parseaddr(self.sender)[1])
@@ -92,7 +92,7 @@ class Mailer:
                 log.info("mail_sent", message_id=email.message_id)
 
     def check_connection(self) -> None:
-        """Whether the server takes us: signs on and leaves. Raises OSError or smtplib.SMTPException."""
+        """Connects, authenticates and disconnects. Raises OSError or smtplib.SMTPException."""
         assert self.server
         with self._connect(self.server) as client:
             client.noop()
@@ -132,7 +132,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def server_from_url(url: str) -> MailServer:
-    """What SMTP_URL says; settings have looked at it already."""
+    """Parses SMTP_URL, which the settings have validated."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     on_loopback = f"[{host}]" in LOOPBACK_HOSTS or host in LOOPBACK_HOSTS
@@ -144,16 +144,15 @@ def server_from_url(url: str) -> MailServer:
 
 
 def send_email(to: Iterable[str], subject: str, template: str, **values: Any) -> bool:
-    """A letter to each of these addresses, from a text template; what can't be an address is left out.
+    """Renders a text template and enqueues an email to each address; invalid addresses are skipped.
 
-    A letter waits in the queue sealed, since it may hold a link that lets its reader in. Says whether the queue took
-    all.
+    An email is encrypted in the queue, since it may contain a sign-in link. Returns whether the queue accepted all.
     """
     return _queue(_letters(to, subject, template, values))
 
 
 def write_with_commit(to: Iterable[str], subject: str, template: str, **values: Any) -> None:
-    """The same, of something that is not committed yet: with the commit they go into the queue, without it nowhere."""
+    """The same, after the current transaction is committed; discarded if it is rolled back."""
     db.session().info.setdefault(WITH_COMMIT, []).extend(_letters(to, subject, template, values))
 
 
@@ -190,7 +189,7 @@ def deliver(sealed: str) -> None:
 
 
 def _address(endpoint: str, **values: Any) -> str:
-    """A page of ours, for a reader who is elsewhere. There may be no request to take the host from."""
+    """An absolute URL of a page. There may be no request to take the host from."""
     urls = current_app.url_map.bind(_base().netloc, url_scheme=_base().scheme)
     return urls.build(endpoint, values, force_external=True)
 
@@ -207,20 +206,20 @@ def _message(email: Email, sender: str) -> EmailMessage:
     message["Subject"] = email.subject
     message["Date"] = email.written
     message["Message-ID"] = email.message_id
-    # So that no holiday notice answers.
+    # Suppresses out-of-office replies.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(email.text)
     return message
 
 
 def _one_line(text: str) -> str:
-    """A subject may hold a name that somebody chose: line breaks and what can't be seen end here, isolation stays."""
+    """A subject may contain a name that a user chose: removes line breaks and invisible characters except isolates."""
     whole = "".join(letter if letter.isprintable() or letter in KEPT_IN_SUBJECTS else " " for letter in text)
     return isolate(" ".join(whole.split())[:LONGEST_SUBJECT])
 
 
 def _is_final(error: smtplib.SMTPException) -> bool:
-    """Whether the server's no stays a no, which is a status of 500 and above."""
+    """Whether the server's rejection is permanent: status 500 and above."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(status >= 500 for status, _ in error.recipients.values())
     return isinstance(error, smtplib.SMTPNotSupportedError) or (

@@ -1,4 +1,4 @@
-"""The one place that seals secrets: AES-256-GCM, each text bound to the place it belongs to."""
+"""The only place that encrypts secrets: AES-256-GCM, each text bound to its associated data."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ NONCE_BYTES = 12
 
 
 class DecryptionError(Exception):
-    """The text was changed, belongs to another row or column, or its key is gone."""
+    """The text was changed, belongs to another row or column, or its key is missing."""
 
     def __init__(self, why: str, *, associated_data: str, key: str) -> None:
         super().__init__(f"{associated_data}: {why}")
@@ -25,7 +25,7 @@ class DecryptionError(Exception):
 
 
 class Encryptor:
-    """Seals with the newest key and opens with any.
+    """Encrypts with the newest key and decrypts with any.
 
     `keys` are 32 bytes each in URL-safe base64, newest first.
     """
@@ -36,7 +36,7 @@ class Encryptor:
         self.newest = key_name(raw[0])
 
     def encrypt(self, text: str, associated_data: str) -> str:
-        """The sealed text, `v1.<key name>.<nonce and ciphertext>`; only the same `associated_data` opens it again."""
+        """The ciphertext, `v1.<key name>.<nonce and ciphertext>`; only the same `associated_data` decrypts it."""
         nonce = os.urandom(NONCE_BYTES)
         box = nonce + self._ciphers[self.newest].encrypt(nonce, text.encode(), associated_data.encode())
         return f"{VERSION}.{self.newest}.{base64.urlsafe_b64encode(box).decode().rstrip('=')}"
@@ -62,10 +62,10 @@ class Encryptor:
 
 
 def key_name(key: bytes) -> str:
-    """A key's public name: tells keys apart and gives nothing away."""
+    """A key's public name, which identifies the key without revealing it."""
     return hashlib.sha256(b"portico key name" + key).hexdigest()[:8]
 
 
 def key_name_of(sealed: str) -> str:
-    """The name of the key that a sealed text needs."""
+    """The name of the key that a ciphertext needs."""
     return sealed.split(".")[1]

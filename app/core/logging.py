@@ -1,4 +1,4 @@
-"""Logs: a line of JSON an event, with the request's id, and never a secret at any level."""
+"""Logs: one JSON line per event, with the request id, and never a secret at any level."""
 
 import logging
 import logging.config
@@ -14,7 +14,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from app.settings import Settings
 
 REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
-# The guard behind all care: what looks like a token, a code or a credential is struck out wherever it stands.
+# A last safeguard: anything that looks like a token, code or credential is redacted.
 SECRETS = re.compile(
     r"eyJ[\w-]{8,}\.[\w-]*\.?[\w-]*"
     r"|(?<=Bearer )\S+"
@@ -28,21 +28,22 @@ SECRET_NAMES = frozenset(
 )
 STRUCK_OUT = "[removed]"
 COMPANY = "portico.company"
-"""Where gunicorn.conf.py finds whose request it was."""
+"""The WSGI environ key of the request's company, for gunicorn.conf.py."""
 RULE = "portico.rule"
-"""And what it asked for: the rule of app/urls.py, such as `/login/<code>`. What fills a rule in is never logged, since
-it may be a key: so no address, however new, can leak one."""
+"""The WSGI environ key of the matched rule in app/urls.py, such as `/login/<code>`. The values in a rule are never
+logged, since one may be a key, so no new URL can leak one.
+"""
 NO_RULE = "(no such address)"
 STATIC_RULE = "/static/<file>"
-# Loggers of others that name what was asked for, with its query, when a request breaks or can't be read.
+# Third-party loggers that name the requested URL with its query when a request fails or can't be parsed.
 TELLS_ADDRESSES = ("gunicorn.error", "app", "werkzeug")
 ADDRESS = re.compile(r"(?<![^\s'\"(])/[^\s'\"]*")
-# MSAL prints codes and PKCE verifiers at DEBUG, identity whole exceptions; what they know is told by our own errors.
+# MSAL logs codes and PKCE verifiers at DEBUG, identity whole exceptions; our own errors report what matters.
 KEPT_QUIET = ("msal", "identity", "urllib3", "requests", "huey", "alembic")
 
 
 def configure(settings: Settings) -> None:
-    """Sets up logging for the process: JSON lines, or plain ones with the sandbox."""
+    """Configures logging for the process: JSON lines, or plain ones with the sandbox."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -56,7 +57,7 @@ def configure(settings: Settings) -> None:
         else structlog.processors.JSONRenderer()
     )
     structlog.configure(
-        # What is not wanted at this level is dropped before anything is put together for it.
+        # Events below the level are dropped before they are formatted.
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -75,7 +76,7 @@ def configure(settings: Settings) -> None:
             "formatters": {"line": formatter},
             "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["out"], "level": settings.log_level},
-            # A worker says when the queue is gone; of tasks that fail our own line tells.
+            # A worker reports when the queue is gone; our own code reports failed tasks.
             "loggers": {name: {"level": "CRITICAL"} for name in KEPT_QUIET}
             | {"huey.consumer": {"level": "ERROR"}}
             | {name: {"filters": ["without_addresses"]} for name in TELLS_ADDRESSES},
@@ -84,7 +85,7 @@ def configure(settings: Settings) -> None:
 
 
 class WithoutAddresses(logging.Filter):
-    """Others' lines about a request, such as that it broke, without its path and query."""
+    """Removes path and query from third-party lines about a request, such as that it failed."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
@@ -116,7 +117,9 @@ def init_app(app: Flask) -> None:
 
 
 def name_company(company_id: UUID) -> None:
-    """Says whose request or task this is, as soon as that is known: all its log lines and its access line tell."""
+    """Sets the company of this request or task as soon as it is known: all its log lines and its access line include
+    it.
+    """
     bind_contextvars(company=str(company_id))
     if has_request_context():
         request.environ[COMPANY] = str(company_id)

@@ -1,5 +1,6 @@
-"""What is counted for Prometheus, at its moment. Counters add up over a node's processes (gunicorn.conf.py); what is
-looked up when somebody asks stands in `operations/metrics.py`."""
+"""Prometheus metrics that are counted as events happen. They add up over a node's processes (gunicorn.conf.py); what is
+looked up at scrape time is in `overview/metrics/views.py`.
+"""
 
 import os
 
@@ -18,7 +19,7 @@ TASKS_FAILED = Counter("portico_tasks_failed", "Tasks that failed and that the q
 
 
 def counted() -> CollectorRegistry:
-    """Everything counted at this node, ready to be added to."""
+    """A registry of everything counted on this node, to which collectors can be added."""
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

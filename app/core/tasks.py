@@ -1,4 +1,4 @@
-"""What is done after the answer: named tasks, kept in Redis or SQLite until a worker does them."""
+"""Background tasks, kept in Redis or SQLite until a worker runs them."""
 
 import sqlite3
 import time
@@ -26,17 +26,18 @@ HOURLY_MINUTE = "7"
 LOG_CONTEXT = ("request_id", "company")
 HEARTBEAT = "worker seen"
 MOST_TRIES = 5
-"""So often leased work (an import, a sync) is begun without getting any further; then it is finished as failed. Taking
-the lease counts as a try, since a worker that dies of it can't count; whatever gets done starts the count anew."""
+"""How often leased work (an import, a sync) is begun without making progress before it fails. Taking the lease counts
+as a try, since a worker that dies of it can't count; progress resets the count.
+"""
 UNAVAILABLE_SECONDS = 5.0
-"""So long nobody waits for a Redis again that did not answer."""
+"""Seconds during which no request waits again for a Redis that did not answer."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Task:
-    """Work under a name. The arguments are plain values; a secret among them is sealed by the caller."""
+    """A named task. Its arguments are plain values; the caller encrypts a secret among them."""
 
     name: str
     function: Callable[..., None]
@@ -44,11 +45,11 @@ class Task:
     retry_seconds: int
 
     def enqueue(self, **arguments: Any) -> bool:
-        """Puts it into the queue; says whether the queue took it. A queue that is gone stops nobody."""
+        """Enqueues the task; returns whether the queue accepted it. An unavailable queue raises nothing."""
         return self._put(lambda queued: queued(arguments, queued_at=time.time(), told=_log_context()))
 
     def enqueue_in(self, seconds: int, **arguments: Any) -> bool:
-        """The same, to be done no sooner than so many seconds from now."""
+        """The same, to run no sooner than in this many seconds."""
         return self._put(lambda queued: queued.schedule((arguments,), {"told": _log_context()}, delay=seconds))
 
     def _put(self, put: Callable[[Any], object]) -> bool:
@@ -71,7 +72,7 @@ _periodic: list[tuple[str, Callable[[], None]]] = []
 
 
 def task(*, retries: int, retry_seconds: int) -> Callable[[Callable[..., None]], Task]:
-    """Declares a task; when it raises it is tried again so many times, so many seconds later each."""
+    """Declares a task; if it raises, it is retried this many times, with this many seconds in between."""
 
     def declare(function: Callable[..., None]) -> Task:
         declared = Task(function.__name__, function, retries, retry_seconds)
@@ -82,19 +83,19 @@ def task(*, retries: int, retry_seconds: int) -> Callable[[Callable[..., None]],
 
 
 def hourly(function: Callable[[], None]) -> Callable[[], None]:
-    """Declares what is done once an hour. Every worker does it, so it must not matter how often."""
+    """Declares hourly work. Every worker runs it, so it must be idempotent."""
     _periodic.append((HOURLY_MINUTE, function))
     return function
 
 
 def every_minute(function: Callable[[], None]) -> Callable[[], None]:
-    """Declares what is done once a minute, by every worker: taking up again what a worker left when it died."""
+    """Declares work that every worker runs once a minute: requeueing what a dead worker left."""
     _periodic.append(("*", function))
     return function
 
 
 def one_by_one(items: Iterable[Any], do: Callable[[Any], object]) -> None:
-    """Does it for each; one that fails is logged and stops none of the others, now or at the next hour."""
+    """Runs `do` for each item; a failure is logged and doesn't stop the others."""
     for item in items:
         try:
             do(item)
@@ -106,7 +107,7 @@ def one_by_one(items: Iterable[Any], do: Callable[[Any], object]) -> None:
 def init_app(app: Flask, settings: Settings) -> None:
     huey = _storage(settings)
     app.extensions["queue"] = huey
-    # Seconds of `time.monotonic`: until then no request waits for a storage that did not answer.
+    # In seconds of `time.monotonic`: until then no request waits for a storage that did not answer.
     app.extensions["queue_gone_until"] = 0.0
     app.extensions["queue_tasks"] = {
         declared.name: huey.task(
@@ -119,11 +120,11 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _storage(settings: Settings) -> Huey:
-    # Signed, so that whoever can write to the queue's storage still can't make a worker run something.
+    # Signed, so that write access to the queue's storage is not enough to make a worker run something.
     serializer = SignedSerializer(secret=settings.secret_key.get_secret_value(), salt="portico queue")
     options: dict[str, Any] = {"results": False, "serializer": serializer}
     if url := settings.redis_url.get_secret_value():
-        # A worker waits for its next task a second at a time.
+        # A worker polls for its next task in intervals of a second.
         patience: dict[str, Any] = {
             "socket_connect_timeout": 0.5,
             "socket_timeout": 1.5,
@@ -141,14 +142,14 @@ def _storage(settings: Settings) -> Huey:
 
 @dataclass(frozen=True)
 class QueueStats:
-    """How it stands with the queue."""
+    """The state of the queue."""
 
     waiting: int
     oldest_seconds: float
 
 
 def queue_stats() -> QueueStats | None:
-    """None when the queue doesn't answer."""
+    """None if the queue doesn't answer."""
     held: Huey = current_app.extensions["queue"]
     try:
         waiting = held.pending_count()
@@ -159,7 +160,9 @@ def queue_stats() -> QueueStats | None:
 
 
 def _queued_at(held: Huey, message: bytes | None) -> float:
-    """Seconds since 1970; now for what tells none, or is not of ours: a worker drops that when it meets it."""
+    """Seconds since 1970; now for a message without a time or of another program: a worker drops that when it
+    reads it.
+    """
     try:
         told = held.deserialize_task(message).kwargs if message else {}
     except (ValueError, HueyException):
@@ -169,19 +172,19 @@ def _queued_at(held: Huey, message: bytes | None) -> float:
 
 
 def heartbeat() -> None:
-    """A worker is there, for `flask doctor` to know. A queue that is gone keeps no worker from waiting for it."""
+    """Records that a worker is alive, for `flask doctor`. An unavailable queue doesn't stop the worker."""
     with suppress(redis.RedisError, sqlite3.Error):
         current_app.extensions["queue"].put(HEARTBEAT, time.time())
 
 
 def seconds_since_heartbeat() -> float | None:
-    """How many seconds ago a worker was there; None when none was since it began. Raises the storage's errors."""
+    """Seconds since the last heartbeat; None if there was none. Raises the storage's errors."""
     seen: float | None = current_app.extensions["queue"].get(HEARTBEAT, peek=True)
     return None if seen is None else max(0.0, time.time() - seen)
 
 
 def _first(held: Huey) -> bytes | None:
-    """The task that has waited longest, left where it is."""
+    """The task that has waited longest; it stays in the queue."""
     storage = held.storage
     if isinstance(storage, RedisStorage):
         found: bytes | None = storage.conn.lindex(storage.queue_key, -1)
@@ -190,7 +193,7 @@ def _first(held: Huey) -> bytes | None:
 
 
 def _log_context() -> dict[str, str]:
-    """What the log says of who puts a task into the queue, so that it says the same of what becomes of it."""
+    """The log context of the code that enqueues a task, so that the task's log lines have it, too."""
     said = get_contextvars()
     return {name: said[name] for name in LOG_CONTEXT if name in said}
 

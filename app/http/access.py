@@ -1,4 +1,4 @@
-"""Who may open an address. Every route carries a mark, and is refused to everybody without one."""
+"""Access control. Every route carries a mark; without one it is refused."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.http import one_time_links
 from app.http.current import current, is_signed_in
 
 LARGEST_BODY = 1024 * 1024
-"""In bytes, of a request to a route that says nothing else."""
+"""In bytes, for a route that declares nothing else."""
 
 
 class Access(Enum):
@@ -23,7 +23,7 @@ class Access(Enum):
 
 @dataclass(frozen=True)
 class Route:
-    """A line of the page of addresses."""
+    """A route of `app/urls.py`."""
 
     rule: str
     endpoint: str
@@ -31,19 +31,21 @@ class Route:
     access: Access
     methods: tuple[str, ...] = ("GET",)
     largest_body: int = LARGEST_BODY
-    """In bytes; see app/http/bodies.py. What a proxy takes must be as much (deploy/)."""
+    """In bytes; see app/http/bodies.py. A proxy must accept as much (deploy/)."""
     link: str = ""
-    """What a one-time link that leads here is for; see `one_time_links`."""
+    """The purpose of a one-time link that leads here; see `one_time_links`."""
     acts: bool = False
-    """A GET that does something: signs in, uses a code, records a download. HEAD, which programs send to look at an
-    address, is refused here."""
+    """A GET that has side effects: signs in, uses a code, records a download. HEAD, which clients use to probe a URL,
+    is refused here.
+    """
     requires_recent_sign_in: str | None = None
-    """Set where the address serves to change how somebody signs in: then the person proves first who they are, unless
-    they did within five minutes in this session, and comes back to the page of this endpoint."""
+    """Set if the route changes how a person signs in: then they have to reauthenticate, unless they did so within five
+    minutes in this session, and return to the page of this endpoint.
+    """
 
 
 def register(app: Flask, routes: tuple[Route, ...]) -> None:
-    """Adds the routes, and the one check that stands before all of them."""
+    """Adds the routes and the access check that runs before all of them."""
     app.extensions["routes"] = {route.endpoint: route for route in routes}
     for route in routes:
         app.add_url_rule(route.rule, route.endpoint, route.view, methods=route.methods)
@@ -51,13 +53,13 @@ def register(app: Flask, routes: tuple[Route, ...]) -> None:
 
 
 def route_of_request() -> Route | None:
-    """The line of app/urls.py that this request is for; None for an address that does not exist."""
+    """The route of this request; None for a URL that does not exist."""
     routes: dict[str, Route] = current_app.extensions["routes"]
     return routes.get(request.endpoint or "")
 
 
 def is_public() -> bool:
-    """Whether this request's address is open to visitors who are not signed in."""
+    """Whether this request's route is open to visitors who are not signed in."""
     route = route_of_request()
     return route is not None and route.access is Access.PUBLIC
 
@@ -85,7 +87,7 @@ def _enforce() -> ResponseReturnValue | None:
 
 
 def _without_slash() -> ResponseReturnValue | None:
-    """Leads an address that ends with a slash to the one without it, if there is such a page."""
+    """Redirects a URL with a trailing slash to the one without it, if there is such a page."""
     path, adapter = request.path.rstrip("/"), current_app.create_url_adapter(request)
     if request.method not in ("GET", "HEAD") or not path or path == request.path or adapter is None:
         return None
@@ -99,7 +101,7 @@ def _without_slash() -> ResponseReturnValue | None:
 
 
 def _confirm_first(page: str) -> ResponseReturnValue:
-    """To the page that asks for proof, and from there to the page that this request is about; a form's own."""
+    """Redirects to the reauthentication page, and from there to the page that this request belongs to."""
     if request.is_json:
         words = "More than 5 minutes have passed since you confirmed that it’s you."
         return jsonify(error="reauthentication_required", title="Confirm it’s you", person=words), 403
@@ -108,7 +110,7 @@ def _confirm_first(page: str) -> ResponseReturnValue:
 
 
 def _address(page: str) -> str:
-    """The page's address, with those values of this request's that it has a place for."""
+    """The page's URL, with the values of this request that its rule needs."""
     (rule,) = current_app.url_map.iter_rules(page)
     values = request.view_args or {}
     return url_for(page, **{name: values[name] for name in rule.arguments})

@@ -1,4 +1,4 @@
-"""What the build made: found by name, served under hashed names that never change."""
+"""Built assets: looked up by name, served under hashed names that never change."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ HASHED = re.compile(r"\.[0-9a-zA-Z]{8,}\.\w+$")
 
 
 def init_app(app: Flask) -> None:
-    """Raises FileNotFoundError, saying what to run, when the assets were not built."""
+    """Raises FileNotFoundError, with the command to run, if the assets were not built."""
     try:
         names: dict[str, str] = strict_json.read_object((DIST / "manifest.json").read_text())
     except FileNotFoundError:

@@ -1,33 +1,33 @@
-"""What a browser is known by: a random id that outlasts sessions, and whose session it has now."""
+"""The browser's identity: a random id that outlives sessions, and the person who is signed in now."""
 
 import secrets
 
 from flask import session
 
 BROWSER_KEY = "browser"
-"""Under this the cookie holds a random id of the browser's; what a page is given is bound to it."""
+"""The cookie's key for the random browser id, to which pages' tokens are bound."""
 SUBJECT_KEY = "subject"
-"""Under this it holds the id of the person who is signed in, so that what is bound to them needs no query."""
+"""The cookie's key for the id of the signed-in person, so that tokens bound to them need no query."""
 
 
 def browser_id() -> str:
-    """A random id of this browser's, which lasts over sign-ins and sign-outs."""
+    """This browser's random id, which outlives sign-ins and sign-outs; created if missing."""
     found: str = session.setdefault(BROWSER_KEY, secrets.token_urlsafe(16))
     return found
 
 
 def known_browser_id() -> str:
-    """The same, for checking something that is bound to it: empty for a browser that was given nothing yet."""
+    """The same for verifying a token: empty for a browser that has none yet."""
     return str(session.get(BROWSER_KEY, ""))
 
 
 def subject() -> str:
-    """Whose session this browser has; empty while no one is signed in."""
+    """The id of the signed-in person; empty if no one is signed in."""
     return str(session.get(SUBJECT_KEY, ""))
 
 
 def forget_session() -> None:
-    """Empties the cookie but for which browser this is, so that its other tabs, and the forms in them, still work."""
+    """Clears the cookie except for the browser id, so that other tabs and their forms keep working."""
     browser = session.get(BROWSER_KEY)
     session.clear()
     if browser:

@@ -1,4 +1,4 @@
-"""How large a request's body may be: a mark of its route, known before anything reads."""
+"""Limits of request bodies: declared by the route, known before anything reads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PIECE = 64 * 1024
 
 
 class _UpToTheLimit(LimitedStream):
-    """werkzeug's own cuts a body without a stated length off at the limit, as if it ended there."""
+    """werkzeug's own stream truncates a body without a declared length at the limit, as if it ended there."""
 
     def readall(self) -> bytes:
         read = super().readall()
@@ -33,7 +33,7 @@ class _UpToTheLimit(LimitedStream):
 
 
 class SizedRequest(Request):
-    """Reads no more than its route allows, whichever code looks at a form first."""
+    """Reads no more than its route allows, whichever code accesses a form first."""
 
     @property
     def max_content_length(self) -> int | None:
@@ -57,7 +57,9 @@ def init_app(app: Flask) -> None:
 
 
 def refuse_large() -> None:
-    """Runs before the first reader: what is too large, or large and a stranger's, is not read."""
+    """Runs before the first read: a body that is too large, or large and sent by a visitor who is not signed in, is not
+    read.
+    """
     length, largest = request.content_length or 0, request.max_content_length or LARGEST_BODY
     if length > largest:
         abort(413)
@@ -72,12 +74,13 @@ def in_words(largest: int) -> str:
 
 
 def _drained(inner: WSGIApplication) -> WSGIApplication:
-    """Takes what is left of a body before the answer is sent: a connection that is closed with something unread is
-    reset, and its browser shows that instead of the answer."""
+    """Reads the rest of a body before the response is sent: a connection closed with unread data is reset, and the
+    browser would show that instead of the response.
+    """
 
     def answered(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         answer = inner(environ, start_response)
-        # Only where the server ends the body by itself, as gunicorn does; else a read would wait for ever.
+        # Only if the server ends the body by itself, as gunicorn does; otherwise a read would block forever.
         if environ.get("wsgi.input_terminated") and environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             _drain(environ["wsgi.input"])
         return answer

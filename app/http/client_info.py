@@ -1,4 +1,4 @@
-"""Where a request came from. `forwarding.py` has made its address a plain one before."""
+"""Where a request came from. `forwarding.py` has normalized its address before."""
 
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -9,7 +9,7 @@ from app.text import sanitize
 
 LONGEST_USER_AGENT = 500
 PROVIDERS_SHARE = 64
-"""Bits of an IPv6 address that are a customer's network; within it everybody has as many addresses as they like."""
+"""Bits of an IPv6 address that identify a customer's network; within it a client can use any number of addresses."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""The browser's cookies: HttpOnly and of this host alone, which over https their names say and browsers enforce."""
+"""The browser's cookies: HttpOnly and host-only, which over HTTPS their prefix makes browsers enforce."""
 
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
 
 def host_cookie(name: str, *, secure: bool) -> str:
-    """The cookie's name. With this prefix browsers take it only from this host, over https, and for all paths."""
+    """The cookie's name. With this prefix browsers accept it only from this host, over HTTPS, and for all paths."""
     return f"__Host-{name}" if secure else name
 
 

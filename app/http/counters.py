@@ -1,7 +1,7 @@
-"""What limits are counted in: windows that begin with the first count and end by themselves, in Redis or in memory.
+"""Counters for limits: windows that begin with the first count and expire by themselves, in Redis or in memory.
 
-Counting is one step for all windows of a request: either each has room and each is counted, or none is. So of any
-number of requests at once no more are taken than there is room for.
+Counting is atomic for all windows of a request: either each has room and each is counted, or none is. So of concurrent
+requests no more succeed than the limit allows.
 """
 
 import secrets
@@ -15,7 +15,7 @@ import redis
 
 PREFIX = "portico:limit:"
 SWEEP_SECONDS = 60.0
-"""So often windows that have ended are removed from memory."""
+"""Seconds between removals of expired windows from memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +27,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """A window without room, and how long it stays so."""
+    """A full window, and how long it stays so."""
 
     number: int
-    """Which of the windows that were asked for."""
+    """Which of the requested windows."""
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What was counted. Each window has an id, so that nothing is given back to a later window of the same key."""
+    """What was counted. Each window has an id, so that nothing is returned to a later window of the same key."""
 
     keys: tuple[str, ...]
     ids: tuple[str, ...]
@@ -44,7 +44,7 @@ class Counted:
 
 class Counters(Protocol):
     def count(self, windows: Sequence[Window], *, always: bool = False) -> Counted | Full:
-        """Counts one in each window, or in none; `always` counts whether or not there is room."""
+        """Counts one in each window, or in none; with `always`, counts whether or not there is room."""
         ...
 
     def give_back(self, counted: Counted) -> None: ...
@@ -52,7 +52,7 @@ class Counters(Protocol):
     def clear(self, keys: Sequence[str]) -> None: ...
 
     def reset(self) -> None:
-        """Forgets everything that was counted."""
+        """Clears all counters."""
         ...
 
 
@@ -64,7 +64,7 @@ class _Kept:
 
 
 class MemoryCounters:
-    """Of this process alone."""
+    """Counters of this process only."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -119,7 +119,7 @@ class MemoryCounters:
             self._sweep_at = moment + SWEEP_SECONDS
 
 
-# KEYS are the windows; ARGV: an id for those that begin, whether to count in any case, then size and seconds of each.
+# KEYS are the windows; ARGV: an id for new ones, whether to count in any case, then size and seconds of each.
 COUNT = """
 local number, longest = 0, -1
 for i, key in ipairs(KEYS) do
@@ -149,7 +149,7 @@ end
 
 
 class RedisCounters:
-    """Shared by all nodes. Raises redis.RedisError while Redis is gone."""
+    """Counters shared by all nodes. Raises redis.RedisError while Redis is unavailable."""
 
     def __init__(self, url: str, *, timeout_seconds: float) -> None:
         self._redis: Any = redis.Redis.from_url(

@@ -1,8 +1,8 @@
-"""The check of every form: it is a page's of ours, in this browser, and made for the person who is signed in now.
+"""CSRF protection: a form must come from one of our pages, in this browser, for the person who is signed in now.
 
-A token names the browser and the person, not the session: a form that was opened before somebody signed in or out in
-another tab still works where it acts for no one in particular (signing in, signing out). Behind a sign-in it acts for
-the person whose page it was, or not at all.
+A token is bound to the browser and the person, not to the session: a form opened before a sign-in or sign-out in
+another tab still works if it acts for no particular person (signing in, signing out). Behind a sign-in it acts for the
+person whose page it was, or not at all.
 """
 
 import hashlib
@@ -27,11 +27,11 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class StaleForm(Forbidden):
-    """A form of our own page's, whose token is not, or no longer, this browser's and person's."""
+    """A form of one of our pages whose token does not match this browser and person, or no longer does."""
 
 
 def csrf_token() -> str:
-    """The token of this answer's forms."""
+    """The CSRF token of this response's forms."""
     if "csrf_token" not in g:
         binding.browser_id()
         g.csrf_token = current_app.extensions["csrf_signer"].dumps(_bound_to())
@@ -40,13 +40,13 @@ def csrf_token() -> str:
 
 
 def exempt(view: View) -> View:
-    """A view that checks for itself what it is sent."""
+    """Exempts a view that verifies its requests itself."""
     view.csrf_exempt = True  # type: ignore[attr-defined]
     return view
 
 
 def protect() -> None:
-    """Raises StaleForm; Forbidden when not even a page of ours sent it."""
+    """Raises StaleForm; Forbidden if the request didn't even come from one of our pages."""
     if not _is_current(request.form.get(FIELD) or request.headers.get(HEADER, "")):
         raise StaleForm if comes_from_our_page() else Forbidden
     if request.is_secure and not comes_from_our_page():
@@ -54,7 +54,7 @@ def protect() -> None:
 
 
 def comes_from_our_page() -> bool:
-    """As the browser says, which a foreign page can't make it say."""
+    """According to headers that the browser sets and a foreign page can't."""
     base_url = current_app.config["BASE_URL"]
     if origin := request.headers.get("Origin"):
         return bool(origin == base_url)
@@ -65,7 +65,7 @@ def comes_from_our_page() -> bool:
 
 def init_app(app: Flask, settings: Settings) -> None:
     secret = settings.secret_key.get_secret_value()
-    # A page may lie open as long as its session lives, so a token has no end of its own.
+    # A page may stay open as long as its session lives, so a token doesn't expire by itself.
     app.extensions["csrf_signer"] = URLSafeTimedSerializer(secret, salt="csrf")
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.before_request(_protect)
@@ -90,7 +90,7 @@ def _is_current(token: str) -> bool:
 
 
 def _bound_to() -> tuple[str, str]:
-    """Digests, since the browser's id itself is in no page."""
+    """Digests, since the browser id itself appears in no page."""
     browser = binding.known_browser_id()
     return _digest(browser), _digest(f"{browser} {binding.subject()}")
 

@@ -12,16 +12,19 @@ from flask_login import LoginManager, current_user
 from app.core.database import now
 
 RECENT_SIGN_IN = timedelta(minutes=5)
-"""How long a proof of who somebody is counts for changing how they sign in."""
+"""How long a reauthentication allows changing sign-in methods."""
 
 
 class _SessionsOnly(LoginManager):
     def _load_user_from_remember_cookie(self, cookie: str) -> None:
-        """Flask-Login would believe a cookie that outlives the session; we never give one, and odd ones break it."""
+        """Flask-Login would accept a remember cookie that outlives the session; we never set one, and malformed ones
+        raise.
+        """
 
     def _session_protection_failed(self) -> bool:
-        """The session is a row that is looked up at each request; Flask-Login's own fingerprint would add nothing, yet
-        is made of the User-Agent each time before anybody asks whether it is wanted."""
+        """The session is a row that is looked up on each request; Flask-Login's own fingerprint would add nothing, but
+        is computed from the User-Agent every time.
+        """
         return False
 
 
@@ -29,19 +32,19 @@ login_manager = _SessionsOnly()
 
 
 class CredentialStatus(StrEnum):
-    """How it stands with what a connection proves itself with."""
+    """The state of a connection's credential."""
 
     ENDS = "ends"
     ENDED = "ended"
     REFUSED = "refused"
     UNREADABLE = "unreadable"
-    """A node lacks the encryption key that it was stored with."""
+    """This node lacks the encryption key it was stored with."""
     MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
 class AdminBanner:
-    """What owners and admins should see to, shown on every page of theirs."""
+    """What owners and admins should act on, shown on all their pages."""
 
     connection_id: UUID
     title: str
@@ -51,7 +54,7 @@ class AdminBanner:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """Whoever was let in just now: the next request says who it is."""
+    """A session that was just created; the next request loads its visitor."""
 
     token: str
 
@@ -59,13 +62,13 @@ class NewSession:
     is_active = True
 
     def get_id(self) -> str:
-        """What Flask-Login keeps in the cookie: the session's token."""
+        """What Flask-Login stores in the cookie: the session's token."""
         return self.token
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is signed in, with what every page shows: one row of one query."""
+    """The signed-in person, with what every page shows: one row of one query."""
 
     token: str
     session_id: UUID
@@ -78,25 +81,25 @@ class Visitor:
     title: str | None
     role: str
     directory: str | None
-    """The tenant id of the person's identity; None for somebody who has no Microsoft identity."""
+    """The tenant id of the person's identity; None for a person without a Microsoft identity."""
     is_guest: bool
     synced_at: datetime | None
     has_password: bool
     has_picture: bool
     avatar_version: str
     email_is_confirmed: bool
-    """False from a sign-up until the address was confirmed."""
+    """False after a sign-up until the address is confirmed."""
     banners: tuple[AdminBanner, ...] = ()
-    """For owners and admins alone."""
+    """For owners and admins only."""
     reauthenticated_at: datetime | None = None
-    """When the person last proved who they are in this session."""
+    """When the person last authenticated in this session."""
 
     is_authenticated = True
     is_active = True
     is_anonymous = False
 
     def get_id(self) -> str:
-        """What Flask-Login keeps in the cookie: the session's token."""
+        """What Flask-Login stores in the cookie: the session's token."""
         return self.token
 
     @property
@@ -105,7 +108,7 @@ class Visitor:
 
     @property
     def signed_in_recently(self) -> bool:
-        """Whether the person may change how they sign in without proving once more who they are."""
+        """Whether the person may change sign-in methods without reauthenticating."""
         return self.reauthenticated_at is not None and now() - self.reauthenticated_at < RECENT_SIGN_IN
 
     @property
@@ -118,5 +121,5 @@ def is_signed_in() -> bool:
 
 
 def current() -> Visitor:
-    """Whoever is signed in; only where `is_signed_in()`, as behind every mark but PUBLIC."""
+    """The signed-in person. Call only if `is_signed_in()`, as in every route not marked PUBLIC."""
     return cast(Visitor, current_user._get_current_object())

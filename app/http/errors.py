@@ -1,4 +1,4 @@
-"""Pages for what went wrong: what happened, and what to do. Never a stack trace."""
+"""Error pages: what happened, and what to do. Never a stack trace."""
 
 import secrets
 import sqlite3
@@ -33,7 +33,7 @@ class ErrorText:
 
 
 class Resend(TypedDict):
-    """A form that could not be taken: what was typed, where it is sent to, and the page to sign in for."""
+    """A form that was rejected: what was typed, its action, and the page to sign in at."""
 
     typed: list[tuple[str, str]]
     action: str
@@ -81,7 +81,7 @@ def init_app(app: Flask) -> None:
 
 
 def new_reference() -> str:
-    """What a person is told to quote; stands in the history and the log, too."""
+    """An error reference for the person to quote; also in the audit log and the log."""
     return "PRT-" + "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
 
 
@@ -95,8 +95,7 @@ def error_page(
     as_json: bool = False,
     resend: Resend | None = None,
 ) -> Response:
-    """The page for a status; a client that speaks JSON gets the same in JSON. `resend` is a form that waits to be sent
-    again."""
+    """The page for a status; a client that accepts JSON gets JSON. `resend` is a form that can be sent again."""
     words = words or ERROR_TEXTS.get(status, ERROR_TEXTS[400 if status < 500 else 500])
     message, hint = message or words.message, hint or words.hint
     if request.is_json or as_json:
@@ -135,14 +134,15 @@ def _database_gone(error: Exception) -> Response:
 
 
 def _database_refuses(error: sqlalchemy.exc.InternalError) -> Response:
-    """A node of the database that only takes reads, as after a failover, is as good as gone."""
+    """A read-only database node, as after a failover, counts as unavailable."""
     is_read_only = isinstance(error.orig, psycopg.errors.ReadOnlySqlTransaction)
     return _database_gone(error) if is_read_only else _unexpected(error)
 
 
 def _undecryptable(error: DecryptionError) -> Response:
-    """Something in the database can't be decrypted, whichever column it is in. What visitors send is dealt with where
-    it is read. Another node may have the key."""
+    """A value in the database can't be decrypted. Values from visitors are handled where they are read. Another node
+    may have the key.
+    """
     reference = new_reference()
     log.error(
         "stored_secret_undecryptable", place=error.associated_data, key=error.key, why=str(error), reference=reference

@@ -1,4 +1,4 @@
-"""Puts what somebody typed back into a page's form. Secrets stay out."""
+"""Restores what a person typed in a page's form, except secrets."""
 
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -9,19 +9,19 @@ from werkzeug.datastructures import MultiDict
 SECRETS = frozenset({"csrf_token", "password", "old", "secret", "secret_kept", "number", "key", "proof", "credential"})
 """Fields that are never shown again: passwords, client secrets, one-time codes, keys, tokens."""
 KEPT_HIDDEN = frozenset({"version"})
-"""Hidden fields that say what the person was looking at; the others are the page's."""
+"""Hidden fields that record what the person was looking at; all others are taken from the page."""
 NOT_TYPED = frozenset({"password", "file", "submit", "button", "image", "reset"})
 
 Attributes = list[tuple[str, str | None]]
 
 
 def typed_of(form: MultiDict[str, str]) -> MultiDict[str, str]:
-    """What of a form that was sent may be shown again."""
+    """The submitted values that may be shown again."""
     return MultiDict((name, value) for name, value in form.items(multi=True) if name not in SECRETS)
 
 
 def fill(page: str, page_path: str, action: str, typed: MultiDict[str, str]) -> str:
-    """The page, with what was typed in its forms that are sent to this path."""
+    """The page, with the typed values in its forms that are sent to this path."""
     filler = _Filler(page_path, action, typed)
     filler.feed(page)
     filler.close()
@@ -29,7 +29,7 @@ def fill(page: str, page_path: str, action: str, typed: MultiDict[str, str]) -> 
 
 
 class _Filler(HTMLParser):
-    """Copies a page as it is, but for the fields that it fills."""
+    """Copies a page unchanged except for the fields that it fills."""
 
     def __init__(self, page_path: str, action: str, typed: MultiDict[str, str]) -> None:
         super().__init__(convert_charrefs=False)
@@ -37,12 +37,12 @@ class _Filler(HTMLParser):
         self._page_path = page_path
         self._action = action
         self._left = {name: list(values) for name, values in typed.lists()}
-        """By its name, what was typed into fields that may be there more than once."""
+        """The remaining typed values by field name, for fields that occur more than once."""
         self._form_ids: set[str | None] = set()
         self._is_inside = False
         self._select: str | None = None
         self._skips = False
-        """While in a text area whose text was replaced."""
+        """True inside a text area whose text was replaced."""
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         if self._skips:
@@ -69,7 +69,7 @@ class _Filler(HTMLParser):
         self.out.append(text)
 
     def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
-        """As in SVG: no field of ours is written so."""
+        """As in SVG; our fields are never self-closing."""
         self.out.append(self.get_starttag_text() or "")
 
     def handle_endtag(self, tag: str) -> None:
@@ -107,7 +107,7 @@ class _Filler(HTMLParser):
 
 
 def _tag(tag: str, attrs: Attributes, changes: dict[str, str | bool]) -> str:
-    """The tag anew; True is an attribute without a value, False none."""
+    """The tag with changed attributes; True is an attribute without a value, False removes it."""
     kept: dict[str, str | bool] = {name: True if value is None else value for name, value in attrs}
     shown = [
         name if value is True else f'{name}="{escape(str(value))}"'

@@ -1,7 +1,7 @@
-"""What a request says about where it came from and which host it asked for, in one plain form, below Flask.
+"""Normalizes a request's client address and host, below Flask.
 
-An address is kept as an IP address alone: proxies write it with a port, in brackets, or as an IPv6 form of an IPv4 one.
-A host that is BASE_URL's is written as there, whatever its capitals and with or without the scheme's own port.
+An address is kept as an IP address only: proxies send it with a port, in brackets, or as an IPv4-mapped IPv6 address. A
+host equal to BASE_URL's is written as there, whatever its case and with or without the default port.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """X-Forwarded-For and X-Forwarded-Proto are believed of so many proxies, and of none by default."""
+    """Trusts X-Forwarded-For and X-Forwarded-Proto from this many proxies, by default none."""
     plain = _made_plain(app.wsgi_app, settings)
     hops = settings.trusted_proxies
     trusting = ProxyFix(plain, x_for=hops, x_proto=hops) if hops else plain
@@ -29,7 +29,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def plain_address(text: str) -> str | None:
-    """The IP address of `192.0.2.1:51432`, `[2001:db8::1]:443` and the like; None when there is none."""
+    """The IP address of `192.0.2.1:51432`, `[2001:db8::1]:443` and the like; None if there is none."""
     text = text.strip()
     if text.startswith("["):
         host, closed, port = text[1:].partition("]")
@@ -50,7 +50,7 @@ def plain_address(text: str) -> str | None:
 
 
 def plain_host(text: str, scheme: str) -> str:
-    """The host in lower case, without the port that the scheme has anyway."""
+    """The host in lowercase, without the scheme's default port."""
     return text.lower().removesuffix(f":{DEFAULT_PORTS[scheme]}")
 
 
@@ -64,7 +64,7 @@ def _made_plain(inner: WSGIApplication, settings: Settings) -> WSGIApplication:
     def plain(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         address = plain_address(environ.get("REMOTE_ADDR") or "")
         if address is None:
-            # What a proxy sent is no address: then the request came from the proxy, which is all that is known.
+            # The proxy sent no valid address: then the proxy's own is all that is known.
             connected = environ.get("werkzeug.proxy_fix.orig", {}).get("REMOTE_ADDR") or ""
             address = plain_address(connected) or ""
         environ["REMOTE_ADDR"] = address

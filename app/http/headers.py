@@ -1,4 +1,4 @@
-"""Security headers, in one place: one nonce policy for all pages, and the few exceptions that a page may ask for."""
+"""Security headers: one nonce-based policy for all pages, and the few exceptions that a page can request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HSTS = "max-age=31536000; includeSubDomains"
 
 
 def csp_nonce() -> str:
-    """This answer's nonce, made when first asked for."""
+    """This response's nonce, generated on first use."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     nonce: str = g.csp_nonce
@@ -25,22 +25,23 @@ def csp_nonce() -> str:
 
 
 def allow_msal_csp() -> None:
-    """This page's script talks to the directory and opens its window, which must be able to answer."""
+    """This page's script calls the directory and opens its popup, which must be able to respond."""
     g.page_signs_in = True
 
 
 def drop_coop() -> None:
-    """This page is opened by another of ours as a window, which must not be cut off from it."""
+    """This page is opened as a popup by another of ours and must keep its opener."""
     g.page_is_window = True
 
 
 def allow_same_origin_framing() -> None:
-    """This page may be shown in a frame of another of ours."""
+    """This page may be framed by another of ours."""
     g.page_is_framed = True
 
 
 def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
-    # Chromium applies form-action to where a form's answer redirects: sign-in posts to us and goes on to Microsoft.
+    # Chromium applies form-action to redirects of a form's response: a sign-in posts to us and is redirected to
+    # Microsoft.
     policy = (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         f"form-action 'self' {sign_in_origin}; base-uri 'none'; frame-src 'self'; connect-src 'self'"
@@ -63,7 +64,7 @@ def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
         else:
             headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
         headers["X-Frame-Options"] = frames
-        # Whatever is not marked otherwise is somebody's own, or carries a form with a token.
+        # By default a response is personal or contains a form with a token.
         headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -73,7 +74,7 @@ def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
 
 
 def _with_fixed_headers(inner: WSGIApplication, settings: Settings) -> WSGIApplication:
-    """Adds what is the same for every answer, below Flask, where it costs nothing."""
+    """Adds the headers that are the same for every response, below Flask, where they cost nothing."""
     fixed = [
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "same-origin"),
@@ -83,7 +84,7 @@ def _with_fixed_headers(inner: WSGIApplication, settings: Settings) -> WSGIAppli
     if settings.secure:
         fixed.append(("Strict-Transport-Security", HSTS))
 
-    # A link with a key in it has a policy of its own.
+    # A link with a key has a policy of its own.
     stricter = [one for one in fixed if one[0] != "Referrer-Policy"]
 
     def hardened(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -1,4 +1,4 @@
-"""Alive, and ready."""
+"""Liveness and readiness."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ def alive() -> Response:
 
 
 def ready() -> Response:
-    """Ready when the database answers and has every migration of this code's, and the queue answers."""
+    """Ready if the database answers and has every migration of this code, and the queue answers."""
     try:
         fault = migrations().fault
     except sa.exc.SQLAlchemyError:
@@ -34,17 +34,18 @@ def ready() -> Response:
 
 @dataclass(frozen=True)
 class Migrations:
-    """How the database's migrations stand to this code's."""
+    """The database's migrations compared to this code's."""
 
     fault: str
-    """What mends it when one of the code's own is missing; empty when none is."""
+    """What to do if one of the code's own is missing; empty if none is."""
     newer: tuple[str, ...]
-    """Those that the code doesn't know. They are of a newer version, and only add: during every upgrade the old code
-    runs on them."""
+    """Migrations that the code doesn't know. They belong to a newer version and only add: during every upgrade the old
+    code runs on them.
+    """
 
 
 def migrations() -> Migrations:
-    """Raises sqlalchemy's errors."""
+    """Raises SQLAlchemy's errors."""
     with db.engine.connect() as connection:
         at = set(MigrationContext.configure(connection).get_current_heads())
     known, heads = _own()

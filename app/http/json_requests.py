@@ -1,4 +1,4 @@
-"""JSON that a request brings. Whatever is wrong with it is a 400; what is too large was refused before, with 413."""
+"""JSON in requests. Anything malformed is a 400; a body that is too large was refused before, with 413."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from app.strict_json import InvalidJson
 
 
 class StrictProvider(DefaultJSONProvider):
-    """So that `request.get_json`, and the session cookie, go through the one reader as well."""
+    """Makes `request.get_json`, and the session cookie, use the strict reader as well."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         return strict_json.read(s)
@@ -21,7 +21,7 @@ def init_app(app: Flask) -> None:
 
 
 def body_object() -> dict[str, Any]:
-    """The object that is the request's body."""
+    """The JSON object in the request's body."""
     value = request.get_json()
     if not isinstance(value, dict):
         abort(400)
@@ -29,7 +29,7 @@ def body_object() -> dict[str, Any]:
 
 
 def field_object(name: str) -> dict[str, Any] | None:
-    """The object that a form's field holds; None when the field is empty."""
+    """The JSON object in a form field; None if the field is empty."""
     text = request.form.get(name, "")
     try:
         return strict_json.read_object(text) if text else None

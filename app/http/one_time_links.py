@@ -1,9 +1,9 @@
-"""Links that carry a key: invitations, confirmations, resets, recovery, account linking and set-up.
+"""Links that carry a key: invitations, confirmations, resets, recovery, account linking and setup.
 
-Such a link is `…?key=<key>`. The first request exchanges the key: the answer keeps it encrypted in a cookie of its own
-and redirects to the same address with a name in its place, from which nothing can be computed. So the key is in no
-access log, browser history, bookmark or Referer, and the page works without JavaScript. Nothing is spent by it: mail
-scanners follow links, too. A route with a `link` in app/urls.py is answered this way before anything else looks at it.
+Such a link is `…?key=<key>`. The first request exchanges the key: the response keeps it encrypted in a cookie of its
+own and redirects to the same URL with a name in its place, from which the key can't be computed. So the key is in no
+access log, browser history, bookmark or Referer, and the page works without JavaScript. The exchange consumes nothing:
+mail scanners follow links, too. A route with a `link` in app/urls.py is answered this way before anything else.
 """
 
 import hashlib
@@ -20,20 +20,20 @@ from app.core.encryption import DecryptionError
 from app.strict_json import InvalidJson
 
 KEY, NAME = "key", "link"
-"""The query's parameters: in the mailed address, and in the one that it is exchanged for."""
+"""The query parameters: in the emailed URL, and in the one it is exchanged for."""
 LIFE_SECONDS = 12 * 3600
-"""How long a page behind a link may stay open."""
+"""Seconds that a page behind a link may stay open."""
 MOST_OPEN = 5
-"""Links that one browser may have open; the oldest goes, since headers can't grow without end."""
+"""Links that one browser may have open; the oldest is dropped, since headers have a size limit."""
 LONGEST = 200
 
 
 def exchange(purpose: str) -> Response | None:
-    """The redirect to the address without the key; None where the request's address carries none."""
+    """The redirect to the URL without the key; None if the request's URL has none."""
     key = request.args.get(KEY)
     if not key or request.endpoint is None:
         return None
-    # Of the query nothing else is kept: Flask would read some names in it as options of `url_for`.
+    # The rest of the query is dropped: Flask would interpret some names in it as options of `url_for`.
     return to_page(purpose, key, request.endpoint, **(request.view_args or {}))
 
 
@@ -42,15 +42,15 @@ def to_page(purpose: str, key: str, endpoint: str, **values: Any) -> Response:
     key = key[:LONGEST]
     values[NAME] = name_of(key)
     response = redirect(url_for(endpoint, **values), 303)
-    # Applies to the request that follows, too. The pages themselves have the site's policy, which tells other sites
-    # nothing: with `no-referrer`, browsers would send their forms without the origin that every POST has to name.
+    # Applies to the following request, too. The pages themselves use the site's policy, which tells other sites
+    # nothing: with `no-referrer`, browsers would send their forms without the origin that every POST needs.
     response.headers["Referrer-Policy"] = "no-referrer"
     _keep(response, purpose, key)
     return response
 
 
 def presented(purpose: str) -> str | None:
-    """The key of the link that this browser opened and this request names; None when there is none, or no more."""
+    """The key of the link that this browser opened and this request names; None if there is none or it has expired."""
     name = request.args.get(NAME, "")
     cookie = next((one for one in _cookies() if one.endswith(f".{name}")), "") if name else ""
     try:
@@ -61,12 +61,12 @@ def presented(purpose: str) -> str | None:
 
 
 def name() -> str | None:
-    """Which link the request names; forms of the page behind it hand it on."""
+    """The name of the link in the request; forms of the page behind it include it."""
     return request.args.get(NAME)
 
 
 def name_of(key: str) -> str:
-    """Tells a browser's links apart and gives nothing away."""
+    """Identifies a link in this browser without revealing its key."""
     return hashlib.sha256(f"one-time link {key}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -80,7 +80,7 @@ def _keep(response: Response, purpose: str, key: str) -> None:
         response.delete_cookie(cookie, secure=secure)
     sealed = encryptor().encrypt(json.dumps({"key": key, "at": moment}), _place(purpose, name))
     cookie = f"{_prefix()}{moment:x}.{name}"
-    # Lax: the redirect still belongs to the click in a mail program's page, which is another site.
+    # Lax: the redirect still belongs to a click in a webmail page, which is another site.
     response.set_cookie(cookie, sealed, max_age=LIFE_SECONDS, secure=secure, httponly=True, samesite="Lax", path="/")
 
 

@@ -1,7 +1,7 @@
-"""How often something may be tried: from a network, for an account, or from a browser that is known for the account.
+"""Rate limits: per network, per account, or per browser that is known for the account.
 
-Each try is counted first and given back when it was none of those that the limit is about, so that of any number at
-once no more are looked at than the limit allows. Counts are shared by all nodes where Redis is set.
+Each attempt is counted first and returned if it isn't one of those that the limit is about, so that of concurrent
+attempts no more are processed than the limit allows. Counts are shared by all nodes if Redis is set.
 """
 
 import math
@@ -38,12 +38,12 @@ class Limit:
 
     @cached_property
     def sizes(self) -> tuple[tuple[int, int], ...]:
-        """How many in how many seconds."""
+        """Maximum counts with their number of seconds."""
         return tuple((item.amount, item.get_expiry()) for item in parse_many(self.rule))
 
     @property
     def most(self) -> int:
-        """How many within the shortest time."""
+        """The maximum of the shortest window."""
         return self.sizes[0][0]
 
 
@@ -58,7 +58,7 @@ class Where(StrEnum):
 UNKNOWN_LOGIN_CODE_LIMIT = Limit("missed_codes", "30 per minute", "addresses that don’t exist were opened")
 """Login codes, invitations and setup links that don't exist."""
 FAILED_CALLBACK_LIMIT = Limit("refused_answers", "60 per minute", "failed sign-ins")
-"""Callbacks that were refused; each writes to a company's audit log."""
+"""Failed callbacks; each writes to a company's audit log."""
 SIGN_UP_LIMIT = Limit("sign_ups", "10 per hour", "companies were created")
 NETWORK_MAILS = Limit("network_mails", "30 per hour", "emails were requested")
 EMAILED_LINK_LIMIT = Limit("mailed_keys", "5 per hour", "emails were requested")
@@ -71,10 +71,10 @@ WRONG_FACTORS = Limit("wrong_factors", "10 per minute; 60 per hour", "wrong code
 WRONG_KEYS = Limit("wrong_keys", "10 per minute; 60 per hour", "invalid links and recovery codes")
 
 FALLBACK_SECONDS = 5.0
-"""So long a node counts for itself after Redis did not answer, so that not every request waits for it."""
+"""Seconds that a node counts for itself after Redis did not answer, so that not every request waits for it."""
 TIMEOUT_SECONDS = 0.5
 MAX_REMEMBERED = 10_000
-"""Networks that a node remembers to have failed."""
+"""Networks with failures that a node remembers."""
 
 View = Callable[..., ResponseReturnValue]
 Deducts = Callable[[Response], bool]
@@ -99,7 +99,7 @@ class Budget:
 
 
 class LimitReached(TooManyRequests):
-    """Says which limit it was, and when there is room again."""
+    """Names the limit and when there is room again."""
 
     def __init__(self, budget: Budget, seconds: float) -> None:
         self.budget = budget
@@ -115,14 +115,14 @@ class LimitReached(TooManyRequests):
         return f"{self.description} {self.hint}"
 
     def answer(self, page: str | AnyResponse) -> Response:
-        """This page, as the answer to what was too much."""
+        """This page as a response with status 429."""
         response = make_response(page, 429)
         response.headers["Retry-After"] = str(self.seconds)
         return response
 
 
 class Attempt:
-    """A try that is under way; given back at its end unless it failed."""
+    """An attempt under way; its count is returned at the end unless it failed."""
 
     has_failed = False
 
@@ -137,7 +137,7 @@ class _Taken:
 
 
 class Limiter:
-    """The process's one. Where Redis is gone each process counts for itself."""
+    """The process's limiter. If Redis is unavailable, each process counts for itself."""
 
     def __init__(self) -> None:
         self._own = MemoryCounters()
@@ -149,10 +149,10 @@ class Limiter:
         self._shared = RedisCounters(redis_url, timeout_seconds=TIMEOUT_SECONDS) if redis_url else None
 
     def limit(self, limit: Limit, *, deduct_when: Deducts | None = None, often: bool = False) -> Callable[[View], View]:
-        """Limits what a network asks of a view: at all, or with such an answer. Limits of an account are counted in
-        the view, which looks the account up: see `people/account_limits.py`.
+        """Limits a network's requests to a view: all, or those with such a response. Account limits are counted in the
+        view, which looks up the account: see `people/account_limits.py`.
 
-        `often` is for what everybody asks: there Redis is only asked about those who had such an answer at this node.
+        `often` is for frequent requests: Redis is only asked about networks that had such a response at this node.
         """
 
         def decorate(view: View) -> View:
@@ -180,7 +180,7 @@ class Limiter:
 
     @contextmanager
     def attempt(self, *budgets: Budget) -> Iterator[Attempt]:
-        """Counts a try against all of these budgets, and gives it back unless it fails. Raises LimitReached."""
+        """Counts an attempt against all of these budgets, and returns it unless it fails. Raises LimitReached."""
         taken, attempt = self._count(budgets), Attempt()
         try:
             yield attempt
@@ -189,11 +189,11 @@ class Limiter:
                 self._give_back(taken)
 
     def count(self, *budgets: Budget) -> None:
-        """Counts for good. Raises LimitReached, with nothing counted."""
+        """Counts permanently. Raises LimitReached, with nothing counted."""
         self._count(budgets)
 
     def clear(self, *budgets: Budget) -> None:
-        """Gives these budgets all of their room back."""
+        """Clears the counts of these budgets."""
         keys = [window.key for budget in budgets for window in budget.windows]
         self._own.clear(keys)
         if self._shared is not None:
@@ -203,7 +203,7 @@ class Limiter:
                 self._note_gone(error)
 
     def reset(self) -> None:
-        """Forgets what was counted."""
+        """Clears all counts."""
         self._failed_here.clear()
         for counters in (self._own, self._shared):
             if counters:
@@ -211,12 +211,12 @@ class Limiter:
 
     @property
     def is_alone(self) -> bool:
-        """Redis is set and gone: limits are counted in each process."""
+        """Whether Redis is set but unavailable: limits are counted in each process."""
         return self._shared is not None and time.monotonic() < self._alone_until
 
     @contextmanager
     def _attempt_often(self, budget: Budget) -> Iterator[Attempt]:
-        """Counted in this process first, and in Redis only for those who failed here before or fail now."""
+        """Counts in this process first, and in Redis only for those who failed here before or fail now."""
         key = f"{budget.limit.name}:{budget.key}"
         if self._shared is None or self._failed_here.get(key, 0.0) > time.monotonic():
             with self.attempt(budget) as attempt:
@@ -234,7 +234,7 @@ class Limiter:
     def _remember_failed(self, key: str, budget: Budget) -> None:
         now = time.monotonic()
         if len(self._failed_here) >= MAX_REMEMBERED:
-            # Those that failed last; one that is forgotten is looked up again after its next failure.
+            # The most recent failures; a forgotten network is looked up again after its next failure.
             latest = sorted(self._failed_here.items(), key=itemgetter(1))[MAX_REMEMBERED // 2 :]
             self._failed_here = {one: until for one, until in latest if until > now}
         self._failed_here[key] = now + max(seconds for _, seconds in budget.limit.sizes)
@@ -258,7 +258,7 @@ class Limiter:
         try:
             taken.counters.give_back(taken.counted)
         except redis.RedisError as error:
-            # What was counted stays so until its window ends.
+            # Counts stay until their window expires.
             self._note_gone(error)
 
     def _note_gone(self, error: redis.RedisError) -> None:

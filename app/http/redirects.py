@@ -1,4 +1,4 @@
-"""Where a person goes next: never off this site."""
+"""Redirect targets that stay on this site."""
 
 import re
 

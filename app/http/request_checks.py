@@ -1,4 +1,4 @@
-"""What every request must be before any page sees it: sent to our address, and not by a foreign page."""
+"""Checks that run before any view: the request is for our host and doesn't come from a foreign page."""
 
 from urllib.parse import quote
 
@@ -10,18 +10,18 @@ from app.http.csrf import SAFE_METHODS
 from app.settings import Settings
 
 PROBES = ("/healthz", "/readyz", "/metrics")
-"""Asked for by machines that know a node by its IP address."""
+"""Requested by machines that know a node by its IP address."""
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     def refuse_foreign() -> Response | None:
         if request.host != settings.host and request.path not in PROBES:
             if request.host == f"{settings.host}." and request.method in SAFE_METHODS:
-                # To browsers another site, with cookies of its own; people mean this one.
+                # To browsers this is another site, with its own cookies; people mean this one.
                 query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
                 return redirect(settings.base_url + quote(request.path, safe="/@:!$&'()*+,;=") + query, 308)
             abort(400, f"This site answers at {settings.base_url} only.")
-        # A character that no form of ours sends and no database takes.
+        # A character that no form of ours sends and no database accepts.
         if "\0" in request.path or b"%00" in request.query_string:
             abort(400)
         if request.method not in SAFE_METHODS and request.headers.get("Origin", settings.base_url) != settings.base_url:
@@ -31,5 +31,5 @@ def init_app(app: Flask, settings: Settings) -> None:
             abort(400)
         return None
 
-    # Ahead of the CSRF check, which would look at the form of a foreign request.
+    # Runs before the CSRF check, which would read the form of a foreign request.
     app.before_request_funcs.setdefault(None, []).insert(0, refuse_foreign)

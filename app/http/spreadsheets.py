@@ -1,8 +1,8 @@
-"""The one writer of CSV files, which spreadsheet programs open: every cell is quoted, and none is computed.
+"""The only writer of CSV files, which people open in spreadsheet programs: every cell is quoted, and none is computed.
 
-A text is a formula to them when it begins with one of some signs; blanks and invisible characters before it don't
-count, and full-width and other wide forms of the signs do. Where a program separates cells by semicolons, quotes don't
-hold a file together that is separated by commas, so that each stretch of a cell counts as a cell.
+A text is treated as a formula if it begins with one of a few characters; spaces and invisible characters before it are
+ignored, and full-width and other wide forms count, too. Where a program separates cells by semicolons, quotes don't
+protect a file separated by commas, so each part of a cell counts as a cell.
 """
 
 import csv
@@ -18,13 +18,13 @@ BLANKS = (
 )
 FORMULA = re.compile(rf"(\A|[;\n\r])(?=[{BLANKS}]*[{SIGNS}])")
 PHONE = re.compile(r"\+[0-9][0-9 ]*", re.ASCII)
-"""Computed it is the same number."""
+"""If computed, it is the same number."""
 CONTROLS = ("\t", "\r", "\n")
-"""At the beginning of a cell some programs drop them, and others go on with the next cell."""
+"""At the start of a cell some programs drop them, and others continue with the next cell."""
 
 
 def harmless(text: str) -> str:
-    """A text that they would compute is shown instead."""
+    """The text, changed so that a spreadsheet shows it instead of computing it."""
     if PHONE.fullmatch(text):
         return text
     guarded = FORMULA.sub(r"\1'", text)
@@ -32,7 +32,7 @@ def harmless(text: str) -> str:
 
 
 def csv_text(rows: Iterable[Iterable[Any]]) -> str:
-    """These rows as a CSV file, or a piece of one."""
+    """These rows as a CSV file, or as a part of one."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerows([_cell(value) for value in row] for row in rows)

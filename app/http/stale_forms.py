@@ -1,7 +1,7 @@
-"""What somebody gets whose form is older than her session: the form's page anew, a sentence, and what she typed.
+"""Handles a form that is older than the session: shows the form's page again, with a message and what was typed.
 
-A form grows stale when its browser signed in as another person since, lost its cookie, or was signed out. Nothing was
-done; a page that says no more than that would lose what was typed, and its reload would send the same again.
+A form becomes stale if its browser signed in as another person since, lost its cookie, or was signed out. Nothing was
+done; a plain error page would lose what was typed, and its reload would send the same request again.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def _stale(error: StaleForm) -> Response:
 
 
 def _signed_out(error: Unauthorized) -> Response:
-    """The form can't be shown to who is signed out; what was typed waits in this page until they are back."""
+    """The form can't be shown to a visitor who is signed out; what was typed stays in this page until they sign in
+    again.
+    """
     typed = typed_of(request.form) if comes_from_our_page() else MultiDict()
     path, query = _page_of_form()
     return error_page(
@@ -76,7 +78,7 @@ def _say_so() -> None:
 
 
 def _page_of_form() -> tuple[str, str]:
-    """Path and query of the page that the form is on: where it was sent from, or the nearest page above its address."""
+    """Path and query of the page with the form: where it was sent from, or the nearest page above its URL."""
     came_from = urlsplit(request.referrer or "")
     if f"{came_from.scheme}://{came_from.netloc}" == current_app.config["BASE_URL"] and _is_page(came_from.path):
         return came_from.path, came_from.query
@@ -87,7 +89,7 @@ def _page_of_form() -> tuple[str, str]:
 
 
 def _is_page(path: str) -> bool:
-    """Microsoft's answers come by GET, too, and are no pages to look at again."""
+    """Microsoft's responses arrive by GET, too, and are not pages to return to."""
     try:
         endpoint, _ = current_app.url_map.bind("").match(path, method="GET")
     except (HTTPException, RequestRedirect):
@@ -96,7 +98,7 @@ def _is_page(path: str) -> bool:
 
 
 class _Showing:
-    """Around the application: asks it for a stale form's page, in the same exchange."""
+    """WSGI middleware that requests a stale form's page from the application within the same request."""
 
     def __init__(self, inner: WSGIApplication) -> None:
         self._inner = inner

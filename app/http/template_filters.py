@@ -1,4 +1,4 @@
-"""How times and plain-text notes are shown."""
+"""Template filters for times and plain-text notes."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -7,7 +7,7 @@ from functools import lru_cache
 from flask import Flask
 from markupsafe import Markup, escape
 
-# Quotation marks never belong to an address; a browser writes those that do as %22 and the like.
+# Quotation marks never belong to a URL; browsers write those that do as %22 and the like.
 LINK = re.compile(r"(?:(?<![A-Za-z0-9])[Hh][Tt][Tt][Pp][Ss]?://|(?<![\w@./-])[Ww]{3}\.)[^\s<>\"'“”„‟‘’‚‛«»‹›「」『』]+")
 WHOLE_LINK = re.compile(r"\w+://[^/?#].*|(?P<bare>www\.[^./?#]+\.[^./?#].*)", re.IGNORECASE)
 SENTENCE_ENDS = ".,;:!?…。、，；：！？([{"
@@ -36,7 +36,7 @@ def show_day(day: date) -> str:
 
 
 def show_in_days(day: date) -> str:
-    """How far off a day is: in the end that is what people act upon."""
+    """How many days away a date is."""
     left = (day - datetime.now(UTC).date()).days
     if left in (0, 1):
         return "tomorrow" if left else "today"
@@ -54,9 +54,9 @@ def show_wait(seconds: int) -> str:
     return f"in {number} {unit}{'' if number == 1 else 's'}, at {day}{until:%H:%M} UTC"
 
 
-@lru_cache(maxsize=1000)  # of the text alone: whose it is makes no difference
+@lru_cache(maxsize=1000)  # depends on the text alone, so it can be shared
 def show_note(text: str) -> Markup:
-    """A company's plain text as paragraphs, its web addresses as links that tell the other side nothing."""
+    """A company's plain text as paragraphs, with its web addresses as links that send no referrer."""
     paragraphs = [part for part in re.split(r"\n\s*\n", text.strip()) if part.strip()]
     return Markup("").join(
         Markup("<p>{}</p>").format(Markup("<br>").join(_linked(line) for line in paragraph.splitlines()))
@@ -80,7 +80,7 @@ def _linked(line: str) -> Markup:
 
 
 def _without_sentence(link: str) -> str:
-    """A link without what belongs to the sentence around it: its full stop, and a bracket that was opened before."""
+    """A link without the surrounding sentence's punctuation: its full stop, and a bracket that was opened before."""
     while link:
         last = link[-1]
         closes_one_before = last in BRACKETS and link.count(last) > link.count(BRACKETS[last])

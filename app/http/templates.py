@@ -1,4 +1,4 @@
-"""How templates are set up."""
+"""Configures Jinja."""
 
 from functools import lru_cache, partial
 from typing import Any
@@ -12,17 +12,17 @@ from app.text import isolate
 
 def init_app(app: Flask) -> None:
     app.jinja_env.finalize = shown
-    # For a name inside a sentence that a template puts together.
+    # For a name inside a sentence that a template composes.
     app.jinja_env.filters["isolate"] = isolate
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    # A filter of a constant is worked out once, when its template is compiled.
+    # Jinja evaluates a filter of a constant once, when it compiles the template.
     app.jinja_env.filters["icon"] = lru_cache(partial(_icon, app.jinja_env))
-    # Files don't change while the process runs, so Jinja need not look at each request whether they did.
+    # Files don't change while the process runs, so Jinja need not check them on each request.
     app.jinja_env.auto_reload = False
 
 
 def shown(value: Any) -> Any:
-    """Whatever a page or a mail shows: a text that runs from right to left turns nothing around it."""
+    """Anything a page or an email shows: right-to-left text is isolated from what surrounds it."""
     return isolate(value) if type(value) is str else value
 
 

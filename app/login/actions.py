@@ -1,4 +1,4 @@
-"""From a verified Microsoft identity to a session; and every refusal's line in the company's history."""
+"""From a verified Microsoft identity to a session, with an audit entry for every refusal."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Admitted:
-    """Somebody is in: the session's token, and what is left to do after the commit."""
+    """A completed sign-in: the session's token, and what is left to do after the commit."""
 
     token: str
     person_id: UUID
@@ -44,8 +44,9 @@ class Admitted:
 
 
 class AccountLinkRequired(Exception):
-    """The identity is new at the company, and an account without one has its address: which proves nothing, and is a
-    reason to ask."""
+    """The identity is new at the company and an account without an identity has its email address. A matching address
+    proves nothing, so the person is asked.
+    """
 
     def __init__(self, account: Person) -> None:
         super().__init__()
@@ -61,11 +62,11 @@ def admit(
     joins: Proof | None = None,
     as_new: bool = False,
 ) -> Admitted:
-    """Finds or makes the person, and starts a session. With `joins` the identity joins that account, for which the
-    caller has proof; `as_new` says that the person was asked, and has none here.
+    """Finds or creates the person and starts a session. With `joins`, the identity is linked to that account, for which
+    the caller has proof; `as_new` means that the person was asked and has no account here.
 
-    A first sign-in waits a moment for the profile, since it tells the address by which an account here may be theirs;
-    no transaction is open meanwhile. Raises SignInRefused and AccountInQuestion, with nothing written.
+    A first sign-in waits briefly for the profile, because it names the email address by which an existing account can
+    be found; no transaction is open meanwhile. Raises SignInRefused and AccountLinkRequired, with nothing written.
     """
     claims = verified.claims
     company_id = connection.company_id
@@ -102,7 +103,9 @@ def admit(
 
 
 def read_profile_again(person: Person, verified: VerifiedIdentity) -> bool:
-    """For somebody who asked for it and waits; says whether Graph answered. Raises SignInRefused for another person."""
+    """Reads the profile for a person who asked for it and waits; returns whether Graph answered. Raises SignInRefused
+    if the identity is another person's.
+    """
     if (verified.claims.tid, verified.claims.oid) != (person.tid, person.oid):
         raise SignInRefused(errors.OTHER_PERSON)
     got = _first_profile(verified)
@@ -175,8 +178,9 @@ def record_consent(
 
 
 def _require_account_link(company_id: UUID, claims: Claims, got: Profile | None) -> None:
-    """By each address that Microsoft has for the person: what they sign in with there may be another than their
-    mail, which Graph alone tells."""
+    """Checks every address that Microsoft has for the person: the user name they sign in with can differ from their
+    mail address, which only Graph returns.
+    """
     for email in dict.fromkeys((got.email if got else None, _shown_email(claims))):
         account = people_queries.by_sign_in_email(company_id, email) if email else None
         if account and account.is_active and account.oid is None:
@@ -186,7 +190,9 @@ def _require_account_link(company_id: UUID, claims: Claims, got: Profile | None)
 def _refused(
     connection: ConnectionConfig, claims: Claims, known: SignInSubject | None, joined: Person | None
 ) -> Refusal | None:
-    """Why the identity is not let in: `known` is who it is here, `joined` whose account it is to be."""
+    """Why the identity is refused, or None. `known` is its person at this company, `joined` the account it is to be
+    linked to.
+    """
     if joined and (known.id != joined.id if known else joined.oid):
         return errors.IDENTITY_ALREADY_LINKED
     account = joined or known
@@ -203,8 +209,9 @@ def _refused(
 def _first(
     company_id: UUID, verified: VerifiedIdentity, account: Person | None, proof: Proof | None, got: Profile | None
 ) -> tuple[UUID, bool]:
-    """Somebody whose identity is new here: the person that it joins or becomes, and whether that one was made just
-    now."""
+    """Handles an identity that is new here: returns the person it is linked to or creates, and whether the person was
+    created.
+    """
     claims = verified.claims
     if account:
         _join(account, claims, proof)
@@ -239,7 +246,7 @@ def _join(account: Person, claims: Claims, proof: Proof | None) -> None:
 
 
 def _first_profile(verified: VerifiedIdentity) -> Profile | None:
-    """None while Graph doesn't answer, and without a token for it."""
+    """The profile, or None if Graph doesn't answer or there is no token for it."""
     if verified.access_token is None:
         return None
     release_connection()

@@ -1,4 +1,4 @@
-"""What a sign-in leaves in the browser, and the page that says why there was none."""
+"""Cookies that bind a sign-in to a browser, and the redirects around a sign-in."""
 
 from typing import Any
 from uuid import UUID
@@ -18,31 +18,31 @@ from app.people import devices
 from app.sessions import actions as sessions
 
 LAST_CODE_COOKIE = "last_code"
-"""Its name without what `cookies.host_cookie` puts before it."""
+"""The cookie's name without the prefix that `cookies.host_cookie` adds."""
 LAST_CODE_SECONDS = 365 * 24 * 3600
 
 
 def remember_code(response: Response, code: str) -> Response:
-    """So that `/login` knows next time."""
+    """Stores the login code so that `/login` can redirect to the page next time."""
     if last_code() != code:
         set_cookie(response, LAST_CODE_COOKIE, code, max_age=LAST_CODE_SECONDS)
     return response
 
 
 def last_code() -> str:
-    """The login code of the page that this browser saw last; empty when there is none."""
+    """The login code this browser used last; empty if there is none."""
     return read_cookie(LAST_CODE_COOKIE)
 
 
 def transaction_cookies() -> TransactionCookies:
-    """Where this browser's open attempts are kept."""
+    """The cookies that hold this browser's open login transactions."""
     return TransactionCookies(encryptor(), secure=current_app.config["SESSION_COOKIE_SECURE"])
 
 
 def establish(token: str, company_id: UUID, person_id: UUID, code: str) -> None:
-    """The end of every sign-in: from here on the cookie names the new session. Of what was before it keeps only which
-    browser this is, so that the other tabs of it, in which a sign-in is under way, can finish. The login code is
-    remembered for next time."""
+    """Ends every sign-in: the cookie now names the new session. Only the browser id is kept, so that sign-ins under way
+    in other tabs can finish. The login code is remembered for next time.
+    """
 
     def remember(response: flask.Response) -> flask.Response:
         remember_code(response, code)
@@ -51,7 +51,7 @@ def establish(token: str, company_id: UUID, person_id: UUID, code: str) -> None:
     if code:
         after_this_request(remember)
     if is_signed_in():
-        # Nobody can reach the session that this browser had before, so it ends.
+        # The previous session of this browser is unreachable from now on, so end it.
         earlier = current()
         sessions.end(earlier.company_id, earlier.person_id, earlier.session_id, actor_id=earlier.person_id)
         db.session.commit()
@@ -63,7 +63,7 @@ def establish(token: str, company_id: UUID, person_id: UUID, code: str) -> None:
 
 
 def login_url(code: str, next_path: str) -> str:
-    """The login page to start again at, which keeps where the person wanted to go."""
+    """The login page to start again at, with the path the person wanted to reach."""
     wanted = None if next_path == "/" else next_path
     if not code:
         return url_for("login.page.find", next=wanted)
@@ -71,7 +71,7 @@ def login_url(code: str, next_path: str) -> str:
 
 
 def landing(next_path: str) -> str:
-    """Where somebody goes who is in: where they wanted to, or to their account."""
+    """The path to redirect to after a sign-in: the requested one, or the account page."""
     return next_path if next_path != "/" else url_for("overview.account.show")
 
 

@@ -1,4 +1,4 @@
-"""The end of every way in: somebody is let in, is asked first whether an account is theirs, or is refused by name."""
+"""Completes every Microsoft sign-in: creates a session, asks about an existing account, or refuses with a reason."""
 
 import time
 from dataclasses import asdict
@@ -28,9 +28,9 @@ def complete_login(
     code: str,
     joins: pending_link.Proof | None = None,
 ) -> str:
-    """Signs this browser in; returns the path to go on to. Raises SignInRefused.
+    """Signs this browser in and returns the path to redirect to. Raises SignInRefused.
 
-    With `joins` the identity joins that account of the company's, for which there is proof.
+    With `joins`, the identity is linked to that account of the company, for which there is proof.
     """
     try:
         admit(connection, verified, attempt_id, code=code, joins=joins)
@@ -49,7 +49,7 @@ def admit(
     joins: pending_link.Proof | None = None,
     as_new: bool = False,
 ) -> None:
-    """Signs this browser in. Raises SignInRefused, and AccountInQuestion unless the person was asked."""
+    """Signs this browser in. Raises SignInRefused, and AccountLinkRequired unless the person was asked already."""
     admitted = actions.admit(connection, verified, attempt_id, current_client(), joins=joins, as_new=as_new)
     db.session.commit()
     establish(admitted.token, connection.company_id, admitted.person_id, code)
@@ -58,14 +58,14 @@ def admit(
 
 
 def refuse(company_id: UUID, refused: SignInRefused, *, company_name: str, retry_url: str | None = None) -> Response:
-    """The page that says why."""
+    """The error page that says why the sign-in was refused."""
     return refusal_page(
         refused.refusal, record_failure(company_id, refused), company_name=company_name, retry_url=retry_url
     )
 
 
 def record_failure(company_id: UUID, refused: SignInRefused) -> str:
-    """Keeps nothing but the refusal's line in the history; returns its reference."""
+    """Discards everything except the audit entry of the refusal; returns its reference."""
     reference = new_reference()
     db.session.rollback()
     actions.record_refusal(company_id, refused.refusal, reference, current_client(), cause=refused.cause)

@@ -1,4 +1,4 @@
-"""Why somebody is not signed in: each reason by its name, with words for the person and for the admin."""
+"""Reasons for refusing a sign-in, by name, with texts for the person and for the admin."""
 
 from dataclasses import dataclass, replace
 
@@ -11,30 +11,30 @@ AGAIN = "That sign-in can't be continued"
 
 @dataclass(frozen=True)
 class Refusal:
-    """What the page says, and what history notes."""
+    """What the page shows and the audit log records."""
 
     reason: str
     """A stable name."""
     advice: Advice
     status: int = 400
     code: int | None = None
-    """AADSTS number, where Microsoft gave one."""
+    """The AADSTS number, if Microsoft sent one."""
     retry_after: int | None = None
-    """Seconds after which trying again may help."""
+    """Seconds after which a retry may succeed."""
 
 
 class SignInRefused(Exception):
-    """Ends a sign-in with a page that says why; nothing but history is written."""
+    """Ends a sign-in with a page that gives the reason; only an audit entry is written."""
 
     def __init__(self, refusal: Refusal, cause: str = "", *, code: str = "", next_path: str = "/") -> None:
         super().__init__(refusal.reason)
         self.refusal = refusal
         self.code = code
-        """The login code that it was begun at, where only whoever raises this knows."""
+        """The login code the sign-in began at, where only the code that raises this knows it."""
         self.next_path = next_path
-        """And where the person wanted to go."""
+        """The path the person wanted to reach."""
         self.cause = cause
-        """For the log: what lay behind it. Never a secret."""
+        """For the log: the underlying cause. Never contains a secret."""
 
 
 def _start_again(reason: str, person: str, admin: str) -> Refusal:
@@ -201,7 +201,7 @@ _CLOCK = ("expired", "issued_in_future", "not_yet_valid")
 
 
 def error_for(error: MicrosoftError) -> Refusal:
-    """What went wrong between us and Microsoft, as a refusal."""
+    """Translates an error of the exchange with Microsoft into a refusal."""
     match error:
         case InvalidIdToken():
             return _for_id_token(error.reason)
@@ -214,7 +214,7 @@ def error_for(error: MicrosoftError) -> Refusal:
 
 
 def _for_id_token(reason: str) -> Refusal:
-    """An ID token that was not believed."""
+    """The refusal for an ID token that failed validation."""
     hint = (
         "Compare this server's clock with the right time: the token's times don't fit it."
         if reason in _CLOCK
@@ -232,7 +232,7 @@ def _for_id_token(reason: str) -> Refusal:
 
 
 def _for_oauth_error(refused: OAuthError) -> Refusal:
-    """The directory said no."""
+    """The refusal for an OAuth error response."""
     known = error_codes.advice(refused.codes)
     if known:
         code, words = known

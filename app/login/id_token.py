@@ -1,4 +1,4 @@
-"""What both flows end with, before anybody is let in."""
+"""The result both flows produce before the sign-in is completed."""
 
 import time
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ AUTH_TIME_SKEW_SECONDS = 30
 
 @dataclass(frozen=True)
 class VerifiedIdentity:
-    """Who a validated ID token says it is, and the access token that came with it."""
+    """The identity from a validated ID token, and the access token that came with it."""
 
     claims: Claims
     access_token: str | None
     authenticated_at: datetime | None = None
-    """When the person signed in at Microsoft, where the token proves that they did for this transaction."""
+    """When the person signed in at Microsoft, if the token proves that they did so for this transaction."""
 
 
 def verify(
     connection: ConnectionConfig, id_token: object, access_token: object, nonce: str, *, started_at: int
 ) -> VerifiedIdentity:
-    """Hands the ID token to the one validator. `started_at` is when the transaction began, in seconds since 1970.
+    """Passes the ID token to the validator. `started_at` is when the transaction began, in seconds since 1970.
 
     Raises SignInRefused.
     """
@@ -44,7 +44,7 @@ def verify(
 
 
 def _authenticated_at(auth_time: float | None, started_at: int) -> datetime | None:
-    """None where Microsoft may have signed the person in without asking: from a session of before the transaction."""
+    """None if Microsoft may have used a session from before the transaction, without asking the person to sign in."""
     if auth_time is None or not started_at - AUTH_TIME_SKEW_SECONDS <= auth_time <= time.time() + CLOCK_SKEW_SECONDS:
         return None
     return min(datetime.fromtimestamp(auth_time, UTC), now())

@@ -1,4 +1,4 @@
-"""Who is let in: plain rules over plain values."""
+"""Who may sign in: pure functions over plain values."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ class ConnectionPolicy:
 
 
 def refusal(claims: Claims, policy: ConnectionPolicy, *, known: bool, active: bool) -> Refusal | None:
-    """Why this verified person is not let in; None when they are.
+    """Why this verified person is refused; None if they may sign in.
 
-    `known` says whether the company has this person already, `active` whether they are not deactivated.
+    `known`: the company has this person already. `active`: the person is not deactivated.
     """
     if known and not active:
         return errors.DEACTIVATED

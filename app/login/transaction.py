@@ -1,8 +1,8 @@
-"""One attempt to sign in: what must survive between the start and Microsoft's answer.
+"""A login transaction: the state kept between the start of a sign-in and Microsoft's response.
 
-It is sealed in a cookie of its own, so that two tabs don't meet, every node can read it, and nothing is stored for
-visitors who never come back. It is bound to this browser by being its cookie, short-lived, and spent once: the session
-that it makes carries its id, which is unique.
+It is encrypted in a cookie of its own, so that two tabs don't interfere, every node can read it, and nothing is stored
+for visitors who never return. It is bound to this browser by being its cookie, short-lived and used once: the session
+it creates stores its id, which is unique.
 """
 
 import hashlib
@@ -24,9 +24,9 @@ from app.strict_json import InvalidJson
 
 LIFE_SECONDS = 600
 COOKIE_SECONDS = 3600
-"""The cookie outlives the attempt, so that a late answer is told that it is late."""
+"""The cookie outlives the transaction, so that a late response gets an error that says it is late."""
 MOST_OPEN = 5
-"""Attempts that one browser may have open; the oldest gives way, since headers can't grow without end."""
+"""Open transactions of one browser; the oldest is dropped, since headers have a size limit."""
 
 
 class Purpose(StrEnum):
@@ -34,16 +34,16 @@ class Purpose(StrEnum):
 
     SIGN_IN = "sign_in"
     LINK = "link"
-    """A person who is signed in connects a Microsoft identity to their account."""
+    """A signed-in person connects a Microsoft identity to their account."""
     REAUTHENTICATE = "reauthenticate"
-    """Somebody who is signed in proves who they are: no session is made, theirs is noted to be proven."""
+    """A signed-in person reauthenticates: no session is created; the proof is recorded on the current one."""
 
 
 @dataclass(frozen=True)
 class LoginTransaction:
     connection_id: str
     code: str
-    """The login code it was begun at."""
+    """The login code it began at."""
     state: str
     nonce: str
     flow: dict[str, Any]
@@ -51,13 +51,15 @@ class LoginTransaction:
     began_at: int
     """Seconds since 1970."""
     person_id: str | None = None
-    """Set when a signed-in person's profile is to be read again: then no session is made."""
+    """Set when a signed-in person's profile is to be read again: then no session is created."""
     tested_version: int | None = None
-    """Set when an admin tests a draft: then nobody is signed in, and a report is written instead."""
+    """Set when an admin tests a draft: then no session is created and a report is written instead."""
     silent: bool = False
-    """Microsoft was asked not to show anything."""
+    """Microsoft was asked not to show any UI."""
     joins: str | None = None
-    """The account that the identity joins, as `joining.Proof` writes it; there was proof when the attempt began."""
+    """The account the identity is linked to, as serialized by `pending_link.Proof`; proven when the transaction
+    began.
+    """
     purpose: str = Purpose.SIGN_IN
 
     @property
@@ -66,7 +68,7 @@ class LoginTransaction:
 
 
 class TransactionCookies:
-    """Where a browser's open attempts are kept."""
+    """The cookies that hold a browser's open transactions."""
 
     def __init__(self, encryptor: Encryptor, *, secure: bool) -> None:
         self._encryptor = encryptor
@@ -85,9 +87,9 @@ class TransactionCookies:
         )
 
     def find(self, cookies: Mapping[str, str], states: list[str], connection_id: UUID) -> LoginTransaction:
-        """The attempt that an answer with these states continues at this connection.
+        """The transaction that a response with these states continues at this connection.
 
-        Raises SignInRefused: not this browser's, another connection's, or too late.
+        Raises SignInRefused if it belongs to another browser or connection, or has expired.
         """
         if len(states) != 1:
             raise SignInRefused(STATE)

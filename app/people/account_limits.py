@@ -1,7 +1,7 @@
-"""Every limit of an account: keyed by its company and the address that is looked up, so that it is the same limit
-whatever the login page, and whether or not there is such an account.
+"""All limits of an account. They are keyed by company and email address, so the limit is the same on every login page
+and whether or not the account exists.
 
-A browser that the account was signed in with has a budget of its own instead: strangers can't use that up.
+A browser that was used to sign in to the account has a separate budget, which strangers can't use up.
 """
 
 import hashlib
@@ -32,7 +32,9 @@ LONGEST_TYPED = 400
 
 
 def try_password(company_id: UUID, address: str, person: Person | None) -> AbstractContextManager[Attempt]:
-    """Counts a password that somebody types who is not signed in; given back unless it fails. Raises LimitReached."""
+    """Counts a password attempt by a visitor who is not signed in; the count is returned unless it fails. Raises
+    LimitReached.
+    """
     account = _key(company_id, address, person)
     if browser := devices.known(person) or devices.has_proven_mailbox(person):
         return limiter.attempt(Budget(WRONG_PASSWORDS_LIMIT, Where.BROWSER, f"{account}:{browser}"))
@@ -41,7 +43,7 @@ def try_password(company_id: UUID, address: str, person: Person | None) -> Abstr
 
 
 def try_factor(person: Person) -> AbstractContextManager[Attempt]:
-    """The same for a second step, which only somebody gets to see who knows the password."""
+    """The same for a second factor, which is only asked for after the right password."""
     account = _key(person.company_id, "", person)
     if browser := devices.known(person):
         return limiter.attempt(Budget(WRONG_FACTORS, Where.BROWSER, f"{account}:{browser}"))
@@ -49,19 +51,20 @@ def try_factor(person: Person) -> AbstractContextManager[Attempt]:
 
 
 def try_again(limit: Limit, person: Person) -> AbstractContextManager[Attempt]:
-    """The same for what somebody who is signed in is asked for once more. Others' guesses don't count here."""
+    """The same for a signed-in person who reauthenticates. Other people's attempts don't count here."""
     account = _key(person.company_id, "", person)
     return limiter.attempt(Budget(limit, Where.ACCOUNT, f"{account}:signed-in"))
 
 
 def unlock_password(person: Person) -> None:
-    """Forgets wrong passwords that strangers gave. The second step's limit stays as it is."""
+    """Clears the count of wrong passwords from strangers. The limit of the second factor is unchanged."""
     limiter.clear(Budget(WRONG_PASSWORDS_LIMIT, Where.ACCOUNT, _key(person.company_id, "", person)))
 
 
 def count_mail(purpose: EmailTokenPurpose, company_id: UUID, address: str, find: Callable[[], Person | None]) -> None:
-    """Counts an email to the account. Beyond the limit one more a day is left for a browser that the account was
-    signed in with. Raises LimitReached."""
+    """Counts an email to the account. Beyond the limit, one more per day is reserved for a browser that was used to
+    sign in to the account. Raises LimitReached.
+    """
     key = f"{purpose}:{_key(company_id, address, None)}"
     try:
         limiter.count(
@@ -74,6 +77,8 @@ def count_mail(purpose: EmailTokenPurpose, company_id: UUID, address: str, find:
 
 
 def _key(company_id: UUID, address: str, person: Person | None) -> str:
-    """The account's, which says nothing of the address. However it was typed, an account that was found is one."""
+    """The account's key, which doesn't reveal the address. An existing account has one key, however its address is
+    typed.
+    """
     looked_up = person.sign_in_email or str(person.id) if person else normalize_email(address[:LONGEST_TYPED])
     return hashlib.sha256(f"{company_id} {looked_up}".encode("utf-8", "surrogatepass")).hexdigest()[:32]

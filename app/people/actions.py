@@ -1,4 +1,4 @@
-"""All writes about people. They flush and record history; the caller commits."""
+"""Writes for people. They flush and record audit entries; the caller commits."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -24,7 +24,7 @@ from app.sessions import actions as sessions
 
 @dataclass(frozen=True)
 class Refused:
-    """Why a change to a person was not made."""
+    """Why a change to a person was rejected."""
 
     reason: str
     """A stable name."""
@@ -39,9 +39,9 @@ LAST_OWNER = Refused(
 def find_or_make(
     company_id: UUID, tid: str, oid: str, *, name: str, email: str | None, is_guest: bool
 ) -> tuple[Person, bool]:
-    """The person that this Microsoft identity is at the company, made if new; and whether it was.
+    """The person with this Microsoft identity at the company, created if new; and whether they were created.
 
-    However many first sign-ins come at once, one row is made.
+    Concurrent first sign-ins create one row.
     """
     person = queries.by_identity(company_id, tid, oid)
     if person is not None:
@@ -67,11 +67,12 @@ def find_or_make(
 def make(
     company_id: UUID, *, email: str, name: str, role: str, password: str | None, signs_up_as: UUID | None = None
 ) -> Person:
-    """Somebody who signs in with a password; without one, somebody who can be given a way in later.
+    """Creates a person who signs in with a password; without a password, an account that can be given a sign-in method
+    later.
 
-    Who signs up does it alone, under this id, and has an address that is not confirmed yet.
+    In a sign-up the person acts alone, under this id, and the address is unconfirmed.
 
-    Raises sqlalchemy.exc.IntegrityError when another account of the company has the address.
+    Raises sqlalchemy.exc.IntegrityError if another account of the company has the address.
     """
     person = Person(
         company_id=company_id,
@@ -92,7 +93,7 @@ def make(
 
 
 def change(person: Person, *, password: str | None, name: str, role: str) -> list[str]:
-    """Sets what differs; returns the names of what changed. No password given keeps the one there is."""
+    """Sets the values that differ and returns their names. Without a password the present one is kept."""
     changed: dict[str, object] = dict(apply_changes(person, {"name": name, "role": role}))
     person.sort_name = fold(name)
     if password is not None and not matches(person.password_hash, password):
@@ -106,8 +107,9 @@ def change(person: Person, *, password: str | None, name: str, role: str) -> lis
 
 
 def _is_another_accounts(company_id: UUID, person_id: UUID, email: str) -> sa.Exists:
-    """Whether an address is that of an account which this person may yet prove to be theirs: until then it is not
-    stored for this person, so that no two people have it unless one of them was asked."""
+    """Whether the address belongs to an account that this person may still prove to be theirs. Until then it is not
+    stored for this person, so that two people share an address only after one was asked.
+    """
     other = sa.orm.aliased(Person)
     return (
         sa.exists()
@@ -123,9 +125,9 @@ def _is_another_accounts(company_id: UUID, person_id: UUID, email: str) -> sa.Ex
 
 
 def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: ProfileSyncState | None = None) -> None:
-    """Stores what Microsoft Graph returned. `before` is what the last sync stored.
+    """Stores what Microsoft Graph returned. `before` is the state after the last sync.
 
-    Where Graph has no address, the one that the person confirmed here is shown.
+    If Graph has no address, the one that the person confirmed here is shown.
     """
     email = normalize_email(read.email) if read.email else None
     values: dict[str, object] = {"email": CONFIRMED_EMAIL, "title": read.title, "synced_at": now()}
@@ -144,7 +146,9 @@ def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: Prof
 
 
 def _picture(photo: bytes, before: ProfileSyncState | None) -> str | None:
-    """The hash of the picture that these bytes are, stored once however many wear it; None when they are none."""
+    """The hash of the picture in these bytes, stored once however many people use it; None if they are not a
+    picture.
+    """
     source = source_hash(photo)
     if before and before.source_hash == source:
         return before.avatar_hash
@@ -156,13 +160,13 @@ def _picture(photo: bytes, before: ProfileSyncState | None) -> str | None:
 
 
 def join(person: Person, tid: str, oid: str, *, is_guest: bool) -> bool:
-    """From now on this Microsoft identity is the person; says whether none was before. The caller has proof that they
-    are the same.
+    """Links this Microsoft identity to the person; returns False if the person already has one. The caller has proof
+    that both are the same person.
 
-    Raises sqlalchemy.exc.IntegrityError when the identity is somebody else's at the company.
+    Raises sqlalchemy.exc.IntegrityError if the identity belongs to another person of the company.
     """
     method = SignInMethod.ANY if person.sign_in_method == SignInMethod.PASSWORD else person.sign_in_method
-    # Of two identities that try at the same time one becomes the person.
+    # Of two concurrent identities one is linked.
     joined = db.session.scalar(
         sa.update(Person)
         .where(Person.company_id == person.company_id, Person.id == person.id, Person.oid.is_(None))
@@ -176,7 +180,7 @@ def join(person: Person, tid: str, oid: str, *, is_guest: bool) -> bool:
 
 
 def set_password(person: Person, password: str | None, *, actor_id: UUID, kept_session: UUID | None = None) -> None:
-    """Gives the person this password, or none; every session but the kept one ends."""
+    """Sets or removes the person's password; ends every session except the kept one."""
     person.password_hash = hash_password(password) if password else None
     db.session.flush()
     sign_in_changes.note(person, "password.changed" if password else "password.removed", actor_id=actor_id)
@@ -203,7 +207,7 @@ def set_role(person: Person, role: Role, *, actor_id: UUID) -> Refused | None:
 
 
 def set_active(person: Person, active: bool, *, actor_id: UUID) -> Refused | None:
-    """A deactivated person's sessions end, and none begins."""
+    """Deactivating a person ends their sessions and prevents new ones."""
     lock_company(person.company_id)
     if not active and _is_last_owner(person):
         return LAST_OWNER
@@ -218,7 +222,7 @@ def set_active(person: Person, active: bool, *, actor_id: UUID) -> Refused | Non
 
 
 def delete(person: Person, *, keep_name: bool, actor_id: UUID) -> Refused | None:
-    """Forgets the person. What is left is an id for the history, with the name if that is to be kept."""
+    """Erases the person. An id remains for the audit log, with the name if `keep_name` is set."""
     lock_company(person.company_id)
     if _is_last_owner(person):
         return LAST_OWNER
@@ -242,7 +246,7 @@ def delete(person: Person, *, keep_name: bool, actor_id: UUID) -> Refused | None
 def set_method(
     company_id: UUID, which: sa.ColumnElement[bool], method: SignInMethod, connection_id: UUID | None, *, actor_id: UUID
 ) -> int:
-    """Assigns a sign-in method to all people whom `which` names; says to how many."""
+    """Assigns a sign-in method to everyone matched by `which`; returns how many people changed."""
     changed = db.session.scalars(
         sa.update(Person)
         .where(Person.company_id == company_id, Person.deleted_at.is_(None), which)

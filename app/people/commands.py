@@ -18,7 +18,7 @@ people = AppGroup("people", help="A company's people.")
 @click.argument("email")
 @click.option("--company", "code", required=True, help="The company's login code.")
 def recovery_link(email: str, code: str) -> None:
-    """Prints a link that lets an owner in once, should nothing else do. It is noted in the company's history."""
+    """Prints a link that signs an owner in once, as a last resort. It is recorded in the company's audit log."""
     company = companies.by_code(codes.normal(code))
     if company is None:
         raise click.ClickException(f"there is no company with the login code {code}")

@@ -1,8 +1,8 @@
-"""CSV text as records. Plain functions over plain values.
+"""Splits CSV text into records. Pure functions.
 
-A record is not a line: a quoted cell may hold line breaks. Whatever is wrong with a record costs that record, and
-reading goes on after it. The csv module can't be used for this: its limit on a cell belongs to the whole process, and
-it doesn't tell where in the text a record ends.
+A record is not a line: a quoted cell may contain line breaks. An error in a record affects only that record, and
+reading continues after it. The csv module can't do this: its limit on cell size applies to the whole process, and it
+doesn't report where in the text a record ends.
 """
 
 import re
@@ -13,9 +13,11 @@ LONGEST_CELL = 131_072
 MOST_COLUMNS = 1_000
 SEPARATORS = (",", ";", "\t", "|")
 SUBSTITUTE = "\x1a"
-"""Takes the place of a NUL, which no database takes; it means just that."""
+"""Replaces NUL, which databases don't accept (U+001A means "substitute")."""
 MOST_RESCANNED = 64 * 1024 * 1024
-"""So many characters of a file are read again after broken quotes; without a limit a hostile file would take days."""
+"""How many characters of a file may be read again after broken quotes; without a limit a hostile file would
+take days.
+"""
 
 QUOTE_FAULT = (
     "A quotation mark in this row isn’t closed, or text follows the closing one. Inside a cell, write a quotation mark "
@@ -33,15 +35,15 @@ class CsvRecord:
     """A record, or what is wrong with it."""
 
     number: int
-    """Of its first line, as an editor counts them."""
+    """The number of its first line, counted like an editor does."""
     ends_at: int
     """Where the next record begins, in characters."""
     last_number: int
-    """Of its last line."""
+    """The number of its last line."""
     cells: list[str] = field(default_factory=list)
     fault: str = ""
     rescanned: int = 0
-    """How much of the file is read again so far, this record's part included."""
+    """Characters of the file read again so far, including this record."""
 
     @property
     def is_blank(self) -> bool:
@@ -49,7 +51,7 @@ class CsvRecord:
 
 
 def records(content: str, sign: str, offset: int = 0, number: int = 0, rescanned: int = 0) -> Iterator[CsvRecord]:
-    """The records from `offset` on, after line `number`; `rescanned` as the record before told it."""
+    """The records from `offset` on, after line `number`; `rescanned` is the value from the previous record."""
     while offset < len(content):
         record = _record(content, sign, offset, number + 1, rescanned)
         offset, number, rescanned = record.ends_at, record.last_number, record.rescanned
@@ -57,8 +59,8 @@ def records(content: str, sign: str, offset: int = 0, number: int = 0, rescanned
 
 
 def estimated_number(content: str, offset: int) -> int:
-    """How many records from `offset` on are not blank: exact for a sound file, found in one pass for any."""
-    # A line break inside quotes ends nothing.
+    """The number of nonblank records from `offset` on: exact for a valid file, computed in one pass for any."""
+    # A line break inside quotes ends no record.
     found = re.compile(r'(?:[^"\n]++|"[^"]*+(?:"|\Z))++').finditer(content, offset)
     return sum(1 for one in found if one[0].strip(' "\n,;\t|'))
 
@@ -72,7 +74,7 @@ def _record(content: str, sign: str, start: int, number: int, rescanned: int) ->
     if is_sound:
         last_number = number + content.count("\n", start, ends_at - 1)
         return CsvRecord(number, ends_at, last_number, cells, _fault_of(cells), rescanned)
-    # Where the record ends can't be known: what follows its first line is read as if the quote were not there.
+    # The end of the record is unknown, so what follows its first line is read as if the quote were not there.
     rescanned += ends_at - start
     if rescanned > MOST_RESCANNED:
         last_number = number + content.count("\n", start)
@@ -81,14 +83,14 @@ def _record(content: str, sign: str, start: int, number: int, rescanned: int) ->
 
 
 def _plain_record(line: str, sign: str, ends_at: int, number: int, rescanned: int) -> CsvRecord:
-    """Nearly every record: a line without a quotation mark."""
-    # One more than is taken: a million cells are not made just to be counted.
+    """The common case: a line without a quotation mark."""
+    # One more than is accepted, so that a million cells are not created only to be counted.
     cells = line.split(sign, MOST_COLUMNS)
     return CsvRecord(number, ends_at, number, cells, _fault_of(cells), rescanned)
 
 
 def _quoted_cells(content: str, sign: str, start: int) -> tuple[list[str], int, bool]:
-    """The cells of the record that begins at `start`, where it ends or breaks off, and whether it is sound."""
+    """The cells of the record at `start`, where it ends or breaks off, and whether it is valid."""
     cells: list[str] = []
     position, stop = start, STOPS[sign]
     while True:
@@ -111,7 +113,7 @@ def _quoted_cells(content: str, sign: str, start: int) -> tuple[list[str], int, 
 
 
 def _closing_quote(content: str, position: int) -> int:
-    """Where the cell's closing quotation mark is; the end of the text, if there is none."""
+    """The position of the cell's closing quotation mark; the end of the text if there is none."""
     while True:
         found = content.find('"', position)
         if found < 0:

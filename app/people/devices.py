@@ -1,8 +1,8 @@
-"""Browsers that an account was signed in with: they get budgets of their own, so that strangers who guess don't lock
-the account's owner out.
+"""Browsers that were used to sign in to an account. They get separate budgets, so that strangers who guess passwords
+don't lock the owner of the account out.
 
-The cookie is signed and names no one: it holds a random id of the browser's, and a digest for each account. It proves
-nothing but that somebody has completed a sign-in to that account in this browser, and opens nothing.
+The cookie is signed and contains no names: a random id of the browser and a digest per account. It proves only that a
+sign-in to that account was completed in this browser, and grants no access.
 
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
@@ -23,13 +23,13 @@ from app.people.models import Person
 COOKIE = "device"
 COOKIE_SECONDS = 365 * 24 * 3600
 MOST_ACCOUNTS = 8
-"""Of one browser; the one that was signed in with longest ago gives way."""
+"""Per browser; the least recently used account is dropped."""
 MAILBOX_KEY = "mailbox_proven"
 MAILBOX_SECONDS = 30 * 60
 
 
 def remember(company_id: UUID, person_id: UUID) -> None:
-    """A sign-in to this account was completed in this browser."""
+    """Records that a sign-in to this account was completed in this browser."""
     kept = _read() or {"id": secrets.token_urlsafe(12), "accounts": []}
     account = _digest(company_id, person_id)
     accounts = [account, *(one for one in kept["accounts"] if one != account)][:MOST_ACCOUNTS]
@@ -50,18 +50,19 @@ def known(person: Person | None) -> str | None:
 
 
 def is_known_anywhere() -> bool:
-    """Whether this browser was signed in with at all."""
+    """Whether any sign-in was completed in this browser."""
     return _read() is not None
 
 
 def note_mailbox(person: Person) -> None:
-    """Somebody has just proven in this browser that the account's mailbox is theirs. For a while that gives them a
-    budget for the password, as a completed sign-in does; for the second step it gives none."""
+    """Records that control of the account's mailbox was just proven in this browser. For a while that grants a separate
+    budget for the password, as a completed sign-in does, but none for the second factor.
+    """
     session[MAILBOX_KEY] = [_digest(person.company_id, person.id), secrets.token_urlsafe(12), int(time.time())]
 
 
 def has_proven_mailbox(person: Person | None) -> str | None:
-    """The id of what was proven, if it was this person's mailbox and not too long ago."""
+    """The id of that proof, if it was for this person's mailbox and has not expired."""
     account, proof_id, noted_at = session.get(MAILBOX_KEY, ("", "", 0))
     if person is None or account != _digest(person.company_id, person.id):
         return None

@@ -1,4 +1,4 @@
-"""What an admin enters about somebody new."""
+"""Forms for adding and changing people."""
 
 from typing import Any
 

@@ -13,16 +13,16 @@ PASSWORD = "Password"  # noqa: S105 - the name of a method
 
 @dataclass(frozen=True)
 class Choice:
-    """A method as a form offers it."""
+    """A sign-in method as a form offers it."""
 
     value: str
-    """`any`, `password`, or a connection's id."""
+    """`any`, `password`, or the id of a connection."""
     words: str
     assignment: SignInAssignment
 
 
 def choices(company_id: UUID) -> list[Choice]:
-    """The company's own; a connection is one once it went live."""
+    """The company's choices; a connection is included once it was activated."""
     return [
         Choice(SignInMethod.ANY, ANY_WAY, SignInAssignment(SignInMethod.ANY)),
         Choice(SignInMethod.PASSWORD, PASSWORD, SignInAssignment(SignInMethod.PASSWORD)),
@@ -34,11 +34,11 @@ def choices(company_id: UUID) -> list[Choice]:
 
 
 def chosen(company_id: UUID, value: str) -> SignInAssignment | None:
-    """None for what is not the company's to choose."""
+    """The chosen assignment; None if the company doesn't offer it."""
     return next((choice.assignment for choice in choices(company_id) if choice.value == value), None)
 
 
 def title(offered: list[Choice], method: str, connection_id: UUID | None) -> str:
-    """A person's method as people call it."""
+    """A readable title of a person's sign-in method."""
     value = str(connection_id) if method == SignInMethod.CONNECTION else method
     return next((choice.words for choice in offered if choice.value == value), "A connection that is gone")

@@ -1,4 +1,4 @@
-"""A company's people, their pictures and their sessions."""
+"""A company's people and their pictures."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ class Role(StrEnum):
 
 
 class SignInMethod(StrEnum):
-    """How a person is to sign in; see `methods` for what follows from it."""
+    """How a person is to sign in; see `sign_in_method` for the rules."""
 
     ANY = "any"
     PASSWORD = "password"  # noqa: S105 - the name of a method
@@ -26,9 +26,9 @@ class SignInMethod(StrEnum):
 
 
 class Person(Row):
-    """Somebody who signs in at one company, or is invited to.
+    """A person who signs in at one company, or is invited to it.
 
-    A Microsoft identity is (tid, oid) and nothing else; addresses are for showing
+    A Microsoft identity is (tid, oid) and nothing else; email addresses are for display
     (https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#using-claims-to-reliably-identify-a-user).
     """
 
@@ -46,20 +46,20 @@ class Person(Row):
     role: Mapped[str] = mapped_column(default=Role.MEMBER)
     is_active: Mapped[bool] = mapped_column(default=True)
     name: Mapped[str]
-    # Compared byte by byte, so that its index serves sorting, paging and the beginning of a search.
+    # Compared byte by byte, so that one index serves sorting, paging and prefix searches.
     sort_name: Mapped[str] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
     """The name folded for sorting and searching; see `names.fold`."""
     email: Mapped[str | None]
-    """For showing; what Microsoft says replaces it at each reading, where Microsoft has an address."""
+    """For display; replaced at each profile sync if Microsoft has an address."""
     sign_in_email: Mapped[str | None]
-    """As `parse_email` has it; passwords are asked for with it, keys are mailed to it. Microsoft has no say in it."""
+    """Normalized by `parse_email`; used for password sign-in and emailed links. Microsoft can't change it."""
     email_is_confirmed: Mapped[bool] = mapped_column(default=True)
-    """False from a sign-up until its mailed key was used."""
+    """False after a sign-up until the emailed link was used."""
     title: Mapped[str | None]
 
     sign_in_method: Mapped[str] = mapped_column(default=SignInMethod.ANY)
     method_connection_id: Mapped[UUID | None]
-    """The connection that is assigned. People know nothing of connections, so no foreign key."""
+    """The assigned connection. `people` doesn't know connections, so this is no foreign key."""
     tid: Mapped[str | None]
     oid: Mapped[str | None]
     is_guest: Mapped[bool] = mapped_column(default=False)
@@ -70,24 +70,24 @@ class Person(Row):
     """When the profile was last read from Microsoft Graph."""
     last_sign_in_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
-    """When the person was deleted; what is left of the row is what the history needs."""
+    """When the person was deleted; the rest of the row is what the audit log needs."""
 
     company: Mapped[Company] = relationship()
 
     @property
     def is_invited(self) -> bool:
-        """Nobody has taken up this account yet."""
+        """Whether the account was not accepted yet."""
         return self.password_hash is None and self.last_sign_in_at is None
 
 
 CONFIRMED_EMAIL: sa.ColumnElement[str | None] = sa.case((Person.email_is_confirmed, Person.sign_in_email))
-"""The address that a person has confirmed here; null for others."""
+"""The address that a person has confirmed here; NULL for others."""
 ACCEPTED = sa.or_(Person.password_hash.is_not(None), Person.last_sign_in_at.is_not(None))
-"""The account is used, not merely offered; the opposite of `Person.is_invited`."""
+"""The account was accepted; the opposite of `Person.is_invited`."""
 
 
 class Avatar(Base):
-    """A re-encoded picture, stored once however many people wear it."""
+    """A re-encoded picture, stored once however many people use it, in whichever company."""
 
     __tablename__ = "avatar"
 
@@ -95,11 +95,13 @@ class Avatar(Base):
     """SHA-256 of the content, hexadecimal."""
     content: Mapped[bytes]
     source_hash: Mapped[str | None] = mapped_column(index=True)
-    """See `avatars.source_hash`: the same again need not be decoded, which costs as much as the rest of a sync."""
+    """See `avatars.source_hash`: the same source need not be decoded again, which costs as much as the rest of
+    a sync.
+    """
 
 
 class KeyEnd(StrEnum):
-    """Why a key that has no row of its own any more does not work."""
+    """Why a key that no longer has a row does not work."""
 
     USED = "used"
     REPLACED = "replaced"
@@ -107,7 +109,7 @@ class KeyEnd(StrEnum):
 
 
 class EndedKey(Row):
-    """A key that is gone: its link can say why. It names no person, and is kept for a while."""
+    """A key that ended, kept for a while so that its link can give the reason. It references no person."""
 
     __tablename__ = "ended_key"
 

@@ -1,4 +1,4 @@
-"""Passwords: argon2id, and the same time spent whether or not there is such a person.
+"""Passwords: argon2id, in the same time whether or not the account exists.
 
 A keyboard may send “ü” as one character or as “u” and a combining diaeresis. Both are the same password (RFC 8265,
 OpaqueString), so every function here normalizes to NFC first.
@@ -15,9 +15,9 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 SHORTEST = 12
 LONGEST = 128
 FEWEST_GUESSES = 10**9
-"""With fewer it is on the lists of common passwords, or nearly; argon2 makes each guess dear."""
+"""A weaker password is close to the lists of common ones; argon2 makes each guess expensive."""
 MEASURED = 72
-"""Characters that are looked at; who types more repeats nothing that helps a guesser."""
+"""Characters that are measured; anything longer gains nothing from repeating the start."""
 
 _hasher = PasswordHasher()
 
@@ -27,16 +27,16 @@ def hash_password(password: str) -> str:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Whether it is the password; takes as long for an account that has none."""
-    # Hashes of earlier versions are of what was typed, be it normalized or not.
+    """Whether the password is right; takes as long for an account that has none."""
+    # Earlier versions hashed the password as typed, normalized or not.
     return any(_verified(password_hash, typed) for typed in dict.fromkeys((_normalized(password), password)))
 
 
 def fault(password: str, about: Iterable[str] = ()) -> str | None:
-    """What speaks against a password, in words; None when nothing does.
+    """Why a password is rejected, in words; None if it is accepted.
 
-    There are no rules of composition. Refused is what stands near the top of the lists that guessers go by, also with
-    digits behind it, letters swapped for signs, or repeated; and what is made of `about`, the names around the person.
+    There are no composition rules. Rejected are passwords near the top of the lists used for guessing, also with digits
+    appended, letters substituted or repeated, and those built from `about`, the names associated with the person.
     """
     password = _normalized(password)
     if not SHORTEST <= len(password) <= LONGEST:

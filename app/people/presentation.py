@@ -9,7 +9,7 @@ from app.people.models import Person
 
 
 def paginate(page: queries.Page, endpoint: str, **values: Any) -> dict[str, Any]:
-    """A page of people as templates show it, with the addresses of the pages before and after."""
+    """A page of people as templates show it, with the URLs of the previous and next page."""
     return {
         "people": [{**vars(person), "avatar_url": avatar_url(person)} for person in page.people],
         "previous_url": url_for(endpoint, before=page.before, **values) if page.before else None,
@@ -22,7 +22,7 @@ def avatar_url(person: Person | queries.PersonRow) -> str:
 
 
 def person_header(person: Person) -> dict[str, Any]:
-    """A person's particulars, for a page's head."""
+    """The data shown in a person page's header."""
     return {
         "id": person.id,
         "name": person.name,

@@ -10,12 +10,12 @@ from app.microsoft_clients import microsoft
 from app.people import actions, queries
 
 FIRST_WAIT_SECONDS = 3.0
-"""How long a first sign-in, or somebody who pressed “Sync now”, waits for Graph."""
+"""Seconds that a first sign-in, or a person who pressed “Sync now”, waits for Graph."""
 QUEUED_WAIT_SECONDS = 10.0
 
 
 def read(access_token: str, oid: str, *, within: float) -> Profile:
-    """Raises entra.errors.MicrosoftError; Refused, too, when the token is somebody else's."""
+    """The profile from Graph. Raises entra.errors.MicrosoftError, also if the token belongs to another person."""
     profile = microsoft().graph.profile(access_token, within=within)
     if profile.oid != oid:
         raise OAuthError("other_person", "Graph's id is not the token's oid")
@@ -23,7 +23,9 @@ def read(access_token: str, oid: str, *, within: float) -> Profile:
 
 
 def read_later(company_id: UUID, person_id: UUID, access_token: str) -> bool:
-    """After the answer. The token waits sealed, for this person alone."""
+    """Enqueues reading the profile; returns whether the queue accepted it. The token is encrypted and bound to this
+    person.
+    """
     sealed = encryptor().encrypt(access_token, _place(person_id))
     return sync_profile.enqueue(company_id=str(company_id), person_id=str(person_id), sealed_token=sealed)
 

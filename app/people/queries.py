@@ -1,4 +1,4 @@
-"""All reads about people. The company is the first argument wherever there is one."""
+"""Reads for people. Company-scoped queries take the company first."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ def person(company_id: UUID, person_id: UUID) -> Person | None:
 
 @dataclass(frozen=True)
 class SignInSubject:
-    """Somebody who comes back: what decides whether they are let in."""
+    """What decides whether a known person may sign in."""
 
     id: UUID
     is_active: bool
@@ -33,7 +33,7 @@ class SignInSubject:
 
 
 def by_identity_for_sign_in(company_id: UUID, tid: str, oid: str) -> SignInSubject | None:
-    """Who a Microsoft identity is at this company."""
+    """The person with this Microsoft identity at this company."""
     row = db.session.execute(
         sa.select(Person.id, Person.is_active, Person.sign_in_method, Person.method_connection_id).where(
             Person.company_id == company_id, Person.tid == tid, Person.oid == oid
@@ -44,7 +44,7 @@ def by_identity_for_sign_in(company_id: UUID, tid: str, oid: str) -> SignInSubje
 
 @dataclass(frozen=True)
 class ProfileSyncState:
-    """Whose profile is read, and the picture that the last reading left."""
+    """Whose profile is read, and the picture from the last sync."""
 
     oid: str
     avatar_hash: str | None
@@ -52,7 +52,7 @@ class ProfileSyncState:
 
 
 def profile_sync_state(company_id: UUID, person_id: UUID) -> ProfileSyncState | None:
-    """None when there is no such person, or no Microsoft identity of theirs."""
+    """None if there is no such person, or they have no Microsoft identity."""
     row = db.session.execute(
         sa.select(Person.oid, Person.avatar_hash, Avatar.source_hash)
         .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
@@ -67,7 +67,7 @@ def profile_sync_state(company_id: UUID, person_id: UUID) -> ProfileSyncState | 
 
 
 def by_identity(company_id: UUID, tid: str, oid: str) -> Person | None:
-    """The person that a Microsoft identity is at this company."""
+    """The person with this Microsoft identity at this company."""
     return db.session.scalar(
         sa.select(Person).where(Person.company_id == company_id, Person.tid == tid, Person.oid == oid)
     )
@@ -81,7 +81,7 @@ def by_sign_in_email(company_id: UUID, email: str) -> Person | None:
 
 
 def by_shown_email(company_id: UUID, emails: Collection[str]) -> set[str]:
-    """Which of these addresses, as the parser has them, somebody of the company has already."""
+    """The given addresses, normalized by the parser, that the company's people already have."""
     rows = db.session.execute(
         sa.select(Person.email, Person.sign_in_email).where(
             Person.company_id == company_id,
@@ -93,7 +93,7 @@ def by_shown_email(company_id: UUID, emails: Collection[str]) -> set[str]:
 
 
 def number_of_owners(company_id: UUID) -> int:
-    """How many owners can sign in."""
+    """The number of owners who can sign in."""
     query = sa.select(sa.func.count(Person.id)).where(
         Person.company_id == company_id, Person.role == Role.OWNER, Person.is_active
     )
@@ -105,12 +105,11 @@ WARNED_AT = sa.case(
     (Person.sign_in_email.is_(None), Person.email),
     else_=CONFIRMED_EMAIL,
 )
-"""The directory's address for a person, or the one that the person confirmed here: none that was merely typed."""
+"""The directory's address for a person, or the one that the person confirmed here; never an unconfirmed one."""
 
 
 def admin_addresses(company_id: UUID) -> list[str]:
-    """Where the company's owners and admins get warnings: those who have accepted, at an address that is known to be
-    theirs."""
+    """The addresses for warnings: owners and admins who have accepted, at an address known to be theirs."""
     found = db.session.scalars(
         sa.select(WARNED_AT)
         .where(
@@ -126,7 +125,7 @@ def admin_addresses(company_id: UUID) -> list[str]:
 
 
 def recovery_codes_left(company_id: UUID, person_id: UUID) -> int:
-    """How many recovery codes an owner has that were not used."""
+    """The number of an owner's unused recovery codes."""
     query = sa.select(sa.func.count(RecoveryCode.id)).where(
         RecoveryCode.company_id == company_id,
         RecoveryCode.person_id == person_id,
@@ -137,7 +136,7 @@ def recovery_codes_left(company_id: UUID, person_id: UUID) -> int:
 
 
 def owners_by_email(company_id: UUID, email: str) -> list[Person]:
-    """The owners under this address; an address that came from a directory may stand twice."""
+    """The owners with this address; an address from a directory may occur twice."""
     form = normalize_email(email)
     return list(
         db.session.scalars(
@@ -152,14 +151,14 @@ def owners_by_email(company_id: UUID, email: str) -> list[Person]:
 
 
 def number_without_tenant(company_id: UUID, tenants: Collection[str]) -> int:
-    """How many active people have no Microsoft identity of these directories."""
+    """The number of active people without a Microsoft identity of these directories."""
     query = sa.select(sa.func.count(Person.id)).where(Person.company_id == company_id, _without_tenant(tenants))
     return db.session.scalar(query) or 0
 
 
 @dataclass(frozen=True)
 class AvatarView:
-    """A person's name and the picture that stands for it."""
+    """A person's name and picture."""
 
     name: str
     hash: str | None
@@ -167,7 +166,7 @@ class AvatarView:
 
 
 def avatar(company_id: UUID, person_id: UUID) -> AvatarView | None:
-    """None when there is no such person."""
+    """None if there is no such person."""
     row = db.session.execute(
         sa.select(Person.name, Person.avatar_hash.label("hash"), Avatar.content)
         .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
@@ -177,7 +176,7 @@ def avatar(company_id: UUID, person_id: UUID) -> AvatarView | None:
 
 
 def without_microsoft(company_id: UUID, person_ids: Collection[UUID] | None = None) -> list[Person]:
-    """Active people who have an account that no Microsoft identity joined yet; all, or those of them that are named."""
+    """Active people with an account that has no Microsoft identity yet; all, or only those given."""
     query = sa.select(Person).where(
         Person.company_id == company_id, Person.is_active, Person.tid.is_(None), Person.sign_in_email.is_not(None)
     )
@@ -185,7 +184,7 @@ def without_microsoft(company_id: UUID, person_ids: Collection[UUID] | None = No
 
 
 def number_migrated(company_id: UUID) -> tuple[int, int]:
-    """How many active people have a Microsoft identity, and how many there are."""
+    """The number of active people with a Microsoft identity, and of all active people."""
     row = db.session.execute(
         sa.select(sa.func.count(Person.tid), sa.func.count(Person.id)).where(
             Person.company_id == company_id, Person.is_active
@@ -196,7 +195,7 @@ def number_migrated(company_id: UUID) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A line of the people list."""
+    """A row of the people list."""
 
     id: UUID
     name: str
@@ -223,7 +222,7 @@ PERSON_ROWS = (
 class Page:
     people: list[PersonRow]
     before: str | None
-    """The cursor of the page before; None on the first."""
+    """The cursor of the previous page; None on the first."""
     after: str | None
 
 
@@ -235,10 +234,10 @@ def page(
     after: str | None = None,
     before: str | None = None,
 ) -> Page:
-    """People by name, a page at a time, from a cursor (`<sort name>~<id>`) on.
+    """A page of people by name, starting at a cursor (`<sort name>~<id>`).
 
-    Searches by the beginning of a name's words or of the address. As quick for the last page as for the first.
-    With `outside` only active people who have no Microsoft identity of these directories.
+    Searches by prefixes of a name's words or of the address. The last page is as fast as the first. With `outside`,
+    only active people without a Microsoft identity of these directories.
     """
     query = sa.select(*PERSON_ROWS).where(Person.company_id == company_id, Person.deleted_at.is_(None))
     if search:
@@ -247,7 +246,7 @@ def page(
         query = query.where(_without_tenant(outside))
     cursor = _cursor(before or after)
     if cursor is None:
-        before = None  # one that makes no sense leads to the first page
+        before = None  # an invalid cursor leads to the first page
     place = sa.tuple_(Person.sort_name, Person.id)
     if cursor is not None and before:
         query = query.where(place < cursor).order_by(Person.sort_name.desc(), Person.id.desc())
@@ -269,7 +268,7 @@ def page(
 
 
 def found_by(search: str) -> sa.ColumnElement[bool]:
-    """Whom a search finds: by the beginning of a word of the name, or of the address."""
+    """The condition of a search: a prefix of a word of the name, or of the address."""
     term = fold(search).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return sa.or_(
         Person.sort_name.like(f"{term}%", escape="\\"),

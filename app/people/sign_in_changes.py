@@ -1,6 +1,6 @@
-"""Changes to how a person can sign in: each is recorded, and the person is told by email.
+"""Changes to how a person can sign in: each is recorded, and the person is notified by email.
 
-An action that makes such a change calls `note`. What may ask for one is marked in `app/urls.py` with
+An action that makes such a change calls `note`. Routes that can make one are marked in `app/urls.py` with
 `requires_recent_sign_in`.
 """
 
@@ -22,19 +22,19 @@ CHANGES = {
     "recovery_link.made": "A recovery link was created by the operator of this installation",
     "person.joined": "A Microsoft account was connected",
 }
-"""Events, and what their person reads."""
+"""Events, and the text that the person reads."""
 
 KINDS = {"authenticator": "An authenticator app", "passkey": "A passkey"}
 
 
 def note(person: Person, event: str, *, actor_id: UUID | None = None, **detail: str) -> None:
-    """Records the change, and writes to the person once it is committed."""
+    """Records the change, and emails the person once it is committed."""
     record(person.company_id, event, actor_id=actor_id, subject_id=person.id, **detail)
     tell(person, CHANGES[event].format(kind=KINDS.get(detail.get("kind", ""))))
 
 
 def tell(person: Person, what: str) -> None:
-    """For a change that is recorded as part of another."""
+    """Emails the person about a change that is recorded as part of another."""
     email.write_with_commit(
         [person.sign_in_email or person.email or ""],
         f"Your sign-in at {person.company.name} was changed",

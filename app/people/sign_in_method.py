@@ -1,4 +1,4 @@
-"""Which ways in a person may use: the person's own method and the company's password policy. Plain functions."""
+"""Which sign-in methods a person may use, from their own method and the company's password policy. Pure functions."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ def can_use_password(method: str, policy: str) -> bool:
 def can_use_connection(method: str, assigned: UUID | None, connection_id: UUID, policy: str) -> bool:
     """Whether the person may sign in through this connection.
 
-    Where nobody may use a password, having one assigned shuts nobody out.
+    If passwords are disabled, an assigned password doesn't keep the person from using Microsoft.
     """
     if method == SignInMethod.CONNECTION:
         return assigned == connection_id
@@ -30,7 +30,7 @@ def can_use_connection(method: str, assigned: UUID | None, connection_id: UUID, 
 
 
 def describe(method: str, policy: str, connection_title: str | None) -> str:
-    """What the login page does for a person, as an admin reads it."""
+    """The person's options on the login page, as an admin reads them."""
     password = can_use_password(method, policy)
     if method == SignInMethod.CONNECTION:
         beside = " A password works beside it, because the company lets everyone use theirs." if password else ""

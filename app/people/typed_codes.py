@@ -1,10 +1,10 @@
-"""Codes as people type them: on keyboards of any script, with blanks and hyphens where they like."""
+"""Normalizes typed codes: from keyboards of any script, with spaces and hyphens anywhere."""
 
 import unicodedata
 
 
 def in_ascii(typed: str) -> str:
-    """Lower-case letters and digits alone. Full-width signs and the digits of every script count as what they mean."""
+    """Lowercase letters and digits only. Full-width characters and the digits of every script are converted."""
     plain = unicodedata.normalize("NFKC", typed).lower()
     return "".join(_digit(sign) for sign in plain if sign.isalnum())
 

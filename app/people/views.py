@@ -1,4 +1,4 @@
-"""The company's people: the list, a person, and what owners and admins do about them."""
+"""The company's people: the list, a person's page, and what owners and admins can change."""
 
 from typing import Any
 from uuid import UUID
@@ -108,7 +108,7 @@ def set_method(person_id: UUID) -> ResponseReturnValue:
 
 
 def set_methods() -> ResponseReturnValue:
-    """For many at once: those that are ticked, or all whom the search finds."""
+    """Assigns a method to several people: those selected, or all that match the search."""
     visitor = current()
     assignment = method_choices.chosen(visitor.company_id, request.form.get("method", ""))
     if assignment is None:
@@ -143,7 +143,7 @@ def end_sessions(person_id: UUID) -> ResponseReturnValue:
 
 
 def reset_two_step(person_id: UUID) -> ResponseReturnValue:
-    """For somebody who lost their phone, and their recovery codes, too."""
+    """Removes the second factors of a person who lost their phone and their recovery codes."""
     person = managed_or_404(person_id)
     two_step_actions.reset(person, actor_id=current().person_id)
     return _done(
@@ -159,7 +159,7 @@ def person_or_404(person_id: UUID) -> Person:
 
 
 def managed_or_404(person_id: UUID) -> Person:
-    """Somebody whom the visitor may change; an owner is out of an admin's reach."""
+    """A person whom the visitor may change; admins can't change owners."""
     person = person_or_404(person_id)
     if not can_manage(current().role, person.role):
         abort(403)
@@ -177,7 +177,7 @@ def _done(refused: Refused | None, person: Person, words: str) -> ResponseReturn
 
 
 def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
-    """What owners and admins see of a person beside everybody else."""
+    """What owners and admins see of a person in addition."""
     offered = method_choices.choices(visitor.company_id)
     policy = companies.by_id(visitor.company_id).password_sign_in
     title = method_choices.title(offered, person.sign_in_method, person.method_connection_id)
@@ -210,7 +210,7 @@ AVATAR_SECONDS = 365 * 24 * 3600
 
 
 def avatar(person_id: UUID) -> ResponseReturnValue:
-    """The picture, or the initials as one. Its address changes with it, so that browsers may keep it for good."""
+    """The picture, or the initials as one. Its URL changes with it, so that browsers can cache it indefinitely."""
     found = people_queries.avatar(current().company_id, person_id)
     if found is None:
         abort(404)

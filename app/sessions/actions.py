@@ -1,4 +1,4 @@
-"""All writes about sessions. They flush and record history; the caller commits."""
+"""Writes for sessions. They flush and record audit entries; the caller commits."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.sessions.models import Session
 
 LONGEST_USER_AGENT = 400
 BATCH = 1000
-"""Rows that are deleted at once."""
+"""Rows deleted per statement."""
 
 
 def start(
@@ -28,9 +28,10 @@ def start(
     login_hint: str | None = None,
     reauthenticated_at: datetime | None = None,
 ) -> str | None:
-    """A new session of the person's; returns its token, which is nowhere stored. None when the attempt was spent
-    before: then the caller rolls back. `reauthenticated_at` is when the person proved who they are, where that is
-    known: Microsoft may have signed them in without asking."""
+    """Creates a session for the person; returns its token, which is stored nowhere. None if the attempt was used
+    before: then the caller rolls back. `reauthenticated_at` is when the person last authenticated, if known: Microsoft
+    may have signed them in without asking.
+    """
     token = new_token()
     moment = now()
     session = Session(
@@ -60,7 +61,7 @@ def start(
 
 
 def touch(session_id: UUID, moment: datetime) -> None:
-    """Notes that a session is in use, once in a while."""
+    """Records that a session is in use, at most once per interval."""
     db.session.execute(
         sa.update(Session)
         .where(Session.id == session_id, Session.last_seen_at <= moment - TOUCH_EVERY)
@@ -69,7 +70,7 @@ def touch(session_id: UUID, moment: datetime) -> None:
 
 
 def note_reauthenticated(session_id: UUID, moment: datetime) -> None:
-    """Notes when the session's person proved who they are; an earlier moment than is known changes nothing."""
+    """Records when the session's person authenticated; an earlier moment than the stored one changes nothing."""
     db.session.execute(
         sa.update(Session)
         .where(
@@ -82,17 +83,19 @@ def note_reauthenticated(session_id: UUID, moment: datetime) -> None:
 
 
 def end(company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID) -> bool:
-    """Ends one session of the person's; says whether there was one."""
+    """Ends one session of the person; returns whether it existed."""
     return _end(company_id, person_id, Session.id == session_id, actor_id) > 0
 
 
 def end_others(company_id: UUID, person_id: UUID, kept: UUID | None, *, actor_id: UUID) -> int:
-    """Ends all sessions of the person's but one, or all; says how many."""
+    """Ends all sessions of the person except `kept`, if given; returns how many."""
     return _end(company_id, person_id, Session.id != kept if kept else sa.true(), actor_id)
 
 
 def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID) -> None:
-    """Ends the person's sessions and forgets where they were. The rows stay: an attempt is spent by its session."""
+    """Ends the person's sessions and erases where they were. The rows stay: a login attempt is used up by its session's
+    row.
+    """
     end_others(company_id, person_id, None, actor_id=actor_id)
     db.session.execute(
         sa.update(Session)
@@ -103,7 +106,7 @@ def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID) -> None:
 
 
 def purge_expired() -> int:
-    """Deletes sessions of all companies that began long ago, a portion at a time; says how many."""
+    """Deletes sessions of all companies that are older than the retention, in batches; returns how many."""
     old = sa.select(Session.id).where(Session.id < min_uuid7(now() - KEPT_FOR)).order_by(Session.id).limit(BATCH)
     gone = db.session.scalars(
         sa.delete(Session).where(Session.id.in_(old)).returning(Session.id).execution_options(synchronize_session=False)

@@ -1,4 +1,4 @@
-"""Rules about sessions: their token, their limits, how a browser is named. Plain functions over plain values."""
+"""Rules for sessions: tokens, limits, and the display name of a device. Pure functions."""
 
 import hashlib
 import re
@@ -6,15 +6,15 @@ import secrets
 from datetime import datetime, timedelta
 
 LONGEST_SESSION = timedelta(days=30)
-"""What no company can go beyond; so long the cookie is kept, and the row looked at."""
+"""The maximum a company can set; also the cookie's lifetime."""
 KEPT_FOR = LONGEST_SESSION + timedelta(days=90)
-"""From its beginning, a session's row; then nobody asks any more who was signed in."""
+"""How long a session's row is kept after it began."""
 IDLE_CHOICES = {30: "30 minutes", 2 * 60: "2 hours", 12 * 60: "12 hours", 3 * 24 * 60: "3 days"}
-"""Minutes after which a session that nobody uses may end, for a company to choose from."""
+"""Idle timeouts in minutes that a company can choose."""
 SESSION_CHOICES = {8: "8 hours", 24: "1 day", 7 * 24: "7 days", 30 * 24: "30 days"}
-"""Hours after which a session may end in any case."""
+"""Absolute timeouts in hours that a company can choose."""
 TOUCH_EVERY = timedelta(minutes=5)
-"""A session's last use is noted no more often than this."""
+"""The last use of a session is written at most this often."""
 
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = (
@@ -32,7 +32,7 @@ def new_token() -> str:
 
 
 def token_hash(token: str) -> str:
-    """What is stored of a token. It has 256 bits of chance, so a plain hash is enough."""
+    """The stored hash of a token. The token has 256 random bits, so a plain hash is sufficient."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -46,7 +46,7 @@ def due_for_touch(last_seen_at: datetime, now: datetime) -> bool:
 
 
 def device(user_agent: str) -> str:
-    """A browser and system as people call them, from a User-Agent header."""
+    """A readable browser and system name from a User-Agent header."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), None)
     system = next((name for mark, name in SYSTEMS if re.search(rf"\b{re.escape(mark)}\b", user_agent)), None)
     if browser and system:

@@ -11,29 +11,35 @@ from app.people.models import Person
 
 
 class Session(Row):
-    """One signed-in browser. The cookie holds a token; here stands its hash, so that a dump opens no session."""
+    """One signed-in browser. The cookie holds a token; the table stores its hash, so a database dump can't be used to
+    sign in.
+    """
 
     __tablename__ = "session"
-    # Sessions stay for a while when they have ended; this finds a person's good ones without looking at those.
+    # Ended sessions are kept for a while; this index finds a person's active ones without reading those.
     __table_args__ = (sa.Index("ix_session_person_expires", "person_id", "expires_at"),)
 
     token_hash: Mapped[str] = mapped_column(unique=True)
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     connection_id: Mapped[UUID | None]
-    """The connection it came through; None for a password. People know nothing of connections, so no foreign key."""
+    """The connection used to sign in; None for a password. `people` doesn't know connections, so this is no foreign
+    key.
+    """
     auth_label: Mapped[str]
-    """How it was begun, as people call it: a connection's title at that time, or "Password"."""
+    """A readable sign-in method: the connection's title at that time, or "Password"."""
     attempt_id: Mapped[str | None] = mapped_column(unique=True)
-    """The sign-in attempt that made this session: being unique, it can be spent only once."""
+    """The login attempt that created this session; unique, so that it is used only once."""
     login_hint: Mapped[str | None]
-    """Microsoft's opaque `login_hint` claim: names the account when its profile is read again, or its session ended."""
+    """Microsoft's opaque `login_hint` claim: names the account when its profile is read again or its session is
+    ended.
+    """
     ip_address: Mapped[str | None]
     user_agent: Mapped[str] = mapped_column(default="")
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     reauthenticated_at: Mapped[datetime | None]
-    """When its person last proved who they are: a password or factor here, or a sign-in that Microsoft dates."""
+    """When the person last authenticated: a password or factor here, or a sign-in that Microsoft dates."""
 
     person: Mapped[Person] = relationship()

@@ -10,7 +10,7 @@ from app.sessions.limits import device
 
 
 def session_rows(visitor: Visitor, person_id: UUID, end_url: Callable[[Any], str | None]) -> list[dict[str, Any]]:
-    """Where somebody is signed in, for the list of it. `end_url` gives the address that ends one, if that may be."""
+    """Where a person is signed in, for the list of sessions. `end_url` returns the URL that ends one, if allowed."""
     return [
         {
             "id": session.id,

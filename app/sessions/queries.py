@@ -1,4 +1,4 @@
-"""All reads about sessions. The company is the first argument wherever there is one."""
+"""Reads for sessions. Company-scoped queries take the company first; `visitor` looks up a token of any company."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -52,7 +52,7 @@ VISITOR = (
 
 
 def visitor(token: str) -> Visitor | None:
-    """Who holds this session token, if it is good: the one query that an authenticated page costs."""
+    """The owner of this session token, if it is active: the one query that an authenticated page costs."""
     moment = now()
     row = db.session.execute(VISITOR, {"token_hash": token_hash(token), "moment": moment}).one_or_none()
     if row is None or not is_active(row.created_at, row.last_seen_at, row.idle_minutes, row.session_hours, moment):
@@ -84,7 +84,7 @@ KNOWN_OUTLOOKS = frozenset(outlook.value for outlook in CredentialStatus)
 
 
 def _notices(noted: list[dict[str, str]]) -> tuple[AdminBanner, ...]:
-    # A newer version of the code, on another node, may know outlooks that this one does not.
+    # A newer version of the code on another node may know statuses that this one does not.
     return tuple(
         AdminBanner(UUID(one["id"]), one["title"], CredentialStatus(one["outlook"]), date.fromisoformat(one["day"]))
         for one in noted
@@ -116,7 +116,7 @@ ACTIVE_SESSIONS = (
 
 
 def active_sessions(company_id: UUID, person_id: UUID) -> list[Any]:
-    """The person's sessions that are still good, for showing: latest used first, 50 at the most."""
+    """The person's active sessions for display: latest used first, at most 50."""
     moment = now()
     return [
         one
@@ -145,7 +145,7 @@ def origin(company_id: UUID, session_id: UUID) -> Origin:
 
 
 def owner_signed_in_through(company_id: UUID, connection_ids: Collection[UUID]) -> bool:
-    """Whether somebody who is an owner now has signed in through one of these connections."""
+    """Whether a current owner has signed in through one of these connections."""
     return bool(
         db.session.scalar(
             sa.select(

@@ -1,4 +1,4 @@
-"""From a request's cookie to whoever is signed in."""
+"""Loads the signed-in person from a request's session cookie."""
 
 from flask import Flask, Response, current_app, g
 
@@ -10,7 +10,7 @@ from app.sessions.limits import due_for_touch
 
 
 def init_app(app: Flask) -> None:
-    # An error page must not ask the database who is there, so templates look that up only where they name it.
+    # An error page must not query the database for the current person, so templates look it up only where they use it.
     login_manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current"] = current
     login_manager.user_loader(_load)
@@ -27,7 +27,7 @@ def _load(token: str) -> Visitor | None:
 
 
 def _touch_after_response(response: Response) -> Response:
-    """Nobody waits for the note that a session is in use: it is written after the answer."""
+    """Records after the response that the session is in use, so that no request waits for it."""
     session_id = g.pop("seen_session", None)
     if session_id is not None:
         app = current_app._get_current_object()  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
-"""Admin consent: an administrator of the directory agrees for everybody in it.
+"""Admin consent: an administrator of the directory consents on behalf of all its users.
 
-https://learn.microsoft.com/entra/identity-platform/v2-admin-consent. Nothing in the answer is signed: it is shown and
-noted, and believed no further: the test sign-in tells whether consent is really there.
+https://learn.microsoft.com/entra/identity-platform/v2-admin-consent. Nothing in the response is signed, so it is shown
+and recorded but not relied on: only the test sign-in proves that consent was granted.
 """
 
 import json
@@ -27,7 +27,7 @@ from app.microsoft_clients import microsoft
 from app.strict_json import InvalidJson
 
 LIFE_SECONDS = 3600
-"""An administrator may have to sign in first, and to be found."""
+"""Seconds; the administrator may have to be found and to sign in first."""
 BROWSER_KEY = "consent"
 NOT_ASKED = Refusal(
     "consent_not_asked",
@@ -42,7 +42,7 @@ NOT_ASKED = Refusal(
 
 @dataclass(frozen=True)
 class Asked:
-    """Who asked for consent: an admin, or somebody with a set-up link."""
+    """Who requested consent: an admin, or a person with a setup link."""
 
     person_id: str | None
     link_token: str | None
@@ -54,14 +54,14 @@ class Outcome:
     given: bool
     words: str
     reason: str | None = None
-    """A stable name for what spoke against it."""
+    """A stable name for the reason it failed."""
     tenant: str | None = None
-    """What the answer named; it proves nothing."""
+    """The tenant the response named; unverified."""
     scope: str | None = None
 
 
 def ask(draft: Draft, *, person_id: str | None = None, link_token: str | None = None) -> str:
-    """The address at Microsoft to send the browser to. One request at a time is open in a browser."""
+    """Returns the Microsoft address to redirect the browser to. A browser has one open request at a time."""
     session[BROWSER_KEY] = secrets.token_urlsafe(16)
     asked = {"person_id": person_id, "link_token": link_token, "began_at": int(time.time())}
     cloud = microsoft().cloud
@@ -75,12 +75,14 @@ def ask(draft: Draft, *, person_id: str | None = None, link_token: str | None = 
 
 
 def is_answer(answer: MultiDict[str, str]) -> bool:
-    """Errors carry the mark, too."""
+    """Whether this is a response to an admin consent request; error responses are marked as well."""
     return "admin_consent" in answer
 
 
 def asked(draft: Draft, answer: MultiDict[str, str]) -> Asked:
-    """Who asked for what is answered here; once only. Raises SignInRefused unless it was this browser."""
+    """Returns who made the request that is answered here; works once. Raises SignInRefused unless this browser
+    made it.
+    """
     states, browser = answer.getlist("state"), session.pop(BROWSER_KEY, "")
     try:
         if len(states) != 1 or not states[0].isascii():
@@ -94,7 +96,7 @@ def asked(draft: Draft, answer: MultiDict[str, str]) -> Asked:
 
 
 def outcome(draft: Draft, answer: MultiDict[str, str]) -> Outcome:
-    """What came back, in plain words."""
+    """The outcome in plain words."""
     if "error" in answer:
         refusal = errors.error_for(refusal_of(answer.to_dict()))
         return Outcome(False, f"Consent was not given. {refusal.advice.admin}", refusal.reason)

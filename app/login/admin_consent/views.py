@@ -1,4 +1,4 @@
-"""Admin consent's addresses: the buttons of the admin's page and of the set-up link, and Microsoft's answer."""
+"""Admin consent: the buttons on the admin's page and the setup-link page, and Microsoft's response."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from app.people.one_time_tokens.rules import KeyState
 
 
 def start(draft_id: UUID) -> ResponseReturnValue:
-    """An admin: on to Microsoft."""
+    """Redirects an admin to Microsoft."""
     draft = connections.draft(current().company_id, draft_id)
     if draft is None:
         abort(404)
@@ -34,12 +34,12 @@ def start(draft_id: UUID) -> ResponseReturnValue:
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
 def start_by_link() -> ResponseReturnValue:
-    """Somebody with a set-up link: the same."""
+    """Redirects a person with a setup link to Microsoft."""
     return _on(opened_setup_link().draft, link_token=one_time_links.presented(setup_links_views.LINK))
 
 
 def answered(draft: Draft) -> Response:
-    """Microsoft's answer, at the connection's redirect URI."""
+    """Handles Microsoft's response at the connection's redirect URI."""
     try:
         asked = admin_consent.asked(draft, request.args)
     except SignInRefused as refused:

@@ -1,4 +1,4 @@
-"""A test sign-in with a draft: the whole flow, nobody signed in, and a report step by step."""
+"""A test sign-in with a draft: runs the whole flow, creates no session, and reports each step."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -20,7 +20,7 @@ class State(StrEnum):
     OK = "ok"
     FAILED = "failed"
     NOTE = "note"
-    """Worth knowing, and no obstacle."""
+    """Worth knowing, but not an error."""
     NOT_REACHED = "not_reached"
 
 
@@ -47,7 +47,7 @@ STEP_OF_CODE = {
     **dict.fromkeys((7000215, 7000222, 7000218, 700025, 700027, 700211, 700212, 700213), "credential"),
 }
 WAITING_HELPS = 700016
-"""A new registration takes minutes to reach every server of Microsoft's."""
+"""AADSTS number: a new registration takes minutes to reach all of Microsoft's servers."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class TestReport:
         self.steps.append(Step(name, STEPS[name], State.NOTE, text))
 
     def fails(self, name: str, text: str, code: int | None = None) -> None:
-        """What came before it in the order of things must have worked, what comes after was not reached."""
+        """Records a failure: the steps before this one succeeded, the steps after it were not reached."""
         known = {step.name for step in self.steps}
         for earlier in STEPS:
             if earlier == name:
@@ -91,7 +91,7 @@ class TestReport:
 
 
 def run_test(draft: Draft, sign_in: Callable[[], VerifiedIdentity]) -> TestReport:
-    """Runs the rest of a sign-in that came back from Microsoft, and says how each step went."""
+    """Runs the rest of a sign-in that returned from Microsoft and reports the outcome of each step."""
     report = TestReport()
     try:
         verified = sign_in()

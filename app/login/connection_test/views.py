@@ -1,4 +1,4 @@
-"""“Test sign-in”: begun by an admin on a draft, ended with a report."""
+"""“Test sign-in”: started by an admin on a draft, ends with a report."""
 
 from collections.abc import Callable
 from functools import partial
@@ -35,7 +35,7 @@ MOST_RETRIES = 20
 
 
 def show(draft_id: UUID) -> ResponseReturnValue:
-    """The last report; on a single-page draft, also the button that begins a test."""
+    """The last report; on a single-page draft, also the button that starts a test."""
     draft = draft_or_404(draft_id)
     report = draft.report or {}
     single_page = []
@@ -58,7 +58,7 @@ def show(draft_id: UUID) -> ResponseReturnValue:
 
 
 def start(draft_id: UUID) -> ResponseReturnValue:
-    """Server-side: on to Microsoft with the draft."""
+    """Server-side flow: redirects to Microsoft with the draft's settings."""
     draft = draft_or_404(draft_id)
     if not draft.is_complete:
         abort(400, "Save the directory, the application and a credential first.")
@@ -80,9 +80,10 @@ def start(draft_id: UUID) -> ResponseReturnValue:
 
 
 def finish(draft: Draft, attempt: LoginTransaction, code: Callable[[], str]) -> Response:
-    """Microsoft's answer to a test. `code` gives the authorization code, or raises SignInRefused with what was said.
+    """Handles Microsoft's response to a test. `code` returns the authorization code, or raises SignInRefused with
+    Microsoft's error.
 
-    Raises SignInRefused when whoever began the test is not here any more.
+    Raises SignInRefused if the person who started the test is no longer signed in.
     """
     if not is_signed_in() or not current().is_admin or current().company_id != draft.company_id:
         raise SignInRefused(errors.STATE)
@@ -93,7 +94,7 @@ def finish(draft: Draft, attempt: LoginTransaction, code: Callable[[], str]) -> 
 
 
 def tokens(draft_id: UUID) -> ResponseReturnValue:
-    """Single page: what the script brought from a test, or what Microsoft said instead."""
+    """Single-page flow: receives the tokens of a test, or Microsoft's error."""
     draft = draft_or_404(draft_id)
     brought = body_object()
     setup = connection_config.of_draft(draft)
@@ -129,13 +130,15 @@ def _keep(draft: Draft, version: int, report: TestReport) -> None:
 
 
 def _wait(report: dict[str, Any], draft: Draft) -> int | None:
-    """Seconds until the page tries again by itself; None where waiting doesn't help, or for too long already."""
+    """Seconds until the page retries by itself; None if waiting doesn't help or has taken too long."""
     waiting = any(step["code"] == WAITING_HELPS for step in report.get("steps", ()))
     return RETRY_SECONDS if waiting and draft.flow == Flow.SERVER and report["tries"] < MOST_RETRIES else None
 
 
 def _looked_up() -> error_codes.Advice | None:
-    """Words for a number that the admin read on a page of Microsoft's, which doesn't come back to us."""
+    """Advice for an error number that the admin read on one of Microsoft's own pages, which doesn't redirect back to
+    us.
+    """
     digits = "".join(sign for sign in request.args.get("aadsts", "") if sign.isdecimal())[:9]
     found = error_codes.advice((int(digits),)) if digits else None
     return found[1] if found else None

@@ -1,4 +1,4 @@
-"""Taking up an account that one is invited to: with Microsoft, or with a password of one's own."""
+"""Accepting an invitation, with Microsoft or with a password."""
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,7 +28,7 @@ LINK = "invitation"
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
 def show() -> ResponseReturnValue:
-    """Looking spends nothing: mail scanners look, too."""
+    """Opening the page consumes nothing: mail scanners open links, too."""
     opened = _opened()
     return _page(opened, _form(opened.invitation.person))
 
@@ -77,7 +77,9 @@ def _form(person: Person) -> NewPasswordForm:
 
 
 def _opened() -> Opened:
-    """The invitation whose link this browser opened; ends with a page that says why where there is none to accept."""
+    """The invitation whose link this browser opened; aborts with a page that gives the reason if there is none to
+    accept.
+    """
     key = one_time_links.presented(LINK)
     if key is None:
         abort(_ended(KeyState.NOT_HERE))

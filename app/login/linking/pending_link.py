@@ -1,7 +1,7 @@
-"""A Microsoft identity joins an account that is there already: only with proof that both are the same person.
+"""Links a Microsoft identity to an existing account, only with proof that both belong to the same person.
 
-Proof is the link of an invitation, the account's password, a key mailed to the account's address, or being signed in
-to it. The same address is none: whoever runs a directory can write any address there.
+Proof is an invitation's link, the account's password, a key mailed to the account's address, or a signed-in session. A
+matching email address is no proof: the administrator of a directory can enter any address.
 """
 
 import json
@@ -21,7 +21,7 @@ from app.login.id_token import VerifiedIdentity
 from app.strict_json import InvalidJson
 
 PROOF_SECONDS = 3600
-"""How long a page may lie open whose buttons join an identity to an account."""
+"""Seconds for which the buttons of a page can link an identity to an account."""
 LIFE_SECONDS = 1800
 KEY = "joining"
 ASSOCIATED_DATA = "joining.offer"
@@ -29,7 +29,7 @@ ASSOCIATED_DATA = "joining.offer"
 
 @dataclass(frozen=True)
 class Proof:
-    """Whose account an identity may join. What an invitation's link proves holds while that very link works."""
+    """The account an identity may be linked to. Proof from an invitation holds as long as that link works."""
 
     person_id: UUID
     invitation: str | None = None
@@ -46,7 +46,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class PendingLink:
-    """A verified identity that is new at the company, where an account without one has its address."""
+    """A verified identity that is new at the company, where an account without an identity has its address."""
 
     company_id: str
     connection_id: str
@@ -54,7 +54,7 @@ class PendingLink:
     attempt_id: str
     next: str
     code: str
-    """The login code that the sign-in was begun at."""
+    """The login code the sign-in began at."""
     made_at: int
     """Seconds since 1970."""
     claims: dict[str, Any]
@@ -66,13 +66,14 @@ class PendingLink:
 
 
 def issue_proof(proof: Proof, public_id: str) -> str:
-    """What a button of a page carries that only somebody with proof gets to see; of this browser, connection, and who
-    is signed in, if anyone: on a page that was left open it proves nothing for the next one."""
+    """The proof that a page's buttons carry. It is bound to this browser, the connection and the signed-in person, if
+    any, so it is worthless to the next person who uses a page left open.
+    """
     return encryptor().encrypt(f"{int(time.time())} {proof}", _place(public_id, browser_id()))
 
 
 def link_proof_subject(proof: str | None, public_id: str) -> Proof | None:
-    """The account that a sign-in through this connection joins; None where there is no proof, or it is too old."""
+    """The account that a sign-in through this connection is linked to; None if there is no proof or it has expired."""
     if not proof:
         return None
     try:
@@ -83,18 +84,18 @@ def link_proof_subject(proof: str | None, public_id: str) -> Proof | None:
 
 
 def keep(offered: PendingLink) -> None:
-    """Keeps in this browser what is to be proven yet."""
+    """Keeps the pending link in this browser's encrypted cookie."""
     session[KEY] = encryptor().encrypt(json.dumps(asdict(offered), separators=(",", ":")), ASSOCIATED_DATA)
 
 
 def find() -> PendingLink | None:
-    """What this browser was offered last, if it is not too long ago."""
+    """The pending link of this browser, if it has not expired."""
     found = offered_late()
     return found if found and time.time() - found.made_at <= LIFE_SECONDS else None
 
 
 def offered_late() -> PendingLink | None:
-    """The same however long ago: where to start again."""
+    """The pending link even if it has expired: tells where to start again."""
     try:
         return strict_json.read_as(PendingLink, encryptor().decrypt(session.get(KEY, ""), ASSOCIATED_DATA))
     except (DecryptionError, InvalidJson):

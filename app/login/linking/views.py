@@ -1,5 +1,6 @@
-"""“Is this account yours?”: asked when a Microsoft identity is new and an account here has its address. And the same
-from the other side: somebody signed in with a password connects their Microsoft account."""
+"""“Is this account yours?”: shown when a new Microsoft identity has the address of an existing account. Also the
+reverse: a person signed in with a password connects their Microsoft account.
+"""
 
 from uuid import UUID
 
@@ -42,7 +43,7 @@ NOTHING_PENDING = "Open the link in the browser in which you began, within 30 mi
 
 
 def _pending_link() -> tuple[PendingLink, ConnectionConfig, Person]:
-    """What this browser was offered, as it stands now; leads to the beginning where that is nothing."""
+    """This browser's pending link in its current state; redirects to the start if there is none."""
     offer = pending_link.find()
     connection = connection_config.by_id(UUID(offer.company_id), UUID(offer.connection_id)) if offer else None
     account = people_queries.person(UUID(offer.company_id), UUID(offer.person_id)) if offer else None
@@ -93,7 +94,9 @@ def send_email() -> ResponseReturnValue:
 
 @limiter.limit(WRONG_KEYS, deduct_when=lambda response: response.status_code == 422)
 def confirm_with_email() -> ResponseReturnValue:
-    """Whoever reads the account's mail may have it. A password that somebody else chose for it is good no more."""
+    """Links by a key mailed to the account's address. The account's password is erased, since another person may have
+    set it.
+    """
     offer, connection, account = _pending_link()
     key = one_time_links.presented(EmailTokenPurpose.JOIN)
     found = one_time_tokens.redeem(account.company_id, EmailTokenPurpose.JOIN, key) if key else None
@@ -108,7 +111,7 @@ def confirm_with_email() -> ResponseReturnValue:
 
 
 def after_second_step(begun: TwoStepChallenge) -> ResponseReturnValue:
-    """The account's second factor was shown, too."""
+    """Continues after the account's second factor was verified."""
     offer, connection, account = _pending_link()
     if str(account.id) != begun.person_id:
         db.session.rollback()
@@ -120,7 +123,7 @@ def after_second_step(begun: TwoStepChallenge) -> ResponseReturnValue:
 
 
 def _second_step(offer: PendingLink, account: Person, step: Step) -> ResponseReturnValue:
-    """Where two-step verification is on, neither the password nor the mailbox is proof enough."""
+    """With two-step verification on, neither the password nor the mailbox is sufficient proof."""
     challenge.keep(account, offer.code, offer.next, step)
     return redirect(url_for("login.two_step.show"), 303)
 
@@ -132,13 +135,13 @@ def _proven_by_mail(account: Person) -> None:
 
 
 def create_account() -> ResponseReturnValue:
-    """The account is somebody else's."""
+    """The person says that the account is not theirs: creates a new one."""
     offer, connection, _ = _pending_link()
     return _complete(offer, connection, None)
 
 
 def connect() -> ResponseReturnValue:
-    """For somebody who is signed in and has no Microsoft identity here yet."""
+    """For a signed-in person who has no Microsoft identity here yet."""
     visitor = current()
     person = people_queries.person(visitor.company_id, visitor.person_id)
     login_page = queries.main_login_page(visitor.company_id)

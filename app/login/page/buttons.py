@@ -17,14 +17,14 @@ from app.login.page.queries import Button
 
 @dataclass(frozen=True)
 class Target:
-    """What a page's buttons lead to: where the server-side flow starts, and where a page brings its tokens."""
+    """What a page's buttons are for: where the server-side flow starts, and where a page posts its tokens."""
 
     start: str
     token: str
     at_login_page: bool = False
-    """The start's address names the login page."""
+    """The start URL contains the login code."""
     prompt: str | None = None
-    """What the directory is asked for always; then there is no choice of account either."""
+    """The `prompt` sent with every request; if set, there is no account picker."""
 
 
 SIGN_IN = Target("login.microsoft.redirect.start", "login.microsoft.popup.token", at_login_page=True)
@@ -37,7 +37,7 @@ REAUTHENTICATE = Target(
 def sign_in_buttons(
     buttons: Iterable[Button], code: str, next_path: str, *, joins: Proof | None = None, to: Target = SIGN_IN
 ) -> dict[str, Any]:
-    """The template's values. With `joins` whoever signs in through a button joins that account."""
+    """The template's values. With `joins`, a sign-in through a button links its identity to that account."""
     buttons = list(buttons)
     proofs = {one.public_id: pending_link.issue_proof(joins, one.public_id) if joins else None for one in buttons}
     single_page = [button for button in buttons if button.flow == Flow.SPA]
@@ -62,18 +62,20 @@ def sign_in_buttons(
 
 
 def _page_token(to: Target) -> str:
-    """A login page's outlives a sign-in in another tab; a page for who is signed in has a form's."""
+    """A login page's token stays valid after a sign-in in another tab; a page for signed-in people uses a form
+    token.
+    """
     return popup_flow.issue_page_token() if to is SIGN_IN else csrf_token()
 
 
 def preview_buttons(buttons: Iterable[Button], code: str) -> dict[str, Any]:
-    """The same for a page to look at, in which no script runs."""
+    """The same for a preview, in which no script runs."""
     shown = [_shown(button, code, None) for button in buttons]
     return {"buttons": shown, "offers_other_account": True, "single_page": [], "page_token": None, "next": "/"}
 
 
 def _shown(button: Button, code: str, proof: str | None, to: Target = SIGN_IN) -> dict[str, Any]:
-    """A button; with a credential the server-side flow stands in where JavaScript is off."""
+    """One button; if the connection has a credential, the server-side flow is the fallback without JavaScript."""
     at: dict[str, Any] = {"code": code} if to.at_login_page else {}
     on_server = button.flow == Flow.SERVER or button.has_credential
     return {

@@ -1,4 +1,4 @@
-"""What the login page needs."""
+"""Queries for the login page."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ class Button:
 
 @dataclass(frozen=True)
 class LoginPageView:
-    """A login page with its company and the ways in."""
+    """A login page with its company and its sign-in options."""
 
     company_id: UUID
     company_name: str
@@ -39,7 +39,9 @@ class LoginPageView:
 
     @property
     def only_button(self) -> Button | None:
-        """The one way in, where the page would only stand before it. A single-page sign-in needs the page's click."""
+        """The only sign-in option, if the page would add nothing but a click. A single-page sign-in needs that
+        click.
+        """
         if self.password_sign_in != PasswordSignIn.NOBODY or len(self.buttons) != 1:
             return None
         return self.buttons[0] if self.buttons[0].flow == Flow.SERVER else None
@@ -71,12 +73,12 @@ LOGIN_PAGES: sa.Select[*tuple[Any, ...]] = (
 
 
 def by_login_code(code: str) -> LoginPageView | None:
-    """The login page under this code, in one query; None when there is none, or its company is switched off."""
+    """The login page with this code, in one query; None if there is none or its company is deactivated."""
     return _login_page(LOGIN_PAGES.where(LoginPage.code == code))
 
 
 def main_login_page(company_id: UUID) -> LoginPageView | None:
-    """A company's own login page; None when the company is switched off."""
+    """A company's main login page; None if the company is deactivated."""
     return _login_page(LOGIN_PAGES.where(LoginPage.company_id == company_id, LoginPage.position == 0))
 
 

@@ -53,7 +53,7 @@ def show(code: str) -> ResponseReturnValue:
         response = redirect_views.redirect_to_microsoft(login_page, login_page.only_button, next_path)
     else:
         response = render_login_page(login_page, next_path)
-    # Looking at another company's page changes nothing: what is remembered is where this browser signed in.
+    # Opening another company's page changes nothing: only a completed sign-in is remembered.
     return response if last_code() else remember_code(response, login_page.code)
 
 
@@ -66,9 +66,9 @@ def render_login_page(
     status: int = 200,
     still: bool = False,
 ) -> Response:
-    """The login page as an answer; with an error above the password form where one was made.
+    """The login page as a response, with the error above the password form if there is one.
 
-    A `still` one is for looking at: no script runs in it.
+    With `still`, a preview in which no script runs.
     """
     ways = (
         preview_buttons(login_page.buttons, login_page.code)
@@ -97,7 +97,7 @@ def _password_action(login_page: queries.LoginPageView) -> str | None:
 
 
 def sign_out() -> ResponseReturnValue:
-    """Ends the session here, and offers to end Microsoft's."""
+    """Ends the session here and offers to end Microsoft's."""
     if not is_signed_in():
         forget_session()
         return _cleared(redirect(url_for("overview.home.index")))
@@ -117,19 +117,20 @@ def sign_out() -> ResponseReturnValue:
 
 
 def _cleared(response: Response) -> Response:
-    """Tells the browser to forget what it keeps of our pages. Cookies stay: one is about this browser, others are of
-    other tabs, and "cookies" would take those of all hosts beside this one along."""
+    """Tells the browser to clear its cache and storage of our pages. Cookies stay: the browser id and other tabs need
+    them, and the "cookies" directive would clear those of sibling hosts, too.
+    """
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
 def _microsoft_sign_out_url(visitor: Visitor) -> str | None:
-    """Where the Microsoft session ends; None for a password, and while the directory doesn't answer."""
+    """Microsoft's end-session URL; None for a password session, or if discovery fails."""
     origin = session_queries.origin(visitor.company_id, visitor.session_id)
     connection = connection_config.by_id(visitor.company_id, origin.connection_id)
     if connection is None:
         return None
-    # Microsoft comes back only to a registered redirect URI; both of ours know what to do then.
+    # Microsoft returns only to a registered redirect URI; both of ours handle it.
     address = current_app.config["BASE_URL"] + connection.redirect_path
     try:
         return microsoft().oauth.sign_out_url(connection.tenant, address, origin.login_hint)

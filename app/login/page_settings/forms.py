@@ -1,4 +1,4 @@
-"""What an admin enters about a login page."""
+"""Forms for login pages."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ LONGEST_NOTE = 500
 
 
 def code_fault(company_id: UUID | None, code: str, current_code: str | None) -> str | None:
-    """What speaks against a login code, in words; None when it can be taken."""
+    """Why a login code can't be used, in words; None if it can."""
     if fault := codes.fault(code):
         return f"A login code {fault}."
     if code != current_code and not queries.code_is_free(company_id, code):

@@ -1,4 +1,4 @@
-"""Advanced options, Login page: the company's login pages as its admins set them up."""
+"""Advanced options, Login page: the company's login pages as its admins configure them."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -32,7 +32,7 @@ def index() -> ResponseReturnValue:
 
 
 def create() -> ResponseReturnValue:
-    """A further login page, for a location."""
+    """Creates an additional login page, for a location."""
     visitor = current()
     form = LoginPageForm(visitor.company_id)
     if not form.validate() or not form.location.data:
@@ -78,7 +78,7 @@ def remove(page_id: UUID) -> ResponseReturnValue:
 
 
 def check_code() -> ResponseReturnValue:
-    """Whether a code is free, while it is being typed."""
+    """Whether a code is free, checked while it is typed."""
     wanted = codes.normal(request.args.get("code", ""))
     fault = code_fault(current().company_id, wanted, request.args.get("current"))
     address = f"{current_app.config['BASE_URL']}/login/{wanted}"
@@ -86,7 +86,7 @@ def check_code() -> ResponseReturnValue:
 
 
 def preview(page_id: UUID) -> ResponseReturnValue:
-    """The real login page with a note that is not saved yet, for a frame beside the form."""
+    """The real login page with an unsaved note, for the frame beside the form."""
     page = _page_or_404(page_id)
     login_page = queries.by_login_code(page.code)
     if login_page is None:
@@ -114,7 +114,7 @@ def _page_or_404(page_id: UUID) -> LoginPage:
 
 
 def set_password_policy() -> ResponseReturnValue:
-    """Who may sign in with a password; “nobody” only where nobody is locked out by it."""
+    """Sets who may sign in with a password; “nobody” only if it locks no one out."""
     visitor = current()
     wanted = request.form.get("policy", "")
     if wanted not in list(PasswordSignIn):

@@ -1,4 +1,4 @@
-"""What somebody enters who chooses a password."""
+"""Forms for choosing a password."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class NewPasswordForm(FlaskForm):
     password = PasswordField("New password", [InputRequired("Choose a password.")])
 
     def __init__(self, about: list[str], **options: Any) -> None:
-        """`about`: the names around the person, which are no good as a password."""
+        """`about`: names associated with the person, which a password must not be built from."""
         super().__init__(**options)
         self._about = about
 

@@ -1,4 +1,4 @@
-"""Signing in with a password, and with a second factor where the person has one."""
+"""Signing in with a password, followed by a second factor if the person has one."""
 
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -65,8 +65,9 @@ def sign_in(code: str) -> ResponseReturnValue:
 
 
 def begin_session(person: Person, code: str, method: str = METHOD, *, attempt_id: str | None = None) -> bool:
-    """Signs this browser in as somebody who has proven what it takes, and commits; `code` is the login page's. Says
-    False, with nothing written, where the attempt was spent before."""
+    """Signs this browser in as a person who has completed authentication, and commits; `code` is the login page's.
+    Returns False, with nothing written, if the attempt was used before.
+    """
     caller = current_client()
     token = sessions.start(
         person.company_id,
@@ -89,13 +90,13 @@ def begin_session(person: Person, code: str, method: str = METHOD, *, attempt_id
 def _too_many(
     login_page: queries.LoginPageView, next_path: str, email: str, reached: LimitReached
 ) -> ResponseReturnValue:
-    """The form again, with which limit it was and until when."""
+    """The form again, with which limit was reached and until when."""
     words = f"{reached.words} {USE_ANOTHER_WAY}" if reached.budget.where is Where.ACCOUNT else reached.words
     return reached.answer(render_login_page(login_page, next_path, email=email, error=words))
 
 
 def _refused(person: Person, login_page: queries.LoginPageView) -> Refusal | None:
-    """Told only to somebody who knows the password."""
+    """Shown only to a person who knows the password."""
     if not person.is_active:
         return errors.DEACTIVATED
     return None if can_use_password(person.sign_in_method, login_page.password_sign_in) else errors.METHOD_NOT_ALLOWED

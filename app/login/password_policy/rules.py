@@ -1,4 +1,4 @@
-"""Closing passwords without locking anybody out: when it is allowed."""
+"""Disabling passwords without locking anyone out: when it is allowed."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.sessions import queries as sessions
 
 @dataclass(frozen=True)
 class PolicyChangeBlocked:
-    """Why a company's passwords stay open."""
+    """Why a company's passwords can't be disabled."""
 
     reason: str
     """A stable name."""
@@ -34,7 +34,7 @@ NO_OWNER_SIGNED_IN = PolicyChangeBlocked(
 
 
 def can_disable_passwords(company_id: UUID) -> PolicyChangeBlocked | None:
-    """None when “nobody may use a password” locks no company out; else what has to happen first."""
+    """None if disabling passwords locks no company out; otherwise what has to happen first."""
     connections_in_use = working(company_id, now().date())
     if not connections_in_use:
         return NONE_WORKS if connections.enabled(company_id) else NO_CONNECTION

@@ -1,4 +1,4 @@
-"""Advanced options: who would be shut out if nobody might use a password."""
+"""Advanced options: who could not sign in if passwords were disabled."""
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""A forgotten password: a key by mail, then a new one. And changing it while signed in."""
+"""Resetting a forgotten password by an emailed link, and changing it while signed in."""
 
 from typing import Any
 from uuid import UUID
@@ -44,8 +44,9 @@ def forgot(code: str) -> ResponseReturnValue:
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
 def send_link(code: str) -> ResponseReturnValue:
-    """The same answer, as quick, for an account that is not there: the worker looks for it. And the same when the
-    account has been sent enough: the links that it got still work."""
+    """Answers the same, and as quickly, for an account that doesn't exist: the worker looks it up. It also answers the
+    same when the account's limit is reached; the links already sent still work.
+    """
     login_page = _login_page_or_404(code)
     email = request.form.get("email", "").strip()[:320]
     if _may_mail(login_page.company_id, email):
@@ -85,7 +86,9 @@ def send_email(company_id: str, code: str, email: str) -> None:
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
 def show(code: str) -> ResponseReturnValue:
-    """Looking spends nothing: mail scanners look, too. A link that does not work is no reason to invent a password."""
+    """Opening the page consumes nothing: mail scanners open links, too. If the link doesn't work, no password is asked
+    for.
+    """
     login_page = _login_page_or_404(code)
     state = _state(login_page)
     return (
@@ -94,7 +97,7 @@ def show(code: str) -> ResponseReturnValue:
 
 
 def reset(code: str) -> ResponseReturnValue:
-    """Ends every session of the account's; the person then signs in with the new password."""
+    """Sets the password and ends every session of the account; the person then signs in with the new password."""
     login_page = _login_page_or_404(code)
     state, key = _state(login_page), one_time_links.presented(EmailTokenPurpose.RESET)
     if state is not KeyState.GOOD or key is None:
@@ -123,7 +126,7 @@ def edit_password() -> ResponseReturnValue:
 
 
 def change_password() -> ResponseReturnValue:
-    """With the old one; every other session ends."""
+    """Changes the password, given the old one; ends every other session."""
     visitor, person = current(), _own_account()
     form = NewPasswordForm([person.name, person.sign_in_email or "", visitor.company_name])
     try:

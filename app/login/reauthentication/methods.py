@@ -1,7 +1,7 @@
-"""Proof of who is signed in, before they change how they sign in: which methods a person has, and whether one held.
+"""Reauthentication before a person changes how they sign in: which methods they have, and whether one was proven.
 
-Where two-step verification is on, the password alone proves nothing. A sign-in at Microsoft counts from the moment that
-its ID token names (`auth_time`): a browser can strip `prompt=login` from the address that it is sent to.
+With two-step verification on, the password alone is not proof. A Microsoft sign-in counts from the ID token's
+`auth_time`, because a browser can strip `prompt=login` from the authorization URL.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from app.people.two_step.models import Passkey
 
 @dataclass(frozen=True)
 class Methods:
-    """What a person can show."""
+    """The methods a person can use."""
 
     password: bool
     app: bool
@@ -86,7 +86,7 @@ def with_passkey(person: Person, methods: Methods, answer: dict[str, Any]) -> bo
 
 
 def with_code(person: Person, methods: Methods, code: str) -> str | None:
-    """By which kind of code; None when it is none."""
+    """The kind of code that matched; None if none did."""
     if methods.app and actions.check_code(person, code):
         return "authenticator app"
     return (
@@ -95,7 +95,9 @@ def with_code(person: Person, methods: Methods, code: str) -> str | None:
 
 
 def check_microsoft(person_id: UUID, person: Person | None, verified: VerifiedIdentity) -> None:
-    """Raises SignInRefused unless this identity's person, who is signed in here, signed in at Microsoft just now."""
+    """Raises SignInRefused unless this identity belongs to the signed-in person and they signed in at Microsoft just
+    now.
+    """
     claims = verified.claims
     if person is None or person.id != person_id or (claims.tid, claims.oid) != (person.tid, person.oid):
         raise SignInRefused(errors.OTHER_PERSON)

@@ -1,4 +1,4 @@
-"""“Confirm it’s you”: a person who is signed in proves it again, and goes back to what they were about to change."""
+"""“Confirm it’s you”: a signed-in person reauthenticates and returns to what they were about to change."""
 
 from datetime import datetime
 
@@ -54,7 +54,7 @@ def check() -> ResponseReturnValue:
 
 
 def _answered() -> tuple[str, Limit, str]:
-    """Which of the page's fields was filled in, the limit for wrong answers, and what to say of one."""
+    """Which field of the page was submitted, the limit for wrong answers, and the message for one."""
     if request.form.get("credential"):
         return "passkey", WRONG_FACTORS, WRONG_PASSKEY
     if "number" in request.form:
@@ -63,7 +63,7 @@ def _answered() -> tuple[str, Limit, str]:
 
 
 def _proven(person: Person, methods: Methods, field: str) -> str | None:
-    """The method that the person proved it with; None when the answer was wrong."""
+    """The method that the person proved; None if the answer was wrong."""
     if field == "passkey":
         answer = field_object("credential")
         return "passkey" if answer and reauthentication.with_passkey(person, methods, answer) else None
@@ -73,7 +73,7 @@ def _proven(person: Person, methods: Methods, field: str) -> str | None:
 
 
 def confirm(person: Person, moment: datetime, method: str) -> None:
-    """Notes the proof with this browser's session, and commits."""
+    """Records the proof on this browser's session, and commits."""
     sessions.note_reauthenticated(current().session_id, moment)
     record(
         person.company_id,
@@ -88,7 +88,7 @@ def confirm(person: Person, moment: datetime, method: str) -> None:
 
 
 def confirm_microsoft(verified: VerifiedIdentity, method: str) -> None:
-    """The same, by a sign-in at Microsoft. Raises SignInRefused."""
+    """The same, for a sign-in at Microsoft. Raises SignInRefused."""
     person = people.person(current().company_id, current().person_id)
     reauthentication.check_microsoft(current().person_id, person, verified)
     assert person is not None

@@ -1,4 +1,4 @@
-"""The way in for an owner whom nothing else lets in: a code kept on paper, or an operator's link."""
+"""Account recovery for an owner who can't sign in otherwise: a printed code, or an operator's link."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,7 +28,7 @@ WRONG = (
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
 def show(code: str) -> ResponseReturnValue:
-    """Looking at a link spends nothing: mail scanners and previews look, too."""
+    """Opening a link consumes nothing: mail scanners and previews open links, too."""
     login_page = _login_page_or_404(code)
     state = _state(login_page)
     return _page(login_page) if state is KeyState.GOOD else _ended(login_page, state)
@@ -55,7 +55,7 @@ def redeem(code: str) -> ResponseReturnValue:
 
 
 def _state(login_page: queries.LoginPageView) -> KeyState:
-    """Of the link that the request names; good where it names none, and a code is to be typed."""
+    """The state of the link that the request names; valid if it names none and a code is to be typed."""
     if not one_time_links.name():
         return KeyState.GOOD
     key = one_time_links.presented(LINK)

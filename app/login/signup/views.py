@@ -1,4 +1,4 @@
-"""A new company with its first owner, who is in at once; the address is confirmed by mail."""
+"""Creates a company with its first owner, who is signed in at once; the email address is confirmed later."""
 
 import sqlalchemy.exc
 from flask import flash, redirect, render_template, url_for
@@ -96,7 +96,7 @@ def resend_confirmation() -> ResponseReturnValue:
 
 
 def show_confirmation() -> ResponseReturnValue:
-    """Looking spends nothing: mail scanners look, too."""
+    """Opening the page consumes nothing: mail scanners open links, too."""
     state = _confirm_state()
     if state is not KeyState.GOOD:
         return _confirm_ended(state)

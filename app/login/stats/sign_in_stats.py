@@ -1,4 +1,4 @@
-"""How many sign-ins a company had, by day, and why the others failed."""
+"""Sign-ins of a company by day, and the reasons for failures."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -28,12 +28,12 @@ class SignInStats:
 
     @property
     def most(self) -> int:
-        """The height of the chart: the day with the most sign-ins, of either end."""
+        """The chart's maximum: the largest number of successes or failures on one day."""
         return max([1, *(one.admitted + one.refused for one in self.days)])
 
 
 def sign_in_stats(company_id: UUID, today: date) -> SignInStats:
-    """The last two weeks, by UTC's days, in one query that reads these entries alone."""
+    """The last two weeks by UTC day, in one query that reads only these entries."""
     first = today - timedelta(days=DAYS - 1)
     day = sa.func.date(AuditEntry.created_at).label("day")
     reason = AuditEntry.detail["reason"].as_string().label("reason")
@@ -60,6 +60,6 @@ def sign_in_stats(company_id: UUID, today: date) -> SignInStats:
 
 
 def _first_id(day: date) -> UUID:
-    """The least id that an entry of this day can have: UUIDv7 begins with its milliseconds."""
+    """The smallest id an entry of this day can have: UUIDv7 starts with the milliseconds since 1970."""
     moment = datetime.combine(day, time(), UTC)
     return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -1,4 +1,4 @@
-"""Advanced options: sign-ins, by day and by what went wrong."""
+"""Advanced options: sign-ins by day and by error."""
 
 from flask import render_template
 from flask.typing import ResponseReturnValue

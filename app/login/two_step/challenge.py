@@ -1,4 +1,4 @@
-"""Somebody whose password was right, and who has yet to show a second factor. Kept sealed in their browser."""
+"""A sign-in whose password was right and whose second factor is pending. Kept encrypted in the browser's cookie."""
 
 import base64
 import hashlib
@@ -29,9 +29,9 @@ class Step(StrEnum):
 
     SIGN_IN = "sign_in"
     JOIN = "join"
-    """A Microsoft identity joins the account, whose password was right."""
+    """Link a Microsoft identity to the account, whose password was right."""
     JOIN_BY_MAIL = "join_by_mail"
-    """So, too; a key that was mailed to the account was."""
+    """Link a Microsoft identity to the account, proven by a key mailed to it."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class TwoStepChallenge:
     company_id: str
     person_id: str
     code: str
-    """The login code it was begun at."""
+    """The login code it began at."""
     next: str
     challenge_text: str
     began_at: int
@@ -48,12 +48,12 @@ class TwoStepChallenge:
 
     @property
     def id(self) -> str:
-        """What is spent with the session that this makes."""
+        """The id that the resulting session stores, so that it is used once."""
         return hashlib.sha256(self.challenge).hexdigest()
 
     @property
     def challenge(self) -> bytes:
-        """What a passkey signs."""
+        """The challenge that a passkey signs."""
         return base64.b64decode(self.challenge_text)
 
     @property
@@ -76,13 +76,13 @@ def keep(person: Person, code: str, next_path: str, step: Step = Step.SIGN_IN) -
 
 
 def find() -> TwoStepChallenge | None:
-    """What this browser has begun, if it is not too long ago."""
+    """This browser's pending challenge, if it has not expired."""
     found = find_late()
     return found if found and time.time() - found.began_at <= LIFE_SECONDS else None
 
 
 def find_late() -> TwoStepChallenge | None:
-    """The same however long ago: where to start again."""
+    """The challenge even if it has expired: tells where to start again."""
     try:
         return strict_json.read_as(TwoStepChallenge, encryptor().decrypt(session.get(KEY, ""), ASSOCIATED_DATA))
     except (DecryptionError, InvalidJson):

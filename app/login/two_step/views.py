@@ -1,4 +1,4 @@
-"""The second step of signing in with a password: a number, a passkey, or a recovery code."""
+"""The second step of a password sign-in: a TOTP code, a passkey, or a recovery code."""
 
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -57,7 +57,7 @@ def check() -> ResponseReturnValue:
 
 
 def _proven(person: Person, begun: TwoStepChallenge) -> str | None:
-    """By what the second factor was shown; None when it was not."""
+    """The factor that was verified; None if none was."""
     if (answer := field_object("credential")) is not None:
         known = queries.factors(person.company_id, person.id).passkeys
         used = passkeys.used(current_app.config["BASE_URL"], answer, begun.challenge, known)
@@ -72,7 +72,7 @@ def _proven(person: Person, begun: TwoStepChallenge) -> str | None:
 
 
 def _start_again() -> ResponseReturnValue:
-    """At the login page that it was begun at, if this browser still knows."""
+    """Redirects to the login page where the sign-in began, if this browser still knows it."""
     late = challenge.find_late()
     return redirect(login_url(late.code, late.next) if late else url_for("login.page.find"), 303)
 

@@ -1,4 +1,4 @@
-"""What a CSV file of people says. Plain functions over plain values."""
+"""Parses a CSV file of people. Pure functions."""
 
 import re
 from dataclasses import dataclass, field
@@ -21,27 +21,28 @@ HEADINGS = {
     "role": ("role",),
     "object_id": ("objectid", "id"),
 }
-"""What a column may be called, without blanks, hyphens and underscores. Lists of users are read as Microsoft Entra, the
-Microsoft 365 admin center and PowerShell export them."""
+"""Accepted column names, without spaces, hyphens and underscores: those of user lists as Microsoft Entra, the Microsoft
+365 admin center and PowerShell export them.
+"""
 PROPERTY = re.compile(r"\[(\w+)\]")
-"""Entra's bulk templates name the property behind the words: `User name [userPrincipalName] Required`."""
+"""Entra's bulk templates put the property after the label: `User name [userPrincipalName] Required`."""
 GUEST_MARK = "#ext#"
-"""In the user principal name of a guest, which looks like an email address and is none."""
+"""Part of a guest's user principal name, which looks like an email address but isn't one."""
 
 
 @dataclass(frozen=True)
 class NewPerson:
-    """Somebody to be added, as given."""
+    """A person to be added, as given in the file."""
 
     email: str
     name: str
     role: Role = Role.MEMBER
     object_id: str | None = None
-    """Microsoft's id of the person: then the identity itself is invited, and needs no link."""
+    """Microsoft's object ID of the person; with it the identity itself is added and needs no invitation link."""
 
 
 class RowError(Exception):
-    """Why a line adds nobody; the message says what to fix."""
+    """Why a row adds no one; the message says what to fix."""
 
 
 class FileError(Exception):
@@ -50,27 +51,26 @@ class FileError(Exception):
 
 @dataclass(frozen=True)
 class Batch:
-    """Some records of a file."""
+    """A number of records of a file."""
 
     lines: list[tuple[int, dict[str, str]]]
-    """The numbers of the records' first lines, as an editor counts them, with their cells by our names for the
-    columns."""
+    """The cells of each record by our column names, with the number of its first line, counted like an editor does."""
     ends_at: int
-    """Where the next portion begins, in characters; always the beginning of a record."""
+    """Where the next batch begins, in characters; always the start of a record."""
     last_number: int
-    """The number of the last line that was looked at."""
+    """The number of the last line read."""
     faults: list[tuple[int, str]] = field(default_factory=list)
     """The records that can't be read, and why."""
     rescanned: int = 0
-    """See csv_records."""
+    """See `csv_records`."""
 
 
 @dataclass(frozen=True)
 class Heading:
-    """The first record of a file, with what programs put before it."""
+    """The header record of a file, with what programs put before it."""
 
     columns: dict[int, str]
-    """Our names for the columns, by position."""
+    """Our column names by position."""
     width: int
     sign: str
     ends_at: int
@@ -78,7 +78,7 @@ class Heading:
 
 
 def as_text(raw: bytes) -> str:
-    """The text of an uploaded file, with one kind of line break. Raises FileFault."""
+    """Decodes an uploaded file and normalizes its line breaks. Raises FileError."""
     if not raw:
         raise FileError("Choose a CSV file.")
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
@@ -91,7 +91,7 @@ def as_text(raw: bytes) -> str:
 
 
 def heading_of(content: str) -> Heading:
-    """Raises FileFault."""
+    """The header of a file. Raises FileError."""
     sign, offset, number = _announced_separator(content)
     if sign is None:
         end = content.find("\n", offset)
@@ -113,19 +113,20 @@ def heading_of(content: str) -> Heading:
 
 
 def columns_of(content: str) -> tuple[dict[int, str], str]:
-    """Our names for a file's columns, by position; and the sign that separates them. Raises FileFault."""
+    """Our column names by position, and the separator. Raises FileError."""
     heading = heading_of(content)
     return heading.columns, heading.sign
 
 
 def number_of_rows(content: str) -> int:
-    """How many records below the heading are not blank; an estimate where quotes are broken. Raises FileFault."""
+    """The number of nonblank records below the header; an estimate if quotes are broken. Raises FileError."""
     return csv_records.estimated_number(content, heading_of(content).ends_at)
 
 
 def read_batch(content: str, offset: int, number: int, size: int, rescanned: int = 0) -> Batch:
-    """The next records of a file from `offset` on, at most `size` of them, after line `number`. A person is a record,
-    and so is what can't be read."""
+    """The next records of a file from `offset` on, at most `size` of them, after line `number`. Records that can't be
+    read count, too.
+    """
     heading = heading_of(content)
     if offset < heading.ends_at:
         offset, number = heading.ends_at, heading.last_number
@@ -144,18 +145,18 @@ def read_batch(content: str, offset: int, number: int, size: int, rescanned: int
 
 
 def address(cells: dict[str, str]) -> str:
-    """The email address of a row: its mail; its user principal name only where there is none."""
+    """The email address of a row: its mail, or its user principal name if there is none."""
     return cells.get("email") or cells.get("principal_name", "")
 
 
 def full_name(cells: dict[str, str]) -> str:
-    """The name of a row: its display name, or its first and last name; empty where it has neither."""
+    """The name of a row: its display name, or first and last name; empty if it has neither."""
     given = cells.get("name") or f"{cells.get('given_name', '')} {cells.get('surname', '')}"
     return sanitize_name(given, LONGEST_NAME) or ""
 
 
 def parse_row(cells: dict[str, str]) -> NewPerson:
-    """Who a line adds. Raises LineFault."""
+    """The person a row adds. Raises RowError."""
     given = address(cells)
     if GUEST_MARK in given.lower():
         raise RowError(
@@ -178,7 +179,7 @@ def parse_row(cells: dict[str, str]) -> NewPerson:
 def _encoding(raw: bytes) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    # Without a mark, UTF-16 tells itself by the zero in each of the heading's characters.
+    # Without a byte order mark, UTF-16 is recognized by the zero byte in each of the header's characters.
     first = raw[:64]
     for encoding, zeros, letters in (("utf-16-le", first[1::2], first[::2]), ("utf-16-be", first[::2], first[1::2])):
         if len(first) > 3 and not any(zeros) and all(letters):
@@ -187,7 +188,7 @@ def _encoding(raw: bytes) -> str:
 
 
 def _announced_separator(content: str) -> tuple[str | None, int, int]:
-    """Excel's own line `sep=;` before the heading; with where the heading begins, and how many lines are before it."""
+    """Excel's `sep=;` line before the header; also returns where the header begins and how many lines precede it."""
     found = re.match(r'"?sep=([^\n])"?[,;\t|"]*(?:\n|\Z)', content, re.IGNORECASE)
     if found is None:
         return None, 0, 0
@@ -211,7 +212,7 @@ def _in_the_heading(fault: str) -> str:
 
 
 def _shifted(record: CsvRecord, heading: Heading) -> str:
-    """A comma too many moves every cell behind it into the next column, a role among them."""
+    """Detects an extra comma, which shifts every following cell, for example into the role column."""
     if any(cell.strip() for cell in islice(record.cells, heading.width, None)):
         return "This row has more cells than the first one has column names. Put a cell that holds a comma in quotes."
     return ""

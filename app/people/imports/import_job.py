@@ -1,4 +1,4 @@
-"""A CSV file on its way in: read in portions by a worker, each kept together with how far it got."""
+"""Imports a CSV file: a worker reads it in batches and commits each together with the position it reached."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -24,9 +24,9 @@ from app.text import sanitize, sanitize_name
 BATCH = 500
 LARGEST_FILE = 16 * 1024 * 1024
 LONGEST_CELL = 320
-"""Of a failed row, as the report shows it."""
+"""Characters of a failed row's cell, as shown in the report."""
 LEASE = timedelta(seconds=45)
-"""A worker that says nothing for so long is taken for dead."""
+"""A worker that doesn't renew its lease within this time is considered dead."""
 log = structlog.get_logger(__name__)
 
 HERE_ALREADY = "Somebody with this address is here already."
@@ -35,7 +35,7 @@ HERE_ALREADY = "Somebody with this address is here already."
 def begin(
     company_id: UUID, actor_id: UUID, file_name: str, content: str, assignment: SignInAssignment, *, sends_mail: bool
 ) -> Import:
-    """Raises files.FileFault for what can't be read at all."""
+    """Creates an import. Raises FileError for a file that can't be read at all."""
     csv_parser.columns_of(content)
     begun = Import(
         company_id=company_id,
@@ -55,14 +55,14 @@ def begin(
 
 @task(retries=0, retry_seconds=0)
 def read_file(company_id: str, import_id: str) -> None:
-    """Goes on where the file was left, until it is done. Nothing happens while another worker is at it."""
+    """Continues an import until it is done. Does nothing while another worker holds the lease."""
     found = imports_queries.import_(UUID(company_id), UUID(import_id))
     if found is None or not _lease(found):
         db.session.rollback()
         return
     db.session.commit()
     if found.tries > MOST_TRIES:
-        # The workers before this one died of it.
+        # Earlier workers died while processing it.
         _give_up(found)
         db.session.commit()
         return
@@ -79,13 +79,13 @@ def read_file(company_id: str, import_id: str) -> None:
 
 
 def requeue_stalled() -> None:
-    """What a worker left when it died."""
+    """Enqueues imports whose worker died."""
     for abandoned in imports_queries.stalled_imports(now()):
         read_file.enqueue(company_id=str(abandoned.company_id), import_id=str(abandoned.id))
 
 
 def report(found: Import) -> str:
-    """The lines that added nobody, as a CSV file that can be corrected and added again."""
+    """The rows that added no one, as a CSV file that can be corrected and imported again."""
     heading = ("line", "email", "name", "role", "object id", "outcome", "reason")
     rows = (
         (line.number, line.email, line.name, line.role, line.object_id, line.outcome, line.reason)
@@ -99,7 +99,9 @@ def note_downloaded(found: Import, actor_id: UUID) -> None:
 
 
 def _lease(found: Import) -> bool:
-    """Whether the file is this worker's from now on. Each time counts as a try, since a worker that dies can't tell."""
+    """Takes the lease; returns whether this worker has it. Each lease counts as a try, since a worker that dies can't
+    count.
+    """
     moment = now()
     held = (
         sa.update(Import)
@@ -119,7 +121,7 @@ def _lease(found: Import) -> bool:
 
 
 def _let_go(company_id: UUID, import_id: UUID) -> None:
-    """After a failure: the next try begins within a minute, unless this was the last."""
+    """Releases the lease after a failure: the next try begins within a minute, unless this was the last."""
     found = imports_queries.import_(company_id, import_id)
     if found is None or found.finished_at is not None:
         return
@@ -150,7 +152,7 @@ def _import_batch(found: Import, content: str, assignment: SignInAssignment) -> 
         if number not in rows or rows[number].id not in added:
             _note(found, number, given[number], Outcome.PRESENT, HERE_ALREADY)
     if found.sends_mail:
-        # In the queue before the portion is kept: after a crash between the two these names lead nowhere.
+        # Enqueued before the batch is committed: after a crash in between, these ids lead nowhere.
         for person_id in added:
             notifications.send_invitation.enqueue(
                 company_id=str(found.company_id), person_id=str(person_id), actor_id=str(found.actor_id)
@@ -168,7 +170,7 @@ def _import_batch(found: Import, content: str, assignment: SignInAssignment) -> 
 def _sort_rows(
     found: Import, lines: list[tuple[int, dict[str, str]]], assignment: SignInAssignment
 ) -> dict[int, NewPerson]:
-    """The lines that can be read; of the others it is noted why not."""
+    """Returns the valid rows; records errors for the others."""
     good = {}
     for number, cells in lines:
         try:
@@ -209,7 +211,7 @@ def _finish(found: Import) -> None:
 
 
 def _give_up(found: Import) -> None:
-    """A portion that failed MOST_TRIES times is not tried again; what was imported before stays."""
+    """Ends an import whose batch failed MOST_TRIES times; what was imported before stays."""
     found.finished_at, found.lease_until, found.content, found.has_failed = now(), None, None, True
     log.error("import_given_up", import_id=str(found.id), line=found.line)
     record(

@@ -1,4 +1,4 @@
-"""Imports of people from files, and what became of each row."""
+"""Imports of people from files, and the outcome of each row."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from app.core.database import Row
 
 
 class Outcome(StrEnum):
-    """What became of a line of a file."""
+    """The outcome of a row."""
 
     ADDED = "added"
     PRESENT = "present"
@@ -19,8 +19,9 @@ class Outcome(StrEnum):
 
 
 class Import(Row):
-    """A CSV file of people on its way in. It is read in portions; what is done is counted with what it did, so that
-    another worker goes on where one has died."""
+    """A CSV file being imported. It is read in batches; progress is committed together with the rows, so another worker
+    can continue after a crash.
+    """
 
     __tablename__ = "people_import"
     __table_args__ = (
@@ -36,38 +37,38 @@ class Import(Row):
     actor_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
     file_name: Mapped[str]
     content: Mapped[str | None] = mapped_column(deferred=True)
-    """The file; None once all of it is read."""
+    """The file; None once all of it was read."""
     sends_mail: Mapped[bool]
     """Whether each person is sent an invitation."""
     method: Mapped[str]
     connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
-    """The connection that is assigned, and whose directory object ids are of."""
+    """The connection that people are assigned to, and whose directory the object IDs belong to."""
     total: Mapped[int]
-    """Lines with a person in them."""
+    """Rows below the header that are not blank."""
     done: Mapped[int] = mapped_column(default=0)
     added: Mapped[int] = mapped_column(default=0)
     offset: Mapped[int] = mapped_column(default=0)
-    """Where in the content the next portion begins, in characters."""
+    """Where the next batch begins in the content, in characters."""
     line: Mapped[int] = mapped_column(default=1)
-    """The number of the last line that was read, as an editor counts them; the heading is 1."""
+    """The number of the last line read, counted like an editor does; the header is line 1."""
     rescanned: Mapped[int] = mapped_column(default=0)
-    """How much of the file was read again after broken quotes; see csv_records."""
+    """Characters read again after broken quotes; see `csv_records`."""
     tries: Mapped[int] = mapped_column(default=0)
-    """How often a worker began the portion that comes next; it is given up after queue.MOST_TRIES."""
+    """How often a worker began the next batch; after tasks.MOST_TRIES the import fails."""
     lease_until: Mapped[datetime | None]
-    """A worker is at it until then, unless it died."""
+    """Until then a worker is processing it, unless it died."""
     finished_at: Mapped[datetime | None]
     has_failed: Mapped[bool] = mapped_column(default=False)
-    """It was given up; what comes after `line` was not read."""
+    """The import failed; lines after `line` were not read."""
 
     @property
     def noted(self) -> int:
-        """Lines that added nobody."""
+        """Rows that added no one."""
         return self.done - self.added
 
 
 class ImportRow(Row):
-    """A line of a file that added nobody, and why."""
+    """A row that added no one, and why."""
 
     __tablename__ = "people_import_row"
     __table_args__ = (sa.UniqueConstraint("import_id", "number"),)
@@ -78,6 +79,6 @@ class ImportRow(Row):
     name: Mapped[str] = mapped_column(default="", server_default="")
     role: Mapped[str] = mapped_column(default="", server_default="")
     object_id: Mapped[str] = mapped_column(default="", server_default="")
-    """The row's cells as given, so that it can be corrected in the report and sent again."""
+    """The row's cells as given, so that the report can be corrected and imported again."""
     outcome: Mapped[str]
     reason: Mapped[str]

@@ -1,4 +1,4 @@
-"""All reads about imports; the company is the first argument."""
+"""Reads for imports. The company is the first argument, except in what a worker does for all companies."""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +24,7 @@ def latest_imports(company_id: UUID) -> list[Import]:
 
 
 def stalled_imports(moment: datetime) -> list[Import]:
-    """Those that no worker is at, though they are not finished."""
+    """Unfinished imports of all companies that no worker is processing."""
     return list(
         db.session.scalars(
             sa.select(Import).where(
@@ -35,6 +35,6 @@ def stalled_imports(moment: datetime) -> list[Import]:
 
 
 def import_rows(import_id: UUID, most: int | None = ROWS_SHOWN) -> list[ImportRow]:
-    """The lines of a file that added nobody, in order."""
+    """The rows of an import that added no one, in order."""
     query = sa.select(ImportRow).where(ImportRow.import_id == import_id).order_by(ImportRow.number)
     return list(db.session.scalars(query.limit(most) if most else query))

@@ -1,4 +1,4 @@
-"""Many people at once: a CSV file, how far it is, and what became of each line."""
+"""Importing people from a CSV file: upload, progress, and the outcome of each row."""
 
 from uuid import UUID
 
@@ -52,13 +52,13 @@ def show(import_id: UUID) -> ResponseReturnValue:
 
 
 def progress(import_id: UUID) -> ResponseReturnValue:
-    """For the page's progress bar."""
+    """Progress as JSON, for the page's progress bar."""
     found = _import_or_404(import_id)
     return jsonify(done=found.done, total=found.total, finished=found.finished_at is not None)
 
 
 def report(import_id: UUID) -> ResponseReturnValue:
-    """The lines that added nobody, as a CSV file to fix and add again."""
+    """The rows that added no one, as a CSV file to correct and import again."""
     found = _import_or_404(import_id)
     import_job.note_downloaded(found, current().person_id)
     db.session.commit()
@@ -68,7 +68,7 @@ def report(import_id: UUID) -> ResponseReturnValue:
 
 
 def _text(form: ImportForm) -> str:
-    """Raises FileFault."""
+    """The uploaded text. Raises FileError."""
     raw = form.file.data.read(import_job.LARGEST_FILE + 1) if form.file.data else b""
     if len(raw) > import_job.LARGEST_FILE:
         raise FileError("The file is larger than 16 MB. Split it, and import the parts one after another.")

@@ -1,4 +1,4 @@
-"""All writes about who comes to belong to a company. They flush and record history; the caller commits."""
+"""Writes for invitations. They flush and record audit entries; the caller commits."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,15 +28,15 @@ class SignInAssignment:
     method: SignInMethod
     connection_id: UUID | None = None
     tenant: str | None = None
-    """The directory that object ids are of."""
+    """The directory that object IDs belong to."""
 
 
 class AlreadyHere(Exception):
-    """Somebody of the company has this address, or this identity."""
+    """The company already has a person with this address or identity."""
 
 
 def add(company_id: UUID, wanted: NewPerson, assignment: SignInAssignment, *, actor_id: UUID) -> Person:
-    """An account that nobody has taken up yet. Raises AlreadyHere, with nothing written."""
+    """Adds an account that is not accepted yet. Raises AlreadyHere, with nothing written."""
     if people.by_shown_email(company_id, [wanted.email]):
         raise AlreadyHere
     person = as_person(company_id, wanted, assignment)
@@ -51,7 +51,7 @@ def add(company_id: UUID, wanted: NewPerson, assignment: SignInAssignment, *, ac
 
 
 def as_person(company_id: UUID, wanted: NewPerson, assignment: SignInAssignment) -> Person:
-    """The row of an account that is added; not in the database yet."""
+    """The row of an account to be added; not in the database yet."""
     identity = bool(wanted.object_id and assignment.tenant)
     return Person(
         company_id=company_id,
@@ -68,7 +68,7 @@ def as_person(company_id: UUID, wanted: NewPerson, assignment: SignInAssignment)
 
 
 def invite(person: Person, *, actor_id: UUID) -> str:
-    """A fresh key for the invitation's link; one of before lets nobody in any more."""
+    """A new key for the invitation's link; earlier links stop working."""
     key = new_link_key()
     invitation = queries.invitation(person.company_id, person.id)
     again = invitation is not None
@@ -87,7 +87,7 @@ def invite(person: Person, *, actor_id: UUID) -> str:
 
 
 def revoke(person: Person, *, actor_id: UUID) -> None:
-    """Takes back an account that nobody has taken up, as if it had never been."""
+    """Deletes an account that was never accepted."""
     invitation = queries.invitation(person.company_id, person.id)
     if invitation:
         _end_key(invitation, KeyEnd.REVOKED)
@@ -99,7 +99,7 @@ def revoke(person: Person, *, actor_id: UUID) -> None:
 
 
 def accept(person: Person, hashed_key: str) -> bool:
-    """Accepts the invitation whose key this is, once: of any number of people who try at the same time, one does."""
+    """Accepts the invitation with this key, once: of concurrent requests one succeeds."""
     unused = sa.exists().where(
         Person.id == Invitation.person_id, Person.password_hash.is_(None), Person.last_sign_in_at.is_(None)
     )
@@ -107,7 +107,7 @@ def accept(person: Person, hashed_key: str) -> bool:
 
 
 def note_accepted(person: Person) -> None:
-    """The person came another way than by the invitation's link, which is accepted by that, if there is one."""
+    """Marks a pending invitation, if any, as accepted when the person signed in another way than by its link."""
     _accept(person)
 
 

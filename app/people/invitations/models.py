@@ -1,4 +1,4 @@
-"""How people come to belong to a company: invitations, and the files that bring many at once."""
+"""Invitations to join a company."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,14 +11,15 @@ from app.people.models import Person
 
 
 class Invitation(Row):
-    """Lets whoever has its link take up one account. The address holds a key; here stands its hash."""
+    """An invitation to accept one account. Its link contains a key; the table stores the key's hash."""
 
     __tablename__ = "invitation"
 
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), unique=True)
-    """Whom it is for: the account exists from the invitation on. There is one invitation for each, renewed when it is
-    sent again."""
+    """The account it is for, which exists from the invitation on. There is one invitation per account, renewed when it
+    is sent again.
+    """
     invited_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     key_hash: Mapped[str] = mapped_column(unique=True)
     expires_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""What people are told by mail who come to belong to a company, or are to move to Microsoft."""
+"""Invitation emails."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from app.text import isolate
 
 
 def invite(person: Person, key: str, inviter: str | None) -> bool:
-    """Says whether the queue took it."""
+    """Returns whether the queue accepted the email."""
     return email.send_email(
         [person.sign_in_email or ""],
         f"Your account at {isolate(person.company.name)}",
@@ -26,7 +26,7 @@ def invite(person: Person, key: str, inviter: str | None) -> bool:
 
 @task(retries=3, retry_seconds=10)
 def send_invitation(company_id: str, person_id: str, actor_id: str) -> None:
-    """To somebody whom a file brought. Fails, and is tried again, while the portion of the file is not kept yet."""
+    """Invites a person from an import. Fails, and is retried, until the batch is committed."""
     person = people.person(UUID(company_id), UUID(person_id))
     if person is None:
         raise LookupError("the person is not there, or not yet")

@@ -1,4 +1,4 @@
-"""All reads about who comes to belong to a company."""
+"""Reads for invitations. A link's key identifies its company, so `open_by_key` takes none."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,16 +22,16 @@ def invitation(company_id: UUID, person_id: UUID) -> Invitation | None:
 
 @dataclass(frozen=True)
 class Opened:
-    """An invitation as whoever holds its link sees it."""
+    """An invitation as the reader of its link sees it."""
 
     invitation: Invitation
     code: str
-    """The company's own login code."""
+    """The company's main login code."""
     inviter: str | None
 
 
 def open_by_key(key: str) -> Opened | None:
-    """The invitation that this key is of, at an active company; `state_of` says whether it still works."""
+    """The invitation with this key, at an active company; `state_of` tells whether it still works."""
     inviter = sa.orm.aliased(Person)
     row = db.session.execute(
         sa.select(Invitation, LoginPage.code, inviter.name)
@@ -49,6 +49,8 @@ def open_by_key(key: str) -> Opened | None:
 
 
 def state_of(invitation: Invitation) -> KeyState:
-    """Looking spends nothing. An account that is in use needs no invitation, however that came about."""
+    """The state of an invitation; reading it consumes nothing. An account in use needs no invitation, however it was
+    accepted.
+    """
     is_used = invitation.accepted_at is not None or not invitation.person.is_invited
     return keys.state_of(invitation.expires_at, is_used=is_used, is_revoked=not invitation.person.is_active)

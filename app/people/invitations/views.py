@@ -1,4 +1,4 @@
-"""Inviting somebody, sending it again, taking it back."""
+"""Inviting people, resending and revoking invitations."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ def new() -> ResponseReturnValue:
 
 
 def create() -> ResponseReturnValue:
-    """Adds the account, mails its link, and shows the link once for whoever would rather hand it over."""
+    """Adds the account, emails the link, and shows the link once for handing it over directly."""
     visitor, form = current(), _form()
     assignment = method_choices.chosen(visitor.company_id, form.method.data)
     if not visitor.email_is_confirmed:
@@ -43,7 +43,7 @@ def create() -> ResponseReturnValue:
 
 
 def resend(person_id: UUID) -> ResponseReturnValue:
-    """A fresh link; the one of before lets nobody in any more."""
+    """Sends a new link; the previous one stops working."""
     person = managed_or_404(person_id)
     if not person.is_invited or not person.is_active:
         abort(404)

@@ -14,7 +14,7 @@ from app.text import isolate
 
 @task(retries=2, retry_seconds=30)
 def remind_all(company_id: str, actor_id: str, person_id: str | None) -> None:
-    """To whoever has not moved to Microsoft yet: all, or one of them."""
+    """Reminds everyone who has not moved to Microsoft yet, or one of them."""
     named = None if person_id is None else [UUID(person_id)]
     waiting = people.without_microsoft(UUID(company_id), named)
     code = companies.by_id(UUID(company_id)).login_pages[0].code

@@ -1,4 +1,4 @@
-"""From passwords to Microsoft: who has moved, who has not, and a reminder for those."""
+"""Migration from passwords to Microsoft: who has moved, who has not, and reminders."""
 
 from uuid import UUID
 
@@ -30,7 +30,7 @@ def show() -> ResponseReturnValue:
 
 
 def remind() -> ResponseReturnValue:
-    """A letter to all who have not moved, or to one of them."""
+    """Emails everyone who has not moved, or one of them."""
     visitor = current()
     one = request.form.get("person", type=UUID)
     microsoft_migration_notifications.remind_all.enqueue(

@@ -1,5 +1,6 @@
-"""All writes about keys that let somebody in or prove something once. They flush and record history; the caller
-commits."""
+"""Writes for one-time keys: recovery codes and emailed links. They flush and record audit entries; the caller
+commits.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,7 +19,7 @@ from app.people.one_time_tokens.models import EmailToken, EmailTokenPurpose, Rec
 
 
 def create_recovery_codes(person: Person) -> list[str]:
-    """New codes for the person, who is shown them once; earlier ones are void."""
+    """New codes for the person, who is shown them once; earlier ones are deleted."""
     db.session.execute(
         sa.delete(RecoveryCode).where(
             RecoveryCode.company_id == person.company_id,
@@ -35,7 +36,7 @@ def create_recovery_codes(person: Person) -> list[str]:
 
 
 def create_recovery_link(person: Person) -> str:
-    """What an operator's link for a locked-out owner ends with."""
+    """The key of an operator's link for a locked-out owner."""
     key = rules.new_link_key()
     _add_recovery_code(person, key, now() + rules.RECOVERY_LINK_LIFE)
     db.session.flush()
@@ -52,21 +53,22 @@ def _add_recovery_code(person: Person, key: str, expires_at: datetime | None) ->
 
 
 def redeem_recovery_code(company_id: UUID, key: str) -> Person | None:
-    """The owner whom this key lets in, once: of any number who try at the same time one gets in."""
+    """The owner with this recovery key, once: of concurrent requests one succeeds."""
     good = sa.or_(RecoveryCode.expires_at.is_(None), RecoveryCode.expires_at > now())
     person = _redeem(RecoveryCode, company_id, key, good)
     return person if person and person.role == Role.OWNER else None
 
 
 def redeem_own_recovery_code(person: Person, key: str) -> bool:
-    """Whether this is one of the person's own recovery codes, not used before."""
+    """Whether this is one of the person's own recovery codes that was not used before; it is used from now on."""
     own = sa.and_(RecoveryCode.person_id == person.id, RecoveryCode.expires_at.is_(None))
     return _redeem(RecoveryCode, person.company_id, key, own) is not None
 
 
 def issue(person: Person, purpose: EmailTokenPurpose) -> str:
-    """A key to be mailed to the person. Earlier ones keep working: anyone may ask for another, and would otherwise
-    take the link away that the person is about to open."""
+    """A key to be emailed to the person. Earlier ones keep working: anyone can request another, and would otherwise
+    invalidate the link that the person is about to open.
+    """
     ended = sa.or_(EmailToken.expires_at <= now(), EmailToken.spent_at.is_not(None))
     of_purpose = sa.and_(EmailToken.person_id == person.id, EmailToken.purpose == purpose)
     _end_all(EmailToken, person.company_id, sa.and_(of_purpose, ended), KeyEnd.REPLACED)
@@ -86,8 +88,9 @@ def issue(person: Person, purpose: EmailTokenPurpose) -> str:
 
 
 def redeem(company_id: UUID, purpose: EmailTokenPurpose, key: str) -> Person | None:
-    """The active person to whom this key was mailed, once: of any number who try at the same time one gets them. The
-    person's other keys of this purpose are spent with it, in the same statement."""
+    """The active person to whom this key was emailed, once: of concurrent requests one succeeds. The person's other
+    keys for this purpose are deleted by the same statement.
+    """
     key_hash, moment = rules.key_hash(key[: rules.LONGEST]), now()
 
     def good(model: type[EmailToken]) -> sa.ColumnElement[bool]:
@@ -109,25 +112,25 @@ def redeem(company_id: UUID, purpose: EmailTokenPurpose, key: str) -> Person | N
 
 
 def revoke_all(person: Person) -> None:
-    """No key of the person's is good any more."""
+    """Invalidates all keys of the person."""
     for model in (EmailToken, RecoveryCode):
         _end_all(model, person.company_id, model.person_id == person.id, KeyEnd.REVOKED)
 
 
 def end(company_id: UUID, key_hashes: Iterable[str], how: KeyEnd) -> None:
-    """Keeps of keys that are gone why they are."""
+    """Stores why these keys ended."""
     insert_absent([EndedKey(key_hash=one, company_id=company_id, how=how) for one in key_hashes])
 
 
 def forget_ended() -> None:
-    """What ended long ago is a link that never was."""
+    """Deletes ended keys after their retention; their links are then unknown."""
     db.session.execute(sa.delete(EndedKey).where(EndedKey.id < min_uuid7(now() - rules.ENDED_KEPT)))
 
 
 def _end_all(
     model: type[EmailToken | RecoveryCode], company_id: UUID, which: sa.ColumnElement[bool], how: KeyEnd
 ) -> None:
-    """Deletes keys; their links can say why."""
+    """Deletes keys and stores why they ended."""
     gone = db.session.execute(
         sa.delete(model)
         .where(model.company_id == company_id, which)
@@ -141,7 +144,7 @@ def _end_all(
 def _redeem(
     model: type[EmailToken | RecoveryCode], company_id: UUID, key: str, good: sa.ColumnElement[bool]
 ) -> Person | None:
-    """The active person whose key this is, if it is good and was not used before; from now on it was."""
+    """The active person with this key, if it is valid; the key is used from now on."""
     spent = db.session.scalar(
         sa.update(model)
         .where(

@@ -1,4 +1,4 @@
-"""The page behind a link whose key does not work: what became of it, and where to go on."""
+"""The page behind a link whose key does not work: why, and what to do next."""
 
 from dataclasses import dataclass
 
@@ -62,12 +62,12 @@ WORDS = {
         KeyState.UNKNOWN: "Part of it may be missing. Copy the whole link, or ask for a new one.",
     },
 }
-"""By what a link is for."""
+"""By the purpose of the link."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """A button that leads on."""
+    """A button that leads to the next step."""
 
     label: str
     url: str
@@ -78,7 +78,7 @@ def words(purpose: str, state: KeyState) -> str:
 
 
 def ended_page(purpose: str, state: KeyState, *actions: Action) -> Response:
-    """404 where no such link is known, so that guesses are counted; 410 where it has ended."""
+    """404 if no such link is known, so that guesses are counted; 410 if it has ended."""
     if state is KeyState.NOT_HERE:
         status = 200 if request.method in ("GET", "HEAD") else 400
     else:

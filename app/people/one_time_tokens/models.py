@@ -1,4 +1,4 @@
-"""Recovery codes and links, and the keys that are emailed."""
+"""Recovery codes and links, and emailed keys."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,10 +12,10 @@ from app.people.models import Person
 
 
 class RecoveryCode(Row):
-    """Lets one owner in once, when nothing else does: a code on paper, or a link that an operator makes.
+    """Signs one owner in once, as a last resort: a printed code, or a link created by an operator.
 
-    A code is also accepted once instead of a second factor, for everyone. Kept is its hash, so that a dump lets nobody
-    in.
+    Everyone can use a recovery code once instead of a second factor. The table stores its hash, so a database dump
+    can't be used to sign in.
     """
 
     __tablename__ = "recovery_code"
@@ -24,25 +24,25 @@ class RecoveryCode(Row):
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
     expires_at: Mapped[datetime | None]
-    """A link has an end; a code is good until it is used, or others are made."""
+    """A link expires; a code is valid until it is used or replaced."""
     spent_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship()
 
 
 class EmailTokenPurpose(StrEnum):
-    """What a mailed key is good for."""
+    """What an emailed key proves or allows."""
 
     CONFIRM = "confirm"
-    """The address of a sign-up."""
+    """Confirms the email address of a sign-up."""
     RESET = "reset"
-    """A new password."""
+    """Sets a new password."""
     JOIN = "join"
-    """Proving that an account is the reader's, so that a Microsoft identity joins it."""
+    """Proves ownership of an account, so that a Microsoft identity can be linked to it."""
 
 
 class EmailToken(Row):
-    """What a link in a mail ends with: proves once that its reader has the mailbox. Here stands its hash."""
+    """The key in an emailed link, which proves once that its reader controls the mailbox. The table stores its hash."""
 
     __tablename__ = "email_token"
 

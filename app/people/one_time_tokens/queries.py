@@ -1,4 +1,4 @@
-"""All reads about keys that work once."""
+"""Reads for one-time keys. Where only the key tells the company, the key is the argument."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.people.one_time_tokens.rules import LONGEST, KeyState, key_hash
 
 
 def mailed_state(company_id: UUID, purpose: EmailTokenPurpose, key: str | None, *, of: UUID | None = None) -> KeyState:
-    """How things are with a mailed key; with `of`, for that person. Looking spends nothing."""
+    """The state of an emailed key; with `of`, for that person. Reading it consumes nothing."""
     if key is None:
         return KeyState.NOT_HERE
     found = db.session.execute(
@@ -33,7 +33,7 @@ def mailed_state(company_id: UUID, purpose: EmailTokenPurpose, key: str | None, 
 
 
 def recovery_state(company_id: UUID, key: str) -> KeyState:
-    """How things are with an operator's link."""
+    """The state of an operator's recovery link."""
     found = db.session.execute(
         sa.select(RecoveryCode.spent_at, RecoveryCode.expires_at, Person.is_active, Person.role)
         .join(RecoveryCode.person)
@@ -54,7 +54,7 @@ def state_of(expires_at: datetime | None, *, is_used: bool, is_revoked: bool) ->
 
 
 def ended_state(key: str, company_id: UUID) -> KeyState:
-    """Of a key that has no row of its own any more."""
+    """The state of a key that no longer has a row."""
     how = db.session.scalar(
         sa.select(EndedKey.how).where(EndedKey.key_hash == key_hash(key[:LONGEST]), EndedKey.company_id == company_id)
     )
@@ -62,7 +62,7 @@ def ended_state(key: str, company_id: UUID) -> KeyState:
 
 
 def ended_at_company(key: str) -> tuple[KeyState, str | None]:
-    """The same where only the key says which company it was of, with that company's login code."""
+    """The same if only the key identifies the company; also returns that company's login code."""
     found = db.session.execute(
         sa.select(EndedKey.how, LoginPage.code)
         .join(LoginPage, sa.and_(LoginPage.company_id == EndedKey.company_id, LoginPage.position == 0))

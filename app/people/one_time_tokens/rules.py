@@ -1,4 +1,4 @@
-"""Rules about keys: the codes an owner keeps on paper, the operator's link, and what is mailed. Plain functions."""
+"""Rules for one-time keys: printed recovery codes, the operator's link, and emailed keys. Pure functions."""
 
 import hashlib
 import secrets
@@ -19,11 +19,11 @@ EMAIL_TOKEN_LIFE = {
 }
 LONGEST = 100
 ENDED_KEPT = timedelta(days=90)
-"""How long the link of a key that was replaced or revoked can say so."""
+"""How long the link of a replaced or revoked key can give the reason."""
 
 
 class KeyState(StrEnum):
-    """What the page behind a link says of its key."""
+    """What the page behind a link says about its key."""
 
     GOOD = "good"
     USED = "used"
@@ -37,7 +37,7 @@ class KeyState(StrEnum):
 
 
 def new_code() -> str:
-    """Four groups of four characters, none of which is mistaken for another; 78 bits of chance."""
+    """Four groups of four unambiguous characters; 78 random bits."""
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP)) for _ in range(GROUPS))
 
 
@@ -46,5 +46,5 @@ def new_link_key() -> str:
 
 
 def key_hash(key: str) -> str:
-    """What is stored of a key, however it was typed. There is chance enough in it for a plain hash."""
+    """The stored hash of a key, normalized however it was typed. The key has enough random bits for a plain hash."""
     return hashlib.sha256(f"recovery {in_ascii(key)}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""All writes about second factors. They flush and record history; the caller commits."""
+"""Writes for second factors. They flush and record audit entries; the caller commits."""
 
 import time
 from uuid import UUID
@@ -16,8 +16,9 @@ LONGEST_NAME = 60
 
 
 def begin_authenticator(person: Person) -> None:
-    """An app that counts for nothing until its first code was right; until then one that is there already keeps
-    counting. Each beginning has a secret of its own: who saw an earlier one learns nothing of this one."""
+    """Starts setting up an authenticator app, which counts only after its first code was right; until then an existing
+    app keeps counting. Each setup has a secret of its own, so an earlier QR code is worthless.
+    """
     found = queries.authenticator(person.company_id, person.id)
     if found is None:
         db.session.add(Authenticator(company_id=person.company_id, person_id=person.id, secret=totp.new_secret()))
@@ -29,7 +30,7 @@ def begin_authenticator(person: Person) -> None:
 
 
 def confirm_authenticator(person: Person, number: str) -> bool:
-    """Whether the code of the app that was begun was right; from then on that app counts, and no other."""
+    """Whether the first code of the new app was right; from then on only that app counts."""
     found = queries.authenticator(person.company_id, person.id)
     if found is None:
         return False
@@ -47,7 +48,7 @@ def _replace(person: Person, found: Authenticator, secret: str, number: str) -> 
     step = totp.step_of(secret, number, time.time(), 0)
     if step is None:
         return False
-    # Of any number of confirmations at the same time one replaces it.
+    # Of concurrent confirmations one replaces it.
     replaced = db.session.scalar(
         sa.update(Authenticator)
         .where(Authenticator.id == found.id, Authenticator.replacement_sealed == found.replacement_sealed)
@@ -63,13 +64,13 @@ def _replace(person: Person, found: Authenticator, secret: str, number: str) -> 
 
 
 def check_code(person: Person, number: str) -> bool:
-    """Whether the person's app shows this number now, and it was not used before."""
+    """Whether the person's app shows this code now and it was not used before."""
     found = queries.authenticator(person.company_id, person.id)
     return found is not None and found.confirmed_at is not None and _redeem(found, number)
 
 
 def add_passkey(person: Person, made: Made, name: str) -> None:
-    """Raises sqlalchemy.exc.IntegrityError for a key that is known already."""
+    """Raises sqlalchemy.exc.IntegrityError for a passkey that is already registered."""
     db.session.add(
         Passkey(
             company_id=person.company_id,
@@ -95,7 +96,7 @@ def remove(person: Person, factor: Authenticator | Passkey) -> None:
 
 
 def reset(person: Person, *, actor_id: UUID) -> None:
-    """All second factors, for somebody who lost theirs."""
+    """Removes all second factors, for a person who lost theirs."""
     remove_all(person)
     sign_in_changes.note(person, "second_factor.taken_away", actor_id=actor_id)
 
@@ -109,7 +110,7 @@ def _redeem(authenticator: Authenticator, number: str) -> bool:
     step = totp.step_of(authenticator.secret or "", number, time.time(), authenticator.last_step)
     if step is None:
         return False
-    # Of any number who try the same number at the same time one is let in.
+    # Of concurrent attempts with the same code one succeeds.
     return (
         db.session.execute(
             sa.update(Authenticator)

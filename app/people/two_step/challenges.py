@@ -1,4 +1,4 @@
-"""What a passkey signs. Each challenge counts once, on whichever node: a synced passkey counts nothing by itself."""
+"""WebAuthn challenges. Each is used once, on whichever node: a synced passkey keeps no counter."""
 
 import base64
 import hashlib
@@ -16,21 +16,21 @@ from app.people.two_step.models import SpentChallenge
 from app.people.two_step.passkeys import new_challenge
 
 LIFE_SECONDS = 600
-"""How long a page that asks for a passkey may lie open."""
+"""Seconds that a page asking for a passkey may stay open."""
 KEPT_SECONDS = 2 * LIFE_SECONDS
-"""How long a spent challenge is remembered: longer than any is accepted."""
+"""Seconds a used challenge is remembered: longer than any is accepted."""
 PORTION = 1000
 
 
 class Use(StrEnum):
-    """What a challenge is for. One of another use, or of another person, is none."""
+    """The purpose of a challenge, which is invalid for any other purpose or person."""
 
     ADD = "add"
     REAUTHENTICATE = "reauthenticate"
 
 
 def issue(person: Person, use: Use) -> bytes:
-    """A new challenge, kept sealed in this browser; an earlier one for the same use is forgotten."""
+    """A new challenge, kept encrypted in this browser; replaces an earlier one for the same purpose."""
     challenge = new_challenge()
     kept = f"{int(time.time())} {base64.b64encode(challenge).decode()}"
     session[_key(use)] = encryptor().encrypt(kept, _place(person, use))
@@ -38,7 +38,7 @@ def issue(person: Person, use: Use) -> bytes:
 
 
 def issued(person: Person, use: Use) -> bytes | None:
-    """The challenge that this browser was given last, if that is not too long ago."""
+    """The last challenge issued to this browser, if it has not expired."""
     try:
         issued_at, _, challenge = encryptor().decrypt(session.get(_key(use), ""), _place(person, use)).partition(" ")
     except DecryptionError:
@@ -47,14 +47,14 @@ def issued(person: Person, use: Use) -> bytes | None:
 
 
 def spend(person: Person, challenge: bytes) -> bool:
-    """Whether the challenge was not spent before; from now on it is. Of any number of tries at once one gets True."""
+    """Marks the challenge as used; returns True once, also for concurrent attempts."""
     return insert_if_absent(
         SpentChallenge(company_id=person.company_id, challenge_hash=hashlib.sha256(challenge).hexdigest())
     )
 
 
 def forget_old() -> int:
-    """Deletes, for all companies, what nothing could be replayed with any more; says how many."""
+    """Deletes used challenges of all companies that can't be replayed any longer; returns how many."""
     end = min_uuid7(now() - timedelta(seconds=KEPT_SECONDS))
     old = sa.select(SpentChallenge.id).where(SpentChallenge.id < end).order_by(SpentChallenge.id).limit(PORTION)
     gone = db.session.scalars(

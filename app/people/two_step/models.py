@@ -1,4 +1,4 @@
-"""What an owner or admin has beside their password: an authenticator app, or passkeys."""
+"""Second factors of a person with a password: an authenticator app, or passkeys."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.core.database import EncryptedText, Row
 
 
 class Authenticator(Row):
-    """An app that shows a new number every 30 seconds (TOTP, RFC 6238). There is one for each person."""
+    """An authenticator app (TOTP, RFC 6238). A person has at most one."""
 
     __tablename__ = "authenticator"
 
@@ -20,15 +20,17 @@ class Authenticator(Row):
     secret = EncryptedText()
     replacement_sealed: Mapped[str | None]
     replacement = EncryptedText()
-    """The secret of an app that takes over once its first code was right; until then the old app's codes count."""
+    """The secret of an app that replaces the present one once its first code was right; until then the old
+    codes count.
+    """
     confirmed_at: Mapped[datetime | None]
-    """When its first number was right; it is asked for from then on."""
+    """When its first code was right; it is required from then on."""
     last_step: Mapped[int] = mapped_column(default=0)
-    """The last 30-second step whose number was used: each is good once."""
+    """The last 30-second step whose code was used: each is used once."""
 
 
 class Passkey(Row):
-    """A key in a person's device (WebAuthn)."""
+    """A passkey on a person's device (WebAuthn)."""
 
     __tablename__ = "passkey"
 
@@ -42,7 +44,7 @@ class Passkey(Row):
 
 
 class SpentChallenge(Row):
-    """A challenge that a passkey has answered: no second answer to it counts. Kept is its hash."""
+    """A challenge that a passkey has answered: no second answer counts. The table stores its hash."""
 
     __tablename__ = "spent_challenge"
 

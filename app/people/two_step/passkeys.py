@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn level 2): what a browser is asked, and whether its answer proves the key."""
+"""Passkeys (WebAuthn level 2): options for the browser, and verification of its response."""
 
 import secrets
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from app.people.two_step.models import Passkey
 
 @dataclass(frozen=True)
 class Made:
-    """A passkey as its device made it."""
+    """A newly created passkey."""
 
     credential_id: bytes
     public_key: bytes
@@ -60,7 +60,7 @@ def request_options(base_url: str, known: list[Passkey], challenge: bytes) -> st
 
 
 def made(base_url: str, answer: dict[str, Any], challenge: bytes) -> Made | None:
-    """The passkey that a browser made for this challenge; None when the answer proves none."""
+    """The passkey that a browser created for this challenge; None if the response is invalid."""
     try:
         proven = webauthn.verify_registration_response(
             credential=answer, expected_challenge=challenge, expected_rp_id=_host(base_url), expected_origin=base_url
@@ -71,7 +71,7 @@ def made(base_url: str, answer: dict[str, Any], challenge: bytes) -> Made | None
 
 
 def used(base_url: str, answer: dict[str, Any], challenge: bytes, known: list[Passkey]) -> tuple[Passkey, int] | None:
-    """Which of the known passkeys signed this challenge, and its new count; None when none did."""
+    """Which of the known passkeys signed this challenge, and its new count; None if none did."""
     for passkey in known:
         try:
             proven = webauthn.verify_authentication_response(

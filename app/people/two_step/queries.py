@@ -1,4 +1,4 @@
-"""All reads about second factors."""
+"""Reads for second factors."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.people.two_step.models import Authenticator, Passkey
 
 @dataclass(frozen=True)
 class Factors:
-    """What is asked for beside a person's password."""
+    """The second factors of a person."""
 
     authenticator: Authenticator | None
     passkeys: list[Passkey]
@@ -31,7 +31,7 @@ def factors(company_id: UUID, person_id: UUID) -> Factors:
 
 
 def authenticator(company_id: UUID, person_id: UUID) -> Authenticator | None:
-    """The person's authenticator app, be it confirmed or not."""
+    """The person's authenticator app, confirmed or not."""
     return db.session.scalar(
         sa.select(Authenticator).where(Authenticator.company_id == company_id, Authenticator.person_id == person_id)
     )

@@ -1,4 +1,4 @@
-"""Numbers that an authenticator app shows (TOTP, RFC 6238): six digits, a new one every 30 seconds."""
+"""Codes of authenticator apps (TOTP, RFC 6238): six digits, a new one every 30 seconds."""
 
 import pyotp
 
@@ -6,33 +6,34 @@ from app.people.typed_codes import in_ascii
 
 SECONDS = 30
 STEPS_AWAY = 1
-"""A number of the step before or after is good, too: clocks differ."""
+"""A code of the step before or after is accepted, too, because clocks differ."""
 
 
 def new_secret() -> str:
-    """160 bits of chance, in base32 as apps take it."""
+    """160 random bits in base32, the format authenticator apps expect."""
     return pyotp.random_base32()
 
 
 def issuer(company_name: str, code: str) -> str:
-    """What an authenticator app shows above a company's codes. No two companies have the same: apps overwrite an entry
-    by another of the same issuer and account. A login code belongs to one company; names may be shared."""
+    """The issuer that an authenticator app shows above a company's codes. It is unique per company, because apps
+    overwrite an entry with the same issuer and account; company names may be shared, login codes are not.
+    """
     product = "Portico" if company_name.casefold() == code else f"Portico, {code}"
     return f"{_no_colon(company_name)} ({product})"
 
 
 def label(company_name: str, code: str, account: str) -> str:
-    """What an app knows an entry by."""
+    """The label of an app's entry."""
     return f"{issuer(company_name, code)}:{_no_colon(account)}"
 
 
 def address(secret: str, company_name: str, code: str, account: str) -> str:
-    """What the QR code says (https://github.com/google/google-authenticator/wiki/Key-Uri-Format)."""
+    """The content of the QR code (https://github.com/google/google-authenticator/wiki/Key-Uri-Format)."""
     return pyotp.TOTP(secret).provisioning_uri(name=_no_colon(account), issuer_name=issuer(company_name, code))
 
 
 def step_of(secret: str, number: str, at: float, after: int) -> int | None:
-    """The 30-second step whose number this is, if it is near `at` (seconds since 1970) and later than `after`."""
+    """The 30-second step of this code, if it is near `at` (seconds since 1970) and later than `after`."""
     plain = in_ascii(number)
     here = int(at) // SECONDS
     totp = pyotp.TOTP(secret)

@@ -1,4 +1,4 @@
-"""Account, second factor: an authenticator app and passkeys, for owners and admins who have a password."""
+"""Account, second factor: an authenticator app and passkeys, for people who have a password."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ def show() -> ResponseReturnValue:
 
 
 def begin_app() -> ResponseReturnValue:
-    """The QR code is shown until the app's first code was right; an app that is there already counts until then."""
+    """The QR code is shown until the app's first code was right; an existing app counts until then."""
     actions.begin_authenticator(_own_account())
     db.session.commit()
     return redirect(url_for("people.two_step.show"), 303)
@@ -109,13 +109,13 @@ def _address(person: Person, secret: str, account: str) -> str:
 
 
 def _drawn(address: str) -> Markup:
-    """A QR code, dark on light whatever the page's colours are: cameras want it so."""
+    """A QR code, dark on light whatever the page's colors are, as cameras need it."""
     code = segno.make(address, error="m")
     return Markup(code.svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=False))  # noqa: S704 - ours
 
 
 def _own_account() -> Person:
-    """Second factors stand beside a password; Microsoft asks for its own."""
+    """Second factors complement a password; Microsoft asks for its own."""
     person = people.person(current().company_id, current().person_id)
     if person is None or person.password_hash is None:
         abort(404)

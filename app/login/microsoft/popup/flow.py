@@ -1,4 +1,4 @@
-"""The single-page flow: MSAL.js gets the tokens on the login page; the server believes nothing but what they prove."""
+"""The single-page flow: MSAL.js gets the tokens on the login page; the server trusts only what the tokens prove."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from app.login.page.queries import Button
 from app.microsoft_clients import microsoft
 
 NONCE_SECONDS = 12 * 3600
-"""How long a login page may lie open."""
+"""Seconds for which a login page's nonce is valid."""
 
 
 def configuration(
@@ -29,10 +29,10 @@ def configuration(
     endpoint: str = "login.microsoft.popup.token",
     prompt: str | None = None,
 ) -> dict[str, Any]:
-    """What the page's script needs to know of a connection; nothing of it is secret.
+    """The connection's settings for the page's script; none of them is secret.
 
-    The login code is remembered after a sign-in. With a proof the identity joins an account; see `joining`. A `prompt`
-    is what the directory is asked for always.
+    The login code is remembered after a sign-in. With a proof the identity is linked to an account; see `pending_link`.
+    `prompt` is sent with every authorization request.
     """
     cloud = microsoft().cloud
     endpoints = cloud.browser_endpoints(button.tenant)
@@ -40,7 +40,7 @@ def configuration(
         "id": button.public_id,
         "clientId": button.client_id,
         "authority": endpoints.authority,
-        # Given here, so that the script asks nobody for it before it opens the window.
+        # Provided here so that the script needs no discovery request before it opens the popup.
         "authorityMetadata": json.dumps(endpoints.metadata),
         "redirectUri": current_app.config["BASE_URL"]
         + url_for("login.microsoft.popup.show", public_id=button.public_id),
@@ -52,13 +52,14 @@ def configuration(
 
 
 def issue_nonce(public_id: str) -> str:
-    """A nonce of this browser's and connection's. It is sealed, so that none needs to be stored before one is spent."""
+    """A nonce bound to this browser and connection. It is encrypted, so none has to be stored before it is used."""
     return encryptor().encrypt(str(int(time.time())), _place(public_id, browser_id()))
 
 
 def issue_page_token() -> str:
-    """Proves that a post comes from a page of ours in this browser. Unlike a form's it outlives a sign-in in another
-    tab, which must not keep this one from finishing."""
+    """Proves that a POST comes from a page of ours in this browser. Unlike a form's token it stays valid after a
+    sign-in in another tab, which must not keep this one from finishing.
+    """
     return encryptor().encrypt("page", _place("page", browser_id()))
 
 
@@ -70,18 +71,18 @@ def is_page_token(token: str) -> bool:
 
 
 def finish(setup: ConnectionConfig, id_token: object, access_token: object, nonce: object) -> VerifiedIdentity:
-    """Validates what the page brought. Raises SignInRefused."""
+    """Validates the tokens that the page sent. Raises SignInRefused."""
     issued, issued_at = _issued(setup.public_id, nonce)
     return verify(setup, id_token, access_token, issued, started_at=issued_at)
 
 
 def attempt_id(nonce: str) -> str:
-    """What is spent with the session that a nonce makes."""
+    """The id that the session made with this nonce stores, so that the nonce is used once."""
     return hashlib.sha256(nonce.encode()).hexdigest()
 
 
 def _issued(public_id: str, nonce: object) -> tuple[str, int]:
-    """The nonce and when it was issued, if it was to this browser for this connection, and not too long ago.
+    """The nonce and when it was issued, if it was issued to this browser for this connection and has not expired.
 
     Raises SignInRefused.
     """

@@ -1,4 +1,4 @@
-"""The single-page flow's addresses: where the window comes back, and where the page brings its tokens."""
+"""The single-page flow's endpoints: where the popup returns, and where the page posts its tokens."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,11 +35,11 @@ NOTICED = {
     "token_parsing_error": errors.error_for(InvalidIdToken("malformed")),
     "state_mismatch": errors.STATE,
 }
-"""What goes wrong between the page and Microsoft, by the names that our script and MSAL.js have for it."""
+"""Errors between the page and Microsoft, by the names that our script and MSAL.js use."""
 
 
 def show(public_id: str) -> ResponseReturnValue:
-    """Microsoft's answer, in the window that the login page opened: it hands it over and closes."""
+    """Receives Microsoft's response in the popup that the login page opened, passes it on and closes."""
     if admin_consent.is_answer(request.args):
         query = request.query_string.decode("latin-1")
         return redirect(f"{url_for('login.microsoft.redirect.callback', public_id=public_id)}?{query}")
@@ -52,7 +52,7 @@ def show(public_id: str) -> ResponseReturnValue:
 @exempt
 @limiter.limit(FAILED_CALLBACK_LIMIT, deduct_when=lambda response: response.status_code >= 400)
 def token(public_id: str) -> ResponseReturnValue:
-    """The page's tokens, in exchange for a session; or what Microsoft said instead, in exchange for words."""
+    """Exchanges the page's tokens for a session, or Microsoft's error for a message."""
     if not popup_flow.is_page_token(request.headers.get("X-CSRFToken", "")):
         protect()
     return _exchange(public_id, _signed_in)
@@ -60,13 +60,13 @@ def token(public_id: str) -> ResponseReturnValue:
 
 @limiter.limit(FAILED_CALLBACK_LIMIT, deduct_when=lambda response: response.status_code >= 400)
 def reauthenticate(public_id: str) -> ResponseReturnValue:
-    """The page's tokens, as proof of who is signed in here."""
+    """Takes the page's tokens as proof of who is signed in here."""
     return _exchange(public_id, _reauthenticated)
 
 
 @limiter.limit(FAILED_CALLBACK_LIMIT, deduct_when=lambda response: response.status_code >= 400)
 def connect(public_id: str) -> ResponseReturnValue:
-    """The page's tokens: their identity joins the account of the person who is signed in here."""
+    """Links the identity in the page's tokens to the signed-in person's account."""
     return _exchange(public_id, _connected)
 
 
@@ -101,7 +101,7 @@ def _connected(connection: ConnectionConfig, brought: dict[str, Any]) -> Respons
 
 
 def _check_own(connection: ConnectionConfig) -> None:
-    """What is another company's is not there."""
+    """Aborts with 404 for another company's connection."""
     if connection.company_id != current().company_id:
         abort(404)
 

@@ -1,4 +1,4 @@
-"""The server-side flow: to Microsoft with an attempt, back with a code, to a person whom the token proves."""
+"""The server-side flow: to Microsoft with a transaction, back with a code, to an identity that the ID token proves."""
 
 import time
 
@@ -22,7 +22,7 @@ from app.microsoft_clients import microsoft
 log = structlog.get_logger(__name__)
 
 CREDENTIAL_REFUSED = frozenset({7000215, 7000222, 700027, 700211, 700212, 700213})
-"""AADSTS numbers that speak against the credential, not against the person."""
+"""AADSTS numbers that reject the client credential, not the person."""
 
 
 def begin(
@@ -37,7 +37,7 @@ def begin(
     joins: str | None = None,
     purpose: Purpose = Purpose.SIGN_IN,
 ) -> tuple[LoginTransaction, str]:
-    """A fresh attempt, and the address at Microsoft to send the browser to. Raises SignInRefused."""
+    """Starts a transaction and returns the Microsoft address to redirect to. Raises SignInRefused."""
     try:
         start = microsoft().oauth.start(
             _registration(setup, None),
@@ -65,7 +65,7 @@ def begin(
 
 
 def finish(setup: ConnectionConfig, attempt: LoginTransaction, code: str) -> VerifiedIdentity:
-    """Redeems the code and validates the ID token. One request goes to Microsoft, unless it refuses the credential.
+    """Redeems the code and validates the ID token. Sends one request to Microsoft, unless it rejects the credential.
 
     Raises SignInRefused.
     """
@@ -77,9 +77,9 @@ def finish(setup: ConnectionConfig, attempt: LoginTransaction, code: str) -> Ver
 
 
 def _redeem(setup: ConnectionConfig, attempt: LoginTransaction, code: str) -> TokenAnswer:
-    """Tries the credentials in turn: refusing one, Microsoft leaves the code as it was.
+    """Tries the credentials in order: a rejected credential does not use up the code.
 
-    Raises DecryptionError, too, when none works of which this node could decrypt only some.
+    Raises DecryptionError if none works and this node could not decrypt some of them.
     """
     refused: OAuthError | None = None
     undecryptable: DecryptionError | None = None
@@ -108,7 +108,9 @@ def _redeem(setup: ConnectionConfig, attempt: LoginTransaction, code: str) -> To
 
 
 def _note_refused(credential: CredentialRecord, setup: ConnectionConfig, code: int) -> None:
-    """Kept whatever becomes of this sign-in; unless nobody could be told, for then the next refusal is news again."""
+    """Recorded whatever the outcome of this sign-in, unless the notification failed: then the next rejection is
+    reported again.
+    """
     is_news = record_rejected(credential.id, setup.company_id)
     if is_news and not send_credential_rejected.enqueue(credential_id=str(credential.id), code=code):
         db.session.rollback()
@@ -116,7 +118,7 @@ def _note_refused(credential: CredentialRecord, setup: ConnectionConfig, code: i
 
 
 def _note_undecryptable(credential: CredentialRecord, setup: ConnectionConfig, error: DecryptionError) -> None:
-    """Told like a refusal. The log names the key each time, since it may be missing on one node of several."""
+    """Notified like a rejection. The log names the key each time, since it may be missing on one node of several."""
     log.error("credential_undecryptable", place=error.associated_data, key=error.key, why=str(error))
     is_news = note_unreadable(credential.id, setup.company_id)
     if is_news and not tell_of_undecryptable.enqueue(credential_id=str(credential.id)):

@@ -1,4 +1,6 @@
-"""The server-side flow's addresses: the button, Microsoft's answer, and “Sync now”, which is the same flow unseen."""
+"""The server-side flow's endpoints: the button, Microsoft's response, and “Sync now”, which is the same flow without
+UI.
+"""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -35,11 +37,11 @@ from app.people import queries as people_queries
 from app.sessions import queries as session_queries
 
 ASK_AGAIN = ("login_required", "interaction_required", "consent_required", "account_selection_required")
-"""What the directory answers when it was asked to show nothing and has to."""
+"""Error codes for a request with `prompt=none` that needs interaction."""
 
 
 def start(code: str, public_id: str) -> ResponseReturnValue:
-    """The button: on to Microsoft."""
+    """The sign-in button: redirects to Microsoft."""
     code = codes.normal(code)
     connection = connection_config.by_login_code(code, public_id)
     if connection is None or not connection.is_enabled:
@@ -53,7 +55,7 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
 
 
 def reauthenticate(public_id: str) -> ResponseReturnValue:
-    """Asks Microsoft to have the person who is signed in here sign in once more."""
+    """Asks Microsoft to have the signed-in person sign in once more."""
     person = people_queries.person(current().company_id, current().person_id)
     buttons = methods_of(person).buttons if person else []
     connection = _with_server_flow(buttons, public_id)
@@ -69,7 +71,7 @@ def reauthenticate(public_id: str) -> ResponseReturnValue:
 
 
 def connect(public_id: str) -> ResponseReturnValue:
-    """Connects a Microsoft identity to the account of the person who is signed in here."""
+    """Connects a Microsoft identity to the account of the signed-in person."""
     login_page = queries.main_login_page(current().company_id)
     connection = _with_server_flow(login_page.buttons if login_page else (), public_id)
     assert login_page is not None
@@ -84,7 +86,9 @@ def connect(public_id: str) -> ResponseReturnValue:
 
 
 def _with_server_flow(buttons: Iterable[queries.Button], public_id: str) -> ConnectionConfig:
-    """The connection of one of these buttons; 404 where it is none of them, or has the single-page flow alone."""
+    """The connection of one of these buttons; aborts with 404 if it is none of them or has only the single-page
+    flow.
+    """
     connection = connection_config.by_public_id(public_id) if public_id in [one.public_id for one in buttons] else None
     if connection is None or not connection.is_enabled:
         abort(404)
@@ -98,8 +102,9 @@ def _prompt() -> str | None:
 
 
 def redirect_to_microsoft(login_page: queries.LoginPageView, button: queries.Button, next_path: str) -> Response:
-    """On to Microsoft without a click. The attempt is bound to this browser all the same, so that an answer which
-    somebody else began signs nobody in."""
+    """Redirects to Microsoft without a click. The transaction is bound to this browser all the same, so a response that
+    an attacker started signs no one in.
+    """
     connection = connection_config.by_public_id(button.public_id)
     if connection is None or not connection.is_enabled:
         abort(404)
@@ -107,7 +112,7 @@ def redirect_to_microsoft(login_page: queries.LoginPageView, button: queries.But
 
 
 def sync_now() -> ResponseReturnValue:
-    """Reads the profile anew. No token was kept, so Microsoft is asked for one, without showing anything."""
+    """Reads the profile again. No token was kept, so one is requested from Microsoft without UI."""
     visitor = current()
     origin = session_queries.origin(visitor.company_id, visitor.session_id)
     connection = connection_config.by_id(visitor.company_id, origin.connection_id)
@@ -124,12 +129,12 @@ def sync_now() -> ResponseReturnValue:
 
 @limiter.limit(FAILED_CALLBACK_LIMIT, deduct_when=lambda response: response.status_code >= 400, often=True)
 def callback(public_id: str) -> ResponseReturnValue:
-    """Microsoft's answer, at the connection's redirect URI."""
+    """Microsoft's response at the connection's redirect URI."""
     connection = connection_config.by_public_id(public_id)
     if connection is None:
         abort(404)
     if not request.args:
-        # Microsoft's sign-out page comes back here, too, with nothing to say.
+        # Microsoft's sign-out page returns here, too, without parameters.
         return redirect(url_for("login.page.find"))
     if admin_consent.is_answer(request.args):
         return admin_consent_views.answered(_draft(connection))
@@ -150,7 +155,7 @@ def callback(public_id: str) -> ResponseReturnValue:
 
 
 def _continue(connection: ConnectionConfig, attempt: LoginTransaction) -> Response:
-    """What the attempt was for: a test, a profile, or a sign-in. Raises SignInRefused."""
+    """Runs what the transaction is for: a test, a profile read, or a sign-in. Raises SignInRefused."""
     if attempt.tested_version is not None:
         return connection_test_views.finish(_draft(connection), attempt, _code)
     if not connection.is_enabled:
@@ -194,14 +199,15 @@ def _go(
 
 
 def _login_hint() -> str | None:
-    """Microsoft's own name for the account of this session. An address would not do: what mail goes to need not be what
-    somebody signs in with, and another account may have it."""
+    """Microsoft's own name for this session's account. An email address would not do: it can differ from the user name,
+    and another account may have it.
+    """
     visitor = current()
     return session_queries.origin(visitor.company_id, visitor.session_id).login_hint
 
 
 def _code() -> str:
-    """The one authorization code of the answer. Raises SignInRefused, also with what the directory said instead."""
+    """The response's only authorization code. Raises SignInRefused, with the directory's error if there is one."""
     if error := request.args.get("error"):
         answer = {"error": error, "error_description": request.args.get("error_description")}
         raise SignInRefused(errors.error_for(refusal_of(answer)))
@@ -244,7 +250,9 @@ def _synced(attempt: LoginTransaction, verified: VerifiedIdentity) -> Response:
 
 
 def _refuse(connection: ConnectionConfig, code: str, next_path: str, refused: SignInRefused) -> Response:
-    """The page that says why, and leads back to where the person can choose: never straight to Microsoft again."""
+    """The page that gives the reason and links back to where the person can choose; never redirects straight to
+    Microsoft again.
+    """
     return refuse(
         connection.company_id,
         refused,
