@@ -1,4 +1,4 @@
-"""Portico: a login page of its own for every company, with Microsoft Entra ID."""
+"""Portico: a login page for each company, with Microsoft Entra ID."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application, ready to serve.
+    """Creates the application.
 
-    Raises SettingsError when the environment is half-configured.
+    Raises SettingsError if the environment is incomplete or invalid.
     """
     from flask import Flask
 
-    # Imported here, because the sandbox directory lives in this package, too, and is to start without all of this.
+    # Imported here, so that importing `app.settings` alone loads none of this.
     from app import microsoft_clients, urls
     from app.cli import worker
     from app.cli.companies_file import commands as companies_file_commands
@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     forwarding.init_app(app, settings)
     database.init_app(app, settings)
     if settings.database.startswith("sqlite"):
-        # The queue, too, writes into a file beside it, as soon as it is there.
+        # The queue, too, writes into a file beside it, as soon as it exists.
         database.check_writable(app)
     microsoft_clients.init_app(app, settings)
     tasks.init_app(app, settings)

@@ -1,4 +1,4 @@
-"""The process's one set of clients for Microsoft."""
+"""The process's clients for Microsoft."""
 
 import structlog
 from flask import Flask, current_app

@@ -1,4 +1,4 @@
-"""The environment, read once into one frozen `Settings`; half-configured settings stop the boot, a line a fault."""
+"""Reads the environment into one frozen `Settings`; invalid settings stop the boot with one line per error."""
 
 import base64
 import binascii
@@ -25,11 +25,11 @@ LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
 class SettingsError(SystemExit):
-    """Ends the process with one line a fault, each naming its variable."""
+    """Ends the process with one line per error, each naming its variable."""
 
 
 class Settings(BaseSettings):
-    """What an operator sets; names as in the environment, in lower case. README lists them."""
+    """What an operator sets; named as in the environment, in lowercase. docs/reference.md lists them."""
 
     model_config = SettingsConfigDict(env_file=ROOT / ".env", frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     web_concurrency: int = Field(default=2, ge=1)
     worker_metrics_port: int = Field(default=0, ge=0, le=65535)
-    """Where a worker tells what it counted, on this machine alone; 0: nowhere."""
+    """The port on loopback at which a worker serves its metrics; 0: none."""
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     @field_validator("base_url", "entra_authority", "graph_url")
     @classmethod
     def an_origin(cls, value: str) -> str:
-        """Kept as browsers write it: everything that is compared with it comes from one."""
+        """Normalized as browsers write it, because every origin compared with it comes from one."""
         if not value.strip():
             return ""
         try:
@@ -178,17 +178,17 @@ class Settings(BaseSettings):
 
     @cached_property
     def host(self) -> str:
-        """Host and port of `base_url`: the only Host header that is answered."""
+        """Host and port of `base_url`: the only Host header that is accepted."""
         return urlsplit(self.base_url).netloc
 
     @property
     def secure(self) -> bool:
-        """Whether people reach us over https: then cookies are Secure and HSTS is sent."""
+        """Whether users reach us over HTTPS: then cookies are Secure and HSTS is sent."""
         return self.base_url.startswith("https:")
 
     @property
     def sandbox_origin(self) -> str | None:
-        """Where browsers reach the sandbox directory; None when the directory is a real one."""
+        """Where browsers reach the sandbox directory; None with a real directory."""
         return f"http://localhost:{self.sandbox_port}" if self.microsoft_cloud == "sandbox" else None
 
     @property
@@ -199,7 +199,7 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Reads the environment and `.env`.
 
-    Raises SettingsError, whose message has one line a fault.
+    Raises SettingsError with one line per error.
     """
     try:
         return Settings(**_sandbox_defaults())
@@ -208,7 +208,9 @@ def load_settings() -> Settings:
 
 
 def _sandbox_defaults() -> dict[str, Any]:
-    """With the sandbox directory nothing must be configured: what is missing is made once and kept in `instance/`."""
+    """With the sandbox directory no configuration is needed: missing values are generated once and kept in
+    `instance/`.
+    """
     if os.environ.get("MICROSOFT_CLOUD") != "sandbox":
         return {}
     made = {"base_url": f"http://localhost:{os.environ.get('PORT', '8000')}", **_demo_secrets()}
@@ -233,7 +235,7 @@ def _demo_secrets() -> dict[str, str]:
 
 
 def new_key() -> str:
-    """A fresh key of 32 bytes, URL-safe base64."""
+    """A new 32-byte key in URL-safe base64."""
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
@@ -242,7 +244,7 @@ def _host(url: str) -> str:
 
 
 def _bundle_fault(name: str) -> str | None:
-    """What is wrong with a file of certificates; None when TLS can be used with it."""
+    """What is wrong with a certificate bundle; None if TLS can use it."""
     if not os.path.exists(name):
         return "names a file that does not exist"
     if os.path.isdir(name):

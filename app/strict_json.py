@@ -1,6 +1,6 @@
-"""The one reader of JSON: request bodies, form fields, Microsoft's answers, tokens, files and what we keep sealed.
+"""The only JSON parser: request bodies, form fields, Microsoft's responses, tokens, files and our encrypted states.
 
-Refuses what parsers read differently or fail on: nesting without an end, duplicate keys, NaN and infinite numbers, and
+Refuses what parsers interpret differently or fail on: excessive nesting, duplicate keys, NaN and infinite numbers, and
 bytes that are not UTF-8 (RFC 8259).
 """
 
@@ -9,7 +9,7 @@ import math
 from typing import Any, TypeVar
 
 MAX_DEPTH = 32
-"""Deeper than any document of ours or of Microsoft's, and far from Python's limit, at which later steps would fail."""
+"""More than any document of ours or Microsoft's has, and far below Python's recursion limit."""
 
 Shape = TypeVar("Shape")
 
@@ -23,9 +23,9 @@ class InvalidJson(ValueError):
 
 
 def read(content: str | bytes) -> Any:
-    """The value that a JSON text stands for. Raises InvalidJson."""
+    """The value of a JSON text. Raises InvalidJson."""
     try:
-        # Half a character in a text was a byte that is not UTF-8.
+        # A lone surrogate in a text was a byte that is not UTF-8.
         text = content.decode() if isinstance(content, bytes) else content
         if not text.isascii():
             text.encode()
@@ -45,7 +45,7 @@ def read(content: str | bytes) -> Any:
 
 
 def read_object(content: str | bytes) -> dict[str, Any]:
-    """The same where an object is wanted. Raises InvalidJson."""
+    """The same for an object. Raises InvalidJson."""
     value = read(content)
     if not isinstance(value, dict):
         raise InvalidJson("not_an_object")
@@ -53,8 +53,9 @@ def read_object(content: str | bytes) -> dict[str, Any]:
 
 
 def read_as(shape: type[Shape], content: str | bytes) -> Shape:
-    """An object with exactly the fields of a dataclass of ours. Raises InvalidJson, also for fields of another
-    version of the application."""
+    """An object with exactly the fields of a dataclass. Raises InvalidJson, also for fields of another version of the
+    application.
+    """
     values = read_object(content)
     try:
         return shape(**values)
@@ -74,7 +75,7 @@ def _no_constant(_name: str) -> float:
 
 
 def _finite_number(text: str) -> float:
-    # 1e999 is a number in JSON, and infinite here.
+    # 1e999 is valid JSON, but infinite as a float.
     number = float(text)
     if not math.isfinite(number):
         raise InvalidJson("not_a_number")
@@ -82,7 +83,7 @@ def _finite_number(text: str) -> float:
 
 
 def _check_depth(value: Any) -> None:
-    """Level by level, so that looking can't recurse."""
+    """Level by level, so that the check itself doesn't recurse."""
     level = [value] if isinstance(value, dict | list) else []
     for _ in range(MAX_DEPTH):
         if not level:

@@ -1,4 +1,4 @@
-"""Every address of the application, and who may open it."""
+"""Every route of the application with its access mark."""
 
 from app.connections import views as connections
 from app.connections.setup_links import views as setup_links_views
@@ -40,7 +40,7 @@ AD = "/account/advanced/active-directory"
 LOGIN_PAGES = "/account/advanced/login-page"
 POST = ("POST",)
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
-"""With the form around the file."""
+"""The file and the form around it."""
 
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),
@@ -74,12 +74,12 @@ ROUTES = (
     Route("/auth/joining/mail", "login.linking.send_email", linking_views.send_email, PUBLIC, POST),
     Route("/auth/joining/key", "login.linking.confirm_with_email", linking_views.confirm_with_email, PUBLIC, POST),
     Route("/auth/joining/new", "login.linking.create_account", linking_views.create_account, PUBLIC, POST),
-    # Becoming somebody here
+    # Signing up and accepting invitations
     Route("/signup", "login.signup.show", signup_views.show, PUBLIC),
     Route("/signup", "login.signup.create", signup_views.create, PUBLIC, POST),
     Route("/invitation", "login.invitation.show", invitation_views.show, PUBLIC, link="invitation"),
     Route("/invitation", "login.invitation.choose_password", invitation_views.choose_password, PUBLIC, POST),
-    # One's own
+    # The signed-in person's account
     Route("/account/confirm", "login.signup.show_confirmation", signup_views.show_confirmation, MEMBER, link="confirm"),
     Route("/account/confirm", "login.signup.confirm", signup_views.confirm, MEMBER, POST),
     Route("/account/confirmation", "login.signup.resend_confirmation", signup_views.resend_confirmation, MEMBER, POST),
@@ -244,7 +244,7 @@ ROUTES = (
         ADMIN,
         POST,
     ),
-    # The company's history
+    # The company's audit log
     Route("/audit", "overview.audit_log.index", audit_log.index, ADMIN),
     Route("/audit/entries.csv", "overview.audit_log.download_csv", audit_log.download_csv, ADMIN, acts=True),
     Route("/audit/entries.jsonl", "overview.audit_log.download_jsonl", audit_log.download_jsonl, ADMIN, acts=True),
@@ -321,7 +321,7 @@ ROUTES = (
     Route(f"{LOGIN_PAGES}/<uuid:page_id>/preview", "login.page_settings.preview", page_settings_views.preview, ADMIN),
     Route("/account/advanced/sessions", "sessions.show_limits", session_views.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", session_views.set_limits, ADMIN, POST),
-    # For a colleague in IT who has no account
+    # Setup links for people without an account
     Route("/setup", "connections.setup_links.show", setup_links_views.show, PUBLIC, link="setup"),
     Route("/setup", "connections.setup_links.save", setup_links_views.save, PUBLIC, POST),
     Route("/setup-consent", "login.admin_consent.start_by_link", admin_consent_views.start_by_link, PUBLIC, POST),

@@ -1,11 +1,11 @@
-"""What each event is called on pages: a line an event. Whoever records a new one adds its line here.
+"""The sentences for each event: one entry per event. A new event needs an entry here.
 
-The first sentence is taken whose `{names}` are all known:
+The first sentence is used whose `{names}` are all known:
 
-- `{who}`: the person who did it, else somebody with a set-up link, else the operator; `{actor}`: the person alone;
-- `{subject}`: whom or what it was done to; `{own}`: says nothing, and is known when that is the actor;
-- `{changed}`: what changed; `{reason}`, `{kind}`: in words; any other detail by its name. True says nothing; False and
-  None are not known, so that `{passed}` chooses between two sentences.
+- `{who}`: the person who did it, otherwise a person with a setup link, otherwise the operator; `{actor}`: the person;
+- `{subject}`: whom or what it was done to; `{own}`: empty, and known if that is the actor;
+- `{changed}`: what changed; `{reason}`, `{kind}`: in words; any other detail by its name. True is empty; False and
+  None count as unknown, so that `{passed}` chooses between two sentences.
 """
 
 SIGN_INS, PEOPLE, CONNECTIONS, CRM = "sign-ins", "people", "connections", "crm"
@@ -128,7 +128,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
 }
 
 ANY_EVENT = ("{what}, by {actor}: {subject}", "{what}, by {actor}", "{what}: {subject}", "{what}")
-"""For an event that has no line here: `{what}` is its name, spelt out."""
+"""For an event without an entry here: `{what}` is its name, spelled out."""
 
 KINDS = {
     "secret": "client secret",
@@ -150,7 +150,7 @@ FIELDS = {
     "oid": "object in the directory",
     "first": "first sign-in",
 }
-"""Columns whose names say too little; the others are spelt out."""
+"""Readable names for columns; the others are spelled out."""
 
 REASONS = {
     "wrong_password": "wrong password",
@@ -189,4 +189,4 @@ REASONS = {
     "broken": "an answer made no sense",
     "failed": "it failed 5 times in a row",
 }
-"""Why somebody was not let in, for an admin who reads a list; the page that the person saw says more."""
+"""Why a sign-in was refused, for an admin who reads a list; the page that the person saw says more."""

@@ -1,4 +1,4 @@
-"""How a company's entries hang together: each holds the hash of the one before. Plain functions over plain values."""
+"""The hash chain of a company's entries: each contains the hash of the previous one. Pure functions."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 START = "0" * 64
-"""What stands before the first entry."""
+"""The previous hash of the first entry."""
 
 HASHED = (
     *("company_id", "number", "id", "created_at", "event"),
@@ -25,7 +25,7 @@ UNKNOWN = "stands after the end of the chain"
 
 @dataclass(frozen=True)
 class End:
-    """Where a chain ends, by the application's own note."""
+    """The end of a chain as recorded by the application."""
 
     number: int
     hash: str
@@ -40,10 +40,11 @@ class Fault:
 
 
 def entry_hash(previous_hash: str, entry: Mapping[str, Any]) -> str:
-    """SHA-256, hexadecimal, of the entry before and of all that this one says.
+    """SHA-256, hexadecimal, of the previous hash and the whole entry.
 
     Hashed is the JSON text of `[previous hash, {HASHED}]`: keys sorted, no spaces, ASCII; times in UTC with
-    microseconds, ids with hyphens. Raises ValueError for a time without a zone, TypeError for what JSON can't hold.
+    microseconds, ids with hyphens. Raises ValueError for a time without a zone, TypeError for what JSON can't
+    represent.
     """
     said = {name: _plain(entry[name]) for name in HASHED}
     text = json.dumps([previous_hash, said], sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -51,7 +52,7 @@ def entry_hash(previous_hash: str, entry: Mapping[str, Any]) -> str:
 
 
 def first_fault(entries: Iterable[Mapping[str, Any]], end: End) -> Fault | None:
-    """Where the chain is broken; None for one that is whole. `entries` come by number and are looked at one by one."""
+    """Where the chain is broken; None if it is intact. `entries` come in order and are consumed one by one."""
     number, last_hash = 0, START
     for entry in entries:
         number += 1

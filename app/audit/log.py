@@ -1,4 +1,4 @@
-"""The one writer of history."""
+"""The only writer of the audit log."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -16,10 +16,12 @@ from app.audit.models import AuditEntry, AuditHead
 from app.core.database import db, now
 
 PENDING = "history"
-"""Where a session keeps what was recorded and is to be written with its commit, with the transaction it came in."""
+"""The key of `session.info` that holds the entries recorded in a transaction and not yet written."""
 
 Entry = dict[str, Any]
-"""A row of `AuditEntry` before it has its place. Plain values, not an object: every sign-in pays for this."""
+"""A row of `AuditEntry` before it has its place in the chain. Plain values instead of an object, because every sign-in
+creates one.
+"""
 
 ENTRIES, HEAD = cast(sa.Table, AuditEntry.__table__), cast(sa.Table, AuditHead.__table__)
 
@@ -37,7 +39,7 @@ def record(
     reference: str | None = None,
     **detail: Any,
 ) -> None:
-    """Adds an entry to the company's history; the caller commits it together with what it tells of.
+    """Records an audit entry for the company; the caller commits it together with the change.
 
     `detail` holds plain JSON values and never a secret.
     """
@@ -59,9 +61,9 @@ def record(
 
 @sa.event.listens_for(db.session, "before_commit")
 def _write(session: Session) -> None:
-    """Gives what was recorded its places in the chains, as the last thing before the commit.
+    """Writes the recorded entries into their chains, as the last step before the commit.
 
-    So a chain's end is locked for no longer than that; and in the companies' order, so that no two wait for each other.
+    So a chain's end is locked only briefly; companies are processed in a fixed order, which prevents deadlocks.
     """
     if session.in_nested_transaction() or not session.info.get(PENDING):
         return
@@ -73,8 +75,8 @@ def _write(session: Session) -> None:
 
 def _append(session: Session, company_id: UUID, entries: list[Entry]) -> None:
     connection = session.connection()
-    # Being a write, it waits for the transaction that holds the end: for its row in PostgreSQL, for the whole database
-    # in SQLite.
+    # As a write, it waits for the transaction that holds the chain's end: for its row in PostgreSQL, for the whole
+    # database in SQLite.
     head = connection.execute(
         INSERTS[connection.dialect.name](HEAD)
         .values(company_id=company_id, number=len(entries), hash=START)
@@ -94,14 +96,14 @@ def _append(session: Session, company_id: UUID, entries: list[Entry]) -> None:
 
 @sa.event.listens_for(db.session, "after_soft_rollback")
 def _forget(session: Session, undone: SessionTransaction) -> None:
-    """What was recorded in a savepoint goes with it."""
+    """Discards what was recorded in a savepoint that is rolled back."""
     pending = session.info.get(PENDING, [])
     pending[:] = [(transaction, entry) for transaction, entry in pending if undone not in _lineage(transaction)]
 
 
 @sa.event.listens_for(db.session, "after_transaction_end")
 def _forget_all(session: Session, ended: SessionTransaction) -> None:
-    """Nothing is left for the session's next transaction, however this one ended."""
+    """Clears the recorded entries when the transaction ends, however it ends."""
     if ended.parent is None:
         session.info.pop(PENDING, None)
 

@@ -1,4 +1,4 @@
-"""A company's history: written once, never changed; the database itself refuses (see the migration)."""
+"""The audit log: append-only, which database triggers enforce (see the migration)."""
 
 from typing import Any
 from uuid import UUID
@@ -27,23 +27,23 @@ class AuditEntry(Row):
     event: Mapped[str]
     """A stable name, noun first: `sign_in.admitted`, `connection.changed`."""
     actor_id: Mapped[UUID | None]
-    """The person who did it; None for somebody unknown, or the operator."""
+    """The person who did it; None for an unknown person or the operator."""
     subject_id: Mapped[UUID | None]
     ip_address: Mapped[str | None]
     reference: Mapped[str | None]
-    """What a person was told to quote."""
+    """The reference that a person was told to quote."""
     detail: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
 
-    # None of the three stands in entries from before the chain.
+    # All three are NULL in entries from before the chain.
     number: Mapped[int | None]
-    """The company's first is 1; no number is left out."""
+    """Consecutive per company, starting at 1."""
     previous_hash: Mapped[str | None]
     hash: Mapped[str | None]
     """See `chain.entry_hash`."""
 
 
 class AuditHead(Base):
-    """The end of a company's chain: whoever writes locks it, and entries cut off behind it are missed."""
+    """The end of a company's chain. Writers lock it, and it reveals entries that were removed from the end."""
 
     __tablename__ = "audit_head"
 

@@ -17,17 +17,17 @@ COLUMNS = [getattr(AuditEntry, name) for name in (*HASHED, "previous_hash", "has
 
 @dataclass(frozen=True)
 class Extent:
-    """A company's chain as it stands at one moment."""
+    """A company's chain at one moment."""
 
     end: End
     last_number: int
-    """Of the entries that are there."""
+    """The number of the last existing entry."""
     unchained: int
-    """How many entries are from before the chain."""
+    """The number of entries from before the chain."""
 
 
 def extent(company_id: UUID) -> Extent:
-    """One statement, so that whoever writes meanwhile is in all of it or in none."""
+    """One statement, so that a concurrent write is included completely or not at all."""
     head = sa.select(AuditHead).where(AuditHead.company_id == company_id)
     entries = sa.select(AuditEntry).where(AuditEntry.company_id == company_id)
     number, last_hash, last_number, unchained = db.session.execute(
@@ -42,11 +42,11 @@ def extent(company_id: UUID) -> Extent:
 
 
 def chain(company_id: UUID, last_number: int) -> Iterator[Mapping[str, Any]]:
-    """The company's chained entries by number, up to this one; a batch of them is held at a time."""
+    """The company's chained entries in order, up to this number; one batch is in memory at a time."""
     query = sa.select(*COLUMNS).where(AuditEntry.company_id == company_id).order_by(AuditEntry.number).limit(BATCH)
     number: int | None = None
     while True:
-        # From the very first on: a number below 1 is a fault to be found, too.
+        # Including numbers below 1, which are a fault to be reported, too.
         beyond = AuditEntry.number.is_not(None) if number is None else AuditEntry.number > number
         rows = db.session.execute(query.where(beyond, AuditEntry.number <= last_number)).mappings().all()
         for row in rows:

@@ -1,4 +1,4 @@
-"""`flask keys …` and `flask doctor`: found before there is an application, so that they work while settings don't."""
+"""`flask keys …` and `flask doctor`: registered without an application, so that they work with invalid settings."""
 
 import sys
 
@@ -15,14 +15,16 @@ def keys() -> None:
 
 @keys.command("new")
 def new() -> None:
-    """Prints a key for ENCRYPTION_KEYS. Put it in front of those in use, so that these still open what they sealed."""
+    """Prints a key for ENCRYPTION_KEYS. Put it in front of the present ones, which still decrypt what they
+    encrypted.
+    """
     click.echo(new_key())
 
 
 @keys.command("rotate")
 @with_appcontext
 def rotate() -> None:
-    """Seals every stored secret anew with the newest key. May be stopped and run again, while people sign in."""
+    """Re-encrypts every stored secret with the newest key. Can be stopped and run again, while people sign in."""
     from app.cli.key_rotation import rotate as rotate_all
 
     last: dict[str, tuple[int, int]] = {}
@@ -36,7 +38,9 @@ def rotate() -> None:
 
 @click.command("doctor")
 def doctor() -> None:
-    """Looks at settings, database, migrations, keys, queue, worker, mail, directory and clock; how to fix each."""
+    """Checks settings, database, migrations, keys, queue, worker, mail, directory and clock, with a fix for each
+    problem.
+    """
     from app.cli.doctor import examine
 
     is_well = True

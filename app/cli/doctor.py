@@ -1,4 +1,4 @@
-"""`flask doctor`: looks at everything an installation needs, and says how to fix what is not well."""
+"""`flask doctor`: checks everything an installation needs, and says how to fix what is wrong."""
 
 import smtplib
 import time
@@ -21,21 +21,21 @@ from app.settings import SettingsError, load_settings
 
 OLD_TASK_SECONDS = 300
 LOST_WORKER_SECONDS = 180
-"""A worker is noted each minute, unless all of it is busy."""
+"""A worker sends a heartbeat each minute unless it is fully busy."""
 CLOCK_SECONDS = 60
-"""ID tokens are good for two minutes before and after; half of that is time to act."""
+"""ID tokens are accepted with a clock skew of two minutes; half of that leaves time to act."""
 
 
 @dataclass(frozen=True)
 class Finding:
     name: str
     fault: str = ""
-    """What is wrong, and what mends it; empty when all is well."""
+    """What is wrong and how to fix it; empty if nothing is."""
     note: str = ""
 
 
 def examine() -> Iterator[Finding]:
-    """One finding after another, from the ground up; what stands on a fault is not looked at."""
+    """Yields one finding per check, in order of dependency; checks that depend on a failed one are skipped."""
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -134,7 +134,7 @@ def _directory() -> str:
 
 
 def _tenant() -> str:
-    """One that people sign in through: not every cloud has `common`."""
+    """The tenant of a live connection, since not every cloud has `common`."""
     return db.session.scalar(sa.select(Connection.tenant).where(Connection.is_enabled).limit(1)) or "common"
 
 

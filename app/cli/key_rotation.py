@@ -1,4 +1,4 @@
-"""Sealing everything anew with the newest key, while people sign in."""
+"""Re-encrypts everything with the newest key, while people sign in."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ BATCH = 200
 
 @dataclass(frozen=True)
 class Progress:
-    """After a batch: how many were sealed anew so far, and how many somebody else had changed meanwhile."""
+    """After a batch: how many values were re-encrypted so far, and how many had been changed concurrently."""
 
     column: str
     done: int
@@ -23,11 +23,11 @@ class Progress:
 
 
 def rotate() -> Iterator[Progress]:
-    """Seals every sealed column anew, batch by batch, each committed by itself; tells of each.
+    """Re-encrypts every encrypted column in batches, each committed separately; yields the progress after each.
 
-    It may be stopped and run again at any time: what has the newest key is passed over. A row that somebody changed
-    between reading and writing keeps what they wrote, which has the newest key already. Raises DecryptionError when
-    a key is missing that something needs.
+    Can be stopped and run again at any time: values with the newest key are skipped. A row that was changed between
+    reading and writing keeps its new value, which has the newest key already. Raises DecryptionError if a needed key is
+    missing.
     """
     for column in encrypted_columns():
         yield from _rotate_column(column)
@@ -36,7 +36,7 @@ def rotate() -> Iterator[Progress]:
 def _rotate_column(column: sa.Column[Any]) -> Iterator[Progress]:
     table, what = column.table, str(column).removesuffix("_sealed")
     newest = encryptor().newest
-    # Only if it still is what was read.
+    # Only if it is still what was read.
     swap = (
         sa.update(table)
         .where(table.c.id == sa.bindparam("row"), column == sa.bindparam("was"))

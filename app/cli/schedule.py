@@ -1,7 +1,7 @@
-"""What is done by the clock.
+"""Scheduled work.
 
-Warnings are a matter of days, yet looked for every hour: what a worker missed while it was down is made up for within
-the hour after it is back, and what was done is done once however many workers there are.
+Warnings are due on a day but checked every hour: what a worker missed while it was down is done within an hour after
+its start, and only once, however many workers there are.
 """
 
 from app.connections import notifications

@@ -1,4 +1,4 @@
-"""`flask worker`: does what was put off."""
+"""`flask worker`: runs background tasks."""
 
 import click
 from flask import current_app
@@ -14,7 +14,7 @@ from app.core.database import check_writable
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
-    """Does queued work until it is told to stop; what it is doing then is finished."""
+    """Runs queued tasks until it is told to stop; the current task is finished."""
     check_writable(current_app)
     check_keys(current_app)
     tasks.heartbeat()

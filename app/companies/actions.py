@@ -1,4 +1,4 @@
-"""All writes about companies and their login pages. They flush and record history; the caller commits."""
+"""Writes for companies and their login pages. They flush and record audit entries; the caller commits."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.companies.models import Company, LoginPage, RetiredCode
 from app.core.database import apply_changes, db, now
 
 RESERVED_FOR = timedelta(days=90)
-"""How long a login code that was given up forwards, and stays out of others' reach."""
+"""How long a released login code forwards and stays reserved."""
 
 
 def create(name: str, code: str, *, actor_id: UUID | None = None) -> Company:
@@ -24,7 +24,7 @@ def create(name: str, code: str, *, actor_id: UUID | None = None) -> Company:
 
 
 def change(company: Company, *, actor_id: UUID | None = None, **values: object) -> list[str]:
-    """Sets what differs; returns the names of what changed."""
+    """Sets the values that differ; returns their names."""
     changed = apply_changes(company, values)
     if changed:
         record(company.id, "company.changed", actor_id=actor_id, subject_id=company.id, changed=changed)
@@ -32,15 +32,14 @@ def change(company: Company, *, actor_id: UUID | None = None, **values: object) 
 
 
 def lock_company(company_id: UUID) -> None:
-    """Lets those who would change the same thing of a company at the same time do it one after the other, until each
-    commits."""
+    """Locks the company's row until the commit, which serializes concurrent changes of the same kind."""
     db.session.execute(sa.update(Company).where(Company.id == company_id).values(name=Company.name))
 
 
 def add_login_page(
     company: Company, *, code: str, location: str | None, note: str = "", actor_id: UUID | None = None
 ) -> LoginPage:
-    """A further login page, for a location."""
+    """Adds a login page, for a location."""
     position = max((page.position for page in company.login_pages), default=-1) + 1
     page = LoginPage(company_id=company.id, position=position, code=code, location=location, note=note)
     _free(code)
@@ -51,7 +50,7 @@ def add_login_page(
 
 
 def change_login_page(page: LoginPage, *, actor_id: UUID | None = None, **values: str | None) -> list[str]:
-    """Sets what differs; a code that is given up forwards for 90 days. Returns the names of what changed."""
+    """Sets the values that differ and returns their names. A released code forwards for 90 days."""
     old_code = page.code
     changed = apply_changes(page, dict(values))
     if "code" in changed:
@@ -66,7 +65,7 @@ def change_login_page(page: LoginPage, *, actor_id: UUID | None = None, **values
 
 
 def remove_login_page(page: LoginPage, *, actor_id: UUID | None = None) -> None:
-    """Its codes go with it and are free at once."""
+    """Deletes the page; its codes are free at once."""
     db.session.execute(sa.delete(RetiredCode).where(RetiredCode.page_id == page.id))
     db.session.delete(page)
     db.session.flush()
@@ -74,5 +73,5 @@ def remove_login_page(page: LoginPage, *, actor_id: UUID | None = None) -> None:
 
 
 def _free(code: str) -> None:
-    """Whoever takes a code again that was given up ends its forwarding."""
+    """Ends the forwarding of a released code that is used again."""
     db.session.execute(sa.delete(RetiredCode).where(RetiredCode.code == code))

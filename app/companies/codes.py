@@ -1,4 +1,4 @@
-"""Login codes: what may be one. Plain functions over plain values."""
+"""Rules for login codes. Pure functions."""
 
 import re
 import unicodedata
@@ -13,14 +13,15 @@ RESERVED = frozenset(
 
 
 def normal(code: str) -> str:
-    """A code as it is stored and looked up: people type it in any case, and what they paste holds blanks around it,
-    signs without a width, or letters of full width."""
+    """A code as it is stored and looked up: people type it in any case, and pasted text may contain surrounding spaces,
+    zero-width or full-width characters.
+    """
     seen = "".join(sign for sign in code if unicodedata.category(sign) not in ("Cf", "Cc"))
     return unicodedata.normalize("NFKC", seen).strip().lower()
 
 
 def fault(code: str) -> str | None:
-    """What speaks against a code, in words; None when nothing does."""
+    """Why a code can't be used, in words; None if it can."""
     if not CODE.fullmatch(code):
         return "must be 2 to 40 letters, digits and inner hyphens"
     if code in RESERVED:

@@ -14,7 +14,7 @@ DEFAULT_SESSION_HOURS = 7 * 24
 
 
 class PasswordSignIn(StrEnum):
-    """Who of a company's people may sign in with a password."""
+    """Which of a company's people may sign in with a password."""
 
     EVERYONE = "everyone"
     ASSIGNED = "assigned"
@@ -28,12 +28,12 @@ class Company(Row):
     is_active: Mapped[bool] = mapped_column(default=True)
     password_sign_in: Mapped[str] = mapped_column(default=PasswordSignIn.EVERYONE)
     notices: Mapped[list[dict[str, str]] | None] = mapped_column(sa.JSON(none_as_null=True))
-    """What owners and admins are shown on every page; kept here, so that no page asks for it a second time."""
+    """The banners for owners and admins, stored so that no page needs a query for them."""
 
     idle_minutes: Mapped[int] = mapped_column(default=DEFAULT_IDLE_MINUTES)
-    """How long a session lasts that nobody uses."""
+    """Minutes after which an unused session ends."""
     session_hours: Mapped[int] = mapped_column(default=DEFAULT_SESSION_HOURS)
-    """How long a session lasts at the most."""
+    """Hours after which a session ends in any case."""
 
     login_pages: Mapped[list["LoginPage"]] = relationship(back_populates="company", order_by="LoginPage.position")
 
@@ -46,7 +46,7 @@ class LoginPage(Row):
 
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"))
     position: Mapped[int]
-    """0 is the company's own page; the others are its locations, in order."""
+    """0 is the company's main page; the others are its locations, in order."""
     code: Mapped[str] = mapped_column(unique=True)
     location: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
@@ -55,7 +55,7 @@ class LoginPage(Row):
 
 
 class RetiredCode(Row):
-    """A login code that was given up: for a while nobody else may have it, and it forwards."""
+    """A released login code: for a while it forwards and no other company can use it."""
 
     __tablename__ = "retired_code"
 

@@ -1,4 +1,4 @@
-"""All reads about companies."""
+"""Reads for companies."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,12 +11,12 @@ from app.core.database import db, now
 
 
 def by_code(code: str) -> Company | None:
-    """The company that has a login page under this code."""
+    """The company that has a login page with this code."""
     return db.session.scalar(sa.select(Company).join(Company.login_pages).where(LoginPage.code == code))
 
 
 def by_main_code(code: str) -> Company | None:
-    """The company whose own code this is, not one of its locations'."""
+    """The company whose main login page has this code."""
     return db.session.scalar(
         sa.select(Company).join(Company.login_pages).where(LoginPage.code == code, LoginPage.position == 0)
     )
@@ -39,7 +39,9 @@ def login_page(company_id: UUID, page_id: UUID) -> LoginPage | None:
 
 
 def code_is_free(company_id: UUID | None, code: str) -> bool:
-    """Whether a company (None: a new one) may take a login code: nobody has it, nobody else gave it up lately."""
+    """Whether a company (None: a new one) can use a login code: it is not in use, nor recently released by another
+    company.
+    """
     if db.session.scalar(sa.select(LoginPage.id).where(LoginPage.code == code)) is not None:
         return False
     reserved = sa.select(RetiredCode.id).where(
@@ -51,7 +53,7 @@ def code_is_free(company_id: UUID | None, code: str) -> bool:
 
 
 def forwarded(code: str) -> str | None:
-    """The code that stands in place of one that was given up; None when nothing forwards."""
+    """The code that replaced a released one; None if it doesn't forward."""
     return db.session.scalar(
         sa.select(LoginPage.code)
         .join(RetiredCode, RetiredCode.page_id == LoginPage.id)

@@ -1,4 +1,4 @@
-"""All writes about connections. They flush and record history; the caller commits."""
+"""Writes for connections. They flush and record audit entries; the caller commits."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -18,11 +18,11 @@ from app.sessions.limits import due_for_touch, new_token, token_hash
 
 REMIND_AFTER = timedelta(days=1)
 BATCH = 500
-"""Companies that are looked at together."""
+"""Companies processed together."""
 
 
 def make(company_id: UUID, *, actor_id: UUID | None = None, **values: Any) -> Draft:
-    """A new connection; nobody signs in through it before it is activated."""
+    """Creates a connection; it can't be used to sign in before it is activated."""
     draft = Draft(company_id=company_id, **values)
     db.session.add(draft)
     db.session.flush()
@@ -31,7 +31,7 @@ def make(company_id: UUID, *, actor_id: UUID | None = None, **values: Any) -> Dr
 
 
 def change(draft: Draft, *, actor_id: UUID | None = None, link: SetupLink | None = None, **values: Any) -> list[str]:
-    """Sets what differs in the draft; returns the names of what changed. What is live stays as it is."""
+    """Sets the draft's values that differ and returns their names. The live connection stays as it is."""
     changed = apply_changes(draft, values)
     if changed:
         draft.version += 1
@@ -55,13 +55,13 @@ def add_secret(
     actor_id: UUID | None = None,
     link: SetupLink | None = None,
 ) -> Credential:
-    """A client secret for the draft; the live ones stay until it goes live."""
+    """Adds a client secret to the draft; the live ones stay until the draft is activated."""
     made = Credential(draft_id=draft.id, kind=CredentialKind.SECRET, secret=value, expires=expires)
     return _add(draft, made, actor_id, link)
 
 
 def add_certificate(draft: Draft, *, actor_id: UUID | None = None) -> Credential:
-    """A certificate for the draft, made here."""
+    """Generates a certificate for the draft."""
     made = new_certificate(f"Portico {draft.public_id}")
     credential = Credential(
         draft_id=draft.id,
@@ -74,14 +74,16 @@ def add_certificate(draft: Draft, *, actor_id: UUID | None = None) -> Credential
 
 
 def add_federated(draft: Draft, *, actor_id: UUID | None = None) -> Credential:
-    """Trust in a key of ours instead of a secret; the key is made once for the connection."""
+    """Adds a federated credential: Microsoft trusts a key of ours instead of a secret. The key is generated once per
+    connection.
+    """
     if draft.federation_key_sealed is None:
         draft.federation_key = new_federation_key()
     return _add(draft, Credential(draft_id=draft.id, kind=CredentialKind.FEDERATED), actor_id)
 
 
 def remove_credential(draft: Draft, credential: Credential, *, actor_id: UUID | None = None) -> None:
-    """Its secret is erased with it."""
+    """Removes a credential and erases its secret."""
     draft.credentials.remove(credential)
     db.session.delete(credential)
     draft.version += 1
@@ -100,7 +102,7 @@ def set_enabled(connection: Connection, is_enabled: bool, *, actor_id: UUID | No
 
 
 def move_up(drafts: list[Draft], draft: Draft, *, actor_id: UUID | None = None) -> None:
-    """One place further up on the login page. `drafts` are the company's, in their order."""
+    """Moves a connection one position up on the login page. `drafts` are the company's, in their order."""
     place = drafts.index(draft)
     if place > 0:
         drafts[place - 1], drafts[place] = drafts[place], drafts[place - 1]
@@ -112,7 +114,7 @@ def move_up(drafts: list[Draft], draft: Draft, *, actor_id: UUID | None = None) 
 def save_test_report(
     draft: Draft, version: int, report: dict[str, Any], *, passed: bool, actor_id: UUID | None
 ) -> None:
-    """The outcome of a test sign-in with this version of the draft."""
+    """Stores the outcome of a test sign-in with this version of the draft."""
     draft.report = report
     draft.tested_version = version if passed else None
     record(draft.company_id, "connection.tested", actor_id=actor_id, subject_id=draft.id, passed=passed)
@@ -135,7 +137,7 @@ def _add(draft: Draft, credential: Credential, actor_id: UUID | None, link: Setu
 
 
 def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = True) -> Connection:
-    """Lets people sign in through the draft as it is. Its new credentials come before those that were live."""
+    """Makes the draft live. Its new credentials come before those that were live."""
     connection = draft.connection
     values = {name: getattr(draft, name) for name in ConnectionFields.NAMES}
     if connection is None:
@@ -158,7 +160,7 @@ def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = T
 
 
 def record_accepted(credential_id: UUID, company_id: UUID) -> None:
-    """Microsoft took it, whatever was said before."""
+    """Records that Microsoft accepted the credential, which clears earlier rejections."""
     credential = db.session.get(Credential, credential_id)
     if credential is not None and (credential.refused_at or credential.unreadable_at):
         credential.refused_at = credential.unreadable_at = None
@@ -166,7 +168,9 @@ def record_accepted(credential_id: UUID, company_id: UUID) -> None:
 
 
 def record_rejected(credential_id: UUID, company_id: UUID) -> bool:
-    """Microsoft refused a credential; from now on the next one is tried first. Says whether that is new."""
+    """Records that Microsoft rejected a credential, so that the next one is tried first. Returns whether that
+    is new.
+    """
     credential = db.session.get(Credential, credential_id)
     if credential is None or credential.refused_at is not None:
         return False
@@ -177,7 +181,9 @@ def record_rejected(credential_id: UUID, company_id: UUID) -> bool:
 
 
 def note_unreadable(credential_id: UUID, company_id: UUID) -> bool:
-    """A node could not decrypt a credential; from now on the next one is tried first. Says whether that is new."""
+    """Records that a node could not decrypt a credential, so that the next one is tried first. Returns whether that is
+    new.
+    """
     credential = db.session.get(Credential, credential_id)
     if credential is None or credential.unreadable_at is not None:
         return False
@@ -188,7 +194,7 @@ def note_unreadable(credential_id: UUID, company_id: UUID) -> bool:
 
 
 def refresh_banners(*company_ids: UUID) -> None:
-    """Writes down what each company's owners and admins are shown on every page, as it stands today."""
+    """Stores the banners that each company's owners and admins see on every page, as of today."""
     today = now().date()
     for first in range(0, len(company_ids), BATCH):
         portion = company_ids[first : first + BATCH]
@@ -203,13 +209,13 @@ def refresh_banners(*company_ids: UUID) -> None:
 
 
 def claim_warning(credential: Credential, stage: int) -> bool:
-    """Whether it falls to the caller to give this warning: of any number of workers one is told so, once."""
+    """Whether the caller is to send this warning: of concurrent workers, one gets True, once."""
     not_given = sa.or_(Credential.warned.is_(None), Credential.warned > stage)
     return _claim(credential, not_given, warned=stage)
 
 
 def claim_refusal(credential: Credential) -> bool:
-    """Whether it falls to the caller to tell of this refusal; once a day at the most, however often it comes."""
+    """Whether the caller is to send a notification of this rejection; at most once a day."""
     moment = now()
     not_told = sa.or_(Credential.refusal_told_at.is_(None), Credential.refusal_told_at < moment - REMIND_AFTER)
     return _claim(credential, not_told, refusal_told_at=moment)
@@ -221,7 +227,7 @@ def _claim(credential: Credential, free: sa.ColumnElement[bool], **values: Any) 
 
 
 def make_setup_link(draft: Draft, days: int, *, actor_id: UUID) -> str:
-    """A link for somebody without an account; returns its token, which is kept nowhere."""
+    """Creates a setup link for a person without an account; returns its token, which is not stored."""
     token = new_token()
     link = SetupLink(
         draft_id=draft.id, token_hash=token_hash(token), created_by=actor_id, expires_at=now() + timedelta(days=days)
@@ -238,11 +244,11 @@ def revoke_setup_link(draft: Draft, link: SetupLink, *, actor_id: UUID) -> None:
 
 
 def note_opened(link: SetupLink) -> None:
-    """Somebody is at work with the link; noted no more often than a session's use is."""
+    """Records that the link is in use, as rarely as a session's last use is recorded."""
     if link.last_used_at is None or due_for_touch(link.last_used_at, now()):
         link.last_used_at = now()
 
 
 def audit_link(link: SetupLink | None) -> dict[str, str]:
-    """For history: what was done through a link, by somebody whom nobody knows."""
+    """Detail for audit entries of changes made through a setup link, whose user is unknown."""
     return {"setup_link": str(link.id)} if link else {}

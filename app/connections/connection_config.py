@@ -1,4 +1,4 @@
-"""What a sign-in needs to know of a connection, read in one statement and never changed."""
+"""The immutable data of a connection that a sign-in needs, read in one statement."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.core.logging import name_company
 
 @dataclass(frozen=True)
 class CredentialRecord:
-    """What the application proves itself with at Microsoft; its secret still sealed."""
+    """A client credential with its secret still encrypted."""
 
     id: UUID
     kind: str
@@ -35,7 +35,7 @@ class CredentialRecord:
 
 @dataclass(frozen=True)
 class ConnectionConfig(RedirectUris):
-    """A connection as people sign in through it; or a draft, as its test does."""
+    """A live connection, or a draft for its test."""
 
     credentials: tuple[CredentialRecord, ...]
     """In the order in which to try them."""
@@ -46,7 +46,7 @@ class ConnectionConfig(RedirectUris):
     company_name: str
     password_sign_in: str
     is_enabled: bool
-    """Live, and switched on."""
+    """Live and enabled."""
     title: str
     tenant: str
     client_id: str
@@ -61,9 +61,9 @@ class ConnectionConfig(RedirectUris):
 
 
 def by_preference(credentials: Iterable[CredentialRecord], today: date) -> list[CredentialRecord]:
-    """The live credentials in the order in which to try them: the oldest first, so that the next waits beside it.
+    """The live credentials in the order in which to try them: the oldest first, so that its replacement is tried next.
 
-    One that expired, was refused or could not be decrypted comes last, should nothing else be left.
+    Credentials that expired, were rejected or could not be decrypted come last.
     """
 
     def worn_out(credential: CredentialRecord) -> bool:
@@ -74,14 +74,16 @@ def by_preference(credentials: Iterable[CredentialRecord], today: date) -> list[
 
 
 def test_candidates(credentials: Iterable[CredentialRecord], today: date) -> list[CredentialRecord]:
-    """What a test sign-in uses: the newest that is not live yet and nothing in its place, else what is live."""
+    """What a test sign-in uses: only the newest credential that is not live yet; without one, the live ones."""
     credentials = list(credentials)
     fresh = [credential for credential in credentials if not credential.is_live]
     return fresh[-1:] or by_preference(credentials, today)
 
 
 def _as_live(name: str) -> sa.ColumnElement[Any]:
-    """What was never live stands as it is edited: nobody gets in through it, yet an answer to its test finds it."""
+    """A connection that was never live is read as edited: it can't be used to sign in, but the response to its test is
+    matched to it.
+    """
     return sa.func.coalesce(getattr(Connection, name), getattr(Draft, name))
 
 
@@ -108,15 +110,15 @@ CONFIGS = (
 
 
 def by_public_id(public_id: str) -> ConnectionConfig | None:
-    """The connection that a redirect URI names, whether or not it ever went live; none of a company switched off.
+    """The connection that a redirect URI names, whether or not it was ever live; none of a deactivated company.
 
-    The address of a redirect URI carries no company: the connection is what tells it.
+    A redirect URI contains no company: the connection identifies it.
     """
     return _config(CONFIGS.where(Draft.public_id == public_id, Company.is_active))
 
 
 def by_login_code(code: str, public_id: str) -> ConnectionConfig | None:
-    """The same; None unless it is of the company that has this login code."""
+    """The same; None unless its company has this login code."""
     return _config(
         CONFIGS.join(LoginPage, LoginPage.company_id == Draft.company_id).where(
             LoginPage.code == code, Draft.public_id == public_id, Company.is_active
@@ -129,7 +131,7 @@ def by_id(company_id: UUID, connection_id: UUID | None) -> ConnectionConfig | No
 
 
 def of_draft(draft: Draft) -> ConnectionConfig:
-    """A draft as it stands, with the credentials that its test uses."""
+    """A draft as it is now, with the credentials that its test uses."""
     held = [
         CredentialRecord(**{name: getattr(one, name) for name in CredentialRecord.__dataclass_fields__})
         for one in draft.credentials

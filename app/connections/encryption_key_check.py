@@ -1,4 +1,4 @@
-"""Whether ENCRYPTION_KEYS still holds what stored secrets need."""
+"""Checks that ENCRYPTION_KEYS still contains every key that stored secrets need."""
 
 import sqlalchemy.exc
 from flask import Flask
@@ -9,9 +9,9 @@ from app.settings import SettingsError
 
 
 def check_keys(app: Flask) -> None:
-    """Ends the boot with SettingsError when a key was removed too early, naming it.
+    """Ends the boot with SettingsError if a key was removed too early, naming it.
 
-    A database that doesn't answer, or is still empty, is no reason not to start.
+    A database that doesn't answer or is still empty doesn't prevent the start.
     """
     with app.app_context():
         try:

@@ -1,4 +1,4 @@
-"""What an admin enters about a connection: cleaned, and told plainly what is wrong with it."""
+"""Forms for connections: clean the input and explain errors."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -18,11 +18,11 @@ SHARED_TENANTS = ("common", "organizations", "consumers")
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
 DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
 LONGEST_SECRET_LIFE = timedelta(days=731)
-"""Microsoft makes no client secret that lives for more than 24 months."""
+"""Microsoft issues no client secret that is valid for more than 24 months."""
 
 
 def guid(text: str) -> str | None:
-    """The text as a GUID in lower case; None when it is none."""
+    """The text as a lowercase GUID; None if it isn't one."""
     try:
         return str(UUID(text)) if len(text) >= 32 else None
     except ValueError:
@@ -62,10 +62,10 @@ def within_two_years(_form: Any, field: Field) -> None:
 
 
 class ConnectionForm(KeptSecretForm):
-    """The draft's settings, and a client secret if one is given; a blank one keeps what is stored."""
+    """The draft's settings and optionally a client secret; if blank, the stored one is kept."""
 
     class Meta:
-        csrf = False  # One check for all forms stands before every page.
+        csrf = False  # One check for all forms runs before every view.
 
     version = HiddenField()
     title = StringField(
@@ -89,7 +89,7 @@ class ConnectionForm(KeptSecretForm):
     allow_guests = BooleanField("Let in guests of the directory")
 
     def settings(self) -> dict[str, Any]:
-        """The draft's new values, but for the directory, which has to be looked up when it is a domain."""
+        """The draft's new values, except the directory, which must be looked up if it is given as a domain."""
         return {
             "title": self.title.data,
             "client_id": guid(self.client_id.data or ""),
@@ -101,7 +101,7 @@ class ConnectionForm(KeptSecretForm):
 
 
 class SetupForm(ConnectionForm):
-    """What somebody without an account may enter: what Microsoft shows, and nothing of whom to let in."""
+    """What a person with a setup link may enter: the values that Microsoft shows, but no sign-in policy."""
 
     title = None
     button_label = None

@@ -1,7 +1,7 @@
-"""A client secret that was pasted into a form which has to be shown again: it travels with the form, encrypted.
+"""A client secret pasted into a form that has to be shown again: the form carries it encrypted.
 
-Microsoft shows a secret's value once, so a wrong domain beside it must not lose it. What the page holds is decrypted
-here alone, for the person it was shown to, in the same form, and for an hour.
+Microsoft shows a secret's value once, so an error in another field must not lose it. The page's value is decrypted only
+here, for the person it was shown to, in the same form, within an hour.
 """
 
 import json
@@ -21,9 +21,9 @@ LOST = "Paste the secret’s Value again. It was kept with this page for an hour
 
 
 class KeptSecretForm(FlaskForm):
-    """The base of forms that have a field named `secret`.
+    """The base of forms with a field named `secret`.
 
-    `place` names whose form it is. Without one nothing is kept, as where a form is not filled in by anyone.
+    `place` identifies the form and its record. Without one nothing is kept.
     """
 
     secret_kept = HiddenField()
@@ -44,7 +44,7 @@ class KeptSecretForm(FlaskForm):
 
     @property
     def kept_secret(self) -> str:
-        """What was pasted, encrypted; empty when there is nothing to keep, or what there is was wrong."""
+        """The pasted secret, encrypted; empty if there is none or it was invalid."""
         field = self["secret"]
         if not self._place or not field.data or field.errors:
             return ""

@@ -1,4 +1,4 @@
-"""A company's connections to its Microsoft Entra ID directory: the draft that is edited, and what is live."""
+"""A company's connections to Microsoft Entra ID: the draft that is edited, and the live version."""
 
 import secrets
 from datetime import date, datetime
@@ -21,39 +21,39 @@ PUBLIC_ID_LENGTH = 12
 
 class Flow(StrEnum):
     SERVER = "server"
-    """The authorization code comes to our server, which redeems it with a credential."""
+    """The authorization code is sent to our server, which redeems it with a client credential."""
     SPA = "spa"
-    """MSAL.js redeems the code on the login page; no credential."""
+    """MSAL.js redeems the code on the login page, without a credential."""
 
 
 class RedirectUris:
-    """What has redirect URIs."""
+    """Mixin for models that have redirect URIs."""
 
     public_id: Any
     flow: Any
 
     @property
     def web_path(self) -> str:
-        """The path of its redirect URI under the platform Web."""
+        """The path of its redirect URI for the platform Web."""
         return f"/auth/{self.public_id}/callback"
 
     @property
     def single_page_path(self) -> str:
-        """The path of its redirect URI under the platform Single-page application."""
+        """The path of its redirect URI for the platform Single-page application."""
         return f"/auth/{self.public_id}/popup"
 
     @property
     def redirect_path(self) -> str:
-        """The one of the two that its flow uses."""
+        """The path that its flow uses."""
         return self.web_path if self.flow == Flow.SERVER else self.single_page_path
 
 
 class ConnectionFields(RedirectUris):
-    """What the draft and the live connection both say."""
+    """The fields that the draft and the live connection share."""
 
     title: Mapped[str]
     tenant: Mapped[str]
-    """The directory (tenant) id, a GUID in lower case; never a domain, never `common`."""
+    """The directory (tenant) id, a lowercase GUID; never a domain, never `common`."""
     client_id: Mapped[str]
     flow: Mapped[str] = mapped_column(default=Flow.SERVER)
     create_people: Mapped[bool] = mapped_column(default=True)
@@ -64,23 +64,23 @@ class ConnectionFields(RedirectUris):
 
 
 class Draft(ConnectionFields, Row):
-    """A connection as it is edited and tested. There is one for each, from its first saving on."""
+    """A connection as it is edited and tested. Every connection has one from the first save on."""
 
     __tablename__ = "connection_draft"
 
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     public_id: Mapped[str] = mapped_column(unique=True)
-    """Stands in the redirect URIs: random, and the same for as long as the connection exists."""
+    """Part of the redirect URIs: random, and constant for the life of the connection."""
     position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
-    """Goes up at each saving, so that the second of two admins notices the first."""
+    """Incremented at each save, so that concurrent edits are detected."""
     tested_version: Mapped[int | None]
-    """The version whose test sign-in passed; only that one can go live."""
+    """The version whose test sign-in passed; only that one can be activated."""
     report: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
-    """The last test sign-in: which version, when, by whom, and its steps."""
+    """The last test sign-in: version, time, person, and its steps."""
     federation_key_sealed: Mapped[str | None]
     federation_key = EncryptedText()
-    """The private key that signs assertions, PEM; made when a federated credential is first asked for."""
+    """The private key that signs assertions, PEM; generated when a federated credential is first requested."""
 
     company: Mapped[Company] = relationship()
     credentials: Mapped[list["Credential"]] = relationship(order_by="Credential.id", back_populates="draft")
@@ -91,17 +91,17 @@ class Draft(ConnectionFields, Row):
 
     @property
     def is_complete(self) -> bool:
-        """Nothing is missing that a sign-in needs."""
+        """Whether everything that a sign-in needs is set."""
         return bool(self.tenant and self.client_id and (self.flow == Flow.SPA or self.credentials))
 
     @property
     def may_go_live(self) -> bool:
-        """What stands here now is what passed."""
+        """Whether the current version passed its test."""
         return self.tested_version == self.version
 
 
 class Connection(ConnectionFields, Base):
-    """A connection that people sign in through: the draft as it was when its test passed. It has the draft's id."""
+    """A live connection: the draft as it was when its test passed. It has the draft's id."""
 
     __tablename__ = "connection"
 
@@ -119,7 +119,7 @@ class Connection(ConnectionFields, Base):
 
 
 class Credential(Row):
-    """What the application proves itself with at Microsoft. Several may be live: the next takes over from the first."""
+    """A client credential. Several may be live, so that a new one can replace the old one without interruption."""
 
     __tablename__ = "credential"
     __table_args__ = (
@@ -137,25 +137,26 @@ class Credential(Row):
     secret = EncryptedText()
     """The client secret's value, or the certificate's private key in PEM."""
     certificate: Mapped[str | None]
-    """The public part, PEM."""
+    """The public certificate, PEM."""
     expires: Mapped[date | None]
     is_live: Mapped[bool] = mapped_column(default=False)
     refused_at: Mapped[datetime | None]
-    """When Microsoft refused it; then the next is tried."""
+    """When Microsoft rejected it; the next one is tried from then on."""
     unreadable_at: Mapped[datetime | None]
-    """When a node could not decrypt it; then the next is tried."""
+    """When a node could not decrypt it; the next one is tried from then on."""
     warned: Mapped[int | None]
-    """The last warning about its end that was given, by its threshold in days."""
+    """The last expiry warning that was sent, by its threshold in days."""
     refusal_told_at: Mapped[datetime | None]
-    """When owners and admins were last told that it was refused, or could not be decrypted."""
+    """When owners and admins were last notified that it was rejected or could not be decrypted."""
 
     draft: Mapped[Draft] = relationship(back_populates="credentials")
 
 
 class SetupLink(Row):
-    """Lets somebody without an account fill in one connection's draft. The address holds a token; here stands its hash.
+    """Lets a person without an account fill in one connection's draft. The URL contains a token; the table stores its
+    hash.
 
-    It works while whoever made it may do the same.
+    It works as long as its creator has the permission to edit the connection.
     """
 
     __tablename__ = "setup_link"
@@ -183,5 +184,5 @@ class SetupLink(Row):
 
 
 def new_public_id() -> str:
-    """Short, random, and without characters that are mistaken for one another."""
+    """Short, random, and without ambiguous characters."""
     return "".join(secrets.choice(PUBLIC_ID_ALPHABET) for _ in range(PUBLIC_ID_LENGTH))

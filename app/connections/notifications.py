@@ -1,4 +1,4 @@
-"""What owners and admins are told by mail about their company's credentials."""
+"""Emails to owners and admins about their company's credentials."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from app.people import queries as people
 
 
 def send_expiry_warnings() -> None:
-    """Gives each warning that is due, and brings up to date what pages show. Does nothing more when done again."""
+    """Sends each warning that is due and refreshes the banners. Idempotent."""
     today = now().date()
     found = queries.expiring(today + HORIZON)
 
@@ -33,7 +33,7 @@ def send_expiry_warnings() -> None:
 
 
 def _warn(credential: Credential, stage: int) -> None:
-    """The letters are in the queue before the claim is kept: a crash between the two warns twice rather than never."""
+    """The emails are enqueued before the claim is committed: a crash in between warns twice rather than never."""
     if not actions.claim_warning(credential, stage):
         db.session.rollback()
         return
@@ -49,13 +49,13 @@ def _warn(credential: Credential, stage: int) -> None:
     if written:
         db.session.commit()
     else:
-        # The queue is gone: the claim is given back for the next time.
+        # The queue is unavailable: roll back the claim, so that the next run sends the warning.
         db.session.rollback()
 
 
 @task(retries=4, retry_seconds=30)
 def send_credential_rejected(credential_id: str, code: int | None) -> None:
-    """Microsoft refused a credential that people sign in with."""
+    """Microsoft rejected a credential of a live connection."""
     credential = queries.live_credential(UUID(credential_id))
     if credential is None or not actions.claim_refusal(credential):
         db.session.rollback()
@@ -76,7 +76,7 @@ def send_credential_rejected(credential_id: str, code: int | None) -> None:
 
 @task(retries=4, retry_seconds=30)
 def tell_of_undecryptable(credential_id: str) -> None:
-    """A node could not decrypt a credential that people sign in with."""
+    """A node could not decrypt a credential of a live connection."""
     credential = queries.live_credential(UUID(credential_id))
     if credential is None or not actions.claim_refusal(credential):
         db.session.rollback()
@@ -110,6 +110,6 @@ def _kind(credential: Credential) -> str:
 
 
 def _title(credential: Credential) -> str:
-    """As people know the connection: the draft may be called something else already."""
+    """The title of the live connection; the draft may have a new one already."""
     connection = credential.draft.connection
     return connection.title if connection else credential.draft.title

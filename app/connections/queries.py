@@ -1,4 +1,6 @@
-"""All reads about connections."""
+"""Reads for connections. Company-scoped queries take the company first; others look up a public id or a token, or serve
+maintenance of all companies.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -36,7 +38,7 @@ def draft_by_title(company_id: UUID, title: str) -> Draft | None:
 
 
 def title_is_taken(company_id: UUID, title: str, except_id: UUID) -> bool:
-    """Whether another connection of the company's, as edited or live, has this title."""
+    """Whether another connection of the company, as edited or live, has this title."""
     drafted = sa.select(Draft.id).where(Draft.company_id == company_id, Draft.title == title, Draft.id != except_id)
     live = sa.select(Connection.id).where(
         Connection.company_id == company_id, Connection.title == title, Connection.id != except_id
@@ -45,7 +47,7 @@ def title_is_taken(company_id: UUID, title: str, except_id: UUID) -> bool:
 
 
 def draft_by_public_id(public_id: str) -> Draft | None:
-    """The draft that a redirect URI names, whether or not it ever went live; only of a company that is switched on."""
+    """The draft that a redirect URI names, whether or not it was ever live; None for a deactivated company."""
     return db.session.scalar(
         sa.select(Draft)
         .join(Draft.company)
@@ -64,12 +66,12 @@ def _whole() -> sa.Select[Connection]:
 
 
 def enabled(company_id: UUID) -> list[Connection]:
-    """The connections that people sign in through."""
+    """The live, enabled connections."""
     return list(db.session.scalars(_whole().where(Connection.company_id == company_id, Connection.is_enabled)))
 
 
 def live(company_id: UUID) -> list[Connection]:
-    """The connections that ever went live, in the order of the login page."""
+    """The connections that were ever live, in the order of the login page."""
     return list(
         db.session.scalars(_whole().where(Connection.company_id == company_id).order_by(Draft.position, Draft.id))
     )
@@ -77,7 +79,7 @@ def live(company_id: UUID) -> list[Connection]:
 
 @dataclass(frozen=True)
 class Terms:
-    """How long the credentials of a connection that is enabled are valid."""
+    """The validity of the credentials of an enabled connection."""
 
     id: UUID
     title: str
@@ -86,7 +88,7 @@ class Terms:
 
 
 def credential_validities(company_ids: Collection[UUID]) -> dict[UUID, list[Terms]]:
-    """By company, those of each connection, in the order of the login page."""
+    """By company, the validities of each connection, in the order of the login page."""
     rows = db.session.execute(
         sa.select(
             Connection.company_id,
@@ -114,7 +116,7 @@ def credential_validities(company_ids: Collection[UUID]) -> dict[UUID, list[Term
 
 @dataclass(frozen=True)
 class ExpiringCredential:
-    """A live credential that ends soon, or did."""
+    """A live credential that expires soon or has expired."""
 
     id: UUID
     company_id: UUID
@@ -123,7 +125,7 @@ class ExpiringCredential:
 
 
 def expiring(last_day: date) -> list[ExpiringCredential]:
-    """All companies' live credentials that end by this day."""
+    """All companies' live credentials that expire by this day."""
     rows = db.session.execute(
         sa.select(Credential.id, Draft.company_id, Credential.expires, Credential.warned)
         .join(Credential.draft)
@@ -136,8 +138,8 @@ def expiring(last_day: date) -> list[ExpiringCredential]:
 
 
 def ends(last_day: date) -> list[date]:
-    """When credentials in use of any company end, of those that do by this day, or did."""
-    # In the words of the partial index, since SQLite can't conclude `is_live` from `is_live = 1`.
+    """The expiry dates, up to this day, of all companies' credentials in use."""
+    # Worded like the partial index, since SQLite can't derive `is_live` from `is_live = 1`.
     in_use = sa.text("credential.is_live")
     return [
         one
@@ -147,7 +149,7 @@ def ends(last_day: date) -> list[date]:
 
 
 def live_credential(credential_id: UUID) -> Credential | None:
-    """A credential in use, with what a letter about it names."""
+    """A credential in use, with what an email about it names."""
     return db.session.scalar(
         sa.select(Credential)
         .join(Credential.draft)
@@ -163,7 +165,7 @@ def live_credential(credential_id: UUID) -> Credential | None:
 
 
 def setup_links(draft_id: UUID) -> list[SetupLink]:
-    """A connection's links that were not revoked, with who made them, newest first."""
+    """A connection's links that were not revoked, with their creators, newest first."""
     return list(
         db.session.scalars(
             sa.select(SetupLink)
@@ -179,7 +181,7 @@ def setup_link(draft_id: UUID, link_id: UUID) -> SetupLink | None:
 
 
 def setup_link_by_token(token: str) -> SetupLink | None:
-    """The link with its connection, its company and its maker; its state says whether it still works."""
+    """The link with its connection, company and creator; its state tells whether it still works."""
     return db.session.scalar(
         sa.select(SetupLink)
         .join(SetupLink.draft)
@@ -190,7 +192,7 @@ def setup_link_by_token(token: str) -> SetupLink | None:
 
 
 def keys_in_use() -> set[str]:
-    """The names of the encryption keys that stored secrets need, whichever table they stand in."""
+    """The names of the encryption keys that stored secrets need, in any table."""
     names: set[str] = set()
     for sealed in encrypted_columns():
         # "v1.<8 characters of the key's name>."

@@ -1,4 +1,4 @@
-"""How it stands with a connection: the one answer for the banner, the list, its page and all that asks if it works."""
+"""The state of a connection, computed in one place for the banner, the list, its page and every check."""
 
 from datetime import date
 from enum import StrEnum
@@ -12,7 +12,9 @@ from app.http.current import CredentialStatus
 
 
 class ConnectionState(StrEnum):
-    """What a connection's label says. All after ON are the outlooks of its credentials, which the banner names too."""
+    """The state shown as a connection's label. Those after ON are the credential statuses, which the banner
+    uses, too.
+    """
 
     DRAFT = "draft"
     OFF = "off"
@@ -28,11 +30,11 @@ WORKS = frozenset((ConnectionState.ON, ConnectionState.ENDS))
 
 
 class Removal(StrEnum):
-    """What removing a credential leads to."""
+    """The consequence of removing a credential."""
 
     HARMLESS = "harmless"
     NO_SERVER_SIGN_IN = "no_server_sign_in"
-    """Of an on-the-page connection: the way for browsers without JavaScript is gone."""
+    """For a single-page connection: no fallback for browsers without JavaScript."""
     NO_SIGN_IN = "no_sign_in"
     """No one can sign in through the connection."""
     LOCKS_OUT = "locks_out"
@@ -58,7 +60,7 @@ def state_of(draft: Draft, today: date) -> ConnectionState:
 
 
 def working(company_id: UUID, today: date) -> list[Connection]:
-    """The connections that people can sign in through: enabled, with a credential that works where one is needed."""
+    """The connections that work: enabled, with a working credential if one is needed."""
     return [
         draft.connection
         for draft in queries.drafts(company_id)
@@ -76,7 +78,7 @@ def is_only_way_in(connection: Connection, today: date) -> bool:
 
 
 def removal(draft: Draft, credential: Credential, today: date) -> Removal:
-    """A credential that was refused or has expired takes over from none."""
+    """The consequence of removing this credential. A rejected or expired one replaces none."""
     live = draft.connection
     if live is None or not credential.is_live:
         return Removal.HARMLESS

@@ -1,4 +1,4 @@
-"""Advanced options, Active Directory: the company's connections, and one of them with all that is done to it."""
+"""Advanced options, Active Directory: the company's connections, and one connection with all its actions."""
 
 from typing import Any
 from uuid import UUID
@@ -37,7 +37,7 @@ def advanced() -> ResponseReturnValue:
 
 
 def create() -> ResponseReturnValue:
-    """An empty connection, so that there is a redirect URI to paste before anything else is known."""
+    """Creates an empty connection, so that its redirect URI is available before anything else is known."""
     visitor = current()
     taken = {draft.title for draft in queries.drafts(visitor.company_id)}
     title = next(
@@ -56,7 +56,7 @@ def edit(draft_id: UUID) -> ResponseReturnValue:
 
 
 def save(draft_id: UUID) -> ResponseReturnValue:
-    """Saves the draft; what is live stays live."""
+    """Saves the draft; the live connection is unchanged."""
     draft = draft_or_404(draft_id)
     form = ConnectionForm(place=f"{draft.id}:{current().person_id}")
     valid = form.validate()
@@ -68,7 +68,7 @@ def save(draft_id: UUID) -> ResponseReturnValue:
         form.title.errors = [*form.title.errors, "Another connection has this title. People tell them apart by it."]
         return _edit_page(draft, form), 422
     if form.version.data != str(draft.version):
-        # Somebody else saved meanwhile: say what, and let the second decide with open eyes.
+        # Another admin saved meanwhile: show what changed and let this one decide.
         conflicts = _conflicts(draft, values)
         form.version.data = form.version.raw_data = str(draft.version)
         return _edit_page(draft, form, conflicts=conflicts), 409
@@ -90,7 +90,7 @@ def add_certificate(draft_id: UUID) -> ResponseReturnValue:
 
 
 def certificate(draft_id: UUID, credential_id: UUID) -> ResponseReturnValue:
-    """The public part, as a file to upload."""
+    """The public certificate as a file to upload."""
     draft = draft_or_404(draft_id)
     credential = _credential_or_404(draft, credential_id)
     if credential.certificate is None:
@@ -109,8 +109,8 @@ def add_federated(draft_id: UUID) -> ResponseReturnValue:
 
 
 def remove_credential(draft_id: UUID, credential_id: UUID) -> ResponseReturnValue:
-    """Asks first when no other credential of the connection works."""
-    # Two admins who each remove one would otherwise both see the other as the one that stays.
+    """Asks for confirmation if no other credential of the connection works."""
+    # Two admins who each remove one would otherwise both see the other credential as the one that remains.
     lock_company(current().company_id)
     draft = draft_or_404(draft_id)
     credential = _credential_or_404(draft, credential_id)
@@ -128,7 +128,7 @@ def remove_credential(draft_id: UUID, credential_id: UUID) -> ResponseReturnValu
 
 
 def activate(draft_id: UUID) -> ResponseReturnValue:
-    """Only what passed its test goes live."""
+    """Activates a draft that has passed its test."""
     draft = draft_or_404(draft_id)
     if not draft.may_go_live:
         flash("Test it first: only what has passed can be switched on.", "danger")
@@ -165,7 +165,7 @@ def move_up(draft_id: UUID) -> ResponseReturnValue:
 
 
 def federation_metadata(public_id: str) -> ResponseReturnValue:
-    """What Microsoft reads to trust our assertions."""
+    """The OpenID configuration that Microsoft reads to trust our assertions."""
     _federated_or_404(public_id)
     return metadata(issuer(current_app.config["BASE_URL"], public_id))
 
@@ -203,7 +203,7 @@ def _edit_page(draft: Draft, form: ConnectionForm, conflicts: list[dict[str, Any
 
 
 def tenant_id(form: ConnectionForm) -> str | None:
-    """The directory's id; a domain is looked up at Microsoft. None, with the field told why, where that fails."""
+    """The directory's id; a domain is looked up at Microsoft. None, with an error on the field, if that fails."""
     entered = form.tenant.data or ""
     known = guid(entered)
     if known:
@@ -252,7 +252,7 @@ def _shown_credential(draft: Draft, credential: Credential) -> dict[str, Any]:
 
 
 def draft_or_404(draft_id: UUID) -> Draft:
-    """The current company's draft under this id; nobody learns of another company's."""
+    """The current company's draft with this id; 404 for another company's."""
     draft = queries.draft(current().company_id, draft_id)
     if draft is None:
         abort(404)

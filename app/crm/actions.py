@@ -1,4 +1,4 @@
-"""All writes about the CRM's connection. They flush and record history; the caller commits."""
+"""Writes for the CRM connection. They flush and record audit entries; the caller commits."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -18,13 +18,13 @@ from app.entra.token_client import TokenSet
 from app.entra_apps.certificates import new_federation_key
 
 RENEWING = timedelta(seconds=30)
-"""Longer than asking for tokens takes."""
+"""Longer than a token request takes."""
 EARLY = timedelta(minutes=2)
-"""How long before their end access tokens are taken for ended."""
+"""How long before their expiry access tokens are considered expired."""
 
 
 def store_pending(company_id: UUID, entered: PendingConnection) -> CrmConnection:
-    """Keeps what is to be connected with; what is connected stays as it is."""
+    """Stores the settings to connect with; the present connection stays as it is."""
     connection = queries.connection(company_id)
     if connection is None:
         insert_if_absent(CrmConnection(company_id=company_id))
@@ -38,7 +38,7 @@ def store_pending(company_id: UUID, entered: PendingConnection) -> CrmConnection
 
 
 def consume_request(connection: CrmConnection) -> bool:
-    """Spends the visit to Microsoft that was begun; says whether nobody did so before."""
+    """Consumes the pending authorization request; returns whether this is the first time."""
     begun = connection.entered_sealed
     claim = (
         sa.update(CrmConnection)
@@ -57,7 +57,7 @@ def connect(
     *,
     actor_id: UUID,
 ) -> None:
-    """Takes over what was entered, now that it works. A legacy secret is erased with it."""
+    """Makes the entered settings the connection, after they were verified. A legacy secret is erased."""
     event = "crm.reauthenticated" if connection.is_connected else "crm.connected"
     if connection.is_legacy:
         record(connection.company_id, "crm.legacy_replaced", actor_id=actor_id, subject_id=connection.id)
@@ -85,7 +85,7 @@ def connect(
 
 
 def store_tokens(connection: CrmConnection, granted: TokenSet) -> None:
-    """The rotated refresh token takes the place of the one before; where none came, that one stays."""
+    """Stores new tokens. A rotated refresh token replaces the previous one, which is kept if none came."""
     if granted.refresh_token:
         connection.refresh_token = granted.refresh_token
     connection.access_token = granted.access_token
@@ -95,7 +95,7 @@ def store_tokens(connection: CrmConnection, granted: TokenSet) -> None:
 
 
 def claim_renewal(connection: CrmConnection) -> bool:
-    """Whether it falls to the caller to ask for new tokens: of any number of workers one is told so."""
+    """Whether the caller is to request new tokens: of concurrent workers, one gets True."""
     moment = now()
     free = sa.or_(CrmConnection.renewing_until.is_(None), CrmConnection.renewing_until <= moment)
     still_old = CrmConnection.access_token_sealed.is_not_distinct_from(connection.access_token_sealed)
@@ -109,7 +109,7 @@ def claim_renewal(connection: CrmConnection) -> bool:
 
 
 def end_renewal(connection: CrmConnection) -> None:
-    """Lets others try who were waiting."""
+    """Releases the claim, so that waiting workers can try."""
     connection.renewing_until = None
     db.session.flush()
 
@@ -121,7 +121,7 @@ def clear_problem(connection: CrmConnection) -> None:
 
 
 def record_problem(connection: CrmConnection, trouble: ConnectionProblem, code: int | None) -> bool:
-    """Says whether it is news. What needs somebody is tried no more until somebody came."""
+    """Records a problem and returns whether it is new. If it needs a person, there are no retries until it is fixed."""
     is_news = connection.trouble != trouble.name
     connection.renewing_until = None
     if is_news:
@@ -135,7 +135,7 @@ def record_problem(connection: CrmConnection, trouble: ConnectionProblem, code: 
 
 
 def claim_notification(connection: CrmConnection) -> bool:
-    """Whether it falls to the caller to tell owners and admins of the trouble; once until it is mended."""
+    """Whether the caller is to notify owners and admins of the problem; once until it is resolved."""
     claim = (
         sa.update(CrmConnection)
         .where(
@@ -148,7 +148,7 @@ def claim_notification(connection: CrmConnection) -> bool:
 
 
 def claim_warning(connection: CrmConnection, stage: int) -> bool:
-    """Whether it falls to the caller to give this warning of the credential's end."""
+    """Whether the caller is to send this warning of the credential's expiry."""
     not_given = sa.or_(CrmConnection.credential_warned.is_(None), CrmConnection.credential_warned > stage)
     claim = (
         sa.update(CrmConnection)
@@ -160,7 +160,7 @@ def claim_warning(connection: CrmConnection, stage: int) -> bool:
 
 
 def record_failed_connect(company_id: UUID, trouble: ConnectionProblem, code: int | None, *, actor_id: UUID) -> None:
-    """Somebody tried to connect, and Microsoft said no."""
+    """Records a failed attempt to connect that Microsoft rejected."""
     record(company_id, "crm.connect_refused", actor_id=actor_id, reason=trouble.name, code=code)
 
 
@@ -169,7 +169,9 @@ def record_certificate(company_id: UUID, expires: date, *, actor_id: UUID) -> No
 
 
 def make_federated(connection: CrmConnection, *, actor_id: UUID) -> None:
-    """Trust in a key of ours instead of a secret; the key is made once."""
+    """Switches to a federated credential: Microsoft trusts a key of ours instead of a secret. The key is generated
+    once.
+    """
     if connection.federation_key_sealed is None:
         connection.federation_id, connection.federation_key = new_public_id(), new_federation_key()
     db.session.flush()
@@ -182,7 +184,7 @@ def record_export(company_id: UUID, search: str, *, actor_id: UUID) -> None:
 
 
 def request_sync(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | None = None) -> None:
-    """The contacts are to be brought now; `anew` from another organisation than before."""
+    """Schedules a sync of the contacts now; `anew` if the organization has changed."""
     sync_state = connection.sync_state
     sync_state.next_at, sync_state.failures, sync_state.tries = now(), 0, 0
     if actor_id:
@@ -197,9 +199,9 @@ def request_sync(connection: CrmConnection, *, anew: bool = False, actor_id: UUI
 
 
 def store_legacy_credentials(company_id: UUID, *, environment: str, user_name: str, password: str) -> bool:
-    """Shows what an earlier product was connected with, until it is replaced. Says whether that is new.
+    """Stores an earlier product's credentials, shown until they are replaced. Returns whether that is new.
 
-    A company that is connected has nothing to be migrated.
+    A connected company has nothing to migrate.
     """
     connection = queries.connection(company_id) or store_pending(company_id, PendingConnection())
     if connection.kind is not None:
@@ -213,7 +215,7 @@ def store_legacy_credentials(company_id: UUID, *, environment: str, user_name: s
 
 
 def disconnect(connection: CrmConnection, *, erase_contacts: bool, actor_id: UUID) -> None:
-    """Erases all that opens Dynamics 365, and if asked what it brought."""
+    """Erases all Dynamics 365 credentials, and on request the synced contacts."""
     company_id = connection.company_id
     if erase_contacts:
         db.session.execute(sa.delete(CrmContact).where(CrmContact.company_id == company_id))

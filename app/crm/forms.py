@@ -1,4 +1,4 @@
-"""What an admin enters to connect Dynamics 365: cleaned, and told plainly what is wrong with it."""
+"""Forms to connect Dynamics 365: clean the input and explain errors."""
 
 from typing import Any
 
@@ -45,17 +45,17 @@ def _a_secrets_value(_form: Any, field: Field) -> None:
 
 
 class CredentialForm(KeptSecretForm):
-    """A new client secret, and nothing else; a blank one keeps what is stored."""
+    """A new client secret only; if blank, the stored one is kept."""
 
     class Meta:
-        csrf = False  # One check for all forms stands before every page.
+        csrf = False  # One check for all forms runs before every view.
 
     secret = StringField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
     secret_expires = DateField("Expires on", [given_with_a_secret, Optional(), within_two_years])
 
 
 class ConnectForm(CredentialForm):
-    """All that connecting needs."""
+    """All settings of a connection."""
 
     kind = RadioField(
         "Who reads",
@@ -73,7 +73,7 @@ class ConnectForm(CredentialForm):
         "Application ID URI", [DataRequired("Enter the environment’s address."), Length(max=300)], [sanitize_code]
     )
     origin: str = ""
-    """The environment as it is kept, once the form is valid."""
+    """The environment's normalized origin, once the form is valid."""
 
     def settings(self) -> dict[str, Any]:
         return {

@@ -1,4 +1,4 @@
-"""A company's connection to its Dynamics 365 environment, how far the sync of its contacts is, and the contacts."""
+"""A company's connection to its Dynamics 365 environment, the state of the contact sync, and the contacts."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,11 +13,11 @@ from app.core.database import Base, EncryptedText, Row, UtcTime
 
 class Kind(StrEnum):
     DELEGATED = "delegated"
-    """Somebody of the company's signed in at Microsoft and lent us her rights; a refresh token keeps them."""
+    """A person of the company signed in at Microsoft and delegated their permissions; a refresh token keeps them."""
     APPLICATION = "application"
-    """The application reads for itself, as an application user of the environment."""
+    """The application reads in its own name, as an application user of the environment."""
     LEGACY = "legacy"
-    """A user name and a password from an earlier product. Nothing is read with them; they wait to be replaced."""
+    """A user name and password from an earlier product. They are not used, only shown until they are replaced."""
 
 
 class CrmConnection(Row):
@@ -27,26 +27,26 @@ class CrmConnection(Row):
 
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), unique=True)
     kind: Mapped[str | None]
-    """None until the first connecting has succeeded."""
+    """None until it was first connected."""
     tenant: Mapped[str] = mapped_column(default="")
     client_id: Mapped[str] = mapped_column(default="")
     environment: Mapped[str] = mapped_column(default="")
-    """Its origin, which is the Application ID URI, too: https://contoso.crm.dynamics.com"""
+    """Its origin, which is also the Application ID URI: https://contoso.crm.dynamics.com"""
 
     secret_sealed: Mapped[str | None]
     secret = EncryptedText()
     """The client secret's value, or the certificate's private key in PEM."""
     certificate: Mapped[str | None]
-    """The public part, PEM; None where a secret is used."""
+    """The public certificate, PEM; None for a secret."""
     is_federated: Mapped[bool] = mapped_column(default=False)
-    """Neither of them: Microsoft trusts assertions that are signed with a key that we publish."""
+    """Neither of them: Microsoft trusts assertions signed with a key that we publish."""
     federation_id: Mapped[str | None] = mapped_column(unique=True)
-    """Stands in the issuer's address; random, made with the key."""
+    """Part of the issuer's URL; random, generated with the key."""
     federation_key_sealed: Mapped[str | None]
     federation_key = EncryptedText()
     credential_expires: Mapped[date | None] = mapped_column(index=True)
     credential_warned: Mapped[int | None]
-    """The last warning about its end that was given, by its threshold in days."""
+    """The last expiry warning that was sent, by its threshold in days."""
 
     refresh_token_sealed: Mapped[str | None]
     refresh_token = EncryptedText()
@@ -54,33 +54,33 @@ class CrmConnection(Row):
     access_token = EncryptedText()
     access_until: Mapped[datetime | None]
     renewing_until: Mapped[datetime | None]
-    """A worker asks for new tokens just now; until then nobody else does."""
+    """Until then one worker is requesting new tokens, and no other does."""
 
     password_sealed: Mapped[str | None]
     password = EncryptedText()
     user_name: Mapped[str | None]
-    """Of the legacy kind, with the password."""
+    """For the legacy kind, with the password."""
 
     entered_sealed: Mapped[str | None]
     entered = EncryptedText()
-    """What an admin entered and Microsoft has not confirmed yet; see attempts.py."""
+    """Settings that an admin entered and Microsoft has not confirmed yet; see `pending_connection.py`."""
 
     organisation_id: Mapped[str | None]
     organisation_name: Mapped[str | None]
     acts_as: Mapped[str | None]
-    """Whose rights are used in Dynamics 365."""
+    """Whose permissions are used in Dynamics 365."""
     connected_by: Mapped[UUID | None]
-    """The person; one who has left may be gone from here, too."""
+    """The person who connected; may be deleted."""
     connected_at: Mapped[datetime | None]
 
     last_success_at: Mapped[datetime | None]
     trouble: Mapped[str | None]
-    """What is wrong, by its stable name; see health.py. None while all is well."""
+    """The stable name of a problem; see `problems.py`. None if there is none."""
     trouble_code: Mapped[int | None]
-    """Microsoft's AADSTS number, where there is one."""
+    """Microsoft's AADSTS number, if there is one."""
     trouble_since: Mapped[datetime | None]
     notified_at: Mapped[datetime | None]
-    """When owners and admins were told of it."""
+    """When owners and admins were notified of it."""
 
     company: Mapped[Company] = relationship()
     sync_state: Mapped["SyncState"] = relationship(back_populates="connection", cascade="all, delete-orphan")
@@ -95,49 +95,49 @@ class CrmConnection(Row):
 
 
 class SyncState(Base):
-    """How far the sync of a company's contacts is. Written together with the page that it tells of."""
+    """The progress of a company's contact sync. Committed together with the page it counts."""
 
     __tablename__ = "crm_sync"
     __table_args__ = (sa.Index("ix_crm_sync_due", "next_at"),)
 
     connection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("crm_connection.id"), primary_key=True)
     next_at: Mapped[datetime | None]
-    """When it is to go on or to begin; None while nobody may."""
+    """When it continues or begins; None while it needs a person."""
     not_before: Mapped[datetime | None]
-    """Dynamics 365 asked us to wait until then, and nobody may hurry it."""
+    """Dynamics 365 asked to wait until then, so not even “Sync now” starts earlier."""
     worker: Mapped[str | None]
-    """Who is at it, until `lease_until`; a worker that died loses it then."""
+    """The worker that holds the lease until `lease_until`."""
     lease_until: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
-    """One after another; waiting grows with them."""
+    """Consecutive failures; the delay grows with them."""
     tries: Mapped[int] = mapped_column(default=0)
-    """How often a worker began the page that comes next; it is given up after queue.MOST_TRIES."""
+    """How often a worker began the next page; after tasks.MOST_TRIES the sync fails."""
 
     started_at: Mapped[datetime | None]
-    """When the run under way began; None between two runs."""
+    """When the current run began; None between two runs."""
     generation: Mapped[int] = mapped_column(sa.BigInteger, default=0)
-    """Of the last run that reads all: what still bears an earlier one when it ends is gone in Dynamics 365."""
+    """Of the last full run: contacts that still have an earlier one at its end were deleted in Dynamics 365."""
     is_whole: Mapped[bool] = mapped_column(default=False)
-    """The run under way reads all, not just what changed."""
+    """Whether the current run reads everything instead of changes."""
     link: Mapped[str | None]
-    """The page that comes next; None for the first of all."""
+    """The next page; None for the first."""
     done: Mapped[int] = mapped_column(default=0)
-    """Rows of the run under way that are here."""
+    """Rows of the current run that were stored."""
     expected: Mapped[int | None]
 
     changes_lost_at: Mapped[datetime | None]
-    """When Dynamics 365 last had the changes no longer that we had not read yet, so that all was read anew."""
+    """When Dynamics 365 last no longer had our unread changes, so that everything was read again."""
     delta_link: Mapped[str | None]
-    """Where to ask for what changed since the last run."""
+    """Where to request what changed since the last run."""
     finished_at: Mapped[datetime | None]
     total: Mapped[int | None]
-    """How many contacts there were at the end of the last run."""
+    """The number of contacts at the end of the last run."""
 
     connection: Mapped[CrmConnection] = relationship(back_populates="sync_state")
 
 
 class CrmContact(Base):
-    """A contact as Dynamics 365 has it."""
+    """A contact as in Dynamics 365."""
 
     __tablename__ = "crm_contact"
     __table_args__ = (
@@ -155,7 +155,7 @@ class CrmContact(Base):
             )
             for column in ("name_suffix_2", "name_suffix_3", "name_suffix_last")
         ),
-        # On SQLite the rows lie in the order of their key: one tree less to write to.
+        # On SQLite the rows are stored in key order: one B-tree less to write to.
         {"sqlite_with_rowid": False},
     )
 
@@ -170,11 +170,11 @@ class CrmContact(Base):
     company_name: Mapped[str | None]
     modified_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
-    # Compared byte by byte, so that their indexes serve sorting, paging and the beginning of a search.
+    # Compared byte by byte, so that their indexes serve sorting, paging and prefix searches.
     sort_name: Mapped[str] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
-    """The name folded; see `people.names.fold`."""
+    """The folded name; see `people.names.fold`."""
     name_suffix_2: Mapped[str | None] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
-    """The folded name from its second word on, so that it is found by that, too; so with the next two."""
+    """The folded name from its second word on, so that it is found by that, too; likewise the next two."""
     name_suffix_3: Mapped[str | None] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
     name_suffix_last: Mapped[str | None] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
     """For names of four words and more."""

@@ -1,4 +1,4 @@
-"""What owners and admins are told by mail about the CRM's connection."""
+"""Emails to owners and admins about the CRM connection."""
 
 from datetime import date
 from uuid import UUID
@@ -16,7 +16,7 @@ from app.people import queries as people
 
 @task(retries=4, retry_seconds=30)
 def send_problem(connection_id: str) -> None:
-    """Once, however often it is found; the next trouble after a mended one is told again."""
+    """Sent once per problem, however often it occurs; a problem after a resolved one is notified again."""
     connection = queries.by_id(UUID(connection_id))
     if connection is None or connection.trouble is None or not actions.claim_notification(connection):
         db.session.rollback()
@@ -27,7 +27,7 @@ def send_problem(connection_id: str) -> None:
 
 
 def send_expiry_warnings() -> None:
-    """Gives each warning that is due of a credential's end. Does nothing more when done again."""
+    """Sends each expiry warning that is due. Idempotent."""
     today = now().date()
     one_by_one(queries.expiring(today + HORIZON), lambda connection: _warn_if_due(connection, today))
 
@@ -40,7 +40,7 @@ def _warn_if_due(connection: CrmConnection, today: date) -> None:
     ended = stage == ENDED
     subject = f"The credential of the CRM connection {'has expired' if ended else 'is about to expire'}"
     if not _write(connection, subject, "email/crm_credential_ends.txt", ended=ended, expires=expires):
-        # The queue is gone: the claim is given back for the next time.
+        # The queue is unavailable: roll back the claim, so that the next run sends the warning.
         db.session.rollback()
     db.session.commit()
 

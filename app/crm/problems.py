@@ -1,4 +1,4 @@
-"""What can be wrong with a connection: by its stable name, in plain words, with what mends it. Plain values."""
+"""Problems of a connection: by stable name, in plain words, with a hint how to fix them. Plain values."""
 
 from dataclasses import dataclass
 
@@ -20,9 +20,9 @@ class ConnectionProblem:
     hint: str
     """What to do, and where."""
     needs_person: bool = True
-    """It does not pass by itself: nothing is tried any more until somebody has mended it."""
+    """It doesn't resolve by itself: there are no retries until a person has fixed it."""
     is_told: bool = False
-    """Owners and admins get mail about it although it is tried again by itself."""
+    """Owners and admins are emailed about it although it is retried."""
     wants_credential: bool = False
     wants_settings: bool = False
 
@@ -135,7 +135,7 @@ DATAVERSE_PROBLEMS = {one.name: one for one in (FORBIDDEN, NOT_A_USER, UNAUTHORI
 
 
 def problem_for(error: MicrosoftError | DecryptionError) -> ConnectionProblem:
-    """What went wrong between us and Microsoft, or before it came to that."""
+    """The problem for an error of the exchange with Microsoft, or of decrypting a secret before it."""
     match error:
         case DecryptionError():
             return UNDECRYPTABLE
@@ -168,5 +168,5 @@ def _for_oauth_error(refused: OAuthError) -> ConnectionProblem:
 
 
 def code_of(error: MicrosoftError | DecryptionError) -> int | None:
-    """Microsoft's number, for whoever looks it up."""
+    """Microsoft's error number, if there is one."""
     return error.codes[0] if isinstance(error, OAuthError) and error.codes else None

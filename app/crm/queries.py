@@ -1,4 +1,4 @@
-"""All reads about the CRM. The company is the first argument wherever there is one."""
+"""Reads for the CRM. Company-scoped queries take the company first."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ EXPORTED_AT_ONCE = 1000
 
 
 def connection(company_id: UUID) -> CrmConnection | None:
-    """With how far its contacts are."""
+    """With the state of its sync."""
     return db.session.scalar(
         sa.select(CrmConnection)
         .options(joinedload(CrmConnection.sync_state))
@@ -30,7 +30,7 @@ def connection(company_id: UUID) -> CrmConnection | None:
 
 
 def by_id(connection_id: UUID) -> CrmConnection | None:
-    """For the worker: a connection of a company that is switched on, as it is now."""
+    """For the worker: the connection with this id as it is now; None for a deactivated company."""
     return db.session.scalar(
         sa.select(CrmConnection)
         .join(CrmConnection.company)
@@ -41,7 +41,7 @@ def by_id(connection_id: UUID) -> CrmConnection | None:
 
 
 def by_federation_id(federation_id: str) -> CrmConnection | None:
-    """For Microsoft, which asks for the public key; only of a company that is switched on."""
+    """For Microsoft, which requests the public key; None for a deactivated company."""
     return db.session.scalar(
         sa.select(CrmConnection)
         .join(CrmConnection.company)
@@ -50,7 +50,7 @@ def by_federation_id(federation_id: str) -> CrmConnection | None:
 
 
 def due(moment: datetime) -> list[UUID]:
-    """The connections whose contacts are to be brought now, and that no living worker is at."""
+    """The connections whose contacts are due for a sync and that no live worker is processing."""
     return list(
         db.session.scalars(
             sa.select(SyncState.connection_id)
@@ -68,7 +68,7 @@ def due(moment: datetime) -> list[UUID]:
 
 
 def expiring(last_day: date) -> list[CrmConnection]:
-    """All companies' connections whose credential ends by this day."""
+    """All companies' connections whose credential expires by this day."""
     return list(
         db.session.scalars(
             sa.select(CrmConnection)
@@ -81,7 +81,7 @@ def expiring(last_day: date) -> list[CrmConnection]:
 
 
 def ends(last_day: date) -> list[date]:
-    """When credentials of any company's connections end, of those that do by this day, or did."""
+    """The expiry dates, up to this day, of all companies' credentials."""
     found = sa.select(CrmConnection.credential_expires).where(CrmConnection.credential_expires <= last_day)
     return [one for one in db.session.scalars(found) if one]
 
@@ -92,7 +92,7 @@ def number_of_contacts(company_id: UUID) -> int:
 
 @dataclass(frozen=True)
 class ContactRow:
-    """A line of the list of contacts."""
+    """A row of the contacts list."""
 
     external_id: UUID
     full_name: str
@@ -112,15 +112,15 @@ FIELDS = tuple(ContactRow.__dataclass_fields__)
 class Page:
     contacts: list[ContactRow]
     before: str | None
-    """The cursor of the page before; None on the first."""
+    """The cursor of the previous page; None on the first."""
     after: str | None
 
 
 def page(company_id: UUID, *, search: str = "", after: str | None = None, before: str | None = None) -> Page:
-    """Contacts by name, a page at a time, from a cursor (`<sort name>~<id>`) on.
+    """A page of contacts by name, starting at a cursor (`<sort name>~<id>`).
 
-    Searches by the beginning of a name's words or of the address, each in an index of its own: as quick with 200,000
-    contacts as with 20, and for the last page as for the first.
+    Searches by prefixes of a name's words or of the address, each with its own index: as fast with 200,000 contacts as
+    with 20, and for the last page as for the first.
     """
     cursor = _cursor(before or after)
     backwards = cursor is not None and before is not None
@@ -138,7 +138,7 @@ def page(company_id: UUID, *, search: str = "", after: str | None = None, before
 
 
 def all_contacts(company_id: UUID, search: str = "") -> Iterator[ContactRow]:
-    """All contacts that a search finds, by name; never more than some of them are in memory."""
+    """All contacts that match the search, by name; only a part of them is in memory at a time."""
     cursor = None
     while contacts := _some(company_id, search, cursor, backwards=False, limit=EXPORTED_AT_ONCE):
         yield from contacts
@@ -146,7 +146,7 @@ def all_contacts(company_id: UUID, search: str = "") -> Iterator[ContactRow]:
 
 
 def colleagues(company_id: UUID, folded_emails: Collection[str]) -> dict[str, UUID]:
-    """Which of these addresses are our people's. An address proves nobody: this is for showing only."""
+    """Which of these addresses belong to the company's people. For display only: an address proves no identity."""
     if not folded_emails:
         return {}
     rows = db.session.execute(
@@ -173,7 +173,7 @@ def _some(company_id: UUID, search: str, cursor: sa.Tuple | None, *, backwards: 
 def _found(
     company_id: UUID, search: str, cursor: sa.Tuple | None, order: list[Any], backwards: bool, limit: int
 ) -> sa.Select[UUID]:
-    """The first few ids from each of the indexes; among them are the first few of all."""
+    """The first few ids from each index; the first few of all are among them."""
     place = sa.tuple_(CrmContact.sort_name, CrmContact.external_id)
     arms = []
     for column, (first, last) in _ranges(search):
@@ -198,7 +198,7 @@ def _place(name: str, external_id: UUID) -> sa.Tuple:
 
 
 def _cursor(text: str | None) -> sa.Tuple | None:
-    """None for one that makes no sense, which leads to the first page."""
+    """None for an invalid cursor, which leads to the first page."""
     name, _, number = (text or "").rpartition("~")
     try:
         return _place(name, UUID(number))

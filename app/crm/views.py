@@ -1,4 +1,4 @@
-"""The CRM: its connection, what is wrong with it, the contacts that it brings."""
+"""The CRM: its connection, problems, and contacts."""
 
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ def index() -> ResponseReturnValue:
 
 
 def index_page(form: CredentialForm) -> str:
-    """The page; also what a form on it is answered with."""
+    """The page; also the response to an invalid form on it."""
     company_id = current().company_id
     search = _search()
     connection = queries.connection(company_id) or CrmConnection(company_id=company_id, sync_state=SyncState(done=0))
@@ -58,7 +58,7 @@ def index_page(form: CredentialForm) -> str:
 
 
 def progress() -> ResponseReturnValue:
-    """For the progress bar, which asks while a run is under way."""
+    """For the progress bar, which polls while a run is under way."""
     connection = queries.connection(current().company_id)
     under_way = _progress(connection) if connection else None
     return jsonify(under_way or {"finished": True})
@@ -92,8 +92,9 @@ def disconnect() -> ResponseReturnValue:
 
 
 def export() -> ResponseReturnValue:
-    """The contacts that the page finds, all of its pages, as CSV, sent while they are read; recorded, since it may hold
-    all of a company's customers."""
+    """All contacts that match the page's search, as CSV, streamed; recorded, since it may contain all of a company's
+    customers.
+    """
     visitor, search = current(), _search()
     actions.record_export(visitor.company_id, search, actor_id=visitor.person_id)
     db.session.commit()
@@ -108,7 +109,7 @@ def _search() -> str:
 
 
 def _progress(connection: CrmConnection) -> dict[str, Any] | None:
-    """None between two runs, and while somebody has to fix something first."""
+    """None between two runs, and while a problem needs a person."""
     sync_state = connection.sync_state
     if sync_state.next_at is None or (sync_state.started_at is None and not _is_due(sync_state.next_at)):
         return None
@@ -116,7 +117,7 @@ def _progress(connection: CrmConnection) -> dict[str, Any] | None:
         "is_whole": sync_state.is_whole or sync_state.delta_link is None,
         "words": _words(sync_state),
         "done": sync_state.done,
-        # The expected number is a day old: more may come than was expected.
+        # The expected number is a day old, so there may be more.
         "total": max(sync_state.expected, sync_state.done + 1) if sync_state.expected else None,
     }
 

@@ -1,4 +1,4 @@
-"""All that talks to Microsoft. Knows no Flask and no database."""
+"""Everything that talks to Microsoft. Independent of Flask and the database."""
 
 from dataclasses import dataclass
 

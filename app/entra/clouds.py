@@ -1,4 +1,4 @@
-"""Microsoft's clouds: where Entra ID and Graph stand.
+"""Microsoft's clouds: the endpoints of Entra ID and Graph.
 
 https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
 """
@@ -15,7 +15,7 @@ class BrowserEndpoints:
 
 
 PUBLIC_GRAPH = "https://graph.microsoft.com"
-"""Where Entra ID sends a permission that is asked for without its resource."""
+"""The resource that Entra ID assumes for a scope without one."""
 EXCHANGE_AUDIENCES = {
     "https://login.microsoftonline.us": "api://AzureADTokenExchangeUSGov",
     "https://login.partner.microsoftonline.cn": "api://AzureADTokenExchangeChina",
@@ -25,33 +25,34 @@ EXCHANGE_AUDIENCES = {
 
 @dataclass(frozen=True)
 class Cloud:
-    """Two origins, and what follows from them."""
+    """Two origins and what is derived from them."""
 
     authority: str
     graph: str
     plain_loopback: bool = False
-    """The authority is reached over plain HTTP on loopback: the sandbox directory alone."""
+    """The authority is reached over plain HTTP on loopback: only for the sandbox directory."""
 
     @property
     def user_read(self) -> str:
-        """The one permission that is asked for. Outside the public cloud it names its resource, or it would be taken
-        for the public Graph's."""
+        """The only scope that is requested. Outside the public cloud it names its resource, since otherwise it would be
+        taken for the public Graph's.
+        """
         is_understood = self.graph == PUBLIC_GRAPH or self.plain_loopback
         return "User.Read" if is_understood else f"{self.graph}/User.Read"
 
     @property
     def exchange_audience(self) -> str:
-        """Whom a federated credential's assertion is for."""
+        """The audience of a federated credential's assertion."""
         return EXCHANGE_AUDIENCES.get(self.authority, "api://AzureADTokenExchange")
 
     @property
     def origins(self) -> frozenset[str]:
-        """The only places that requests may go to: scheme, host and port."""
+        """The only origins that requests may go to: scheme, host and port."""
         return frozenset((self.authority, self.graph))
 
     @property
     def browser_origin(self) -> str:
-        """Where browsers reach the authority."""
+        """The origin at which browsers reach the authority."""
         return self.authority.replace("https:", "http:", 1) if self.plain_loopback else self.authority
 
     def browser_endpoints(self, tenant: str) -> BrowserEndpoints:
@@ -76,6 +77,6 @@ NATIONAL = {
 def sandbox_cloud(port: int) -> Cloud:
     """The sandbox directory on this machine.
 
-    MSAL takes https addresses only, so the authority is named so; the requests go over plain HTTP and stay on loopback.
+    MSAL accepts only https URLs, so the authority has one; the requests use plain HTTP and stay on loopback.
     """
     return Cloud(f"https://localhost:{port}", f"http://localhost:{port}", plain_loopback=True)

@@ -1,4 +1,4 @@
-"""Dataverse's Web API: whose token it is, and the contacts of an environment, page by page and then by what changed.
+"""The Dataverse Web API: whose token it is, and an environment's contacts, page by page and then by changes.
 
 https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/page-results and
 https://learn.microsoft.com/power-apps/developer/data-platform/use-change-tracking-synchronize-data-external-systems
@@ -31,12 +31,12 @@ EXPIRED = "0x80044352"
 
 
 class LinkExpired(MicrosoftError):
-    """Dataverse takes a link no more that it gave out: all has to be read from the beginning."""
+    """Dataverse no longer accepts a link that it issued: everything has to be read from the beginning."""
 
 
 @dataclass(frozen=True)
 class Organisation:
-    """What WhoAmI proves: the organisation, and whose rights the token carries in it. Names where they may be read."""
+    """What WhoAmI proves: the organization, and whose permissions the token has in it. Names if they can be read."""
 
     id: str
     name: str | None
@@ -45,7 +45,7 @@ class Organisation:
 
 @dataclass(frozen=True)
 class Contact:
-    """As Dataverse has it; fields are None where it has none."""
+    """A contact as in Dataverse; fields are None if it has none."""
 
     id: UUID
     full_name: str | None
@@ -61,15 +61,16 @@ class Page:
     contacts: list[Contact]
     deleted: list[UUID]
     next_link: str | None
-    """Where the next page is; None on the last."""
+    """The next page; None on the last."""
     delta_link: str | None
-    """On the last page: where to ask for what changed since."""
+    """On the last page: where to request later changes."""
 
 
 class Dataverse:
-    """Thread-safe; one for the process. An environment is its origin, as `Environments.admit` gives it.
+    """Thread-safe; one per process. An environment is its origin, as `DataverseHosts.admit` returns it.
 
-    All of it raises Refused (`unauthorized` for 401, `forbidden` or `not_a_user` for 403), Unreachable, BrokenAnswer.
+    Every method raises OAuthError (`unauthorized` for 401, `forbidden` or `not_a_user` for 403), ServiceUnavailable and
+    InvalidResponse.
     """
 
     def __init__(self, http: Http) -> None:
@@ -85,7 +86,7 @@ class Dataverse:
         )
 
     def number_of_contacts(self, environment: str, access_token: str) -> int | None:
-        """About how many there are, as Dataverse counted within the last day; None when it doesn't say."""
+        """The approximate number, as Dataverse counted within the last day; None if it doesn't say."""
         try:
             found = self._get(
                 f"{environment}{API}/RetrieveTotalRecordCount(EntityNames=@names)?@names=['contact']", access_token
@@ -96,9 +97,9 @@ class Dataverse:
         return number if isinstance(number, int) and number >= 0 else None
 
     def contacts(self, environment: str, access_token: str, link: str | None) -> Page:
-        """The page at a link that an earlier page named, or the first page of all.
+        """The page at a link that an earlier page contained, or the first page.
 
-        Raises LinkExpired, too.
+        Raises LinkExpired as well.
         """
         answer = self._ask(link or f"{environment}{CONTACTS}", access_token)
         is_expired = answer.status_code != 200 and EXPIRED in answer.text[:2000]
@@ -131,7 +132,7 @@ class Dataverse:
         return self._http.get(url, headers=headers, within=PAGE_SECONDS)
 
     def _name(self, url: str, field: str, access_token: str) -> str | None:
-        """Nice to know, and not everybody may."""
+        """Optional: not every user has the permission."""
         try:
             return sanitize(self._get(url, access_token).get(field), LONGEST_FIELD)
         except MicrosoftError:
@@ -179,7 +180,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def _link(document: dict[str, Any], name: str, environment: str) -> str | None:
-    """A link of this environment's own, so that nobody's token is sent elsewhere."""
+    """A link to this environment, so that no token is sent elsewhere."""
     link = document.get(name)
     if link is None:
         return None

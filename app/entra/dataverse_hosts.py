@@ -1,4 +1,4 @@
-"""Which addresses may be a Dataverse environment's: Microsoft's own, those the operator names, and never a private one.
+"""Which hosts can be Dataverse environments: Microsoft's own, those the operator configured, and never a private one.
 
 https://learn.microsoft.com/power-platform/admin/new-datacenter-regions and, for the national clouds,
 https://learn.microsoft.com/power-platform/admin/microsoft-dynamics-365-government.
@@ -19,7 +19,7 @@ Resolve = Callable[[str], list[str]]
 
 
 class InvalidEnvironment(ValueError):
-    """An address that no connection may have; `reason` is a stable name."""
+    """A URL that no connection may use; `reason` is a stable name."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -27,22 +27,22 @@ class InvalidEnvironment(ValueError):
 
 
 def addresses_of(host: str) -> list[str]:
-    """What the name stands for just now. Raises OSError."""
+    """The host's present IP addresses. Raises OSError."""
     found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 @dataclass(frozen=True)
 class DataverseHosts:
-    """The hosts that a connection may name. `further` are the operator's, each with its port if it has one."""
+    """The hosts that a connection may use. `further` are the operator's, each with its port if it has one."""
 
     further: frozenset[str] = frozenset()
     resolve: Resolve = addresses_of
 
     def admit(self, text: str) -> str:
-        """The environment's origin, as a person enters it. Looks its name up.
+        """The environment's origin, from what a person entered. Resolves its name.
 
-        Raises NotAnEnvironment.
+        Raises InvalidEnvironment.
         """
         origin, host, netloc = _parts(text)
         if netloc in self.further:
@@ -58,11 +58,11 @@ class DataverseHosts:
         return origin
 
     def knows(self, netloc: str) -> bool:
-        """Whether requests may go there at all. What its name stands for is checked when it is connected to."""
+        """Whether requests may go there at all. Its IP address is checked when it is connected to."""
         return self.is_the_operators(netloc) or self._is_microsofts(netloc)
 
     def is_the_operators(self, netloc: str) -> bool:
-        """Whether it need not be public, since whoever runs this installation vouches for it."""
+        """Whether it may be private, because the operator configured it."""
         return netloc in self.further
 
     def _is_microsofts(self, host: str) -> bool:
@@ -73,7 +73,7 @@ MICROSOFTS_ALONE = DataverseHosts()
 
 
 def _parts(text: str) -> tuple[str, str, str]:
-    """Origin, host name, and host with port. Raises NotAnEnvironment."""
+    """Origin, host name, and host with port. Raises InvalidEnvironment."""
     if any(sign in text for sign in "\\\t\r\n ") or not text.isascii():
         raise InvalidEnvironment("malformed")
     try:
@@ -95,7 +95,7 @@ def _parts(text: str) -> tuple[str, str, str]:
 
 
 def _is_address(host: str) -> bool:
-    """Also in the odd ways of writing one that operating systems take: 127.1, 0x7f000001, 2130706433."""
+    """Also recognizes the unusual notations that operating systems accept: 127.1, 0x7f000001, 2130706433."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -104,7 +104,7 @@ def _is_address(host: str) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the internet at large, also where it wears another."""
+    """Whether an IP address is globally routable, also if it is embedded in another."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,6 +1,6 @@
-"""Connections whose every wait ends at one deadline, however many addresses a host has and however slowly it drips.
+"""Connections with one deadline for everything, however many addresses a host has and however slowly it responds.
 
-A timeout of urllib3's is for one wait: for one address to connect to, for one piece to arrive.
+A timeout in urllib3 is for a single wait: for one address to connect to, for one chunk to arrive.
 """
 
 import http.client
@@ -28,7 +28,7 @@ _deadline = _Deadline()
 
 @contextmanager
 def ends_at(moment: float) -> Iterator[None]:
-    """What this thread waits for meanwhile ends at this moment of `time.monotonic`, with TimeoutError."""
+    """Every wait of this thread ends at this moment of `time.monotonic`, with TimeoutError."""
     _deadline.at = moment
     try:
         yield
@@ -37,7 +37,7 @@ def ends_at(moment: float) -> Iterator[None]:
 
 
 def _left(longest: float | None) -> float:
-    """Seconds to wait at the most. Raises TimeoutError when there are none."""
+    """Seconds left to wait. Raises TimeoutError if there are none."""
     left = min(_deadline.at - time.monotonic(), math.inf if longest is None else longest)
     if left <= 0:
         raise TimeoutError("the deadline has passed")
@@ -45,7 +45,7 @@ def _left(longest: float | None) -> float:
 
 
 class _Watch(io.RawIOBase):
-    """What is read from a socket, each time with no more patience than is left."""
+    """Reads from a socket, with the remaining time as the timeout of each read."""
 
     def __init__(self, sock: socket.socket, source: io.RawIOBase) -> None:
         self._sock = sock
@@ -85,14 +85,16 @@ class _SecureConnection(HTTPSConnection):
 
 
 class _PublicConnection(_SecureConnection):
-    """Looks at what the name stands for at the moment it is connected to, so that nobody can change it in between."""
+    """Checks the resolved IP address at the moment of connecting, which prevents DNS rebinding."""
 
     def _new_conn(self) -> socket.socket:
         return _connected(self, is_public)
 
 
 def _connected(connection: HTTPConnection, may: Callable[[str], bool] = lambda address: True) -> socket.socket:
-    """The first of the host's addresses that may be used and answers; together they have the time to connect of one."""
+    """A connection to the first of the host's addresses that is allowed and answers; all attempts share one connect
+    timeout.
+    """
     longest = connection.timeout if isinstance(connection.timeout, int | float) else None
     ends = time.monotonic() + _left(longest)
     failed: OSError = OSError("the host has no address")
@@ -129,4 +131,4 @@ class _PublicPool(HTTPSConnectionPool):
 
 POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _SecurePool}
 PUBLIC_POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _PublicPool}
-"""For hosts that somebody else named: their connections go to the internet at large alone."""
+"""For hosts entered by users: connections only to globally routable addresses."""

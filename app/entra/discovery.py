@@ -1,4 +1,4 @@
-"""What a tenant publishes about itself: its addresses and its signing keys, kept for the process."""
+"""OpenID Connect discovery: a tenant's endpoints and signing keys, cached per process."""
 
 import math
 import re
@@ -19,9 +19,9 @@ METADATA_SECONDS = 24 * 3600
 KEYS_FRESH_SECONDS = 3600
 KEYS_STALE_SECONDS = 24 * 3600
 REFETCH_SECONDS = 30
-"""Between two looks at a tenant's keys that were answered, and at the most after one that was not."""
+"""Seconds between two successful fetches of a tenant's keys, and the maximum after a failed one."""
 FIRST_RETRY_SECONDS = 2
-"""After a look that failed; doubled with each further one."""
+"""Seconds after a failed fetch; doubled with each further failure."""
 SMALLEST_RSA_BITS = 2048
 
 TENANT_IN_ISSUER = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/v2\.0$")
@@ -44,12 +44,12 @@ class _Keys:
     by_kid: Mapping[str, Any]
     fetched_at: float
     refetched_at: float
-    """When an unknown key last made us ask again."""
+    """When an unknown key last caused a fetch."""
 
 
 @dataclass(frozen=True)
 class _FailedLook:
-    """At a tenant's keys: what came of the last one, and how long nobody looks again."""
+    """The last failed fetch of a tenant's keys: its error, and the delay until the next."""
 
     error: MicrosoftError
     failed_at: float
@@ -57,7 +57,7 @@ class _FailedLook:
 
 
 class OpenIdDiscovery:
-    """The tenants of one cloud. Thread-safe; one for the process."""
+    """The tenants of one cloud. Thread-safe; one per process."""
 
     def __init__(self, cloud: Cloud, http: Http) -> None:
         self._cloud = cloud
@@ -66,14 +66,14 @@ class OpenIdDiscovery:
         self._keys: dict[str, _Keys] = {}
         self._failed_looks: dict[str, _FailedLook] = {}
         self._failures: dict[tuple[str, str], tuple[float, ServiceUnavailable]] = {}
-        """When asking for what of a tenant failed last."""
+        """The time and error of the last failure, by tenant and kind of document."""
         self._locks: dict[str, threading.Lock] = {}
         self._locks_guard = threading.Lock()
 
     def metadata(self, tenant: str) -> Metadata:
-        """Of a tenant given by GUID or by verified domain.
+        """The metadata of a tenant given by GUID or verified domain.
 
-        Raises Refused when there is no such tenant, Unreachable, BrokenAnswer.
+        Raises OAuthError if there is no such tenant, ServiceUnavailable, InvalidResponse.
         """
         tenant = tenant.lower()
         kept = self._metadata.get(tenant)
@@ -83,13 +83,13 @@ class OpenIdDiscovery:
             return self._metadata_for(tenant)
 
     def signing_key(self, tenant: str, kid: str) -> Any:
-        """The public key that a token of this tenant names.
+        """The public key with this id in the tenant's key set.
 
-        An unknown name makes us ask the tenant again: at most once in 30 s after an answer; after a failure first in
-        2 s, then later each time, up to 30 s. A name that nobody could look up is no wrong one, so the failure is what
-        is raised meanwhile. While the tenant can't be reached, the keys known serve for 24 h.
+        An unknown id causes a fetch: at most one in 30 s after a response; after a failure the next in 2 s, then later
+        each time, up to 30 s. An id that could not be looked up is not invalid, so the failure is raised meanwhile.
+        While the tenant is unreachable, known keys are used for 24 h.
 
-        Raises TokenRefused("unknown_key"), Unreachable, BrokenAnswer.
+        Raises InvalidIdToken("unknown_key"), ServiceUnavailable, InvalidResponse.
         """
         kept = self._keys.get(tenant)
         if kept and kid in kept.by_kid and time.monotonic() - kept.fetched_at < KEYS_FRESH_SECONDS:
@@ -102,7 +102,7 @@ class OpenIdDiscovery:
                 raise InvalidIdToken("unknown_key") from None
 
     def _keys_for(self, tenant: str, kid: str) -> _Keys:
-        """The keys to look this name up in, asked for anew where they are old or lack it."""
+        """The keys in which to look up this id, fetched again if they are old or lack it."""
         kept, now = self._keys.get(tenant), time.monotonic()
         age = now - kept.fetched_at if kept else math.inf
         is_known = kept is not None and kid in kept.by_kid
@@ -114,13 +114,13 @@ class OpenIdDiscovery:
             if kept and is_known and age < KEYS_STALE_SECONDS:
                 return kept
             raise
-        # Fetched for this very key: asking again would not find it either.
+        # They were fetched for this very id: fetching again would not find it either.
         if kid not in keys.by_kid or (kept and not is_known):
             keys = self._keys[tenant] = replace(keys, refetched_at=keys.fetched_at)
         return keys
 
     def _fetched(self, tenant: str) -> _Keys:
-        """Raises what the last look ended with, too, while it is too early for another one."""
+        """Raises the last failure, too, while it is too early to fetch again."""
         failed = self._failed_looks.get(tenant)
         if failed and (left := failed.failed_at + failed.wait - time.monotonic()) > 0:
             raise _again(failed.error, left)
@@ -138,7 +138,7 @@ class OpenIdDiscovery:
         return keys
 
     def _metadata_for(self, tenant: str) -> Metadata:
-        """As `metadata`, for callers that hold the tenant's lock."""
+        """Like `metadata`, for callers that hold the tenant's lock."""
         kept = self._metadata.get(tenant)
         if kept is None or time.monotonic() - kept[0] >= METADATA_SECONDS:
             kept = self._metadata[tenant] = (time.monotonic(), self._fetch_metadata(tenant))
@@ -159,7 +159,7 @@ class OpenIdDiscovery:
         issuer, authorize, token, jwks, end_session = map(str, values)
         found = TENANT_IN_ISSUER.search(issuer)
         if found is None:
-            # `common`, `organizations` and `consumers` have a literal {tenantid} here, or a tenant of nobody's.
+            # `common`, `organizations` and `consumers` have a literal {tenantid} here, or Microsoft's own tenant.
             raise InvalidResponse("the issuer names no single tenant")
         own = (f"{self._cloud.authority}/", f"{self._cloud.browser_origin}/")
         if not all(address.startswith(own) for address in (issuer, authorize, token, jwks, end_session)):
@@ -168,8 +168,9 @@ class OpenIdDiscovery:
 
     @contextmanager
     def _turn(self, tenant: str, wanted: str) -> Iterator[None]:
-        """One at a time asks a tenant. Whoever waited meanwhile for an answer that didn't come gets the same: else the
-        last of them would wait for as many deadlines as there are before."""
+        """Serializes requests to a tenant. Threads that waited for a request that failed raise the same error:
+        otherwise the last of them would wait for as many deadlines as there are threads before it.
+        """
         came = time.monotonic()
         with self._locks_guard:
             lock = self._locks.setdefault(tenant, threading.Lock())
@@ -185,7 +186,7 @@ class OpenIdDiscovery:
 
 
 def _again(error: MicrosoftError, left: float) -> MicrosoftError:
-    """The same, as an exception of its own, for the next one who asks."""
+    """A copy of the exception for the next caller."""
     if isinstance(error, ServiceUnavailable):
         return ServiceUnavailable(str(error), error.retry_after or math.ceil(left))
     return InvalidResponse(str(error)) if isinstance(error, InvalidResponse) else error
@@ -198,7 +199,7 @@ def _successful(answer: Answer) -> Answer:
 
 
 def _rsa_keys(document: dict[str, Any]) -> dict[str, Any]:
-    """The usable signing keys by their name; odd ones are passed over, as the specification of key sets wants it."""
+    """The usable signing keys by id; others are skipped, as the JWK Set specification requires."""
     keys = {}
     listed = document.get("keys")
     for jwk in listed if isinstance(listed, list) else []:

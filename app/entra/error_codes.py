@@ -1,4 +1,4 @@
-"""What Microsoft's error numbers mean, in words for the person and for the admin.
+"""Microsoft's error numbers with explanations for the person and for the admin.
 
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes; Microsoft asks to use `error` for logic and
 the number for help texts only.
@@ -13,7 +13,7 @@ IT = "your IT department"
 
 @dataclass(frozen=True)
 class Advice:
-    """What to say when Microsoft says no."""
+    """The explanation of an error."""
 
     title: str
     person: str
@@ -171,5 +171,5 @@ ADVICE: dict[int, Advice] = {
 
 
 def advice(codes: tuple[int, ...]) -> tuple[int, Advice] | None:
-    """The first of the numbers that is known, with what to say."""
+    """The first known number and its explanation."""
     return next(((code, ADVICE[code]) for code in codes if code in ADVICE), None)

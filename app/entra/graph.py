@@ -1,8 +1,7 @@
-"""A person's profile and picture from Microsoft Graph, in one round trip wherever that works.
+"""A person's profile and photo from Microsoft Graph, in one round trip where possible.
 
-Needs the delegated permission User.Read and nothing else:
-https://learn.microsoft.com/graph/api/user-get, https://learn.microsoft.com/graph/api/profilephoto-get,
-https://learn.microsoft.com/graph/json-batching
+Needs only the delegated permission User.Read: https://learn.microsoft.com/graph/api/user-get,
+https://learn.microsoft.com/graph/api/profilephoto-get, https://learn.microsoft.com/graph/json-batching
 """
 
 import base64
@@ -18,9 +17,9 @@ from app.entra.texts import sanitize
 
 PHOTO_SIZE = 96
 LARGEST_BATCH = 8 * 1024 * 1024
-"""Bytes of an answer; a picture of 4 MiB, which is the most that Microsoft keeps, takes a third more in it."""
+"""Bytes of a response; a photo of 4 MiB, Microsoft's maximum, takes a third more in it."""
 SHARE_WITH_PHOTO = 2 / 3
-"""Of the time there is; what is left is the profile's alone."""
+"""The share of the time for both; the rest is for the profile alone."""
 FIELDS = ("id", "displayName", "givenName", "surname", "mail", "userPrincipalName", "jobTitle", "preferredLanguage")
 ME = f"/me?$select={','.join(FIELDS)}"
 BATCH = {
@@ -34,31 +33,31 @@ LONGEST_FIELD = 256
 
 @dataclass(frozen=True)
 class Profile:
-    """What Graph says of the person an access token belongs to. Fields are None where Graph has none."""
+    """Graph's data about the person of an access token. Fields are None if Graph has none."""
 
     oid: str
     name: str | None
     email: str | None
     title: str | None
     photo: bytes | None
-    """As Graph sent it; not to be trusted to be a picture."""
+    """As Graph sent it; not necessarily a picture."""
     photo_is_known: bool
-    """False when Graph was too busy to say whether there is one."""
+    """False if Graph was too busy to say whether there is one."""
 
 
 class Graph:
-    """Thread-safe; one for the process."""
+    """Thread-safe; one per process."""
 
     def __init__(self, cloud: Cloud, http: Http) -> None:
         self._address = f"{cloud.graph}/v1.0"
         self._http = http
 
     def profile(self, access_token: str, *, within: float = TOTAL_SECONDS) -> Profile:
-        """Whose token it is, within so many seconds.
+        """The profile of the token's person, within this many seconds.
 
-        A picture that is too large or doesn't come costs the picture alone: the rest is asked for again without it.
+        If the photo is too large or fails, the profile is requested again without it.
 
-        Raises Refused when the token may not read it, Unreachable, BrokenAnswer.
+        Raises OAuthError if the token lacks the permission, ServiceUnavailable, InvalidResponse.
         """
         ends_at = time.monotonic() + within
         bearer = {"Authorization": f"Bearer {access_token}"}
@@ -88,7 +87,7 @@ def _profile(body: Any, photo: dict[str, Any]) -> Profile:
     return Profile(
         oid=body["id"].lower(),
         name=sanitize(body.get("displayName"), LONGEST_FIELD),
-        # A guest's or mailless person's user name is no address, so it does not stand in for one.
+        # The user name of a guest or of a person without a mailbox is not an email address, so it is no fallback.
         email=sanitize(body.get("mail"), LONGEST_FIELD),
         title=sanitize(body.get("jobTitle"), LONGEST_FIELD),
         photo=_photo(photo),
@@ -115,7 +114,7 @@ def _passing(status: Any) -> bool:
 
 
 def _photo(part: dict[str, Any]) -> bytes | None:
-    """None when there is none, and for guests and people without a mailbox, where Graph answers an error."""
+    """None if there is none, and for guests and people without a mailbox, for whom Graph returns an error."""
     body = part.get("body")
     if part.get("status") != 200 or not isinstance(body, str):
         return None

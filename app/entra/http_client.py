@@ -1,4 +1,4 @@
-"""One pooled HTTP client for all that goes to Microsoft: deadlines, an allow-list of hosts, no redirects."""
+"""One pooled HTTP client for all requests to Microsoft: deadlines, an allow-list of hosts, no redirects."""
 
 import json
 import ssl
@@ -23,17 +23,17 @@ READ_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
 LARGEST_ANSWER = 4 * 1024 * 1024
 POOL_SIZE = 32
-"""Connections that are kept to a host."""
+"""Connections kept per host."""
 KEPT_HOSTS = 32
 HEADERS = {"User-Agent": "Portico", "Accept": "*/*", "Accept-Encoding": "gzip"}
 
 Observer = Callable[[str, int, float], None]
-"""Told of every request: its endpoint, its status (0 when there was no answer), seconds."""
+"""Called for every request: its endpoint, its status (0 if there was no response), seconds."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer, read whole. MSAL asks for the same three names."""
+    """A complete response, with the three attributes that MSAL uses."""
 
     status_code: int
     text: str
@@ -44,7 +44,7 @@ class Answer:
             raise ServiceUnavailable(f"answered {self.status_code}", retry_after(self.headers))
 
     def json_object(self) -> dict[str, Any]:
-        """Raises BrokenAnswer when the body is not a JSON object. The body is not quoted: it may hold a token."""
+        """Raises InvalidResponse if the body is not a JSON object. The body is not quoted: it may contain a token."""
         try:
             return strict_json.read_object(self.text)
         except InvalidJson as error:
@@ -52,7 +52,7 @@ class Answer:
 
 
 class Http:
-    """Thread-safe; one for the process. It keeps connections and nothing else: no cookies, no credentials."""
+    """Thread-safe; one per process. It keeps connections but no cookies and no credentials."""
 
     def __init__(
         self,
@@ -92,9 +92,10 @@ class Http:
         headers: Any = None,
         largest: int = LARGEST_ANSWER,
     ) -> Answer:
-        """Sends and reads the whole answer within `within` seconds. `data` is sent as a form, `json` as JSON.
+        """Sends a request and reads the whole response within `within` seconds. `data` is sent as a form, `json` as
+        JSON.
 
-        Raises Unreachable, also for an origin that is not on the list.
+        Raises ServiceUnavailable, also for an origin that is not allowed.
         """
         asked = urlsplit(url)
         pools = self._pools_for(asked)
@@ -120,18 +121,18 @@ class Http:
             status = response.status
             return Answer(status, text, {name.lower(): value for name, value in response.headers.items()})
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            # Only the kind: the text of these names addresses with their queries.
+            # Only the class: the message contains URLs with their queries.
             raise ServiceUnavailable(f"{asked.netloc}: {type(error).__name__}") from None
         finally:
             self._observe(self._endpoint(asked), status, time.monotonic() - began)
 
     def _endpoint(self, asked: SplitResult) -> str:
-        """What is told of a request. Companies' own environments are as many as companies, so they share a name."""
+        """The label of a request. Companies' environments share one, as there are as many as companies."""
         is_microsofts = f"{asked.scheme}://{asked.netloc}" in self._origins
         return f"{asked.netloc}/{asked.path.rpartition('/')[2]}" if is_microsofts else "dynamics"
 
     def _pools_for(self, asked: SplitResult) -> urllib3.PoolManager:
-        """The way to an address; a host that a company named must be public. Raises Unreachable for any other."""
+        """The pools for a URL; a host entered by a company must be public. Raises ServiceUnavailable for any other."""
         if f"{asked.scheme}://{asked.netloc}" in self._origins:
             return self._pools
         if asked.scheme != "https" or not self._environments.knows(asked.netloc):
@@ -140,7 +141,7 @@ class Http:
 
 
 def _proxy_for(address: str) -> str | None:
-    """The proxy that the environment names for it (HTTPS_PROXY, NO_PROXY); read once, not at each request."""
+    """The proxy for a URL according to the environment (HTTPS_PROXY, NO_PROXY); read once, not per request."""
     asked = urlsplit(address)
     return None if proxy_bypass(asked.hostname or "") else getproxies().get(asked.scheme)
 
@@ -150,7 +151,7 @@ def _manager(pools: dict[str, Any], context: ssl.SSLContext, proxy: str | None) 
         "num_pools": KEPT_HOSTS,
         "maxsize": POOL_SIZE,
         "ssl_context": context,
-        # Whoever asks knows whether asking twice does harm; and an answer that leads elsewhere is none.
+        # The caller knows whether a retry is safe; and a redirect is no valid response.
         "retries": False,
     }
     if proxy is None:
@@ -160,7 +161,7 @@ def _manager(pools: dict[str, Any], context: ssl.SSLContext, proxy: str | None) 
     login = urlsplit(proxy)
     name = f"{unquote(login.username)}:{unquote(login.password or '')}" if login.username else None
     through = urllib3.ProxyManager(proxy, proxy_headers=urllib3.make_headers(proxy_basic_auth=name), **options)
-    # It looks for itself what a name stands for.
+    # The proxy resolves the name itself.
     through.pool_classes_by_scheme = POOLS
     return through
 
@@ -174,7 +175,7 @@ def _body(data: Any, document: Any) -> tuple[bytes | None, dict[str, str]]:
 
 
 def _read(response: urllib3.BaseHTTPResponse, largest: int) -> str:
-    """The body, read piece by piece, so that one without an end is noticed; then the connection is free again."""
+    """The body, read in chunks so that an endless one is noticed; then the connection is free again."""
     pieces: list[bytes] = []
     size = 0
     try:
@@ -187,7 +188,7 @@ def _read(response: urllib3.BaseHTTPResponse, largest: int) -> str:
         response.close()
         raise
     response.release_conn()
-    # What is not UTF-8 stays recognizable, so that the JSON reader refuses it.
+    # Bytes that are not UTF-8 stay recognizable, so that the JSON reader refuses them.
     return b"".join(pieces).decode("utf-8", errors="surrogateescape")
 
 

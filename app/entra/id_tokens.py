@@ -1,6 +1,6 @@
-"""The one ID-token validator.
+"""The ID token validator, used by every flow.
 
-What must hold: https://learn.microsoft.com/entra/identity-platform/id-tokens#validate-tokens and OpenID Connect Core
+Requirements: https://learn.microsoft.com/entra/identity-platform/id-tokens#validate-tokens and OpenID Connect Core
 section 3.1.3.7. MSAL Python checks none of it since 1.38.
 """
 
@@ -28,7 +28,7 @@ COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True)
 class Expected:
-    """What this one sign-in's token must say."""
+    """The values that this sign-in's token must have."""
 
     issuer: str
     client_id: str
@@ -38,7 +38,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Claims:
-    """What a validated ID token says of a person. Name and address are for showing, never for finding somebody."""
+    """The claims of a validated ID token. Name and address are for display, never for looking up a person."""
 
     tid: str
     oid: str
@@ -52,16 +52,16 @@ class Claims:
 
 
 def validate(token: object, expected: Expected, signing_key: Callable[[str], Any], now: float) -> Claims:
-    """The claims of an ID token that may be believed.
+    """The claims of a valid ID token.
 
-    `signing_key` maps a key's name (kid) to the tenant's public key; `now` is in seconds since 1970.
+    `signing_key` maps a key id (kid) to the tenant's public key; `now` is in seconds since 1970.
 
-    Raises TokenRefused; what `signing_key` raises passes through.
+    Raises InvalidIdToken; exceptions of `signing_key` propagate.
     """
     payload = _verified_payload(token, signing_key)
     _check_addressing(payload, expected)
     _check_times(payload, now)
-    # JSON can hold halves of characters, which UTF-8 proper can't.
+    # JSON can contain lone surrogates, which UTF-8 can't encode.
     nonce = _text(payload, "nonce", "nonce").encode("utf-8", "surrogatepass")
     if not hmac.compare_digest(nonce, expected.nonce.encode()):
         raise InvalidIdToken("nonce")
@@ -108,7 +108,7 @@ def _check_addressing(payload: dict[str, Any], expected: Expected) -> None:
         raise InvalidIdToken("version")
     if payload.get("iss") != expected.issuer:
         raise InvalidIdToken("issuer")
-    # A list of audiences is refused even when ours is among them: Entra ID never sends one.
+    # A list of audiences is refused even if ours is among them: Entra ID never sends one.
     if payload.get("aud") != expected.client_id:
         raise InvalidIdToken("audience")
     if payload.get("azp", expected.client_id) != expected.client_id:

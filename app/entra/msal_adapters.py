@@ -1,4 +1,4 @@
-"""The guards around MSAL: what it sends goes through our client, and it keeps and throttles nothing between people."""
+"""Adapters around MSAL: it sends requests through our client, and caches and throttles nothing across people."""
 
 import json
 from collections.abc import Iterator, MutableMapping
@@ -12,7 +12,7 @@ from app.entra.http_client import Answer, Http, retry_after
 
 
 class MsalHttpAdapter:
-    """The HTTP client that MSAL is given."""
+    """The HTTP client that MSAL uses."""
 
     def __init__(self, http: Http) -> None:
         self._http = http
@@ -21,7 +21,9 @@ class MsalHttpAdapter:
         return self._http.get(url, params, headers)
 
     def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_options: Any) -> Answer:
-        """Raises, where MSAL would throttle others or stumble: Unreachable on 429 and 5xx, BrokenAnswer on nonsense."""
+        """Raises ServiceUnavailable on 429 and 5xx, where MSAL would throttle other people, and InvalidResponse on
+        malformed responses.
+        """
         answer = self._http.post(url, params, data, headers)
         if answer.status_code == 429 or answer.status_code >= 500:
             raise ServiceUnavailable(f"the token endpoint answered {answer.status_code}", retry_after(answer.headers))
@@ -33,22 +35,24 @@ class MsalHttpAdapter:
         return Answer(answer.status_code, json.dumps(content), answer.headers)
 
     def taken_over(self, content: dict[str, Any]) -> dict[str, Any]:
-        """What MSAL is shown of a token answer. Raises BrokenAnswer."""
+        """The part of a token response that MSAL sees. Raises InvalidResponse."""
         raise NotImplementedError
 
     def close(self) -> None:
-        """MSAL may ask for it; the pool is the process's."""
+        """Does nothing: the pool belongs to the process."""
 
 
 class NullTokenCache(msal.TokenCache):
-    """Tokens of one person must not be found by another."""
+    """One person's tokens must not be found by another."""
 
     def add(self, event: Any, now: Any = None) -> None:
         pass
 
 
 class UnthrottledHttpCache(MutableMapping[str, Any]):
-    """MSAL's HTTP cache without its throttling: its keys tell no people apart, so one person's 429 would stop all."""
+    """MSAL's HTTP cache without its throttling, whose keys don't distinguish people: one person's 429 would
+    stop all.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[str, Any] = {}
@@ -72,7 +76,9 @@ class UnthrottledHttpCache(MutableMapping[str, Any]):
 
 @contextmanager
 def translate_msal_errors() -> Iterator[None]:
-    """Turns what MSAL and identity may raise into BrokenAnswer, without their texts: those quote codes and nonces."""
+    """Turns exceptions of MSAL and identity into InvalidResponse, without their messages, which quote codes and
+    nonces.
+    """
     try:
         yield
     except MicrosoftError:

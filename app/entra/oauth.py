@@ -1,4 +1,4 @@
-"""Server-side sign-in with `identity` and `msal` as engines, and our guards around them."""
+"""The server-side flow with `identity` and `msal`, and our checks around them."""
 
 import re
 import warnings
@@ -20,8 +20,8 @@ from app.entra.http_client import Http
 from app.entra.msal_adapters import MsalHttpAdapter, NullTokenCache, UnthrottledHttpCache, translate_msal_errors
 from app.text import sanitize, sanitize_lines
 
-# A form posted by another site brings no SameSite=Lax cookie along, and the attempt travels in one; the code alone,
-# which the query holds, is worth nothing without the PKCE verifier and the credential.
+# A form posted by another site carries no SameSite=Lax cookie, and the transaction is in one; the code in the query is
+# worthless without the PKCE verifier and the client credential.
 warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended")
 
 KEPT_CLIENTS = 1000
@@ -45,7 +45,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Assertion:
-    """A federated credential: a JWT that an issuer outside the directory signs, made anew for each request."""
+    """A federated credential: a JWT signed by an issuer outside the directory, created for each request."""
 
     subject: str
     make: Callable[[], str]
@@ -53,7 +53,7 @@ class Assertion:
 
 @dataclass(frozen=True)
 class Registration:
-    """An application registration: what Microsoft knows a connection as."""
+    """An application registration: the client that a connection is at Microsoft."""
 
     tenant: str
     client_id: str
@@ -61,7 +61,7 @@ class Registration:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Tells registrations apart without holding a secret."""
+        """Identifies the registration without containing a secret."""
         match self.credential:
             case Secret(value):
                 proof = sha256(value.encode()).hexdigest()
@@ -88,25 +88,25 @@ class Registration:
 
 @dataclass(frozen=True)
 class AuthorizationRequest:
-    """Where to send the browser, and what must be kept until it comes back."""
+    """The URL to redirect the browser to, and the state to keep until it returns."""
 
     url: str
     state: str
     nonce: str
     flow: dict[str, Any]
-    """MSAL's own, JSON values only: it holds the PKCE verifier, so it must be kept sealed."""
+    """MSAL's state, JSON values only: it contains the PKCE verifier, so it must be kept encrypted."""
 
 
 @dataclass(frozen=True)
 class TokenAnswer:
-    """What the token endpoint gave. Nothing in it has been validated."""
+    """The token endpoint's response. Nothing in it has been validated."""
 
     id_token: str
     access_token: str | None
 
 
 class Entra:
-    """The sign-in endpoints of one cloud. Thread-safe; one for the process."""
+    """The sign-in endpoints of one cloud. Thread-safe; one per process."""
 
     def __init__(self, cloud: Cloud, http: Http, directory: OpenIdDiscovery) -> None:
         self._cloud = cloud
@@ -119,7 +119,7 @@ class Entra:
     def start(
         self, registration: Registration, redirect_uri: str, *, prompt: str | None = None, login_hint: str | None = None
     ) -> AuthorizationRequest:
-        """The first leg. Raises Refused, Unreachable, BrokenAnswer."""
+        """Creates an authorization request. Raises OAuthError, ServiceUnavailable, InvalidResponse."""
         kept: dict[str, Any] = {}
         with translate_msal_errors():
             answer = self._auth(kept, registration).log_in(
@@ -127,21 +127,21 @@ class Entra:
             )
         url = answer["auth_uri"]
         if prompt == "login":
-            # Says the same once more; and with it OpenID Connect requires `auth_time` in the ID token.
+            # Has the same effect; in addition, OpenID Connect then requires `auth_time` in the ID token.
             url += "&max_age=0"
         if login_hint:
             url += "&" + urlencode({"login_hint": login_hint})
         flow = kept[_Auth.FLOW_KEY]
-        # MSAL sends a hash of its nonce; what stands in the URL is what the token must carry.
+        # MSAL sends a hash of its nonce; the token must contain the value in the URL.
         (nonce,) = parse_qs(urlsplit(url).query)["nonce"]
         return AuthorizationRequest(
             url, flow["state"], nonce, {key: flow[key] for key in ("redirect_uri", "scope", "code_verifier")}
         )
 
     def redeem_code(self, registration: Registration, start_flow: dict[str, Any], state: str, code: str) -> TokenAnswer:
-        """The second leg: redeems the code. `state` must have been compared already.
+        """Redeems the code. `state` must have been compared already.
 
-        Raises Refused, Unreachable, BrokenAnswer.
+        Raises OAuthError, ServiceUnavailable, InvalidResponse.
         """
         flow = {**start_flow, "state": state, _Auth.SCOPES_KEY: []}
         auth = self._auth({_Auth.FLOW_KEY: flow}, registration)
@@ -154,11 +154,11 @@ class Entra:
         return TokenAnswer(auth.answer[UNVERIFIED_ID_TOKEN], auth.answer.get("access_token"))
 
     def sign_out_url(self, tenant: str, post_logout_redirect_uri: str, login_hint: str | None) -> str:
-        """Where a person ends her Microsoft session, if she wants to.
+        """The URL at which a person can end their Microsoft session.
 
         https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-a-sign-out-request
 
-        Raises Refused, Unreachable, BrokenAnswer.
+        Raises OAuthError, ServiceUnavailable, InvalidResponse.
         """
         query = {"post_logout_redirect_uri": post_logout_redirect_uri}
         if login_hint:
@@ -169,21 +169,21 @@ class Entra:
         return _Auth(kept, self._client(registration), registration)
 
     def _client(self, registration: Registration) -> msal.ConfidentialClientApplication:
-        """One MSAL application per registration and secret: making one costs more than a whole sign-in with it."""
+        """One MSAL application per registration and secret: creating one costs more than a sign-in with it."""
         key = registration.key
         with self._clients_lock:
             if key in self._clients:
                 self._clients.move_to_end(key)
                 return self._clients[key]
         with translate_msal_errors():
-            # Says by name that there is no such tenant, where MSAL would only say that discovery failed.
+            # Raises a specific error for an unknown tenant, for which MSAL would only report that discovery failed.
             self._directory.metadata(registration.tenant)
             client = msal.ConfidentialClientApplication(
                 registration.client_id,
                 client_credential=registration.for_msal,
                 authority=f"{self._cloud.authority}/{registration.tenant}",
                 instance_discovery=False,
-                # No refresh token is wanted, so none is asked for.
+                # No refresh token is needed, so none is requested.
                 exclude_scopes=["offline_access"],
                 http_client=self._wire,
                 http_cache=self._http_cache,
@@ -197,7 +197,7 @@ class Entra:
 
 
 def refusal_of(answer: dict[str, Any]) -> OAuthError:
-    """A directory's error answer, from the token endpoint or in the redirect, as one type."""
+    """A directory's error response, from the token endpoint or in the redirect, as an OAuthError."""
     description = sanitize_lines(str(answer.get("error_description") or ""), 2000)
     listed = answer.get("error_codes")
     numbers = [code for code in listed if isinstance(code, int)] if isinstance(listed, list) else []
@@ -206,7 +206,7 @@ def refusal_of(answer: dict[str, Any]) -> OAuthError:
 
 
 class _Auth(identity.web.Auth):
-    """One attempt: it works on a dict of its own, never on Flask's session, and hands out the whole answer."""
+    """One sign-in: it uses a dict of its own instead of Flask's session, and exposes the whole token response."""
 
     FLOW_KEY = identity.web.Auth._AUTH_FLOW
     SCOPES_KEY = identity.web.Auth._EXPLICITLY_REQUESTED_SCOPES
@@ -227,13 +227,14 @@ class _Auth(identity.web.Auth):
 
     def acquire_token_by_auth_code_flow(self, flow: dict[str, Any], response: dict[str, str]) -> dict[str, Any]:
         self.answer = self._client.acquire_token_by_auth_code_flow(flow, response)
-        # identity wants claims to keep as its user; ours come from the validator, and nothing is kept.
+        # identity expects claims to store as its user; ours come from the validator, and nothing is stored.
         return {"error": self.answer["error"]} if "error" in self.answer else {"id_token_claims": {}}
 
 
 class _IdTokenWire(MsalHttpAdapter):
-    """MSAL decodes an ID token without validating it, and fails in many ways on odd ones. Ours is judged by
-    `tokens.validate` alone, so MSAL is not shown it under its name."""
+    """MSAL decodes an ID token without validating it, and fails in many ways on malformed ones. Ours is checked only by
+    `id_tokens.validate`, so MSAL sees it under another name.
+    """
 
     def taken_over(self, content: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(content.get("id_token"), str) or not isinstance(content.get("access_token", ""), str):

@@ -1,8 +1,8 @@
-"""Texts in Microsoft's answers, as they may be shown and stored."""
+"""Cleans text values in Microsoft's responses for display and storage."""
 
 from app.text import sanitize_name
 
 
 def sanitize(value: object, longest: int) -> str | None:
-    """The text, cleaned as all texts from outside; None when nothing of it can be seen, or when it is no text."""
+    """The sanitized text; None if it has no visible characters or isn't text."""
     return sanitize_name(value, longest)

@@ -1,8 +1,8 @@
-"""Tokens for a resource that is read while nobody is there: by refresh token, or by the application for itself.
+"""Tokens for a resource that is read in the background: by refresh token, or with client credentials.
 
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#refresh-the-access-token and
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow. The person's ID token is not
-looked at: whose the tokens are is for the resource to say.
+used: the resource tells whose the tokens are.
 """
 
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class TokenSet:
 
     access_token: str
     refresh_token: str | None
-    """Takes the place of the one before; None where there is no person, or the one before stays."""
+    """Replaces the previous one; None if there is no person, or the previous one stays valid."""
     seconds: int
-    """How long the access token is good."""
+    """The access token's lifetime in seconds."""
 
 
 class TokenClient:
-    """Thread-safe; one for the process."""
+    """Thread-safe; one per process."""
 
     def __init__(self, cloud: Cloud, http: Http, directory: OpenIdDiscovery) -> None:
         self._cloud = cloud
@@ -44,9 +44,9 @@ class TokenClient:
         self._http_cache = UnthrottledHttpCache()
 
     def start(self, registration: Registration, redirect_uri: str, resource: str) -> AuthorizationRequest:
-        """The first leg: where to send the person who lends us her rights.
+        """Creates an authorization request for the person who delegates their permissions.
 
-        Raises Refused, Unreachable, BrokenAnswer.
+        Raises OAuthError, ServiceUnavailable, InvalidResponse.
         """
         client = self._client(registration)
         with translate_msal_errors():
@@ -58,7 +58,9 @@ class TokenClient:
             return AuthorizationRequest(url, flow["state"], nonce, {key: flow[key] for key in KEPT_OF_A_FLOW})
 
     def redeem_code(self, registration: Registration, start_flow: dict[str, Any], state: str, code: str) -> TokenSet:
-        """The second leg. `state` must have been compared already. Raises Refused, Unreachable, BrokenAnswer."""
+        """Redeems the code. `state` must have been compared already. Raises OAuthError, ServiceUnavailable,
+        InvalidResponse.
+        """
         client = self._client(registration)
         with translate_msal_errors():
             answer = client.acquire_token_by_auth_code_flow(
@@ -70,21 +72,21 @@ class TokenClient:
         return granted
 
     def refresh(self, registration: Registration, refresh_token: str, resource: str) -> TokenSet:
-        """One request. Raises Refused, Unreachable, BrokenAnswer."""
+        """One request. Raises OAuthError, ServiceUnavailable, InvalidResponse."""
         client = self._client(registration)
         with translate_msal_errors():
             return _token_set(client.acquire_token_by_refresh_token(refresh_token, [_scope(resource)]))
 
     def for_application(self, registration: Registration, resource: str) -> TokenSet:
-        """One request, for the application itself. Raises Refused, Unreachable, BrokenAnswer."""
+        """One request, with client credentials. Raises OAuthError, ServiceUnavailable, InvalidResponse."""
         client = self._client(registration)
         with translate_msal_errors():
             return _token_set(client.acquire_token_for_client([_scope(resource)]))
 
     def _client(self, registration: Registration) -> msal.ConfidentialClientApplication:
-        """Made anew each time: a company asks once an hour."""
+        """Created for each request: a company needs one per hour."""
         with translate_msal_errors():
-            # Says by name that there is no such tenant, where MSAL would only say that discovery failed.
+            # Raises a specific error for an unknown tenant, for which MSAL would only report that discovery failed.
             self._directory.metadata(registration.tenant)
             return msal.ConfidentialClientApplication(
                 registration.client_id,
@@ -98,7 +100,7 @@ class TokenClient:
 
 
 class _AccessTokenAdapter(MsalHttpAdapter):
-    """MSAL is shown no ID token: it would decode it without validating it, and nobody here asks who it was."""
+    """Hides the ID token from MSAL, which would decode it without validating it; it isn't needed here."""
 
     def taken_over(self, content: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(content.get("access_token"), str) or not isinstance(content.get("refresh_token", ""), str):

@@ -1,6 +1,6 @@
-"""What an application registration at Microsoft has to be for a connection, and where it is entered.
+"""The application registration at Microsoft that a connection needs, and where to enter it.
 
-Plain functions over plain values.
+Pure functions.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,9 @@ WEB = "Web"
 SINGLE_PAGE = "Single-page application"
 PERMISSION = "User.Read"
 SECRET_LIFE = timedelta(days=365)
-"""What the commands ask for; Microsoft recommends a year or less, and many directories allow no more."""
+"""The lifetime that the commands request; Microsoft recommends at most a year, and many directories allow no longer
+one.
+"""
 
 ADMIN_CENTERS = {
     NATIONAL["public"].authority: "https://entra.microsoft.com",
@@ -34,7 +36,7 @@ ADMIN_CENTERS = {
 
 @dataclass(frozen=True)
 class Address:
-    """A redirect URI, and the platform that it has to stand under."""
+    """A redirect URI and its platform."""
 
     platform: str
     uri: str
@@ -42,7 +44,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Pages:
-    """Pages of the Entra admin center; those of the application itself only once its id is known."""
+    """Pages of the Entra admin center; those of the application only once its id is known."""
 
     register: str
     enterprise_applications: str
@@ -64,23 +66,23 @@ class Script:
 
 @dataclass(frozen=True)
 class Registration:
-    """All that a person pastes, and the commands that do it in one go."""
+    """Everything that a person pastes, and the commands that do it in one go."""
 
     name: str
     is_known: bool
-    """Its directory and application ids are entered already."""
+    """Whether its directory and application ids are entered already."""
     addresses: tuple[Address, ...]
     sign_out_uri: str
     permission: str
     credential: str | None
-    """The kind that is to be entered; None where none is needed."""
+    """The kind of credential to enter; None if none is needed."""
     federation: Federation
     pages: Pages
     scripts: tuple[Script, ...]
 
 
 def registration_guide(draft: Draft, base_url: str, cloud: Cloud, today: date | None = None) -> Registration:
-    """The registration for a draft as it stands, whatever of it is still empty."""
+    """The registration for a draft in its current state, which may be incomplete."""
     wanted = _spec(draft, base_url, cloud, (today or datetime.now(UTC).date()) + SECRET_LIFE)
     addresses = (
         *(Address(WEB, uri) for uri in wanted.web),
@@ -90,7 +92,7 @@ def registration_guide(draft: Draft, base_url: str, cloud: Cloud, today: date | 
         name=wanted.name,
         is_known=bool(draft.tenant and draft.client_id),
         addresses=addresses,
-        # Microsoft comes back to a registered address only, and ours know what to do when nothing comes with it.
+        # Microsoft returns only to a registered URI, and ours handle a request without parameters.
         sign_out_uri=base_url + draft.redirect_path,
         permission=PERMISSION,
         credential=wanted.credential,
@@ -107,7 +109,7 @@ def _spec(draft: Draft, base_url: str, cloud: Cloud, secret_expires: date) -> Ap
         tenant=draft.tenant,
         client_id=draft.client_id,
         name=f"Portico: {sanitize(draft.title)}",
-        # With a credential the server-side flow stands in on pages without JavaScript.
+        # With a credential the server-side flow is the fallback for pages without JavaScript.
         web=(base_url + draft.web_path,) if on_server or newest else (),
         single_page=() if on_server else (base_url + draft.single_page_path,),
         credential=newest.kind if newest else CredentialKind.SECRET if on_server else None,
@@ -118,7 +120,7 @@ def _spec(draft: Draft, base_url: str, cloud: Cloud, secret_expires: date) -> Ap
 
 
 def _scripts(wanted: AppRegistrationSpec, cloud: Cloud) -> tuple[Script, ...]:
-    """The same registration for each tool; for the sandbox directory also what is run there instead."""
+    """The registration for each tool; for the sandbox directory a single command."""
     does = "Completes the registration" if wanted.client_id else "Makes the registration"
     scripts = (
         Script("Azure CLI", f"{does}. For Bash, as in Azure Cloud Shell.", azure_cli(wanted, cloud)),
@@ -131,9 +133,9 @@ def _scripts(wanted: AppRegistrationSpec, cloud: Cloud) -> tuple[Script, ...]:
 
 
 def admin_center(cloud: Cloud) -> str:
-    """Where applications are registered."""
+    """The URL of the site where applications are registered."""
     if cloud.plain_loopback:
-        # The sandbox has one page for all of it.
+        # The sandbox has one page for everything.
         return f"{cloud.browser_origin}/"
     return ADMIN_CENTERS.get(cloud.authority, ADMIN_CENTERS[NATIONAL["public"].authority])
 
@@ -143,10 +145,10 @@ def _pages(tenant: str, client_id: str, cloud: Cloud) -> Pages:
         home = admin_center(cloud)
         return Pages(home, home, overview=home)
     center = admin_center(cloud)
-    # With the directory in the path, an admin of several lands in the right one.
+    # With the directory in the path, an admin of several directories gets the right one.
     root = f"{center}/{quote(tenant, safe='')}/#view" if tenant else f"{center}/#view"
     register = f"{root}/Microsoft_AAD_RegisteredApps/CreateApplicationBlade/quickStartType~/null/isMSAApp~/false"
-    # The page of one enterprise application is named by an object id, which nobody has entered here.
+    # An enterprise application's page is identified by an object id, which is not entered here.
     enterprise_applications = f"{root}/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview"
     if not client_id:
         return Pages(register, enterprise_applications)

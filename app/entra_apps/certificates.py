@@ -1,4 +1,4 @@
-"""Certificates and federation keys that Portico makes: the private part is never shown."""
+"""Generates certificates and federation keys; the private part is never shown."""
 
 import hashlib
 import time
@@ -27,7 +27,7 @@ class MadeCertificate:
 
 
 def new_certificate(common_name: str) -> MadeCertificate:
-    """A key of 3072 bits and a certificate for it, signed by itself, good for two years; both in PEM."""
+    """A 3072-bit key and a self-signed certificate for it, valid for two years; both in PEM."""
     key = _new_key()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
     start = datetime.now(UTC).replace(microsecond=0)
@@ -46,7 +46,7 @@ def new_certificate(common_name: str) -> MadeCertificate:
 
 
 def thumbprint(certificate: str) -> str:
-    """SHA-1, in the capital hexadecimal digits that the Entra admin center shows."""
+    """SHA-1 in uppercase hexadecimal digits, as the Entra admin center shows it."""
     found = x509.load_pem_x509_certificate(certificate.encode())
     return found.fingerprint(hashes.SHA1()).hex().upper()  # noqa: S303 - a name, not a proof
 
@@ -61,18 +61,18 @@ def issuer(base_url: str, public_id: str) -> str:
 
 
 def metadata(issued_by: str) -> dict[str, Any]:
-    """What Microsoft reads to trust our assertions."""
+    """The OpenID configuration that Microsoft reads to trust our assertions."""
     return {"issuer": issued_by, "jwks_uri": f"{issued_by}/keys", "id_token_signing_alg_values_supported": ["RS256"]}
 
 
 def key_set(private_key: str) -> dict[str, Any]:
-    """The public part, as a key set."""
+    """The public key as a JWK set."""
     jwk = jwt.algorithms.RSAAlgorithm.to_jwk(_public(private_key), as_dict=True)
     return {"keys": [{**jwk, "kid": _key_id(private_key), "use": "sig", "alg": "RS256"}]}
 
 
 def assertion(issued_by: str, public_id: str, private_key: str, audience: str) -> Assertion:
-    """What MSAL sends in place of a secret; it lives for five minutes."""
+    """The assertion that MSAL sends instead of a secret; valid for five minutes."""
 
     def make() -> str:
         now = int(time.time())

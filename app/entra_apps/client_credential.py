@@ -1,4 +1,4 @@
-"""How Microsoft wants to see what a connection proves itself with."""
+"""A stored credential in MSAL's format."""
 
 from app.connections.connection_config import ConnectionConfig, CredentialRecord
 from app.entra.oauth import Assertion, Certificate, Secret
@@ -10,7 +10,7 @@ from app.microsoft_clients import microsoft
 def client_credential(
     credential: CredentialRecord, connection: ConnectionConfig, base_url: str
 ) -> Secret | Certificate | Assertion | None:
-    """Raises DecryptionError when the secret was tampered with, or its key is gone."""
+    """Raises DecryptionError if the secret was tampered with, or its key is missing."""
     if credential.kind == CredentialKind.FEDERATED:
         key, audience = connection.federation_key, microsoft().cloud.exchange_audience
         return assertion(issuer(base_url, connection.public_id), connection.public_id, key, audience) if key else None

@@ -1,4 +1,4 @@
-"""When credentials end, and what is said about it beforehand. Plain functions over plain values."""
+"""When credentials expire, and the warnings beforehand. Pure functions."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from uuid import UUID
 from app.http.current import AdminBanner, CredentialStatus
 
 THRESHOLDS = (60, 30, 7, 1)
-"""Days before the end at which a warning is given."""
+"""Days before the expiry at which a warning is sent."""
 ENDED = 0
-"""The warning that comes when a credential has ended: its last day is past."""
+"""The warning that is sent when a credential has expired: its last day is past."""
 HORIZON = timedelta(days=max(THRESHOLDS))
 
 
 def warning_due(expires: date | None, warned: int | None, today: date) -> int | None:
-    """Which warning is to be given, by its threshold; None when none is, or it was given.
+    """The threshold of the warning to send; None if none is due or it was sent.
 
-    `warned` is the last one that was. After a pause only the newest of those that were missed is due.
+    `warned` is the last one sent. After a pause only the latest of the missed warnings is due.
     """
     if expires is None:
         return None
@@ -28,11 +28,11 @@ def warning_due(expires: date | None, warned: int | None, today: date) -> int | 
 
 @dataclass(frozen=True)
 class CredentialValidity:
-    """A live credential, as far as its end matters."""
+    """The validity of a live credential."""
 
     expires: date | None
     refused: date | None
-    """When Microsoft refused it."""
+    """When Microsoft rejected it."""
     unreadable: date | None = None
     """When a node could not decrypt it."""
 
@@ -44,7 +44,7 @@ def is_valid(term: CredentialValidity, today: date) -> bool:
 def admin_banner(
     connection_id: UUID, title: str, terms: Collection[CredentialValidity], today: date, *, is_needed: bool = False
 ) -> AdminBanner | None:
-    """What a connection's owners and admins should see to; None while one of its credentials is valid for long.
+    """The banner for a connection's owners and admins; None if one of its credentials is valid for long enough.
 
     `is_needed`: no one can sign in without a credential.
     """
@@ -65,11 +65,11 @@ def admin_banner(
 
 
 def banner_as_stored(one: AdminBanner) -> dict[str, str]:
-    """A notice as it is stored."""
+    """A banner as it is stored."""
     return {"id": str(one.connection_id), "title": one.title, "outlook": one.status, "day": one.day.isoformat()}
 
 
 def successor(others: Iterable[CredentialValidity], expires: date | None, today: date) -> CredentialValidity | None:
-    """The credential that takes over from one that ends or was refused: the good one that lasts longest."""
+    """The credential that replaces one that expires or was rejected: the valid one that lasts longest."""
     lasting = [term for term in others if is_valid(term, today) and (term.expires or date.max) > (expires or today)]
     return max(lasting, key=lambda term: term.expires or date.max, default=None)

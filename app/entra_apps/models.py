@@ -1,4 +1,4 @@
-"""The kinds of credential that an application at Microsoft has."""
+"""The kinds of client credentials of an application at Microsoft."""
 
 from enum import StrEnum
 
@@ -6,6 +6,6 @@ from enum import StrEnum
 class CredentialKind(StrEnum):
     SECRET = "secret"  # noqa: S105 - the name of a kind
     CERTIFICATE = "certificate"
-    """Made here: the private key never leaves, the public part is uploaded at Microsoft."""
+    """Generated here: the private key never leaves, the public certificate is uploaded at Microsoft."""
     FEDERATED = "federated"
-    """No secret at all: Microsoft trusts assertions that are signed with a key that we publish."""
+    """No secret: Microsoft trusts assertions signed with a key that we publish."""

@@ -29,7 +29,7 @@ def an_address(_form: Any, field: Field) -> None:
 
 class InvitationForm(FlaskForm):
     class Meta:
-        csrf = False  # One check for all forms stands before every page.
+        csrf = False  # One check for all forms runs before every view.
 
     email = StringField("Email address", [DataRequired("Enter an address."), an_address], [address])
     name = StringField("Full name", [DataRequired("Enter a name."), Length(max=LONGEST_NAME)], [sanitize_name])

@@ -1,4 +1,4 @@
-"""Brings companies to the state that a file describes: creates and updates, never deletes."""
+"""Applies a file that describes companies: creates and updates, never deletes."""
 
 import os
 from datetime import date
@@ -19,15 +19,15 @@ from app.people import queries as people_queries
 
 
 def apply(file: CompaniesFile) -> list[str]:
-    """Returns what changed, a line each; the caller commits.
+    """Returns the changes, one line each; the caller commits.
 
-    Raises FileFault when a secret's variable is not set, a password is no good, or a login code is taken.
+    Raises FileError if a secret's variable is not set, a password is rejected, or a login code is taken.
     """
     return [line for part in file.companies for line in _apply_company(part)]
 
 
 def warnings(file: CompaniesFile) -> list[str]:
-    """Secrets that stand in the file itself."""
+    """Warnings about secrets in plain text in the file."""
     lines = []
     for company in file.companies:
         if any(person.password for person in company.people):
@@ -91,7 +91,7 @@ def _apply_person(part: CompanyPart, company: Company, wanted: PersonPart) -> li
 
 
 def _apply_connection(part: CompanyPart, company: Company, wanted: ConnectionPart) -> list[str]:
-    """An operator's file needs no test sign-in: what it says is live at once."""
+    """An operator's file needs no test sign-in: its connections are live at once."""
     where = f"{part.code}: {wanted.title}"
     client_secret = _secret(wanted.client_secret_env, wanted.client_secret, where)
     values: dict[str, Any] = {
@@ -120,7 +120,7 @@ def _apply_connection(part: CompanyPart, company: Company, wanted: ConnectionPar
 
 
 def _apply_crm(part: CompanyPart, company: Company, wanted: CrmPart) -> bool:
-    """Only where nothing is connected: what an admin has connected is better."""
+    """Only if nothing is connected: an admin's connection takes precedence."""
     password = _secret(wanted.password_env, wanted.password, f"{part.code}: crm")
     return crm.store_legacy_credentials(
         company.id, environment=wanted.environment, user_name=wanted.user_name, password=password or ""

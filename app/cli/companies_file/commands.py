@@ -19,7 +19,7 @@ companies = AppGroup("companies", help="Companies, their login pages and connect
 @companies.command("apply")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def apply(file: Path) -> None:
-    """Creates or updates the companies that FILE (JSON or TOML) describes. Deletes nothing."""
+    """Creates or updates the companies in FILE (JSON or TOML). Deletes nothing."""
     try:
         wanted = load(file)
         lines = actions.apply(wanted)
@@ -35,7 +35,7 @@ def apply(file: Path) -> None:
 
 @companies.command("list")
 def show() -> None:
-    """Every company with its login addresses, and each connection with its redirect URI."""
+    """Lists every company with its login URLs, and each connection with its redirect URI."""
     base = current_app.config["BASE_URL"]
     for company in company_queries.everything():
         click.echo(f"{company.name}{'' if company.is_active else ' (switched off)'}")

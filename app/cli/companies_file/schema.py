@@ -1,4 +1,4 @@
-"""Companies as a file: its shape. Unknown keys are refused with their place."""
+"""The schema of a companies file. Unknown keys are errors that name their place."""
 
 import tomllib
 from datetime import date
@@ -17,7 +17,7 @@ from app.text import sanitize_lines, sanitize_name
 
 
 class FileError(Exception):
-    """What is wrong with a file, a line a fault, each with its place."""
+    """The errors in a file, one line each, with their place."""
 
 
 def _code(value: str) -> str:
@@ -94,7 +94,7 @@ class ConnectionPart(_Part):
 
 
 class CrmPart(_Part):
-    """A user name and password that an earlier product read Dynamics 365 with, to be replaced by an admin."""
+    """A user name and password with which an earlier product read Dynamics 365, to be replaced by an admin."""
 
     environment: Line
     user_name: Line
@@ -109,7 +109,7 @@ class CrmPart(_Part):
 
 
 class LoginPagePart(_Part):
-    """A further login page, for a location."""
+    """An additional login page, for a location."""
 
     code: Code
     location: Line
@@ -135,7 +135,7 @@ class CompaniesFile(_Part):
 def load(path: Path) -> CompaniesFile:
     """Reads a JSON or TOML file.
 
-    Raises FileFault.
+    Raises FileError.
     """
     try:
         text = path.read_text("utf-8-sig")

@@ -1,4 +1,4 @@
-"""The link for a colleague in IT who has no account here: what an admin does with it, and the page behind it."""
+"""Setup links for a person in IT who has no account here: the admin's actions, and the page behind the link."""
 
 from uuid import UUID
 
@@ -24,7 +24,7 @@ LINK_DAYS = ("1", "7", "30")
 
 
 def create(draft_id: UUID) -> ResponseReturnValue:
-    """The one answer that shows the token."""
+    """The only response that shows the token."""
     draft = draft_or_404(draft_id)
     days = request.form.get("days", "7")
     if days not in LINK_DAYS:
@@ -58,7 +58,7 @@ def show() -> ResponseReturnValue:
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
 def save() -> ResponseReturnValue:
-    """Saves into the draft; nothing goes live from here."""
+    """Saves the draft; nothing is activated from here."""
     link = opened_setup_link()
     draft, form = link.draft, _form(link.draft, SetupForm(place=f"{link.draft_id}:{link.id}"))
     valid = form.validate()
@@ -78,7 +78,7 @@ def save() -> ResponseReturnValue:
 
 
 def _form(draft: Draft, form: SetupForm) -> SetupForm:
-    """How people sign in is not for the link to change, but the secret's check depends on it."""
+    """The link can't change the flow, but validating the secret depends on it."""
     form.flow.data = draft.flow
     return form
 
@@ -104,7 +104,7 @@ def _page(link: SetupLink, form: SetupForm, status: int = 200, *, saved_meanwhil
 
 
 def opened_setup_link() -> SetupLink:
-    """The link that this browser opened; ends with a page that says why where there is none that works."""
+    """The link that this browser opened; aborts with a page that gives the reason if none works."""
     token = one_time_links.presented(LINK)
     if token is None:
         abort(ended_page(LINK, KeyState.NOT_HERE))

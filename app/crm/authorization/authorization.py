@@ -1,4 +1,6 @@
-"""Connecting: to Microsoft with what was entered, back with tokens, and to Dynamics 365 to see that they work."""
+"""Connecting: authorization at Microsoft with the entered settings, then a request to Dynamics 365 to verify the
+tokens.
+"""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -18,7 +20,7 @@ CALLBACK_PATH = "/crm/callback"
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where to send the browser; None when it is connected already."""
+    """The URL to redirect the browser to; None if the connection is complete."""
 
     url: str | None
 
@@ -29,7 +31,7 @@ def redirect_uri() -> str:
 
 
 def begin(company_id: UUID, entered: PendingConnection, *, actor_id: UUID) -> Outcome:
-    """Keeps what was entered, and goes on with it: to Microsoft, or for an application straight to the proof.
+    """Stores the entered settings and continues: to Microsoft, or for an application directly to the verification.
 
     Raises entra.errors.MicrosoftError.
     """
@@ -53,7 +55,7 @@ def finish(
     *,
     actor_id: UUID,
 ) -> None:
-    """Redeems the code, once, and proves what came of it. Raises entra.errors.MicrosoftError."""
+    """Redeems the code, once, and verifies the tokens. Raises entra.errors.MicrosoftError."""
     granted = microsoft().token_client.redeem_code(
         registration(entered, connection), auth_request.flow, auth_request.state, code
     )
@@ -61,7 +63,7 @@ def finish(
 
 
 def as_connected(connection: CrmConnection) -> PendingConnection:
-    """What the connection has, to connect with again."""
+    """The connection's present settings, to connect with again."""
     return PendingConnection(
         kind=connection.kind or Kind.DELEGATED,
         tenant=connection.tenant,
@@ -75,7 +77,7 @@ def as_connected(connection: CrmConnection) -> PendingConnection:
 
 
 def with_secret(entered: PendingConnection, secret: str | None, expires: str | None) -> PendingConnection:
-    """A blank one keeps what there is."""
+    """The settings with a new secret; a blank one keeps the present one."""
     return replace(entered, secret=secret, certificate=None, is_federated=False, expires=expires) if secret else entered
 
 

@@ -1,7 +1,7 @@
-"""What an admin entered to connect with, kept sealed until Microsoft has confirmed it. Plain values.
+"""The settings an admin entered, kept encrypted until Microsoft has confirmed them. Plain values.
 
-What is connected stays as it is meanwhile. The same text keeps what must survive between the start at Microsoft and the
-answer; it belongs to the person who began, and is spent with the first answer.
+The present connection stays as it is meanwhile. The same text holds the state between the authorization request and its
+response; it belongs to the person who began, and is consumed by the first response.
 """
 
 import hmac
@@ -19,7 +19,7 @@ LIFE_SECONDS = 600
 
 @dataclass(frozen=True)
 class AuthorizationRequest:
-    """A visit to Microsoft that has begun."""
+    """An authorization request under way at Microsoft."""
 
     person_id: str
     state: str
@@ -42,7 +42,7 @@ class PendingConnection:
     is_federated: bool = False
     """Neither of them; the key is the connection's own."""
     expires: str | None = None
-    """The credential's last day, as ISO 8601 writes it."""
+    """The credential's last day, in ISO 8601."""
     auth_request: AuthorizationRequest | None = None
 
     @property
@@ -64,14 +64,14 @@ class PendingConnection:
 
 
 def read(text: str | None) -> PendingConnection:
-    """What `as_text` wrote; empty settings for None."""
+    """Parses what `as_text` wrote; empty settings for None."""
     values = strict_json.read_object(text) if text else {}
     auth_request = values.pop("auth_request", None)
     return PendingConnection(**values, auth_request=AuthorizationRequest(**auth_request) if auth_request else None)
 
 
 class UnknownRequest(Exception):
-    """The answer continues no visit of this person's; `is_late` when it did, and took too long."""
+    """The response belongs to no request of this person; `is_late` if it did but has expired."""
 
     def __init__(self, *, is_late: bool = False) -> None:
         super().__init__("too late" if is_late else "not begun here")
@@ -79,7 +79,7 @@ class UnknownRequest(Exception):
 
 
 def continued(entered: PendingConnection, person_id: UUID, states: list[str]) -> AuthorizationRequest:
-    """The visit that an answer with these states continues. Raises NotBegun."""
+    """The request that a response with these states belongs to. Raises UnknownRequest."""
     found = entered.auth_request
     if found is None or len(states) != 1 or found.person_id != str(person_id):
         raise UnknownRequest

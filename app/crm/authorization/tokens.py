@@ -1,4 +1,4 @@
-"""Access tokens for a company's environment: kept while they are good, and renewed by one worker at a time."""
+"""Access tokens for a company's environment: stored while they are valid, and renewed by one worker at a time."""
 
 import time
 from uuid import UUID
@@ -17,18 +17,18 @@ from app.entra_apps.certificates import assertion
 from app.microsoft_clients import microsoft
 
 WAIT_SECONDS = 15.0
-"""For another worker that is asking for tokens."""
+"""Seconds to wait for another worker that is requesting tokens."""
 LOOK_AGAIN_SECONDS = 0.1
 
 
 class NotConnected(Exception):
-    """The company has no connection any more, or is switched off."""
+    """The company is no longer connected, or is deactivated."""
 
 
 def access_token(connection_id: UUID, refused: str | None = None) -> str:
-    """A good access token; with `refused` another than that one. Nothing is locked while Microsoft is asked.
+    """A valid access token; with `refused`, another than that one. Holds no lock during the request to Microsoft.
 
-    Raises Disconnected and entra.errors.MicrosoftError.
+    Raises NotConnected and entra.errors.MicrosoftError.
     """
     ends = time.monotonic() + WAIT_SECONDS
     while True:
@@ -51,9 +51,9 @@ def federation_issuer(connection: CrmConnection) -> str:
 
 
 def registration(settings: CrmConnection | PendingConnection, connection: CrmConnection) -> Registration:
-    """What Microsoft knows the CRM's application as; with these settings, which may not be the connection's yet.
+    """The CRM's application as the OAuth client needs it, with these settings, which may not be the connection's yet.
 
-    Raises DecryptionError when the secret was tampered with, or its key is gone.
+    Raises DecryptionError if the secret was tampered with, or its key is missing.
     """
     if settings.is_federated and connection.federation_id and connection.federation_key:
         audience = microsoft().cloud.exchange_audience
@@ -81,7 +81,7 @@ def _renew(connection: CrmConnection) -> str:
         raise
     current = _connected_or_raise(connection.id)
     if current.refresh_token_sealed != used:
-        # Somebody has connected anew meanwhile: what was asked for with the old token is worth less.
+        # Another person has reconnected meanwhile, so the response to the old token is obsolete.
         return access_token(connection.id)
     actions.store_tokens(current, granted)
     db.session.commit()

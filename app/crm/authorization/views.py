@@ -1,4 +1,4 @@
-"""The addresses at which a company connects Dynamics 365: the form, Microsoft's answer, the one key that mends."""
+"""Connecting Dynamics 365: the form, Microsoft's response, and reconnecting after a problem."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def connect() -> ResponseReturnValue:
 
 
 def start() -> ResponseReturnValue:
-    """What was entered, to Microsoft."""
+    """Redirects to Microsoft with the entered settings."""
     form = ConnectForm(place=_place())
     known = _entered(queries.connection(current().company_id))
     if not form.validate():
@@ -44,7 +44,7 @@ def start() -> ResponseReturnValue:
 
 
 def reauthenticate() -> ResponseReturnValue:
-    """The one key: with what there is, and what is missing."""
+    """Reconnects with the present settings and a new secret if one is needed."""
     connection = queries.connection(current().company_id)
     form = CredentialForm(place=_place())
     if connection is None or not connection.is_connected:
@@ -57,7 +57,7 @@ def reauthenticate() -> ResponseReturnValue:
 
 @limiter.limit(FAILED_CALLBACK_LIMIT, deduct_when=lambda response: response.status_code >= 400)
 def callback() -> ResponseReturnValue:
-    """Microsoft's answer."""
+    """Microsoft's response."""
     visitor = current()
     connection = queries.connection(visitor.company_id)
     if connection is None or not request.args:
@@ -80,7 +80,7 @@ def callback() -> ResponseReturnValue:
 
 
 def create_certificate() -> ResponseReturnValue:
-    """For those who would rather upload a certificate than paste a secret; its private key never leaves."""
+    """Generates a certificate to upload instead of pasting a secret; its private key never leaves."""
     made = new_certificate("Portico CRM")
     entered = _entered(queries.connection(current().company_id))
     entered = replace(
@@ -98,7 +98,7 @@ def create_certificate() -> ResponseReturnValue:
 
 
 def certificate() -> ResponseReturnValue:
-    """The public part, as a file to upload."""
+    """The public certificate as a file to upload."""
     entered = _entered(queries.connection(current().company_id))
     if entered.certificate is None:
         return redirect(url_for("crm.authorization.connect"))
@@ -108,7 +108,7 @@ def certificate() -> ResponseReturnValue:
 
 
 def create_federated() -> ResponseReturnValue:
-    """No secret at all: Microsoft trusts what we sign."""
+    """Sets up a federated credential: no secret; Microsoft trusts what we sign."""
     visitor = current()
     entered = _entered(queries.connection(visitor.company_id)).spent()
     entered = replace(entered, secret=None, certificate=None, expires=None, is_federated=True)
@@ -151,7 +151,7 @@ def _connected() -> ResponseReturnValue:
 
 
 def _refuse(entered: PendingConnection, error: MicrosoftError) -> ResponseReturnValue:
-    """What was connected before stays as it is."""
+    """Shows the error; the present connection stays as it is."""
     db.session.rollback()
     trouble, code = problems.problem_for(error), problems.code_of(error)
     visitor = current()
@@ -167,7 +167,7 @@ def _not_begun(entered: PendingConnection, error: UnknownRequest) -> ResponseRet
 
 
 def _code() -> str:
-    """The one authorization code of the answer. Raises Refused, also with what the directory said instead."""
+    """The response's only authorization code. Raises OAuthError, with the directory's error if there is one."""
     if error := request.args.get("error"):
         answer = {"error": error, "error_description": request.args.get("error_description")}
         raise refusal_of(answer)
@@ -178,7 +178,7 @@ def _code() -> str:
 
 
 def _entered(connection: CrmConnection | None) -> PendingConnection:
-    """What the form begins with: what was entered last, else what is connected."""
+    """The form's initial values: what was entered last, otherwise the present connection."""
     if connection is None:
         return PendingConnection()
     if connection.entered_sealed:
@@ -187,7 +187,7 @@ def _entered(connection: CrmConnection | None) -> PendingConnection:
 
 
 def _place() -> str:
-    """Whose secret it is that a form keeps until it is right."""
+    """Identifies the record whose pasted secret the form keeps until it is valid."""
     return f"crm:{current().company_id}:{current().person_id}"
 
 
@@ -196,7 +196,7 @@ def _filled(entered: PendingConnection) -> ConnectForm:
 
 
 def _federation(connection: CrmConnection) -> dict[str, str | None]:
-    """What to enter at Microsoft, under Federated credentials, other issuer."""
+    """The values to enter at Microsoft under Federated credentials, other issuer."""
     audience = microsoft().cloud.exchange_audience
     return {
         "Issuer": federation_issuer(connection),

@@ -1,4 +1,4 @@
-"""By what a contact is found. Plain functions over plain values."""
+"""The keys by which a contact is found. Pure functions."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from app.people.names import fold
 
 UNNAMED = "Unnamed contact"
 LAST_SIGN = "\U0010ffff"
-"""Behind everything that begins alike."""
+"""Sorts after everything with the same prefix."""
 
 
 @dataclass(frozen=True)
 class SearchKeys:
-    """A folded name from its beginning, and from each word by which somebody may look for it."""
+    """A folded name from its beginning, and from each further word it can be found by."""
 
     sort_name: str
     name_suffix_2: str | None
@@ -34,6 +34,6 @@ def fold_email(email: str | None) -> str | None:
 
 
 def beginning(search: str) -> tuple[str, str]:
-    """All that begins with what was searched for lies between these two."""
+    """The lower and upper bound of everything that starts with the search text."""
     start = fold(search)
     return start, start + LAST_SIGN

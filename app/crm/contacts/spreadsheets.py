@@ -1,4 +1,4 @@
-"""Contacts as CSV. Plain functions over plain values."""
+"""Contacts as CSV. Pure functions."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -8,12 +8,12 @@ from app.http.spreadsheets import csv_text
 
 HEAD = ("Full name", "Job title", "Email address", "Phone", "Company", "Modified")
 BYTE_ORDER_MARK = "\ufeff"
-"""Without it spreadsheet programs take UTF-8 for something else."""
+"""Without it spreadsheet programs don't recognize UTF-8."""
 LINES_AT_ONCE = 500
 
 
 def lines(contacts: Iterable[ContactRow]) -> Iterator[str]:
-    """The file, some lines at a time."""
+    """The file, a few lines at a time."""
     yield BYTE_ORDER_MARK + csv_text([HEAD])
     left = iter(contacts)
     while some := list(islice(left, LINES_AT_ONCE)):

@@ -1,7 +1,6 @@
-"""Many contacts written at once: made, or brought up to date, in one statement of the database's own.
+"""Inserts or updates many contacts with one statement in the database's own dialect.
 
-SQLAlchemy would build a dictionary, and look at it several times, for each row; with 50,000 of them that is most of
-the work.
+SQLAlchemy would build and process a dictionary for each row, which for 50,000 rows is most of the work.
 """
 
 from collections.abc import Callable, Iterable
@@ -39,13 +38,13 @@ class Row(NamedTuple):
 
 
 def upsert(rows: Iterable[Row]) -> None:
-    """No two rows may be the same contact's."""
+    """No two rows may be the same contact."""
     connection = db.session.connection()
     prepared = [_prepared(row, _processors(connection.dialect)) for row in rows]
     if not prepared:
         return
     if connection.dialect.name == "postgresql":
-        # One array a column: a single statement, however many rows.
+        # One array per column: a single statement, however many rows.
         values = tuple(list(column) for column in zip(*prepared, strict=True))
         connection.exec_driver_sql(_insert("SELECT * FROM unnest", _arrays(connection.dialect)), values)
     else:
@@ -68,7 +67,7 @@ def _arrays(dialect: sa.Dialect) -> str:
 
 @cache
 def _processors(dialect: sa.Dialect) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    """What this database wants to have made of a value, by its place; most it takes as they are."""
+    """The bind processors this database needs, by column position; most columns need none."""
     made = (TABLE.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in Row._fields)
     return tuple((place, process) for place, process in enumerate(made) if process is not None)
 

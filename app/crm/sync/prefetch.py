@@ -1,4 +1,4 @@
-"""The page after, fetched while the one before is written."""
+"""Fetches the next page while the present one is written."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
@@ -7,7 +7,7 @@ from app.entra.dataverse import Dataverse, Page
 
 
 class PagePrefetcher:
-    """One page ahead, never more. What is fetched in vain is thrown away: nothing is written from here."""
+    """Fetches one page ahead, at most. An unused page is discarded: nothing is written from here."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "crm-ahead")
@@ -23,6 +23,6 @@ class PagePrefetcher:
         self._asked = link, token, self._pool.submit(dataverse.contacts, environment, token, link)
 
     def take(self, link: str | None, token: str) -> Future[Page] | None:
-        """The page at this link, if it was asked for with this token."""
+        """The page at this link, if it was requested with this token."""
         asked, self._asked = self._asked, None
         return asked[2] if asked is not None and asked[:2] == (link, token) else None

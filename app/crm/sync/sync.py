@@ -1,5 +1,6 @@
-"""Bringing a company's contacts, after the answer: all of them once, then what changed; hourly, on demand, and again
-after whatever stopped it."""
+"""Syncs a company's contacts in the background: all of them once, then changes; hourly, on demand, and again after an
+interruption.
+"""
 
 import time
 from uuid import UUID
@@ -27,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 @task(retries=0, retry_seconds=0)
 def sync_contacts(connection_id: str) -> None:
-    """Goes on with the run, or begins one, unless a living worker is at it."""
+    """Continues the run or begins one, unless a live worker holds the lease."""
     sync(UUID(connection_id))
 
 
@@ -52,12 +53,12 @@ def sync(connection_id: UUID) -> None:
 
 
 def enqueue_sync(connection: CrmConnection) -> None:
-    """A queue that is gone stops nobody: once a minute somebody looks."""
+    """An unavailable queue raises nothing: due syncs are enqueued once a minute."""
     sync_contacts.enqueue(connection_id=str(connection.id))
 
 
 def enqueue_due() -> None:
-    """Begins what is due, and goes on with what a dead worker left."""
+    """Enqueues what is due, and what a dead worker left."""
     for connection_id in queries.due(now()):
         sync_contacts.enqueue(connection_id=str(connection_id))
 
@@ -76,7 +77,7 @@ def _run_time_slice(connection_id: UUID, worker: str) -> None:
 
 
 def _sync_page(connection_id: UUID, worker: str, ahead: PagePrefetcher) -> bool:
-    """Says whether there is another. Raises LostLease, Disconnected and entra.errors.MicrosoftError."""
+    """Returns whether there is another page. Raises LostLease, NotConnected and entra.errors.MicrosoftError."""
     connection = _connected_or_raise(connection_id)
     if connection.sync_state.started_at is None:
         _begin(connection)
@@ -91,7 +92,7 @@ def _sync_page(connection_id: UUID, worker: str, ahead: PagePrefetcher) -> bool:
         sync_store.restart(_connected_or_raise(connection_id).sync_state)
         db.session.commit()
         if is_whole:
-            # Not at once: else it would go on for ever.
+            # Not immediately, as that could loop forever.
             raise InvalidResponse("a page's link is taken no more") from None
         return True
     if page.next_link == link and link is not None:
@@ -111,7 +112,7 @@ def _begin(connection: CrmConnection) -> None:
 
 
 def _page(connection_id: UUID, environment: str, link: str | None, ahead: PagePrefetcher) -> Page:
-    """A token that is refused is replaced once: it may have been revoked since it was given."""
+    """Fetches a page. A rejected token is replaced once, since it may have been revoked after it was issued."""
     dataverse, token = microsoft().dataverse, access_token(connection_id)
     fetched = ahead.take(link, token)
     try:
@@ -143,13 +144,13 @@ def _rescheduled(connection_id: UUID, worker: str, error: MicrosoftError | Decry
 
 
 def _refuse_what_kills(connection_id: UUID) -> None:
-    """Raises RuntimeError when the workers before this one died of it, one after another."""
+    """Raises RuntimeError if earlier workers, one after another, died of this page."""
     if _connected_or_raise(connection_id).sync_state.tries > MOST_TRIES:
         raise RuntimeError(f"{MOST_TRIES} workers in a row did not come back from this run")
 
 
 def _crashed(connection_id: UUID, worker: str) -> None:
-    """A fault of ours. Unlike Microsoft's it hardly passes by itself, so it is not tried for ever."""
+    """An error of ours. Unlike Microsoft's it rarely resolves by itself, so retries are limited."""
     connection = queries.by_id(connection_id)
     if connection is None or connection.sync_state.worker != worker:
         return

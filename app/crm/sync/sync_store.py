@@ -1,6 +1,6 @@
-"""All writes about bringing contacts: who is at it, how far it is, and the contacts themselves. The caller commits.
+"""Writes for the contact sync: lease, progress, and the contacts themselves. The caller commits.
 
-What a page brought and that it was brought are written together, so that nothing is lost or doubled when a worker dies.
+A page's contacts and the progress are committed together, so that nothing is lost or doubled if a worker dies.
 """
 
 from datetime import datetime
@@ -21,12 +21,13 @@ DELETED_AT_ONCE = 500
 
 
 class LostLease(Exception):
-    """Another worker has taken over, or there is nothing to do any more."""
+    """Another worker has the lease, or there is nothing left to do."""
 
 
 def claim(connection_id: UUID, worker: str) -> bool:
-    """Whether the run is this worker's from now on: of any number of them one is told so. Each time counts as a try,
-    since a worker that dies can't tell."""
+    """Takes the lease; of concurrent workers one gets True. Each lease counts as a try, since a worker that dies can't
+    count.
+    """
     moment = now()
     free = sa.or_(SyncState.lease_until.is_(None), SyncState.lease_until <= moment)
     may = sa.or_(SyncState.not_before.is_(None), SyncState.not_before <= moment)
@@ -41,20 +42,22 @@ def claim(connection_id: UUID, worker: str) -> bool:
 
 
 def begin(sync_state: SyncState, expected: int | None) -> None:
-    """A new run, unless one is under way."""
+    """Begins a new run, unless one is under way."""
     moment = now()
     sync_state.started_at, sync_state.done = moment, 0
     sync_state.is_whole = needs_full_sync(sync_state.delta_link, sync_state.finished_at, moment)
     sync_state.expected = expected
     sync_state.link = None if sync_state.is_whole else sync_state.delta_link
     if sync_state.is_whole:
-        # Moments in milliseconds: later ones are greater, also after somebody has disconnected and come back.
+        # A time in milliseconds: later ones are greater, also after disconnecting and connecting again.
         sync_state.generation = int(moment.timestamp() * 1000)
     db.session.flush()
 
 
 def restart(sync_state: SyncState) -> None:
-    """Dataverse does not know the way on any more. Where changes are lost, what was deleted is found by reading all."""
+    """Starts over because Dataverse doesn't accept the link any longer. If changes are lost, deletions are found by
+    reading everything.
+    """
     if not sync_state.is_whole:
         connection, sync_state.changes_lost_at = sync_state.connection, now()
         record(connection.company_id, "crm.changes_lost", subject_id=connection.id)
@@ -63,7 +66,7 @@ def restart(sync_state: SyncState) -> None:
 
 
 def save_page(sync_state: SyncState, worker: str, page: Page) -> None:
-    """Raises LostLease, and then nothing must be committed."""
+    """Raises LostLease; then nothing must be committed."""
     company_id = sync_state.connection.company_id
     _hold_lease(sync_state, worker, page)
     upsert_contacts(company_id, sync_state.generation, page.contacts)
@@ -79,7 +82,7 @@ def save_page(sync_state: SyncState, worker: str, page: Page) -> None:
 
 
 def _hold_lease(sync_state: SyncState, worker: str, page: Page) -> None:
-    """Notes the page, if the run is still this worker's."""
+    """Records the page, if this worker still has the lease."""
     held = (
         sa.update(SyncState)
         .where(SyncState.connection_id == sync_state.connection_id, SyncState.worker == worker)
@@ -116,7 +119,7 @@ def _end(sync_state: SyncState, delta_link: str | None) -> None:
 
 
 def release_lease(sync_state: SyncState, worker: str, *, again_at: datetime | None) -> None:
-    """Gives the run back, if it is still this worker's; with `again_at` to go on then."""
+    """Releases the lease, if this worker still has it; with `again_at`, the run continues then."""
     if sync_state.worker == worker:
         sync_state.worker = sync_state.lease_until = None
         sync_state.next_at = again_at
@@ -124,7 +127,7 @@ def release_lease(sync_state: SyncState, worker: str, *, again_at: datetime | No
 
 
 def reschedule(connection: CrmConnection, worker: str, retry_after: int | None) -> int:
-    """Puts the run off; how many seconds. It goes on at the page where it is."""
+    """Postpones the run and returns by how many seconds. It continues at the same page."""
     sync_state, moment = connection.sync_state, now()
     sync_state.failures += 1
     sync_state.tries = 0
@@ -135,7 +138,7 @@ def reschedule(connection: CrmConnection, worker: str, retry_after: int | None) 
 
 
 def upsert_contacts(company_id: UUID, generation: int, contacts: list[Contact]) -> None:
-    """Makes them, or brings them up to date, in one go."""
+    """Inserts or updates the contacts in one statement."""
     upsert({contact.id: _row(company_id, generation, contact) for contact in contacts}.values())
 
 

@@ -1,4 +1,4 @@
-"""What the commands are made for: a registration as it has to be. Plain values."""
+"""The application registration that the commands create. Plain values."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ AUTH_TIME = "auth_time"
 
 @dataclass(frozen=True)
 class CloudNames:
-    """How the tools call a cloud that is not the public one."""
+    """How the tools name a cloud other than the public one."""
 
     azure_cli: str
     graph_powershell: str
@@ -33,7 +33,7 @@ CLOUD_NAMES = {
 
 @dataclass(frozen=True)
 class Federation:
-    """What Microsoft has to trust instead of a secret."""
+    """The issuer and subject that Microsoft has to trust instead of a secret."""
 
     issuer: str
     subject: str
@@ -42,7 +42,7 @@ class Federation:
 
 @dataclass(frozen=True)
 class AppRegistrationSpec:
-    """A registration as it has to be. Ids that are not known yet are empty."""
+    """The registration to create. Ids that are not known yet are empty."""
 
     tenant: str
     client_id: str
@@ -70,5 +70,5 @@ def compact(value: object) -> str:
 
 
 def der(certificate: str) -> str:
-    """A certificate's content in base64, from PEM."""
+    """A certificate's DER content in base64, from PEM."""
     return "".join(line for line in certificate.splitlines() if not line.startswith("-"))

@@ -1,4 +1,4 @@
-"""The registration with the Azure CLI, for Bash and zsh. No line holds a comment: zsh would take it for a command."""
+"""The registration with the Azure CLI, for Bash and zsh. No line contains a comment: zsh would run it as a command."""
 
 import json
 
@@ -47,7 +47,7 @@ def azure_cli(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
 
 
 def _web(uri: str) -> str:
-    """Adds to what is registered; setting it alone would replace the rest."""
+    """Adds to the registered URIs; setting the value alone would replace them."""
     others = f'az ad app show --id "$app_id" --query {bash(f"web.redirectUris[?@ != {_jmespath(uri)}]")} --output tsv'
     return f'az ad app update --id "$app_id" --web-redirect-uris $({others}) {bash(uri)}'
 

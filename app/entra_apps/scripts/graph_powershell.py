@@ -35,7 +35,7 @@ def _create(wanted: AppRegistrationSpec) -> list[str]:
 
 
 def _update(wanted: AppRegistrationSpec) -> list[str]:
-    """Adds to what is registered; setting it alone would replace the rest."""
+    """Adds to the registered URIs; setting the value alone would replace them."""
 
     def joined(platform: str, uri: str) -> str:
         return (

@@ -1,4 +1,4 @@
-"""The registration in the sandbox directory, which has a way of its own."""
+"""The registration in the sandbox directory, through its control API."""
 
 from app.entra import Cloud
 from app.entra_apps.scripts.app_registration_spec import AppRegistrationSpec, compact
@@ -8,7 +8,9 @@ JSON = "-H 'Content-Type: application/json'"
 
 
 def sandbox(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
-    """For its control API. It adds: redirect URIs of other connections stay, and so do people, secrets and consent."""
+    """The command for the control API. It only adds: other connections' redirect URIs, people, secrets and consent
+    stay.
+    """
     address = f"{cloud.browser_origin}/sandbox/api/tenants/{wanted.tenant}/applications/{wanted.client_id}"
     body: dict[str, object] = {"redirect_uris": {"web": wanted.web, "spa": wanted.single_page}}
     if wanted.certificate:

@@ -75,7 +75,7 @@ def _credential(wanted: AppRegistrationSpec) -> list[str]:
 
 
 def _resource(kind: str, **values: str) -> str:
-    """One that belongs to the application."""
+    """A resource that belongs to the application."""
     return _block(
         f'resource "azuread_application_{kind}" "portico"', _values(application_id=f"{APPLICATION}.id", **values)
     )
@@ -87,6 +87,6 @@ def _block(head: str, *bodies: str) -> str:
 
 
 def _values(**values: str) -> str:
-    """Assignments, their equals signs under one another."""
+    """Assignments with aligned equals signs."""
     widest = max(map(len, values), default=0)
     return "\n".join(f"{name:<{widest}} = {value}" for name, value in values.items())

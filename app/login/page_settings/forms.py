@@ -24,7 +24,7 @@ def code_fault(company_id: UUID | None, code: str, current_code: str | None) -> 
 
 class LoginPageForm(FlaskForm):
     class Meta:
-        csrf = False  # One check for all forms stands before every page.
+        csrf = False  # One check for all forms runs before every view.
 
     code = StringField("Login code", [DataRequired("Enter a code.")], [lambda text: codes.normal(sanitize_code(text))])
     location = StringField("Location", [Length(max=100)], [sanitize])

@@ -11,7 +11,7 @@ from app.people.passwords import fault
 
 class NewPasswordForm(FlaskForm):
     class Meta:
-        csrf = False  # One check for all forms stands before every page.
+        csrf = False  # One check for all forms runs before every view.
 
     password = PasswordField("New password", [InputRequired("Choose a password.")])
 

@@ -33,7 +33,7 @@ from app.text import sanitize_code, sanitize_name
 
 class SignUpForm(FlaskForm):
     class Meta:
-        csrf = False  # One check for all forms stands before every page.
+        csrf = False  # One check for all forms runs before every view.
 
     company = StringField("Company", [DataRequired("Enter your company’s name."), Length(max=100)], [sanitize_name])
     code = StringField("Login code", [DataRequired("Choose a code.")], [lambda text: codes.normal(sanitize_code(text))])

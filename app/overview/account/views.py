@@ -1,4 +1,4 @@
-"""The account, and a person's picture."""
+"""The account page and recovery codes."""
 
 from uuid import UUID
 
@@ -30,14 +30,14 @@ def show() -> ResponseReturnValue:
 
 
 def recovery_codes() -> ResponseReturnValue:
-    """How many are left, and the button that makes others."""
+    """The number of codes left, and the button that creates new ones."""
     visitor = current()
     left = queries.recovery_codes_left(visitor.company_id, visitor.person_id)
     return render_template("people/recovery_codes_left.html", codes_left=left)
 
 
 def create_recovery_codes() -> ResponseReturnValue:
-    """Ten new codes, shown in this answer and never again."""
+    """Ten new codes, shown in this response and never again."""
     visitor = current()
     person = _person_or_404(visitor.person_id)
     codes = one_time_tokens.create_recovery_codes(person)
@@ -53,12 +53,12 @@ def _person_or_404(person_id: UUID) -> Person:
 
 
 def _end_url(session_id: UUID) -> str | None:
-    """One's own present session ends by signing out."""
+    """The present session is ended by signing out instead."""
     return None if session_id == current().session_id else url_for("sessions.end_session", session_id=session_id)
 
 
 def _read_from_microsoft(visitor: Visitor) -> list[tuple[str, str | None]]:
-    """What the account page says was read."""
+    """What the account page lists as read from Microsoft."""
     return [
         ("Full name", visitor.name),
         ("Email address", visitor.email),

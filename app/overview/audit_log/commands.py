@@ -22,7 +22,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @audit.command("verify")
 @click.option("--company", "code", help="The company's login code; without it all companies.")
 def verify(code: str | None) -> None:
-    """Says of each company whether its history is whole, or at which entry it isn't; then the exit code is 1."""
+    """Verifies each company's audit log, reporting the first broken entry; then the exit code is 1."""
     broken = False
     for company in [_company(code)] if code else companies.everything():
         whole, words = _verified(company)
@@ -38,7 +38,7 @@ def verify(code: str | None) -> None:
 @click.option("--from", "from_day", type=DAY, help="The first day, in UTC.")
 @click.option("--to", "to_day", type=DAY, help="The last day, in UTC.")
 def export(code: str, form: str, from_day: datetime | None, to_day: datetime | None) -> None:
-    """Writes a company's history to the standard output, oldest first."""
+    """Writes a company's audit log to standard output, oldest first."""
     wanted = AuditFilter(from_day=from_day.date() if from_day else None, to_day=to_day.date() if to_day else None)
     for piece in written(_company(code).id, wanted, form):
         click.echo(piece, nl=False)
@@ -46,7 +46,7 @@ def export(code: str, form: str, from_day: datetime | None, to_day: datetime | N
 
 def _verified(company: Company) -> tuple[bool, str]:
     extent = chains.extent(company.id)
-    # Both what should be there and what is: entries behind the end are a fault, too.
+    # Includes entries after the recorded end, which are a fault, too.
     entries = chains.chain(company.id, max(extent.end.number, extent.last_number))
     fault = first_fault(entries, extent.end)
     if fault:

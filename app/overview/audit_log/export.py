@@ -1,4 +1,4 @@
-"""History as text for other programs: CSV and JSON Lines, a batch of entries at a time, oldest first."""
+"""The audit log as CSV and JSON Lines, one batch of entries at a time, oldest first."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 def export(company_id: UUID, wanted: AuditFilter | None, form: str) -> Iterator[str]:
-    """The entries as text, in pieces; without `wanted` none of them."""
+    """The entries as text, in pieces; none if `wanted` is None."""
     if form == "csv":
         yield csv_text([COLUMNS])
     if wanted is None:

@@ -1,4 +1,4 @@
-"""What the history page was asked for: its address's query as plain values. What makes no sense asks for nothing."""
+"""The audit log page's filters: the URL's query as plain values. Invalid values are ignored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,18 +18,18 @@ class FilterForm:
     group: str = ""
     person_id: UUID | None = None
     person: str = ""
-    """Typed: a name or an address that somebody has to be found by."""
+    """A typed name or address that has to be resolved to a person."""
     from_day: date | None = None
     to_day: date | None = None
     reference: str = ""
 
     @property
     def is_open(self) -> bool:
-        """It isn't known yet who is meant: then there is nothing to show."""
+        """Whether the person is still ambiguous: then nothing is shown."""
         return bool(self.person)
 
     def in_words(self, person: str | None) -> str | None:
-        """The filters as the end of a sentence, with the name of the person; None without any."""
+        """The filters as the end of a sentence, with the person's name; None without filters."""
         values = self.query | ({"person": person} if person else {})
         values |= {"group": GROUPS[self.group]} if self.group else {}
         return ", ".join(f"{name} {value}" for name, value in values.items()) or None
@@ -41,7 +41,7 @@ class FilterForm:
 
     @property
     def query(self) -> dict[str, str]:
-        """The same again as an address's query."""
+        """The filters as a URL's query."""
         values = {
             "group": self.group,
             "person": str(self.person_id or self.person),
@@ -52,7 +52,7 @@ class FilterForm:
         return {name: value for name, value in values.items() if value}
 
     def about(self, person_id: UUID | None) -> "FilterForm":
-        """The same, but of this person, or of everybody."""
+        """The same filters for this person, or for everyone."""
         return replace(self, person_id=person_id, person="")
 
 

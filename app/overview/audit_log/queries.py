@@ -1,4 +1,4 @@
-"""All reads of history, the company first: a page at a time, newest first, or all of it in batches."""
+"""Reads of the audit log, the company first: a page at a time, newest first, or everything in batches."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,19 +21,19 @@ LOWEST, HIGHEST = UUID(int=0), UUID(int=(1 << 128) - 1)
 FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(9000, 1, 1)
 
 Entry = Mapping[str, Any]
-"""A row of `audit_entry` by its columns' names."""
+"""A row of `audit_entry` by its column names."""
 
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which entries; each thing that is given narrows it down."""
+    """Which entries; the conditions are combined with AND."""
 
     events: tuple[str, ...] = ()
     person_id: UUID | None = None
     """Who did it, or whom it was done to."""
     from_day: date | None = None
     to_day: date | None = None
-    """Both included; days are UTC's."""
+    """Both included; days are in UTC."""
     reference: str = ""
 
 
@@ -41,18 +41,18 @@ class AuditFilter:
 class Page:
     entries: list[Entry]
     newer: UUID | None
-    """The cursor of the page with what came after; None on the first."""
+    """The cursor of the page with newer entries; None on the first."""
     older: UUID | None
 
 
 def page(company_id: UUID, wanted: AuditFilter, *, older: UUID | None = None, newer: UUID | None = None) -> Page:
-    """Entries, newest first, from a cursor (an entry's id) on. As quick for the last page as for the first."""
+    """Entries, newest first, starting at a cursor (an entry's id). The last page is as fast as the first."""
     if newer and not older:
         entries = _read(company_id, wanted, beyond=newer, newest_first=False, limit=PAGE_SIZE + 1)
         if len(entries) > PAGE_SIZE:
             shown = entries[:PAGE_SIZE][::-1]
             return Page(shown, shown[0]["id"], shown[-1]["id"])
-        older = None  # fewer than a page are newer: the first page shows them all
+        older = None  # fewer newer entries than a page: the first page shows them all
     entries = _read(company_id, wanted, beyond=older, newest_first=True, limit=PAGE_SIZE + 1)
     shown = entries[:PAGE_SIZE]
     return Page(
@@ -63,7 +63,7 @@ def page(company_id: UUID, wanted: AuditFilter, *, older: UUID | None = None, ne
 
 
 def batches(company_id: UUID, wanted: AuditFilter) -> Iterator[list[Entry]]:
-    """All entries, oldest first; no connection is held while one is dealt with."""
+    """All entries, oldest first; no connection is held while a batch is processed."""
     last: UUID | None = None
     while True:
         entries = _read(company_id, wanted, beyond=last, newest_first=False, limit=BATCH)
@@ -76,7 +76,7 @@ def batches(company_id: UUID, wanted: AuditFilter) -> Iterator[list[Entry]]:
 
 
 def names(company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Subject]:
-    """Whom and what these ids stand for: the company's people, connections and login pages, in one query."""
+    """The company's people, connections and login pages with these ids, in one query."""
     if not ids:
         return {}
     person = sa.select(Person.id, sa.true(), Person.name, Person.avatar_hash, Person.deleted_at.is_(None)).where(
@@ -93,7 +93,7 @@ def names(company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Subject]:
 
 
 def ids_in(entries: Collection[Entry]) -> set[UUID]:
-    """All that stands in these entries and has a name."""
+    """All ids in these entries that have a name."""
     found = {entry[column] for entry in entries for column in ("actor_id", "subject_id")}
     return found - {None}
 
@@ -105,7 +105,7 @@ def _read(company_id: UUID, wanted: AuditFilter, *, beyond: UUID | None, newest_
         for keys in _keys(wanted)
     ]
     found = sa.union(*(sa.select(arm.c.id) for arm in arms)).subquery()
-    # Only as many as are shown are read whole.
+    # Only the rows that are shown are read completely.
     shown = sa.select(found.c.id).order_by(found.c.id.desc() if newest_first else found.c.id).limit(limit).subquery()
     entry = AuditEntry.__table__.c
     query = (
@@ -117,7 +117,7 @@ def _read(company_id: UUID, wanted: AuditFilter, *, beyond: UUID | None, newest_
 
 
 def _arm(company_id: UUID, keys: Mapping[str, Any], first: UUID, last: UUID, newest_first: bool) -> sa.Select[Any]:
-    """Entries' ids as one stretch of the index that begins with the company and these keys."""
+    """The entries' ids as a range of the index that begins with the company and these keys."""
     entry = AuditEntry.__table__.c
     within = [entry[name] == value for name, value in {"company_id": company_id, **keys}.items()]
     if first != LOWEST:
@@ -128,7 +128,7 @@ def _arm(company_id: UUID, keys: Mapping[str, Any], first: UUID, last: UUID, new
 
 
 def _keys(wanted: AuditFilter) -> list[dict[str, Any]]:
-    """What an entry has to be; it is wanted when one of these fits, and `_rest` does. There is an index for each."""
+    """The alternatives of the filter; an entry matches if one of them and `_rest` match. Each has an index."""
     if wanted.reference:
         return [{"reference": wanted.reference}]
     if wanted.person_id:
@@ -144,7 +144,7 @@ def _rest(wanted: AuditFilter) -> Iterator[sa.ColumnElement[bool]]:
 
 
 def _stretch(wanted: AuditFilter, beyond: UUID | None, newest_first: bool) -> tuple[UUID, UUID]:
-    """The lowest and the highest id of what is asked for."""
+    """The lowest and highest id of the filter's time range."""
     first = _first_id(wanted.from_day) if wanted.from_day else LOWEST.int
     last = _first_id(wanted.to_day + timedelta(days=1)) - 1 if wanted.to_day else HIGHEST.int
     if beyond and newest_first:
@@ -155,6 +155,6 @@ def _stretch(wanted: AuditFilter, beyond: UUID | None, newest_first: bool) -> tu
 
 
 def _first_id(day: date) -> int:
-    """The lowest id of the day: a UUIDv7 begins with its milliseconds."""
+    """The lowest id of the day: a UUIDv7 starts with the milliseconds since 1970."""
     beginning = datetime.combine(max(FIRST_DAY, min(day, LAST_DAY)), time(), UTC)
     return int(beginning.timestamp() * 1000) << 80

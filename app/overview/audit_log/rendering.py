@@ -1,4 +1,4 @@
-"""An entry in words: a sentence of plain parts and names, and its details. Plain functions over plain values."""
+"""Renders an entry: a sentence of text and names, and its details. Pure functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ NAMES = ("method", "code", "name", "title", "email", "file")
 
 @dataclass(frozen=True)
 class Subject:
-    """What an id of an entry's stands for."""
+    """The person or thing that an entry's id refers to."""
 
     id: UUID
     is_person: bool
     name: str
     avatar_hash: str | None
     has_face: bool = False
-    """Somebody who is deleted has none."""
+    """Deleted people have no avatar."""
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """A piece of a sentence: plain words, or a name."""
+    """A part of a sentence: text, or a name."""
 
     text: str
     is_name: bool = False
@@ -38,7 +38,7 @@ class Fragment:
 
 @dataclass(frozen=True)
 class AuditEvent:
-    """The entry's own values that words are made of."""
+    """The entry's values from which its texts are made."""
 
     event: str
     actor_id: UUID | None
@@ -47,7 +47,7 @@ class AuditEvent:
 
 
 def sentence(told: AuditEvent, names: Mapping[UUID, Subject]) -> list[Fragment]:
-    """The first of the event's sentences that can be filled."""
+    """The first of the event's sentences whose names are all known."""
     known = _known(told, names)
     for template in (*EVENTS.get(told.event, ())[1:], *ANY_EVENT):
         pieces = list(PARSER.parse(template))
@@ -61,7 +61,7 @@ def plain_text(parts: list[Fragment]) -> str:
 
 
 def details(detail: dict[str, Any]) -> list[tuple[str, str]]:
-    """What else an entry tells, as label and text: for what changed, old and new."""
+    """The entry's other details as label and text; changes with old and new value."""
     changed = detail.get("changed")
     rest = [(_spelt(name), _text(value)) for name, value in detail.items() if name != "changed"]
     if advice := ADVICE.get(_number(str(detail.get("reason"))) or 0):
@@ -123,7 +123,7 @@ def _joined(pieces: list[Any], known: dict[str, Fragment]) -> list[Fragment]:
 
 
 def reason(name: str) -> str:
-    """A stable reason's name in words."""
+    """A reason in words."""
     if number := _number(name):
         known = ADVICE.get(number)
         first = known.admin.split(". ")[0].rstrip(".") if known else "Microsoft said no"
@@ -134,7 +134,7 @@ def reason(name: str) -> str:
 
 
 def _number(reason_name: str) -> int | None:
-    """Microsoft's number, where a reason is one."""
+    """Microsoft's error number, if the reason is one."""
     digits = reason_name.removeprefix("aadsts_")
     return int(digits) if digits != reason_name and digits.isdigit() else None
 

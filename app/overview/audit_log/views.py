@@ -1,4 +1,4 @@
-"""The company's history, for owners and admins; and what is stored about oneself."""
+"""The company's audit log, for owners and admins."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -23,7 +23,7 @@ from app.people import queries as people
 from app.people.avatars import version
 
 CHOICES = 10
-"""So many people are offered when several fit what was typed."""
+"""People offered if several match what was typed."""
 
 
 def index() -> ResponseReturnValue:
@@ -62,7 +62,7 @@ def download_jsonl() -> ResponseReturnValue:
 
 
 def _download(form: str) -> ResponseReturnValue:
-    """What the page shows with the same filters, and nothing else. That it was downloaded is itself recorded."""
+    """Exactly what the page shows with the same filters. The download itself is recorded."""
     visitor = current()
     wish, _ = _asked()
     named = queries.names(visitor.company_id, {wish.person_id} if wish.person_id else set())
@@ -75,7 +75,7 @@ def _download(form: str) -> ResponseReturnValue:
 
 
 def _asked() -> tuple[FilterForm, list[people.PersonRow]]:
-    """The filters, for the page and its downloads alike; and who may be meant, where it isn't clear who."""
+    """The filters, for the page and its downloads; and the possible people if the person is ambiguous."""
     wish = parse_filters(request.args)
     choices = people.page(current().company_id, search=wish.person).people if wish.person else []
     return (wish.about(choices[0].id), []) if len(choices) == 1 else (wish, choices)
@@ -98,7 +98,7 @@ def _streamed(pieces: Iterator[str], mime_type: str, file_name: str) -> Response
     app = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def piece_by_piece() -> Iterator[str]:
-        # A context for each, so that nothing is held while a slow reader takes one, or goes away.
+        # An application context per batch, so that nothing is held while a slow client reads, or after it disconnects.
         while True:
             with app.app_context():
                 piece = next(pieces, None)
@@ -133,7 +133,7 @@ def _shown(entry: Entry, names: dict[UUID, Subject]) -> dict[str, Any]:
 
 
 def _chosen(wish: FilterForm, names: dict[UUID, Subject]) -> dict[str, str] | None:
-    """The person whom the page is about, and the address of the same page about everybody."""
+    """The person whom the page is about, and the URL of the same page about everyone."""
     if wish.person_id is None:
         return None
     named = names.get(wish.person_id)

@@ -1,4 +1,4 @@
-"""What this is."""
+"""The home page."""
 
 from flask import render_template
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""`/metrics`: what was counted at this node, and how the queue and the credentials stand."""
+"""`/metrics`: what was counted on this node, and the state of the queue and credentials."""
 
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
@@ -17,8 +17,9 @@ from app.entra_apps.expiry import HORIZON, THRESHOLDS
 
 
 def show() -> Response:
-    """For whoever asks this node itself from a private network. Through a proxy it is not there: people need not know
-    how many sign-ins fail."""
+    """For requests from a private network to this node itself. Through a proxy it is not available: the number of
+    failed sign-ins is not public.
+    """
     forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded"))
     if forwarded or not ip_address(request.remote_addr or "0.0.0.0").is_private:  # noqa: S104 - no address to bind to
         abort(404)
@@ -28,10 +29,10 @@ def show() -> Response:
 
 
 class _LookedUp(Collector):
-    """What is not counted but found at this moment: so it belongs to no process, and is kept in none's file."""
+    """Values looked up at scrape time; they belong to no process and are in none's file."""
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing: else all would be looked up once more, for its names."""
+        """Nothing, as otherwise everything would be looked up once more for its names."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
@@ -40,7 +41,7 @@ class _LookedUp(Collector):
 
 
 def _queue() -> Iterator[Metric]:
-    """Nothing at all when the queue doesn't answer: an alert asks for what is absent."""
+    """Yields nothing if the queue doesn't answer; alerts check for absent metrics."""
     standing = tasks.queue_stats()
     if standing is None:
         return
@@ -51,7 +52,7 @@ def _queue() -> Iterator[Metric]:
 
 
 def _credentials() -> Iterator[Metric]:
-    """Nothing at all when the database doesn't answer."""
+    """Yields nothing if the database doesn't answer."""
     today = now().date()
     last_day = today + HORIZON
     try:

@@ -1,4 +1,4 @@
-"""All that is stored about one person: read for a page, and written out as one JSON document."""
+"""All data stored about one person: for a page, and as one JSON document."""
 
 import base64
 import json
@@ -46,7 +46,7 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
     EmailToken: {"key_hash": SECRET, "company_id": KNOWN, "person_id": KNOWN},
     Invitation: {"key_hash": SECRET, "company_id": KNOWN, "person_id": KNOWN},
 }
-"""Columns that are not handed out, and why; every other one is."""
+"""Columns that are withheld, and why; every other one is included."""
 
 PARTS: dict[str, Any] = {
     "sessions": Session,
@@ -56,7 +56,7 @@ PARTS: dict[str, Any] = {
     "mailed_keys": EmailToken,
     "invitations": Invitation,
 }
-"""What belongs to a person, by its name in the document."""
+"""The models with a person's data, by their name in the document."""
 
 
 def about(company_id: UUID, person_id: UUID) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def about(company_id: UUID, person_id: UUID) -> dict[str, Any]:
 
 
 def as_json(company_id: UUID, person_id: UUID) -> Iterator[str]:
-    """The document in pieces, so that a long history is never held whole."""
+    """The document in pieces, so that a long history is never in memory as a whole."""
     person = _person(company_id, person_id)
     picture = db.session.scalar(sa.select(Avatar.content).where(Avatar.hash == person.avatar_hash))
     first = {
