@@ -1,7 +1,7 @@
-"""The sandbox directory: a stand-in for Microsoft Entra ID (v2.0 endpoints), Microsoft Graph and Dataverse.
+"""The sandbox directory: simulates Microsoft Entra ID (v2.0 endpoints), Microsoft Graph and Dataverse.
 
-It is an application of its own, for demos and tests: it imports nothing of the product, and nothing of the product
-imports it. What is simulated, how it is started and arranged: README.md in this folder.
+It is a separate application for demos and tests: it imports nothing of the product, and the product imports nothing of
+it. README.md in this folder describes what is simulated and how to start and configure it.
 """
 
 from urllib.parse import urlsplit
@@ -44,14 +44,14 @@ LARGEST_REQUEST = 64 * 1024 * 1024  # tests send photos of a size that no applic
 
 
 def create_sandbox(origin: str) -> Flask:
-    """A sandbox that people reach at `origin`, e.g. `http://localhost:8001`.
+    """Creates a sandbox reachable at `origin`, e.g. `http://localhost:8001`.
 
-    With an http origin its documents name https addresses wherever an application's own client goes (see Addresses).
+    With an http origin its documents contain https URLs wherever an application's own client goes (see Addresses).
     """
     application = Flask(__name__, static_url_path="/sandbox/static")
     application.extensions["sandbox"] = Sandbox(Addresses.of(origin))
     application.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST)
-    # A name that resolves to this machine must not let a website reach the control API.
+    # A hostname that resolves to this machine must not let a website reach the control API.
     host = urlsplit(origin).hostname or "localhost"
     application.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", host]
     application.jinja_env.trim_blocks = application.jinja_env.lstrip_blocks = True
@@ -78,7 +78,7 @@ def _headers(response: Response) -> Response:
     if request.endpoint != "static" and not response.cache_control.max_age:
         response.headers.setdefault("Cache-Control", "no-store, no-cache")
     if response.mimetype == "text/html":
-        # Chromium holds the redirect after a form post to form-action as well: the (registered) target is named.
+        # Chromium applies form-action to the redirect after a form post as well, so the registered target is included.
         targets = " ".join(["'self'", *([g.form_action] if "form_action" in g else [])])
         response.headers["Content-Security-Policy"] = (
             "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; base-uri 'none'; "

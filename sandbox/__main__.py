@@ -12,7 +12,7 @@ ADDRESS = "127.0.0.1"
 
 
 class Server(BaseApplication):
-    """gunicorn with one worker: the state lives in its memory. Sixteen threads serve it."""
+    """gunicorn with one worker, because the state is in its memory, and sixteen threads."""
 
     def __init__(self, application: Flask, options: dict[str, Any]) -> None:
         self.application = application
@@ -20,7 +20,7 @@ class Server(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
-        """Takes the options as they are; no file, no command line."""
+        """Uses the given options; no file, no command line."""
         for name, value in self.options.items():
             self.cfg.set(name, value)
 
@@ -45,7 +45,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Serves until SIGTERM or SIGINT; one line says when it is ready."""
+    """Serves until SIGTERM or SIGINT; prints one line when it is ready."""
     arguments = _arguments()
     scheme = "https" if arguments.certificate else "http"
     origin = arguments.origin or f"{scheme}://localhost:{arguments.port}"

@@ -1,4 +1,4 @@
-"""The errors of Entra ID: the table of AADSTS codes (aadsts.toml), and the JSON that carries one.
+"""The errors of Entra ID: the table of AADSTS codes (aadsts.toml), and the JSON error response.
 
 The shape of the JSON: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#error-response-1.
 """
@@ -14,10 +14,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Fault:
-    """One kind of refusal: its AADSTS number, OAuth `error`, HTTP status of the JSON form, and texts.
+    """A kind of error: its AADSTS number, OAuth `error`, HTTP status of the JSON form, and texts.
 
-    `redirected` says whether the authorization endpoint sends it back to the application; Entra ID shows the others
-    as a page of its own, and the application never hears of them.
+    `redirected`: whether the authorization endpoint redirects it to the application; Entra ID shows the others on a
+    page of its own, and the application never receives them.
     """
 
     code: int
@@ -43,7 +43,7 @@ class _Details(dict[str, str]):
 
 
 class Refused(Exception):
-    """Entra ID says no. `details` fill the message's gaps; `redirected` overrides where it is shown."""
+    """An Entra ID error. `details` fill the message's placeholders; `redirected` overrides where it is shown."""
 
     def __init__(self, code: int, *, redirected: bool | None = None, error: str | None = None, **details: str) -> None:
         self.fault = FAULTS[code]
@@ -55,17 +55,17 @@ class Refused(Exception):
         super().__init__(code)
 
     def fill(self, details: Mapping[str, str]) -> None:
-        """Adds what the message may mention, where whoever refused did not know it."""
+        """Adds values for the message that were unknown where the error was raised."""
         self.details = _Details({**details, **self.details})
 
     @property
     def message(self) -> str:
-        """The sentence for people, after its AADSTS code."""
+        """The message for people, after its AADSTS code."""
         return f"AADSTS{self.fault.code}: {self.fault.message.format_map(self.details)}"
 
     @property
     def timestamp(self) -> str:
-        """As Entra ID writes moments: `2026-11-05 10:00:00Z`."""
+        """The time in Entra ID's format: `2026-11-05 10:00:00Z`."""
         return self.moment.strftime("%Y-%m-%d %H:%M:%SZ")
 
     def describe(self, correlation_id: str) -> str:
@@ -73,7 +73,7 @@ class Refused(Exception):
         return f"{self.message} Trace ID: {self.trace_id} Correlation ID: {correlation_id} Timestamp: {self.timestamp}"
 
     def document(self, correlation_id: str, origin: str) -> dict[str, Any]:
-        """The JSON answer; `origin` is where `error_uri` points."""
+        """The JSON response; `origin` is where `error_uri` points."""
         answer = {
             "error": self.error,
             "error_description": self.describe(correlation_id),

@@ -1,4 +1,4 @@
-"""Where the sandbox says it lives: the one place that decides between http and https."""
+"""The sandbox's own URLs: the one place that decides between http and https."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 class Addresses:
     """The origins that the sandbox writes into its documents.
 
-    `browser` is where people's browsers go; `server` is where an application's own HTTP client goes, and what issuers
-    begin with. MSAL Python accepts https authorities only, while a browser would warn about a certificate that nobody
-    signed: so without a certificate the two differ in their scheme, and an application sends what is addressed to
-    `server` over plain http to loopback.
+    `browser` is where people's browsers go; `server` is where an application's own HTTP client goes, and the prefix of
+    issuers. MSAL Python accepts only https authorities, while a browser would warn about a self-signed certificate: so
+    without a certificate the two differ in their scheme, and an application sends requests for `server` over plain http
+    to loopback.
     """
 
     browser: str
@@ -32,7 +32,7 @@ class Addresses:
         return f"{self.server}/{tid}/v2.0"
 
     def token_endpoint(self, tenant: str) -> str:
-        """Where codes are redeemed. `tenant` is a GUID, a verified domain, `common` or `organizations`."""
+        """The token endpoint. `tenant` is a GUID, a verified domain, `common` or `organizations`."""
         return f"{self.server}/{tenant}/oauth2/v2.0/token"
 
     def keys(self, tenant: str) -> str:
@@ -40,9 +40,9 @@ class Addresses:
         return f"{self.server}/{tenant}/discovery/v2.0/keys"
 
     def authorization_endpoint(self, tenant: str) -> str:
-        """Where browsers are sent to sign in."""
+        """The authorization endpoint."""
         return f"{self.browser}/{tenant}/oauth2/v2.0/authorize"
 
     def end_session_endpoint(self, tenant: str) -> str:
-        """Where browsers are sent to sign out."""
+        """The end-session endpoint."""
         return f"{self.browser}/{tenant}/oauth2/v2.0/logout"

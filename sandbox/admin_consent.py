@@ -1,4 +1,4 @@
-"""An administrator agrees for the whole company.
+"""Admin consent: an administrator consents for the whole company.
 
 https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
 """
@@ -17,7 +17,7 @@ blueprint = Blueprint("admin_consent", __name__)
 
 @blueprint.route("/<tenant>/v2.0/adminconsent", methods=["GET", "POST"])
 def adminconsent(tenant: str) -> Response:
-    """The page, and its answer: `consent=accept` or `consent=decline`. Errors carry admin_consent=True as well."""
+    """The page, and its response: `consent=accept` or `consent=decline`. Errors have admin_consent=True as well."""
     mention(tenant=tenant)
     back: Return | None = None
     try:

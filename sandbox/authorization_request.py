@@ -1,4 +1,4 @@
-"""What an application asks of the authorization endpoint, read and checked.
+"""Parses and validates requests to the authorization endpoint.
 
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#request-an-authorization-code
 """
@@ -24,7 +24,7 @@ RESPONSE_MODES = ("query", "fragment", "form_post")
 
 @dataclass(frozen=True)
 class Return:
-    """Where the answer goes, and how. Known to be registered."""
+    """The registered redirect URI and the response mode."""
 
     redirect_uri: str
     platform: Platform
@@ -38,13 +38,13 @@ class Return:
         return f"{parts.scheme}://{parts.netloc}"
 
     def url(self, parameters: dict[str, str]) -> str:
-        """The redirect URI with the answer in its query or fragment."""
+        """The redirect URI with the response in its query or fragment."""
         answer = urlencode(self._answer(parameters))
         mark = "#" if self.mode == "fragment" else "&" if "?" in self.redirect_uri else "?"
         return f"{self.redirect_uri}{mark}{answer}"
 
     def send(self, parameters: dict[str, str]) -> Response:
-        """The answer on its way: a redirect, or for `form_post` a page that posts itself."""
+        """The response: a redirect, or for `form_post` a page that submits itself."""
         if self.mode == "form_post":
             page = render_template("form_post.html", action=self.redirect_uri, fields=self._answer(parameters))
             return Response(page)
@@ -69,16 +69,16 @@ class AuthorizationRequest:
     challenge_method: str
     wants_client_info: bool
     max_age: int | None
-    """Seconds after which a session must not settle the request."""
+    """Seconds after which a session must not be used for the request."""
 
     @property
     def wants_fresh_sign_in(self) -> bool:
-        """Whether whoever answers signs in anew, also where there is a session."""
+        """Whether the person has to sign in again even if there is a session."""
         return self.prompt == "login" or self.max_age is not None
 
 
 def redirect_platform(application: Application, uri: str) -> Platform | None:
-    """The platform under which `uri` is registered: exactly, but for the port of http://localhost.
+    """The platform for which `uri` is registered: an exact match, except for the port of http://localhost.
 
     https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions
     """
@@ -98,7 +98,7 @@ def _without_local_port(uri: str) -> str:
 
 
 def read_return(tenant_name: str, asked: MultiDict[str, str]) -> tuple[Tenant, Application, Return]:
-    """Tenant, application and where to answer; raises Refused, which must be shown as a page."""
+    """Tenant, application and redirect URI; raises Refused, which must be shown as a page."""
     client_id = asked.get("client_id", "")
     mention(app=client_id, tenant=tenant_name, redirect_uri=asked.get("redirect_uri", ""))
     note(client_id=client_id, prompt=asked.get("prompt"))

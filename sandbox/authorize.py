@@ -1,8 +1,9 @@
-"""The authorization endpoint: who signs in, may they, and do they agree.
+"""The authorization endpoint: account picker, sign-in rules and consent.
 
-What is sent back to the application and what is shown as a page follows Entra ID: requests whose redirect URI cannot
+What is redirected to the application and what is shown as a page follows Entra ID: requests whose redirect URI cannot
 be trusted (50011, 700016, 90002 …) and people who may not sign in (50105, 53003, 50057 …) end on a page of its own; a
-declined consent, an invalid scope, and whatever `prompt=none` cannot settle go back to the application.
+declined consent, an invalid scope, and whatever needs interaction despite `prompt=none` are redirected to the
+application.
 """
 
 import time
@@ -28,7 +29,7 @@ RETURNABLE = (90094, 90095)  # pages from which Entra ID offers a way back to th
 
 @blueprint.route("/<tenant>/oauth2/v2.0/authorize", methods=["GET", "POST"])
 def authorize(tenant: str) -> Response:
-    """Answers an authorization request, or one of the pages that it led to."""
+    """Handles an authorization request, or a form of the pages it led to."""
     back: Return | None = None
     try:
         found, application, back = read_return(tenant, request.values)
@@ -58,7 +59,7 @@ def _refuse(refused: Refused, back: Return | None) -> Response:
 
 
 def _begun(asked: AuthorizationRequest) -> Response:
-    """A fresh request: the session may settle it, unless `prompt` or `login_hint` say otherwise."""
+    """A new request: the session is used unless `prompt` or `login_hint` require otherwise."""
     session = current_session(asked.tenant.tid)
     person = asked.tenant.people.get(session.oid) if session else None
     too_old = session is not None and asked.max_age is not None and time.time() - session.at > asked.max_age
@@ -72,7 +73,7 @@ def _begun(asked: AuthorizationRequest) -> Response:
 
 
 def _answered(asked: AuthorizationRequest) -> Response:
-    """A form of ours comes back. Scripts may send `account` (an oid) and `consent` in one request."""
+    """A submitted form of ours. Scripts may send `account` (an oid) and `consent` in one request."""
     if request.form.get("action") == "cancel":
         raise Refused(65004)
     person = _chosen(asked)
@@ -102,7 +103,7 @@ def _chosen(asked: AuthorizationRequest) -> Person:
 
 
 def _decide(asked: AuthorizationRequest, person: Person, session: Session) -> Response:
-    """Whether this person gets a code now, is asked for consent, or is turned away (Refused)."""
+    """Whether this person gets a code, is asked for consent, or is refused (raises Refused)."""
     mention(user=person.upn)
     scope = {"tenant": asked.tenant.tid, "client_id": asked.application.client_id, "person": person.oid}
     if person.disabled:
@@ -145,7 +146,7 @@ def _issue(asked: AuthorizationRequest, person: Person, session: Session) -> Res
 
 
 def _address() -> str:
-    """This request's own address, for the forms: without their answers, and with what came by POST."""
+    """This request's own URL for the forms: without their fields, and including POST parameters."""
     asked = [(name, value) for name, value in request.values.items(multi=True) if name not in ANSWERS]
     return f"{request.path}?{urlencode(asked)}"
 

@@ -1,4 +1,4 @@
-"""Access tokens as a resource sees them: signed by one of the tenant's keys, in time, and meant for it."""
+"""Validates access tokens as a resource does: signature by one of the tenant's keys, times, and audience."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sandbox.state import sandbox
 
 
 class BadBearer(Exception):
-    """The token opens nothing here; the text says why."""
+    """The token is invalid; the text says why."""
 
 
 def read_bearer(audience: str) -> tuple[Tenant, dict[str, Any]]:

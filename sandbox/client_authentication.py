@@ -1,4 +1,4 @@
-"""How an application proves itself at the token endpoint: secret, certificate, or an outside identity.
+"""Client authentication at the token endpoint: secret, certificate, or federated credential.
 
 https://learn.microsoft.com/entra/identity-platform/certificate-credentials and
 https://learn.microsoft.com/entra/workload-id/workload-identity-federation.
@@ -41,7 +41,7 @@ def client_credentials() -> tuple[str, str | None]:
 
 
 def authenticate(tenant: Tenant, application: Application, secret: str | None, *, public: bool) -> None:
-    """Raises Refused unless the application proved itself, or `public` says that it must not even try."""
+    """Raises Refused unless the application authenticated, or `public` says that it must not."""
     assertion = request.form.get("client_assertion")
     if public:
         note(client_auth="none")
@@ -102,7 +102,8 @@ def _check_certificate(tenant: Tenant, application: Application, assertion: str,
         raise Refused(700027, reason="The subject is not the client id.")
     if claims["exp"] > time.time() + LONGEST + SKEW:
         raise Refused(700027, reason="The assertion lives too long.")
-    # The same assertion may come again while it lives: MSAL Python makes a new one only when the old one has expired.
+    # The same assertion may be sent again during its lifetime: MSAL Python creates a new one only when the old one has
+    # expired.
 
 
 def _certificate(application: Application, header: dict[str, Any]) -> x509.Certificate:
@@ -113,14 +114,14 @@ def _certificate(application: Application, header: dict[str, Any]) -> x509.Certi
             "x5t": base64url(hashlib.sha1(der, usedforsecurity=False).digest()),
             "x5t#S256": base64url(hashlib.sha256(der).digest()),
         }
-        # MSAL Python leaves base64's padding on.
+        # MSAL Python doesn't strip base64's padding.
         if any(str(header.get(name)).rstrip("=") == thumbprint for name, thumbprint in thumbprints.items()):
             return certificate
     raise Refused(700027, reason="The key was not found.")
 
 
 def _audiences(tenant: Tenant) -> list[str]:
-    """The token endpoint in each way of writing it, and the issuer."""
+    """The token endpoint in each notation, and the issuer."""
     addresses = sandbox().addresses
     names = (tenant.tid, *tenant.domains)
     endpoints = [addresses.token_endpoint(name) for name in names] + [addresses.issuer(tenant.tid)]

@@ -1,4 +1,4 @@
-"""The control API: how a demo or a test arranges the sandbox. Described with examples in README.md."""
+"""The control API with which a demo or a test configures the sandbox. Described with examples in README.md."""
 
 import json
 from collections.abc import Callable
@@ -24,8 +24,9 @@ def _said(status: int, text: str) -> Response:
 
 
 def speaking(view: Callable[..., Any]) -> Callable[..., Response]:
-    """Turns what a view raises into JSON: 404 for what is not there, 400 for what is no JSON, and 422 for JSON that
-    says something the directory cannot hold."""
+    """Turns a view's exceptions into JSON: 404 for an unknown object, 400 for invalid JSON, and 422 for values the
+    directory can't hold.
+    """
 
     @wraps(view)
     def wrapped(**arguments: str) -> Response:
@@ -45,7 +46,7 @@ def speaking(view: Callable[..., Any]) -> Callable[..., Response]:
 
 
 def read_body(*, is_optional: bool = False) -> Document:
-    """The JSON that was sent, whatever content type it was sent as: curl calls all of it a form."""
+    """The JSON body, whatever its content type: curl sends everything as a form by default."""
     sent = request.get_data()
     if not sent and is_optional:
         return {}
@@ -112,7 +113,7 @@ def put_application(tid: str, client_id: str) -> Document:
 @blueprint.patch("/tenants/<tid>/applications/<client_id>")
 @speaking
 def merge_application(tid: str, client_id: str) -> Document:
-    """Adds to the lists that are named, as an admin adds a redirect URI: those of others stay."""
+    """Appends to the lists in the document, like an admin adding a redirect URI: existing entries stay."""
     return _shown_application(sandbox().directory.merge_application(tenant_of(tid).tid, client_id, read_body()))
 
 

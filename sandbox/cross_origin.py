@@ -1,4 +1,4 @@
-"""Which pages of other origins may read an answer."""
+"""CORS: which origins may read a response."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,7 @@ from sandbox.model import Application
 
 def _origin(address: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(address)
-    # As with redirect URIs, the port of localhost does not matter.
+    # As with redirect URIs, the port of localhost is ignored.
     return parts.scheme, parts.hostname, None if parts.hostname == "localhost" else parts.port
 
 

@@ -1,4 +1,4 @@
-"""Dataverse's Web API, as far as reading contacts needs it: WhoAmI, pages, change tracking.
+"""The part of Dataverse's Web API that reading contacts needs: WhoAmI, pages, change tracking.
 
 https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-data-web-api and
 https://learn.microsoft.com/power-apps/developer/data-platform/use-change-tracking-synchronize-data-external-systems.
@@ -31,7 +31,7 @@ Document = dict[str, Any]
 
 
 class DataverseError(Exception):
-    """An error as Dataverse answers it."""
+    """An error in Dataverse's format."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(code)
@@ -40,7 +40,7 @@ class DataverseError(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """Whom a bearer token speaks for, and in which environment."""
+    """The user or application of a bearer token, and the environment."""
 
     environment: Environment
     client_id: str
@@ -55,7 +55,7 @@ class Caller:
 @blueprint.get("/WhoAmI", endpoint="whoami")
 @blueprint.get("/WhoAmI()", endpoint="whoami")
 def who_am_i() -> Response:
-    """Who asks, and of which organisation."""
+    """The caller and their organization."""
 
     def answer(caller: Caller) -> Document:
         organisation = caller.environment.organisation_id
@@ -97,7 +97,7 @@ def count() -> Response:
 
 @blueprint.get("/contacts", endpoint="contacts")
 def contacts() -> Response:
-    """A page of all contacts, or of what changed since a delta link was given out."""
+    """A page of all contacts, or of the changes since a delta link was issued."""
 
     def answer(caller: Caller) -> Document:
         columns = tuple(request.args.get("$select", ",".join(COLUMNS)).split(","))
@@ -115,7 +115,7 @@ def contacts() -> Response:
 
 
 def _whole(environment: Environment, columns: tuple[str, ...]) -> Document:
-    """A page of everything. The version at its beginning travels along, so that nothing is missed meanwhile."""
+    """A page of everything. The version at its beginning is part of the link, so that no change is missed meanwhile."""
     after, since = _token("$skiptoken", "0!0")
     version = since or environment.version
     found, more = environment.page(after, _size())
@@ -128,7 +128,7 @@ def _whole(environment: Environment, columns: tuple[str, ...]) -> Document:
 
 
 def _changed(environment: Environment, columns: tuple[str, ...]) -> Document | None:
-    """A page of what changed. None when the token is too old: then everything comes, without what was deleted."""
+    """A page of changes. None if the token is too old: then everything is sent, without deletions."""
     since, _ = _token("$deltatoken", "0!0")
     if since < environment.tracked_since and environment.refuses_expired:
         text = "Version stamp associated with the client has expired. Please perform a full sync."
@@ -212,7 +212,7 @@ def _answered(answer: Any) -> Response:
 
 
 def _caller() -> Caller:
-    """Whose token it is; raises DataverseError: 401 for a token that is not taken, 403 for whoever is no user here."""
+    """The token's caller; raises DataverseError: 401 for an invalid token, 403 for a caller who is no user here."""
     try:
         tenant, claims = read_bearer(sandbox().addresses.server)
     except BadBearer as error:

@@ -43,8 +43,9 @@ def show(tid: str) -> Document:
 @blueprint.put("")
 @speaking
 def arrange(tid: str) -> Document:
-    """`name`, and the `application_users` (client ids); `forget_changes` makes the delta links given out expire:
-    `true` answers them with all contacts, `"refused"` with an error."""
+    """Sets `name` and the `application_users` (client ids); `forget_changes` expires the issued delta links: with
+    `true` they return all contacts, with `"refused"` an error.
+    """
     environment, wanted = _environment(tid), read_body()
     unknown = sorted(set(wanted) - {"name", "application_users", "forget_changes"})
     if unknown:
@@ -54,7 +55,7 @@ def arrange(tid: str) -> Document:
         environment.application_users = tuple(guid(one, "application_users") for one in wanted["application_users"])
     environment.refuses_expired = wanted.get("forget_changes") == "refused"
     if wanted.get("forget_changes"):
-        # Links that are given out from now on are good again.
+        # Links that are issued from now on are valid again.
         environment.version += 1
         environment.tracked_since = environment.version
     return _shown(environment)
@@ -63,14 +64,14 @@ def arrange(tid: str) -> Document:
 @blueprint.get("/contacts")
 @speaking
 def list_contacts(tid: str) -> list[Document]:
-    """The first ones; `?count=` says how many."""
+    """The first contacts; `?count=` says how many."""
     return [_contact(contact) for contact in _environment(tid).some(_number(request.args.get("count", "25")))]
 
 
 @blueprint.post("/contacts")
 @speaking
 def make_contacts(tid: str) -> Document:
-    """So many (`count`) further contacts."""
+    """Creates `count` additional contacts."""
     environment = _environment(tid)
     environment.make_many(_number(read_body().get("count")))
     return _shown(environment)
@@ -79,7 +80,7 @@ def make_contacts(tid: str) -> Document:
 @blueprint.route("/contacts", methods=["PATCH"])
 @speaking
 def change_contacts(tid: str) -> Document:
-    """Gives the first so many (`count`) these `values`."""
+    """Sets `values` on the first `count` contacts."""
     environment, wanted = _environment(tid), read_body()
     try:
         environment.change_many(_number(wanted.get("count")), dict(wanted.get("values", {})))
@@ -91,7 +92,7 @@ def change_contacts(tid: str) -> Document:
 @blueprint.delete("/contacts")
 @speaking
 def delete_contacts(tid: str) -> Document:
-    """The first ones; `?count=` says how many."""
+    """Deletes the first contacts; `?count=` says how many."""
     environment = _environment(tid)
     for contact in environment.some(_number(request.args.get("count"))):
         environment.delete(contact.id)
@@ -101,7 +102,7 @@ def delete_contacts(tid: str) -> Document:
 @blueprint.put("/contacts/<identity>")
 @speaking
 def put_contact(tid: str, identity: str) -> Document:
-    """Makes or changes one."""
+    """Creates or changes a contact."""
     try:
         return _contact(_environment(tid).put(guid(identity), read_body()))
     except UnknownField as error:

@@ -1,12 +1,12 @@
-"""ID tokens that an application must refuse: the drill `id_token` says what is wrong with them.
+"""Invalid ID tokens that an application must refuse: the drill `id_token` specifies the defects.
 
 The keys of a `Defects` document, each optional:
 
-- `claims`: values that replace the true ones; `{"seconds": -120}` is a moment two minutes ago
+- `claims`: values that replace the real ones; `{"seconds": -120}` is two minutes ago
 - `remove`: names of claims to leave out
 - `header`: values that replace those of the header
 - `alg`: `none`, `HS256` (keyed with the public key's PEM), `RS512`, `PS256`, `ES256`, `bad_signature`, `unknown_key`
-- `duplicate`: claims that stand twice in the payload: a list (same value), or an object of other values put first
+- `duplicate`: claims that occur twice in the payload: a list (same value), or an object of other values put first
 - `pad`: the size in bytes that the token grows to, at least
 - `raw`: the text that is sent instead of a token
 """
@@ -30,7 +30,7 @@ Defects = Mapping[str, Any]
 
 @cache
 def _stranger() -> SigningKey:
-    """A key that no key set ever lists."""
+    """A key that no key set ever contains."""
     return SigningKey()
 
 
@@ -85,7 +85,7 @@ def _payload(claims: dict[str, Any], defects: Defects) -> bytes:
 
 
 def spoiled(claims: dict[str, Any], key: SigningKey, defects: Defects) -> str:
-    """A token of these claims with the defects asked for; raises KeyError for an unknown `alg`."""
+    """A token with these claims and defects; raises KeyError for an unknown `alg`."""
     if "raw" in defects:
         return str(defects["raw"])
     chosen = defects.get("alg", "RS256")

@@ -1,4 +1,4 @@
-"""The tenants, and how they are found and changed."""
+"""The tenants, their lookup and changes."""
 
 import json
 import threading
@@ -12,7 +12,7 @@ SEED = Path(__file__).with_name("directory.json")
 
 
 class Directory:
-    """Every tenant of the sandbox. Reads need no lock: values are replaced as a whole; writes take `lock`."""
+    """All tenants of the sandbox. Reads need no lock, since values are replaced as a whole; writes take `lock`."""
 
     def __init__(self, seed: Path = SEED) -> None:
         self.lock = threading.Lock()
@@ -30,7 +30,7 @@ class Directory:
                 self.tenants[tid].groups[identity] = read(Group, group, id=identity)
 
     def tenant(self, name: str) -> Tenant:
-        """The tenant of that GUID or verified domain; raises Refused (AADSTS90002)."""
+        """The tenant with that GUID or verified domain; raises Refused (AADSTS90002)."""
         wanted = name.lower()
         found = self.tenants.get(wanted) or next(
             (tenant for tenant in list(self.tenants.values()) if wanted in tenant.domains), None
@@ -49,7 +49,7 @@ class Directory:
         return application
 
     def home_of(self, address: str) -> Tenant | None:
-        """The tenant that has somebody with this address, or whose domain it ends in."""
+        """The tenant that has a person with this address, or that owns its domain."""
         domain = address.rpartition("@")[2].strip().lower()
         for tenant in list(self.tenants.values()):
             if domain in tenant.domains or tenant.person_called(address):
@@ -57,7 +57,7 @@ class Directory:
         return None
 
     def put_tenant(self, tid: str, document: Document) -> Tenant:
-        """Makes or changes a tenant; raises Unreadable."""
+        """Creates or changes a tenant; raises Unreadable."""
         tid = guid(tid, "tid")
         unknown = sorted(set(document) - {"name", "domains", "national_cloud"})
         if unknown:
@@ -68,7 +68,7 @@ class Directory:
             return self.tenants[tid]
 
     def put_person(self, tid: str, oid: str, document: Document) -> Person:
-        """Makes or changes a person; raises Unreadable, and KeyError for an unknown tenant."""
+        """Creates or changes a person; raises Unreadable, and KeyError for an unknown tenant."""
         oid = guid(oid, "oid")
         with self.lock:
             people = self.tenants[tid].people
@@ -76,7 +76,7 @@ class Directory:
             return people[oid]
 
     def merge_application(self, tid: str, client_id: str, document: Document) -> Application:
-        """Adds to an application what the document names; raises Unreadable, and KeyError for an unknown one."""
+        """Appends the document's values to an application; raises Unreadable, and KeyError for an unknown one."""
         client_id = guid(client_id, "client_id")
         with self.lock:
             applications = self.tenants[tid].applications
@@ -86,7 +86,7 @@ class Directory:
             return applications[client_id]
 
     def put_application(self, tid: str, client_id: str, document: Document) -> Application:
-        """Makes or changes an application; raises Unreadable, and KeyError for an unknown tenant."""
+        """Creates or changes an application; raises Unreadable, and KeyError for an unknown tenant."""
         client_id = guid(client_id, "client_id")
         with self.lock:
             applications = self.tenants[tid].applications

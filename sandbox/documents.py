@@ -1,4 +1,4 @@
-"""JSON documents -> the directory's values. The seed file and the control API share these."""
+"""Converts JSON documents to the directory's values, for the seed file and the control API."""
 
 import base64
 import binascii
@@ -17,11 +17,11 @@ T = TypeVar("T")
 
 
 class Unreadable(ValueError):
-    """A document that says something the directory cannot hold; the text names the place."""
+    """A document with values that the directory cannot hold; the text names the place."""
 
 
 class Malformed(ValueError):
-    """What was sent is no JSON at all."""
+    """The request body is not JSON."""
 
 
 def guid(text: str, what: str = "id") -> str:
@@ -88,7 +88,7 @@ READERS: dict[type, dict[str, Callable[[Any], Any]]] = {
 
 
 def merged(existing: Application, document: Document) -> Document:
-    """The document with what `existing` has in the lists that it names: they grow, and nothing of them is lost.
+    """The document, with its lists appended to those of `existing`.
 
     Raises Unreadable.
     """
@@ -113,9 +113,9 @@ def _union(before: tuple[Any, ...], more: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def read(kind: type[T], document: Document, existing: T | None = None, **identity: str) -> T:
-    """A value of `kind` from a document; fields that it leaves out keep what `existing` has, or their default.
+    """A value of `kind` from a document; missing fields keep the value of `existing`, or their default.
 
-    Raises Unreadable for unknown fields, missing ones and values of the wrong shape.
+    Raises Unreadable for unknown fields, missing ones and values of the wrong type.
     """
     allowed = {field.name for field in fields(kind)} - set(identity)  # type: ignore[arg-type]
     unknown = sorted(set(document) - allowed)

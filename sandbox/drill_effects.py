@@ -1,4 +1,4 @@
-"""What drills do: each effect is made here for the rows of the table."""
+"""The effects of drills, for the rows of the table."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def refuse(code: int) -> Effect:
 
 
 def respond(status: int, body: str, headers: Mapping[str, str]) -> Effect:
-    """A plain answer. The parameter `retry_after` (seconds) sets that header."""
+    """A fixed response. The parameter `retry_after` (seconds) sets that header."""
 
     def effect(subject: Any, active: Active) -> Any:
         response = Response(body, status=status, headers=headers)
@@ -50,13 +50,13 @@ def dataverse_error(status: int, code: str, message: str) -> Effect:
 
 
 def cut(subject: Any, active: Active) -> Any:
-    """JSON that ends in the middle."""
+    """Truncated JSON."""
     text = json.dumps(subject or {"@odata.context": "…", "displayName": "…"})
     raise Interrupted(Response(text[: len(text) // 2], content_type="application/json"))
 
 
 def without_id_token(subject: dict[str, Any], active: Active) -> dict[str, Any]:
-    """The answer lacks its ID token."""
+    """A token response without its ID token."""
     return {key: value for key, value in subject.items() if key != "id_token"}
 
 
@@ -66,23 +66,23 @@ def spoil_id_token(subject: dict[str, Any], active: Active) -> dict[str, Any]:
 
 
 def rotate(subject: Any, active: Active) -> Any:
-    """A new signing key, made just before it signs."""
+    """Creates a new signing key just before a token is signed."""
     subject(keep_old=bool(active.parameters["keep_old"]))
     return subject
 
 
 def ask(subject: bool, active: Active) -> bool:
-    """Consent is asked for, whatever was given before."""
+    """Consent is requested, whatever was granted before."""
     return True
 
 
 def somebody_else(subject: dict[str, Any], active: Active) -> dict[str, Any]:
-    """Graph describes a person who is not the one that the token is about."""
+    """Graph returns another person than the token's."""
     return {**subject, "id": active.parameters["id"], "displayName": "Somebody Else"}
 
 
 def nothing(subject: Any, active: Active) -> Any:
-    """A page that never sends anybody anywhere."""
+    """A page that never redirects."""
     raise Interrupted(Response(render_template("nothing.html")))
 
 

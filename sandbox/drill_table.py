@@ -1,4 +1,4 @@
-"""The drills there are: drills.toml, joined with what they do."""
+"""The available drills: drills.toml, combined with their effects."""
 
 import tomllib
 from pathlib import Path

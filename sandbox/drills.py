@@ -1,8 +1,8 @@
-"""Drills: faults that are switched on to be seen, and the moments at which they strike.
+"""Drills: simulated faults, and the stages at which they occur.
 
-A drill strikes at a *stage* of the work on a request. Its effect is a function of the stage's subject (None where
-there is nothing to change yet) and of the active drill; it returns the subject, changed or not, or raises Refused (an
-error of Entra ID's) or Interrupted (any other answer).
+A drill applies at a *stage* of the work on a request. Its effect is a function of the stage's subject (None where there
+is nothing to change yet) and of the active drill; it returns the subject, changed or not, or raises Refused (an Entra
+ID error) or Interrupted (any other response).
 """
 
 import threading
@@ -32,14 +32,14 @@ DIRECTORY: tuple[Stage, ...] = ("discovery", "keys", "authorize", "token")
 
 
 class Interrupted(Exception):
-    """The request is answered with `response`, whatever else would have come."""
+    """The request is answered with `response`, whatever would have come otherwise."""
 
     def __init__(self, response: Response) -> None:
         self.response = response
 
 
 class UnknownDrill(LookupError):
-    """There is no drill of this name, or none such is active."""
+    """There is no drill with this name, or none is active."""
 
 
 Effect = Callable[[Any, "Active"], Any]
@@ -47,7 +47,7 @@ Effect = Callable[[Any, "Active"], Any]
 
 @dataclass(frozen=True)
 class Drill:
-    """A row of the table: what it is called and says, where it strikes and what it does there."""
+    """A row of the table: name, description, stage and effect of a drill."""
 
     name: str
     group: str
@@ -62,7 +62,7 @@ class Drill:
 
 @dataclass
 class Active:
-    """A drill at work: for one tenant, application or person, or for all; `times` more times, or until stopped."""
+    """An active drill: for one tenant, application or person, or for all; `times` more times, or until stopped."""
 
     drill: Drill
     tenant: str | None = None
@@ -74,29 +74,29 @@ class Active:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The drill's own, except that `at` moves a refusal to or from the token endpoint."""
+        """The drill's own, except that `at` moves an error to or from the token endpoint."""
         at = self.parameters.get("at")
         if at == "token":
             return ("token",)
         return ("account",) if at and self.drill.stages == ("token",) else self.drill.stages
 
     def scope(self) -> tuple[str, str | None, str | None, str | None]:
-        """What makes two active drills the same one."""
+        """The key that identifies an active drill."""
         return self.drill.name, self.tenant, self.client_id, self.person
 
     def concerns(self, tenant: str | None, client_id: str | None, person: str | None) -> bool:
-        """Whether this request is of the tenant, application and person that it is for."""
+        """Whether the drill applies to this request's tenant, application and person."""
         asked = ((self.tenant, tenant), (self.client_id, client_id), (self.person, person))
         return all(wanted is None or wanted == actual for wanted, actual in asked)
 
     def document(self) -> dict[str, Any]:
-        """As the control API shows it."""
+        """The control API's representation."""
         shown = {"name": self.drill.name, "tenant": self.tenant, "client_id": self.client_id, "person": self.person}
         return shown | {"times": self.times} | self.parameters
 
 
 class Drills:
-    """The drills at work."""
+    """The active drills."""
 
     def __init__(self, table: Mapping[str, Drill]) -> None:
         self.table = table
@@ -109,7 +109,7 @@ class Drills:
             return list(self._active)
 
     def start(self, document: Mapping[str, Any]) -> Active:
-        """Starts one, in place of the same drill with the same scope; raises UnknownDrill."""
+        """Starts a drill and replaces the same drill with the same scope; raises UnknownDrill."""
         given = dict(document)
         name = given.pop("name", None)
         if name not in self.table:
@@ -122,7 +122,7 @@ class Drills:
         return active
 
     def stop(self, name: str | None = None, tenant: str | None = None) -> None:
-        """Stops all, or those of that name (and tenant); requests that they hold go on."""
+        """Stops all drills, or those with that name (and tenant); held requests continue."""
         with self._lock:
             ending = [
                 active
@@ -157,7 +157,7 @@ class Drills:
         client_id: str | None = None,
         person: str | None = None,
     ) -> Any:
-        """Lets the drills of this stage strike; returns the subject. Raises Refused and Interrupted."""
+        """Applies the active drills of this stage; returns the subject. Raises Refused and Interrupted."""
         for active in self._take(stage, tenant, client_id, person):
             subject = active.drill.effect(subject, active)
         return subject

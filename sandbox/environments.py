@@ -1,4 +1,4 @@
-"""What a tenant's Dataverse environment holds: an organisation and its contacts, with every change numbered."""
+"""A tenant's Dataverse environment: an organization and its contacts, with every change numbered."""
 
 import threading
 import uuid
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 FIELDS = ("fullname", "jobtitle", "emailaddress1", "telephone1", "mobilephone", "company", "modifiedon")
-"""`company` stands for the lookup `parentcustomerid`."""
+"""`company` represents the lookup `parentcustomerid`."""
 GIVEN = ("Amara", "Benedikt", "Chiara", "Dmitri", "Esperanza", "Farouk", "Greta", "Hiroshi", "Ingrid", "João", "Keira")
 FAMILY = ("Abara", "Bianchi", "Castellanos", "Dubois", "Eriksen", "Fournier", "Grün", "Hakimi", "Ito", "Jensen")
 TITLES = ("Buyer", "Head of Purchasing", "Plant Manager", "Managing Director", "Service Engineer", None)
@@ -22,7 +22,7 @@ class UnknownField(ValueError):
 
 @dataclass(frozen=True)
 class Contact:
-    """A contact as it stands since change number `version`; `place` is its place in the table."""
+    """A contact since change number `version`; `place` is its position in the table."""
 
     id: str
     place: int
@@ -32,13 +32,13 @@ class Contact:
 
 @dataclass
 class Environment:
-    """One tenant's. `application_users` are the client ids that have a security role in it."""
+    """One tenant's environment. `application_users` are the client ids that have a security role in it."""
 
     tid: str
     name: str
     application_users: tuple[str, ...] = ()
     refuses_expired: bool = False
-    """Expired delta tokens are refused by name; else they are answered with everything that there is."""
+    """Whether an expired delta token is an error; otherwise the response contains everything."""
     tracked_since: int = 0
     """Delta tokens of an earlier change have expired."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -47,7 +47,7 @@ class Environment:
     _at: dict[int, Contact] = field(default_factory=dict)
     _place_of: dict[str, int] = field(default_factory=dict)
     _changes: dict[str, int] = field(default_factory=dict)
-    """The last change of each contact that is there or was deleted, in the order of the changes."""
+    """The last change of each existing or deleted contact, in order."""
 
     @property
     def organisation_id(self) -> str:
@@ -57,7 +57,7 @@ class Environment:
         return len(self._places)
 
     def put(self, identity: str, values: dict[str, Any]) -> Contact:
-        """Makes or changes a contact; raises UnknownField."""
+        """Creates or changes a contact; raises UnknownField."""
         unknown = sorted(set(values) - set(FIELDS))
         if unknown:
             raise UnknownField(f"unknown: {', '.join(unknown)}; known: {', '.join(FIELDS)}")
@@ -76,14 +76,14 @@ class Environment:
         return contact
 
     def make_many(self, count: int) -> None:
-        """So many further contacts, each another, the same ones every time."""
+        """Creates `count` different contacts, the same ones each time."""
         with self.lock:
             start = self._places[-1] if self._places else 0
             for number in range(start, start + count):
                 self._put(str(uuid.uuid5(NAMESPACE, f"{self.tid}/{number}")), made_up(number))
 
     def change_many(self, count: int, values: dict[str, Any]) -> None:
-        """Gives the first so many contacts these values."""
+        """Sets these values on the first `count` contacts."""
         for contact in self.some(count):
             self.put(contact.id, values)
 
@@ -96,7 +96,7 @@ class Environment:
             self._next(identity)
 
     def some(self, count: int) -> list[Contact]:
-        """The first so many."""
+        """The first `count` contacts."""
         return [self._at[place] for place in self._places[:count]]
 
     def get(self, identity: str) -> Contact:
@@ -104,14 +104,14 @@ class Environment:
         return self._at[self._place_of[identity]]
 
     def page(self, after: int, size: int) -> tuple[list[Contact], bool]:
-        """The contacts behind this place of the table, and whether there are more."""
+        """The contacts after this position of the table, and whether there are more."""
         with self.lock:
             start = bisect_right(self._places, after)
             found = [self._at[place] for place in self._places[start : start + size]]
             return found, start + size < len(self._places)
 
     def changes(self, since: int, size: int) -> tuple[list[Contact | str], int, bool]:
-        """What changed after that number: contacts, and ids of deleted ones; the last number; whether there is more."""
+        """The changes after that number: contacts, and ids of deleted ones; the last number; whether there are more."""
         with self.lock:
             changed = [(number, identity) for identity, number in self._changes.items() if number > since]
             changed.sort()
@@ -130,7 +130,7 @@ class Environment:
 
 
 def made_up(number: int) -> dict[str, Any]:
-    """Values of somebody who does not exist, each number's another."""
+    """Values of a fictional person, different for each number."""
     given = GIVEN[number % len(GIVEN)]
     rest, family = divmod(number // len(GIVEN), len(FAMILY))
     families = FAMILY[family] if rest == 0 else f"{FAMILY[family]} {FAMILY[rest % len(FAMILY)]}"
@@ -144,7 +144,7 @@ def made_up(number: int) -> dict[str, Any]:
 
 
 class Environments:
-    """Every tenant's environment, made when it is first asked for."""
+    """Every tenant's environment, created on first use."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

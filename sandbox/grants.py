@@ -1,4 +1,4 @@
-"""What the sandbox remembers between requests: codes, refresh tokens, sessions and consents."""
+"""State kept between requests: codes, refresh tokens, sessions and consents."""
 
 import secrets
 import threading
@@ -19,7 +19,7 @@ MOST = 50_000  # of each kind: a benchmark must not fill the memory
 
 @dataclass(frozen=True)
 class Grant:
-    """What somebody allowed an application: the common part of codes and refresh tokens. Times are Unix seconds."""
+    """A person's grant to an application: the common part of codes and refresh tokens. Times are Unix seconds."""
 
     tid: str
     client_id: str
@@ -29,12 +29,12 @@ class Grant:
     sid: str
     signed_in_at: float
     tells_auth_time: bool = False
-    """`auth_time` was asked for, with prompt=login or max_age."""
+    """`auth_time` was requested, with prompt=login or max_age."""
 
 
 @dataclass
 class Code:
-    """An authorization code: lives ten minutes and buys tokens once."""
+    """An authorization code: valid for ten minutes, redeemable once."""
 
     grant: Grant
     redirect_uri: str
@@ -47,7 +47,7 @@ class Code:
 
 @dataclass(frozen=True)
 class RefreshToken:
-    """A refresh token. Entra ID gives a new one with each answer and lets the old one live on until it expires."""
+    """A refresh token. Entra ID issues a new one with each response; the old one stays valid until it expires."""
 
     grant: Grant
     expires_at: float
@@ -56,7 +56,7 @@ class RefreshToken:
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody's sign-in at the sandbox in one browser, in one tenant."""
+    """A person's session at the sandbox in one browser, in one tenant."""
 
     tid: str
     oid: str
@@ -65,7 +65,7 @@ class Session:
 
 
 class Grants:
-    """All of them, in memory."""
+    """All grants, in memory."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -84,15 +84,15 @@ class Grants:
         return name
 
     def issue_code(self, code: Code) -> str:
-        """The opaque code for it."""
+        """Stores the code and returns its opaque value."""
         return self._keep(self._codes, code, "1.")
 
     def find_code(self, code: str) -> Code | None:
-        """Looks without spending it."""
+        """Looks up a code without redeeming it."""
         return self._codes.get(code)
 
     def spend(self, code: Code) -> None:
-        """Marks it used; raises Refused (AADSTS54005) the second time, (70008) when it is too old."""
+        """Marks it used; raises Refused (AADSTS54005) the second time, (70008) when it has expired."""
         with self._lock:
             if code.used:
                 raise Refused(54005)
@@ -101,12 +101,14 @@ class Grants:
             code.used = True
 
     def issue_refresh(self, grant: Grant, expires_at: float | None = None) -> str:
-        """A refresh token. A single-page application's keeps the end that its first one had (24 hours)."""
+        """Issues a refresh token. A single-page application's keeps the expiry of its first one (24 hours)."""
         life = SPA_REFRESH_LIFE if grant.platform == "spa" else REFRESH_LIFE
         return self._keep(self._refresh, RefreshToken(grant, expires_at or time.time() + life), "1.R")
 
     def refresh(self, token: str) -> RefreshToken:
-        """Raises Refused for what was never issued (9002313), is expired (700082, 700084) or revoked (50173)."""
+        """Raises Refused for an unknown token (9002313), and one that has expired (700082, 700084) or was revoked
+        (50173).
+        """
         found = self._refresh.get(token)
         if found is None:
             raise Refused(9002313, error="invalid_grant")
@@ -124,7 +126,7 @@ class Grants:
             self._sessions = {name: session for name, session in self._sessions.items() if session.oid != oid}
 
     def was_revoked(self, oid: str, issued_at: float) -> bool:
-        """Whether this person's tokens of that moment were revoked since."""
+        """Whether this person's tokens issued at that time were revoked since."""
         return self._revoked_at.get(oid, 0) >= issued_at
 
     def start_session(self, tid: str, oid: str) -> tuple[str, Session]:
@@ -133,19 +135,19 @@ class Grants:
         return self._keep(self._sessions, session), session
 
     def session(self, name: str, tid: str) -> Session | None:
-        """The tenant's session of that cookie, while it lasts."""
+        """The tenant's session for that cookie, while it is valid."""
         found = self._sessions.get(name)
         return found if found and found.tid == tid and time.time() < found.at + SESSION_LIFE else None
 
     def end_session(self, name: str) -> None:
-        """Forgets it, if it is there."""
+        """Deletes it, if it exists."""
         self._sessions.pop(name, None)
 
     def consented(self, client_id: str, oid: str) -> frozenset[str]:
-        """The scopes that this person allowed this application."""
+        """The scopes that this person granted this application."""
         return self._consents.get((client_id, oid), frozenset())
 
     def consent(self, client_id: str, oid: str, scopes: Iterable[str]) -> None:
-        """Adds to them."""
+        """Adds scopes to the grant."""
         with self._lock:
             self._consents[client_id, oid] = self.consented(client_id, oid) | frozenset(scopes)

@@ -1,4 +1,4 @@
-"""Microsoft Graph v1.0, as far as sign-in needs it: HTTP, bearer tokens and batches around graph_resources.
+"""The part of Microsoft Graph v1.0 that sign-in needs: HTTP, bearer tokens and batches around graph_resources.
 
 https://learn.microsoft.com/graph/api/overview, https://learn.microsoft.com/graph/json-batching
 """
@@ -27,7 +27,7 @@ MOST_IN_BATCH = 20
 
 @blueprint.route("/<path:resource>", methods=["GET", "POST", "OPTIONS"], endpoint="graph")
 def graph(resource: str) -> Response:
-    """Any request to Graph; open to pages of every origin, since only a bearer token counts."""
+    """Any request to Graph; allows every origin, since only a bearer token counts."""
     if request.method == "OPTIONS":
         response = make_response("", 204)
         response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
@@ -111,7 +111,7 @@ def _inlined(answer: Answer) -> Any:
 
 
 def _caller() -> Caller:
-    """Whose token it is; raises GraphError (401)."""
+    """The token's caller; raises GraphError (401)."""
     try:
         tenant, claims = read_bearer(GRAPH)
     except BadBearer as error:

@@ -1,4 +1,4 @@
-"""The resources of Graph that the sandbox has, each a plain function of caller and query."""
+"""The sandbox's Graph resources, each a pure function of caller and query."""
 
 import base64
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ BY_DEFAULT = (
 
 
 class GraphError(Exception):
-    """An error as Graph answers it: HTTP status, code and message."""
+    """An error in Graph's format: HTTP status, code and message."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(code)
@@ -34,7 +34,7 @@ class GraphError(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """Whom a bearer token speaks for, and what it allows."""
+    """The person or application of a bearer token, and its scopes."""
 
     tenant: Tenant
     client_id: str
@@ -43,7 +43,7 @@ class Caller:
     app_only: bool = False
 
     def me(self) -> Person:
-        """The person; raises GraphError for app-only tokens, and for people who are gone."""
+        """The person; raises GraphError for app-only tokens, and for deleted people."""
         if self.app_only:
             raise GraphError(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
         if self.person is None:
@@ -58,7 +58,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Query:
-    """The address that was asked for, in parts."""
+    """The parts of the requested URL."""
 
     base: str
     path: str

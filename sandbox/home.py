@@ -1,4 +1,4 @@
-"""The sandbox's own pages: what is in it, and its drills."""
+"""The sandbox's own pages: its contents, and its drills."""
 
 import io
 
@@ -37,7 +37,7 @@ def home() -> str:
 
 @blueprint.get("/sandbox/people/<tid>/<oid>.jpg")
 def portrait(tid: str, oid: str) -> Response:
-    """Somebody's picture, for these pages; 404 without one that was drawn here."""
+    """A person's picture, for these pages; 404 unless it was drawn here."""
     tenant = sandbox().directory.tenants.get(tid)
     person = tenant.people.get(oid) if tenant else None
     if person is None or person.photo != DRAWN:
@@ -48,7 +48,7 @@ def portrait(tid: str, oid: str) -> Response:
 
 @blueprint.get("/error")
 def error() -> str:
-    """Where the `error_uri` of an error leads: the meaning of a code."""
+    """The target of an error's `error_uri`: the meaning of a code."""
     fault = FAULTS.get(request.args.get("code", 0, int))
     if fault is None:
         raise NotFound
@@ -57,7 +57,7 @@ def error() -> str:
 
 @blueprint.get("/sandbox/drills")
 def drills() -> str:
-    """All drills, to press or stop; `?tenant=` scopes the buttons."""
+    """All drills, to start or stop; `?tenant=` scopes the buttons."""
     chosen = sandbox().directory.tenants.get(request.args.get("tenant", ""))
     active = {running.drill.name: running for running in sandbox().drills.active() if _shown(running.tenant, chosen)}
     return render_template(

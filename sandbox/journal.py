@@ -1,4 +1,4 @@
-"""What was asked of the sandbox: enough for a test to count requests, never a secret, code or token."""
+"""A log of requests to the sandbox, so that tests can count them; never a secret, code or token."""
 
 import threading
 import time
@@ -41,7 +41,7 @@ class Journal:
             return list(self._entries)
 
     def clear(self) -> None:
-        """Forgets them."""
+        """Deletes all entries."""
         with self._lock:
             self._entries.clear()
 

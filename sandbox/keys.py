@@ -64,7 +64,7 @@ class SigningKey:
 
 @cache
 def _signing_key(tid: str, generation: int) -> SigningKey:
-    """Kept per process, so that "back to the seed" brings back the same keys and caches stay true."""
+    """Cached per process, so that a reset to the seed restores the same keys and caches stay valid."""
     return SigningKey()
 
 
@@ -90,11 +90,11 @@ class Keys:
             return self._rings[tid]
 
     def signing(self, tid: str) -> SigningKey:
-        """The key that signs now."""
+        """The current signing key."""
         return self._ring(tid).signing
 
     def published(self, tid: str) -> list[SigningKey]:
-        """What the key set lists."""
+        """The published keys."""
         return list(self._ring(tid).published)
 
     def known(self, tid: str, kid: str) -> SigningKey | None:
@@ -102,7 +102,7 @@ class Keys:
         return self._ring(tid).made.get(kid)
 
     def rotate(self, tid: str, *, keep_old: bool = True) -> SigningKey:
-        """Signs with a new key from now on; `keep_old` leaves the earlier one in the published set."""
+        """Creates a new signing key; `keep_old` leaves the earlier one in the published set."""
         with self._lock:
             ring = self._ring(tid)
             key = _signing_key(tid, len(ring.made))

@@ -20,7 +20,7 @@ blueprint = Blueprint("leaving", __name__)
 
 @blueprint.route("/<tenant>/oauth2/v2.0/logout", methods=["GET", "POST"])
 def logout(tenant: str) -> Response:
-    """Ends the sandbox's session; goes on to `post_logout_redirect_uri` only if an application registered it."""
+    """Ends the sandbox's session; redirects to `post_logout_redirect_uri` only if an application registered it."""
     mention(tenant=tenant)
     try:
         if tenant.lower() in ANY_TENANT:

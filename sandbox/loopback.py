@@ -1,4 +1,4 @@
-"""Who may arrange the sandbox: programs and pages of this machine, and no website that a browser here is showing."""
+"""Restricts the control API to programs and pages of this machine, and keeps out websites open in its browsers."""
 
 from ipaddress import ip_address
 
@@ -8,7 +8,7 @@ from sandbox.state import sandbox
 
 
 def refuse_strangers() -> Response | None:
-    """403 for callers from elsewhere, and for what a page of another origin sends."""
+    """403 for callers from other machines, and for requests from pages of another origin."""
     if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104 -- stands for "unknown"
         return make_response(jsonify({"error": "loopback only"}), 403)
     origin = request.headers.get("Origin")

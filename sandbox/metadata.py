@@ -19,7 +19,7 @@ blueprint = Blueprint("metadata", __name__)
 
 @blueprint.get("/<tenant>/v2.0/.well-known/openid-configuration")
 def discovery(tenant: str) -> Response:
-    """The tenant's endpoints. For `common` and its like the issuer carries a literal `{tenantid}`."""
+    """The tenant's endpoints. For `common` and the like the issuer contains a literal `{tenantid}`."""
     mention(tenant=tenant)
     try:
         if tenant.lower() in ANY_TENANT:
@@ -38,7 +38,7 @@ def discovery(tenant: str) -> Response:
 
 @blueprint.get("/<tenant>/discovery/v2.0/keys")
 def keys(tenant: str) -> Response:
-    """The keys that are published for the tenant; for `common` and its like those of all tenants."""
+    """The tenant's published keys; for `common` and the like those of all tenants."""
     mention(tenant=tenant)
     state = sandbox()
     try:

@@ -1,6 +1,6 @@
-"""What a directory holds: tenants, their people, groups and applications, as plain values.
+"""The contents of a directory: tenants, their people, groups and applications, as plain values.
 
-People and applications are frozen and replaced as a whole, so that a request which reads one never sees half a change.
+People and applications are frozen and replaced as a whole, so that a request never sees half a change.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ DRAWN = "drawn"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in a tenant. `photo` is None, `"drawn"` (made from `portrait`) or base64 of any bytes."""
+    """A person in a tenant. `photo` is None, `"drawn"` (made from `portrait`) or base64 of any bytes."""
 
     oid: str
     name: str
@@ -42,14 +42,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Secret:
-    """A client secret: people paste its `value`, or by mistake its `id`. `expires` is an ISO 8601 date or moment."""
+    """A client secret: people paste its `value`, or by mistake its `id`. `expires` is an ISO 8601 date or time."""
 
     id: str
     value: str
     expires: str | None = None
 
     def expired(self, now: datetime) -> bool:
-        """Whether the secret's life is over; `now` is aware."""
+        """Whether the secret has expired; `now` is aware."""
         if self.expires is None:
             return False
         moment = datetime.fromisoformat(self.expires)
@@ -58,7 +58,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class Federated:
-    """A federated credential: whose outside tokens stand for the application, and the keys they are checked with."""
+    """A federated credential: issuer and subject of the accepted tokens, and the keys that verify them."""
 
     issuer: str
     subject: str

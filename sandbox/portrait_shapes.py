@@ -1,4 +1,4 @@
-"""The shapes and colours that portraits are made of: portraits.toml, read once."""
+"""The shapes and colors that portraits are made of: portraits.toml, read once."""
 
 import tomllib
 from pathlib import Path

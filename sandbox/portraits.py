@@ -1,4 +1,4 @@
-"""Pictures of people who do not exist: friendly, flat, and always the same for the same person."""
+"""Drawn pictures of fictional people: friendly, flat, and always the same for the same person."""
 
 import hashlib
 import io
@@ -32,7 +32,7 @@ COVERED_EARS = ("hijab", "bob", "long")
 
 
 def look(person: Person) -> dict[str, Any]:
-    """The features of a person: those that the directory gives, the others from the oid."""
+    """The features of a person: those set in the directory, the others derived from the oid."""
     dice = iter(hashlib.sha256(person.oid.encode()).digest())
     skin, hair_colour, top, background, hair = (next(dice) for _ in range(5))
     return {

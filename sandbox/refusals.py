@@ -1,4 +1,4 @@
-"""How a refusal reaches whoever asked: as JSON, as a page, or back at the application."""
+"""Error responses: as JSON, as a page, or redirected to the application."""
 
 import uuid
 from urllib.parse import urlencode
@@ -10,7 +10,7 @@ from sandbox.state import sandbox
 
 
 def correlation_id() -> str:
-    """The caller's `client-request-id` when it sent one, as Entra ID does; else a new one, kept for this request."""
+    """The caller's `client-request-id` if it sent one, as Entra ID does; otherwise a new one, kept for this request."""
     if "correlation_id" not in g:
         sent = request.values.get("client-request-id") or request.headers.get("client-request-id", "")
         try:
@@ -21,18 +21,18 @@ def correlation_id() -> str:
 
 
 def mention(**details: str) -> None:
-    """Remembers what a refusal of this request may have to name: `app`, `tenant_name`, `user` …"""
+    """Records values that an error of this request may mention: `app`, `tenant_name`, `user` …"""
     g.setdefault("details", {}).update(details)
 
 
 def filled(refused: Refused) -> Refused:
-    """The refusal, with the gaps of its message filled from what this request is about."""
+    """The error, with its message's placeholders filled from this request."""
     refused.fill(g.get("details", {}))
     return refused
 
 
 def as_json(refused: Refused) -> Response:
-    """The answer of discovery, keys and token endpoints."""
+    """The response of discovery, keys and token endpoints."""
     document = filled(refused).document(correlation_id(), sandbox().addresses.server)
     response = jsonify(document)
     response.status_code = refused.fault.status
@@ -40,9 +40,9 @@ def as_json(refused: Refused) -> Response:
 
 
 def as_page(refused: Refused, *, back: str | None = None, other_account: str | None = None) -> Response:
-    """The page that Entra ID shows when it cannot, or will not, send the person back.
+    """The page that Entra ID shows if it can't or won't redirect the person.
 
-    `back` leads to the application nevertheless, `other_account` to the account picker.
+    `back` links to the application nevertheless, `other_account` to the account picker.
     """
     links = {"back": back, "other_account": other_account}
     page = render_template("refused.html", refused=filled(refused), correlation_id=correlation_id(), **links)
@@ -50,7 +50,7 @@ def as_page(refused: Refused, *, back: str | None = None, other_account: str | N
 
 
 def redirect_parameters(refused: Refused) -> dict[str, str]:
-    """What the application reads at its redirect URI.
+    """The error parameters at the redirect URI.
 
     https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#error-response
     """

@@ -1,4 +1,4 @@
-"""The scopes that the sandbox knows: OpenID Connect's, the few of Graph's that sign-in meets, and Dataverse's one.
+"""The known scopes: OpenID Connect's, the few of Graph that sign-in uses, and Dataverse's.
 
 Graph's: https://learn.microsoft.com/graph/permissions-reference.
 """
@@ -15,7 +15,7 @@ DEFAULT = ".default"
 
 @dataclass(frozen=True)
 class Scope:
-    """A permission, in the words of the consent page. `admin`: only an administrator can consent to it."""
+    """A permission with the consent page's text. `admin`: only an administrator can consent to it."""
 
     name: str
     title: str
@@ -50,11 +50,11 @@ OPENID_NAMES = frozenset(scope.name for scope in OPENID)
 
 
 def parse(text: str, environment: str) -> tuple[str, ...]:
-    """The scopes of a request, in their proper spelling and without prefix; `.default` as what it stands for.
+    """The scopes of a request, normalized and without prefix; `.default` is expanded.
 
-    `environment` is the Application ID URI of Dataverse, and where the sandbox's Graph is, too. Raises Refused:
-    AADSTS900144 without any, 500011 for another resource, 70011 for an unknown permission, 28000 for permissions of
-    two resources at once.
+    `environment` is the Application ID URI of Dataverse, and the origin of the sandbox's Graph. Raises Refused:
+    AADSTS900144 without any, 500011 for another resource, 70011 for an unknown permission, 28000 for permissions of two
+    resources at once.
     """
     names: list[str] = []
     resources: set[str] = set()
@@ -80,10 +80,10 @@ def parse(text: str, environment: str) -> tuple[str, ...]:
 
 
 def granted(scopes: tuple[str, ...]) -> str:
-    """The `scope` of a token answer: what the access token is good for; offline_access is never listed."""
+    """The `scope` of a token response: the access token's scopes; offline_access is never listed."""
     return " ".join(scope for scope in scopes if scope != "offline_access")
 
 
 def needs_admin(scopes: tuple[str, ...]) -> bool:
-    """Whether any of them is beyond what people can consent to themselves."""
+    """Whether any of them needs admin consent."""
     return any(SCOPES[scope.lower()].admin for scope in scopes)

@@ -1,4 +1,4 @@
-"""Who is signed in at the sandbox in this browser: a cookie per tenant, as silent sign-in needs it."""
+"""The sandbox's sign-in sessions: a cookie per tenant, as silent sign-in needs it."""
 
 from flask import Response, g, request
 
@@ -7,17 +7,17 @@ from sandbox.state import sandbox
 
 
 def _cookie(tid: str) -> str:
-    # Cookies ignore ports: the name must not meet one of the application that runs next to the sandbox.
+    # Cookies ignore ports: the name must not collide with one of the application next to the sandbox.
     return f"sandbox_directory_{tid}"
 
 
 def current_session(tid: str) -> Session | None:
-    """The session of this browser in that tenant, if it has one."""
+    """This browser's session in that tenant, if it has one."""
     return sandbox().grants.session(request.cookies.get(_cookie(tid), ""), tid)
 
 
 def begin_session(tid: str, oid: str) -> Session:
-    """Signs the person in; the cookie goes out with the response."""
+    """Signs the person in; the cookie is sent with the response."""
     end_session(tid)
     value, session = sandbox().grants.start_session(tid, oid)
     g.session_cookies = {_cookie(tid): value}
@@ -25,7 +25,7 @@ def begin_session(tid: str, oid: str) -> Session:
 
 
 def end_session(tid: str) -> None:
-    """Signs whoever it is out of that tenant."""
+    """Ends this browser's session in that tenant."""
     if value := request.cookies.get(_cookie(tid)):
         sandbox().grants.end_session(value)
         g.session_cookies = {_cookie(tid): ""}

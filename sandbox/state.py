@@ -1,4 +1,4 @@
-"""The state of a sandbox: all of it in memory, in one process."""
+"""The state of a sandbox: all in memory, in one process."""
 
 from flask import current_app
 
@@ -15,7 +15,7 @@ SEEDED_CONTACTS = 59
 
 
 class Sandbox:
-    """What the endpoints work on. Each part guards itself with a lock of its own."""
+    """The state that the endpoints use. Each part has its own lock."""
 
     def __init__(self, addresses: Addresses) -> None:
         self.addresses = addresses
@@ -24,7 +24,7 @@ class Sandbox:
         self.reset()
 
     def reset(self) -> None:
-        """Back to the seed: directory and keys as at the start; no sessions, grants, drills or journal."""
+        """Resets to the seed: directory and keys as at the start; no sessions, grants, drills or journal."""
         self.drills.stop()
         self.journal.clear()
         self.directory = Directory()
@@ -34,7 +34,7 @@ class Sandbox:
         self._furnish()
 
     def _furnish(self) -> None:
-        """Contoso sells already; the others' environments start out empty."""
+        """Contoso's environment has contacts; the others start empty."""
         contoso = next(iter(self.directory.tenants.values()))
         environment = self.environments.of(contoso.tid, contoso.name)
         environment.make_many(SEEDED_CONTACTS)
@@ -45,7 +45,7 @@ class Sandbox:
 
 
 def sandbox() -> Sandbox:
-    """The state of the sandbox that serves this request."""
+    """The state of the sandbox that handles this request."""
     state = current_app.extensions["sandbox"]
     if not isinstance(state, Sandbox):
         raise TypeError("this application is no sandbox")

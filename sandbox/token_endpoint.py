@@ -1,4 +1,4 @@
-"""The token endpoint: codes, refresh tokens and client credentials against tokens.
+"""The token endpoint: exchanges codes, refresh tokens and client credentials for tokens.
 
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#redeem-a-code-for-an-access-token
 """
@@ -27,7 +27,7 @@ Answer = dict[str, Any]
 
 @blueprint.post("/<tenant>/oauth2/v2.0/token", provide_automatic_options=False)
 def token(tenant: str) -> Response:
-    """Tokens, or an error, as JSON; readable to pages of registered single-page applications only."""
+    """Tokens, or an error, as JSON; readable only by pages of registered single-page applications."""
     try:
         response = jsonify(_answer(tenant))
         response.headers["Pragma"] = "no-cache"
@@ -38,7 +38,7 @@ def token(tenant: str) -> Response:
 
 @blueprint.route("/<tenant>/oauth2/v2.0/token", methods=["OPTIONS"], endpoint="preflight")
 def preflight(tenant: str) -> Response:
-    """Says which origins may post here."""
+    """The CORS preflight response."""
     response = _cors(make_response("", 204), tenant)
     if "Access-Control-Allow-Origin" in response.headers:
         response.headers["Access-Control-Allow-Methods"] = "POST, OPTIONS"
@@ -99,7 +99,7 @@ def _strike(tenant: Tenant, application: Application, person: str | None) -> Non
 
 
 def _check_code(code: Code, tenant: Tenant, application: Application) -> None:
-    """Whether the code is redeemed by whom, from where and as it was given; raises Refused."""
+    """Verifies the code's client, redirect URI and PKCE verifier; raises Refused."""
     if code.grant.tid != tenant.tid:
         raise Refused(700005)
     if code.grant.client_id != application.client_id:
@@ -177,7 +177,7 @@ def _tokens(
 
 
 def _audience(scopes: tuple[str, ...]) -> str:
-    """The resource that these scopes are of: Graph, unless they name Dataverse."""
+    """The resource of these scopes: Graph, unless they name Dataverse."""
     environment = sandbox().addresses.server
     of_dataverse = any(
         scope == USER_IMPERSONATION.name or scope.rpartition("/")[0].rstrip("/") == environment for scope in scopes

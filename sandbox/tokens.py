@@ -25,7 +25,7 @@ ID_TOKEN_LIFE = 3600
 
 
 def pairwise(tid: str, client_id: str, oid: str) -> str:
-    """The `sub` of a person at one application: it tells another application nothing."""
+    """The `sub` claim: a pairwise id, different for each application."""
     return base64url(hashlib.sha256(f"{tid}/{client_id}/{oid}".encode()).digest())
 
 
@@ -34,12 +34,12 @@ def _opaque(text: str) -> str:
 
 
 def login_hint(tenant: Tenant, person: Person) -> str:
-    """The optional claim of that name: it stays what it is when the person's addresses change."""
+    """The optional `login_hint` claim: it doesn't change when the person's addresses change."""
     return "O." + base64url(json.dumps([person.oid, tenant.tid]).encode())
 
 
 def hinted_person(tenant: Tenant, hint: str) -> Person | None:
-    """Whom a request's `login_hint` names: the claim of that name, or the UPN that somebody signs in with."""
+    """The person named by a request's `login_hint`: the claim of that name, or the UPN."""
     wanted = hint.strip().casefold()
     for person in list(tenant.people.values()):
         if hint == login_hint(tenant, person) or wanted == person.upn.casefold():
@@ -48,7 +48,7 @@ def hinted_person(tenant: Tenant, hint: str) -> Person | None:
 
 
 def id_claims(sandbox: Sandbox, tenant: Tenant, application: Application, grant: Grant, person: Person) -> Claims:
-    """What the ID token says, without the nonce. `exp`, `iat` and `nbf` are Unix seconds."""
+    """The ID token's claims, without the nonce. `exp`, `iat` and `nbf` are Unix seconds."""
     now = int(time.time())
     claims: Claims = {
         "aud": application.client_id,
@@ -82,7 +82,7 @@ def id_claims(sandbox: Sandbox, tenant: Tenant, application: Application, grant:
 def id_token(
     sandbox: Sandbox, tenant: Tenant, application: Application, grant: Grant, person: Person, nonce: str | None
 ) -> str:
-    """The signed ID token, or what a drill makes of it."""
+    """The signed ID token, or the invalid one of a drill."""
     claims = id_claims(sandbox, tenant, application, grant, person)
     if nonce is not None:
         claims["nonce"] = nonce
@@ -107,7 +107,7 @@ def access_token(
     *,
     audience: str = GRAPH,
 ) -> tuple[str, int]:
-    """A bearer token for a resource and its life in seconds; app-only without a person."""
+    """A bearer token for a resource and its lifetime in seconds; app-only without a person."""
     now = int(time.time())
     life = 3600 + random.randrange(1800)  # noqa: S311 -- Entra ID spreads 60 to 90 minutes, so that renewals don't meet
     claims: Claims = {
@@ -130,7 +130,7 @@ def access_token(
             "name": person.name,
             "upn": person.upn,
             "scp": granted(grant.scopes),
-            # For Dataverse, which hears at once of what was revoked; `iat` is too coarse for that.
+            # For Dataverse, which honors revocation at once; `iat` is too coarse for that.
             "sandbox_at": time.time(),
         }
     else:
@@ -139,5 +139,5 @@ def access_token(
 
 
 def client_info(tid: str, oid: str) -> str:
-    """What MSAL asks for with `client_info=1`: who it was, as base64url JSON."""
+    """The value for `client_info=1` that MSAL requests: the account, as base64url JSON."""
     return base64url(json.dumps({"uid": oid, "utid": tid}).encode())

@@ -25,14 +25,17 @@ OPTIONS: dict[str, Any] = {
 
 
 LOCK_MILLISECONDS = 500
-"""Less than PostgreSQL's deadlock_timeout (1 s), so that of a migration and a sign-in the migration gives way."""
+"""Less than PostgreSQL's deadlock_timeout (1 s), so that in a conflict with a sign-in the migration yields."""
 LOCK_TRIES = 60
 LOCK_PAUSE_SECONDS = 1
 
 
 def run() -> None:
-    """Whoever signs in meanwhile waits behind a migration that waits for a lock, for a backup's end say. So it waits
-    for a moment only, lets them pass, and tries again. Raises sqlalchemy's OperationalError when it never got it."""
+    """Runs the migrations with a short lock timeout and retries.
+
+    Sign-ins would queue behind a migration that waits for a lock, for example until a backup ends. Raises
+    SQLAlchemy's OperationalError if no try got the lock.
+    """
     for left in reversed(range(LOCK_TRIES)):
         try:
             _run()
@@ -47,8 +50,8 @@ def _run() -> None:
     engine = current_app.extensions["migrate"].db.engine
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
-            # SQLite changes a table by making it anew, and would take what refers to the old one for orphans. It heeds
-            # this between transactions only.
+            # Alembic recreates a table to change it in SQLite, which would break foreign keys to it. The pragma only
+            # takes effect between transactions.
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.commit()
         else:

@@ -1,4 +1,4 @@
-// What pages gain where JavaScript runs. Every page does its work without it.
+// Progressive enhancements. Pages work without them, except where they say so.
 import "./scripts/again.js";
 import "./scripts/busy.js";
 import "./scripts/copy.js";

@@ -1,5 +1,5 @@
-// Microsoft's answer arrives in this window; it is handed to the login page that opened it. With no answer in the address,
-// as after Microsoft's sign-out, the person is sent where one signs in.
+// Receives Microsoft's response in the popup and passes it to the login page that opened it. Without a response in the URL,
+// as after Microsoft's sign-out, redirects to the login page.
 import { broadcastResponseToMainFrame } from "@azure/msal-browser/redirect-bridge";
 
 broadcastResponseToMainFrame().catch(() => location.replace("/login"));

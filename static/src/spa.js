@@ -1,4 +1,4 @@
-// Signing in on the login page itself: MSAL.js gets the tokens in Microsoft's window, the server exchanges them for a session.
+// Signing in on the login page itself: MSAL.js gets the tokens in Microsoft's popup, the server exchanges them for a session.
 import { BrowserCacheLocation, EventType, LogLevel, ProtocolMode, PublicClientApplication } from "@azure/msal-browser";
 import { outcome, progress } from "./scripts/single_page_words.js";
 
@@ -10,9 +10,9 @@ const ANSWER_MILLISECONDS = 20 * 1000;
 
 const BLOCKED = new Set(["popup_window_error", "empty_window_error"]);
 const CLOSED = new Set(["user_cancelled", "timed_out"]);
-// What only a fresh page mends: its nonce or its form's token are no longer good.
+// Errors that only a new page fixes: its nonce or its form's token has expired.
 const STALE = new Set(["attempt_spent", "nonce_foreign", "page_too_old", "http_403", "reauthentication_required"]);
-// Which connection goes on in this window; the one thing that has to outlive the page.
+// The connection that continues in this window; the only value that has to outlive the page.
 const CONTINUED = "portico.continued";
 
 const page = JSON.parse(document.getElementById("single-page").textContent);
@@ -40,7 +40,7 @@ class WayIn {
         // No refresh token is wanted, so offline_access is not asked for.
         OIDCOptions: { responseMode: "fragment", defaultScopes: ["openid", "profile"] },
       },
-      // MSAL goes on in this window only if it may note there what it asked for; tokens are never stored (#request).
+      // MSAL continues in this window only if it can store its request there; tokens are never stored (#request).
       cache: { cacheLocation: BrowserCacheLocation.SessionStorage },
       system: {
         protocolMode: ProtocolMode.OIDC,
@@ -49,11 +49,11 @@ class WayIn {
         loggerOptions: { logLevel: LogLevel.Error, piiLoggingEnabled: false, loggerCallback() {} },
       },
     });
-    // MSAL itself notices that its window was closed only when its time is up.
+    // MSAL itself notices a closed popup only after its timeout.
     this.#client.addEventCallback(({ payload }) => this.#watch(payload.popupWindow), [EventType.POPUP_OPENED]);
   }
 
-  // Everything that takes time happens before the click: a window opened later than in it is blocked.
+  // Everything slow happens before the click: a popup opened later is blocked.
   async prepare() {
     await this.#client.initialize();
     this.#form.addEventListener("click", (event) => this.#pressed(event));
@@ -79,7 +79,7 @@ class WayIn {
     event.preventDefault();
     if (this.#stage === "exchange" || this.#stage === "leaving") return;
     if ("continueHere" in button.dataset) return this.#continueHere();
-    // Pressed again while the window is open, perhaps behind this one: it comes to the front.
+    // Pressed again while the popup is open, perhaps behind this window: bring it to the front.
     if (this.#stage === "window" && button === this.#button && !this.#window?.closed) return this.#window?.focus();
     this.#window?.close();
     this.#begin(button);
@@ -93,13 +93,13 @@ class WayIn {
     try {
       await this.#exchange(await this.#client.loginPopup(this.#request(button.value)));
     } catch (error) {
-      // A later press has taken over from this one.
+      // A later press replaced this one.
       if (turn === this.#turn) await this.#explain(error);
     }
   }
 
-  // Says that the window is gone. The answer is still listened for: a browser that cut the window off from this page
-  // calls it closed while it is open.
+  // Reports that the popup is gone but keeps listening: a browser that isolated the popup from this page
+  // reports it as closed while it is open.
   #watch(opened) {
     this.#window = opened;
     const watch = setInterval(() => {
@@ -114,7 +114,7 @@ class WayIn {
   async #continueHere() {
     this.#turn++;
     this.#show("leaving");
-    // MSAL would still wait for the window, and do nothing else meanwhile.
+    // MSAL would still wait for the popup, and block other requests.
     await this.#forget();
     sessionStorage.setItem(CONTINUED, this.#settings.id);
     await this.#client.loginRedirect(this.#request()).catch((error) => this.#explain(error));
@@ -127,12 +127,12 @@ class WayIn {
     return { scopes, nonce, storeInCache, overrideInteractionInProgress: true, ...(prompt && { prompt }) };
   }
 
-  // The one request that MSAL makes: the code, in exchange for tokens. It tells that the window is done, and what is
-  // wrong with the answer is told apart here, where it can be.
+  // MSAL's only request: redeems the code for tokens. It shows that the popup is done, and errors in the response are
+  // classified here, where it is possible.
   async #redeem(url, { headers, body }) {
     this.#show("exchange");
     const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
-    // Whether it is Microsoft or this person's own network shows when our server is told.
+    // Whether Microsoft or this person's own network is the cause shows in the request to our server.
     const answer = await fetch(url, { method: "POST", headers, body, signal }).catch(() => null);
     if (!answer || answer.status === 429 || answer.status >= 500) this.#fail("directory_unreachable");
     const said = await answer.json().catch(() => this.#fail("directory_broken"));
@@ -159,7 +159,7 @@ class WayIn {
   async #explain(error) {
     const reason = this.#fault ?? error.errorCode ?? "client_error";
     this.#fault = undefined;
-    // Another way in of this page was pressed, and is under way.
+    // Another button of this page was pressed, and its sign-in is under way.
     if (reason === "interaction_in_progress_cancelled") {
       this.#window?.close();
       return this.#end();
@@ -167,7 +167,7 @@ class WayIn {
     await this.#forget();
     if (BLOCKED.has(reason)) return this.#end("blocked");
     if (CLOSED.has(reason)) return this.#end("closed");
-    // What Microsoft said is put into words, and into the company's history, where it is for the other flow, too.
+    // The server explains Microsoft's error and records it in the company's audit log, as for the other flow.
     await this.#send({ error: reason, error_description: error.errorMessage ?? "" });
   }
 
@@ -201,7 +201,7 @@ class WayIn {
     outcome(this.#form, name, values);
   }
 
-  // Tokens were in memory only; this sweeps what MSAL noted in the browser's storage.
+  // Tokens were in memory only; this removes MSAL's entries from the browser's storage.
   async #forget() {
     await this.#client.clearCache();
     sessionStorage.removeItem(CONTINUED);
@@ -216,7 +216,7 @@ for (const settings of page.connections) {
   new WayIn(form, settings).prepare();
 }
 
-// Brought back by the back button, the page is as it was left: its nonce may be spent, its form belong to an older session.
+// Restored by the back button, the page is as it was left: its nonce may be used, its form belong to an older session.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });

@@ -151,7 +151,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("sign_in_method", sa.Text(), nullable=False, server_default="any"))
         batch_op.add_column(sa.Column("method_connection_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
-    # Whoever has no Microsoft identity was found by the address until now.
+    # People without a Microsoft identity were looked up by their address until now.
     op.execute("UPDATE person SET email = lower(email)")
     op.execute("UPDATE person SET sign_in_email = email, sign_in_method = 'password' WHERE tid IS NULL")
     op.drop_index("uq_person_password_email", table_name="person")

@@ -1,6 +1,6 @@
-"""History as a chain: numbered, each entry with the hash of the one before, and refused to whoever would change it.
+"""The audit log as a hash chain: numbered entries with the previous entry's hash, which triggers make append-only.
 
-Columns are nullable: entries from before the chain stay as they are, and code from before it goes on writing.
+The columns are nullable: earlier entries stay as they are, and earlier code continues to write during an upgrade.
 """
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ INDEXES = {
     "ix_audit_entry_company_reference": ["company_id", "reference", "id"],
 }
 
-# A migration that makes SQLite's table anew (batch_alter_table) loses its triggers and must make them again.
+# A migration that recreates SQLite's table (batch_alter_table) drops its triggers and must create them again.
 TRIGGERS = {
     "postgresql": (
         """

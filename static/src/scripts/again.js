@@ -1,3 +1,3 @@
-// A test that only needs time is begun again by itself.
+// Restarts a test that only needs to wait.
 const form = document.querySelector("form[data-again-after]");
 if (form) setTimeout(() => form.requestSubmit(), Number(form.dataset.againAfter) * 1000);

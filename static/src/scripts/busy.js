@@ -1,4 +1,4 @@
-// A form that is on its way says so and is not sent twice.
+// Marks a form as busy while it is sent, and prevents a second submit.
 const busy = new Set();
 
 document.addEventListener("submit", (event) => {

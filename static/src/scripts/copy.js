@@ -1,4 +1,4 @@
-// <button data-copy="what to copy">: copies, and says "Copied" in its own place for two seconds.
+// <button data-copy="what to copy">: copies, and says "Copied" in its place for two seconds.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;

@@ -1,4 +1,4 @@
-// Setting up a login page: whether a code is free, and how the page looks, while one types.
+// Login page settings: checks while typing whether a code is free, and updates the preview.
 const WAIT_MILLISECONDS = 300;
 
 function whenQuiet(field, act) {

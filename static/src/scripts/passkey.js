@@ -1,4 +1,4 @@
-// <form data-passkey="create|get"> with the options as JSON in it: asks the device, puts its answer into the form, sends it.
+// <form data-passkey="create|get"> with the options as JSON in it: asks the device, puts its response into the form, submits it.
 const says = {
   NotAllowedError: "Nothing came from your device: it was cancelled, or took too long.",
   InvalidStateError: "This device has a passkey for you already.",

@@ -1,5 +1,5 @@
-// <progress data-progress-url>: moves on while the server works, and shows the page anew when it is done. What is said
-// beside it, under data-progress-words, moves along.
+// <progress data-progress-url>: updates while the server works, and reloads the page when it is done. The text
+// in data-progress-words is updated, too.
 const MILLISECONDS = 1000;
 
 for (const bar of document.querySelectorAll("progress[data-progress-url]")) {

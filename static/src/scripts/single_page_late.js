@@ -1,4 +1,4 @@
-// Where the single page's own script never came, its button would stay shut without a word.
+// If the single-page script fails to load, says so; its button would stay disabled silently.
 import { outcome } from "./single_page_words.js";
 
 const PATIENCE_MILLISECONDS = 2000;

@@ -1,4 +1,4 @@
-// What the single-page flow shows: how far it is, and how it ended. The words stand in the page's templates.
+// The single-page flow's messages: progress and outcome. The texts are in the page's templates.
 export function progress(form, stage, button) {
   const words = document.getElementById("single-page-progress").content.querySelector(`[data-for="${stage}"]`);
   form.querySelector("[data-progress]").textContent = words?.textContent ?? "";
