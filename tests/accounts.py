@@ -1,4 +1,4 @@
-"""What tests of joining share: mails with links, and accounts that have a password."""
+"""Helpers for tests of account linking: emailed links, and accounts with a password."""
 
 import re
 
@@ -15,7 +15,7 @@ PASSWORD = "four words make one"
 
 
 def link(office: PostOffice, app: Flask, reader: str) -> str:
-    """The path that the last letter to this reader leads to."""
+    """The path of the link in the last email to this recipient."""
     work(app)
     letters = [letter for letter in office.letters if letter["To"] == reader]
     found = re.findall(rf"{re.escape(app.config['BASE_URL'])}(/\S+)", letters[-1].get_content())
@@ -23,7 +23,7 @@ def link(office: PostOffice, app: Flask, reader: str) -> str:
 
 
 def account(app: Flask, company_id: object, email: str, name: str = "An Account", role: str = "member") -> Person:
-    """Somebody with a password."""
+    """A person with a password."""
     with app.app_context():
         made = people.make(company_id, email=email, name=name, role=role, password=PASSWORD)  # type: ignore[arg-type]
         db.session.commit()

@@ -1,4 +1,4 @@
-"""What a test looks at besides pages: rows, history and queries."""
+"""What tests check besides pages: rows, audit entries and queries."""
 
 import re
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from app.core.database import Base, db
 
 
 def holds_token(text: str) -> bool:
-    """Whether a JWT stands in it. Three letters alone come up by chance in what is sealed or signed."""
+    """Whether the text contains a JWT. The first three letters alone occur by chance in encrypted or signed text."""
     return re.search(r"eyJ[\w-]{8,}\.eyJ", text) is not None
 
 
 def rows(app: Flask) -> dict[str, int]:
-    """How many rows each table has."""
+    """The number of rows of each table."""
     with app.app_context():
         return {
             table.name: db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
@@ -27,12 +27,12 @@ def rows(app: Flask) -> dict[str, int]:
 
 
 def written(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
-    """How many rows came, by table; only where some did."""
+    """The number of new rows by table; only tables with new rows."""
     return {name: number - before[name] for name, number in after.items() if number != before[name]}
 
 
 def history(app: Flask, event: str = "") -> list[AuditEntry]:
-    """The history's entries, oldest first; all, or those of one event."""
+    """Audit entries, oldest first; all, or those of one event."""
     with app.app_context():
         entries = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
         return [entry for entry in entries if event in ("", entry.event)]
@@ -45,7 +45,7 @@ def last_refusal(app: Flask) -> str:
 
 @contextmanager
 def queries(app: Flask) -> Iterator[list[str]]:
-    """The statements that are sent to the database meanwhile."""
+    """The statements sent to the database inside the context."""
     with app.app_context():
         engine = db.engine
     sent: list[str] = []

@@ -1,4 +1,4 @@
-"""Many requests that begin in the same moment."""
+"""Concurrent requests."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ MANY = 20
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What each of them returned. None begins before all are ready."""
+    """The return value of each function. None begins before all are ready."""
     ready = threading.Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> Any:
@@ -25,7 +25,7 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 def posts(browsers: Sequence[Browser], path: str, *, page: str = "", **fields: str) -> list[TestResponse]:
-    """The same form, sent from all of these browsers at once."""
+    """Sends the same form from all of these browsers at once."""
     tokens = [browser.csrf(page or path) for browser in browsers]
 
     def act(browser: Browser, token: str) -> Callable[[], TestResponse]:

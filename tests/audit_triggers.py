@@ -1,4 +1,4 @@
-"""How tests get at history, which the database lets nobody change."""
+"""Access to the audit log for tests, which database triggers protect from changes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from app.core.database import db
 
 @contextmanager
 def triggers_dropped(execute: Callable[[str], Any]) -> Iterator[None]:
-    """SQLite: takes the triggers away and brings the same ones back."""
+    """SQLite: drops the triggers and restores the same ones."""
     triggers = list(execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
     for name, _ in triggers:
         execute(f"DROP TRIGGER {name}")
@@ -24,7 +24,7 @@ def triggers_dropped(execute: Callable[[str], Any]) -> Iterator[None]:
 
 @contextmanager
 def changeable() -> Iterator[None]:
-    """In here the session is whoever owns the whole database server, and may change history; commits."""
+    """The session has the rights of the database server's owner and can change the audit log; commits."""
     if db.session.get_bind().dialect.name == "sqlite":
         with triggers_dropped(db.session.connection().exec_driver_sql):
             yield

@@ -1,4 +1,4 @@
-"""A test's browser: it fetches pages as a person would, and checks each page it gets."""
+"""A test's browser: fetches pages as a person would, and validates each page."""
 
 import re
 from collections import Counter
@@ -20,7 +20,7 @@ ID = re.compile(r'\sid="([^"]+)"')
 
 
 class Browser(FlaskClient):
-    """Flask's test client, which fails on a page that is not well made and on a view that forgets to commit."""
+    """Flask's test client; fails on an invalid page and on a view that forgets to commit."""
 
     last_status = ""
 
@@ -34,7 +34,7 @@ class Browser(FlaskClient):
         return response
 
     def csrf(self, path: str = "/login") -> str:
-        """A token of this browser's, from a page with a form."""
+        """A CSRF token of this browser, from a page with a form."""
         found = CSRF.search(self.get(path).text)
         assert found, f"{path} has no form: {self.last_status}"
         return found[1]
@@ -44,7 +44,7 @@ class Browser(FlaskClient):
         return self.post(path, data={"csrf_token": self.csrf(page), **fields})
 
     def opened(self, path: str) -> str:
-        """Opens a mailed link, and follows it as a browser does; the address that it ends at."""
+        """Opens an emailed link and follows the redirect as a browser does; returns the final path."""
         request = self.get(path, follow_redirects=True).request
         query = request.query_string.decode()
         return f"{request.path}?{query}" if query else request.path
@@ -57,7 +57,7 @@ class Browser(FlaskClient):
         return other
 
     def begin(self, code: str, *, next_path: str = "", number: int = 0, **fields: str) -> str:
-        """Presses a login page's Microsoft button; the address at Microsoft that it leads to."""
+        """Presses a login page's Microsoft button; returns the URL at Microsoft."""
         page = self.get(f"/login/{code}").text
         token = CSRF.search(page)
         assert token
@@ -67,7 +67,7 @@ class Browser(FlaskClient):
         return response.headers["Location"]
 
     def sign_in_as(self, account: Account, code: str, directory: Directory, **options: Any) -> TestResponse:
-        """The whole way: the button, the directory's picker, and back. Returns the callback's answer."""
+        """A complete sign-in: the button, the directory's account picker, and back. Returns the callback's response."""
         return self.get(pick(directory, self.begin(code, **options), account))
 
 
@@ -94,7 +94,7 @@ def check_page(page: str, policy: str) -> None:
 
 
 def assert_committed(app: Flask) -> None:
-    """Fails when a view wrote something and forgot to commit it."""
+    """Fails if a view wrote something and forgot to commit it."""
     session = db.session
     assert not session.new, list(session.new)
     assert not session.dirty, list(session.dirty)

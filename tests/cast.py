@@ -61,7 +61,7 @@ COMPANIES = {
 
 @dataclass(frozen=True)
 class Cast:
-    """Two companies that know nothing of each other, and how their people sign in."""
+    """Two independent companies, and how their people sign in."""
 
     app: Flask
     directory: Directory
@@ -70,7 +70,7 @@ class Cast:
     fabrikam_connection: str
 
     def browser(self) -> Browser:
-        """A fresh browser."""
+        """A new browser."""
         client = self.app.test_client()
         assert isinstance(client, Browser)
         return client
@@ -95,7 +95,7 @@ class Cast:
         return browser
 
     def switch(self, tenant: str, flow: str) -> None:
-        """An admin changes the flow of a company's connection, here and at Microsoft."""
+        """Changes the flow of a company's connection, here and at Microsoft, as an admin would."""
         with self.app.app_context():
             connection = db.session.scalars(sa.select(Connection).where(Connection.tenant == tenant)).one()
             connection.flow = flow
@@ -109,7 +109,7 @@ class Cast:
             self.directory.register(tenant, connection.client_id, **uris)
 
     def person(self, account: Account) -> Person:
-        """The row an account became; inside an application context."""
+        """The account's row; call inside an application context."""
         return db.session.scalars(sa.select(Person).where(Person.tid == account.tid, Person.oid == account.oid)).one()
 
     def person_id(self, account: Account) -> UUID:

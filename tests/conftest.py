@@ -1,4 +1,4 @@
-"""What all tests share: both databases, the sandbox directory, and the cast."""
+"""Fixtures of all tests: both databases, the sandbox directory, and the cast."""
 
 import os
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def directory(directory_process: Directory) -> Directory:
 
 
 def without(service: str) -> None:
-    """A missing service is a failure in CI and a skip on a developer's machine."""
+    """A missing service fails the test in CI and skips it on a developer's machine."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"{service} is missing; run the tests through `make test`")
     pytest.skip(f"{service} is missing")
@@ -49,7 +49,7 @@ def without(service: str) -> None:
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
-    """An empty database of this worker's, on each of the two kinds."""
+    """An empty database for this worker, of each of the two kinds."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path_factory.mktemp('database') / 'portico.db'}"
     server = os.environ.get("TEST_POSTGRES_URL")

@@ -1,4 +1,4 @@
-"""The sandbox directory, started as a process of its own and driven over HTTP as a test's Microsoft."""
+"""The sandbox directory, started as a process and driven over HTTP as a test's Microsoft."""
 
 import socket
 import subprocess
@@ -15,13 +15,13 @@ START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody in the directory."""
+    """A person in the directory."""
 
     tid: str
     oid: str
 
 
-# Of the directory's own seed.
+# From the directory's seed.
 CONTOSO = "11111111-1111-4111-8111-111111111111"
 CONTOSO_CLIENT = "22222222-2222-4222-8222-222222222222"
 CONTOSO_SECRET = "contoso-sandbox-secret-value"

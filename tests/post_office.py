@@ -74,7 +74,7 @@ def open_post_office(**options: Any) -> Iterator[PostOffice]:
 
 
 def only_portico(_server: Any, _session: Any, _envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    """Lets in whoever knows the password."""
+    """Accepts clients that know the password."""
     assert isinstance(data, LoginPassword)
     good = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
     return AuthResult(success=good, handled=good)

@@ -19,11 +19,11 @@ GIVEN = ROOT / "deploy" / "nginx.conf"
 
 
 def start_nginx(folder: Path, port: int, *nodes: int) -> subprocess.Popen[bytes]:
-    """On this port, with TLS; whom to trust stands in the folder's AUTHORITY."""
+    """Starts nginx on this port, with TLS; the CA certificate is the folder's AUTHORITY."""
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if not program:
         without("nginx")
-    # As root its workers would be somebody else, who may not read the clone.
+    # As root its workers would run as another user, who may not read the checkout.
     user = ["-g", "user root;"] if os.geteuid() == 0 else []
     started = subprocess.Popen([str(program), "-c", _own(folder, port, nodes), "-p", folder, *user])
 
@@ -38,7 +38,7 @@ def start_nginx(folder: Path, port: int, *nodes: int) -> subprocess.Popen[bytes]
 
 
 def _own(folder: Path, port: int, nodes: tuple[int, ...]) -> Path:
-    """The given file with what is an operator's own: name, certificate, path, nodes; and on ports of nobody else's."""
+    """The given file with an operator's values: name, certificate, path, nodes; and on ports of its own."""
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost")
     chain, key = folder / "fullchain.pem", folder / "privkey.pem"

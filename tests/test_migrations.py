@@ -58,7 +58,7 @@ def test_a_migration_only_adds_what_the_code_before_it_does_not_miss(app: Flask)
 
 
 def columns() -> dict[str, dict[str, Any]]:
-    """The schema as it stands: each table's columns by name."""
+    """The present schema: each table's columns by name."""
     inspector = sa.inspect(db.engine)
     found = inspector.get_multi_columns()
     return {table: {one["name"]: one for one in of_table} for (_, table), of_table in found.items()}

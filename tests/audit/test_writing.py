@@ -1,4 +1,6 @@
-"""History as it is written: numbered and chained at the commit, whoever writes at the same time, and never changed."""
+"""Writing the audit log: entries are numbered and chained at the commit, also with concurrent writers, and never
+changed.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID

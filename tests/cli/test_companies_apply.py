@@ -1,4 +1,4 @@
-"""Companies as a file: what it says is so afterwards, all of it or nothing."""
+"""A companies file is applied completely or not at all."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ TENANT, CLIENT = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-822
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    """The form of SURFACE.md, whole."""
+    """A complete document as in SURFACE.md."""
     company = {
         "code": "contoso",
         "name": "Contoso",

@@ -1,4 +1,4 @@
-"""`flask doctor` on a good set-up and on broken ones: each fault by its name, with what mends it."""
+"""`flask doctor` on a valid setup and on broken ones: each fault by name, with a hint how to fix it."""
 
 import os
 import sqlite3
@@ -40,7 +40,7 @@ db.session.commit()
 
 @pytest.fixture
 def environment(tmp_path: Path, directory: Directory) -> dict[str, str]:
-    """A good set-up on this machine, but for mail."""
+    """A valid setup on this machine, except for mail."""
     made = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
@@ -58,7 +58,7 @@ def environment(tmp_path: Path, directory: Directory) -> dict[str, str]:
 
 @pytest.fixture
 def examine(environment: dict[str, str]) -> Examine:
-    """Runs the command with what is changed; its exit code, and the faults by name."""
+    """Runs the command with these changes; returns its exit code and the faults by name."""
 
     def run(**changed: str) -> tuple[int, dict[str, str]]:
         done = subprocess.run(

@@ -21,7 +21,7 @@ MANY = 10_000
 
 @pytest.fixture
 def put_new_key(cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Encryptor]:
-    """An operator puts a new key in front of the one in use."""
+    """Puts a new key in front of the present one, as an operator would."""
 
     def put() -> Encryptor:
         held = Encryptor([new_key(), *(key.get_secret_value() for key in settings.encryption_keys)])

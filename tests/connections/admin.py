@@ -1,4 +1,4 @@
-"""An admin at the Advanced options: what the tests of connections share."""
+"""An admin at the Advanced options: helpers for tests of connections."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ AD = "/account/advanced/active-directory"
 
 @dataclass(frozen=True)
 class Admin:
-    """Somebody who edits one draft."""
+    """An admin who edits one draft."""
 
     cast: Cast
     browser: Browser
@@ -33,7 +33,7 @@ class Admin:
         return db.session.scalars(sa.select(Draft).where(Draft.id == self.draft_id)).one()
 
     def save(self, **fields: str) -> TestResponse:
-        """Fills in the form as it stands, but for these fields, and saves."""
+        """Submits the form with its present values and these changes."""
         with self.cast.app.app_context():
             draft = self.draft()
             values = {
@@ -70,7 +70,7 @@ class Admin:
 
 
 def states(page: str) -> dict[str, str]:
-    """Each step's title on a report, and how it went."""
+    """Each step's title on a report, with its outcome."""
     found = re.findall(r'class="step step-(\w+)">.*?class="line-title">([^<]+)<', page, re.DOTALL)
     return {title: state for state, title in found}
 

@@ -1,6 +1,7 @@
-"""What people and admins read when Microsoft says no: each drill of the sandbox in both flows, as a table in the docs.
+"""What people and admins read for each of Microsoft's errors: every drill of the sandbox in both flows, as a table in
+the docs.
 
-`WRITE_DOCS=1 make test PYTEST_ARGS=tests/connections/test_drill_table.py` writes the table anew.
+`WRITE_DOCS=1 make test PYTEST_ARGS=tests/connections/test_drill_table.py` rewrites the table.
 """
 
 import html

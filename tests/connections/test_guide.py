@@ -1,4 +1,4 @@
-"""The admins' guide says what the application does. `python -m tests.connections.test_guide` writes its table anew."""
+"""The admins' guide matches the application. `python -m tests.connections.test_guide` rewrites its table."""
 
 import re
 from itertools import groupby

@@ -1,4 +1,4 @@
-"""A link for somebody without an account: it sets up one connection, and opens nothing else."""
+"""A setup link for a person without an account: it configures one connection and grants no other access."""
 
 import re
 from html import unescape
@@ -32,7 +32,7 @@ def link(admin: Admin, days: str = "7") -> str:
 
 
 def fill(browser: Browser, path: str, **fields: str) -> int:
-    """Fills in the form behind a link, but for these fields as it stands, and saves."""
+    """Submits the form behind a link with its present values and these changes."""
     page = browser.opened(path)
     shown = dict(re.findall(r'id="(version|tenant|client_id)"[^>]* value="([^"]*)"', browser.get(page).text))
     return browser.post_form(action(page, "save"), page=page, **{**shown, **fields}).status_code
@@ -48,7 +48,7 @@ def token_of(path: str) -> str:
 
 
 def plain(answer: TestResponse) -> str:
-    """A page without what is new in each."""
+    """A page without the parts that differ in each response."""
     return re.sub('nonce="[^"]+"', "", answer.text)
 
 

@@ -1,4 +1,4 @@
-"""Connections are shared by all that a process does: nobody finds in one what somebody before left there."""
+"""Pooled connections keep no state of an earlier user."""
 
 import pytest
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""An admin who connects Dynamics 365: what the tests of the CRM share."""
+"""An admin who connects Dynamics 365: helpers for tests of the CRM."""
 
 import re
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ OTHER_SECRET = {"id": "2ec2e700-0003-4000-8000-000000000003", "value": "another 
 
 @dataclass(frozen=True)
 class Admin:
-    """Somebody at Contoso who may connect, with her browser and the stand-in for Dynamics 365."""
+    """An admin of Contoso who may connect, with their browser and the simulated Dynamics 365."""
 
     cast: Cast
     browser: Browser
@@ -33,7 +33,7 @@ class Admin:
 
     @property
     def dataverse(self) -> str:
-        """In the sandbox's control API."""
+        """The environment's path in the sandbox's control API."""
         return f"tenants/{self.tenant}/dataverse"
 
     def call(self, method: str, path: str = "", body: Any = None) -> Any:
@@ -62,7 +62,7 @@ class Admin:
         return self.press("connect/start", **self.fields(**changed))
 
     def connect(self, account: Account = ALICE, **changed: str) -> TestResponse:
-        """The whole way: the form, Microsoft's picker, and back."""
+        """The complete flow: the form, Microsoft's account picker, and back."""
         return self.follow(self.begin(**changed), account)
 
     def follow(self, started: TestResponse, account: Account = ALICE) -> TestResponse:
@@ -72,7 +72,7 @@ class Admin:
         return self.browser.get(pick(self.cast.directory, started.headers["Location"], account))
 
     def work(self) -> int:
-        """Does as the worker would with what waits; how many tasks there were."""
+        """Runs waiting tasks as the worker would; returns how many there were."""
         queue, done = self.cast.app.extensions["queue"], 0
         while (task := queue.dequeue()) is not None:
             queue.execute(task)
@@ -80,7 +80,7 @@ class Admin:
         return done
 
     def later(self) -> None:
-        """Time passes: what was put off is due."""
+        """Lets time pass, so that postponed work is due."""
         queue = self.cast.app.extensions["queue"]
         queue.storage.flush_schedule()
         with self.cast.app.app_context():

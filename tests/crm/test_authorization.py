@@ -244,7 +244,7 @@ def test_disconnecting_erases_what_opens_dynamics_and_keeps_the_contacts(connect
     page = connected.page()
     assert "Adaeze Okonkwo" in page
     assert "Connect Dynamics 365" in page
-    # Back again, nobody is there twice.
+    # After reconnecting no contact is there twice.
     connected.connect()
     connected.work()
     assert len(connected.contacts()) == 60

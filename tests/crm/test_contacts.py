@@ -1,4 +1,4 @@
-"""The list of contacts: searched, turned, exported, and nobody else's."""
+"""The list of contacts: search, paging, export, and only the company's own."""
 
 import csv
 import io

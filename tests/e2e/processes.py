@@ -1,4 +1,4 @@
-"""Portico as people meet it: gunicorn, the worker and the sandbox directory, each a process of its own."""
+"""Portico as in production: gunicorn, the worker and the sandbox directory, each a process of its own."""
 
 import json
 import os

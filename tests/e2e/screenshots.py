@@ -19,7 +19,7 @@ DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "device_scal
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
 QUALITY = 84
 ALICE = Account(CONTOSO, "c0000001-0000-4000-8000-000000000001")
-# Who comes in by herself: no guest, nobody disabled, and nobody whose name is an attack.
+# People who sign in themselves: no guest, no disabled account, and no name that contains an attack.
 MEMBERS = [Account(CONTOSO, f"c00000{n:02}-0000-4000-8000-0000000000{n:02}") for n in (*range(2, 9), 11, 12, 13)]
 HOURS_AGO = (2, 5, 26, 3, 50, 1, 74, 8, 29, 4)
 

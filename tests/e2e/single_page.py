@@ -1,4 +1,4 @@
-"""How a person gets through a login page of the single-page flow, and what a test looks at meanwhile."""
+"""Helpers for a login page with the single-page flow."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +58,7 @@ def sign_in_on_page(page: Page, account: Account, code: str = "contoso") -> None
 
 @dataclass
 class Held:
-    """Requests that are answered only when a test lets them."""
+    """Requests that are answered only when the test releases them."""
 
     page: Page
     waiting: list[Route] = field(default_factory=list)

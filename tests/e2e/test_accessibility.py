@@ -1,4 +1,4 @@
-"""Every page, as everybody sees it: by day and by night, on a phone, and to a screen reader."""
+"""Every page for every user: in light and dark mode, on a phone, and with a screen reader."""
 
 import re
 from collections.abc import Callable

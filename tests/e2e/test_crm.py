@@ -1,4 +1,4 @@
-"""An admin connects Dynamics 365: the contacts come, Microsoft ends the sign-in, and one red key mends it."""
+"""An admin connects Dynamics 365: the contacts arrive, Microsoft ends the session, and one button reconnects."""
 
 from collections.abc import Iterator
 

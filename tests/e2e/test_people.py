@@ -105,7 +105,7 @@ def test_from_sign_up_to_a_company_without_passwords(visits: Visits, portico: Po
     connect(tessa, portico)
     tessa.goto("/account")
     tessa.get_by_role("link", name="Connect Microsoft").click()
-    # The test has signed this browser in at Microsoft, which asks nobody twice.
+    # The test has signed this browser in at Microsoft, which doesn't ask again.
     tessa.get_by_role("button", name="Sign in with Corporate Account").click()
     tessa.wait_for_url("**/account")
     expect(tessa.get_by_text("Owner").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""What a tenant publishes: its metadata is checked, its keys are kept, and nobody can make us ask for them often."""
+"""Discovery: metadata is validated, keys are cached, and visitors can't cause frequent fetches."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""MSAL and identity behind our guards: one person's trouble is nobody else's, and nothing is kept or told."""
+"""MSAL and identity behind our adapters: one person's error doesn't affect others, and nothing is cached or leaked."""
 
 import logging
 from typing import Any

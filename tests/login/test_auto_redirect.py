@@ -1,4 +1,4 @@
-"""Where Microsoft is the only way in, the login page's address goes straight there; and nobody goes in circles."""
+"""If Microsoft is the only sign-in option, the login page redirects there, without loops."""
 
 import re
 from urllib.parse import parse_qs, urlsplit

@@ -1,4 +1,4 @@
-"""When the directory says no, or nothing: every fault has its page, in time, and hinders nobody else."""
+"""When the directory refuses or doesn't answer: every fault has its page, in time, and doesn't affect others."""
 
 import logging
 import time

@@ -32,7 +32,7 @@ def rita(cast: Cast) -> None:
 
 
 def stranger(cast: Cast, number: int) -> Browser:
-    """A browser that nobody has signed in with, in a network of its own."""
+    """A browser that was never used to sign in, in a network of its own."""
     browser = cast.browser()
     browser.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
     return browser
@@ -55,7 +55,7 @@ def all_at_once(ask: Callable[[int], TestResponse], number: int = AT_ONCE) -> Co
 
 
 def exhaust(cast: Cast, email: str) -> None:
-    """Strangers guess until the account takes no more."""
+    """Strangers guess until the account's limit is reached."""
     for number in range(MOST):
         guess(stranger(cast, number), email)
     assert guess(stranger(cast, MOST), email).status_code == 429

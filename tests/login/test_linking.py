@@ -132,7 +132,7 @@ MAIL = "ann.seven@mail.example"
 
 
 def ann(cast: Cast) -> Account:
-    """Somebody in the directory who signs in there with one address, and gets her mail under another."""
+    """A person in the directory whose user name differs from their mail address."""
     return cast.directory.person(
         seed.CONTOSO, "c00000aa-0000-4000-8000-0000000000aa", name="Ann Seven", upn="ann.upn@contoso.example", mail=MAIL
     )
@@ -155,7 +155,7 @@ def of_address(cast: Cast, address: str) -> list[Person]:
 
 
 def invited(cast: Cast) -> None:
-    """Ann is invited under her mail, where nobody becomes a person uninvited."""
+    """Ann is invited under her mail address, at a company where people need an invitation."""
     with cast.app.app_context():
         wanted = NewAccount(MAIL, "Ann Invited", Role.ADMIN)
         invitations.add(company_of(cast.app), wanted, invitations.SignInAssignment(SignInMethod.ANY), actor_id=None)  # type: ignore[arg-type]

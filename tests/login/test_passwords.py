@@ -1,4 +1,4 @@
-"""Passwords: nobody learns who has one, guessing is slow, and a company may do without."""
+"""Passwords: no one learns who has one, guessing is slow, and a company may disable them."""
 
 import re
 from concurrent.futures import ProcessPoolExecutor

@@ -1,6 +1,6 @@
-"""ID tokens that must not be believed, brought by a page: an answer in JSON by a stable name, and one line of history.
+"""Invalid ID tokens posted by a page: a JSON response with a stable name, and one audit entry.
 
-Which tokens these are stands in test_id_tokens.py: both flows refuse the same ones for the same reasons.
+test_id_tokens.py defines these tokens: both flows refuse the same ones for the same reasons.
 """
 
 from collections.abc import Callable

@@ -38,7 +38,7 @@ def company_of(cast: Cast) -> UUID:
 
 
 def tell(cast: Cast, number: int, event: str = "pigeon.flew") -> None:
-    """So many entries that nobody did."""
+    """This many entries without an actor."""
     with cast.app.app_context():
         for count in range(number):
             record(company_of(cast), event, code=f"{count:04}")

@@ -1,4 +1,4 @@
-"""`/metrics`: what stands there, and who sees it."""
+"""`/metrics`: its contents, and who may read it."""
 
 import re
 from datetime import timedelta

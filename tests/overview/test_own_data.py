@@ -1,4 +1,4 @@
-"""My data: all that is stored about whoever asks, without secrets, and of nobody else."""
+"""My data: everything stored about the signed-in person, without secrets, and nothing of others."""
 
 import json
 

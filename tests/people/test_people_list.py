@@ -1,4 +1,4 @@
-"""The company's people: found, turned page by page, and nobody else's."""
+"""The company's people: search, paging, and only the company's own."""
 
 import re
 from uuid import UUID

@@ -158,9 +158,9 @@ def running(
 
 @pytest.fixture
 def portico(running: Portico, directory: Directory, postgres: Postgres) -> Portico:
-    """Running, known to the directory, with nobody in it."""
+    """Running, registered in the directory, and without people."""
     with psycopg.connect(f"{postgres.url}/portico", autocommit=True) as connection:
-        # History can't be changed; here we are whoever owns the whole database server.
+        # The audit log can't be changed otherwise; this acts with the rights of the database server's owner.
         connection.execute("SET session_replication_role = replica")
         for table in ("session", "audit_entry", "audit_head"):
             connection.execute(f"DELETE FROM {table}")  # type: ignore[arg-type] # noqa: S608 - the names above

@@ -13,7 +13,7 @@ from tests.directory import Account
 from tests.e2e.processes import Portico
 
 Visit = Callable[[requests.Session], int]
-"""What somebody does in a browser; the status of the last answer."""
+"""A person's actions in a browser; returns the status of the last response."""
 
 
 def host(portico: Portico) -> dict[str, str]:

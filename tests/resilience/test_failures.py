@@ -206,7 +206,7 @@ def test_what_all_processes_of_a_node_counted_is_one_sum(portico: Portico) -> No
     for _ in range(8):
         assert sign_in(portico, ALICE) == 303
     assert {admitted() for _ in range(8)} == {before + 8}
-    # What is looked up when somebody asks is no process's own, however many were asked.
+    # Values looked up at scrape time belong to no process.
     assert requests.get(f"{portico.base_url}/metrics", timeout=30).text.count("portico_queue_tasks 0.0") == 1
 
 

@@ -61,7 +61,7 @@ def test_the_old_code_serves_while_and_after_the_next_version_migrates(
     visits = (come_in(portico, ALICE), look(portico, "/readyz"), come_in(portico, BOB), look(portico))
     with Load(*visits, threads=2) as load, psycopg.connect(f"{postgres.url}/portico") as backup:
         load.wait_for(10)
-        # A backup holds on to all tables until its end. Nobody who signs in meanwhile stands behind the migration.
+        # A backup locks all tables until its end. Sign-ins meanwhile must not queue behind the migration.
         backup.execute("LOCK TABLE session, person IN ACCESS SHARE MODE")
         migration = subprocess.Popen(
             [BIN / "flask", "db", "upgrade", "-d", next_version],

@@ -38,7 +38,7 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Everybody:
-    """The cast, signed in, and the addresses to try."""
+    """The cast, signed in, and the URLs to try."""
 
     anonymous: Browser
     alice: Browser
@@ -51,7 +51,7 @@ class Everybody:
 def everybody(cast: Cast) -> Everybody:
     alice, bob, charlie = cast.alice(), cast.bob(), cast.charlie()
     with cast.app.app_context():
-        # Some pages are for whoever has a password.
+        # Some pages are for people who have a password.
         for account in (ALICE, BOB):
             cast.person(account).password_hash = passwords.hash_password(OWNER_PASSWORD)
         db.session.commit()
@@ -105,5 +105,5 @@ def owned(route: Route) -> list[str]:
 
 
 def nobodys(route: Route) -> dict[str, str]:
-    """Ids of nothing, for an address."""
+    """Ids that don't exist, for a URL."""
     return {name: str(uuid4()) for name in owned(route)}

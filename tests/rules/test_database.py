@@ -16,7 +16,7 @@ from tests.cast import ALICE, OWNER_PASSWORD, Cast
 from tests.rules.conftest import Everybody, routes
 
 READ_WHOLE = ("LIKE",)
-"""A search by a word within a name looks at all people of one company, and at nobody else."""
+"""A search by a word within a name reads all people of one company, and no one else."""
 
 
 def test_migrations_make_what_the_models_say(app: Flask) -> None:

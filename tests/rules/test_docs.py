@@ -43,7 +43,7 @@ def test_the_example_of_settings_has_all_of_them() -> None:
 
 
 def test_every_address_is_listed() -> None:
-    """`/path/…` in the list stands for all that lies beneath it."""
+    """`/path/…` in the list covers everything beneath it."""
     listed = {
         (re.sub(r"<\w+>", "<>", address), "POST" if "(POST)" in row[0] else "GET")
         for row in table("Addresses")

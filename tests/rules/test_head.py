@@ -25,7 +25,7 @@ def test_head_is_answered_as_get_is_and_refused_where_get_acts(everybody: Everyb
 
 
 def test_every_get_that_writes_is_marked(everybody: Everybody, app: Flask) -> None:
-    """What is not marked writes nothing at GET either, but for the note that a set-up link was opened."""
+    """A GET without a mark writes nothing, except that a setup link was opened."""
     for route in routes("GET"):
         before = rows(app)
         everybody.alice.get(everybody.addresses.path(route))

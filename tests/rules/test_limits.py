@@ -6,7 +6,7 @@ from app.settings import ROOT
 
 
 def places(pattern: str) -> set[str]:
-    """The application's files, the sandbox apart, in which this stands."""
+    """The application's files, without the sandbox, that contain this pattern."""
     folder = ROOT / "app"
     return {
         str(path.relative_to(folder))

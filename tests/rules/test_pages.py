@@ -27,7 +27,7 @@ FRAMED = {"/account/advanced/login-page/<uuid:page_id>/preview": "'self'"}
 
 
 def pages(everybody: Everybody) -> Iterator[tuple[str, TestResponse]]:
-    """Every page there is, errors and refusals included."""
+    """Every page, including errors and refusals."""
     for browser, accesses in ((everybody.anonymous, [Access.PUBLIC]), (everybody.alice, list(Access))):
         for route in routes("GET", *accesses):
             answer = browser.get(everybody.addresses.path(route))
@@ -72,7 +72,7 @@ def test_every_answer_carries_the_security_headers(everybody: Everybody) -> None
 
 @pytest.fixture
 def custom_cloud(everybody: Everybody, app: Flask, settings: Settings) -> Iterator[Browser]:
-    """The same data behind a directory that is no sandbox."""
+    """The same data behind a directory that is not the sandbox."""
     changed = {
         **settings.model_dump(),
         "microsoft_cloud": "custom",
