@@ -15,15 +15,19 @@ from app.cli.companies_file.schema import CompaniesFile, CompanyPart, Connection
 from app.settings import ROOT, Settings
 from app.urls import ROUTES
 
-README = ROOT / "README.md"
-DOCUMENTS = [README, *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"))]
+README, REFERENCE = ROOT / "README.md", ROOT / "docs" / "reference.md"
+DOCUMENTS = [
+    README,
+    REFERENCE,
+    *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md")),
+]
 FLASKS_OWN = {"db", "routes", "run", "shell"}
 LARGEST_PICTURES = 1_500_000
 
 
 def table(title: str) -> list[list[str]]:
-    """The cells of README's table under this heading, without its head."""
-    section = README.read_text().split(f"\n## {title}\n")[1].split("\n## ")[0]
+    """The cells of the reference's table under this heading, without its header."""
+    section = REFERENCE.read_text().split(f"\n## {title}\n")[1].split("\n## ")[0]
     rows = [line.strip().strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in row] for row in rows[2:]]
 
