@@ -53,8 +53,8 @@ def _refuse(refused: Refused, back: Return | None) -> Response:
         return back.send(redirect_parameters(refused))
     way_back = back.url(redirect_parameters(refused)) if refused.fault.code in RETURNABLE else None
     asked = {name: value for name, value in request.values.items() if name not in ANSWERS}
-    somebody = "user" in filled(refused).details
-    other = f"{request.path}?{urlencode(asked | {'prompt': 'select_account'})}" if somebody else None
+    has_user = "user" in filled(refused).details
+    other = f"{request.path}?{urlencode(asked | {'prompt': 'select_account'})}" if has_user else None
     return as_page(refused, back=way_back, other_account=other)
 
 

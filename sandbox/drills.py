@@ -13,10 +13,10 @@ from typing import Any, Literal
 from flask import Response
 
 Stage = Literal[
-    "discovery",  # the discovery document is asked for
-    "keys",  # the key set is asked for
+    "discovery",  # the discovery document is requested
+    "keys",  # the key set is requested
     "authorize",  # the authorization request is valid so far
-    "account",  # somebody picked an account
+    "account",  # an account was picked
     "consent",  # subject: whether consent must be asked for
     "token",  # tenant and application are known, the client is not authenticated yet
     "refresh",  # as "token", for refresh tokens only

@@ -16,7 +16,7 @@ from sandbox.state import sandbox
 Document = dict[str, Any]
 SIZES = (48, 64, 96, 120, 240, 360, 432, 504, 648)  # https://learn.microsoft.com/graph/api/profilephoto-get
 PAGE, LARGEST_PAGE = 100, 999
-EVERYBODY = frozenset({"User.ReadBasic.All", "User.Read.All", "Directory.Read.All"})
+READ_USERS = frozenset({"User.ReadBasic.All", "User.Read.All", "Directory.Read.All"})
 GROUPS = frozenset({"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"})
 BY_DEFAULT = (
     *("businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation"),
@@ -173,14 +173,14 @@ def my_groups(caller: Caller, query: Query) -> Answer:
 
 def users(caller: Caller, query: Query) -> Answer:
     """GET /users."""
-    caller.need(EVERYBODY)
+    caller.need(READ_USERS)
     return _page(query, "users", (_person(person, query) for person in list(caller.tenant.people.values())))
 
 
 def _found(caller: Caller, identity: str) -> Person:
     person = caller.tenant.people.get(identity.lower()) or caller.tenant.person_called(identity)
     if person is None or person != caller.person:
-        caller.need(EVERYBODY)
+        caller.need(READ_USERS)
     if person is None:
         raise _missing(identity)
     return person

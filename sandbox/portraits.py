@@ -24,8 +24,8 @@ from sandbox.portrait_shapes import (
     Shape,
 )
 
-FRAME = (6, 2.5, 94, 90.5)  # what is kept of the drawing: left, top, right, bottom
-SMOOTHING = 3  # drawn at so many times the size, so that edges are smooth
+FRAME = (6, 2.5, 94, 90.5)  # the cropped area: left, top, right, bottom
+SMOOTHING = 3  # drawn at this multiple of the size, for smooth edges
 SIZE_ON_PAGES = 96
 INK = "#2B2430"
 COVERED_EARS = ("hijab", "bob", "long")
@@ -144,7 +144,7 @@ class _Portrait:
                 self._disc(x, y, radius, radius, self.hair)
 
     def _body(self) -> None:
-        covered = self.style == "hijab"  # the colour of the top is the scarf's; the garment takes another
+        covered = self.style == "hijab"  # the top's color is the scarf's; the garment gets another
         garment = TOPS[(self.features["top"] + 5) % len(TOPS)][0] if covered else self.top
         self._shape(SHAPES["body"], garment)
         if not covered:

@@ -39,9 +39,9 @@ class Sandbox:
         environment = self.environments.of(contoso.tid, contoso.name)
         environment.make_many(SEEDED_CONTACTS)
         # One of them works at Contoso, too.
-        somebody = next(iter(contoso.people.values()))
-        values = {"fullname": somebody.name, "emailaddress1": somebody.mail, "jobtitle": somebody.title}
-        environment.put(somebody.oid, {**values, "company": contoso.name})
+        person = next(iter(contoso.people.values()))
+        values = {"fullname": person.name, "emailaddress1": person.mail, "jobtitle": person.title}
+        environment.put(person.oid, {**values, "company": contoso.name})
 
 
 def sandbox() -> Sandbox:

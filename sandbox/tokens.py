@@ -56,7 +56,7 @@ def id_claims(sandbox: Sandbox, tenant: Tenant, application: Application, grant:
         "iat": now,
         "nbf": now,
         "exp": now + ID_TOKEN_LIFE,
-        "aio": "A" + base64url(random.randbytes(48)),  # noqa: S311 -- opaque; nobody reads it
+        "aio": "A" + base64url(random.randbytes(48)),  # noqa: S311 -- opaque; never read
         "rh": f"1.A{_opaque(tenant.tid + application.client_id)}.",
         "sub": pairwise(tenant.tid, application.client_id, person.oid),
         "tid": tenant.tid,

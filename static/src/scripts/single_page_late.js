@@ -1,4 +1,4 @@
-// If the single-page script fails to load, says so; its button would stay disabled silently.
+// Shows an error if the single-page script fails to load, as its button would stay disabled.
 import { outcome } from "./single_page_words.js";
 
 const PATIENCE_MILLISECONDS = 2000;
