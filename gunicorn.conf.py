@@ -18,37 +18,37 @@ from app.settings import load_settings
 _settings = load_settings()
 logging.configure(_settings)
 
-# Where this node's processes count together; set before anything counts.
+# The directory in which this node's processes count metrics together; set before anything counts.
 _counted = tempfile.mkdtemp(prefix="portico-metrics-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counted
 
 bind = f"{'127.0.0.1' if _settings.sandbox_origin else '0.0.0.0'}:{_settings.port}"  # noqa: S104 - a server is to be reached
 workers = _settings.web_concurrency
 threads = 8
-# What proxies say is believed by the application alone, of TRUSTED_PROXIES (app/http/forwarding.py). gunicorn itself
-# would believe headers about scheme and path of anything on this machine.
+# Only the application trusts proxy headers, as TRUSTED_PROXIES says (app/http/forwarding.py). gunicorn itself would
+# trust headers about scheme and path from any process on this machine.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
-# Longer than any deadline of our own requests to Microsoft (10 s), so that those end by themselves.
+# Longer than any deadline of our requests to Microsoft (10 s), so that those end by themselves.
 timeout = 30
 graceful_timeout = 20
-# Longer than a proxy keeps a connection that nobody uses (deploy/): the proxy closes it, never we under its request.
+# Longer than a proxy keeps an unused connection (deploy/): the proxy closes it, and never we during its request.
 keepalive = 5
 preload_app = True
-# systemd and `kill` say all that a node is told.
+# systemd and signals are enough to control a node.
 control_socket_disable = True
-# One byte that all processes of this node see: not 0 once it was told to stop.
+# One byte shared by all processes of this node: not 0 once it was told to stop.
 _stopping = mmap.mmap(-1, 1)
 
 
 class worker_class(ThreadWorker):  # noqa: N801 - the setting's name
     """Leaves no connection unanswered when its node stops.
 
-    gunicorn's own stops accepting and finishes what it has, yet the system goes on taking connections for as long as
-    any worker holds the listening socket, and resets them when the last one closes it: a proxy tries a GET elsewhere
-    then, but not a POST. Here those that came are served first, and the next ones refused at once, which is safe to
-    try elsewhere. A worker that alone is replaced leaves the socket to the others.
+    gunicorn's own worker stops accepting and finishes its requests, but the system accepts connections as long as any
+    worker holds the listening socket, and resets them when the last one closes it: a proxy then retries a GET
+    elsewhere, but not a POST. This one first serves the connections that arrived and refuses new ones at once, which
+    a proxy can safely retry elsewhere. When a single worker is replaced, the socket stays with the others.
     """
 
     def set_accept_enabled(self, enabled: bool) -> None:
@@ -61,7 +61,7 @@ class worker_class(ThreadWorker):  # noqa: N801 - the setting's name
         try:
             super().accept(listener)
         except OSError:
-            # Another worker has stopped before this one, and refuses for both.
+            # Another worker has stopped before this one, and refuses connections for both.
             if not _stopping[0]:
                 raise
 
@@ -75,7 +75,7 @@ class worker_class(ThreadWorker):  # noqa: N801 - the setting's name
 
 
 def when_ready(server: Any) -> None:
-    """gunicorn tells nobody that it is about to stop, and its workers get the same signal when one is replaced."""
+    """gunicorn has no hook for its own stop, and its workers get the same signal when one is replaced."""
     stop = server.stop
 
     def told_to_stop(graceful: bool = True) -> None:
@@ -91,11 +91,12 @@ accesslog = "-"
 
 
 class logger_class(Logger):  # noqa: N801 - the setting's name
-    """Of an address the matched rule is logged, never what fills it in. Only what the format names is put together:
-    gunicorn's own way costs as much as a page."""
+    """Logs the matched rule of a URL, never its values. Only the values in the format are computed: gunicorn's own logger
+    costs as much CPU time as a page.
+    """
 
     def setup(self, cfg: Any) -> None:
-        """What gunicorn itself has to say goes where all lines go: as JSON, and past the guard against secrets."""
+        """gunicorn's own log lines go through the common configuration: as JSON, and with secrets redacted."""
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
@@ -113,7 +114,7 @@ class logger_class(Logger):  # noqa: N801 - the setting's name
 
 
 def _outside_flask(environ: dict[str, Any]) -> str:
-    """Files are served, and odd requests refused, before anything has looked for a rule."""
+    """Static files are served, and malformed requests refused, before a route is matched."""
     return logging.STATIC_RULE if environ["PATH_INFO"].startswith("/static/") else logging.NO_RULE
 
 
@@ -122,7 +123,7 @@ access_log_format = (
 )
 if _settings.sandbox_origin:
     accesslog = None
-# Up to five open sign-in attempts travel as cookies.
+# Up to five login transactions are kept in cookies.
 limit_request_field_size = 16380
 
 
@@ -136,7 +137,7 @@ def post_fork(_server: object, _worker: object) -> None:
 
 
 def child_exit(_server: object, worker: Any) -> None:
-    """What it counted stays in the sums; what it was is forgotten."""
+    """Keeps the process's counts in the sums and removes its gauges."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)

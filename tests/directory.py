@@ -77,7 +77,7 @@ class Directory:
         self.call("POST", f"tenants/{tenant}/keys/rotate", {"keep_old": keep_old})
 
     def requests(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """What was asked of the directory since it was reset or `forget_requests`."""
+        """The requests to the directory since it was reset or `forget_requests`."""
         found: list[dict[str, Any]] = self.call("GET", "requests")["requests"]
         return [entry for entry in found if kind in (None, entry["kind"])]
 

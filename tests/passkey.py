@@ -1,4 +1,4 @@
-"""A passkey in software: answers what a page asks of `navigator.credentials`, as a browser would."""
+"""A passkey in software: answers `navigator.credentials` calls as a browser would."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ PRESENT_AND_VERIFIED, WITH_KEY = 0x05, 0x40
 
 
 def options(page: str) -> dict[str, Any]:
-    """What a page asks a device for."""
+    """The WebAuthn options in a page."""
     found = OPTIONS.search(page)
     assert found, "the page asks for no passkey"
     asked: dict[str, Any] = json.loads(found[1])
@@ -27,14 +27,14 @@ def options(page: str) -> dict[str, Any]:
 
 @dataclass
 class SoftPasskey:
-    """A synced one: it counts nothing."""
+    """A synced passkey, which keeps no counter."""
 
     origin: str
     credential_id: bytes = field(default_factory=lambda: secrets.token_bytes(16))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def create(self, page: str) -> str:
-        """The answer to a page that adds a passkey."""
+        """The response to a page that adds a passkey."""
         public = self.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: public.x.to_bytes(32), -3: public.y.to_bytes(32)}
         attested = bytes(16) + len(self.credential_id).to_bytes(2) + self.credential_id + cbor2.dumps(cose)
@@ -43,7 +43,7 @@ class SoftPasskey:
         return self._answer("webauthn.create", page, attestationObject=attestation)
 
     def get(self, page: str) -> str:
-        """The answer to a page that asks for the passkey."""
+        """The response to a page that asks for the passkey."""
         data = self._data(PRESENT_AND_VERIFIED)
         client = self._client("webauthn.get", page)
         signature = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(SHA256()))

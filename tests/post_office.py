@@ -1,4 +1,4 @@
-"""A real mail server on loopback, and the worker's hands."""
+"""A real mail server on loopback, and a function that runs the worker's tasks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ USER, PASSWORD = "portico", "a password with @ and :"
 
 @dataclass
 class PostOffice:
-    """What arrived, and how the server behaves."""
+    """The emails that arrived, and the server's behavior."""
 
     host: str = "localhost"
     port: int = 0
@@ -27,7 +27,7 @@ class PostOffice:
     readers: list[str] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
-    """What it says to the next letters instead of taking them."""
+    """Responses to the next emails instead of accepting them."""
 
     async def handle_DATA(self, _server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its name at aiosmtpd
         if self.answers:
@@ -55,7 +55,7 @@ class PostOffice:
 
 
 class OnFreePort(Controller):
-    """Given port 0, it looks which one it got before it tries itself out."""
+    """Given port 0, it finds out its port before its self-test."""
 
     def _trigger_server(self) -> None:
         assert self.server
@@ -81,7 +81,7 @@ def only_portico(_server: Any, _session: Any, _envelope: Any, mechanism: str, da
 
 
 def work(app: Flask) -> int:
-    """Does what waits in the queue, as the worker would; says how much it was."""
+    """Runs the queued tasks, as the worker would; returns how many there were."""
     queue = app.extensions["queue"]
     for task in queue.read_schedule(queue._get_timestamp()):
         queue.enqueue(task)

@@ -1,4 +1,4 @@
-"""Debian's nginx in front of nodes, by the file that operators are given."""
+"""Debian's nginx in front of nodes, with the configuration for operators."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""When the people who are signed in last proved who they are, as a test wants it; and an app that they add."""
+"""Sets when signed-in people last authenticated, and adds an authenticator app."""
 
 import re
 import time
@@ -18,7 +18,7 @@ FACTORS, PROOF = "/account/second-factor", "/account/reauthenticate"
 
 
 def signed_in_recently(app: Flask, ago: timedelta | None = timedelta(0)) -> None:
-    """Sets it for all sessions; None for people who never did."""
+    """Sets the time for all sessions; None for never."""
     with app.app_context():
         moment = None if ago is None else now() - ago
         db.session.execute(sa.update(Session).values(reauthenticated_at=moment))
@@ -30,13 +30,13 @@ def signed_in_long_ago(app: Flask) -> None:
 
 
 def asked(browser: Browser, page: str = FACTORS) -> bool:
-    """Whether a page asks first who is there."""
+    """Whether a page asks for reauthentication."""
     answer = browser.get(page)
     return answer.status_code == 303 and answer.location.startswith(PROOF)
 
 
 def add_app(browser: Browser, number: Callable[[pyotp.TOTP], str] | None = None) -> pyotp.TOTP:
-    """Begins an app and enters its code: the one before the present, so that the present one is still unused."""
+    """Begins setting up an app and enters the previous code, so that the present one is still unused."""
     browser.post_form(f"{FACTORS}/app", page=FACTORS)
     found = re.search(r"<code>([A-Z2-7]{32})</code>", browser.get(FACTORS).text)
     assert found

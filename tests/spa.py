@@ -1,4 +1,6 @@
-"""What MSAL.js does, for tests that need no browser: authorization code with PKCE, redeemed from the page's origin."""
+"""Does what MSAL.js does, for tests without a browser: authorization code with PKCE, redeemed from the page's
+origin.
+"""
 
 import base64
 import hashlib
@@ -20,7 +22,7 @@ DATA_BLOCK = re.compile(r'<script type="application/json" id="single-page">(.*?)
 
 @dataclass(frozen=True)
 class Page:
-    """A login page that was opened: what its script would know."""
+    """An opened login page, with the data of its script."""
 
     browser: Browser | requests.Session
     settings: dict[str, Any]
@@ -28,7 +30,7 @@ class Page:
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
     def request(self) -> dict[str, str]:
-        """What both requests to the directory say."""
+        """The parameters of both requests to the directory."""
         return {
             "client_id": self.settings["clientId"],
             "redirect_uri": self.settings["redirectUri"],
@@ -50,7 +52,7 @@ class Page:
         )
 
     def tokens(self, _directory: Directory, account: Account) -> dict[str, Any]:
-        """What the script would post once the window has closed."""
+        """What the script would post after the popup has closed."""
         endpoint = json.loads(self.settings["authorityMetadata"])["authorization_endpoint"]
         url = f"{endpoint}?{self.authorize_query()}"
         with requests.Session() as window:
@@ -64,12 +66,12 @@ class Page:
         }
 
     def bring(self, tokens: dict[str, Any], **headers: str) -> TestResponse:
-        """Posts what the script would, with its CSRF token."""
+        """Posts tokens as the script would, with its CSRF token."""
         return self.browser.post(self.settings["tokenUrl"], json=tokens, headers={"X-CSRFToken": self.csrf, **headers})
 
 
 def redeem(page: Page, code: str) -> dict[str, Any]:
-    """The token endpoint's answer to the page's script, tokens or an error."""
+    """The token endpoint's response to the page's script, tokens or an error."""
     metadata = json.loads(page.settings["authorityMetadata"])
     grant = {"grant_type": "authorization_code", "code": code, "code_verifier": page.verifier}
     origin = page.settings["redirectUri"].partition("/auth/")[0]
@@ -87,6 +89,6 @@ def open_page(browser: Browser | requests.Session, code: str = "", number: int =
 
 
 def sign_in_on_page(browser: Browser, account: Account, code: str, directory: Directory) -> TestResponse:
-    """The whole way on a login page. Returns the exchange's answer."""
+    """A complete sign-in on a login page. Returns the exchange's response."""
     page = open_page(browser, code)
     return page.bring(page.tokens(directory, account))

@@ -1,4 +1,4 @@
-"""What can't work ends the boot with one line that names its variable, for the server and the worker alike."""
+"""Invalid configuration ends the boot with one line that names its variable, for the server and the worker."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
 
 
 def boot(script: str, given: dict[str, str]) -> list[str]:
-    """The lines that a process ends with."""
+    """The last lines of a process's output."""
     done = subprocess.run(
         [sys.executable, "-c", script], env=given, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )

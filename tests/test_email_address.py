@@ -1,4 +1,4 @@
-"""The one parser of email addresses."""
+"""The email address parser."""
 
 import pytest
 from hypothesis import given

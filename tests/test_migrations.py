@@ -15,7 +15,7 @@ from tests.cast import BOB, Cast
 clean_people = import_module("app.migrations.versions.0008_clean_texts").clean_people
 
 TAKES_AWAY: dict[str, str] = {}
-"""Migrations that take away what an earlier version of the code used, each with the reason why no node runs that."""
+"""Migrations that remove what an earlier version's code used, each with the reason why no node runs that."""
 
 
 def tables() -> set[str]:
@@ -40,7 +40,7 @@ def test_the_models_ask_for_nothing_that_the_migrations_do_not_make(app: Flask) 
 
 
 def test_a_migration_only_adds_what_the_code_before_it_does_not_miss(app: Flask) -> None:
-    """While it is applied, and until the last node is restarted, the old code works on the new schema."""
+    """While a migration is applied, and until the last node is restarted, the old code uses the new schema."""
     revisions = [one.revision for one in ScriptDirectory(str(migrate.directory)).walk_revisions()][::-1]
     with app.app_context():
         db.session.remove()
@@ -65,7 +65,7 @@ def columns() -> dict[str, dict[str, Any]]:
 
 
 def missed(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) -> list[str]:
-    """What code that was written for the schema before would stumble over."""
+    """Schema changes on which code for the previous schema would fail."""
     faults = [f"{table} is gone" for table in before.keys() - after.keys()]
     for table in before.keys() & after.keys():
         old, new = before[table], after[table]

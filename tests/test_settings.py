@@ -1,4 +1,4 @@
-"""Half-configured settings stop the boot: one line a fault, naming its variable, quoting no value."""
+"""Invalid settings stop the boot: one line per error, naming the variable, without its value."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The one reader of JSON: what parsers read differently, or fail on, is refused by name."""
+"""The JSON parser: whatever parsers interpret differently or fail on is refused by name."""
 
 import json
 import re
@@ -82,7 +82,7 @@ def test_fields_of_another_version_are_refused(content: str) -> None:
 
 
 def test_no_other_place_of_the_application_reads_json() -> None:
-    """`request.get_json` is fine: the application's JSON provider is the same reader."""
+    """`request.get_json` is allowed: the application's JSON provider uses the same parser."""
     other = re.compile(r"json\.loads?\(|JSONDecoder\(|from json import|\.json\(\)|orjson|simplejson")
     found = [
         str(path.relative_to(ROOT))

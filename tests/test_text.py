@@ -1,4 +1,4 @@
-"""The one cleaner of texts from outside, and isolation where they are shown."""
+"""Cleaning of text from outside, and isolation of right-to-left text."""
 
 import unicodedata
 

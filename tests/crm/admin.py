@@ -94,7 +94,7 @@ class Admin:
         return db.session.scalars(sa.select(CrmConnection).execution_options(populate_existing=True)).one()
 
     def contacts(self) -> dict[str, CrmContact]:
-        """What is here, by Dynamics 365's ids."""
+        """The stored contacts, by Dynamics 365's ids."""
         with self.cast.app.app_context():
             rows = db.session.scalars(
                 sa.select(CrmContact).where(CrmContact.company_id == self.connection().company_id)
@@ -102,7 +102,7 @@ class Admin:
             return {str(row.external_id): row for row in rows}
 
     def page(self, path: str = "/crm") -> str:
-        """What a person reads there."""
+        """The text of a page."""
         answer = self.browser.get(path)
         assert answer.status_code == 200, answer.status
         return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))

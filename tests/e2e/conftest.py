@@ -15,12 +15,12 @@ from tests.e2e.visits import Visits, chromium
 
 HERE = Path(__file__).parent
 TIMEOUT_SECONDS = 300
-"""For a machine that has much else to do."""
+"""For a machine under load."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay with one worker: not every worker needs an application and a browser."""
+    """Runs a file's tests on one worker, so that not every worker needs an application and a browser."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
@@ -53,7 +53,7 @@ def running(directory_process: Directory, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def portico(running: Portico, directory: Directory) -> Portico:
-    """The application before anybody signed in, known to the directory."""
+    """The application before any sign-in, registered in the directory."""
     running.forget_people()
     running.register()
     return running
@@ -61,7 +61,7 @@ def portico(running: Portico, directory: Directory) -> Portico:
 
 @pytest.fixture
 def visits(browser: Browser, portico: Portico) -> Iterator[Visits]:
-    """Opens browsers; fails when a page broke the content policy or wrote an error to its console."""
+    """Opens browsers; fails if a page violated the content security policy or logged an error to its console."""
     opened = Visits(browser, portico)
     yield opened
     assert opened.close() == []
@@ -69,5 +69,5 @@ def visits(browser: Browser, portico: Portico) -> Iterator[Visits]:
 
 @pytest.fixture
 def page(visits: Visits) -> Page:
-    """A browser that was never here."""
+    """A new browser."""
     return visits.new()

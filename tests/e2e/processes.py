@@ -51,7 +51,7 @@ class Portico:
         }
 
     def open(self, companies: dict[str, Any], **environment: str) -> None:
-        """Makes the database, fills it, and starts the application and its worker."""
+        """Creates and fills the database, and starts the application and its worker."""
         file = self.folder / "companies.json"
         file.write_text(json.dumps(companies))
         self.environment |= environment
@@ -64,7 +64,7 @@ class Portico:
         stop(*(process for process in (self.web, self.worker) if process))
 
     def flask(self, *arguments: str) -> str:
-        """Runs a command of the application's; what it printed."""
+        """Runs a command of the application; returns its output."""
         done = subprocess.run(
             [BIN / "flask", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
         )
@@ -72,7 +72,7 @@ class Portico:
         return done.stdout
 
     def restart(self) -> None:
-        """The application goes and comes back, as at an upgrade."""
+        """Stops and starts the application, as at an upgrade."""
         assert self.web
         stop(self.web)
         self.web = self.start_node(self.port)
@@ -87,13 +87,13 @@ class Portico:
         return self._start("worker", "flask", "worker", **environment)
 
     def register(self) -> None:
-        """The redirect URIs, as an admin would at Microsoft: each connection's, for both platforms."""
+        """Registers the redirect URIs, as an admin would at Microsoft: each connection's, for both platforms."""
         for public_id, tenant, client_id in self.rows("SELECT public_id, tenant, client_id FROM connection_draft"):
             address = f"{self.base_url}/auth/{public_id}"
             self.directory.register(tenant, client_id, web=[f"{address}/callback"], spa=[f"{address}/popup"])
 
     def forget_people(self) -> None:
-        """As it was after `open`."""
+        """Restores the state after `open`."""
         self.change("DELETE FROM session")
         opened = closing(sqlite3.connect(self.folder / "portico.db", timeout=15))
         with opened as database, database, triggers_dropped(database.execute):
@@ -139,7 +139,7 @@ def stop(*processes: subprocess.Popen[bytes]) -> None:
 
 
 def until(condition: Callable[[], bool], process: subprocess.Popen[bytes] | None = None) -> None:
-    """Waits for a condition; fails when it takes too long or the process it hangs on has ended."""
+    """Waits for a condition; fails on a timeout or if the given process has ended."""
     deadline = time.monotonic() + READY_SECONDS
     while not condition():
         assert process is None or process.poll() is None, "the process has ended"

@@ -12,22 +12,22 @@ from tests.e2e.visits import pick
 
 CONNECTION = "Contoso staff"
 TOKEN = "**/auth/*/token"
-"""Where a page brings its tokens."""
+"""Where a page posts its tokens."""
 REDEMPTION = "**/oauth2/v2.0/token*"
 """Where MSAL.js redeems the code."""
 SCRIPT = "**/static/spa.*.js"
 PATIENCE_OF_A_PERSON = 2_000
-"""Within how many milliseconds a window that was closed must be noticed."""
+"""Milliseconds within which a closed popup must be noticed."""
 
 
 def switch(portico: Portico, flow: str, title: str = CONNECTION) -> None:
-    """As an admin does who changes a connection's flow."""
+    """Changes a connection's flow, as an admin would."""
     portico.change("UPDATE connection SET flow = ? WHERE title = ?", flow, title)
 
 
 @contextmanager
 def on_single_page(portico: Portico, *, with_credential: bool = False) -> Iterator[None]:
-    """Contoso's people sign in on the page; afterwards it is as it was."""
+    """Contoso's people sign in on the page; afterwards the flow is restored."""
     switch(portico, "spa")
     if not with_credential:
         portico.change("UPDATE credential SET is_live = NOT is_live")
@@ -38,20 +38,22 @@ def on_single_page(portico: Portico, *, with_credential: bool = False) -> Iterat
 
 
 def press(page: Page, button: str = ".btn-microsoft") -> Page:
-    """Presses a button once it can be; Microsoft's window. It closes at once if the directory knows the person."""
+    """Presses a button once it is enabled; returns Microsoft's popup, which closes at once if the directory knows the
+    person.
+    """
     with page.expect_popup() as opened:
         page.locator(button).first.click()
     return opened.value
 
 
 def open_window(page: Page, code: str = "contoso") -> Page:
-    """Opens the login page and presses the button; Microsoft's window."""
+    """Opens the login page and presses the button; returns Microsoft's popup."""
     page.goto(f"/login/{code}")
     return press(page)
 
 
 def sign_in_on_page(page: Page, account: Account, code: str = "contoso") -> None:
-    """The whole way, to the account page."""
+    """A complete sign-in, to the account page."""
     pick(open_window(page, code), account)
     page.wait_for_url("**/account")
 
@@ -70,7 +72,7 @@ class Held:
 
     def wait_for_one(self) -> None:
         def came() -> bool:
-            # Playwright hands requests over while it is waiting.
+            # Playwright delivers requests while it is waiting.
             self.page.evaluate("0")
             return bool(self.waiting)
 
@@ -82,14 +84,14 @@ class Held:
 
 
 def hold(page: Page, address: str) -> Held:
-    """Holds what a browser's pages ask for at this address."""
+    """Holds the requests of a browser's pages to this URL."""
     held = Held(page)
     page.context.route(address, held)
     return held
 
 
 def stored(page: Page) -> dict[str, list[str]]:
-    """What the browser keeps of this page's origin, by name."""
+    """The browser's stored data of this page's origin, by name."""
     kept: dict[str, list[str]] = page.evaluate(
         "({ session: Object.keys(sessionStorage), local: Object.keys(localStorage) })"
     )

@@ -1,4 +1,4 @@
-"""A person's browser: Chromium, which notes whatever a page does wrong."""
+"""A person's browser: Chromium, which records every error of a page."""
 
 import os
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 class Watcher:
-    """Collects what pages complain of."""
+    """Collects errors of pages."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.faults: list[str] = []
@@ -53,7 +53,7 @@ class Watcher:
     def _console(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
             return
-        # Chromium notes the status of a refusal, too; what the page makes of it is what the test looks at.
+        # Chromium also logs the status of a refusal; what the page does with it is the test's subject.
         if message.text.startswith("Failed to load resource") and message.location["url"] in self._refusals:
             return
         if any(text in message.text for text in self.forgiven):
@@ -62,7 +62,7 @@ class Watcher:
 
 
 class Visits:
-    """Opens browsers at Portico; at the end none of their pages may have complained."""
+    """Opens browsers at Portico; in the end none of their pages may have an error."""
 
     def __init__(self, browser: Browser, portico: Portico) -> None:
         self.browser = browser
@@ -70,7 +70,7 @@ class Visits:
         self._open: list[tuple[BrowserContext, Watcher]] = []
 
     def new(self, **options: Any) -> Page:
-        """A page of a browser that was never here."""
+        """A page of a new browser."""
         options = {"viewport": DESK, "locale": "en-GB", "base_url": self.portico.base_url, **options}
         context = self.browser.new_context(**options)
         context.set_default_timeout(PATIENCE_MILLISECONDS)
@@ -78,20 +78,20 @@ class Visits:
         return context.new_page()
 
     def forgive(self, page: Page, *texts: str) -> None:
-        """This page's console may speak of what the test does to it."""
+        """Allows console messages that the test itself causes."""
         for context, watcher in self._open:
             if context is page.context:
                 watcher.forgiven += texts
 
     def photograph(self, name: str) -> None:
-        """Keeps what was to be seen when a test failed."""
+        """Saves a screenshot when a test fails."""
         folder = ROOT / "test-results"
         folder.mkdir(exist_ok=True)
         for number, page in enumerate(page for context, _ in self._open for page in context.pages):
             page.screenshot(path=folder / f"{name}-{number}.png")
 
     def close(self) -> list[str]:
-        """What the pages complained of."""
+        """The collected errors."""
         for context, _ in self._open:
             context.close()
         return [fault for _, watcher in self._open for fault in watcher.faults]
@@ -107,14 +107,14 @@ def pick(page: Page, account: Account) -> None:
 
 
 def sign_in(page: Page, account: Account, code: str = "contoso") -> None:
-    """The whole way, to the account page."""
+    """A complete sign-in, to the account page."""
     press_microsoft(page, code)
     pick(page, account)
     page.wait_for_url("**/account")
 
 
 def pictures_loaded(page: Page) -> bool:
-    """Whether every picture in sight has come."""
+    """Whether every visible picture has loaded."""
     loaded: bool = page.evaluate(
         "Promise.all([...document.images].map((image) => { image.loading = 'eager';"
         " return image.decode().then(() => image.naturalWidth > 0, () => false); }))"

@@ -1,4 +1,4 @@
-"""A small HTTP server of a test's own, on loopback: it answers as it is told, well or badly."""
+"""A small HTTP server on loopback with configurable responses, valid or not."""
 
 import json
 import threading
@@ -16,14 +16,14 @@ Written = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Answering:
-    """The server: what it says at each path, and what it was asked."""
+    """The server: its response for each path, and the requests it got."""
 
     port: int = 0
     at: dict[str, Written] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
-    """Set when the test ends, so that nothing hangs any longer."""
+    """Set when the test ends, so that no request hangs any longer."""
 
     @property
     def origin(self) -> str:
@@ -34,7 +34,7 @@ class Answering:
         return Cloud(f"https://localhost:{self.port}", self.origin, plain_loopback=True)
 
     def say(self, path: str, content: Any, status: int = 200, **headers: str) -> None:
-        """A whole answer: JSON, or bytes as they are."""
+        """A complete response: JSON, or bytes unchanged."""
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
 
         def write(handler: BaseHTTPRequestHandler) -> None:
@@ -47,7 +47,7 @@ class Answering:
         self.at[path] = write
 
     def hang(self, path: str, after: bytes = b"") -> None:
-        """Sends these bytes, and nothing more."""
+        """Sends these bytes, and then nothing."""
 
         def write(handler: BaseHTTPRequestHandler) -> None:
             handler.wfile.write(after)
@@ -57,7 +57,7 @@ class Answering:
         self.at[path] = write
 
     def drip(self, path: str, start: bytes) -> None:
-        """Sends these bytes, and then one at a time, often enough that no single read ever waits for long."""
+        """Sends these bytes, and then one at a time, often enough that no single read times out."""
 
         def write(handler: BaseHTTPRequestHandler) -> None:
             handler.wfile.write(start)

@@ -7,5 +7,5 @@ from app.settings import Settings
 
 @pytest.fixture(autouse=True)
 def _as_after_a_restart(app: Flask, settings: Settings) -> None:
-    """What a process remembers of the directory (keys, addresses, when it last asked) is forgotten before each test."""
+    """Clears a process's cached data of the directory (keys, endpoints, time of the last fetch) before each test."""
     microsoft_clients.init_app(app, settings)

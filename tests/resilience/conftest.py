@@ -1,4 +1,4 @@
-"""Portico on a PostgreSQL and a Redis of its own, which a test may stop. Heavy, so that one worker runs all of it."""
+"""Portico with a PostgreSQL and a Redis of its own, which a test may stop. Heavy, so one worker runs all of it."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def doctor(portico: Portico) -> list[str]:
-    """All it finds. For a minute after a test emptied Redis it knows of no worker."""
+    """All findings. For a minute after a test emptied Redis it knows of no worker."""
     return subprocess.run(
         [BIN / "flask", "doctor"], cwd=ROOT, env=portico.environment, capture_output=True, text=True, check=False
     ).stdout.splitlines()
@@ -38,7 +38,7 @@ def doctor(portico: Portico) -> list[str]:
 
 @dataclass
 class Postgres:
-    """A server of the test's own."""
+    """A server for these tests."""
 
     binaries: Path
     folder: Path
@@ -46,7 +46,7 @@ class Postgres:
     process: "subprocess.Popen[bytes] | None" = None
 
     def __post_init__(self) -> None:
-        # It refuses to run as root.
+        # PostgreSQL refuses to run as root.
         self.user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
         if self.user:
             subprocess.run(["chown", "postgres", self.folder], check=True)
@@ -69,7 +69,7 @@ class Postgres:
         until(self._answers, self.process)
 
     def stop(self) -> None:
-        """At once, as a machine that goes down: sessions are cut."""
+        """Immediately, like a crashing machine: connections are cut."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(2)
             self.process.wait(30)

@@ -1,4 +1,4 @@
-"""People who come and go while something fails."""
+"""Users who sign in and open pages while something fails."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ Visit = Callable[[requests.Session], int]
 
 
 def host(portico: Portico) -> dict[str, str]:
-    """The one address that people know, whatever listens where; and where forms come from, which counts under TLS."""
+    """The public host, whichever node listens; and the origin of forms, which is checked under TLS."""
     known = f"localhost:{portico.port}"
     return {"Host": known, "Referer": f"https://{known}/"}
 
@@ -30,9 +30,9 @@ def look(portico: Portico, path: str = "/login/contoso", *, at: str = "") -> Vis
 
 
 def come_in(portico: Portico, account: Account, *, at: str = "") -> Visit:
-    """Signs in, the whole way. Its end is a 303, or the first status that a sign-in doesn't have.
+    """A complete sign-in. Its result is 303, or the first unexpected status.
 
-    Raises requests.ConnectionError or ChunkedEncodingError when a node dies under it.
+    Raises requests.ConnectionError or ChunkedEncodingError if a node dies during it.
     """
     there, headers = at or portico.base_url, host(portico)
 
@@ -60,13 +60,14 @@ def sign_in(portico: Portico, account: Account) -> int:
 
 
 class Load:
-    """Five people on kept connections, each of whom makes one visit after another, until they are told to end. With
-    pages alone that is about fifty requests a second."""
+    """Five people on kept connections who make one visit after another until they are stopped. With pages only that is
+    about fifty requests per second.
+    """
 
     def __init__(self, *visits: Visit, threads: int = 5, pause: float = 0.1, verify: str | bool = True) -> None:
         self.seen: Counter[str] = Counter()
         self.again: Counter[str] = Counter()
-        """How the next try went, of a visit that a broken connection cut."""
+        """The results of retries after a broken connection."""
         self._visits, self._pause, self._verify = visits, pause, verify
         self._ends = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(threads)]
@@ -82,7 +83,7 @@ class Load:
             thread.join()
 
     def wait_for(self, number: int) -> None:
-        """Until so many more visits have ended."""
+        """Waits for this number of additional visits."""
         wanted = self.seen.total() + number
         deadline = time.monotonic() + 60
         while self.seen.total() < wanted:
@@ -91,9 +92,9 @@ class Load:
 
     def _run(self, number: int) -> None:
         with requests.Session() as browser:
-            # Whom the environment trusts would go before whom the test trusts.
+            # The environment's CA bundle would take precedence over the test's.
             browser.trust_env, browser.verify = False, self._verify
-            # Each begins elsewhere, so that at any moment there is something of everything.
+            # Each person begins at a different visit, so that all kinds run at any moment.
             visits = cycle(self._visits[number % len(self._visits) :] + self._visits[: number % len(self._visits)])
             while not self._ends.wait(self._pause):
                 visit = next(visits)

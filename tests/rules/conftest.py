@@ -1,4 +1,4 @@
-"""What the rules are checked on: every address, with Contoso's ids in it."""
+"""The subject of the rules: every URL, with Contoso's ids in it."""
 
 import io
 import re
@@ -24,7 +24,7 @@ from tests.recent import signed_in_recently
 
 @dataclass(frozen=True)
 class Addresses:
-    """Every route with ids of Contoso's that exist."""
+    """Every route with existing ids of Contoso's."""
 
     values: dict[str, str]
 
@@ -73,7 +73,7 @@ def everybody(cast: Cast) -> Everybody:
 
 
 def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str]) -> None:
-    """A certificate, and a link for a colleague in IT."""
+    """A certificate, and a setup link."""
     draft = f"/account/advanced/active-directory/{values['draft_id']}"
     assert alice.post_form(f"{draft}/certificate", page="/account").status_code == 303
     made = alice.post_form(f"{draft}/links", page="/account", days="7")
@@ -100,7 +100,7 @@ def routes(method: str, *accesses: object) -> list[Route]:
 
 
 def owned(route: Route) -> list[str]:
-    """The names in an address that stand for what is one company's own."""
+    """The names of the URL's values that belong to one company."""
     return re.findall(r"<uuid:(\w+)>", route.rule)
 
 

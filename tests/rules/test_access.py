@@ -1,4 +1,4 @@
-"""Who may open what: anonymous, Alice (owner), Bob (member) and Charlie (of another company) at every address."""
+"""Access to every URL: anonymous, Alice (owner), Bob (member) and Charlie (of another company)."""
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -9,7 +9,7 @@ from tests.browser import Browser
 from tests.rules.conftest import Everybody, nobodys, owned, routes
 
 KEPT_PRIVATELY = ("people.avatar",)
-"""Personal, but a person's own browser may keep it."""
+"""Personal, but the person's own browser may cache it."""
 ENDS_THE_SESSION = ("login.page.sign_out",)
 
 

@@ -1,4 +1,4 @@
-"""The house rules that can be counted."""
+"""Conventions that can be counted."""
 
 import json
 import re
@@ -12,7 +12,7 @@ LONGEST_FILE = 400
 JUNK_DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "lib"}
 NOT_OURS = {".git", ".venv", "node_modules", "dist", "instance", "test-results", "__pycache__", ".hypothesis"}
 TEXTS = {".py", ".md", ".html", ".js", ".mjs", ".scss", ".css", ".toml", ".json", ".sh", ".in", ".lock", ".example", ""}
-# Put together here, so that this file does not hold what it looks for.
+# Composed here, so that this file does not contain what it searches for.
 FOLDERS_OF_A_MACHINE = re.compile("(?<![\\w.])/(?:" + "|".join(("home", "root", "Users", "work", "mnt")) + ")/\\w")
 REGISTRIES = re.compile("registry" + r"\.npmjs|pypi\.or" + "g|files.python" + "hosted|/sim" + "ple/")
 

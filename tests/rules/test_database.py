@@ -1,4 +1,4 @@
-"""The database: migrations make what the models say, and every lookup has an index."""
+"""The database: migrations match the models, and every lookup has an index."""
 
 import re
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def test_every_row_belongs_to_a_company() -> None:
     for table in tables:
         if any(key.column.table.name in owned and not key.parent.nullable for key in table.foreign_keys):
             owned.add(table.name)
-    # Pictures are named by their content, stored once for all, and given out through a person only.
+    # Pictures are identified by their content, stored once for all companies, and served only through a person.
     assert {table.name for table in tables} - owned == {"avatar"}
 
 
@@ -88,7 +88,7 @@ def _indexed(inspector: sa.Inspector, table: str) -> Iterator[list[str | None]]:
 
 @contextmanager
 def _statements(engine: sa.Engine) -> Iterator[dict[str, Any]]:
-    """What is asked of the database meanwhile, each statement once, with values it was asked with."""
+    """Each distinct statement sent to the database inside the context, with example values."""
     asked: dict[str, Any] = {}
 
     def note(_connection: Any, _cursor: Any, text: str, values: Any, _context: Any, many: bool) -> None:
@@ -110,7 +110,7 @@ def _scans(engine: sa.Engine, text: str, values: Any) -> list[str]:
         if connection.dialect.name == "sqlite":
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
             return [row[3] for row in plan if re.match(r"SCAN (?!CONSTANT|anon_)(?!.*USING)", row[3])]
-        # On tables as small as a test's PostgreSQL reads them whole, unless that is made dear.
+        # PostgreSQL reads tables as small as a test's completely, unless that is made expensive.
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         plan = connection.exec_driver_sql(f"EXPLAIN {text}", values)
         return [row[0] for row in plan if "Seq Scan" in row[0]]
@@ -118,7 +118,7 @@ def _scans(engine: sa.Engine, text: str, values: Any) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _whole_again(migrated_app: Flask) -> Iterator[None]:
-    """A test that fails half way leaves the tables in place for the next."""
+    """Restores the tables after a test that fails halfway."""
     yield
     with migrated_app.app_context():
         upgrade()

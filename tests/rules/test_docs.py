@@ -1,4 +1,4 @@
-"""What the documents name exists, and what exists is named."""
+"""What the documents mention exists, and what exists is documented."""
 
 import json
 import re
@@ -130,7 +130,7 @@ def test_every_picture_is_shown_and_they_are_light() -> None:
 
 
 def _commands(app: Flask) -> set[str]:
-    """Every command: the application's, Flask's, and what needs no application."""
+    """Every command: the application's, Flask's, and those that need no application."""
     group = FlaskGroup(add_default_commands=True, create_app=lambda: app)
     group.add_command(keys)
     group.add_command(doctor)

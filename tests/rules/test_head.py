@@ -1,4 +1,4 @@
-"""HEAD, which programs send to look at an address: it changes nothing, anywhere."""
+"""HEAD, which clients use to probe a URL, changes nothing anywhere."""
 
 import pytest
 from flask import Flask
@@ -44,7 +44,7 @@ def test_head_at_the_callback_signs_nobody_in_and_leaves_the_code_for_get(cast: 
 
 
 def test_whatever_a_view_does_head_writes_nothing(cast: Cast) -> None:
-    """Should a view that writes not be marked, the database refuses."""
+    """If a view that writes isn't marked, the database refuses."""
     from app.people.models import Person
 
     def writes() -> str:

@@ -1,4 +1,4 @@
-"""Limits of an account and cookies are made in one place each."""
+"""Account limits and cookies are each created in one place."""
 
 import re
 
@@ -20,7 +20,7 @@ def test_limits_of_an_account_come_from_one_place() -> None:
 
 
 def test_cookies_are_set_in_one_place() -> None:
-    """Attempts and one-time links have names of their own, with the same prefix."""
+    """Login transactions and one-time links have cookies of their own, with the same prefix."""
     assert places(r"\.set_cookie\(") == {"web/cookies.py", "web/one_time_links.py", "sign_in/attempts.py"}
 
 

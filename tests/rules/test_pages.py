@@ -1,4 +1,4 @@
-"""What every page has; that it is valid HTML is checked by tests/browser.py whenever one is fetched."""
+"""Requirements of every page; tests/browser.py checks that each fetched page is valid HTML."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ NOT_A_PAGE_OF_ITS_OWN = (
     *("crm.authorization.federation_metadata", "crm.authorization.federation_keys"),  # so, too
 )
 FRAMED = {"/account/advanced/login-page/<uuid:page_id>/preview": "'self'"}
-"""Shown within a page of ours; no other page may be framed by anybody."""
+"""Shown inside a page of ours; no other page may be framed."""
 
 
 def pages(everybody: Everybody) -> Iterator[tuple[str, TestResponse]]:
@@ -87,7 +87,7 @@ def custom_cloud(everybody: Everybody, app: Flask, settings: Settings) -> Iterat
     yield client
     with other.app_context():
         db.engine.dispose()
-    # The process's one limiter goes back to the application of the tests.
+    # Restores the process's limiter to the tests' application.
     rate_limits.init_app(app, settings)
 
 
@@ -101,6 +101,6 @@ def test_with_another_directory_no_page_speaks_of_a_sandbox(everybody: Everybody
     assert answer.status_code == 303
     for route in routes("GET"):
         page = custom_cloud.get(everybody.addresses.path(route))
-        # An iframe's attribute is called so, too.
+        # An iframe's attribute has this name, too.
         assert not re.search(rb'sandbox(?!=")', page.data.lower()), route.rule
         assert "localhost:" not in page.headers.get("Content-Security-Policy", ""), route.rule

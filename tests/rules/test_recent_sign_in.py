@@ -1,4 +1,4 @@
-"""Whatever changes how a person signs in asks first who is there, is recorded, and is mailed."""
+"""Any change of how a person signs in requires reauthentication, is recorded, and is emailed."""
 
 import re
 

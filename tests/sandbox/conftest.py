@@ -8,13 +8,13 @@ from .driver import SPA, WEB, Driver
 
 @pytest.fixture(scope="session")
 def application() -> Flask:
-    """One for all tests: what takes time is compiling its pages."""
+    """One for all tests, since compiling its templates is slow."""
     return create_sandbox("http://localhost:8001")
 
 
 @pytest.fixture
 def sandbox(application: Flask) -> Driver:
-    """A sandbox as at its start, a fresh browser, and redirect URIs for Contoso's application."""
+    """A sandbox in its initial state, a new browser, and redirect URIs for Contoso's application."""
     driver = Driver(application.test_client())
     assert driver.client.put("/sandbox/api/reset").status_code == 204
     driver.arrange(redirect_uris={"web": [WEB, "http://localhost/callback"], "spa": [SPA]})

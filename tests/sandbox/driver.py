@@ -1,4 +1,4 @@
-"""Drives the sandbox over Flask's test client, the way an application and a person drive the real thing."""
+"""Drives the sandbox with Flask's test client, as an application and a person would drive the real service."""
 
 import base64
 import hashlib
@@ -35,7 +35,7 @@ def answer(response: TestResponse) -> dict[str, str]:
 
 @dataclass
 class Driver:
-    """Contoso's application and a browser, both at the sandbox."""
+    """Contoso's application and a browser at the sandbox."""
 
     client: FlaskClient
     tenant: str = TENANT
@@ -95,7 +95,7 @@ class Driver:
         return jwt.PyJWKSet.from_dict(self.client.get(f"/{self.tenant}/discovery/v2.0/keys").get_json())
 
     def claims(self, id_token: str) -> dict[str, Any]:
-        """As a careful application reads them; raises jwt.PyJWTError."""
+        """Validates an ID token as an application should; raises jwt.PyJWTError."""
         key = self.jwks()[jwt.get_unverified_header(id_token)["kid"]]
         return jwt.decode(id_token, key, algorithms=["RS256"], audience=self.application)
 
@@ -105,7 +105,7 @@ class Driver:
 
 
 def code_of(response: TestResponse) -> int:
-    """The AADSTS code of a JSON error, whose shape is checked on the way."""
+    """The AADSTS code of a JSON error, whose format is checked as well."""
     document = response.get_json()
     assert {"error", "error_description", "error_codes", "timestamp", "trace_id", "correlation_id"} <= set(document)
     (code,) = document["error_codes"]
