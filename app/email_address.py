@@ -73,7 +73,7 @@ def _parsed(text: object) -> tuple[str, str]:
         raise InvalidEmail(f"This is not an email address. {_hint(cleaned)}") from None
     name, domain = found.local_part.lower(), found.domain
     if "." not in domain or domain.rpartition(".")[2].isdecimal():
-        raise InvalidEmail("This is not an email address. The part after the @ sign must be a domain, such as contoso.com.")
+        raise InvalidEmail("This is not an email address. After the @ sign it needs a domain, such as contoso.com.")
     if name.startswith(SUSPICIOUS_BEGINNINGS) or SUSPICIOUS_SIGN in name:
         raise InvalidEmail("This is not an email address. Check the part before the @ sign.")
     assert found.ascii_domain

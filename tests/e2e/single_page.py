@@ -1,5 +1,6 @@
 """How a person gets through a login page of the single-page flow, and what a test looks at meanwhile."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from tests.e2e.processes import Portico, until
 from tests.e2e.visits import pick
 
 CONNECTION = "Contoso staff"
-TOKEN = "**/auth/*/token"
+TOKEN = re.compile(r"/auth/[^/]+/token(\?|$)")
 """Where a page brings its tokens."""
 REDEMPTION = "**/oauth2/v2.0/token*"
 """Where MSAL.js redeems the code."""
@@ -81,7 +82,7 @@ class Held:
             self.waiting.pop(0).continue_()
 
 
-def hold(page: Page, address: str) -> Held:
+def hold(page: Page, address: str | re.Pattern[str]) -> Held:
     """Holds what a browser's pages ask for at this address."""
     held = Held(page)
     page.context.route(address, held)
