@@ -91,8 +91,8 @@ accesslog = "-"
 
 
 class logger_class(Logger):  # noqa: N801 - the setting's name
-    """Logs the matched rule of a URL, never its values. Only the values in the format are computed: gunicorn's own logger
-    costs as much CPU time as a page.
+    """Logs the matched rule of a URL, never its values. Only the values in the format are computed: gunicorn's own
+    logger costs as much CPU time as a page.
     """
 
     def setup(self, cfg: Any) -> None:

@@ -54,18 +54,27 @@ def _cleaned(text: object) -> str:
     return sanitize_code(re.sub(r"\s", " ", text) if isinstance(text, str) else text)
 
 
+def _hint(cleaned: str) -> str:
+    """What to look at, in our own words."""
+    if "@" not in cleaned:
+        return "It needs an @ sign, as in name@contoso.com."
+    if len(cleaned) > LONGEST_EMAIL:
+        return f"Use {LONGEST_EMAIL} characters or fewer."
+    return "Check it for typing mistakes. It looks like name@contoso.com."
+
+
 def _parsed(text: object) -> tuple[str, str]:
     cleaned = _cleaned(text)
     try:
         found = validate_email(
             cleaned, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False, strict=True
         )
-    except EmailNotValidError as error:
-        raise InvalidEmail(f"This is not an email address. {error}") from None
+    except EmailNotValidError:
+        raise InvalidEmail(f"This is not an email address. {_hint(cleaned)}") from None
     name, domain = found.local_part.lower(), found.domain
     if "." not in domain or domain.rpartition(".")[2].isdecimal():
-        raise InvalidEmail("This is not an email address. The part after the @-sign must be a domain: contoso.com.")
+        raise InvalidEmail("This is not an email address. After the @ sign it needs a domain, such as contoso.com.")
     if name.startswith(SUSPICIOUS_BEGINNINGS) or SUSPICIOUS_SIGN in name:
-        raise InvalidEmail("This is not an email address. Check the part before the @-sign.")
+        raise InvalidEmail("This is not an email address. Check the part before the @ sign.")
     assert found.ascii_domain
     return f"{name}@{domain}", f"{name}@{found.ascii_domain}"

@@ -234,7 +234,7 @@ def _read_only_fault() -> str | None:
     except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
         said = str(getattr(error, "orig", error))
         is_closed = "readonly" in said or "unable to open" in said
-        return f"the database file can't be written to ({said})" if is_closed else None
+        return "the database file can't be written to by this user" if is_closed else None
     except sa.exc.SQLAlchemyError:
         return None
     return None if may_write else "the database can only be read, by this user or at this server"

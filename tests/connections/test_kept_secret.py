@@ -112,7 +112,8 @@ def test_a_colleague_with_a_link_pastes_it_once(admin: Admin) -> None:
     with admin.cast.app.app_context():
         version = str(admin.draft().version)
     given = {**_ids(), "version": version, "secret": SECRET, "tenant": "no.such.directory.example"}
-    page = colleague.post_form(f"{path}/save", page=path, **given)
+    opened = colleague.opened(path)
+    page = colleague.post_form(opened, page=opened, **given)
     assert page.status_code == 422
     assert fill(colleague, path, **_ids(), secret_kept=kept(page)) == 303
     assert SECRET in secrets(admin.cast)

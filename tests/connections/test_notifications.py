@@ -281,7 +281,7 @@ def test_a_refusal_that_nobody_could_be_told_of_is_told_of_at_the_next(
 ) -> None:
     cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, secrets=[])
     with monkeypatch.context() as silent:
-        silent.setattr(cast.app.extensions["queue"], "gone_until", math.inf)
+        silent.setitem(cast.app.extensions, "queue_gone_until", math.inf)
         assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 400
     work(cast.app)
     assert post_office.letters == []

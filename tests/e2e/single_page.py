@@ -1,5 +1,6 @@
 """Helpers for a login page with the single-page flow."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from tests.e2e.processes import Portico, until
 from tests.e2e.visits import pick
 
 CONNECTION = "Contoso staff"
-TOKEN = "**/auth/*/token"
+TOKEN = re.compile(r"/auth/[^/]+/token(\?|$)")
 """Where a page posts its tokens."""
 REDEMPTION = "**/oauth2/v2.0/token*"
 """Where MSAL.js redeems the code."""
@@ -83,7 +84,7 @@ class Held:
             self.waiting.pop(0).continue_()
 
 
-def hold(page: Page, address: str) -> Held:
+def hold(page: Page, address: str | re.Pattern[str]) -> Held:
     """Holds the requests of a browser's pages to this URL."""
     held = Held(page)
     page.context.route(address, held)

@@ -16,8 +16,8 @@ def test_an_international_address_is_invited_mailed_and_signs_in(cast: Cast, pos
     answer = cast.alice().post_form("/people/invite", email="Max@MÜLLER.example\u200b", **INVITE)
     assert answer.status_code == 200
     assert person(cast.app, WIRE).email == MAX
-    path = link(post_office, cast.app, WIRE)
     browser = cast.browser()
+    path = browser.opened(link(post_office, cast.app, WIRE))
     assert browser.post_form(path, page=path, password=PASSWORD).status_code == 303
     for typed in (MAX, WIRE, "MAX@Müller.Example", f" {MAX}\u200b"):
         assert sign_in(cast.browser(), typed) == 303

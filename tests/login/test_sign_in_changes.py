@@ -138,9 +138,10 @@ def test_joining_an_account_with_two_step_verification_takes_the_second_step(
         browser.post_form("/auth/joining/mail", page="/auth/joining")
         work(cast.app)
         mailed = [letter.get_content() for letter in post_office.letters if "/auth/joining" in letter.get_content()]
-        key = re.search(r"key=(\w+)", mailed[-1])
-        assert key
-        answer = browser.post_form("/auth/joining/key", page="/auth/joining", key=key[1])
+        mailed_link = re.search(r"/auth/joining\?key=\w+", mailed[-1])
+        assert mailed_link
+        page = browser.opened(mailed_link[0])
+        answer = browser.post_form(page.replace("/joining?", "/joining/key?"), page=page)
     assert answer.location == "/auth/second-factor"
     assert person(cast.app, email).oid is None
     assert browser.get("/account").status_code == 302

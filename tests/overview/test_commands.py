@@ -110,6 +110,6 @@ def test_history_is_written_out(long_cast: Cast) -> None:
     assert [json.loads(line)["number"] for line in text.splitlines()] == list(range(1, ENTRIES + 1))
     code, text = run(long_cast, "export", "--company", "contoso", "--format", "csv")
     assert len(text.splitlines()) == ENTRIES + 1
-    assert text.startswith("number,time,event,what,actor,")
+    assert text.startswith('"number","time","event","what","actor",')
     assert run(long_cast, "export", "--company", "contoso", "--to", "2020-01-01") == (0, "")
     assert run(long_cast, "export", "--company", "contoso", "--from", "2020-01-01")[1].count("\n") == ENTRIES

@@ -19,7 +19,7 @@ from app.settings import ROOT
 ALICE = Subject(UUID(int=1), True, "Adaeze Okonkwo", None)
 BOB = Subject(UUID(int=2), True, "Björn Ek", None)
 STAFF = Subject(UUID(int=3), False, "Contoso staff", None)
-NOT_EVENTS = (".html", ".txt", ".svg")
+NOT_EVENTS = (".html", ".txt", ".svg", ".csv")
 NAMES = {named.id: named for named in (ALICE, BOB, STAFF)}
 
 

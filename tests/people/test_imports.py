@@ -63,7 +63,7 @@ def test_every_line_adds_somebody_or_says_why_not(cast: Cast) -> None:
         '"5","owner@contoso.example","Here Already","member","","present",'
         '"Somebody with this address is here already."',
         '"6","nobody","Nobody","member","","refused",'
-        '"This is not an email address. An email address must have an @-sign."',
+        '"This is not an email address. It needs an @ sign, as in name@contoso.com."',
         '"7","king@contoso.example","King","owner","","refused",'
         '"The role must be member or admin; owners are made one by one."',
         '"8","anna@contoso.example","Anna again","member","","present","Somebody with this address is here already."',
