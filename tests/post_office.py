@@ -1,5 +1,6 @@
 """A real mail server on loopback, and the worker's hands."""
 
+from asyncio import Server
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -55,12 +56,13 @@ class PostOffice:
 
 
 class OnFreePort(Controller):
-    """Given port 0, it looks which one it got before it tries itself out."""
+    """Given port 0, it knows which one it got before it connects to itself."""
 
-    def _trigger_server(self) -> None:
-        assert self.server
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+    async def _create_server(self) -> Server:
+        server = await super()._create_server()
+        assert isinstance(server, Server)
+        self.port = server.sockets[0].getsockname()[1]
+        return server
 
 
 @contextmanager
