@@ -193,7 +193,7 @@ def _portico() -> Iterator[Flask]:
     with tempfile.TemporaryDirectory() as folder, _sandbox() as port:
         app = create_app(
             Settings(
-                _env_file=None,  # type: ignore[call-arg] # pydantic-settings' own
+                _env_file=None,
                 base_url="http://localhost:5000",
                 secret_key=SecretStr(new_key()),
                 encryption_keys=(SecretStr(new_key()),),

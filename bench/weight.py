@@ -79,7 +79,7 @@ def _portico() -> Iterator[Flask]:
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(
             Settings(
-                _env_file=None,  # type: ignore[call-arg] # pydantic-settings' own
+                _env_file=None,
                 base_url=BASE_URL,
                 secret_key=SecretStr(new_key()),
                 encryption_keys=(SecretStr(new_key()),),

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEntry
 from app.core.database import Base, db
@@ -15,6 +16,12 @@ from app.core.database import Base, db
 def holds_token(text: str) -> bool:
     """Whether the text contains a JWT. The first three letters alone occur by chance in encrypted or signed text."""
     return re.search(r"eyJ[\w-]{8,}\.eyJ", text) is not None
+
+
+def json_of(answer: TestResponse) -> Any:
+    """The JSON that a request was answered with."""
+    assert answer.is_json, answer.mimetype
+    return answer.get_json()
 
 
 def rows(app: Flask) -> dict[str, int]:

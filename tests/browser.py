@@ -9,7 +9,7 @@ import html5lib
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Cookie, TestResponse
 
 from app.core.database import db
 from tests.directory import Account, Directory
@@ -48,6 +48,10 @@ class Browser(FlaskClient):
         request = self.get(path, follow_redirects=True).request
         query = request.query_string.decode()
         return f"{request.path}?{query}" if query else request.path
+
+    def cookies(self) -> list[Cookie]:
+        """The cookies that this browser holds."""
+        return list((self._cookies or {}).values())
 
     def copied(self) -> "Browser":
         """Another browser with the same cookies."""

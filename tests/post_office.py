@@ -1,5 +1,6 @@
 """A real mail server on loopback, and a function that runs the worker's tasks."""
 
+from asyncio import Server
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -57,10 +58,11 @@ class PostOffice:
 class OnFreePort(Controller):
     """Given port 0, it finds out its port before its self-test."""
 
-    def _trigger_server(self) -> None:
-        assert self.server
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+    async def _create_server(self) -> Server:
+        server = await super()._create_server()
+        assert isinstance(server, Server)
+        self.port = server.sockets[0].getsockname()[1]
+        return server
 
 
 @contextmanager

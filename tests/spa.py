@@ -8,7 +8,7 @@ import json
 import re
 import secrets
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
@@ -20,11 +20,14 @@ from tests.directory import Account, Directory
 DATA_BLOCK = re.compile(r'<script type="application/json" id="single-page">(.*?)</script>', re.DOTALL)
 
 
+Opener = TypeVar("Opener", bound=Browser | requests.Session)
+
+
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[Opener]):
     """An opened login page, with the data of its script."""
 
-    browser: Browser | requests.Session
+    browser: Opener
     settings: dict[str, Any]
     csrf: str
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
@@ -65,7 +68,7 @@ class Page:
             "next": "/",
         }
 
-    def bring(self, tokens: dict[str, Any], **headers: str) -> TestResponse:
+    def bring(self: "Page[Browser]", tokens: dict[str, Any], **headers: str) -> TestResponse:
         """Posts tokens as the script would, with its CSRF token."""
         return self.browser.post(self.settings["tokenUrl"], json=tokens, headers={"X-CSRFToken": self.csrf, **headers})
 
@@ -81,7 +84,7 @@ def redeem(page: Page, code: str) -> dict[str, Any]:
     return answer
 
 
-def open_page(browser: Browser | requests.Session, code: str = "", number: int = 0, path: str = "") -> Page:
+def open_page(browser: Opener, code: str = "", number: int = 0, path: str = "") -> Page[Opener]:
     block = DATA_BLOCK.search(browser.get(path or f"/login/{code}").text)
     assert block, "the login page has no single-page sign-in"
     data = json.loads(block[1])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.settings import ROOT
 from app.strict_json import MAX_DEPTH, InvalidJson, read, read_as, read_object
 
-BAD = {
+BAD: dict[str, str | bytes] = {
     "deep lists": "[" * 10_000,
     "deep lists, closed": "[" * 10_000 + "]" * 10_000,
     "deep objects": '{"a":' * 10_000 + "1" + "}" * 10_000,

@@ -1,4 +1,4 @@
-"""Access control. Every route carries a mark; without one it is refused."""
+"""Access control. Every route carries a mark; the application does not start with a route that has none."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,12 +44,30 @@ class Route:
     """
 
 
+class RouteError(Exception):
+    """A route without an access mark, or not named after its view. The application does not start with one."""
+
+
 def register(app: Flask, routes: tuple[Route, ...]) -> None:
-    """Adds the routes and the access check that runs before all of them."""
+    """Adds the routes and the access check that runs before all of them. Raises RouteError."""
+    for route in routes:
+        _check(route)
     app.extensions["routes"] = {route.endpoint: route for route in routes}
     for route in routes:
         app.add_url_rule(route.rule, route.endpoint, route.view, methods=route.methods)
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in app.extensions["routes"]:
+            raise RouteError(f"{rule.rule}: no line of app/urls.py says who may open it")
     app.before_request(_enforce)
+
+
+def _check(route: Route) -> None:
+    """Without an access mark, or under another name than its view's, a route is an error of its author's."""
+    if not isinstance(route.access, Access):
+        raise RouteError(f"{route.rule}: {route.access!r} is no access mark; one of {', '.join(map(str, Access))} is")
+    expected = f"{route.view.__module__.removeprefix('app.').removesuffix('.views')}.{route.view.__name__}"
+    if route.endpoint != expected:
+        raise RouteError(f"{route.rule}: the endpoint is {route.endpoint!r}, the view {expected!r}")
 
 
 def route_of_request() -> Route | None:
@@ -67,6 +85,9 @@ def is_public() -> bool:
 def _enforce() -> ResponseReturnValue | None:
     route = route_of_request()
     if route is None:
+        if request.url_rule is not None:
+            # Added after the start's check. Nothing tells who may open it, so that it opens to no one.
+            raise RouteError(f"{request.url_rule.rule}: no line of app/urls.py says who may open it")
         return _without_slash()
     if route.acts and request.method == "HEAD":
         abort(405)

@@ -34,7 +34,7 @@ def put_new_key(cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch)
 def keys_in_use(app: Flask) -> set[str]:
     with app.app_context():
         sealed = db.session.scalars(sa.select(Credential.secret_sealed).where(Credential.secret_sealed.is_not(None)))
-        return {key_name_of(text) for text in sealed}
+        return {key_name_of(text) for text in sealed if text is not None}
 
 
 def add_secrets(app: Flask, number: int) -> None:

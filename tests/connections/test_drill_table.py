@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -144,12 +145,12 @@ def admin(cast: Cast) -> Admin:
 def test_every_drill_is_put_into_words_in_both_flows_and_the_docs_have_them(cast: Cast, admin: Admin) -> None:
     read: dict[tuple[str, str], Read] = {}
     for name, code in CODES.items():
-        read[name, "server"] = _read(cast, name, _server_person, lambda code=code: _server_admin(admin, code))
+        read[name, "server"] = _read(cast, name, _server_person, partial(_server_admin, admin, code))
     cast.directory.calm()
     admin.save(flow="spa")
     cast.switch(CONTOSO, "spa")
     for name, code in CODES.items():
-        read[name, "spa"] = _read(cast, name, _spa_person, lambda code=code: _spa_admin(admin, code))
+        read[name, "spa"] = _read(cast, name, _spa_person, partial(_spa_admin, admin, code))
     lines = []
     for (name, flow), (person, words) in sorted(read.items()):
         assert not re.search(r"AADSTS\d", person), f"{name}: a bare number for a person"

@@ -210,8 +210,8 @@ def test_only_this_machine_is_spoken_to_in_the_clear(url: str, server: MailServe
         ({"smtp_url": "smtp://mail.example.com", "mail_from": "a@b.example\r\nBcc: c@d.example"}, "mail_from"),
     ],
 )
-def test_half_configured_mail_stops_the_boot(values: dict[str, str], fault: str) -> None:
-    whole = {
+def test_half_configured_mail_stops_the_boot(values: dict[str, Any], fault: str) -> None:
+    whole: dict[str, Any] = {
         "base_url": "https://app.example.com",
         "secret_key": "a secret key of the tests' own, long enough",
         "encryption_keys": (SecretStr(new_key()),),

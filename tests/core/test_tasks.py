@@ -1,5 +1,6 @@
 """What is done later: signed, tried again, and never a reason to stop anybody."""
 
+import logging
 import pickle
 from typing import Any
 
@@ -52,6 +53,12 @@ def test_a_task_that_fails_is_tried_again_later_and_not_for_ever(app: Flask) -> 
     assert tries == 1 + sync_profile.retries
 
 
+def fields_of(record: logging.LogRecord) -> dict[str, Any]:
+    """What structlog logged."""
+    assert isinstance(record.msg, dict)
+    return record.msg
+
+
 def test_a_task_that_failed_for_the_last_time_says_that_it_is_not_tried_again(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -66,7 +73,7 @@ def test_a_task_that_failed_for_the_last_time_says_that_it_is_not_tried_again(
         task = waiting_tasks[0] if waiting_tasks else None
         if task:
             task.eta = None  # that later is now
-    lines = [(record.levelname, record.msg) for record in caplog.records if "task_failed" in record.getMessage()]
+    lines = [(record.levelname, fields_of(record)) for record in caplog.records if "task_failed" in record.getMessage()]
     assert [(level, line["is_last"]) for level, line in lines] == [
         *[("WARNING", False)] * sync_profile.retries,
         ("ERROR", True),
@@ -96,7 +103,7 @@ def test_what_a_task_logs_names_whose_request_it_was_put_off_by(app: Flask, capl
     put_off.eta = None  # that later is now
     for task in (at_once, put_off):
         held.execute(task)
-    lines = [record.msg for record in caplog.records if "task_failed" in record.getMessage()]
+    lines = [fields_of(record) for record in caplog.records if "task_failed" in record.getMessage()]
     assert [(line["task"], line["company"], line["request_id"]) for line in lines] == [
         ("sync_profile", "contoso's", "12345678")
     ] * 2

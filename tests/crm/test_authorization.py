@@ -233,6 +233,7 @@ def test_no_secret_and_no_token_stands_in_the_database_or_moves(connected: Admin
         connection = connected.connection()
         sealed = [connection.secret_sealed, connection.refresh_token_sealed, connection.access_token_sealed]
         assert all(text and text.startswith("v1.") for text in sealed)
+        assert connection.refresh_token
         assert connection.refresh_token not in str(sealed)
         with pytest.raises(DecryptionError):
             encryptor().decrypt(str(connection.refresh_token_sealed), f"crm_connection.secret:{connection.id}")

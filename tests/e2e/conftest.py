@@ -1,7 +1,7 @@
 """Chromium against the running application. Each file's tests share one set of processes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,10 +28,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.when == "call" and report.failed and "visits" in getattr(item, "funcargs", {}):
-        item.funcargs["visits"].photograph(item.name)
+    if report.when == "call" and report.failed and "visits" in item.funcargs:
+        visits = item.funcargs["visits"]
+        assert isinstance(visits, Visits)
+        visits.photograph(item.name)
     return report
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.cast import ALICE, BOB, OWNER_PASSWORD
 from tests.directory import CONTOSO, Account
@@ -95,7 +95,12 @@ def test_the_sandboxs_pages_are_well_made(visits: Visits, portico: Portico, way:
 
 def test_a_name_with_a_script_stays_text(page: Page, portico: Portico) -> None:
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
     sign_in(page, SCRIPT_NAME)
     name = 'Robin <script>alert("hello")</script> O’Neil'
     expect(page.get_by_role("heading", level=1)).to_have_text(name)

@@ -48,14 +48,14 @@ def test_a_sign_in_goes_on_at_another_node(portico: Portico, other_port: int) ->
 def test_a_sign_in_on_the_page_goes_on_at_another_node(portico: Portico, other_port: int) -> None:
     with on_single_page(portico), requests.Session() as browser:
         page = open_page(browser, path=f"{portico.base_url}/login/contoso")
-        brought = {"json": page.tokens(portico.directory, ALICE), "timeout": 30}
+        tokens = page.tokens(portico.directory, ALICE)
         headers = {"Host": f"localhost:{portico.port}", "Origin": portico.base_url, "X-CSRFToken": page.csrf}
         nodes = [f"http://localhost:{port}" for port in (other_port, portico.port)]
-        answer = browser.post(nodes[0] + page.settings["tokenUrl"], headers=headers, **brought)
+        answer = browser.post(nodes[0] + page.settings["tokenUrl"], headers=headers, json=tokens, timeout=30)
         assert (answer.status_code, answer.json()) == (200, {"next": "/account"})
         for node in nodes:
             assert "Adaeze Okonkwo" in browser.get(f"{node}/account", headers=headers, timeout=30).text
-            again = browser.post(node + page.settings["tokenUrl"], headers=headers, **brought)
+            again = browser.post(node + page.settings["tokenUrl"], headers=headers, json=tokens, timeout=30)
             assert (again.status_code, again.json()["error"]) == (401, "attempt_spent")
     assert len(portico.rows("SELECT id FROM session")) == 1
 

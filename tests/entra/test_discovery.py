@@ -140,7 +140,7 @@ def test_a_look_at_the_keys_that_failed_is_tried_again_after_two_seconds_then_la
         directory.signing_key(TENANT, KID)
     server.say(KEYS, b"", 503)
     server.asked.clear()
-    asked_at = []
+    asked_at: list[int] = []
     for second in range(121):
         assert fails(directory, f"unknown-{second}")
         if server.count(KEYS) > len(asked_at):
@@ -243,7 +243,7 @@ def test_key_sets_that_are_none_give_no_key(directory: OpenIdDiscovery, server: 
         minting.jwk(use="enc"),
         minting.jwk(n="AQAB"),
         minting.jwk(n=None),
-        minting.jwk(kid=7),
+        {**minting.jwk(), "kid": 7},
         minting.jwk(rsa.generate_private_key(public_exponent=65537, key_size=1024)),  # noqa: S505 - which is the point
         {"kty": "RSA", "kid": KID},
         "text",

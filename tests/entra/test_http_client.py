@@ -133,8 +133,10 @@ def test_a_plain_request_is_never_sent_to_a_real_cloud() -> None:
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
 def test_an_answer_that_is_too_large_is_dropped(http: Http, server: Answering, packed: bool) -> None:
     body = b" " * (LARGEST_ANSWER + 1)
-    headers = {"Content-Encoding": "gzip"} if packed else {}
-    server.say("/a", gzip.compress(body) if packed else body, **headers)
+    if packed:
+        server.say("/a", gzip.compress(body), Content_Encoding="gzip")
+    else:
+        server.say("/a", body)
     with pytest.raises(ServiceUnavailable, match="too large"):
         http.get(f"{server.origin}/a")
 

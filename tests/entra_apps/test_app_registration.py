@@ -6,6 +6,7 @@ import shlex
 import subprocess
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -44,7 +45,7 @@ def draft(
     return made
 
 
-def described(cloud: str = "public", **values: str) -> Registration:
+def described(cloud: str = "public", **values: Any) -> Registration:
     return registration_guide(draft(**values), BASE_URL, NATIONAL[cloud], TODAY)
 
 

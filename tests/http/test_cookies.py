@@ -57,4 +57,4 @@ def test_signing_out_clears_cache_and_storage_but_no_cookies(cast: Cast) -> None
     for _ in range(2):
         answer = browser.post_form("/logout", page="/login/contoso")
         assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
-    assert {"device", "last_code"} <= {cookie.key for cookie in browser._cookies.values()}
+    assert {"device", "last_code"} <= {cookie.key for cookie in browser.cookies()}

@@ -51,8 +51,8 @@ def test_over_https_the_browser_is_told_to_stay_there_and_cookies_are_bound(publ
     assert "max-age=31536000" in response.headers["Strict-Transport-Security"]
     with client.session_transaction(base_url="https://app.example.com") as kept:
         kept["x"] = 1
-    cookie = next(iter(client._cookies.values()))
-    assert cookie.key == "__Host-session"
+    cookie = client.get_cookie("__Host-session", domain="app.example.com")
+    assert cookie
     assert cookie.secure
     assert cookie.http_only
 

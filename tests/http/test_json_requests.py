@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,8 @@ def test_a_field_of_another_type_is_a_refusal(cast: Cast, name: str) -> None:
     cast.switch(CONTOSO, "spa")
     page = open_page(cast.browser(), "contoso")
     brought = {"id_token": "a.b.c", "access_token": "x", "nonce": page.settings["nonce"], "next": "/"}
-    for value in (None, True, 7, 1.5, [], [[]], {}, {"a": None}, "", "\ud800", "x" * 100_000):
+    values: list[Any] = [None, True, 7, 1.5, [], [[]], {}, {"a": None}, "", "\ud800", "x" * 100_000]
+    for value in values:
         status = page.bring({**brought, name: value}).status_code
         # Without a reason that we know, a directory's error is the directory's.
         assert status == 401 or (name == "error" and status == 502), value

@@ -14,6 +14,7 @@ from app.core.database import db, now
 from app.http.one_time_links import LIFE_SECONDS, MOST_OPEN
 from app.people.models import EndedKey, Person
 from app.people.one_time_tokens import actions as one_time_tokens
+from app.people.one_time_tokens.models import EmailTokenPurpose
 from app.urls import ROUTES
 from tests.accounts import PASSWORD, account, company_of, link, person, sign_in
 from tests.assertions import rows, written
@@ -228,7 +229,7 @@ def replace(cast: Cast, sent: Sent, purpose: str) -> None:
         sent.browser.post_form("/account/confirmation", page="/account")
     elif purpose == "reset":
         with cast.app.app_context():
-            one_time_tokens.issue(person_row(EMAIL), one_time_tokens.Purpose.RESET)
+            one_time_tokens.issue(person_row(EMAIL), EmailTokenPurpose.RESET)
             db.session.commit()
     else:
         sent.browser.post_form("/auth/joining/mail", page="/auth/joining")
@@ -293,7 +294,7 @@ def test_a_linking_key_that_does_not_work_says_why_and_offers_another(cast: Cast
     path = sent.path[:-3] if ending == "unknown" else sent.path
     if ending == "used":
         with cast.app.app_context():
-            assert one_time_tokens.redeem(person_row(ADAEZE).company_id, one_time_tokens.Purpose.JOIN, sent.key)
+            assert one_time_tokens.redeem(person_row(ADAEZE).company_id, EmailTokenPurpose.JOIN, sent.key)
             db.session.commit()
     page = sent.browser.get(path, follow_redirects=True).text
     assert {"unknown": "doesn’t work", "used": "already been used"}[ending] in page

@@ -17,7 +17,7 @@ from app.sessions.models import Session
 from app.settings import ROOT
 from tests import directory as seed
 from tests.accounts import PASSWORD, account, company_of, person, sign_in
-from tests.assertions import rows, written
+from tests.assertions import json_of, rows, written
 from tests.browser import BUTTON, CSRF, Browser, pick
 from tests.cast import ALICE, BOB, CHARLIE, OWNER_PASSWORD, Cast
 from tests.conftest import BASE_URL
@@ -187,11 +187,11 @@ def test_a_script_gets_words_in_json(cast: Cast) -> None:
     page = open_page(cast.browser(), "contoso")
     headers = {"Origin": BASE_URL, "X-CSRFToken": "stale"}
     answer = page.browser.post(page.settings["tokenUrl"], json={}, headers=headers)
-    assert (answer.status_code, answer.json["error"]) == (403, "http_403")
-    assert "out of date" in answer.json["title"]
-    assert "Reload" in answer.json["person"]
+    assert (answer.status_code, json_of(answer)["error"]) == (403, "http_403")
+    assert "out of date" in json_of(answer)["title"]
+    assert "Reload" in json_of(answer)["person"]
     fetched = page.browser.post("/logout", headers={**headers, "Sec-Fetch-Mode": "cors"})
-    assert fetched.json["title"] == answer.json["title"]
+    assert json_of(fetched)["title"] == json_of(answer)["title"]
 
 
 @pytest.mark.parametrize(

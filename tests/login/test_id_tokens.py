@@ -1,6 +1,7 @@
 """ID tokens that must not be believed, the whole way: a page with words, and one line of history."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -149,7 +150,7 @@ def _nonce(url: str) -> str:
 @pytest.mark.parametrize("whose", ["another browser's", "another company's", "this browser's other attempt's"])
 def test_a_nonce_of_another_attempt_is_refused(cast: Cast, whose: str) -> None:
     browser = cast.browser()
-    begun = {
+    begun: Callable[[], str] = {
         "another browser's": lambda: cast.browser().begin("contoso"),
         "another company's": lambda: browser.begin("fabrikam"),
         "this browser's other attempt's": lambda: browser.begin("contoso"),

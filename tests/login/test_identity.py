@@ -24,7 +24,7 @@ SOMEBODY_NEW = "c00000ff-0000-4000-8000-0000000000ff"
 
 def apply(cast: Cast, **connection: Any) -> None:
     """Changes Contoso's connection as an operator does."""
-    contoso = COMPANIES["companies"][0]
+    contoso: dict[str, Any] = COMPANIES["companies"][0]
     changed = {**contoso, "connections": [{**contoso["connections"][0], **connection}]}
     with cast.app.app_context():
         actions.apply(CompaniesFile.model_validate({"companies": [changed]}))

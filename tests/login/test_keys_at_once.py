@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -82,12 +83,12 @@ def test_an_invitation_is_accepted_by_one_of_many_microsoft_accounts_and_passwor
     for identity in (BOB, NO_PHOTO, NO_MAIL, SCRIPT_NAME):
         browser = cast.browser()
         callback = back(cast, browser, path, identity)
-        acts.append(lambda browser=browser, callback=callback: browser.get(callback))
+        acts.append(partial(browser.get, callback))
     for number in range(MANY - len(acts)):
         browser = cast.browser()
         clean = browser.opened(path)
         fields = {"csrf_token": browser.csrf(clean), "password": f"four words make one {number}"}
-        acts.append(lambda browser=browser, clean=clean, fields=fields: browser.post(clean, data=fields))
+        acts.append(partial(browser.post, clean, data=fields))
     one_of(at_once(acts))
     assert len(history(cast.app, "invitation.accepted")) == 1
     taken = person(cast.app, INVITED)
@@ -200,7 +201,7 @@ def test_an_attempt_of_the_server_side_flow_signs_in_once(cast: Cast) -> None:
     browser = cast.browser()
     answer = pick(cast.directory, browser.begin("contoso"), BOB)
     browsers = [browser.copied() for _ in range(MANY)]
-    one_of(at_once([lambda browser=browser: browser.get(answer) for browser in browsers]))
+    one_of(at_once([partial(browser.get, answer) for browser in browsers]))
     assert len(history(cast.app, "sign_in.admitted")) == 1
 
 
@@ -211,9 +212,7 @@ def test_a_nonce_of_the_single_page_flow_signs_in_once(cast: Cast) -> None:
     tokens = page.tokens(cast.directory, BOB)
     browsers = [browser.copied() for _ in range(MANY)]
     headers = {"X-CSRFToken": page.csrf}
-    answers = at_once(
-        [lambda one=one: one.post(page.settings["tokenUrl"], json=tokens, headers=headers) for one in browsers]
-    )
+    answers = at_once([partial(one.post, page.settings["tokenUrl"], json=tokens, headers=headers) for one in browsers])
     assert [answer.status_code for answer in answers].count(200) == 1, statuses(answers)
     assert len(history(cast.app, "sign_in.admitted")) == 1
 
@@ -223,7 +222,7 @@ def test_a_visit_to_microsoft_connects_dynamics_once(cast: Cast) -> None:
     admin.register()
     answer = pick(cast.directory, admin.begin().headers["Location"], ALICE)
     browsers = [admin.browser.copied() for _ in range(MANY)]
-    one_of(at_once([lambda browser=browser: browser.get(answer) for browser in browsers]))
+    one_of(at_once([partial(browser.get, answer) for browser in browsers]))
     assert len(history(cast.app, "crm.connected")) == 1
 
 

@@ -174,13 +174,13 @@ def test_a_browser_is_known_for_its_own_account_alone(cast: Cast, rita: None) ->
 def test_a_password_alone_makes_no_browser_known_where_a_second_step_is_due(cast: Cast, rita: None) -> None:
     add_app(cast)
     browser = second_step(cast, 1, "contoso")
-    assert not any("device" in cookie.key for cookie in browser._cookies.values())
+    assert not any("device" in cookie.key for cookie in browser.cookies())
 
 
 def test_a_made_up_device_cookie_is_no_device(cast: Cast) -> None:
     known = cast.browser()
     sign_in(known, OWNER, OWNER_PASSWORD)
-    (kept,) = [cookie for cookie in known._cookies.values() if "device" in cookie.key]
+    (kept,) = [cookie for cookie in known.cookies() if "device" in cookie.key]
     assert kept.http_only
     exhaust(cast, OWNER)
     for value in ("", "x", kept.value[:-3] + "AAA", "." + kept.value):

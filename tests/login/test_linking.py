@@ -16,7 +16,7 @@ from app.people.invitations import actions as invitations
 from app.people.models import Person, Role, SignInMethod
 from tests import directory as seed
 from tests.accounts import PASSWORD, account, company_of, link, person, sign_in
-from tests.assertions import history, last_refusal
+from tests.assertions import history, json_of, last_refusal
 from tests.browser import Browser, pick
 from tests.cast import ALICE, BOB, CHARLIE, Cast
 from tests.directory import Account
@@ -143,7 +143,7 @@ def arrive(cast: Cast, browser: Browser, who: Account, flow: str) -> str:
     if flow == "spa":
         page = open_page(browser, "contoso")
         answer = page.bring(page.tokens(cast.directory, who))
-        return str(answer.json.get("next") or answer.json["error"])
+        return str(json_of(answer).get("next") or json_of(answer)["error"])
     answer = browser.sign_in_as(who, "contoso", cast.directory)
     return answer.headers.get("Location") or last_refusal(cast.app)
 

@@ -6,6 +6,7 @@ import time_machine
 
 from app.companies import queries as companies
 from app.companies.models import PasswordSignIn
+from tests.assertions import json_of
 from tests.browser import Browser
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
 
@@ -63,7 +64,7 @@ def test_a_code_that_was_given_up_stays_reserved_for_its_company(cast: Cast) -> 
 def test_whether_a_code_is_free_is_said_while_it_is_typed(cast: Cast) -> None:
     alice = cast.alice()
     for code, free in (("fabrikam", False), ("admin", False), ("a", False), ("-x", False), ("Contoso-Two", True)):
-        said = alice.get(f"{LOGIN_PAGES}/code?code={code}").json
+        said = json_of(alice.get(f"{LOGIN_PAGES}/code?code={code}"))
         assert said["free"] is free, code
 
 

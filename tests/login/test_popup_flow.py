@@ -7,6 +7,7 @@ import time_machine
 from app.core.database import db
 from app.people.models import Person
 from app.sessions.models import Session
+from tests.assertions import json_of
 from tests.cast import ALICE, BOB, Cast
 from tests.directory import CONTOSO, FABRIKAM
 from tests.spa import open_page, sign_in_on_page
@@ -39,7 +40,7 @@ def test_a_nonce_is_spent_once(cast: Cast) -> None:
     tokens = page.tokens(cast.directory, ALICE)
     assert page.bring(tokens).status_code == 200
     again = page.bring(tokens)
-    assert (again.status_code, again.json["error"]) == (401, "attempt_spent")
+    assert (again.status_code, json_of(again)["error"]) == (401, "attempt_spent")
     with cast.app.app_context():
         assert db.session.query(Session).count() == 1
     assert page.browser.get("/account").status_code == 200
@@ -49,7 +50,7 @@ def test_a_nonce_of_another_browser_is_refused(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     stolen = open_page(cast.browser(), "contoso").tokens(cast.directory, ALICE)
     answer = open_page(cast.browser(), "contoso").bring(stolen)
-    assert (answer.status_code, answer.json["error"]) == (401, "nonce_foreign")
+    assert (answer.status_code, json_of(answer)["error"]) == (401, "nonce_foreign")
 
 
 def test_a_nonce_of_another_company_is_refused(cast: Cast) -> None:
@@ -58,7 +59,7 @@ def test_a_nonce_of_another_company_is_refused(cast: Cast) -> None:
     browser = cast.browser()
     tokens = open_page(browser, "contoso").tokens(cast.directory, ALICE)
     answer = open_page(browser, "fabrikam").bring(tokens)
-    assert (answer.status_code, answer.json["error"]) == (401, "nonce_foreign")
+    assert (answer.status_code, json_of(answer)["error"]) == (401, "nonce_foreign")
 
 
 def test_a_nonce_that_the_browser_made_itself_is_refused(cast: Cast) -> None:
@@ -74,7 +75,7 @@ def test_a_page_that_lay_open_for_too_long_says_so(cast: Cast) -> None:
     tokens = page.tokens(cast.directory, ALICE)
     with time_machine.travel(time.time() + 13 * 3600):
         answer = page.bring(tokens)
-    assert (answer.status_code, answer.json["error"]) == (401, "page_too_old")
+    assert (answer.status_code, json_of(answer)["error"]) == (401, "page_too_old")
 
 
 def test_a_post_without_csrf_token_or_from_another_origin_is_forbidden(cast: Cast) -> None:
@@ -112,9 +113,9 @@ def test_what_microsoft_said_is_put_into_the_same_words_as_in_the_server_flow(ca
     page = open_page(cast.browser(), "contoso")
     answer = page.bring({"error": "access_denied", "error_description": "AADSTS50105: not assigned <script>"})
     assert answer.status_code == 401
-    assert answer.json["error"] == "aadsts_50105"
-    assert answer.json["code"] == "AADSTS50105"
-    assert "Users and groups" in answer.json["admin"]
+    assert json_of(answer)["error"] == "aadsts_50105"
+    assert json_of(answer)["code"] == "AADSTS50105"
+    assert "Users and groups" in json_of(answer)["admin"]
 
 
 def test_a_body_that_is_no_json_object_is_answered_in_json(cast: Cast) -> None:
@@ -128,7 +129,7 @@ def test_a_body_that_is_no_json_object_is_answered_in_json(cast: Cast) -> None:
             headers={"X-CSRFToken": page.csrf},
         )
         assert answer.status_code == 400
-        assert answer.json["title"]
+        assert json_of(answer)["title"]
 
 
 def test_a_connection_of_the_server_flow_takes_no_tokens_from_a_page(cast: Cast) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.entra import discovery
-from tests.assertions import history, holds_token, last_refusal, rows, written
+from tests.assertions import history, holds_token, json_of, last_refusal, rows, written
 from tests.cast import ALICE, BOB, Cast
 from tests.directory import CONTOSO, FABRIKAM
 from tests.login import test_id_tokens as redirect_flow
@@ -36,15 +36,15 @@ def refused(cast: Cast, reason: str, page: Page | None = None) -> dict[str, Any]
     assert answer.status_code == 401, answer.text
     assert answer.mimetype == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.json["error"] == f"id_token_{reason}"
-    assert answer.json["title"] == "We couldn't verify that it's you"
+    assert json_of(answer)["error"] == f"id_token_{reason}"
+    assert json_of(answer)["title"] == "We couldn't verify that it's you"
     assert page.browser.get("/account").status_code == 302, "nobody is signed in"
     assert written(before, rows(cast.app)) == {"audit_entry": 1}
     (entry,) = history(cast.app, "sign_in.refused")
     assert entry.detail == {"reason": f"id_token_{reason}"}
-    assert entry.reference == answer.json["reference"]
+    assert entry.reference == json_of(answer)["reference"]
     assert not holds_token(answer.text)
-    told: dict[str, Any] = answer.json
+    told: dict[str, Any] = json_of(answer)
     return told
 
 
@@ -103,7 +103,7 @@ def test_a_token_without_its_last_part_or_with_one_too_many_is_refused(cast: Cas
     tokens = page.tokens(cast.directory, ALICE)
     for spoiled in (tokens["id_token"].rpartition(".")[0], tokens["id_token"] + ".e30", tokens["id_token"] + " "):
         answer = page.bring({**tokens, "id_token": spoiled})
-        assert (answer.status_code, answer.json["error"]) == (401, "id_token_malformed")
+        assert (answer.status_code, json_of(answer)["error"]) == (401, "id_token_malformed")
     assert page.bring(tokens).status_code == 200
 
 
@@ -112,7 +112,7 @@ def test_an_access_token_does_not_pass_for_an_id_token(cast: Cast) -> None:
     tokens = page.tokens(cast.directory, ALICE)
     answer = page.bring({**tokens, "id_token": tokens["access_token"]})
     assert answer.status_code == 401
-    assert answer.json["error"].startswith("id_token_")
+    assert json_of(answer)["error"].startswith("id_token_")
 
 
 @pytest.mark.parametrize("whose", ["another browser's", "another company's", "an earlier page's"])
@@ -133,8 +133,8 @@ def test_a_token_that_was_used_before_is_refused_to_another_browser(cast: Cast) 
     used = first.tokens(cast.directory, BOB)
     assert first.bring(used).status_code == 200
     second = open_page(cast.browser(), "contoso")
-    assert second.bring(used).json["error"] == "nonce_foreign"
-    assert second.bring({**used, "nonce": second.settings["nonce"]}).json["error"] == "id_token_nonce"
+    assert json_of(second.bring(used))["error"] == "nonce_foreign"
+    assert json_of(second.bring({**used, "nonce": second.settings["nonce"]}))["error"] == "id_token_nonce"
 
 
 def test_a_wrong_clock_is_named_to_the_admin(cast: Cast) -> None:
@@ -176,7 +176,7 @@ def test_keys_that_cannot_be_looked_up_after_a_rotation_are_a_503_for_two_second
     for _ in range(2):
         answer = sign_in_on_page(cast.browser(), ALICE, "contoso", cast.directory)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-        assert answer.json["error"] == "directory_unreachable"
+        assert json_of(answer)["error"] == "directory_unreachable"
     cast.directory.calm()
     clock.now += 2
     assert sign_in_on_page(cast.browser(), ALICE, "contoso", cast.directory).status_code == 200

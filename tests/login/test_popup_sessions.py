@@ -9,7 +9,7 @@ import time_machine
 from app.connections.models import Connection
 from app.core.database import db
 from app.sessions.models import Session
-from tests.assertions import rows, written
+from tests.assertions import json_of, rows, written
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, Cast
 from tests.directory import CONTOSO, FABRIKAM
@@ -44,7 +44,7 @@ def assert_forbidden(cast: Cast, page: Page, **given: str) -> None:
     answer = page.browser.post(page.settings["tokenUrl"], json=tokens, headers=given)
     assert answer.status_code == 403
     assert answer.mimetype == "application/json"
-    assert answer.json["title"]
+    assert json_of(answer)["title"]
     assert written(before, rows(cast.app)) == {}
     assert not is_signed_in(page.browser)
 
@@ -82,7 +82,7 @@ def test_a_nonce_does_not_pass_for_a_page_token(cast: Cast) -> None:
 def test_a_page_token_does_not_pass_for_a_nonce(cast: Cast) -> None:
     page = open_page(cast.browser(), "contoso")
     answer = page.bring({**page.tokens(cast.directory, ALICE), "nonce": page.csrf})
-    assert (answer.status_code, answer.json["error"]) == (401, "nonce_foreign")
+    assert (answer.status_code, json_of(answer)["error"]) == (401, "nonce_foreign")
 
 
 def test_a_browser_without_cookies_is_forbidden(cast: Cast) -> None:
@@ -114,7 +114,7 @@ def test_a_tab_that_was_left_open_signs_in_once_after_signing_out_in_another(cas
     tokens = left_open.tokens(cast.directory, ALICE)
     assert left_open.bring(tokens).status_code == 200
     browser.post_form("/logout", page="/account")
-    assert left_open.bring(tokens).json["error"] == "attempt_spent"
+    assert json_of(left_open.bring(tokens))["error"] == "attempt_spent"
     assert not is_signed_in(browser)
 
 
@@ -133,7 +133,7 @@ def test_a_replayed_exchange_is_refused_and_the_session_that_exists_stays(cast: 
     assert page.bring(tokens).status_code == 200
     before = rows(cast.app)
     answer = page.bring(tokens)
-    assert (answer.status_code, answer.json["error"]) == (401, "attempt_spent")
+    assert (answer.status_code, json_of(answer)["error"]) == (401, "attempt_spent")
     assert written(before, rows(cast.app)) == {"audit_entry": 1}
     assert is_signed_in(page.browser)
 
@@ -143,10 +143,10 @@ def test_tokens_of_one_companys_page_are_refused_at_another(cast: Cast) -> None:
     browser = cast.browser()
     tokens = open_page(browser, "contoso").tokens(cast.directory, ALICE)
     fabrikam = open_page(browser, "fabrikam")
-    assert fabrikam.bring(tokens).json["error"] == "nonce_foreign"
+    assert json_of(fabrikam.bring(tokens))["error"] == "nonce_foreign"
     swapped = fabrikam.bring({**tokens, "nonce": fabrikam.settings["nonce"]})
     assert swapped.status_code == 401
-    assert swapped.json["error"] in ("id_token_unknown_key", "id_token_issuer")
+    assert json_of(swapped)["error"] in ("id_token_unknown_key", "id_token_issuer")
     assert not is_signed_in(browser)
 
 
@@ -165,7 +165,7 @@ def test_a_deactivated_person_is_turned_away(cast: Cast) -> None:
         cast.person(ALICE).is_active = False
         db.session.commit()
     answer = sign_in_on_page(cast.browser(), ALICE, "contoso", cast.directory)
-    assert (answer.status_code, answer.json["error"]) == (403, "deactivated")
+    assert (answer.status_code, json_of(answer)["error"]) == (403, "deactivated")
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nX: y", 7, None])

@@ -87,7 +87,7 @@ def test_a_replayed_answer_is_refused_and_the_session_stays(cast: Cast) -> None:
 def test_an_attempt_is_spent_even_if_its_cookie_was_kept(cast: Cast) -> None:
     browser = cast.browser()
     path, state, code = answer(cast, browser)
-    kept = next(cookie for cookie in browser._cookies.values() if "attempt" in cookie.key)
+    kept = next(cookie for cookie in browser.cookies() if "attempt" in cookie.key)
     assert browser.get(f"{path}?state={state}&code={code}").status_code == 303
     browser.set_cookie(kept.key, kept.value, domain="localhost")
     before = rows(cast.app)
@@ -100,7 +100,7 @@ def test_a_second_code_for_a_spent_attempt_makes_no_second_session(cast: Cast) -
     browser = cast.browser()
     url = browser.begin("contoso")
     first, second = pick(cast.directory, url, ALICE), pick(cast.directory, url, BOB)
-    kept = next(cookie for cookie in browser._cookies.values() if "attempt" in cookie.key)
+    kept = next(cookie for cookie in browser.cookies() if "attempt" in cookie.key)
     assert browser.get(first).status_code == 303
     browser.set_cookie(kept.key, kept.value, domain="localhost")
     before = rows(cast.app)
@@ -133,7 +133,7 @@ def test_of_many_open_tabs_the_oldest_gives_way(cast: Cast) -> None:
         for _ in range(MOST_OPEN + 1):
             urls.append(browser.begin("contoso", next_path="/" + "n" * 499))
             clock.shift(1)
-    cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in browser._cookies.values())
+    cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in browser.cookies())
     assert len(cookies) < 16_000, "more than gunicorn takes"
     assert browser.get(pick(cast.directory, urls[0], ALICE)).status_code == 400
     assert browser.get(pick(cast.directory, urls[-1], ALICE)).status_code == 303
@@ -156,7 +156,7 @@ def test_an_answer_after_more_than_ten_minutes_is_told_to_start_again(cast: Cast
 def test_a_tampered_attempt_is_refused(cast: Cast, change: str) -> None:
     browser = cast.browser()
     path, state, code = answer(cast, browser)
-    kept = next(cookie for cookie in browser._cookies.values() if "attempt" in cookie.key)
+    kept = next(cookie for cookie in browser.cookies() if "attempt" in cookie.key)
     browser.set_cookie(kept.key, change + kept.value[len(change) :], domain="localhost")
     assert browser.get(f"{path}?state={state}&code={code}").status_code == 400
     assert last_refusal(cast.app) == "state"

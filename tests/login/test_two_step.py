@@ -2,16 +2,17 @@
 
 import re
 import time
+from typing import Any
 
 import pyotp
 import pytest
+import segno
 import sqlalchemy as sa
 import time_machine
 
 from app.companies.models import Company
 from app.core.database import db
 from app.people.two_step import totp as numbers
-from app.people.two_step import views
 from app.people.two_step.models import Authenticator
 from tests.accounts import PASSWORD, account, company_of, person, sign_in
 from tests.assertions import history, last_refusal
@@ -112,8 +113,13 @@ def label_of(cast: Cast, browser: Browser) -> str:
     """What the QR code would be stored as, read from the address that is drawn."""
     drawn: list[str] = []
     with pytest.MonkeyPatch.context() as patched:
-        make = views.segno.make
-        patched.setattr(views.segno, "make", lambda text, **options: drawn.append(text) or make(text, **options))
+        make = segno.make
+
+        def note(text: str, **options: Any) -> Any:
+            drawn.append(text)
+            return make(text, **options)
+
+        patched.setattr(segno, "make", note)
         browser.post_form(f"{PAGE}/app", page=PAGE)
         browser.get(PAGE)
     parsed = pyotp.parse_uri(drawn[-1])

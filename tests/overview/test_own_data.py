@@ -20,6 +20,7 @@ def test_a_person_reads_what_is_stored_about_them(cast: Cast) -> None:
     with cast.app.app_context():
         person = cast.person(BOB)
         for value in (person.name, person.email, person.tid, person.oid):
+            assert value
             assert value in page
         assert cast.person(ALICE).name not in page
     assert 'href="/account/data"' in bob.get("/account").text
@@ -34,6 +35,7 @@ def test_all_of_it_is_taken_along_as_json(cast: Cast) -> None:
     stored = json.loads(answer.text)
     with cast.app.app_context():
         person = cast.person(BOB)
+        assert person.synced_at
         assert stored["person"]["name"] == person.name
         assert stored["person"]["has_password"] is False
         assert stored["read_from_microsoft"]["read_at"] == person.synced_at.isoformat()

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from psycopg import sql
 
 from tests import cast
 from tests.conftest import without
@@ -50,7 +51,7 @@ class Postgres:
         self.user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
         if self.user:
             subprocess.run(["chown", "postgres", self.folder], check=True)
-        arguments = ["-D", self.folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        arguments = ["-D", str(self.folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
         self._run("initdb", *arguments)
 
     @property
@@ -163,7 +164,7 @@ def portico(running: Portico, directory: Directory, postgres: Postgres) -> Porti
         # The audit log can't be changed otherwise; this acts with the rights of the database server's owner.
         connection.execute("SET session_replication_role = replica")
         for table in ("session", "audit_entry", "audit_head"):
-            connection.execute(f"DELETE FROM {table}")  # type: ignore[arg-type] # noqa: S608 - the names above
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         connection.execute("DELETE FROM person WHERE oid IS NOT NULL")
         rows = connection.execute("SELECT public_id, tenant, client_id FROM connection_draft").fetchall()
     for public_id, tenant, client_id in rows:

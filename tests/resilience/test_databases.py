@@ -3,33 +3,56 @@
 import re
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
+from psycopg import sql
 
 from tests.cast import ALICE, BOB
-from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop
+from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
 from tests.resilience.conftest import Postgres, doctor
 from tests.resilience.load import come_in, host
 
+HOLD = """
+CREATE SCHEMA held;
+CREATE SEQUENCE held.commands;
+CREATE FUNCTION held.wait() RETURNS event_trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$
+BEGIN
+  IF nextval('held.commands') = {number} THEN PERFORM pg_advisory_xact_lock(1); END IF;
+END $$;
+CREATE EVENT TRIGGER held ON ddl_command_end EXECUTE FUNCTION held.wait()
+"""
+"""Holds a migration at the end of its so many-th change of the schema, for as long as the test has the lock."""
 
-@pytest.mark.parametrize("after", [0.3, 0.6, 0.9, 1.2])
-def test_a_migration_that_is_killed_half_way_is_run_again(portico: Portico, postgres: Postgres, after: float) -> None:
-    name = f"migrated_{int(after * 10)}"
-    url = postgres.make(name).replace("postgresql://", "postgresql+psycopg://")
-    environment = portico.environment | {"DATABASE_URL": url}
-    killed = subprocess.Popen([BIN / "flask", "db", "upgrade"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-    time.sleep(after)
-    killed.kill()
-    killed.wait()
+
+@pytest.mark.parametrize("number", [1, 20, 40, 60])
+def test_a_migration_that_is_killed_half_way_is_run_again(portico: Portico, postgres: Postgres, number: int) -> None:
+    url = postgres.make(f"migrated_{number}")
+    environment = portico.environment | {"DATABASE_URL": url.replace("postgresql://", "postgresql+psycopg://")}
+    with psycopg.connect(url, autocommit=True) as holder:
+        holder.execute("SELECT pg_advisory_lock(1)")
+        holder.execute(sql.SQL(HOLD).format(number=number))
+        killed = subprocess.Popen(
+            [BIN / "flask", "db", "upgrade"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
+        )
+        # It has begun, and is in the middle of a transaction.
+        until(lambda: _is_held(holder), killed)
+        killed.kill()
+        killed.wait()
+        holder.execute("DROP EVENT TRIGGER held")
     for command in ("upgrade", "check"):
         done = subprocess.run(
             [BIN / "flask", "db", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
+
+
+def _is_held(holder: "psycopg.Connection[tuple[object, ...]]") -> bool:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+    return holder.execute(waiting).fetchone() is not None
 
 
 def test_a_restored_backup_opens_every_secret_and_keeps_sessions_and_history(

@@ -210,16 +210,17 @@ def test_what_all_processes_of_a_node_counted_is_one_sum(portico: Portico) -> No
     assert requests.get(f"{portico.base_url}/metrics", timeout=30).text.count("portico_queue_tasks 0.0") == 1
 
 
-def _later(seconds: float, pids: list[int]) -> threading.Thread:
+def _later(seconds: float, pids: list[int]) -> threading.Timer:
+    """Kills them after so long, which is the moment of the work that the test has chosen."""
+
     def kill() -> None:
-        time.sleep(seconds)
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
-    thread = threading.Thread(target=kill)
-    thread.start()
-    return thread
+    timer = threading.Timer(seconds, kill)
+    timer.start()
+    return timer
 
 
 def _listens(portico: Portico) -> bool:

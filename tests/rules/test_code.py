@@ -1,5 +1,6 @@
 """Conventions that can be counted."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -82,3 +83,31 @@ def test_no_file_names_a_folder_of_somebodys_machine_or_a_registry() -> None:
         for match in pattern.finditer(path.read_text(errors="replace"))
     ]
     assert found == []
+
+
+def test_every_package_has_a_folder_of_tests() -> None:
+    packages = {path.parent.name for path in (ROOT / "app").glob("*/__init__.py")} - {"migrations"}
+    tested = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert packages - tested == set()
+    assert tested - packages == {"e2e", "resilience", "rules", "sandbox"}
+
+
+def test_no_template_includes_what_may_be_missing() -> None:
+    assert [path for path in ours(".html", ".svg", ".txt") if "ignore missing" in path.read_text()] == []
+
+
+def test_tests_wait_for_conditions_and_never_for_a_time() -> None:
+    """A pause belongs into the loop that looks for the condition, which ends with a deadline."""
+    faults = []
+    for path in (path for path in ours(".py") if (ROOT / "tests") in path.parents):
+        tree = ast.parse(path.read_text())
+        loops = [loop for loop in ast.walk(tree) if isinstance(loop, ast.While)]
+        polling = {id(node) for loop in loops if "deadline" in ast.unparse(loop) for node in ast.walk(loop)}
+        faults += [
+            f"{path.relative_to(ROOT)}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call)
+            and ast.unparse(node.func).rpartition(".")[2] in ("sleep", "wait_for_timeout")
+            and id(node) not in polling
+        ]
+    assert faults == []

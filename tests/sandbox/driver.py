@@ -89,7 +89,8 @@ class Driver:
     def tokens(self, person: str = ADAEZE, **changes: str | None) -> dict[str, Any]:
         response = self.token(code=self.code(person, **changes))
         assert response.status_code == 200, response.text
-        return response.get_json()
+        tokens: dict[str, Any] = response.get_json()
+        return tokens
 
     def jwks(self) -> jwt.PyJWKSet:
         return jwt.PyJWKSet.from_dict(self.client.get(f"/{self.tenant}/discovery/v2.0/keys").get_json())
@@ -97,7 +98,8 @@ class Driver:
     def claims(self, id_token: str) -> dict[str, Any]:
         """Validates an ID token as an application should; raises jwt.PyJWTError."""
         key = self.jwks()[jwt.get_unverified_header(id_token)["kid"]]
-        return jwt.decode(id_token, key, algorithms=["RS256"], audience=self.application)
+        claims: dict[str, Any] = jwt.decode(id_token, key, algorithms=["RS256"], audience=self.application)
+        return claims
 
     def graph(self, path: str, token: str, **more: Any) -> TestResponse:
         headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
@@ -108,6 +110,7 @@ def code_of(response: TestResponse) -> int:
     """The AADSTS code of a JSON error, whose format is checked as well."""
     document = response.get_json()
     assert {"error", "error_description", "error_codes", "timestamp", "trace_id", "correlation_id"} <= set(document)
-    (code,) = document["error_codes"]
+    code = int(document["error_codes"][0])
+    assert document["error_codes"] == [code]
     assert document["error_description"].startswith(f"AADSTS{code}: ")
     return code

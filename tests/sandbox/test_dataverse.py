@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.assertions import json_of
+
 from .driver import ADAEZE, TENANT, WEB, Driver, code_of
 
 CLIENT = "2c2c2c2c-2222-4222-8222-222222222222"
@@ -29,12 +31,13 @@ class Crm:
         code = self.sandbox.code(person, scope=SCOPE)
         answer = self.sandbox.token(code=code, client_secret=SECRET)
         assert answer.status_code == 200, answer.text
-        return answer.get_json()
+        tokens: dict[str, Any] = json_of(answer)
+        return tokens
 
     def application_token(self) -> str:
         scope = f"{ENVIRONMENT}/.default"
         answer = self.sandbox.token(grant_type="client_credentials", client_secret=SECRET, scope=scope)
-        return answer.get_json()["access_token"]
+        return str(json_of(answer)["access_token"])
 
     def get(self, path: str, bearer: str | None = None, prefer: str = "odata.track-changes") -> TestResponse:
         path = path.removeprefix(ENVIRONMENT).removeprefix("/api/data/v9.2")

@@ -5,6 +5,7 @@ import jwt
 import pytest
 
 from sandbox.drill_table import DRILLS
+from sandbox.drills import Drill
 
 from .driver import ADAEZE, BJORN, TENANT, WEB, Driver, answer, code_of
 
@@ -28,7 +29,7 @@ def refused(sandbox: Driver, drill_name: str) -> str:
 
 
 @pytest.mark.parametrize("drill", REFUSALS, ids=lambda drill: drill.name)
-def test_each_refusal_answers_with_its_code_and_ends_when_stopped(sandbox: Driver, drill) -> None:
+def test_each_refusal_answers_with_its_code_and_ends_when_stopped(sandbox: Driver, drill: Drill) -> None:
     sandbox.drill(drill.name)
     text = refused(sandbox, drill.name)
     assert f"AADSTS{drill.code}:" in text

@@ -13,7 +13,7 @@ ADMIN_SCOPES = "openid User.Read User.Read.All Group.Read.All"
 
 @pytest.fixture
 def bearer(sandbox: Driver) -> str:
-    return sandbox.tokens()["access_token"]
+    return str(sandbox.tokens()["access_token"])
 
 
 def test_me_is_the_person_of_the_token(sandbox: Driver, bearer: str) -> None:

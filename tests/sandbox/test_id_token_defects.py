@@ -11,7 +11,7 @@ from .driver import TENANT, Driver
 
 def spoiled(sandbox: Driver, **defects: object) -> str:
     sandbox.drill("id_token", **({"alg": "RS256"} | defects))
-    return sandbox.tokens()["id_token"]
+    return str(sandbox.tokens()["id_token"])
 
 
 def part(token: str, number: int) -> str:

@@ -1,13 +1,17 @@
+from typing import Any
+
 import jwt
 import pytest
 
 from sandbox import create_sandbox
+from tests.assertions import json_of
 
 from .driver import TENANT, Driver, code_of
 
 
-def discovery(sandbox: Driver, tenant: str) -> dict:
-    return sandbox.client.get(f"/{tenant}/v2.0/.well-known/openid-configuration").get_json()
+def discovery(sandbox: Driver, tenant: str) -> dict[str, Any]:
+    document: dict[str, Any] = json_of(sandbox.client.get(f"/{tenant}/v2.0/.well-known/openid-configuration"))
+    return document
 
 
 @pytest.mark.parametrize("tenant", [TENANT, TENANT.upper(), "contoso.example", "contoso.onmicrosoft.example"])

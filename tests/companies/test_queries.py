@@ -1,0 +1,108 @@
+"""Companies and their login pages, as they are found: by code, and by their company alone."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+import time_machine
+from flask import Flask
+
+from app.companies import actions, queries
+from app.companies.models import Company
+from app.core.database import db, now
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[None]:
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def contoso(context: None) -> Company:
+    company = actions.create("Contoso", "contoso")
+    actions.add_login_page(company, code="contoso-ulm", location="Ulm")
+    db.session.commit()
+    return company
+
+
+@pytest.fixture
+def fabrikam(contoso: Company) -> Company:
+    company = actions.create("Fabrikam", "fabrikam")
+    db.session.commit()
+    return company
+
+
+def page_id(company: Company, number: int) -> UUID:
+    return queries.by_id(company.id).login_pages[number].id
+
+
+def give_up(company: Company, number: int, code: str) -> None:
+    """Gives the page another code."""
+    actions.change_login_page(queries.by_id(company.id).login_pages[number], code=code)
+    db.session.commit()
+
+
+def test_a_company_is_found_by_the_code_of_any_of_its_pages(contoso: Company, fabrikam: Company) -> None:
+    assert queries.by_code("contoso") is contoso
+    assert queries.by_code("contoso-ulm") is contoso
+    assert queries.by_code("fabrikam") is fabrikam
+    assert queries.by_code("Contoso") is None
+
+
+def test_a_location_s_code_is_not_the_company_s_own(contoso: Company) -> None:
+    assert queries.by_main_code("contoso") is contoso
+    assert queries.by_main_code("contoso-ulm") is None
+
+
+def test_all_companies_come_by_name_with_their_pages_in_order(contoso: Company, fabrikam: Company) -> None:
+    found = [(company.name, [page.code for page in company.login_pages]) for company in queries.everything()]
+    assert found == [("Contoso", ["contoso", "contoso-ulm"]), ("Fabrikam", ["fabrikam"])]
+
+
+def test_a_page_is_found_by_its_own_company_alone(contoso: Company, fabrikam: Company) -> None:
+    page = queries.login_page(contoso.id, page_id(contoso, 0))
+    assert page is not None
+    assert page.code == "contoso"
+    assert queries.login_page(fabrikam.id, page_id(contoso, 0)) is None
+
+
+def test_a_code_in_use_is_free_to_no_one(contoso: Company, fabrikam: Company) -> None:
+    for company_id in (None, contoso.id, fabrikam.id):
+        assert not queries.code_is_free(company_id, "contoso")
+        assert queries.code_is_free(company_id, "contoso-bonn")
+
+
+def test_a_code_that_was_given_up_forwards_and_is_its_company_s_for_90_days(
+    contoso: Company, fabrikam: Company
+) -> None:
+    given_up_at = now()
+    with time_machine.travel(given_up_at, tick=False):
+        give_up(contoso, 1, "contoso-bonn")
+    with time_machine.travel(given_up_at + actions.RESERVED_FOR * 0.99, tick=False):
+        assert queries.forwarded("contoso-ulm") == "contoso-bonn"
+        assert [queries.code_is_free(one, "contoso-ulm") for one in (contoso.id, fabrikam.id, None)] == [
+            True,
+            False,
+            False,
+        ]
+    with time_machine.travel(given_up_at + actions.RESERVED_FOR * 1.01, tick=False):
+        assert queries.forwarded("contoso-ulm") is None
+        assert queries.code_is_free(fabrikam.id, "contoso-ulm")
+
+
+def test_a_code_that_is_taken_again_forwards_no_longer(contoso: Company) -> None:
+    give_up(contoso, 1, "contoso-bonn")
+    actions.add_login_page(contoso, code="contoso-ulm", location="Ulm")
+    db.session.commit()
+    assert queries.forwarded("contoso-ulm") is None
+    assert queries.by_code("contoso-ulm") is contoso
+
+
+def test_a_removed_page_takes_its_codes_along(contoso: Company, fabrikam: Company) -> None:
+    give_up(contoso, 1, "contoso-bonn")
+    actions.remove_login_page(queries.by_id(contoso.id).login_pages[1])
+    db.session.commit()
+    for code in ("contoso-ulm", "contoso-bonn"):
+        assert queries.forwarded(code) is None
+        assert queries.code_is_free(fabrikam.id, code)
