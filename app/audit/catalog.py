@@ -8,6 +8,9 @@ The first sentence is taken whose `{names}` are all known:
   None are not known, so that `{passed}` chooses between two sentences.
 """
 
+from app.audit.events import companies, connections, crm, people, security, sign_ins
+from app.audit.events.base import Event
+
 SIGN_INS, PEOPLE, CONNECTIONS, CRM = "sign-ins", "people", "connections", "crm"
 COMPANY, SECURITY = "company", "security"
 
@@ -20,112 +23,133 @@ GROUPS = {
     SECURITY: "Passwords, keys and downloads",
 }
 
-EVENTS: dict[str, tuple[str, ...]] = {
+WORDS: dict[type[Event], tuple[str, ...]] = {
     # event: group, sentences
-    "sign_in.admitted": (
+    sign_ins.SignInSucceeded: (
         SIGN_INS,
         "{actor} signed in for the first time{first}, with {method}",
         "{actor} signed in with {method}",
     ),
-    "sign_in.refused": (SIGN_INS, "{subject} was not let in: {reason}", "A sign-in was refused: {reason}"),
-    "session.ended": (SIGN_INS, "{actor} ended a session of their own{own}", "{who} ended a session of {subject}"),
-    "session.reauthenticated": (SIGN_INS, "{actor} confirmed their identity with {method}"),
-    "person.made": (
+    sign_ins.SignInFailed: (SIGN_INS, "{subject} was not let in: {reason}", "A sign-in was refused: {reason}"),
+    sign_ins.SessionEnded: (
+        SIGN_INS,
+        "{actor} ended a session of their own{own}",
+        "{who} ended a session of {subject}",
+    ),
+    sign_ins.SessionReauthenticated: (SIGN_INS, "{actor} confirmed their identity with {method}"),
+    people.PersonCreated: (
         PEOPLE,
         "{actor} signed up with the role {role}{own}",
         "{who} added {subject} with the role {role}",
         "{subject} was added at the first sign-in with Microsoft",
     ),
-    "person.changed": (PEOPLE, "{who} changed {subject}: {changed}"),
-    "person.joined": (PEOPLE, "{actor} connected their Microsoft account"),
-    "person.method_set": (
+    people.PersonChanged: (PEOPLE, "{who} changed {subject}: {changed}"),
+    people.MicrosoftAccountLinked: (PEOPLE, "{actor} connected their Microsoft account"),
+    people.SignInMethodSet: (
         PEOPLE,
         "{who} set the sign-in method of {subject}",
         "{who} set the sign-in method of {people} people",
     ),
-    "person.deactivated": (PEOPLE, "{who} deactivated {subject}"),
-    "person.reactivated": (PEOPLE, "{who} reactivated {subject}"),
-    "person.deleted": (PEOPLE, "{who} deleted {subject}"),
-    "invitation.made": (PEOPLE, "{who} invited {subject}"),
-    "invitation.renewed": (PEOPLE, "{who} invited {subject} once more"),
-    "invitation.revoked": (PEOPLE, "{who} took back the invitation of {email}", "{who} took back an invitation"),
-    "invitation.accepted": (PEOPLE, "{actor} accepted the invitation"),
-    "import.begun": (PEOPLE, "{who} began to add people from {file}, {lines} lines"),
-    "import.finished": (PEOPLE, "{file} was read to its end: {added} people added by {who}, of {lines} lines"),
-    "import.failed": (PEOPLE, "{file} could not be read past line {last_line}: {added} people added by {who}"),
-    "import.report_downloaded": (SECURITY, "{who} downloaded the report of {file}"),
-    "moving.reminded": (PEOPLE, "{who} reminded {people} people to move to Microsoft"),
-    "profile.read": (PEOPLE, "{actor} had their profile read from Microsoft"),
-    "connection.made": (CONNECTIONS, "{who} began the connection {subject}"),
-    "connection.changed": (CONNECTIONS, "{who} changed the connection {subject}: {changed}"),
-    "connection.moved": (CONNECTIONS, "{who} moved the connection {subject} up on the login page"),
-    "connection.tested": (
+    people.PersonDeactivated: (PEOPLE, "{who} deactivated {subject}"),
+    people.PersonReactivated: (PEOPLE, "{who} reactivated {subject}"),
+    people.PersonDeleted: (PEOPLE, "{who} deleted {subject}"),
+    people.InvitationCreated: (PEOPLE, "{who} invited {subject}"),
+    people.InvitationRenewed: (PEOPLE, "{who} invited {subject} once more"),
+    people.InvitationRevoked: (PEOPLE, "{who} took back the invitation of {email}", "{who} took back an invitation"),
+    people.InvitationAccepted: (PEOPLE, "{actor} accepted the invitation"),
+    people.ImportStarted: (PEOPLE, "{who} began to add people from {file}, {lines} lines"),
+    people.ImportFinished: (PEOPLE, "{file} was read to its end: {added} people added by {who}, of {lines} lines"),
+    people.ImportFailed: (PEOPLE, "{file} could not be read past line {last_line}: {added} people added by {who}"),
+    people.ImportReportDownloaded: (SECURITY, "{who} downloaded the report of {file}"),
+    people.MigrationReminderSent: (PEOPLE, "{who} reminded {people} people to move to Microsoft"),
+    people.ProfileSynced: (PEOPLE, "{actor} had their profile read from Microsoft"),
+    connections.ConnectionCreated: (CONNECTIONS, "{who} began the connection {subject}"),
+    connections.ConnectionChanged: (CONNECTIONS, "{who} changed the connection {subject}: {changed}"),
+    connections.ConnectionMoved: (CONNECTIONS, "{who} moved the connection {subject} up on the login page"),
+    connections.ConnectionTested: (
         CONNECTIONS,
         "{who} tested the connection {subject}: it passed{passed}",
         "{who} tested the connection {subject}: it failed",
     ),
-    "connection.activated": (CONNECTIONS, "{who} activated the connection {subject}"),
-    "credential.added": (CONNECTIONS, "{who} added a {kind} to the connection {subject}"),
-    "credential.removed": (CONNECTIONS, "{who} removed a {kind} from the connection {subject}"),
-    "credential.unreadable": (CONNECTIONS, "The {kind} of the connection {subject} can’t be decrypted on a server"),
-    "credential.refused": (CONNECTIONS, "Microsoft refused the {kind} of the connection {subject}"),
-    "consent.given": (CONNECTIONS, "{who} gave consent at Microsoft for the connection {subject}"),
-    "consent.refused": (
+    connections.ConnectionActivated: (CONNECTIONS, "{who} activated the connection {subject}"),
+    connections.CredentialAdded: (CONNECTIONS, "{who} added a {kind} to the connection {subject}"),
+    connections.CredentialRemoved: (CONNECTIONS, "{who} removed a {kind} from the connection {subject}"),
+    connections.CredentialUnreadable: (
+        CONNECTIONS,
+        "The {kind} of the connection {subject} can’t be decrypted on a server",
+    ),
+    connections.CredentialRejected: (CONNECTIONS, "Microsoft refused the {kind} of the connection {subject}"),
+    connections.ConsentGranted: (CONNECTIONS, "{who} gave consent at Microsoft for the connection {subject}"),
+    connections.ConsentFailed: (
         CONNECTIONS,
         "{who} asked for consent at Microsoft for the connection {subject}, in vain: {reason}",
         "{who} asked for consent at Microsoft for the connection {subject}, in vain",
     ),
-    "setup_link.made": (CONNECTIONS, "{who} made a set-up link for the connection {subject}, good for {days} days"),
-    "setup_link.revoked": (CONNECTIONS, "{who} revoked a set-up link for the connection {subject}"),
-    "company.made": (COMPANY, "{who} opened {name} here, with the login code {code}"),
-    "company.changed": (COMPANY, "{who} changed the company’s settings: {changed}"),
-    "login_page.made": (COMPANY, "{who} added the login page {code}"),
-    "login_page.changed": (COMPANY, "{who} changed the login page {subject}: {changed}"),
-    "login_page.removed": (COMPANY, "{who} removed the login page {code}"),
-    "crm.connected": (CRM, "{who} connected Dynamics 365: {organisation}", "{who} connected Dynamics 365"),
-    "crm.reauthenticated": (
+    connections.SetupLinkCreated: (
+        CONNECTIONS,
+        "{who} made a set-up link for the connection {subject}, good for {days} days",
+    ),
+    connections.SetupLinkRevoked: (CONNECTIONS, "{who} revoked a set-up link for the connection {subject}"),
+    companies.CompanyCreated: (COMPANY, "{who} opened {name} here, with the login code {code}"),
+    companies.CompanyChanged: (COMPANY, "{who} changed the company’s settings: {changed}"),
+    companies.LoginPageCreated: (COMPANY, "{who} added the login page {code}"),
+    companies.LoginPageChanged: (COMPANY, "{who} changed the login page {subject}: {changed}"),
+    companies.LoginPageDeleted: (COMPANY, "{who} removed the login page {code}"),
+    crm.CrmConnected: (CRM, "{who} connected Dynamics 365: {organisation}", "{who} connected Dynamics 365"),
+    crm.CrmReauthenticated: (
         CRM,
         "{who} connected Dynamics 365 again: {organisation}",
         "{who} connected Dynamics 365 again",
     ),
-    "crm.connect_refused": (CRM, "{who} tried to connect Dynamics 365, in vain: {reason}"),
-    "crm.certificate_made": (CRM, "{who} made a certificate for Dynamics 365"),
-    "crm.federation_made": (CRM, "{who} chose a federated credential for Dynamics 365"),
-    "crm.trouble": (CRM, "Dynamics 365 can’t be read: {reason}"),
-    "crm.run_asked": (CRM, "{who} asked for contacts from Dynamics 365"),
-    "crm.contacts_brought": (CRM, "{contacts} contacts came from Dynamics 365"),
-    "crm.changes_lost": (CRM, "Dynamics 365 had the latest changes no longer, so all contacts are read again"),
-    "crm.legacy_kept": (CRM, "{who} kept a user name and a password for Dynamics 365, to be replaced"),
-    "crm.legacy_replaced": (CRM, "{who} replaced the user name and password for Dynamics 365; they are erased"),
-    "crm.disconnected": (
+    crm.CrmConnectFailed: (CRM, "{who} tried to connect Dynamics 365, in vain: {reason}"),
+    crm.CrmCertificateCreated: (CRM, "{who} made a certificate for Dynamics 365"),
+    crm.CrmFederationCreated: (CRM, "{who} chose a federated credential for Dynamics 365"),
+    crm.CrmProblemFound: (CRM, "Dynamics 365 can’t be read: {reason}"),
+    crm.CrmSyncRequested: (CRM, "{who} asked for contacts from Dynamics 365"),
+    crm.CrmContactsSynced: (CRM, "{contacts} contacts came from Dynamics 365"),
+    crm.CrmChangesLost: (CRM, "Dynamics 365 had the latest changes no longer, so all contacts are read again"),
+    crm.LegacyCredentialsStored: (CRM, "{who} kept a user name and a password for Dynamics 365, to be replaced"),
+    crm.LegacyCredentialsReplaced: (CRM, "{who} replaced the user name and password for Dynamics 365; they are erased"),
+    crm.CrmDisconnected: (
         CRM,
         "{who} disconnected Dynamics 365 and erased its contacts{contacts_erased}",
         "{who} disconnected Dynamics 365",
     ),
-    "crm.contacts_exported": (
+    crm.CrmContactsExported: (
         SECURITY,
         "{who} downloaded the contacts of Dynamics 365 that match {search}",
         "{who} downloaded the contacts of Dynamics 365",
     ),
-    "password.changed": (SECURITY, "{actor} changed their password{own}", "{who} changed the password of {subject}"),
-    "password.removed": (SECURITY, "{actor} removed their password{own}", "{who} removed the password of {subject}"),
-    "second_factor.added": (SECURITY, "{actor} added a second factor: {kind}"),
-    "second_factor.replaced": (SECURITY, "{actor} replaced their {kind}"),
-    "second_factor.removed": (SECURITY, "{actor} removed a second factor: {kind}"),
-    "second_factor.taken_away": (SECURITY, "{who} took away the second factors of {subject}"),
-    "email.confirmed": (SECURITY, "{actor} confirmed their email address"),
-    "confirm_key.mailed": (SECURITY, "A link to confirm the email address was mailed to {subject}"),
-    "reset_key.mailed": (SECURITY, "A link for a new password was mailed to {subject}"),
-    "join_key.mailed": (SECURITY, "A link to connect a Microsoft account was mailed to {subject}"),
-    "recovery_codes.made": (SECURITY, "{actor} made new recovery codes"),
-    "recovery_link.made": (SECURITY, "{who} made a recovery link for {subject}"),
-    "history.downloaded": (
+    security.PasswordChanged: (
+        SECURITY,
+        "{actor} changed their password{own}",
+        "{who} changed the password of {subject}",
+    ),
+    security.PasswordRemoved: (
+        SECURITY,
+        "{actor} removed their password{own}",
+        "{who} removed the password of {subject}",
+    ),
+    security.SecondFactorAdded: (SECURITY, "{actor} added a second factor: {kind}"),
+    security.SecondFactorReplaced: (SECURITY, "{actor} replaced their {kind}"),
+    security.SecondFactorRemoved: (SECURITY, "{actor} removed a second factor: {kind}"),
+    security.SecondFactorsReset: (SECURITY, "{who} took away the second factors of {subject}"),
+    security.EmailConfirmed: (SECURITY, "{actor} confirmed their email address"),
+    security.ConfirmationLinkSent: (SECURITY, "A link to confirm the email address was mailed to {subject}"),
+    security.ResetLinkSent: (SECURITY, "A link for a new password was mailed to {subject}"),
+    security.LinkingLinkSent: (SECURITY, "A link to connect a Microsoft account was mailed to {subject}"),
+    security.RecoveryCodesCreated: (SECURITY, "{actor} made new recovery codes"),
+    security.RecoveryLinkCreated: (SECURITY, "{who} made a recovery link for {subject}"),
+    security.AuditLogDownloaded: (
         SECURITY,
         "{who} downloaded a part of the company’s history: {filtered}",
         "{who} downloaded the company’s history",
     ),
-    "own_data.downloaded": (SECURITY, "{actor} downloaded what is stored about them"),
+    security.OwnDataDownloaded: (SECURITY, "{actor} downloaded what is stored about them"),
 }
+
+EVENTS = {event.event_name: words for event, words in WORDS.items()}
+"""The same by the name that is stored."""
 
 ANY_EVENT = ("{what}, by {actor}: {subject}", "{what}, by {actor}", "{what}: {subject}", "{what}")
 """For an event that has no line here: `{what}` is its name, spelt out."""

@@ -21,6 +21,7 @@ from tests.assertions import history, queries
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, Cast
 from tests.directory import CONTOSO
+from tests.events import PigeonFlew
 
 TAG = re.compile(r"<[^>]+>")
 SENTENCE = re.compile(r'class="audit-log-words">(.*?)</span>', re.DOTALL)
@@ -37,11 +38,11 @@ def company_of(cast: Cast) -> UUID:
     return found
 
 
-def tell(cast: Cast, number: int, event: str = "pigeon.flew") -> None:
+def tell(cast: Cast, number: int) -> None:
     """So many entries that nobody did."""
     with cast.app.app_context():
         for count in range(number):
-            record(company_of(cast), event, code=f"{count:04}")
+            record(PigeonFlew(company_id=company_of(cast), code=f"{count:04}"))
         db.session.commit()
 
 
