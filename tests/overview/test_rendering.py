@@ -42,23 +42,23 @@ def test_every_trouble_of_the_crm_has_words() -> None:
             say("sign_in.admitted", ALICE, ALICE, method="Password", first=False),
             "Adaeze Okonkwo signed in with Password",
         ),
-        (say("sign_in.refused", reason="guest"), "A sign-in was refused: guests are not let in"),
-        (say("sign_in.refused", None, BOB, reason="wrong_password"), "Björn Ek was not let in: wrong password"),
+        (say("sign_in.refused", reason="guest"), "Sign-in failed: guests aren’t allowed"),
+        (say("sign_in.refused", None, BOB, reason="wrong_password"), "Björn Ek couldn’t sign in: wrong password"),
         (
             say("sign_in.refused", reason="id_token_issued_in_future"),
-            "A sign-in was refused: the ID token was refused (issued in future)",
+            "Sign-in failed: the ID token was rejected (issued in future)",
         ),
         (
             say("sign_in.refused", reason="aadsts_65004"),
-            "A sign-in was refused: the person declined consent (AADSTS65004)",
+            "Sign-in failed: the person declined consent (AADSTS65004)",
         ),
-        (say("sign_in.refused", reason="aadsts_1"), "A sign-in was refused: Microsoft said no (AADSTS1)"),
-        (say("sign_in.refused", reason="some_new_one"), "A sign-in was refused: some new one"),
-        (say("person.made", None, BOB, role="admin"), "The operator added Björn Ek with the role admin"),
-        (say("person.made", None, BOB, tid="t", oid="o"), "Björn Ek was added at the first sign-in with Microsoft"),
+        (say("sign_in.refused", reason="aadsts_1"), "Sign-in failed: rejected by Microsoft (AADSTS1)"),
+        (say("sign_in.refused", reason="some_new_one"), "Sign-in failed: some new one"),
+        (say("person.made", None, BOB, role="admin"), "System added Björn Ek with the role admin"),
+        (say("person.made", None, BOB, tid="t", oid="o"), "Björn Ek was added at their first sign-in with Microsoft"),
         (
             say("connection.changed", ALICE, STAFF, changed={"is_enabled": [True, False], "client_id": ["a", "b"]}),
-            "Adaeze Okonkwo changed the connection Contoso staff: switched on, application id",
+            "Adaeze Okonkwo changed the connection Contoso staff: active, application ID",
         ),
         (
             say("connection.tested", ALICE, STAFF, passed=True),
@@ -70,11 +70,11 @@ def test_every_trouble_of_the_crm_has_words() -> None:
         ),
         (
             say("credential.added", None, STAFF, kind="secret", setup_link="x"),
-            "Somebody with a set-up link added a client secret to the connection Contoso staff",
+            "Someone with a setup link added a client secret to the connection Contoso staff",
         ),
-        (say("session.ended", ALICE, ALICE, session="x"), "Adaeze Okonkwo ended a session of their own"),
-        (say("session.ended", ALICE, BOB, session="x"), "Adaeze Okonkwo ended a session of Björn Ek"),
-        (say("session.ended", ALICE, uuid4(), session="x"), "Adaeze Okonkwo ended a session of somebody who is gone"),
+        (say("session.ended", ALICE, ALICE, session="x"), "Adaeze Okonkwo signed out one of their sessions"),
+        (say("session.ended", ALICE, BOB, session="x"), "Adaeze Okonkwo signed out Björn Ek’s session"),
+        (say("session.ended", ALICE, uuid4(), session="x"), "Adaeze Okonkwo signed out a deleted person’s session"),
         (say("person.changed", BOB, uuid4(), name="Ann", changed={"role": ["a", "b"]}), "Björn Ek changed Ann: role"),
     ],
 )
@@ -101,7 +101,7 @@ def test_details_show_what_was_before_and_after() -> None:
     changed = {"title": ["Old", "New"], "is_enabled": [False, True], "note": ["", "Hi"], "password": "changed"}
     assert details({"changed": changed, "expires": None, "filters": {"group": "people"}, "first": False}) == [
         ("Title", "Old → New"),
-        ("Switched on", "No → Yes"),
+        ("Active", "No → Yes"),
         ("Note", "None → Hi"),
         ("Password", "changed"),
         ("Expires", "None"),

@@ -136,7 +136,7 @@ def _chosen(wish: FilterForm, names: dict[UUID, Subject]) -> dict[str, str] | No
     if wish.person_id is None:
         return None
     named = names.get(wish.person_id)
-    return {"name": named.name if named else "Somebody who is gone", "drop_url": _of(wish, None)}
+    return {"name": named.name if named else "Deleted person", "drop_url": _of(wish, None)}
 
 
 def _of(wish: FilterForm, person_id: UUID | None) -> str:
