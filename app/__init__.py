@@ -39,7 +39,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     from app.overview.audit_log import commands as audit_log_commands
     from app.people import commands as people_commands
+    from app.people import sign_in_changes
     from app.sessions import session_loader
+    from app.sessions import subscribers as session_subscribers
     from app.settings import ROOT, load_settings
 
     settings = settings or load_settings()
@@ -56,6 +58,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     tasks.init_app(app, settings)
     email.init_app(app, settings)
     session_loader.init_app(app)
+    sign_in_changes.subscribe_to_events()
+    session_subscribers.subscribe_to_events()
     rate_limits.init_app(app, settings)
     bodies.init_app(app)
     csrf.init_app(app, settings)

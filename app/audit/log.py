@@ -1,9 +1,9 @@
-"""The only writer of the audit log."""
+"""The only writer of the audit log, and the subscriptions to events, which run in the same transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from uuid_utils.compat import uuid7
 
 from app.audit.chain import START, entry_hash
+from app.audit.events.base import Event
 from app.audit.models import AuditEntry, AuditHead
 from app.core.database import db, now
 
@@ -29,34 +30,44 @@ ENTRIES, HEAD = cast(sa.Table, AuditEntry.__table__), cast(sa.Table, AuditHead._
 INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
-def record(
-    company_id: UUID,
-    event: str,
-    *,
-    actor_id: UUID | None = None,
-    subject_id: UUID | None = None,
-    ip_address: str | None = None,
-    reference: str | None = None,
-    **detail: Any,
-) -> None:
-    """Records an audit entry for the company; the caller commits it together with the change.
+E = TypeVar("E", bound=Event)
 
-    `detail` holds plain JSON values and never a secret.
+_subscribers: dict[type[Event], dict[Callable[[Any], None], None]] = {}
+"""Of each class, its handlers in the order in which they subscribed."""
+
+
+def subscribe(event_class: type[E]) -> Callable[[Callable[[E], None]], None]:
+    """`subscribe(PersonDeleted)(erase_sessions)`: from then on the handler is called with each such event.
+
+    It runs inside `record`, in the same transaction: it writes rows and calls no one outside. What it raises stops the
+    action that recorded the event. A handler that subscribes again is called once.
     """
+
+    def add(handler: Callable[[E], None]) -> None:
+        _subscribers.setdefault(event_class, {})[handler] = None
+
+    return add
+
+
+def record(event: Event) -> None:
+    """Adds the event to its company's history and tells its subscribers; the caller commits it together with what
+    happened."""
     entry = {
         "id": uuid7(),
         "created_at": now(),
-        "company_id": company_id,
-        "event": event,
-        "actor_id": actor_id,
-        "subject_id": subject_id,
-        "ip_address": ip_address,
-        "reference": reference,
-        "detail": detail,
+        "company_id": event.company_id,
+        "event": event.event_name,
+        "actor_id": event.actor_id,
+        "subject_id": event.subject_id,
+        "ip_address": event.ip_address,
+        "reference": event.reference,
+        "detail": event.detail,
     }
     session = db.session()
     transaction = session.get_nested_transaction() or session.get_transaction() or session.begin()
     session.info.setdefault(PENDING, []).append((transaction, entry))
+    for handler in _subscribers.get(type(event), ()):
+        handler(event)
 
 
 @sa.event.listens_for(db.session, "before_commit")

@@ -5,6 +5,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.audit.events.companies import (
+    CompanyChanged,
+    CompanyCreated,
+    LoginPageChanged,
+    LoginPageCreated,
+    LoginPageDeleted,
+)
 from app.audit.log import record
 from app.companies.models import Company, LoginPage, RetiredCode
 from app.core.database import apply_changes, db, now
@@ -19,7 +26,7 @@ def create(name: str, code: str, *, actor_id: UUID | None = None) -> Company:
     db.session.flush()
     db.session.add(LoginPage(company_id=company.id, position=0, code=code, note=""))
     db.session.flush()
-    record(company.id, "company.made", actor_id=actor_id, name=name, code=code)
+    record(CompanyCreated(company_id=company.id, actor_id=actor_id, name=name, code=code))
     return company
 
 
@@ -27,7 +34,7 @@ def change(company: Company, *, actor_id: UUID | None = None, **values: object) 
     """Sets the values that differ; returns their names."""
     changed = apply_changes(company, values)
     if changed:
-        record(company.id, "company.changed", actor_id=actor_id, subject_id=company.id, changed=changed)
+        record(CompanyChanged(company_id=company.id, actor_id=actor_id, subject_id=company.id, changed=changed))
     return list(changed)
 
 
@@ -45,7 +52,7 @@ def add_login_page(
     _free(code)
     company.login_pages.append(page)
     db.session.flush()
-    record(company.id, "login_page.made", actor_id=actor_id, subject_id=page.id, code=code)
+    record(LoginPageCreated(company_id=company.id, actor_id=actor_id, subject_id=page.id, code=code))
     return page
 
 
@@ -60,7 +67,7 @@ def change_login_page(page: LoginPage, *, actor_id: UUID | None = None, **values
         )
     if changed:
         db.session.flush()
-        record(page.company_id, "login_page.changed", actor_id=actor_id, subject_id=page.id, changed=changed)
+        record(LoginPageChanged(company_id=page.company_id, actor_id=actor_id, subject_id=page.id, changed=changed))
     return list(changed)
 
 
@@ -69,7 +76,7 @@ def remove_login_page(page: LoginPage, *, actor_id: UUID | None = None) -> None:
     db.session.execute(sa.delete(RetiredCode).where(RetiredCode.page_id == page.id))
     db.session.delete(page)
     db.session.flush()
-    record(page.company_id, "login_page.removed", actor_id=actor_id, subject_id=page.id, code=page.code)
+    record(LoginPageDeleted(company_id=page.company_id, actor_id=actor_id, subject_id=page.id, code=page.code))
 
 
 def _free(code: str) -> None:

@@ -6,6 +6,19 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.audit.events.connections import (
+    ConnectionActivated,
+    ConnectionChanged,
+    ConnectionCreated,
+    ConnectionMoved,
+    ConnectionTested,
+    CredentialAdded,
+    CredentialRejected,
+    CredentialRemoved,
+    CredentialUnreadable,
+    SetupLinkCreated,
+    SetupLinkRevoked,
+)
 from app.audit.log import record
 from app.companies.models import Company
 from app.connections import queries
@@ -26,7 +39,7 @@ def make(company_id: UUID, *, actor_id: UUID | None = None, **values: Any) -> Dr
     draft = Draft(company_id=company_id, **values)
     db.session.add(draft)
     db.session.flush()
-    record(company_id, "connection.made", actor_id=actor_id, subject_id=draft.id, title=draft.title)
+    record(ConnectionCreated(company_id=company_id, actor_id=actor_id, subject_id=draft.id, title=draft.title))
     return draft
 
 
@@ -37,12 +50,13 @@ def change(draft: Draft, *, actor_id: UUID | None = None, link: SetupLink | None
         draft.version += 1
         db.session.flush()
         record(
-            draft.company_id,
-            "connection.changed",
-            actor_id=actor_id,
-            subject_id=draft.id,
-            changed=changed,
-            **audit_link(link),
+            ConnectionChanged(
+                company_id=draft.company_id,
+                actor_id=actor_id,
+                subject_id=draft.id,
+                changed=changed,
+                setup_link=link.id if link else None,
+            )
         )
     return list(changed)
 
@@ -88,7 +102,7 @@ def remove_credential(draft: Draft, credential: Credential, *, actor_id: UUID | 
     db.session.delete(credential)
     draft.version += 1
     db.session.flush()
-    record(draft.company_id, "credential.removed", actor_id=actor_id, subject_id=draft.id, kind=credential.kind)
+    record(CredentialRemoved(company_id=draft.company_id, actor_id=actor_id, subject_id=draft.id, kind=credential.kind))
     refresh_banners(draft.company_id)
 
 
@@ -96,7 +110,9 @@ def set_enabled(connection: Connection, is_enabled: bool, *, actor_id: UUID | No
     changed = apply_changes(connection, {"is_enabled": is_enabled})
     if changed:
         record(
-            connection.company_id, "connection.changed", actor_id=actor_id, subject_id=connection.id, changed=changed
+            ConnectionChanged(
+                company_id=connection.company_id, actor_id=actor_id, subject_id=connection.id, changed=changed
+            )
         )
         refresh_banners(connection.company_id)
 
@@ -108,7 +124,7 @@ def move_up(drafts: list[Draft], draft: Draft, *, actor_id: UUID | None = None) 
         drafts[place - 1], drafts[place] = drafts[place], drafts[place - 1]
     for position, one in enumerate(drafts):
         one.position = position
-    record(draft.company_id, "connection.moved", actor_id=actor_id, subject_id=draft.id)
+    record(ConnectionMoved(company_id=draft.company_id, actor_id=actor_id, subject_id=draft.id))
 
 
 def save_test_report(
@@ -117,7 +133,7 @@ def save_test_report(
     """Stores the outcome of a test sign-in with this version of the draft."""
     draft.report = report
     draft.tested_version = version if passed else None
-    record(draft.company_id, "connection.tested", actor_id=actor_id, subject_id=draft.id, passed=passed)
+    record(ConnectionTested(company_id=draft.company_id, actor_id=actor_id, subject_id=draft.id, passed=passed))
 
 
 def _add(draft: Draft, credential: Credential, actor_id: UUID | None, link: SetupLink | None = None) -> Credential:
@@ -125,13 +141,14 @@ def _add(draft: Draft, credential: Credential, actor_id: UUID | None, link: Setu
     draft.version += 1
     db.session.flush()
     record(
-        draft.company_id,
-        "credential.added",
-        actor_id=actor_id,
-        subject_id=draft.id,
-        kind=credential.kind,
-        expires=credential.expires.isoformat() if credential.expires else None,
-        **audit_link(link),
+        CredentialAdded(
+            company_id=draft.company_id,
+            actor_id=actor_id,
+            subject_id=draft.id,
+            kind=credential.kind,
+            expires=credential.expires,
+            setup_link=link.id if link else None,
+        )
     )
     return credential
 
@@ -154,7 +171,7 @@ def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = T
     if fresh or changed:
         connection.live_since = now()
     db.session.flush()
-    record(draft.company_id, "connection.activated", actor_id=actor_id, subject_id=draft.id, changed=changed)
+    record(ConnectionActivated(company_id=draft.company_id, actor_id=actor_id, subject_id=draft.id, changed=changed))
     refresh_banners(draft.company_id)
     return connection
 
@@ -175,7 +192,7 @@ def record_rejected(credential_id: UUID, company_id: UUID) -> bool:
     if credential is None or credential.refused_at is not None:
         return False
     credential.refused_at = now()
-    record(company_id, "credential.refused", subject_id=credential.draft_id, kind=credential.kind)
+    record(CredentialRejected(company_id=company_id, subject_id=credential.draft_id, kind=credential.kind))
     refresh_banners(company_id)
     return True
 
@@ -188,7 +205,7 @@ def note_unreadable(credential_id: UUID, company_id: UUID) -> bool:
     if credential is None or credential.unreadable_at is not None:
         return False
     credential.unreadable_at = now()
-    record(company_id, "credential.unreadable", subject_id=credential.draft_id, kind=credential.kind)
+    record(CredentialUnreadable(company_id=company_id, subject_id=credential.draft_id, kind=credential.kind))
     refresh_banners(company_id)
     return True
 
@@ -234,21 +251,20 @@ def make_setup_link(draft: Draft, days: int, *, actor_id: UUID) -> str:
     )
     db.session.add(link)
     db.session.flush()
-    record(draft.company_id, "setup_link.made", actor_id=actor_id, subject_id=draft.id, days=days, **audit_link(link))
+    record(
+        SetupLinkCreated(
+            company_id=draft.company_id, actor_id=actor_id, subject_id=draft.id, days=days, setup_link=link.id
+        )
+    )
     return token
 
 
 def revoke_setup_link(draft: Draft, link: SetupLink, *, actor_id: UUID) -> None:
     link.revoked_at = now()
-    record(draft.company_id, "setup_link.revoked", actor_id=actor_id, subject_id=draft.id, **audit_link(link))
+    record(SetupLinkRevoked(company_id=draft.company_id, actor_id=actor_id, subject_id=draft.id, setup_link=link.id))
 
 
 def note_opened(link: SetupLink) -> None:
     """Records that the link is in use, as rarely as a session's last use is recorded."""
     if link.last_used_at is None or due_for_touch(link.last_used_at, now()):
         link.last_used_at = now()
-
-
-def audit_link(link: SetupLink | None) -> dict[str, str]:
-    """Detail for audit entries of changes made through a setup link, whose user is unknown."""
-    return {"setup_link": str(link.id)} if link else {}

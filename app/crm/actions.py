@@ -1,11 +1,23 @@
 """Writes for the CRM connection. They flush and record audit entries; the caller commits."""
 
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.audit.events.crm import (
+    CrmCertificateCreated,
+    CrmConnected,
+    CrmConnectFailed,
+    CrmContactsExported,
+    CrmDisconnected,
+    CrmFederationCreated,
+    CrmProblemFound,
+    CrmReauthenticated,
+    CrmSyncRequested,
+    LegacyCredentialsReplaced,
+    LegacyCredentialsStored,
+)
 from app.audit.log import record
 from app.connections.models import new_public_id
 from app.core.database import db, insert_if_absent, now
@@ -58,9 +70,9 @@ def connect(
     actor_id: UUID,
 ) -> None:
     """Makes the entered settings the connection, after they were verified. A legacy secret is erased."""
-    event = "crm.reauthenticated" if connection.is_connected else "crm.connected"
+    event = CrmReauthenticated if connection.is_connected else CrmConnected
     if connection.is_legacy:
-        record(connection.company_id, "crm.legacy_replaced", actor_id=actor_id, subject_id=connection.id)
+        record(LegacyCredentialsReplaced(company_id=connection.company_id, actor_id=actor_id, subject_id=connection.id))
     elsewhere = (connection.environment, connection.organisation_id) != (entered.environment, organisation.id)
     for name in ("kind", "tenant", "client_id", "environment", "secret", "certificate", "is_federated"):
         setattr(connection, name, getattr(entered, name))
@@ -74,13 +86,14 @@ def connect(
     clear_problem(connection)
     request_sync(connection, anew=elsewhere)
     record(
-        connection.company_id,
-        event,
-        actor_id=actor_id,
-        subject_id=connection.id,
-        kind=entered.kind,
-        environment=entered.environment,
-        organisation=organisation.name,
+        event(
+            company_id=connection.company_id,
+            actor_id=actor_id,
+            subject_id=connection.id,
+            kind=entered.kind,
+            environment=entered.environment,
+            organisation=organisation.name,
+        )
     )
 
 
@@ -126,7 +139,9 @@ def record_problem(connection: CrmConnection, trouble: ConnectionProblem, code: 
     connection.renewing_until = None
     if is_news:
         connection.trouble, connection.trouble_code, connection.trouble_since = trouble.name, code, now()
-        record(connection.company_id, "crm.trouble", subject_id=connection.id, reason=trouble.name, code=code)
+        record(
+            CrmProblemFound(company_id=connection.company_id, subject_id=connection.id, reason=trouble.name, code=code)
+        )
     if trouble.needs_person:
         connection.access_token = connection.access_until = None
         connection.sync_state.next_at = None
@@ -161,11 +176,11 @@ def claim_warning(connection: CrmConnection, stage: int) -> bool:
 
 def record_failed_connect(company_id: UUID, trouble: ConnectionProblem, code: int | None, *, actor_id: UUID) -> None:
     """Records a failed attempt to connect that Microsoft rejected."""
-    record(company_id, "crm.connect_refused", actor_id=actor_id, reason=trouble.name, code=code)
+    record(CrmConnectFailed(company_id=company_id, actor_id=actor_id, reason=trouble.name, code=code))
 
 
 def record_certificate(company_id: UUID, expires: date, *, actor_id: UUID) -> None:
-    record(company_id, "crm.certificate_made", actor_id=actor_id, expires=expires.isoformat())
+    record(CrmCertificateCreated(company_id=company_id, actor_id=actor_id, expires=expires))
 
 
 def make_federated(connection: CrmConnection, *, actor_id: UUID) -> None:
@@ -175,12 +190,11 @@ def make_federated(connection: CrmConnection, *, actor_id: UUID) -> None:
     if connection.federation_key_sealed is None:
         connection.federation_id, connection.federation_key = new_public_id(), new_federation_key()
     db.session.flush()
-    record(connection.company_id, "crm.federation_made", actor_id=actor_id, subject_id=connection.id)
+    record(CrmFederationCreated(company_id=connection.company_id, actor_id=actor_id, subject_id=connection.id))
 
 
 def record_export(company_id: UUID, search: str, *, actor_id: UUID) -> None:
-    detail: dict[str, Any] = {"search": search} if search else {}
-    record(company_id, "crm.contacts_exported", actor_id=actor_id, **detail)
+    record(CrmContactsExported(company_id=company_id, actor_id=actor_id, search=search or None))
 
 
 def request_sync(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | None = None) -> None:
@@ -188,7 +202,7 @@ def request_sync(connection: CrmConnection, *, anew: bool = False, actor_id: UUI
     sync_state = connection.sync_state
     sync_state.next_at, sync_state.failures, sync_state.tries = now(), 0, 0
     if actor_id:
-        record(connection.company_id, "crm.run_asked", actor_id=actor_id, subject_id=connection.id)
+        record(CrmSyncRequested(company_id=connection.company_id, actor_id=actor_id, subject_id=connection.id))
     if anew:
         sync_state.delta_link = sync_state.link = sync_state.started_at = sync_state.finished_at = (
             sync_state.expected
@@ -210,7 +224,7 @@ def store_legacy_credentials(company_id: UUID, *, environment: str, user_name: s
     connection.password = password
     connection.entered = None
     db.session.flush()
-    record(company_id, "crm.legacy_kept", subject_id=connection.id, environment=environment)
+    record(LegacyCredentialsStored(company_id=company_id, subject_id=connection.id, environment=environment))
     return True
 
 
@@ -219,6 +233,10 @@ def disconnect(connection: CrmConnection, *, erase_contacts: bool, actor_id: UUI
     company_id = connection.company_id
     if erase_contacts:
         db.session.execute(sa.delete(CrmContact).where(CrmContact.company_id == company_id))
-    record(company_id, "crm.disconnected", actor_id=actor_id, subject_id=connection.id, contacts_erased=erase_contacts)
+    record(
+        CrmDisconnected(
+            company_id=company_id, actor_id=actor_id, subject_id=connection.id, contacts_erased=erase_contacts
+        )
+    )
     db.session.delete(connection)
     db.session.flush()

@@ -6,8 +6,10 @@ from uuid import UUID
 import sqlalchemy.exc
 import structlog
 
+from app.audit.events.connections import ConsentFailed, ConsentGranted
+from app.audit.events.people import ProfileSynced
+from app.audit.events.sign_ins import SignInFailed, SignInSucceeded
 from app.audit.log import record
-from app.connections.actions import audit_link
 from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Draft, SetupLink
 from app.core.database import db, release_connection
@@ -111,7 +113,7 @@ def read_profile_again(person: Person, verified: VerifiedIdentity) -> bool:
     got = _first_profile(verified)
     if got:
         people.apply_profile(person.company_id, person.id, got)
-        record(person.company_id, "profile.read", actor_id=person.id, subject_id=person.id)
+        record(ProfileSynced(company_id=person.company_id, actor_id=person.id, subject_id=person.id))
     elif verified.access_token:
         profile.read_later(person.company_id, person.id, verified.access_token)
     return got is not None
@@ -122,40 +124,46 @@ def record_admission(
 ) -> None:
     SIGN_INS.labels("admitted", "").inc()
     record(
-        company_id,
-        "sign_in.admitted",
-        actor_id=person_id,
-        subject_id=person_id,
-        ip_address=caller.ip_address,
-        method=method,
-        first=first,
+        SignInSucceeded(
+            company_id=company_id,
+            actor_id=person_id,
+            subject_id=person_id,
+            ip_address=caller.ip_address,
+            method=method,
+            first=first,
+        )
     )
 
 
 def record_wrong_password(company_id: UUID, person_id: UUID | None, caller: ClientInfo) -> None:
     SIGN_INS.labels("refused", "wrong_password").inc()
-    record(company_id, "sign_in.refused", subject_id=person_id, ip_address=caller.ip_address, reason="wrong_password")
+    record(
+        SignInFailed(company_id=company_id, subject_id=person_id, ip_address=caller.ip_address, reason="wrong_password")
+    )
 
 
 def record_wrong_factor(person: Person, caller: ClientInfo) -> None:
     SIGN_INS.labels("refused", "wrong_second_factor").inc()
     record(
-        person.company_id,
-        "sign_in.refused",
-        subject_id=person.id,
-        ip_address=caller.ip_address,
-        reason="wrong_second_factor",
+        SignInFailed(
+            company_id=person.company_id,
+            subject_id=person.id,
+            ip_address=caller.ip_address,
+            reason="wrong_second_factor",
+        )
     )
 
 
 def record_wrong_key(company_id: UUID, caller: ClientInfo) -> None:
     SIGN_INS.labels("refused", "wrong_recovery_code").inc()
-    record(company_id, "sign_in.refused", ip_address=caller.ip_address, reason="wrong_recovery_code")
+    record(SignInFailed(company_id=company_id, ip_address=caller.ip_address, reason="wrong_recovery_code"))
 
 
 def record_refusal(company_id: UUID, refused: Refusal, reference: str, caller: ClientInfo, *, cause: str = "") -> None:
     SIGN_INS.labels("refused", refused.reason).inc()
-    record(company_id, "sign_in.refused", ip_address=caller.ip_address, reference=reference, reason=refused.reason)
+    record(
+        SignInFailed(company_id=company_id, ip_address=caller.ip_address, reference=reference, reason=refused.reason)
+    )
     log.info(
         "sign_in_refused", reason=refused.reason, reference=reference, company=str(company_id), cause=cause or None
     )
@@ -164,16 +172,18 @@ def record_refusal(company_id: UUID, refused: Refusal, reference: str, caller: C
 def record_consent(
     draft: Draft, outcome: Outcome, caller: ClientInfo, *, person_id: UUID | None, link: SetupLink | None
 ) -> None:
+    event = ConsentGranted if outcome.given else ConsentFailed
     record(
-        draft.company_id,
-        "consent.given" if outcome.given else "consent.refused",
-        actor_id=person_id,
-        subject_id=draft.id,
-        ip_address=caller.ip_address,
-        reason=outcome.reason,
-        tenant=outcome.tenant,
-        scope=outcome.scope,
-        **audit_link(link),
+        event(
+            company_id=draft.company_id,
+            actor_id=person_id,
+            subject_id=draft.id,
+            ip_address=caller.ip_address,
+            reason=outcome.reason,
+            tenant=outcome.tenant,
+            scope=outcome.scope,
+            setup_link=link.id if link else None,
+        )
     )
 
 

@@ -6,12 +6,22 @@ from uuid import UUID
 import sqlalchemy as sa
 import sqlalchemy.orm
 
+from app.audit.events.people import (
+    MicrosoftAccountLinked,
+    PersonChanged,
+    PersonCreated,
+    PersonDeactivated,
+    PersonDeleted,
+    PersonReactivated,
+    SignInMethodSet,
+)
+from app.audit.events.security import EmailConfirmed, PasswordChanged, PasswordRemoved
 from app.audit.log import record
 from app.companies.actions import lock_company
 from app.core.database import apply_changes, db, insert_if_absent, now
 from app.email_address import normalize_email
 from app.entra.graph import Profile
-from app.people import queries, sign_in_changes
+from app.people import queries
 from app.people.avatars import reencode, source_hash
 from app.people.models import CONFIRMED_EMAIL, Avatar, Person, Role, SignInMethod
 from app.people.names import fold
@@ -19,7 +29,6 @@ from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.passwords import hash_password, matches
 from app.people.queries import ProfileSyncState
 from app.people.two_step import actions as two_step_actions
-from app.sessions import actions as sessions
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ def find_or_make(
     person = queries.by_identity(company_id, tid, oid)
     assert person is not None
     if made:
-        record(company_id, "person.made", subject_id=person.id, tid=tid, oid=oid)
+        record(PersonCreated(company_id=company_id, subject_id=person.id, tid=tid, oid=oid))
     return person, made
 
 
@@ -88,7 +97,7 @@ def make(
     )
     db.session.add(person)
     db.session.flush()
-    record(company_id, "person.made", actor_id=signs_up_as, subject_id=person.id, role=role)
+    record(PersonCreated(company_id=company_id, actor_id=signs_up_as, subject_id=person.id, role=role))
     return person
 
 
@@ -99,10 +108,9 @@ def change(person: Person, *, password: str | None, name: str, role: str) -> lis
     if password is not None and not matches(person.password_hash, password):
         person.password_hash = hash_password(password)
         changed["password"] = "changed"  # noqa: S105 - says that it was, not what it is
-        sign_in_changes.tell(person, sign_in_changes.CHANGES["password.changed"])
     if changed:
         db.session.flush()
-        record(person.company_id, "person.changed", subject_id=person.id, changed=changed)
+        record(PersonChanged(company_id=person.company_id, subject_id=person.id, changed=changed))
     return list(changed)
 
 
@@ -175,7 +183,9 @@ def join(person: Person, tid: str, oid: str, *, is_guest: bool) -> bool:
     )
     if joined is None:
         return False
-    sign_in_changes.note(person, "person.joined", actor_id=person.id, tid=tid, oid=oid)
+    record(
+        MicrosoftAccountLinked(company_id=person.company_id, actor_id=person.id, subject_id=person.id, tid=tid, oid=oid)
+    )
     return True
 
 
@@ -183,15 +193,15 @@ def set_password(person: Person, password: str | None, *, actor_id: UUID, kept_s
     """Sets or removes the person's password; ends every session except the kept one."""
     person.password_hash = hash_password(password) if password else None
     db.session.flush()
-    sign_in_changes.note(person, "password.changed" if password else "password.removed", actor_id=actor_id)
-    sessions.end_others(person.company_id, person.id, kept_session, actor_id=actor_id)
+    event = PasswordChanged if password else PasswordRemoved
+    record(event(company_id=person.company_id, actor_id=actor_id, subject_id=person.id, kept_session=kept_session))
 
 
 def confirm_email(person: Person) -> None:
     if not person.email_is_confirmed:
         person.email_is_confirmed = True
         db.session.flush()
-        record(person.company_id, "email.confirmed", actor_id=person.id, subject_id=person.id)
+        record(EmailConfirmed(company_id=person.company_id, actor_id=person.id, subject_id=person.id))
 
 
 def set_role(person: Person, role: Role, *, actor_id: UUID) -> Refused | None:
@@ -202,7 +212,7 @@ def set_role(person: Person, role: Role, *, actor_id: UUID) -> Refused | None:
     changed = apply_changes(person, {"role": role})
     if changed:
         db.session.flush()
-        record(person.company_id, "person.changed", actor_id=actor_id, subject_id=person.id, changed=changed)
+        record(PersonChanged(company_id=person.company_id, actor_id=actor_id, subject_id=person.id, changed=changed))
     return None
 
 
@@ -214,10 +224,8 @@ def set_active(person: Person, active: bool, *, actor_id: UUID) -> Refused | Non
     if person.is_active != active:
         person.is_active = active
         db.session.flush()
-        event = "person.reactivated" if active else "person.deactivated"
-        record(person.company_id, event, actor_id=actor_id, subject_id=person.id)
-        if not active:
-            sessions.end_others(person.company_id, person.id, None, actor_id=actor_id)
+        event = PersonReactivated if active else PersonDeactivated
+        record(event(company_id=person.company_id, actor_id=actor_id, subject_id=person.id))
     return None
 
 
@@ -226,7 +234,6 @@ def delete(person: Person, *, keep_name: bool, actor_id: UUID) -> Refused | None
     lock_company(person.company_id)
     if _is_last_owner(person):
         return LAST_OWNER
-    sessions.erase(person.company_id, person.id, actor_id=actor_id)
     one_time_tokens.revoke_all(person)
     two_step_actions.remove_all(person)
     name = person.name if keep_name else "Deleted person"
@@ -239,7 +246,7 @@ def delete(person: Person, *, keep_name: bool, actor_id: UUID) -> Refused | None
     db.session.flush()
     if worn and db.session.scalar(sa.select(Person.id).where(Person.avatar_hash == worn).limit(1)) is None:
         db.session.execute(sa.delete(Avatar).where(Avatar.hash == worn))
-    record(person.company_id, "person.deleted", actor_id=actor_id, subject_id=person.id, name_kept=keep_name)
+    record(PersonDeleted(company_id=person.company_id, actor_id=actor_id, subject_id=person.id, name_kept=keep_name))
     return None
 
 
@@ -256,13 +263,14 @@ def set_method(
     ).all()
     if changed:
         record(
-            company_id,
-            "person.method_set",
-            actor_id=actor_id,
-            subject_id=changed[0] if len(changed) == 1 else None,
-            method=method,
-            connection=str(connection_id) if connection_id else None,
-            people=len(changed),
+            SignInMethodSet(
+                company_id=company_id,
+                actor_id=actor_id,
+                subject_id=changed[0] if len(changed) == 1 else None,
+                method=method,
+                connection=connection_id,
+                people=len(changed),
+            )
         )
     return len(changed)
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.audit.events.sign_ins import SessionEnded
 from app.audit.log import record
 from app.core.database import db, insert_if_absent, min_uuid7, now
 from app.people.models import Person
@@ -87,12 +88,12 @@ def end(company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID) 
     return _end(company_id, person_id, Session.id == session_id, actor_id) > 0
 
 
-def end_others(company_id: UUID, person_id: UUID, kept: UUID | None, *, actor_id: UUID) -> int:
+def end_others(company_id: UUID, person_id: UUID, kept: UUID | None, *, actor_id: UUID | None) -> int:
     """Ends all sessions of the person except `kept`, if given; returns how many."""
     return _end(company_id, person_id, Session.id != kept if kept else sa.true(), actor_id)
 
 
-def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID) -> None:
+def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID | None) -> None:
     """Ends the person's sessions and erases where they were. The rows stay: a login attempt is used up by its session's
     row.
     """
@@ -114,7 +115,7 @@ def purge_expired() -> int:
     return len(gone.all())
 
 
-def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool], actor_id: UUID) -> int:
+def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool], actor_id: UUID | None) -> int:
     ended = db.session.scalars(
         sa.update(Session)
         .where(Session.company_id == company_id, Session.person_id == person_id, Session.ended_at.is_(None), which)
@@ -123,5 +124,5 @@ def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool], actor
         .execution_options(synchronize_session=False)
     ).all()
     for session_id in ended:
-        record(company_id, "session.ended", actor_id=actor_id, subject_id=person_id, session=str(session_id))
+        record(SessionEnded(company_id=company_id, actor_id=actor_id, subject_id=person_id, session=session_id))
     return len(ended)

@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.audit.chain import End, first_fault
+from app.audit.events.companies import CompanyChanged, CompanyCreated, LoginPageCreated
 from app.audit.log import record
 from app.audit.models import AuditEntry, AuditHead
 from app.companies.models import Company
 from app.core.database import db
 from tests.assertions import queries
 from tests.audit_triggers import changeable
+from tests.events import PigeonFlew
 
 WRITERS = 50
 
@@ -54,7 +56,7 @@ def test_each_company_counts_for_itself(app: Flask, company_ids: list[UUID]) -> 
         for times in (2, 1):
             for company_id in reversed(company_ids):
                 for _ in range(times):
-                    record(company_id, "company.changed", changed={"name": ["Ñ", "日本"]})
+                    record(CompanyChanged(company_id=company_id, changed={"name": ["Ñ", "日本"]}))
             db.session.commit()
         for company_id in company_ids:
             assert_whole(company_id, 3)
@@ -66,7 +68,7 @@ def test_fifty_writers_at_once_make_one_chain_without_gaps(app: Flask, company_i
             for turn in range(3):
                 # Some write to several companies, in whatever order they come.
                 for company_id in company_ids[:2][:: 1 if writer % 2 else -1]:
-                    record(company_id, "company.changed", changed={"name": [str(writer), str(turn)]})
+                    record(CompanyChanged(company_id=company_id, changed={"name": [str(writer), str(turn)]}))
                 db.session.commit()
 
     with ThreadPoolExecutor(WRITERS) as pool:
@@ -79,18 +81,18 @@ def test_fifty_writers_at_once_make_one_chain_without_gaps(app: Flask, company_i
 def test_what_is_rolled_back_leaves_no_entry_and_no_gap(app: Flask, company_ids: list[UUID]) -> None:
     company_id = company_ids[0]
     with app.app_context():
-        record(company_id, "company.made")
+        record(CompanyCreated(company_id=company_id, name="Contoso", code="contoso"))
         db.session.commit()
-        record(company_id, "company.changed")
+        record(CompanyChanged(company_id=company_id, changed={}))
         db.session.rollback()
-        record(company_id, "company.changed")
+        record(CompanyChanged(company_id=company_id, changed={}))
         db.session.close()
         db.session.execute(sa.select(Company.id))
         db.session.flush()
-        record(company_id, "company.changed")
+        record(CompanyChanged(company_id=company_id, changed={}))
         db.session.flush()
         db.session.rollback()
-        record(company_id, "login_page.made")
+        record(LoginPageCreated(company_id=company_id, code="staff"))
         db.session.commit()
         assert [entry.event for entry in chain(company_id)] == ["company.made", "login_page.made"]
         assert_whole(company_id, 2)
@@ -99,23 +101,23 @@ def test_what_is_rolled_back_leaves_no_entry_and_no_gap(app: Flask, company_ids:
 def test_a_savepoint_takes_its_entries_with_it_and_no_others(app: Flask, company_ids: list[UUID]) -> None:
     company_id = company_ids[0]
     with app.app_context():
-        record(company_id, "a.before")
+        record(PigeonFlew(company_id=company_id, code="before"))
         with db.session.begin_nested() as undone:
-            record(company_id, "a.undone")
+            record(PigeonFlew(company_id=company_id, code="undone"))
             with db.session.begin_nested():
-                record(company_id, "a.undone_with_it")
+                record(PigeonFlew(company_id=company_id, code="undone_with_it"))
             undone.rollback()
         with db.session.begin_nested():
-            record(company_id, "a.kept")
+            record(PigeonFlew(company_id=company_id, code="kept"))
         assert chain(company_id) == [], "nothing is written before the commit"
         db.session.commit()
-        assert [entry.event for entry in chain(company_id)] == ["a.before", "a.kept"]
+        assert [entry.detail["code"] for entry in chain(company_id)] == ["before", "kept"]
         assert_whole(company_id, 2)
 
 
 def test_a_commit_that_tells_of_something_costs_three_statements_more(app: Flask, company_ids: list[UUID]) -> None:
     with app.app_context(), queries(app) as sent:
-        record(company_ids[0], "company.changed")
+        record(CompanyChanged(company_id=company_ids[0], changed={}))
         db.session.commit()
         assert len(sent) == 3, sent
         db.session.execute(sa.select(Company.id))
@@ -128,7 +130,7 @@ def test_entries_from_before_the_chain_stay_as_they_are(app: Flask, company_ids:
     with app.app_context():
         db.session.add(AuditEntry(company_id=company_id, event="company.made", detail={}))
         db.session.commit()
-        record(company_id, "company.changed")
+        record(CompanyChanged(company_id=company_id, changed={}))
         db.session.commit()
         assert sorted((entry.event, entry.number) for entry in chain(company_id)) == [
             ("company.changed", 1),
@@ -149,7 +151,7 @@ def test_the_database_refuses_to_change_history(app: Flask, company_ids: list[UU
     with app.app_context():
         if statement.startswith("TRUNCATE") and db.engine.dialect.name == "sqlite":
             pytest.skip("SQLite has no TRUNCATE")
-        record(company_ids[0], "company.made")
+        record(CompanyCreated(company_id=company_ids[0], name="Contoso", code="contoso"))
         db.session.commit()
         with pytest.raises(sa.exc.DBAPIError, match="history is written once"):
             db.session.execute(sa.text(statement))
@@ -159,7 +161,7 @@ def test_the_database_refuses_to_change_history(app: Flask, company_ids: list[UU
 
 def test_the_tests_clean_up_leaves_the_database_as_strict_as_it_was(app: Flask, company_ids: list[UUID]) -> None:
     with app.app_context():
-        record(company_ids[0], "company.made")
+        record(CompanyCreated(company_id=company_ids[0], name="Contoso", code="contoso"))
         db.session.commit()
         with changeable():
             db.session.execute(sa.update(AuditEntry).values(event="a.b"))

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.audit import queries as chains
+from app.audit.events.companies import CompanyChanged
 from app.audit.log import record
 from app.audit.models import AuditEntry, AuditHead
 from app.companies.queries import by_code
@@ -25,7 +26,7 @@ def long_cast(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
         assert company
         there = db.session.get_one(AuditHead, company.id).number
         for _ in range(ENTRIES - there):
-            record(company.id, "company.changed", changed={"name": ["a", "b"]})
+            record(CompanyChanged(company_id=company.id, changed={"name": ["a", "b"]}))
         db.session.commit()
     return cast
 

@@ -4,6 +4,7 @@ import json
 
 import sqlalchemy as sa
 
+from app.audit.events.people import ProfileSynced
 from app.audit.log import record
 from app.core.database import Base, db
 from app.overview.own_data.data_export import PARTS, WITHHELD
@@ -64,7 +65,7 @@ def test_a_long_history_is_a_page_here_and_whole_in_the_download(cast: Cast) -> 
     with cast.app.app_context():
         person = cast.person(BOB)
         for _ in range(60):
-            record(person.company_id, "profile.read", actor_id=person.id, subject_id=person.id)
+            record(ProfileSynced(company_id=person.company_id, actor_id=person.id, subject_id=person.id))
         db.session.commit()
     assert "all of it in the download" in bob.get("/account/data").text
     assert len(json.loads(bob.get("/account/data.json").text)["history"]) == 63

@@ -1,60 +1,24 @@
 """Every event has its words, and every entry a sentence, whatever is known of it."""
 
-import ast
-import re
-from collections.abc import Iterator
-from string import Formatter
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from app.audit.catalog import EVENTS, GROUPS, REASONS
+from app.audit.catalog import REASONS
 from app.crm.problems import PROBLEMS
 from app.login import errors
 from app.overview.audit_log.rendering import AuditEvent, Subject, details, plain_text, sentence
-from app.people.one_time_tokens.models import EmailTokenPurpose
-from app.settings import ROOT
 
 ALICE = Subject(UUID(int=1), True, "Adaeze Okonkwo", None)
 BOB = Subject(UUID(int=2), True, "Björn Ek", None)
 STAFF = Subject(UUID(int=3), False, "Contoso staff", None)
-NOT_EVENTS = (".html", ".txt", ".svg", ".csv")
 NAMES = {named.id: named for named in (ALICE, BOB, STAFF)}
-
-
-EVENT = re.compile(r"[a-z][a-z_]*\.[a-z_]+")
-
-
-def recorded() -> Iterator[tuple[str, str]]:
-    """What looks like an event in each file that records some, and where."""
-    for path in (ROOT / "app").rglob("*.py"):
-        if "import record\n" not in path.read_text():
-            continue
-        for node in _said(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and EVENT.fullmatch(node.value):
-                yield node.value, f"{path.relative_to(ROOT)}:{node.lineno}"
-    yield from ((f"{purpose}_key.mailed", "app/people/one_time_tokens/actions.py") for purpose in EmailTokenPurpose)
-
-
-def _said(node: ast.AST) -> Iterator[ast.AST]:
-    """All within, but for the names of addresses."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "url_for":
-        return
-    yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _said(child)
 
 
 def say(event: str, actor: Subject | None = None, subject: Subject | UUID | None = None, **detail: Any) -> str:
     subject_id = subject.id if isinstance(subject, Subject) else subject
     return plain_text(sentence(AuditEvent(event, actor.id if actor else None, subject_id, detail), NAMES))
-
-
-def test_every_event_that_is_recorded_has_words() -> None:
-    events = [(event, place) for event, place in recorded() if not event.endswith(NOT_EVENTS)]
-    assert len(events) > 40
-    assert {event: place for event, place in events if event not in EVENTS} == {}, "app/audit/catalog.py needs a line"
 
 
 def test_every_reason_of_a_refusal_has_words() -> None:
@@ -65,14 +29,6 @@ def test_every_reason_of_a_refusal_has_words() -> None:
 
 def test_every_trouble_of_the_crm_has_words() -> None:
     assert set(PROBLEMS) - set(REASONS) == set()
-
-
-def test_every_event_belongs_to_a_group_and_has_a_sentence() -> None:
-    for event, (group, *sentences) in EVENTS.items():
-        assert group in GROUPS, event
-        assert sentences, event
-        for one in sentences:
-            assert all(field is None or field.isidentifier() for _, field, _, _ in Formatter().parse(one)), one
 
 
 @pytest.mark.parametrize(
@@ -86,23 +42,23 @@ def test_every_event_belongs_to_a_group_and_has_a_sentence() -> None:
             say("sign_in.admitted", ALICE, ALICE, method="Password", first=False),
             "Adaeze Okonkwo signed in with Password",
         ),
-        (say("sign_in.refused", reason="guest"), "A sign-in was refused: guests are not let in"),
-        (say("sign_in.refused", None, BOB, reason="wrong_password"), "Björn Ek was not let in: wrong password"),
+        (say("sign_in.refused", reason="guest"), "Sign-in failed: guests aren’t allowed"),
+        (say("sign_in.refused", None, BOB, reason="wrong_password"), "Björn Ek couldn’t sign in: wrong password"),
         (
             say("sign_in.refused", reason="id_token_issued_in_future"),
-            "A sign-in was refused: the ID token was refused (issued in future)",
+            "Sign-in failed: the ID token was rejected (issued in future)",
         ),
         (
             say("sign_in.refused", reason="aadsts_65004"),
-            "A sign-in was refused: the person declined consent (AADSTS65004)",
+            "Sign-in failed: the person declined consent (AADSTS65004)",
         ),
-        (say("sign_in.refused", reason="aadsts_1"), "A sign-in was refused: Microsoft said no (AADSTS1)"),
-        (say("sign_in.refused", reason="some_new_one"), "A sign-in was refused: some new one"),
-        (say("person.made", None, BOB, role="admin"), "The operator added Björn Ek with the role admin"),
-        (say("person.made", None, BOB, tid="t", oid="o"), "Björn Ek was added at the first sign-in with Microsoft"),
+        (say("sign_in.refused", reason="aadsts_1"), "Sign-in failed: rejected by Microsoft (AADSTS1)"),
+        (say("sign_in.refused", reason="some_new_one"), "Sign-in failed: some new one"),
+        (say("person.made", None, BOB, role="admin"), "System added Björn Ek with the role admin"),
+        (say("person.made", None, BOB, tid="t", oid="o"), "Björn Ek was added at their first sign-in with Microsoft"),
         (
             say("connection.changed", ALICE, STAFF, changed={"is_enabled": [True, False], "client_id": ["a", "b"]}),
-            "Adaeze Okonkwo changed the connection Contoso staff: switched on, application id",
+            "Adaeze Okonkwo changed the connection Contoso staff: active, application ID",
         ),
         (
             say("connection.tested", ALICE, STAFF, passed=True),
@@ -114,11 +70,11 @@ def test_every_event_belongs_to_a_group_and_has_a_sentence() -> None:
         ),
         (
             say("credential.added", None, STAFF, kind="secret", setup_link="x"),
-            "Somebody with a set-up link added a client secret to the connection Contoso staff",
+            "Someone with a setup link added a client secret to the connection Contoso staff",
         ),
-        (say("session.ended", ALICE, ALICE, session="x"), "Adaeze Okonkwo ended a session of their own"),
-        (say("session.ended", ALICE, BOB, session="x"), "Adaeze Okonkwo ended a session of Björn Ek"),
-        (say("session.ended", ALICE, uuid4(), session="x"), "Adaeze Okonkwo ended a session of somebody who is gone"),
+        (say("session.ended", ALICE, ALICE, session="x"), "Adaeze Okonkwo signed out one of their sessions"),
+        (say("session.ended", ALICE, BOB, session="x"), "Adaeze Okonkwo signed out Björn Ek’s session"),
+        (say("session.ended", ALICE, uuid4(), session="x"), "Adaeze Okonkwo signed out a deleted person’s session"),
         (say("person.changed", BOB, uuid4(), name="Ann", changed={"role": ["a", "b"]}), "Björn Ek changed Ann: role"),
     ],
 )
@@ -145,7 +101,7 @@ def test_details_show_what_was_before_and_after() -> None:
     changed = {"title": ["Old", "New"], "is_enabled": [False, True], "note": ["", "Hi"], "password": "changed"}
     assert details({"changed": changed, "expires": None, "filters": {"group": "people"}, "first": False}) == [
         ("Title", "Old → New"),
-        ("Switched on", "No → Yes"),
+        ("Active", "No → Yes"),
         ("Note", "None → Hi"),
         ("Password", "changed"),
         ("Expires", "None"),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.audit.events.crm import CrmChangesLost, CrmContactsSynced
 from app.audit.log import record
 from app.core.database import db, now
 from app.crm import actions, queries
@@ -60,7 +61,7 @@ def restart(sync_state: SyncState) -> None:
     """
     if not sync_state.is_whole:
         connection, sync_state.changes_lost_at = sync_state.connection, now()
-        record(connection.company_id, "crm.changes_lost", subject_id=connection.id)
+        record(CrmChangesLost(company_id=connection.company_id, subject_id=connection.id))
     sync_state.delta_link = sync_state.started_at = None
     db.session.flush()
 
@@ -109,7 +110,7 @@ def _end(sync_state: SyncState, delta_link: str | None) -> None:
                 CrmContact.company_id == connection.company_id, CrmContact.generation < sync_state.generation
             )
         )
-        record(connection.company_id, "crm.contacts_brought", subject_id=connection.id, contacts=sync_state.done)
+        record(CrmContactsSynced(company_id=connection.company_id, subject_id=connection.id, contacts=sync_state.done))
     sync_state.total = queries.number_of_contacts(connection.company_id)
     sync_state.delta_link, sync_state.finished_at, sync_state.next_at = delta_link, moment, moment + INTERVAL
     sync_state.link = sync_state.started_at = sync_state.worker = sync_state.lease_until = None

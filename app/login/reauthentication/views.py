@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.audit.events.sign_ins import SessionReauthenticated
 from app.audit.log import record
 from app.core.database import db, now
 from app.http.client_info import current_client
@@ -76,12 +77,13 @@ def confirm(person: Person, moment: datetime, method: str) -> None:
     """Records the proof on this browser's session, and commits."""
     sessions.note_reauthenticated(current().session_id, moment)
     record(
-        person.company_id,
-        "session.reauthenticated",
-        actor_id=person.id,
-        subject_id=person.id,
-        ip_address=current_client().ip_address,
-        method=method,
+        SessionReauthenticated(
+            company_id=person.company_id,
+            actor_id=person.id,
+            subject_id=person.id,
+            ip_address=current_client().ip_address,
+            method=method,
+        )
     )
     db.session.commit()
     flash("Thanks, it’s you. You can now make your change.", "success")

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.audit.catalog import ANY_EVENT, EVENTS, FIELDS, KINDS, REASONS
 from app.entra.error_codes import ADVICE
 
-UNKNOWN_PERSON = "somebody who is gone"
+UNKNOWN_PERSON = "a deleted person"
 PARSER = Formatter()
 NAMES = ("method", "code", "name", "title", "email", "file")
 """Details that a sentence may show as names."""
@@ -79,7 +79,7 @@ def _known(told: AuditEvent, names: Mapping[UUID, Subject]) -> dict[str, Fragmen
         if value is not False and isinstance(value, str | int)
     }
     known["what"] = Fragment(_spelt(told.event.replace(".", " ")))
-    known["who"] = Fragment("Somebody with a set-up link" if detail.get("setup_link") else "The operator")
+    known["who"] = Fragment("Someone with a setup link" if detail.get("setup_link") else "System")
     if told.actor_id:
         known["who"] = known["actor"] = _name(names.get(told.actor_id), told.actor_id)
     if told.subject_id:
@@ -126,10 +126,10 @@ def reason(name: str) -> str:
     """A reason in words."""
     if number := _number(name):
         known = ADVICE.get(number)
-        first = known.admin.split(". ")[0].rstrip(".") if known else "Microsoft said no"
-        return f"{first[:1].lower() if known else 'M'}{first[1:]} (AADSTS{number})"
+        first = known.admin.split(". ")[0].rstrip(".") if known else REASONS["directory_refused"]
+        return f"{first[:1].lower()}{first[1:]} (AADSTS{number})"
     if name.startswith("id_token_"):
-        return f"the ID token was refused ({name[9:].replace('_', ' ')})"
+        return f"the ID token was rejected ({name[9:].replace('_', ' ')})"
     return REASONS.get(name, name.replace("_", " "))
 
 

@@ -10,6 +10,7 @@ from flask import Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.audit.catalog import EVENTS, GROUPS
+from app.audit.events.security import AuditLogDownloaded
 from app.audit.log import record
 from app.core.database import db, now
 from app.http.client_info import current_client
@@ -67,7 +68,18 @@ def _download(form: str) -> ResponseReturnValue:
     wish, _ = _asked()
     named = queries.names(visitor.company_id, {wish.person_id} if wish.person_id else set())
     person = named[wish.person_id].name if wish.person_id in named else None
-    _note("history.downloaded", form=form, filters=wish.query, filtered=wish.in_words(person))
+    client = current_client()
+    record(
+        AuditLogDownloaded(
+            company_id=visitor.company_id,
+            actor_id=visitor.person_id,
+            ip_address=client.ip_address,
+            form=form,
+            filters=wish.query,
+            filtered=wish.in_words(person),
+        )
+    )
+    db.session.commit()
     wanted = None if wish.is_open else wish.wanted
     return _streamed(
         export(visitor.company_id, wanted, form), MIME_TYPES[form], f"portico-history-{now():%Y-%m-%d}.{form}"
@@ -79,19 +91,6 @@ def _asked() -> tuple[FilterForm, list[people.PersonRow]]:
     wish = parse_filters(request.args)
     choices = people.page(current().company_id, search=wish.person).people if wish.person else []
     return (wish.about(choices[0].id), []) if len(choices) == 1 else (wish, choices)
-
-
-def _note(event: str, *, subject_id: UUID | None = None, **detail: Any) -> None:
-    visitor = current()
-    record(
-        visitor.company_id,
-        event,
-        actor_id=visitor.person_id,
-        subject_id=subject_id,
-        ip_address=current_client().ip_address,
-        **detail,
-    )
-    db.session.commit()
 
 
 def _streamed(pieces: Iterator[str], mime_type: str, file_name: str) -> Response:
@@ -137,7 +136,7 @@ def _chosen(wish: FilterForm, names: dict[UUID, Subject]) -> dict[str, str] | No
     if wish.person_id is None:
         return None
     named = names.get(wish.person_id)
-    return {"name": named.name if named else "Somebody who is gone", "drop_url": _of(wish, None)}
+    return {"name": named.name if named else "Deleted person", "drop_url": _of(wish, None)}
 
 
 def _of(wish: FilterForm, person_id: UUID | None) -> str:

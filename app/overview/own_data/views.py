@@ -3,10 +3,13 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from app.core.database import now
+from app.audit.events.security import OwnDataDownloaded
+from app.audit.log import record
+from app.core.database import db, now
+from app.http.client_info import current_client
 from app.http.current import current
 from app.overview.audit_log import queries
-from app.overview.audit_log.views import _by_day, _note, _streamed
+from app.overview.audit_log.views import _by_day, _streamed
 from app.overview.own_data import data_export
 
 
@@ -24,6 +27,14 @@ def show() -> ResponseReturnValue:
 
 def download() -> ResponseReturnValue:
     visitor = current()
-    _note("own_data.downloaded", subject_id=visitor.person_id)
+    record(
+        OwnDataDownloaded(
+            company_id=visitor.company_id,
+            actor_id=visitor.person_id,
+            subject_id=visitor.person_id,
+            ip_address=current_client().ip_address,
+        )
+    )
+    db.session.commit()
     text = data_export.as_json(visitor.company_id, visitor.person_id)
     return _streamed(text, "application/json", f"portico-my-data-{now():%Y-%m-%d}.json")

@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 import structlog
 
+from app.audit.events.people import ImportFailed, ImportFinished, ImportReportDownloaded, ImportStarted
 from app.audit.log import record
 from app.connections import connection_config
 from app.core.database import db, insert_absent, now
@@ -49,7 +50,7 @@ def begin(
     )
     db.session.add(begun)
     db.session.flush()
-    record(company_id, "import.begun", actor_id=actor_id, file=begun.file_name, lines=begun.total)
+    record(ImportStarted(company_id=company_id, actor_id=actor_id, file=begun.file_name, lines=begun.total))
     return begun
 
 
@@ -95,7 +96,9 @@ def report(found: Import) -> str:
 
 
 def note_downloaded(found: Import, actor_id: UUID) -> None:
-    record(found.company_id, "import.report_downloaded", actor_id=actor_id, file=found.file_name, lines=found.noted)
+    record(
+        ImportReportDownloaded(company_id=found.company_id, actor_id=actor_id, file=found.file_name, lines=found.noted)
+    )
 
 
 def _lease(found: Import) -> bool:
@@ -201,12 +204,13 @@ def _note(found: Import, number: int, cells: dict[str, str], outcome: Outcome, r
 def _finish(found: Import) -> None:
     found.finished_at, found.lease_until, found.content, found.total = now(), None, None, found.done
     record(
-        found.company_id,
-        "import.finished",
-        actor_id=found.actor_id,
-        file=found.file_name,
-        added=found.added,
-        lines=found.total,
+        ImportFinished(
+            company_id=found.company_id,
+            actor_id=found.actor_id,
+            file=found.file_name,
+            added=found.added,
+            lines=found.total,
+        )
     )
 
 
@@ -215,11 +219,12 @@ def _give_up(found: Import) -> None:
     found.finished_at, found.lease_until, found.content, found.has_failed = now(), None, None, True
     log.error("import_given_up", import_id=str(found.id), line=found.line)
     record(
-        found.company_id,
-        "import.failed",
-        actor_id=found.actor_id,
-        file=found.file_name,
-        added=found.added,
-        lines=found.total,
-        last_line=found.line,
+        ImportFailed(
+            company_id=found.company_id,
+            actor_id=found.actor_id,
+            file=found.file_name,
+            added=found.added,
+            lines=found.total,
+            last_line=found.line,
+        )
     )

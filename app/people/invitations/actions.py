@@ -7,6 +7,13 @@ from uuid import UUID
 import sqlalchemy as sa
 import sqlalchemy.exc
 
+from app.audit.events.people import (
+    InvitationAccepted,
+    InvitationCreated,
+    InvitationRenewed,
+    InvitationRevoked,
+    PersonCreated,
+)
 from app.audit.log import record
 from app.core.database import db, now
 from app.people import queries as people
@@ -46,7 +53,7 @@ def add(company_id: UUID, wanted: NewPerson, assignment: SignInAssignment, *, ac
     except sqlalchemy.exc.IntegrityError:
         db.session.rollback()
         raise AlreadyHere from None
-    record(company_id, "person.made", actor_id=actor_id, subject_id=person.id, role=wanted.role)
+    record(PersonCreated(company_id=company_id, actor_id=actor_id, subject_id=person.id, role=wanted.role))
     return person
 
 
@@ -81,8 +88,8 @@ def invite(person: Person, *, actor_id: UUID) -> str:
     invitation.expires_at = now() + INVITATION_LIFE
     invitation.invited_by_id = actor_id
     db.session.flush()
-    event = "invitation.renewed" if again else "invitation.made"
-    record(person.company_id, event, actor_id=actor_id, subject_id=person.id)
+    event = InvitationRenewed if again else InvitationCreated
+    record(event(company_id=person.company_id, actor_id=actor_id, subject_id=person.id))
     return key
 
 
@@ -93,7 +100,7 @@ def revoke(person: Person, *, actor_id: UUID) -> None:
         _end_key(invitation, KeyEnd.REVOKED)
         db.session.delete(invitation)
         db.session.flush()
-    record(person.company_id, "invitation.revoked", actor_id=actor_id, subject_id=person.id, email=person.email)
+    record(InvitationRevoked(company_id=person.company_id, actor_id=actor_id, subject_id=person.id, email=person.email))
     db.session.delete(person)
     db.session.flush()
 
@@ -125,7 +132,7 @@ def _accept(person: Person, *conditions: sa.ColumnElement[bool]) -> bool:
     )
     if accepted is None:
         return False
-    record(person.company_id, "invitation.accepted", actor_id=person.id, subject_id=person.id)
+    record(InvitationAccepted(company_id=person.company_id, actor_id=person.id, subject_id=person.id))
     return True
 
 

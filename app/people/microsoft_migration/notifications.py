@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.audit.events.people import MigrationReminderSent
 from app.audit.log import record
 from app.companies import queries as companies
 from app.core import email
@@ -20,7 +21,7 @@ def remind_all(company_id: str, actor_id: str, person_id: str | None) -> None:
     code = companies.by_id(UUID(company_id)).login_pages[0].code
     for person in waiting:
         _remind(person, code)
-    record(UUID(company_id), "moving.reminded", actor_id=UUID(actor_id), people=len(waiting))
+    record(MigrationReminderSent(company_id=UUID(company_id), actor_id=UUID(actor_id), people=len(waiting)))
     db.session.commit()
 
 

@@ -9,13 +9,25 @@ from uuid import UUID
 import sqlalchemy as sa
 import sqlalchemy.orm
 
+from app.audit.events.security import (
+    ConfirmationLinkSent,
+    LinkingLinkSent,
+    RecoveryCodesCreated,
+    RecoveryLinkCreated,
+    ResetLinkSent,
+)
 from app.audit.log import record
 from app.core.database import db, insert_absent, min_uuid7, now
 from app.people import queries as people
-from app.people import sign_in_changes
 from app.people.models import EndedKey, KeyEnd, Person, Role
 from app.people.one_time_tokens import rules
 from app.people.one_time_tokens.models import EmailToken, EmailTokenPurpose, RecoveryCode
+
+EMAILED: dict[EmailTokenPurpose, type[ConfirmationLinkSent | ResetLinkSent | LinkingLinkSent]] = {
+    EmailTokenPurpose.CONFIRM: ConfirmationLinkSent,
+    EmailTokenPurpose.RESET: ResetLinkSent,
+    EmailTokenPurpose.JOIN: LinkingLinkSent,
+}
 
 
 def create_recovery_codes(person: Person) -> list[str]:
@@ -31,7 +43,7 @@ def create_recovery_codes(person: Person) -> list[str]:
     for code in codes:
         _add_recovery_code(person, code, None)
     db.session.flush()
-    sign_in_changes.note(person, "recovery_codes.made", actor_id=person.id)
+    record(RecoveryCodesCreated(company_id=person.company_id, actor_id=person.id, subject_id=person.id))
     return codes
 
 
@@ -40,7 +52,7 @@ def create_recovery_link(person: Person) -> str:
     key = rules.new_link_key()
     _add_recovery_code(person, key, now() + rules.RECOVERY_LINK_LIFE)
     db.session.flush()
-    sign_in_changes.note(person, "recovery_link.made")
+    record(RecoveryLinkCreated(company_id=person.company_id, subject_id=person.id))
     return key
 
 
@@ -83,7 +95,7 @@ def issue(person: Person, purpose: EmailTokenPurpose) -> str:
         )
     )
     db.session.flush()
-    record(person.company_id, f"{purpose}_key.mailed", subject_id=person.id)
+    record(EMAILED[purpose](company_id=person.company_id, subject_id=person.id))
     return key
 
 

@@ -5,8 +5,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.audit.events.security import (
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    SecondFactorReplaced,
+    SecondFactorsReset,
+)
+from app.audit.log import record
 from app.core.database import db, now
-from app.people import sign_in_changes
 from app.people.models import Person
 from app.people.two_step import queries, totp
 from app.people.two_step.models import Authenticator, Passkey
@@ -40,7 +46,7 @@ def confirm_authenticator(person: Person, number: str) -> bool:
         return False
     found.confirmed_at = now()
     db.session.flush()
-    _record(person, "second_factor.added", kind="authenticator")
+    _record(person, SecondFactorAdded, kind="authenticator")
     return True
 
 
@@ -59,7 +65,7 @@ def _replace(person: Person, found: Authenticator, secret: str, number: str) -> 
         return False
     found.secret = secret
     db.session.flush()
-    _record(person, "second_factor.replaced", kind="authenticator")
+    _record(person, SecondFactorReplaced, kind="authenticator")
     return True
 
 
@@ -82,7 +88,7 @@ def add_passkey(person: Person, made: Made, name: str) -> None:
         )
     )
     db.session.flush()
-    _record(person, "second_factor.added", kind="passkey")
+    _record(person, SecondFactorAdded, kind="passkey")
 
 
 def note_passkey_used(passkey: Passkey, sign_count: int) -> None:
@@ -92,13 +98,13 @@ def note_passkey_used(passkey: Passkey, sign_count: int) -> None:
 def remove(person: Person, factor: Authenticator | Passkey) -> None:
     db.session.delete(factor)
     db.session.flush()
-    _record(person, "second_factor.removed", kind=factor.__tablename__)
+    _record(person, SecondFactorRemoved, kind=factor.__tablename__)
 
 
 def reset(person: Person, *, actor_id: UUID) -> None:
     """Removes all second factors, for a person who lost theirs."""
     remove_all(person)
-    sign_in_changes.note(person, "second_factor.taken_away", actor_id=actor_id)
+    record(SecondFactorsReset(company_id=person.company_id, actor_id=actor_id, subject_id=person.id))
 
 
 def remove_all(person: Person) -> None:
@@ -122,5 +128,7 @@ def _redeem(authenticator: Authenticator, number: str) -> bool:
     )
 
 
-def _record(person: Person, event: str, kind: str) -> None:
-    sign_in_changes.note(person, event, actor_id=person.id, kind=kind)
+def _record(
+    person: Person, event: type[SecondFactorAdded | SecondFactorReplaced | SecondFactorRemoved], kind: str
+) -> None:
+    record(event(company_id=person.company_id, actor_id=person.id, subject_id=person.id, kind=kind))

@@ -1,0 +1,32 @@
+"""Companies and their login pages."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.audit.events.base import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyCreated(Event, name="company.made"):
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyChanged(Event, name="company.changed"):
+    changed: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginPageCreated(Event, name="login_page.made"):
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginPageChanged(Event, name="login_page.changed"):
+    changed: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginPageDeleted(Event, name="login_page.removed"):
+    code: str

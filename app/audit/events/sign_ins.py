@@ -1,0 +1,29 @@
+"""Sign-ins and sessions."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.audit.events.base import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInSucceeded(Event, name="sign_in.admitted"):
+    method: str
+    first: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInFailed(Event, name="sign_in.refused"):
+    """Without a subject where it isn't known who tried."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(Event, name="session.ended"):
+    session: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionReauthenticated(Event, name="session.reauthenticated"):
+    method: str

@@ -1,0 +1,28 @@
+"""What happens to a person's sessions when something happens to the person."""
+
+from app.audit.events.people import PersonDeactivated, PersonDeleted
+from app.audit.events.security import PasswordChanged, PasswordRemoved
+from app.audit.log import subscribe
+from app.sessions import actions
+
+
+def subscribe_to_events() -> None:
+    subscribe(PersonDeactivated)(_end_all)
+    subscribe(PersonDeleted)(_erase)
+    subscribe(PasswordChanged)(_end_others)
+    subscribe(PasswordRemoved)(_end_others)
+
+
+def _end_all(event: PersonDeactivated) -> None:
+    assert event.subject_id
+    actions.end_others(event.company_id, event.subject_id, None, actor_id=event.actor_id)
+
+
+def _end_others(event: PasswordChanged | PasswordRemoved) -> None:
+    assert event.subject_id
+    actions.end_others(event.company_id, event.subject_id, event.kept_session, actor_id=event.actor_id)
+
+
+def _erase(event: PersonDeleted) -> None:
+    assert event.subject_id
+    actions.erase(event.company_id, event.subject_id, actor_id=event.actor_id)

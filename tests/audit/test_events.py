@@ -1,0 +1,113 @@
+"""Events: what the audit log stores of each, and whom it tells."""
+
+import dataclasses
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.audit import log
+from app.audit.events.base import REGISTRY, Event
+from app.audit.events.connections import CredentialAdded
+from app.audit.events.crm import CrmContactsExported
+from app.audit.events.people import PersonCreated
+from app.audit.events.security import PasswordChanged
+from app.audit.events.sign_ins import SessionEnded, SignInFailed
+from app.audit.log import record, subscribe
+from app.audit.models import AuditEntry
+from app.companies.models import Company
+from app.core.database import db
+from tests.events import PigeonFlew
+
+ID, LINK = UUID(int=1), UUID(int=2)
+
+
+@pytest.mark.parametrize(
+    ("event", "detail"),
+    [
+        (PersonCreated(company_id=ID, actor_id=ID, subject_id=ID, role="admin"), {"role": "admin"}),
+        (PersonCreated(company_id=ID, tid="t", oid="o"), {"tid": "t", "oid": "o"}),
+        (SignInFailed(company_id=ID, ip_address="::1", reference="X", reason="guest"), {"reason": "guest"}),
+        (SessionEnded(company_id=ID, session=LINK), {"session": str(LINK)}),
+        (
+            CredentialAdded(company_id=ID, kind="secret", expires=date(2027, 1, 2), setup_link=LINK),
+            {"kind": "secret", "expires": "2027-01-02", "setup_link": str(LINK)},
+        ),
+        (CredentialAdded(company_id=ID, kind="federated", expires=None), {"kind": "federated", "expires": None}),
+        (CrmContactsExported(company_id=ID), {}),
+        (PasswordChanged(company_id=ID, kept_session=LINK), {}),
+    ],
+)
+def test_the_detail_of_an_event_is_its_own_fields_as_json(event: Event, detail: dict[str, Any]) -> None:
+    assert event.detail == detail
+    assert list(event.detail) == list(detail), "in their order, in which pages show them"
+
+
+def test_an_event_does_not_change() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        PigeonFlew(company_id=ID, code="x").code = "y"  # type: ignore[misc]
+
+
+def test_two_events_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"Again and PigeonFlew are both called pigeon\.flew"):
+
+        class Again(Event, name="pigeon.flew"):
+            pass
+
+    assert REGISTRY["pigeon.flew"] is PigeonFlew
+
+
+@pytest.fixture
+def company_id(app: Flask, monkeypatch: pytest.MonkeyPatch) -> UUID:
+    monkeypatch.setattr(log, "_subscribers", {})
+    with app.app_context():
+        company = Company(name="Contoso")
+        db.session.add(company)
+        db.session.commit()
+        return company.id
+
+
+def named(name: str) -> Company | None:
+    return db.session.scalar(sa.select(Company).where(Company.name == name))
+
+
+def test_a_subscriber_writes_in_the_same_transaction(app: Flask, company_id: UUID) -> None:
+    def build_loft(event: PigeonFlew) -> None:
+        db.session.add(Company(name=event.code))
+
+    subscribe(PigeonFlew)(build_loft)
+    with app.app_context():
+        record(PigeonFlew(company_id=company_id, code="Rolled back"))
+        assert named("Rolled back")
+        db.session.rollback()
+        assert named("Rolled back") is None
+        record(PigeonFlew(company_id=company_id, code="Kept"))
+        db.session.commit()
+        assert named("Kept")
+
+
+def test_a_subscriber_hears_its_event_once_and_no_other(app: Flask, company_id: UUID) -> None:
+    heard: list[Event] = []
+    for event_class in (PigeonFlew, PigeonFlew, PersonCreated):
+        subscribe(event_class)(heard.append)
+    pigeon = PigeonFlew(company_id=company_id, code="x")
+    with app.app_context():
+        record(pigeon)
+        record(SessionEnded(company_id=company_id, session=LINK))
+        db.session.rollback()
+    assert heard == [pigeon]
+
+
+def test_what_a_subscriber_raises_stops_the_action(app: Flask, company_id: UUID) -> None:
+    def shoot(event: PigeonFlew) -> None:
+        raise LookupError(event.code)
+
+    subscribe(PigeonFlew)(shoot)
+    with app.app_context():
+        with pytest.raises(LookupError):
+            record(PigeonFlew(company_id=company_id, code="x"))
+        db.session.rollback()
+        assert db.session.scalar(sa.select(AuditEntry.id)) is None
