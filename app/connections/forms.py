@@ -11,8 +11,8 @@ from wtforms.validators import DataRequired, Length, Optional, StopValidation
 
 from app.connections.kept_secret import KeptSecretForm
 from app.connections.models import DEFAULT_BUTTON_LABEL, Flow
+from app.core.text import sanitize_code, sanitize_name
 from app.entra_apps.models import CredentialKind
-from app.text import sanitize_code, sanitize_name
 
 SHARED_TENANTS = ("common", "organizations", "consumers")
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"

@@ -11,10 +11,10 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
-from app import strict_json
+from app.core import strict_json
 from app.core.database import encryptor
 from app.core.encryption import DecryptionError
-from app.strict_json import InvalidJson
+from app.core.strict_json import InvalidJson
 
 LIFE_SECONDS = 3600
 LOST = "Paste the secret’s Value again. It was kept with this page for an hour, and that has passed."

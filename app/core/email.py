@@ -20,12 +20,12 @@ import structlog
 from flask import Flask, current_app, render_template
 from sqlalchemy.orm import Session, SessionTransaction
 
-from app import strict_json
+from app.core import strict_json
 from app.core.database import db, encryptor
+from app.core.email_address import wire_email
 from app.core.tasks import task
-from app.email_address import wire_email
+from app.core.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
 from app.settings import LOOPBACK_HOSTS, Settings
-from app.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
 
 TIMEOUT_SECONDS = 20
 RETRIES, RETRY_SECONDS = 12, 300

@@ -8,10 +8,10 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from app.connections.forms import given_with_a_secret, guid, within_two_years
 from app.connections.kept_secret import KeptSecretForm
+from app.core.text import sanitize_code
 from app.crm.models import Kind
 from app.entra.dataverse_hosts import InvalidEnvironment
 from app.microsoft_clients import microsoft
-from app.text import sanitize_code
 
 ADDRESS_WORDS = {
     "scheme": "The address must begin with https://.",

@@ -11,12 +11,12 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
-from app import strict_json
+from app.core import strict_json
+from app.core.strict_json import InvalidJson
 from app.entra.clouds import Cloud
 from app.entra.dataverse_hosts import MICROSOFTS_ALONE, DataverseHosts
 from app.entra.deadlines import POOLS, PUBLIC_POOLS, ends_at
 from app.entra.errors import InvalidResponse, ServiceUnavailable
-from app.strict_json import InvalidJson
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 5.0

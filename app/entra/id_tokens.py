@@ -12,10 +12,10 @@ from typing import Any
 
 import jwt
 
-from app import strict_json
+from app.core import strict_json
+from app.core.strict_json import InvalidJson
 from app.entra.errors import InvalidIdToken
 from app.entra.texts import sanitize
-from app.strict_json import InvalidJson
 
 ALGORITHM = "RS256"
 LARGEST_TOKEN = 16 * 1024

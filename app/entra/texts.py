@@ -1,6 +1,6 @@
 """Cleans text values in Microsoft's responses for display and storage."""
 
-from app.text import sanitize_name
+from app.core.text import sanitize_name
 
 
 def sanitize(value: object, longest: int) -> str | None:

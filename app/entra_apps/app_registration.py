@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 from app.connections.models import Draft, Flow
+from app.core.text import sanitize
 from app.entra import NATIONAL, Cloud
 from app.entra_apps import certificates
 from app.entra_apps.models import CredentialKind
@@ -16,7 +17,6 @@ from app.entra_apps.scripts.azure_cli import azure_cli
 from app.entra_apps.scripts.graph_powershell import graph_powershell
 from app.entra_apps.scripts.sandbox import sandbox
 from app.entra_apps.scripts.terraform import terraform
-from app.text import sanitize
 
 WEB = "Web"
 SINGLE_PAGE = "Single-page application"

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from whitenoise import WhiteNoise
 
-from app import strict_json
+from app.core import strict_json
 from app.settings import ROOT
 
 DIST = ROOT / "static" / "dist"

@@ -5,7 +5,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import request
 
-from app.text import sanitize
+from app.core.text import sanitize
 
 LONGEST_USER_AGENT = 500
 PROVIDERS_SHARE = 64

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Flask, abort, request
 from flask.json.provider import DefaultJSONProvider
 
-from app import strict_json
-from app.strict_json import InvalidJson
+from app.core import strict_json
+from app.core.strict_json import InvalidJson
 
 
 class StrictProvider(DefaultJSONProvider):

@@ -14,10 +14,10 @@ from typing import Any
 from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app import strict_json
+from app.core import strict_json
 from app.core.database import encryptor
 from app.core.encryption import DecryptionError
-from app.strict_json import InvalidJson
+from app.core.strict_json import InvalidJson
 
 KEY, NAME = "key", "link"
 """The query parameters: in the emailed URL, and in the one it is exchanged for."""

@@ -7,7 +7,7 @@ from flask import Flask
 from jinja2 import Environment
 from markupsafe import Markup
 
-from app.text import isolate
+from app.core.text import isolate
 
 
 def init_app(app: Flask) -> None:

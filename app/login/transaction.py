@@ -17,10 +17,10 @@ from uuid import UUID
 
 from werkzeug.wrappers import Response
 
-from app import strict_json
+from app.core import strict_json
 from app.core.encryption import DecryptionError, Encryptor
+from app.core.strict_json import InvalidJson
 from app.login.errors import EXPIRED, OTHER_CONNECTION, STATE, SignInRefused
-from app.strict_json import InvalidJson
 
 LIFE_SECONDS = 600
 COOKIE_SECONDS = 3600

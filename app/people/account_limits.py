@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from uuid import UUID
 
-from app.email_address import normalize_email
+from app.core.email_address import normalize_email
 from app.http.client_info import this_network
 from app.http.rate_limits import (
     EMAILED_LINK_LIMIT,

@@ -19,7 +19,7 @@ from app.audit.events.security import EmailConfirmed, PasswordChanged, PasswordR
 from app.audit.log import record
 from app.companies.actions import lock_company
 from app.core.database import apply_changes, db, insert_if_absent, now
-from app.email_address import normalize_email
+from app.core.email_address import normalize_email
 from app.entra.graph import Profile
 from app.people import queries
 from app.people.avatars import reencode, source_hash

@@ -7,11 +7,11 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, Field, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length
 
-from app.email_address import InvalidEmail, normalize_email, parse_email
+from app.core.email_address import InvalidEmail, normalize_email, parse_email
+from app.core.text import sanitize_name
 from app.people.imports.csv_parser import LONGEST_NAME
 from app.people.method_choices import Choice
 from app.people.models import Role
-from app.text import sanitize_name
 
 ROLE_WORDS = {Role.MEMBER: "Member", Role.ADMIN: "Admin", Role.OWNER: "Owner"}
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.core.database import db
-from app.email_address import normalize_email
+from app.core.email_address import normalize_email
 from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, Role
 from app.people.names import fold
 from app.people.one_time_tokens.models import RecoveryCode

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.companies import queries as companies
 from app.core.database import db
+from app.core.text import isolate
 from app.http.current import Visitor, current
 from app.people import actions as people
 from app.people import avatars, method_choices
@@ -22,7 +23,6 @@ from app.people.two_step import actions as two_step_actions
 from app.people.two_step.queries import factors
 from app.sessions import actions as sessions
 from app.sessions.presentation import session_rows
-from app.text import isolate
 
 MOST_SELECTED = 100
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.cli.companies_file.schema import FileError, load
 from tests.assertions import rows
-from tests.test_strict_json import BAD_BYTES
+from tests.core.test_strict_json import BAD_BYTES
 
 TENANT, CLIENT = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 

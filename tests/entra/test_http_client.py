@@ -10,8 +10,8 @@ import pytest
 from app.entra.clouds import Cloud
 from app.entra.errors import InvalidResponse, ServiceUnavailable
 from app.entra.http_client import LARGEST_ANSWER, Http, retry_after
+from tests.core.test_strict_json import BAD_BYTES
 from tests.entra.answering import Answering
-from tests.test_strict_json import BAD_BYTES
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 WITHIN = 0.4

@@ -12,9 +12,9 @@ from app.people.two_step.models import Passkey
 from tests.accounts import account, company_of, sign_in
 from tests.cast import Cast
 from tests.connections.admin import contosos
+from tests.core.test_strict_json import BAD, BAD_BYTES
 from tests.directory import CONTOSO
 from tests.spa import open_page
-from tests.test_strict_json import BAD, BAD_BYTES
 
 NO_OBJECTS = {"a list": "[]", "null": "null", "a number": "7", "a text": '"{}"'}
 BODIES = {**BAD_BYTES, **{name: text.encode() for name, text in NO_OBJECTS.items()}}

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from app import strict_json
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.connections.models import DEFAULT_BUTTON_LABEL
-from app.email_address import InvalidEmail, parse_email
-from app.text import sanitize_lines, sanitize_name
+from app.core import strict_json
+from app.core.email_address import InvalidEmail, parse_email
+from app.core.text import sanitize_lines, sanitize_name
 
 
 class FileError(Exception):

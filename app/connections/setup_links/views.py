@@ -10,6 +10,7 @@ from app.connections.forms import SetupForm
 from app.connections.models import Draft, SetupLink
 from app.connections.views import draft_or_404, tenant_id
 from app.core.database import db
+from app.core.text import isolate
 from app.entra_apps.app_registration import registration_guide
 from app.http import one_time_links
 from app.http.current import current
@@ -17,7 +18,6 @@ from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.microsoft_clients import microsoft
 from app.people.one_time_tokens.ended_page import ended_page
 from app.people.one_time_tokens.rules import KeyState
-from app.text import isolate
 
 LINK = "setup"
 LINK_DAYS = ("1", "7", "30")

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app import strict_json
+from app.core import strict_json
 
 LIFE_SECONDS = 600
 

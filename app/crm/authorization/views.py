@@ -6,6 +6,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from app.core.database import db
+from app.core.text import isolate
 from app.crm import actions, problems, queries
 from app.crm.authorization import authorization, pending_connection
 from app.crm.authorization.pending_connection import PendingConnection, UnknownRequest
@@ -21,7 +22,6 @@ from app.entra_apps.certificates import key_set, metadata, new_certificate
 from app.http.current import current
 from app.http.rate_limits import FAILED_CALLBACK_LIMIT, limiter
 from app.microsoft_clients import microsoft
-from app.text import isolate
 
 
 def connect() -> ResponseReturnValue:

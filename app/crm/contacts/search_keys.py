@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.email_address import normalize_email
+from app.core.email_address import normalize_email
 from app.people.names import fold
 
 UNNAMED = "Unnamed contact"

@@ -13,18 +13,18 @@ from urllib.parse import urlencode
 from flask import current_app, session
 from werkzeug.datastructures import MultiDict
 
-from app import strict_json
 from app.connections.forms import guid
 from app.connections.models import Draft
+from app.core import strict_json
 from app.core.database import encryptor
 from app.core.encryption import DecryptionError
+from app.core.strict_json import InvalidJson
 from app.entra.error_codes import YOU, Advice
 from app.entra.oauth import refusal_of
 from app.entra.texts import sanitize
 from app.login import errors
 from app.login.errors import Refusal, SignInRefused
 from app.microsoft_clients import microsoft
-from app.strict_json import InvalidJson
 
 LIFE_SECONDS = 3600
 """Seconds; the administrator may have to be found and to sign in first."""

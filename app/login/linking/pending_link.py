@@ -12,13 +12,13 @@ from uuid import UUID
 
 from flask import session
 
-from app import strict_json
+from app.core import strict_json
 from app.core.database import encryptor
 from app.core.encryption import DecryptionError
+from app.core.strict_json import InvalidJson
 from app.entra.id_tokens import Claims
 from app.http.binding import browser_id, known_browser_id, subject
 from app.login.id_token import VerifiedIdentity
-from app.strict_json import InvalidJson
 
 PROOF_SECONDS = 3600
 """Seconds for which the buttons of a page can link an identity to an account."""

@@ -11,6 +11,7 @@ from app.connections import connection_config
 from app.connections.connection_config import ConnectionConfig
 from app.core import email
 from app.core.database import db
+from app.core.text import isolate
 from app.http import one_time_links
 from app.http.client_info import current_client
 from app.http.current import current
@@ -36,7 +37,6 @@ from app.people.one_time_tokens.models import EmailTokenPurpose
 from app.people.one_time_tokens.rules import KeyState
 from app.people.passwords import matches
 from app.people.two_step.queries import factors
-from app.text import isolate
 
 WRONG = "This is not the account’s password."
 NOTHING_PENDING = "Open the link in the browser in which you began, within 30 minutes; or sign in once more."

@@ -8,7 +8,7 @@ from wtforms import Field, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
 
 from app.companies import codes, queries
-from app.text import sanitize, sanitize_code, sanitize_lines
+from app.core.text import sanitize, sanitize_code, sanitize_lines
 
 LONGEST_NOTE = 500
 

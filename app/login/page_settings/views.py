@@ -10,6 +10,7 @@ from app.companies import actions, codes
 from app.companies import queries as companies
 from app.companies.models import LoginPage, PasswordSignIn
 from app.core.database import db
+from app.core.text import sanitize_lines
 from app.http.current import current
 from app.http.headers import allow_same_origin_framing
 from app.login.page import queries
@@ -17,7 +18,6 @@ from app.login.page.views import render_login_page
 from app.login.page_settings.forms import LONGEST_NOTE, LoginPageForm, code_fault
 from app.login.password_policy.rules import can_disable_passwords
 from app.people.sign_in_method import POLICIES
-from app.text import sanitize_lines
 
 
 def index() -> ResponseReturnValue:

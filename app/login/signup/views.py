@@ -12,6 +12,7 @@ from app.companies import actions as companies
 from app.companies import codes
 from app.core import email as core_email
 from app.core.database import db
+from app.core.text import sanitize_code, sanitize_name
 from app.http import one_time_links
 from app.http.current import current
 from app.http.rate_limits import SIGN_UP_LIMIT, limiter
@@ -28,7 +29,6 @@ from app.people.one_time_tokens.ended_page import Action, ended_page
 from app.people.one_time_tokens.models import EmailTokenPurpose
 from app.people.one_time_tokens.rules import KeyState
 from app.people.passwords import fault
-from app.text import sanitize_code, sanitize_name
 
 
 class SignUpForm(FlaskForm):

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from flask import session
 
-from app import strict_json
+from app.core import strict_json
 from app.core.database import encryptor
 from app.core.encryption import DecryptionError
 from app.core.logging import name_company
+from app.core.strict_json import InvalidJson
 from app.people import queries as people
 from app.people.models import Person
 from app.people.two_step.passkeys import new_challenge
-from app.strict_json import InvalidJson
 
 LIFE_SECONDS = 300
 KEY = "second_factor"

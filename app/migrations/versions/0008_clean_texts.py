@@ -5,9 +5,9 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from app.email_address import normalize_email
+from app.core.email_address import normalize_email
+from app.core.text import sanitize_name
 from app.people.names import fold
-from app.text import sanitize_name
 
 revision = "0008"
 down_revision = "0007"

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from uuid import UUID
 
-from app.email_address import InvalidEmail, parse_email
-from app.people import csv_records
-from app.people.csv_records import CsvRecord
+from app.core.email_address import InvalidEmail, parse_email
+from app.core.text import sanitize_name
+from app.people.imports import csv_records
+from app.people.imports.csv_records import CsvRecord
 from app.people.models import Role
-from app.text import sanitize_name
 
 LONGEST_NAME = 100
 HEADINGS = {

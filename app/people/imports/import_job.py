@@ -11,6 +11,7 @@ from app.audit.log import record
 from app.connections import connection_config
 from app.core.database import db, insert_absent, now
 from app.core.tasks import MOST_TRIES, task
+from app.core.text import sanitize, sanitize_name
 from app.http.spreadsheets import csv_text
 from app.people import queries as people
 from app.people.imports import csv_parser
@@ -20,7 +21,6 @@ from app.people.imports.models import Import, ImportRow, Outcome
 from app.people.invitations import actions, notifications
 from app.people.invitations.actions import SignInAssignment
 from app.people.models import SignInMethod
-from app.text import sanitize, sanitize_name
 
 BATCH = 500
 LARGEST_FILE = 16 * 1024 * 1024

@@ -5,10 +5,10 @@ from uuid import UUID
 from app.core import email
 from app.core.database import db
 from app.core.tasks import task
+from app.core.text import isolate
 from app.people import queries as people
 from app.people.invitations import actions
 from app.people.models import Person
-from app.text import isolate
 
 
 def invite(person: Person, key: str, inviter: str | None) -> bool:

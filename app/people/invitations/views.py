@@ -6,6 +6,7 @@ from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.database import db
+from app.core.text import isolate
 from app.http.current import current
 from app.people import method_choices
 from app.people.forms import InvitationForm
@@ -15,7 +16,6 @@ from app.people.invitations.actions import AlreadyHere
 from app.people.models import Person, Role
 from app.people.permissions import assignable_roles
 from app.people.views import managed_or_404
-from app.text import isolate
 
 UNCONFIRMED = "Confirm your own email address first: the link is in the mail that you were sent at sign-up."
 

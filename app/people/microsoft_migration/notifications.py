@@ -8,9 +8,9 @@ from app.companies import queries as companies
 from app.core import email
 from app.core.database import db
 from app.core.tasks import task
+from app.core.text import isolate
 from app.people import queries as people
 from app.people.models import Person
-from app.text import isolate
 
 
 @task(retries=2, retry_seconds=30)

@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.core.database import db
+from app.core.text import sanitize
 from app.http.current import current
 from app.http.json_requests import field_object
 from app.people import queries as people
 from app.people.models import Person
 from app.people.two_step import actions, challenges, passkeys, queries, totp
 from app.people.two_step.challenges import Use
-from app.text import sanitize
 
 WRONG = "That number is not right. Check that the time of your phone is set by itself, then enter the next one."
 

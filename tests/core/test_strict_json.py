@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.strict_json import MAX_DEPTH, InvalidJson, read, read_as, read_object
 from app.settings import ROOT
-from app.strict_json import MAX_DEPTH, InvalidJson, read, read_as, read_object
 
 BAD: dict[str, str | bytes] = {
     "deep lists": "[" * 10_000,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text import isolate, sanitize, sanitize_code, sanitize_lines, sanitize_name, shows_something
+from app.core.text import isolate, sanitize, sanitize_code, sanitize_lines, sanitize_name, shows_something
 
 DIRECTION_SIGNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 JOINERS = "\u200c\u200d"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.email_address import InvalidEmail, normalize_email, parse_email, wire_email
+from app.core.email_address import InvalidEmail, normalize_email, parse_email, wire_email
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import re
 import email_validator
 from email_validator import EmailNotValidError, validate_email
 
-from app.text import sanitize_code
+from app.core.text import sanitize_code
 
 LONGEST_EMAIL = 254
 """RFC 5321's path of 256, without its brackets."""
