@@ -9,9 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Flask, abort, current_app, has_request_context, request
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
@@ -125,7 +123,7 @@ def encrypted_columns() -> list[sa.Column[Any]]:
 
 # What was read stays readable after a commit; nobody pays a second query for it.
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
-migrate = Migrate(directory=str(ROOT / "app" / "migrations"))
+MIGRATIONS = str(ROOT / "app" / "migrations")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -133,7 +131,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
     app.extensions["encryptor"] = Encryptor([key.get_secret_value() for key in settings.encryption_keys])
     db.init_app(app)
-    migrate.init_app(app, db, render_as_batch=settings.database.startswith("sqlite"))
     with app.app_context():
         if settings.database.startswith("sqlite"):
             sa.event.listen(db.engine, "connect", _prepare_sqlite)
@@ -142,6 +139,14 @@ def init_app(app: Flask, settings: Settings) -> None:
             sa.event.listen(db.engine, "connect", _prepare_postgresql)
             sa.event.listen(db.engine, "reset", _end_what_was_left)
             sa.event.listen(db.engine, "before_cursor_execute", begin_to_write)
+
+
+def init_migrations(app: Flask, settings: Settings) -> None:
+    """What `flask db` needs."""
+    # It brings Alembic and Mako, which nothing else needs at the start.
+    from flask_migrate import Migrate
+
+    Migrate(app, db, MIGRATIONS, render_as_batch=settings.database.startswith("sqlite"))
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
@@ -186,6 +191,9 @@ def _prepare_postgresql(connection: Any, _entry: ConnectionPoolEntry) -> None:
 def _end_what_was_left(connection: Any, _entry: ConnectionPoolEntry, state: PoolResetState) -> None:
     """Nearly always nothing is open when a connection is given back, and asking the driver to end it takes as long as
     taking the connection did."""
+    # Here and below, since SQLite needs no driver of PostgreSQL's.
+    from psycopg.pq import TransactionStatus
+
     if not state.transaction_was_reset and connection.pgconn.transaction_status != TransactionStatus.IDLE:
         connection.rollback()
 
@@ -193,6 +201,8 @@ def _end_what_was_left(connection: Any, _entry: ConnectionPoolEntry, state: Pool
 def begin_to_write(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:
     """Begins a transaction, unless there is one or the statement only reads: at PostgreSQL's isolation level each
     statement sees for itself what is committed, and BEGIN and ROLLBACK would be two of three round trips."""
+    from psycopg.pq import TransactionStatus
+
     refuse_to_write_for_head(connection, cursor, statement)
     if cursor.connection.info.transaction_status != TransactionStatus.IDLE or PLAIN_READ.match(statement):
         return
