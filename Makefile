@@ -2,7 +2,7 @@
 # except by `make test`, which may install Chromium, nginx, Caddy, PostgreSQL and Redis (see tests/services.sh).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint audit format locks screenshots bench clean
+.PHONY: help install demo test prove lint audit format locks screenshots bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,6 +47,9 @@ demo: install ## the application, its worker and the sandbox directory, filled a
 
 test: install $(VENV)/.test-installed node_modules/.test-installed ## all tests; installs Chromium, nginx, Caddy, PostgreSQL and Redis where they are missing
 	tests/services.sh $(BIN)/pytest $(PYTEST_ARGS)
+
+prove: install $(VENV)/.test-installed node_modules/.test-installed ## the long proofs, which `make test` does with smaller numbers
+	tests/services.sh $(BIN)/pytest -m prove $(PYTEST_ARGS)
 
 lint: install $(VENV)/.test-installed node_modules/.test-installed ## style, types, import contracts, secrets, migrations up to date
 	$(BIN)/ruff check .

@@ -15,12 +15,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises SettingsError if the environment is incomplete or invalid.
     """
-    from flask import Flask
-
-    # Imported here, so that importing `app.settings` alone loads none of this.
+    # Imported here, so that commands which need less of it start without the rest.
     from app import microsoft_clients, urls
-    from app.cli import worker
-    from app.cli.companies_file import commands as companies_file_commands
+    from app.cli import commands, worker
     from app.core import database, email, logging, tasks
     from app.http import (
         access,
@@ -42,15 +39,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.people import sign_in_changes
     from app.sessions import session_loader
     from app.sessions import subscribers as session_subscribers
-    from app.settings import ROOT, load_settings
+    from app.settings import load_settings
 
     settings = settings or load_settings()
-    logging.configure(settings)
-    app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
+    app = create_database_app(settings)
     json_requests.init_app(app)
-    _configure(app, settings)
     forwarding.init_app(app, settings)
-    database.init_app(app, settings)
+    database.init_migrations(app, settings)
     if settings.database.startswith("sqlite"):
         # The queue, too, writes into a file beside it, as soon as it exists.
         database.check_writable(app)
@@ -72,10 +67,29 @@ def create_app(settings: Settings | None = None) -> Flask:
     template_filters.init_app(app)
     assets.init_app(app)
     access.register(app, urls.ROUTES)
-    app.cli.add_command(companies_file_commands.companies)
+    app.cli.add_command(commands.companies)
     app.cli.add_command(worker.worker)
     app.cli.add_command(people_commands.people)
     app.cli.add_command(audit_log_commands.audit)
+    return app
+
+
+def create_database_app(settings: Settings | None = None) -> Flask:
+    """What reaches the database and no more: no pages, no queue, no clients for Microsoft. Commands that only read it
+    start with this, in half the time.
+
+    Raises SettingsError when the environment is half-configured.
+    """
+    from flask import Flask
+
+    from app.core import database, logging
+    from app.settings import ROOT, load_settings
+
+    settings = settings or load_settings()
+    logging.configure(settings)
+    app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
+    _configure(app, settings)
+    database.init_app(app, settings)
     return app
 
 

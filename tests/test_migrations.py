@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 
-from app.core.database import Base, db, migrate
+from app.core.database import MIGRATIONS, Base, db
 from app.people.models import Person
 from tests.cast import BOB, Cast
 
@@ -41,7 +41,7 @@ def test_the_models_ask_for_nothing_that_the_migrations_do_not_make(app: Flask) 
 
 def test_a_migration_only_adds_what_the_code_before_it_does_not_miss(app: Flask) -> None:
     """While a migration is applied, and until the last node is restarted, the old code uses the new schema."""
-    revisions = [one.revision for one in ScriptDirectory(str(migrate.directory)).walk_revisions()][::-1]
+    revisions = [one.revision for one in ScriptDirectory(MIGRATIONS).walk_revisions()][::-1]
     with app.app_context():
         db.session.remove()
         downgrade(revision=revisions[0])

@@ -1,9 +1,14 @@
-"""`flask keys …` and `flask doctor`: registered without an application, so that they work with invalid settings."""
+"""`flask keys …`, `flask doctor` and `flask companies …`: registered without an application.
+
+So they work with invalid settings, and each imports only what it needs: `companies list` starts without the views.
+"""
 
 import sys
+from pathlib import Path
 
 import click
-from flask.cli import with_appcontext
+from flask import current_app
+from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
 from app.settings import new_key
 
@@ -48,6 +53,60 @@ def doctor() -> None:
         click.echo(f"{'--' if finding.fault else 'ok'}  {finding.name}" + _tail(finding.fault or finding.note))
         is_well = is_well and not finding.fault
     sys.exit(0 if is_well else 1)
+
+
+companies = AppGroup("companies", help="Companies, their login pages and connections.")
+
+
+@companies.command("apply")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def apply(file: Path) -> None:
+    """Creates or updates the companies that FILE (JSON or TOML) describes. Deletes nothing."""
+    from app.cli.companies_file import actions
+    from app.cli.companies_file.schema import FileError, load
+    from app.core.database import db
+
+    try:
+        wanted = load(file)
+        lines = actions.apply(wanted)
+    except FileError as fault:
+        db.session.rollback()
+        raise click.ClickException(f"nothing was changed:\n{fault}") from None
+    db.session.commit()
+    for warning in actions.warnings(wanted):
+        click.echo(f"warning: {warning}", err=True)
+    for line in lines or ["nothing to change"]:
+        click.echo(line)
+
+
+@companies.command("list", with_appcontext=False)
+@click.pass_context
+def show(context: click.Context) -> None:
+    """Every company with its login addresses, and each connection with its redirect URI."""
+    from app import create_database_app
+
+    info = context.ensure_object(ScriptInfo)
+    info.create_app = info.create_app or create_database_app
+    with info.load_app().app_context():
+        _list_companies()
+
+
+def _list_companies() -> None:
+    from app.companies import queries as company_queries
+    from app.connections import queries as connection_queries
+    from app.connections.models import Flow
+
+    base = current_app.config["BASE_URL"]
+    for company in company_queries.everything():
+        click.echo(f"{company.name}{'' if company.is_active else ' (switched off)'}")
+        for page in company.login_pages:
+            click.echo(f"  {base}/login/{page.code}{f'  {page.location}' if page.location else ''}")
+        for draft in connection_queries.drafts(company.id):
+            live = draft.connection
+            state = "" if live and live.is_enabled else " (switched off)" if live else " (not active yet)"
+            platform = "Web" if draft.flow == Flow.SERVER else "Single-page application"
+            click.echo(f"  {draft.title}{state}: {draft.flow}, tenant {draft.tenant}")
+            click.echo(f"    redirect URI {base}{draft.redirect_path} (platform {platform})")
 
 
 def _tail(text: str) -> str:

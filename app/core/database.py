@@ -9,9 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Flask, abort, current_app, has_request_context, request
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
@@ -125,7 +123,7 @@ def encrypted_columns() -> list[sa.Column[Any]]:
 
 # Loaded attributes stay readable after a commit without another query.
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
-migrate = Migrate(directory=str(ROOT / "app" / "migrations"))
+MIGRATIONS = str(ROOT / "app" / "migrations")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -133,7 +131,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
     app.extensions["encryptor"] = Encryptor([key.get_secret_value() for key in settings.encryption_keys])
     db.init_app(app)
-    migrate.init_app(app, db, render_as_batch=settings.database.startswith("sqlite"))
     with app.app_context():
         if settings.database.startswith("sqlite"):
             sa.event.listen(db.engine, "connect", _prepare_sqlite)
@@ -142,6 +139,14 @@ def init_app(app: Flask, settings: Settings) -> None:
             sa.event.listen(db.engine, "connect", _prepare_postgresql)
             sa.event.listen(db.engine, "reset", _end_what_was_left)
             sa.event.listen(db.engine, "before_cursor_execute", begin_to_write)
+
+
+def init_migrations(app: Flask, settings: Settings) -> None:
+    """What `flask db` needs."""
+    # It brings Alembic and Mako, which nothing else needs at the start.
+    from flask_migrate import Migrate
+
+    Migrate(app, db, MIGRATIONS, render_as_batch=settings.database.startswith("sqlite"))
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
@@ -187,6 +192,9 @@ def _end_what_was_left(connection: Any, _entry: ConnectionPoolEntry, state: Pool
     """Rolls back only if a transaction is open. Usually none is when a connection is returned, and a rollback by the
     driver would take as long as checking the connection out.
     """
+    # Imported here and below, since SQLite needs no PostgreSQL driver.
+    from psycopg.pq import TransactionStatus
+
     if not state.transaction_was_reset and connection.pgconn.transaction_status != TransactionStatus.IDLE:
         connection.rollback()
 
@@ -195,6 +203,8 @@ def begin_to_write(connection: sa.Connection, cursor: Any, statement: str, *_: A
     """Begins a transaction, unless there is one or the statement only reads: at PostgreSQL's isolation level each
     statement sees what is committed anyway, and BEGIN and ROLLBACK would be two of three round trips.
     """
+    from psycopg.pq import TransactionStatus
+
     refuse_to_write_for_head(connection, cursor, statement)
     if cursor.connection.info.transaction_status != TransactionStatus.IDLE or PLAIN_READ.match(statement):
         return

@@ -50,8 +50,9 @@ class RouteError(Exception):
 
 def register(app: Flask, routes: tuple[Route, ...]) -> None:
     """Adds the routes and the access check that runs before all of them. Raises RouteError."""
+    endpoints = {route.endpoint for route in routes}
     for route in routes:
-        _check(route)
+        _check(route, endpoints)
     app.extensions["routes"] = {route.endpoint: route for route in routes}
     for route in routes:
         app.add_url_rule(route.rule, route.endpoint, route.view, methods=route.methods)
@@ -61,13 +62,15 @@ def register(app: Flask, routes: tuple[Route, ...]) -> None:
     app.before_request(_enforce)
 
 
-def _check(route: Route) -> None:
+def _check(route: Route, endpoints: set[str]) -> None:
     """Without an access mark, or under another name than its view's, a route is an error of its author's."""
     if not isinstance(route.access, Access):
         raise RouteError(f"{route.rule}: {route.access!r} is no access mark; one of {', '.join(map(str, Access))} is")
     expected = f"{route.view.__module__.removeprefix('app.').removesuffix('.views')}.{route.view.__name__}"
     if route.endpoint != expected:
         raise RouteError(f"{route.rule}: the endpoint is {route.endpoint!r}, the view {expected!r}")
+    if route.requires_recent_sign_in and route.requires_recent_sign_in not in endpoints:
+        raise RouteError(f"{route.rule}: there is no page {route.requires_recent_sign_in!r} to come back to")
 
 
 def route_of_request() -> Route | None:

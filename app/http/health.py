@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Response, current_app, make_response
 
-from app.core.database import db, migrate
+from app.core.database import MIGRATIONS, db
 
 
 def alive() -> Response:
@@ -56,7 +56,7 @@ def migrations() -> Migrations:
 @lru_cache
 def _own() -> tuple[frozenset[str], frozenset[str]]:
     """All migrations that the code knows, and the newest of them; finding them reads every migration's file."""
-    scripts = ScriptDirectory(str(migrate.directory))
+    scripts = ScriptDirectory(MIGRATIONS)
     return frozenset(one.revision for one in scripts.walk_revisions()), frozenset(scripts.get_heads())
 
 
