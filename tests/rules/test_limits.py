@@ -21,7 +21,7 @@ def test_limits_of_an_account_come_from_one_place() -> None:
 
 def test_cookies_are_set_in_one_place() -> None:
     """Login transactions and one-time links have cookies of their own, with the same prefix."""
-    assert places(r"\.set_cookie\(") == {"web/cookies.py", "web/one_time_links.py", "sign_in/attempts.py"}
+    assert places(r"\.set_cookie\(") == {"http/cookies.py", "http/one_time_links.py", "login/transaction.py"}
 
 
 def test_no_page_answers_429_without_saying_which_limit_it_was() -> None:
