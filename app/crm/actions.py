@@ -198,7 +198,7 @@ def record_export(company_id: UUID, search: str, *, actor_id: UUID) -> None:
 
 
 def request_sync(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | None = None) -> None:
-    """Schedules a sync of the contacts now; `anew` if the organization has changed."""
+    """Schedules a sync of the contacts now, from the beginning if the organization has changed."""
     sync_state = connection.sync_state
     sync_state.next_at, sync_state.failures, sync_state.tries = now(), 0, 0
     if actor_id:

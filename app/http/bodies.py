@@ -33,7 +33,7 @@ class _UpToTheLimit(LimitedStream):
 
 
 class SizedRequest(Request):
-    """Reads no more than its route allows, whichever code accesses a form first."""
+    """Reads at most what its route allows, whichever code accesses a form first."""
 
     @property
     def max_content_length(self) -> int | None:

@@ -1,7 +1,7 @@
 """Counters for limits: windows that begin with the first count and expire by themselves, in Redis or in memory.
 
-Counting is atomic for all windows of a request: either each has room and each is counted, or none is. So of concurrent
-requests no more succeed than the limit allows.
+Counting is atomic for all windows of a request: either each has room and each is counted, or none is. So
+concurrent requests can't exceed the limit.
 """
 
 import secrets

@@ -1,7 +1,7 @@
 """Rate limits: per network, per account, or per browser that is known for the account.
 
-Each attempt is counted first and returned if it isn't one of those that the limit is about, so that of concurrent
-attempts no more are processed than the limit allows. Counts are shared by all nodes if Redis is set.
+Each attempt is counted first and returned if it isn't one of those that the limit is about, so that
+concurrent attempts can't exceed the limit. Counts are shared by all nodes if Redis is set.
 """
 
 import math

@@ -15,7 +15,7 @@ from tests.directory import CONTOSO, CONTOSO_CLIENT, FABRIKAM
 
 
 class StoppedClock:
-    """The monotonic clock, which goes on when a test says so."""
+    """A monotonic clock that the test advances."""
 
     def __init__(self) -> None:
         self.now = time.monotonic()

@@ -34,7 +34,7 @@ def drain(cast: Cast) -> int:
 
 
 def retry(cast: Cast) -> int:
-    """Does what was put off for later."""
+    """Runs the postponed tasks."""
     queue = cast.app.extensions["queue"]
     put_off = queue.scheduled()
     queue.storage.flush_schedule()

@@ -114,7 +114,7 @@ def _page_or_404(page_id: UUID) -> LoginPage:
 
 
 def set_password_policy() -> ResponseReturnValue:
-    """Sets who may sign in with a password; “nobody” only if it locks no one out."""
+    """Sets who may sign in with a password; no one only if that locks no person out."""
     visitor = current()
     wanted = request.form.get("policy", "")
     if wanted not in list(PasswordSignIn):
