@@ -1,6 +1,7 @@
 """The database handle, the base model, and the column types that every domain uses."""
 
 import re
+import select
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -138,6 +139,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         else:
             sa.event.listen(db.engine, "connect", _prepare_postgresql)
             sa.event.listen(db.engine, "reset", _end_what_was_left)
+            sa.event.listen(db.engine, "checkout", _replace_closed)
             sa.event.listen(db.engine, "before_cursor_execute", begin_to_write)
 
 
@@ -197,6 +199,16 @@ def _end_what_was_left(connection: Any, _entry: ConnectionPoolEntry, state: Pool
 
     if not state.transaction_was_reset and connection.pgconn.transaction_status != TransactionStatus.IDLE:
         connection.rollback()
+
+
+def _replace_closed(connection: Any, _entry: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Has the pool replace a connection that the server closed while it was idle, in a restart for example. An idle
+    connection has nothing to read unless it was closed; looking costs no round trip, as a ping would.
+    """
+    idle = select.poll()
+    idle.register(connection.fileno(), select.POLLIN)
+    if idle.poll(0):
+        raise sa.exc.DisconnectionError("the server closed an idle connection")
 
 
 def begin_to_write(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:

@@ -27,3 +27,17 @@ def test_what_failed_in_a_connection_leaves_it_usable(app: Flask) -> None:
         failed.close()
         with db.engine.connect() as connection:
             assert connection.scalar(sa.text("SELECT 1")) == 1
+
+
+def test_a_connection_that_the_server_closed_while_it_was_idle_is_replaced(app: Flask) -> None:
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            return  # there is no server
+        backend = sa.func.pg_backend_pid()
+        closed = db.session.scalar(sa.select(backend))
+        db.session.remove()
+        other = sa.create_engine(db.engine.url)
+        with other.connect() as connection:
+            connection.execute(sa.select(sa.func.pg_terminate_backend(closed, 10_000)))
+        other.dispose()
+        assert db.session.scalar(sa.select(backend)) != closed
