@@ -7,7 +7,6 @@ import re
 import secrets
 import ssl
 from email.utils import parseaddr
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -176,7 +175,7 @@ class Settings(BaseSettings):
             faults.append(f"REQUESTS_CA_BUNDLE: {fault}")
         return faults
 
-    @cached_property
+    @property
     def host(self) -> str:
         """Host and port of `base_url`: the only Host header that is accepted."""
         return urlsplit(self.base_url).netloc

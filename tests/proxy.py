@@ -18,14 +18,16 @@ ACCESSES = "nginx-access.log"
 GIVEN = ROOT / "deploy" / "nginx.conf"
 
 
-def start_nginx(folder: Path, port: int, *nodes: int) -> subprocess.Popen[bytes]:
-    """Starts nginx on this port, with TLS; the CA certificate is the folder's AUTHORITY."""
+def start_nginx(folder: Path, port: int, *nodes: int, logs_errors: bool = False) -> subprocess.Popen[bytes]:
+    """Starts nginx on this port, with TLS; the CA certificate is the folder's AUTHORITY. With `logs_errors` it writes
+    nginx.log, which the configuration for operators leaves out.
+    """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if not program:
         without("nginx")
     # As root its workers would run as another user, who may not read the checkout.
     user = ["-g", "user root;"] if os.geteuid() == 0 else []
-    started = subprocess.Popen([str(program), "-c", _own(folder, port, nodes), "-p", folder, *user])
+    started = subprocess.Popen([str(program), "-c", _own(folder, port, nodes, logs_errors), "-p", folder, *user])
 
     def answers() -> bool:
         with suppress(requests.ConnectionError):
@@ -37,7 +39,7 @@ def start_nginx(folder: Path, port: int, *nodes: int) -> subprocess.Popen[bytes]
     return started
 
 
-def _own(folder: Path, port: int, nodes: tuple[int, ...]) -> Path:
+def _own(folder: Path, port: int, nodes: tuple[int, ...], logs_errors: bool) -> Path:
     """The given file with an operator's values: name, certificate, path, nodes; and on ports of its own."""
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost")
@@ -58,6 +60,8 @@ def _own(folder: Path, port: int, nodes: tuple[int, ...]) -> Path:
     ):
         assert given in text, given
         text = text.replace(given, mine)
+    if logs_errors:
+        text = text.replace("error_log /dev/null;", "")
     rest = "".join(
         f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )

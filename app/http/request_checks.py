@@ -14,9 +14,11 @@ PROBES = ("/healthz", "/readyz", "/metrics")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
+    host = settings.host
+
     def refuse_foreign() -> Response | None:
-        if request.host != settings.host and request.path not in PROBES:
-            if request.host == f"{settings.host}." and request.method in SAFE_METHODS:
+        if request.host != host and request.path not in PROBES:
+            if request.host == f"{host}." and request.method in SAFE_METHODS:
                 # To browsers this is another site, with its own cookies; people mean this one.
                 query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
                 return redirect(settings.base_url + quote(request.path, safe="/@:!$&'()*+,;=") + query, 308)

@@ -39,7 +39,7 @@ def test_a_new_company_works_at_once(app: Flask, browser: Browser) -> None:
     assert browser.get("/account/advanced/active-directory").status_code == 200
     told = re.sub(r"<[^>]+>", "", browser.get("/audit").text)
     assert "Tessa Toys signed up with the role owner" in told
-    assert "Tessa Toys opened Tailspin Toys here" in told
+    assert "Tessa Toys created the company Tailspin Toys" in told
 
 
 def test_the_address_is_confirmed_by_the_mailed_link_once(

@@ -192,7 +192,7 @@ def test_a_file_that_fails_each_time_is_given_up_after_5_tries_and_says_why(
         "lines": 6,
         "last_line": 3,
     }
-    assert "could not be read past line 3" in alice.get("/audit").text.replace("</strong>", "").replace("<strong>", "")
+    assert "then it failed after row 3" in alice.get("/audit").text.replace("</strong>", "").replace("<strong>", "")
 
 
 def test_what_failed_for_a_while_goes_on_and_counts_anew(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def people_at_two_nodes(portico: Portico, folder: Path) -> Iterator[tuple[subpro
     of a sign-in."""
     going, front = free_port(), free_port()
     node = portico.start_node(going)
-    nginx = start_nginx(folder, front, going, portico.port)
+    nginx = start_nginx(folder, front, going, portico.port, logs_errors=True)
     at = f"https://localhost:{front}"
     visits = (look(portico, at=at), come_in(portico, ALICE, at=at), look(portico, at=at), come_in(portico, BOB, at=at))
     try:
