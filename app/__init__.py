@@ -75,10 +75,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def create_database_app(settings: Settings | None = None) -> Flask:
-    """What reaches the database and no more: no pages, no queue, no clients for Microsoft. Commands that only read it
-    start with this, in half the time.
+    """Creates an application with access to the database alone: no views, no queue, no clients for Microsoft. Commands
+    that only read the database start with it, in half the time.
 
-    Raises SettingsError when the environment is half-configured.
+    Raises SettingsError if the environment is incomplete or invalid.
     """
     from flask import Flask
 

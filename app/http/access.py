@@ -16,8 +16,8 @@ LARGEST_BODY = 1024 * 1024
 
 
 class Access(Enum):
-    PUBLIC = "anybody"
-    MEMBER = "whoever is signed in"
+    PUBLIC = "anyone"
+    MEMBER = "anyone who is signed in"
     ADMIN = "owners and admins"
 
 
