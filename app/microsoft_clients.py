@@ -4,6 +4,7 @@ import structlog
 from flask import Flask, current_app
 
 from app.core.metrics import UPSTREAM
+from app.core.unit_of_work import refuse_in_unit_of_work
 from app.entra import NATIONAL, Cloud, DataverseHosts, Microsoft, connect, sandbox_cloud
 from app.settings import Settings
 
@@ -16,6 +17,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         settings.requests_ca_bundle,
         _observe,
         DataverseHosts(frozenset(settings.dataverse_hosts)),
+        refuse_in_unit_of_work,
     )
 
 

@@ -35,10 +35,8 @@ from app.people.microsoft_migration import views as microsoft_migration_views
 from app.people.two_step import views as two_step_settings
 from app.sessions import views as session_views
 
-PUBLIC, MEMBER, ADMIN = Access.PUBLIC, Access.MEMBER, Access.ADMIN
-AD = "/account/advanced/active-directory"
-LOGIN_PAGES = "/account/advanced/login-page"
-POST = ("POST",)
+PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
+AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login-page"
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
 """The file and the form around it."""
 
@@ -47,16 +45,25 @@ ROUTES = (
     # Signing in and out
     Route("/login", "login.page.find", page_views.find, PUBLIC),
     Route("/login/<code>", "login.page.show", page_views.show, PUBLIC),
-    Route("/login/<code>/microsoft/<public_id>", "login.microsoft.redirect.start", redirect_views.start, PUBLIC, POST),
-    Route("/login/<code>/password", "login.password.sign_in", password_views.sign_in, PUBLIC, POST),
+    Route(
+        "/login/<code>/microsoft/<public_id>",
+        "login.microsoft.redirect.start",
+        redirect_views.start,
+        PUBLIC,
+        POST,
+        unit_of_work=False,
+    ),
+    Route("/login/<code>/password", "login.password.sign_in", password_views.sign_in, PUBLIC, POST, unit_of_work=False),
     Route("/login/<code>/recovery", "login.recovery.show", recovery_views.show, PUBLIC, link="recovery"),
     Route("/login/<code>/recovery/use", "login.recovery.redeem", recovery_views.redeem, PUBLIC, POST),
     Route(
         "/auth/<public_id>/callback", "login.microsoft.redirect.callback", redirect_views.callback, PUBLIC, acts=True
     ),
     Route("/auth/<public_id>/popup", "login.microsoft.popup.show", popup_views.show, PUBLIC),
-    Route("/auth/<public_id>/token", "login.microsoft.popup.token", popup_views.token, PUBLIC, POST),
-    Route("/logout", "login.page.sign_out", page_views.sign_out, PUBLIC, POST),
+    Route(
+        "/auth/<public_id>/token", "login.microsoft.popup.token", popup_views.token, PUBLIC, POST, unit_of_work=False
+    ),
+    Route("/logout", "login.page.sign_out", page_views.sign_out, PUBLIC, POST, unit_of_work=False),
     Route("/login/<code>/forgot", "login.password_reset.forgot", password_reset_views.forgot, PUBLIC),
     Route("/login/<code>/forgot", "login.password_reset.send_link", password_reset_views.send_link, PUBLIC, POST),
     Route("/login/<code>/reset", "login.password_reset.show", password_reset_views.show, PUBLIC, link="reset"),
@@ -91,6 +98,7 @@ ROUTES = (
         redirect_views.reauthenticate,
         MEMBER,
         POST,
+        unit_of_work=False,
     ),
     Route(
         "/account/reauthenticate/<public_id>/token",
@@ -98,6 +106,7 @@ ROUTES = (
         popup_views.reauthenticate,
         MEMBER,
         POST,
+        unit_of_work=False,
     ),
     Route(
         "/account/password",
@@ -127,6 +136,7 @@ ROUTES = (
         redirect_views.connect,
         MEMBER,
         POST,
+        unit_of_work=False,
         requires_recent_sign_in="login.linking.connect",
     ),
     Route(
@@ -135,6 +145,7 @@ ROUTES = (
         popup_views.connect,
         MEMBER,
         POST,
+        unit_of_work=False,
         requires_recent_sign_in="login.linking.connect",
     ),
     Route(
@@ -185,7 +196,9 @@ ROUTES = (
         requires_recent_sign_in="people.two_step.show",
     ),
     Route("/account", "overview.account.show", account.show, MEMBER),
-    Route("/account/sync", "login.microsoft.redirect.sync_now", redirect_views.sync_now, MEMBER, POST),
+    Route(
+        "/account/sync", "login.microsoft.redirect.sync_now", redirect_views.sync_now, MEMBER, POST, unit_of_work=False
+    ),
     Route("/account/sessions/<uuid:session_id>/end", "sessions.end_session", session_views.end_session, MEMBER, POST),
     Route(
         "/account/sessions/end-others", "sessions.end_other_sessions", session_views.end_other_sessions, MEMBER, POST
@@ -212,7 +225,7 @@ ROUTES = (
     Route("/people/<uuid:person_id>", "people.show", people.show, MEMBER),
     Route("/people/<uuid:person_id>/avatar", "people.avatar", people.avatar, MEMBER),
     Route("/people/invite", "people.invitations.new", invitations.new, ADMIN),
-    Route("/people/invite", "people.invitations.create", invitations.create, ADMIN, POST),
+    Route("/people/invite", "people.invitations.create", invitations.create, ADMIN, POST, unit_of_work=False),
     Route("/people/import", "people.imports.new", imports_views.new, ADMIN),
     Route("/people/import", "people.imports.create", imports_views.create, ADMIN, POST, LARGEST_FILE_BODY),
     Route("/people/import/<uuid:import_id>", "people.imports.show", imports_views.show, ADMIN),
@@ -221,7 +234,14 @@ ROUTES = (
     Route("/people/moving", "people.microsoft_migration.show", microsoft_migration_views.show, ADMIN),
     Route("/people/moving/remind", "people.microsoft_migration.remind", microsoft_migration_views.remind, ADMIN, POST),
     Route("/people/methods", "people.set_methods", people.set_methods, ADMIN, POST),
-    Route("/people/<uuid:person_id>/invitation", "people.invitations.resend", invitations.resend, ADMIN, POST),
+    Route(
+        "/people/<uuid:person_id>/invitation",
+        "people.invitations.resend",
+        invitations.resend,
+        ADMIN,
+        POST,
+        unit_of_work=False,
+    ),
     Route("/people/<uuid:person_id>/invitation/revoke", "people.invitations.revoke", invitations.revoke, ADMIN, POST),
     Route("/people/<uuid:person_id>/role", "people.set_role", people.set_role, ADMIN, POST),
     Route("/people/<uuid:person_id>/active", "people.set_active", people.set_active, ADMIN, POST),
@@ -238,11 +258,7 @@ ROUTES = (
     Route("/people/<uuid:person_id>/delete", "people.delete", people.delete, ADMIN, POST),
     Route("/people/<uuid:person_id>/sessions/end", "people.end_sessions", people.end_sessions, ADMIN, POST),
     Route(
-        "/people/<uuid:person_id>/sessions/<uuid:session_id>/end",
-        "people.end_session",
-        people.end_session,
-        ADMIN,
-        POST,
+        "/people/<uuid:person_id>/sessions/<uuid:session_id>/end", "people.end_session", people.end_session, ADMIN, POST
     ),
     # The company's audit log
     Route("/audit", "overview.audit_log.index", audit_log.index, ADMIN),
@@ -251,9 +267,16 @@ ROUTES = (
     # The CRM
     Route("/crm", "crm.index", crm.index, ADMIN),
     Route("/crm/connect", "crm.authorization.connect", authorization_views.connect, ADMIN),
-    Route("/crm/connect/start", "crm.authorization.start", authorization_views.start, ADMIN, POST),
+    Route("/crm/connect/start", "crm.authorization.start", authorization_views.start, ADMIN, POST, unit_of_work=False),
     Route("/crm/callback", "crm.authorization.callback", authorization_views.callback, ADMIN, acts=True),
-    Route("/crm/reauthenticate", "crm.authorization.reauthenticate", authorization_views.reauthenticate, ADMIN, POST),
+    Route(
+        "/crm/reauthenticate",
+        "crm.authorization.reauthenticate",
+        authorization_views.reauthenticate,
+        ADMIN,
+        POST,
+        unit_of_work=False,
+    ),
     Route(
         "/crm/certificate", "crm.authorization.create_certificate", authorization_views.create_certificate, ADMIN, POST
     ),
@@ -268,7 +291,7 @@ ROUTES = (
     Route(f"{AD}", "connections.index", connections.index, ADMIN),
     Route(f"{AD}/new", "connections.create", connections.create, ADMIN, POST),
     Route(f"{AD}/<uuid:draft_id>", "connections.edit", connections.edit, ADMIN),
-    Route(f"{AD}/<uuid:draft_id>/save", "connections.save", connections.save, ADMIN, POST),
+    Route(f"{AD}/<uuid:draft_id>/save", "connections.save", connections.save, ADMIN, POST, unit_of_work=False),
     Route(f"{AD}/<uuid:draft_id>/certificate", "connections.add_certificate", connections.add_certificate, ADMIN, POST),
     Route(f"{AD}/<uuid:draft_id>/federated", "connections.add_federated", connections.add_federated, ADMIN, POST),
     Route(
@@ -285,13 +308,32 @@ ROUTES = (
         POST,
     ),
     Route(f"{AD}/<uuid:draft_id>/test", "login.connection_test.show", connection_test_views.show, ADMIN),
-    Route(f"{AD}/<uuid:draft_id>/test/start", "login.connection_test.start", connection_test_views.start, ADMIN, POST),
     Route(
-        f"{AD}/<uuid:draft_id>/test/tokens", "login.connection_test.tokens", connection_test_views.tokens, ADMIN, POST
+        f"{AD}/<uuid:draft_id>/test/start",
+        "login.connection_test.start",
+        connection_test_views.start,
+        ADMIN,
+        POST,
+        unit_of_work=False,
+    ),
+    Route(
+        f"{AD}/<uuid:draft_id>/test/tokens",
+        "login.connection_test.tokens",
+        connection_test_views.tokens,
+        ADMIN,
+        POST,
+        unit_of_work=False,
     ),
     Route(f"{AD}/<uuid:draft_id>/activate", "connections.activate", connections.activate, ADMIN, POST),
     Route(f"{AD}/<uuid:draft_id>/enabled", "connections.set_enabled", connections.set_enabled, ADMIN, POST),
-    Route(f"{AD}/<uuid:draft_id>/consent", "login.admin_consent.start", admin_consent_views.start, ADMIN, POST),
+    Route(
+        f"{AD}/<uuid:draft_id>/consent",
+        "login.admin_consent.start",
+        admin_consent_views.start,
+        ADMIN,
+        POST,
+        unit_of_work=False,
+    ),
     Route(f"{AD}/<uuid:draft_id>/links", "connections.setup_links.create", setup_links_views.create, ADMIN, POST),
     Route(
         f"{AD}/<uuid:draft_id>/links/<uuid:link_id>/revoke",
@@ -323,8 +365,15 @@ ROUTES = (
     Route("/account/advanced/sessions", "sessions.set_limits", session_views.set_limits, ADMIN, POST),
     # Setup links for people without an account
     Route("/setup", "connections.setup_links.show", setup_links_views.show, PUBLIC, link="setup"),
-    Route("/setup", "connections.setup_links.save", setup_links_views.save, PUBLIC, POST),
-    Route("/setup-consent", "login.admin_consent.start_by_link", admin_consent_views.start_by_link, PUBLIC, POST),
+    Route("/setup", "connections.setup_links.save", setup_links_views.save, PUBLIC, POST, unit_of_work=False),
+    Route(
+        "/setup-consent",
+        "login.admin_consent.start_by_link",
+        admin_consent_views.start_by_link,
+        PUBLIC,
+        POST,
+        unit_of_work=False,
+    ),
     # For machines
     Route(
         "/auth/<public_id>/federation/.well-known/openid-configuration",

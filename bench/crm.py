@@ -25,6 +25,7 @@ from app.cli.companies_file import actions as companies_file
 from app.cli.companies_file.schema import CompaniesFile
 from app.companies.models import Company
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.crm import actions, queries
 from app.crm.authorization.pending_connection import PendingConnection
 from app.crm.authorization.tokens import access_token, registration
@@ -125,11 +126,11 @@ def _download(connection_id: UUID) -> int:
 
 
 def _bring(connection_id: UUID) -> int:
-    db.session.execute(sa.delete(CrmContact))
-    connection = queries.by_id(connection_id)
-    assert connection is not None
-    actions.request_sync(connection, anew=True)
-    db.session.commit()
+    with unit_of_work():
+        db.session.execute(sa.delete(CrmContact))
+        connection = queries.by_id(connection_id)
+        assert connection is not None
+        actions.request_sync(connection, anew=True)
     while connection.sync_state.finished_at is None:
         sync.sync(connection_id)
         connection = queries.by_id(connection_id)
@@ -142,29 +143,36 @@ def _connect() -> UUID:
     company_id = db.session.scalars(sa.select(Company.id)).one()
     environment = microsoft().cloud.authority
     entered = PendingConnection("application", TENANT, CLIENT, environment, SECRET)
-    connection = actions.store_pending(company_id, entered)
+    with unit_of_work():
+        connection = actions.store_pending(company_id, entered)
     granted = microsoft().token_client.for_application(registration(entered, connection), environment)
     organisation = microsoft().dataverse.who_am_i(environment, granted.access_token)
-    actions.connect(connection, entered, granted, organisation, actor_id=company_id)
-    db.session.commit()
+    with unit_of_work():
+        actions.connect(connection, entered, granted, organisation, actor_id=company_id)
     return connection.id
 
 
 def _fill(company_id: UUID, number: int) -> None:
     there = queries.number_of_contacts(company_id)
-    for start in range(there, number, 10_000):
-        sync_store.upsert_contacts(
-            company_id,
-            1,
-            [
-                Contact(
-                    uuid4(), f"Name{one % 997:03} Family{one:06}", None, f"contact{one}@example.com", None, None, None
-                )
-                for one in range(start, min(start + 10_000, number))
-            ],
-        )
-    db.session.execute(sa.text("ANALYZE"))
-    db.session.commit()
+    with unit_of_work():
+        for start in range(there, number, 10_000):
+            sync_store.upsert_contacts(
+                company_id,
+                1,
+                [
+                    Contact(
+                        uuid4(),
+                        f"Name{one % 997:03} Family{one:06}",
+                        None,
+                        f"contact{one}@example.com",
+                        None,
+                        None,
+                        None,
+                    )
+                    for one in range(start, min(start + 10_000, number))
+                ],
+            )
+        db.session.execute(sa.text("ANALYZE"))
 
 
 def _questions(company_id: UUID) -> dict[str, Callable[[], object]]:
@@ -208,8 +216,8 @@ def _portico() -> Iterator[Flask]:
         with app.app_context():
             upgrade()
             company = {"code": "contoso", "name": "Contoso"}
-            companies_file.apply(CompaniesFile.model_validate({"companies": [company]}))
-            db.session.commit()
+            with unit_of_work():
+                companies_file.apply(CompaniesFile.model_validate({"companies": [company]}))
         yield app
         with app.app_context():
             db.engine.dispose()

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.companies.models import Company
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people import actions as people
 from app.people.imports import import_job
 from app.people.invitations.actions import SignInAssignment
@@ -74,9 +75,9 @@ def table(crowd: Crowd) -> str:
 
 def _measured(app: Flask) -> Crowd:
     company_id = db.session.scalars(sa.select(Company.id)).one()
-    owner = people.make(company_id, email="owner@contoso.example", name="Owner", role="owner", password=None)
-    token = sessions.start(company_id, owner.id, auth_label="Bench", ip_address=None, user_agent="")
-    db.session.commit()
+    with unit_of_work():
+        owner = people.make(company_id, email="owner@contoso.example", name="Owner", role="owner", password=None)
+        token = sessions.start(company_id, owner.id, auth_label="Bench", ip_address=None, user_agent="")
     client = app.test_client()
     with client.session_transaction() as kept:
         kept["_user_id"] = token
@@ -86,24 +87,24 @@ def _measured(app: Flask) -> Crowd:
     began = time.perf_counter()
     _bring(owner, FEW, MANY)
     seconds = time.perf_counter() - began
-    db.session.execute(sa.text("ANALYZE person"))
-    db.session.commit()
+    with unit_of_work():
+        db.session.execute(sa.text("ANALYZE person"))
     many = _pages(client, app)
     return Crowd(seconds, _peak() - before, {name: (few[name], many[name]) for name in PAGES})
 
 
 def _bring(owner: Person, first: int, number: int) -> None:
     lines = "".join(f"p{n}@contoso.example,Person {n},member\n" for n in range(first, first + number))
-    begun = import_job.begin(
-        owner.company_id,
-        owner.id,
-        "people.csv",
-        f"email,name,role\n{lines}",
-        SignInAssignment(SignInMethod.ANY),
-        sends_mail=False,
-    )
-    import_id: UUID = begun.id
-    db.session.commit()
+    with unit_of_work():
+        begun = import_job.begin(
+            owner.company_id,
+            owner.id,
+            "people.csv",
+            f"email,name,role\n{lines}",
+            SignInAssignment(SignInMethod.ANY),
+            sends_mail=False,
+        )
+        import_id: UUID = begun.id
     import_job.read_file.function(company_id=str(owner.company_id), import_id=str(import_id))
 
 

@@ -16,6 +16,7 @@ from app import create_app
 from app.cli.companies_file import actions
 from app.cli.companies_file.schema import CompaniesFile
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.settings import Settings, new_key
 
 ASSET = re.compile(r'<(?:link|script)[^>]+(?:src|href)="(/static/[^"]+)"')
@@ -89,12 +90,12 @@ def _portico() -> Iterator[Flask]:
         )
         with app.app_context():
             upgrade()
-            actions.apply(
-                CompaniesFile.model_validate(
-                    {"companies": [_company("contoso", "server"), _company("fabrikam", "spa")]}
+            with unit_of_work():
+                actions.apply(
+                    CompaniesFile.model_validate(
+                        {"companies": [_company("contoso", "server"), _company("fabrikam", "spa")]}
+                    )
                 )
-            )
-            db.session.commit()
             yield app
             db.engine.dispose()
 

@@ -85,15 +85,15 @@ def _fill() -> list[Registration]:
     from app.cli.companies_file.schema import load
     from app.companies import queries as company_queries
     from app.connections import queries as connection_queries
-    from app.core.database import db
+    from app.core.unit_of_work import unit_of_work
 
     app = create_app()
     base = app.config["BASE_URL"]
     with app.app_context():
         upgrade()
         if not company_queries.everything():
-            actions.apply(load(COMPANIES))
-            db.session.commit()
+            with unit_of_work():
+                actions.apply(load(COMPANIES))
         return [
             Registration(connection.tenant, connection.client_id, connection.flow, base + connection.redirect_path)
             for company in company_queries.everything()

@@ -5,6 +5,7 @@ import re
 from flask import Flask
 
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people import actions as people
 from app.people import queries
 from app.people.models import Person
@@ -24,10 +25,8 @@ def link(office: PostOffice, app: Flask, reader: str) -> str:
 
 def account(app: Flask, company_id: object, email: str, name: str = "An Account", role: str = "member") -> Person:
     """A person with a password."""
-    with app.app_context():
-        made = people.make(company_id, email=email, name=name, role=role, password=PASSWORD)  # type: ignore[arg-type]
-        db.session.commit()
-        return made
+    with app.app_context(), unit_of_work():
+        return people.make(company_id, email=email, name=name, role=role, password=PASSWORD)  # type: ignore[arg-type]
 
 
 def company_of(app: Flask, email: str = "owner@contoso.example") -> object:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 
 
 @contextmanager
@@ -24,11 +25,16 @@ def triggers_dropped(execute: Callable[[str], Any]) -> Iterator[None]:
 
 @contextmanager
 def changeable() -> Iterator[None]:
-    """The session has the rights of the database server's owner and can change the audit log; commits."""
+    """A unit of work with the rights of the database server's owner, which can change the audit log."""
+    with unit_of_work(), _without_triggers():
+        yield
+
+
+@contextmanager
+def _without_triggers() -> Iterator[None]:
     if db.session.get_bind().dialect.name == "sqlite":
         with triggers_dropped(db.session.connection().exec_driver_sql):
             yield
     else:
         db.session.execute(sa.text("SET LOCAL session_replication_role = replica"))
         yield
-    db.session.commit()

@@ -10,6 +10,7 @@ from app.cli.companies_file import actions
 from app.cli.companies_file.schema import CompaniesFile
 from app.connections.models import Connection
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people.models import Person, Role
 from tests import directory as seed
 from tests.browser import Browser
@@ -78,9 +79,8 @@ class Cast:
     def alice(self) -> Browser:
         """Contoso's owner, signed in."""
         browser = self._signed_in(ALICE, "contoso")
-        with self.app.app_context():
+        with self.app.app_context(), unit_of_work():
             self.person(ALICE).role = Role.OWNER
-            db.session.commit()
         return browser
 
     def bob(self) -> Browser:
@@ -89,17 +89,16 @@ class Cast:
     def charlie(self) -> Browser:
         """The outsider: an owner, but of Fabrikam."""
         browser = self._signed_in(CHARLIE, "fabrikam")
-        with self.app.app_context():
+        with self.app.app_context(), unit_of_work():
             self.person(CHARLIE).role = Role.OWNER
-            db.session.commit()
         return browser
 
     def switch(self, tenant: str, flow: str) -> None:
         """Changes the flow of a company's connection, here and at Microsoft, as an admin would."""
         with self.app.app_context():
-            connection = db.session.scalars(sa.select(Connection).where(Connection.tenant == tenant)).one()
-            connection.flow = flow
-            db.session.commit()
+            with unit_of_work():
+                connection = db.session.scalars(sa.select(Connection).where(Connection.tenant == tenant)).one()
+                connection.flow = flow
             base = self.app.config["BASE_URL"]
             uris = (
                 {"spa": [base + connection.single_page_path]}
@@ -125,8 +124,8 @@ class Cast:
 
 def open_companies(app: Flask, directory: Directory) -> Cast:
     with app.app_context():
-        actions.apply(CompaniesFile.model_validate(COMPANIES))
-        db.session.commit()
+        with unit_of_work():
+            actions.apply(CompaniesFile.model_validate(COMPANIES))
         connections = {row.tenant: row for row in db.session.scalars(sa.select(Connection))}
         for tenant, connection in connections.items():
             redirect_uri = app.config["BASE_URL"] + connection.redirect_path

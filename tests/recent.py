@@ -11,6 +11,7 @@ import time_machine
 from flask import Flask
 
 from app.core.database import db, now
+from app.core.unit_of_work import unit_of_work
 from app.sessions.models import Session
 from tests.browser import Browser
 
@@ -19,10 +20,9 @@ FACTORS, PROOF = "/account/second-factor", "/account/reauthenticate"
 
 def signed_in_recently(app: Flask, ago: timedelta | None = timedelta(0)) -> None:
     """Sets the time for all sessions; None for never."""
-    with app.app_context():
+    with app.app_context(), unit_of_work():
         moment = None if ago is None else now() - ago
         db.session.execute(sa.update(Session).values(reauthenticated_at=moment))
-        db.session.commit()
 
 
 def signed_in_long_ago(app: Flask) -> None:

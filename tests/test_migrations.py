@@ -9,6 +9,7 @@ from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 
 from app.core.database import MIGRATIONS, Base, db
+from app.core.unit_of_work import unit_of_work
 from app.people.models import Person
 from tests.cast import BOB, Cast
 
@@ -120,12 +121,12 @@ def test_times_and_keys_are_held_by_the_database_itself(app: Flask) -> None:
 def test_names_and_addresses_of_before_are_cleaned(cast: Cast) -> None:
     cast.bob()
     with cast.app.app_context():
-        owner = db.session.scalars(sa.select(Person).where(Person.email == "owner@contoso.example")).one()
-        owner.name, owner.sign_in_email = "\u200b\u202e", "owner@xn--mller-kva.example"
-        cast.person(BOB).name = "B\u202eob"
-        db.session.commit()
-        clean_people(db.session.connection())
-        db.session.commit()
+        with unit_of_work():
+            owner = db.session.scalars(sa.select(Person).where(Person.email == "owner@contoso.example")).one()
+            owner.name, owner.sign_in_email = "\u200b\u202e", "owner@xn--mller-kva.example"
+            cast.person(BOB).name = "B\u202eob"
+        with unit_of_work():
+            clean_people(db.session.connection())
         assert cast.person(BOB).name == "Bob"
         db.session.refresh(owner)
         assert (owner.name, owner.sort_name) == ("owner@contoso.example", "owner@contoso.example")

@@ -15,6 +15,8 @@ from app.audit.chain import START, entry_hash
 from app.audit.events.base import Event
 from app.audit.models import AuditEntry, AuditHead
 from app.core.database import db, now
+from app.core.session import OutsideUnitOfWork
+from app.core.unit_of_work import in_unit_of_work
 
 PENDING = "history"
 """The key of `session.info` that holds the entries recorded in a transaction and not yet written."""
@@ -50,8 +52,11 @@ def subscribe(event_class: type[E]) -> Callable[[Callable[[E], None]], None]:
 
 
 def record(event: Event) -> None:
-    """Adds the event to its company's history and tells its subscribers; the caller commits it together with what
-    happened."""
+    """Adds the event to its company's history and tells its subscribers. The unit of work commits it together with
+    what happened. Raises OutsideUnitOfWork.
+    """
+    if not in_unit_of_work():
+        raise OutsideUnitOfWork
     entry = {
         "id": uuid7(),
         "created_at": now(),

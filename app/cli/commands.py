@@ -64,15 +64,14 @@ def apply(file: Path) -> None:
     """Creates or updates the companies that FILE (JSON or TOML) describes. Deletes nothing."""
     from app.cli.companies_file import actions
     from app.cli.companies_file.schema import FileError, load
-    from app.core.database import db
+    from app.core.unit_of_work import unit_of_work
 
     try:
         wanted = load(file)
-        lines = actions.apply(wanted)
+        with unit_of_work():
+            lines = actions.apply(wanted)
     except FileError as fault:
-        db.session.rollback()
         raise click.ClickException(f"nothing was changed:\n{fault}") from None
-    db.session.commit()
     for warning in actions.warnings(wanted):
         click.echo(f"warning: {warning}", err=True)
     for line in lines or ["nothing to change"]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from app.core.database import db, encrypted_columns, encryptor
 from app.core.encryption import key_name_of
+from app.core.unit_of_work import unit_of_work
 
 BATCH = 200
 
@@ -51,14 +52,14 @@ def _rotate_column(column: sa.Column[Any]) -> Iterator[Progress]:
         if not rows:
             return
         after = rows[-1][0]
-        for row, was in rows:
-            if key_name_of(was) == newest:
-                continue
-            place = f"{what}:{row}"
-            fresh = encryptor().encrypt(encryptor().decrypt(was, place), place)
-            if db.session.execute(swap, {"row": row, "was": was, "fresh": fresh}).first():
-                done += 1
-            else:
-                passed_over += 1
-        db.session.commit()
+        with unit_of_work():
+            for row, was in rows:
+                if key_name_of(was) == newest:
+                    continue
+                place = f"{what}:{row}"
+                fresh = encryptor().encrypt(encryptor().decrypt(was, place), place)
+                if db.session.execute(swap, {"row": row, "was": was, "fresh": fresh}).first():
+                    done += 1
+                else:
+                    passed_over += 1
         yield Progress(what, done, passed_over)

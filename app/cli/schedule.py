@@ -4,9 +4,11 @@ Warnings are due on a day but checked every hour: what a worker missed while it 
 its start, and only once, however many workers there are.
 """
 
+from collections.abc import Callable
+
 from app.connections import notifications
-from app.core.database import db
 from app.core.tasks import every_minute, heartbeat, hourly, one_by_one
+from app.core.unit_of_work import unit_of_work
 from app.crm import notifications as crm_notifications
 from app.crm.sync import sync
 from app.people.imports import import_job
@@ -22,20 +24,26 @@ def send_expiry_warnings() -> None:
 
 @hourly
 def purge_expired_sessions() -> None:
-    while sessions.purge_expired():
-        db.session.commit()
+    _in_batches(sessions.purge_expired)
 
 
 @hourly
 def forget_ended_keys() -> None:
-    one_time_tokens.forget_ended()
-    db.session.commit()
+    with unit_of_work():
+        one_time_tokens.forget_ended()
 
 
 @hourly
 def forget_spent_challenges() -> None:
-    while challenges.forget_old():
-        db.session.commit()
+    _in_batches(challenges.forget_old)
+
+
+def _in_batches(purge: Callable[[], object]) -> None:
+    """Each batch in a unit of its own, until nothing is left."""
+    is_done = False
+    while not is_done:
+        with unit_of_work():
+            is_done = not purge()
 
 
 @every_minute

@@ -1,4 +1,4 @@
-"""Writes for companies and their login pages. They flush and record audit entries; the caller commits."""
+"""Writes for companies and login pages. They flush and record audit entries; the caller's unit of work commits."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Writes for connections. They flush and record audit entries; the caller commits."""
+"""Writes for connections. They flush and record audit entries; the caller's unit of work commits."""
 
 from datetime import date, timedelta
 from typing import Any

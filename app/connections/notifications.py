@@ -9,6 +9,7 @@ from app.connections.standing import term
 from app.core import email
 from app.core.database import db, now
 from app.core.tasks import one_by_one, task
+from app.core.unit_of_work import unit_of_work
 from app.entra import error_codes
 from app.entra_apps import expiry
 from app.entra_apps.expiry import ENDED, HORIZON
@@ -28,14 +29,14 @@ def send_expiry_warnings() -> None:
             _warn(credential, stage)
 
     one_by_one(found, warn_if_due)
-    actions.refresh_banners(*{one.company_id for one in found})
-    db.session.commit()
+    with unit_of_work():
+        actions.refresh_banners(*{one.company_id for one in found})
 
 
+@unit_of_work()
 def _warn(credential: Credential, stage: int) -> None:
     """The emails are enqueued before the claim is committed: a crash in between warns twice rather than never."""
     if not actions.claim_warning(credential, stage):
-        db.session.rollback()
         return
     kind, title = _kind(credential).lower(), _title(credential)
     ended = stage == ENDED
@@ -46,19 +47,17 @@ def _warn(credential: Credential, stage: int) -> None:
         ended=ended,
         days=None if credential.expires is None else (credential.expires - now().date()).days,
     )
-    if written:
-        db.session.commit()
-    else:
+    if not written:
         # The queue is unavailable: roll back the claim, so that the next run sends the warning.
         db.session.rollback()
 
 
 @task(retries=4, retry_seconds=30)
+@unit_of_work()
 def send_credential_rejected(credential_id: str, code: int | None) -> None:
     """Microsoft rejected a credential of a live connection."""
     credential = queries.live_credential(UUID(credential_id))
     if credential is None or not actions.claim_refusal(credential):
-        db.session.rollback()
         return
     advice = error_codes.ADVICE.get(code or 0)
     written = _write(
@@ -69,29 +68,25 @@ def send_credential_rejected(credential_id: str, code: int | None) -> None:
         hint=advice.admin if advice else None,
     )
     if not written:
-        db.session.rollback()
         raise RuntimeError("the queue takes no letters")
-    db.session.commit()
 
 
 @task(retries=4, retry_seconds=30)
+@unit_of_work()
 def tell_of_undecryptable(credential_id: str) -> None:
     """A node could not decrypt a credential of a live connection."""
     credential = queries.live_credential(UUID(credential_id))
     if credential is None or not actions.claim_refusal(credential):
-        db.session.rollback()
         return
     subject = f"Portico can’t decrypt the {_kind(credential).lower()} of “{_title(credential)}”"
     if not _write(credential, subject, "email/credential_unreadable.txt"):
-        db.session.rollback()
         raise RuntimeError("the queue takes no letters")
-    db.session.commit()
 
 
 def _write(credential: Credential, subject: str, template: str, **values: object) -> bool:
     draft, today = credential.draft, now().date()
     others = [term(one) for one in draft.credentials if one.is_live and one.id != credential.id]
-    return email.send_email(
+    return email.send_email_now(
         people.admin_addresses(draft.company_id),
         subject,
         template,

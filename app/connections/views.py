@@ -11,7 +11,8 @@ from app.connections import actions, queries
 from app.connections.forms import CREDENTIAL_WORDS, ConnectionForm, days_left, guid
 from app.connections.models import Connection, Credential, Draft
 from app.connections.standing import Removal, is_only_way_in, removal, state_of
-from app.core.database import db, now
+from app.core.database import now
+from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError, OAuthError
 from app.entra_apps.app_registration import registration_guide
 from app.entra_apps.certificates import issuer, key_set, metadata, thumbprint
@@ -46,7 +47,6 @@ def create() -> ResponseReturnValue:
         if (title := NEW_TITLE if number == 1 else f"{NEW_TITLE} {number}") not in taken
     )
     draft = actions.make(visitor.company_id, actor_id=visitor.person_id, title=title, tenant="", client_id="")
-    db.session.commit()
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
 
 
@@ -73,10 +73,10 @@ def save(draft_id: UUID) -> ResponseReturnValue:
         form.version.data = form.version.raw_data = str(draft.version)
         return _edit_page(draft, form, conflicts=conflicts), 409
     actor_id = current().person_id
-    actions.change(draft, actor_id=actor_id, **values)
-    if form.secret.data:
-        actions.add_secret(draft, form.secret.data, form.secret_expires.data, actor_id=actor_id)
-    db.session.commit()
+    with unit_of_work():
+        actions.change(draft, actor_id=actor_id, **values)
+        if form.secret.data:
+            actions.add_secret(draft, form.secret.data, form.secret_expires.data, actor_id=actor_id)
     flash("Saved as a draft. Test it, then switch it on.", "success")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
 
@@ -84,7 +84,6 @@ def save(draft_id: UUID) -> ResponseReturnValue:
 def add_certificate(draft_id: UUID) -> ResponseReturnValue:
     draft = draft_or_404(draft_id)
     actions.add_certificate(draft, actor_id=current().person_id)
-    db.session.commit()
     flash("The certificate is made. Download it, and upload it at Microsoft.", "success")
     return redirect(url_for("connections.edit", draft_id=draft.id, _anchor="credentials"), 303)
 
@@ -103,7 +102,6 @@ def certificate(draft_id: UUID, credential_id: UUID) -> ResponseReturnValue:
 def add_federated(draft_id: UUID) -> ResponseReturnValue:
     draft = draft_or_404(draft_id)
     actions.add_federated(draft, actor_id=current().person_id)
-    db.session.commit()
     flash("Enter the issuer, subject and audience below at Microsoft.", "success")
     return redirect(url_for("connections.edit", draft_id=draft.id, _anchor="credentials"), 303)
 
@@ -122,7 +120,6 @@ def remove_credential(draft_id: UUID, credential_id: UUID) -> ResponseReturnValu
         flash(f"Not removed. {ONLY_WAY_IN}, or add a credential that works and activate it.", "danger")
     else:
         actions.remove_credential(draft, credential, actor_id=current().person_id)
-        db.session.commit()
         flash("Removed, and its secret erased.", "success")
     return redirect(url_for("connections.edit", draft_id=draft.id, _anchor="credentials"), 303)
 
@@ -134,7 +131,6 @@ def activate(draft_id: UUID) -> ResponseReturnValue:
         flash("Test it first: only what has passed can be switched on.", "danger")
         return redirect(url_for("connections.edit", draft_id=draft.id), 303)
     actions.activate(draft, actor_id=current().person_id)
-    db.session.commit()
     flash("It is on: people can sign in with it now.", "success")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
 
@@ -149,7 +145,6 @@ def set_enabled(draft_id: UUID) -> ResponseReturnValue:
         flash(f"{ONLY_WAY_IN}.", "danger")
         return redirect(url_for("connections.edit", draft_id=draft.id), 303)
     actions.set_enabled(connection, wanted, actor_id=current().person_id)
-    db.session.commit()
     flash("Switched on." if connection.is_enabled else "Switched off: nobody signs in with it now.", "success")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
 
@@ -160,7 +155,6 @@ def move_up(draft_id: UUID) -> ResponseReturnValue:
     if draft is None:
         abort(404)
     actions.move_up(drafts, draft, actor_id=current().person_id)
-    db.session.commit()
     return redirect(url_for("connections.index"), 303)
 
 

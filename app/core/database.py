@@ -1,6 +1,5 @@
 """The database handle, the base model, and the column types that every domain uses."""
 
-import re
 import select
 import sqlite3
 from collections.abc import Sequence
@@ -9,14 +8,15 @@ from typing import TYPE_CHECKING, Any, overload
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import Flask, abort, current_app, has_request_context, request
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
+from sqlalchemy.pool import ConnectionPoolEntry
 from uuid_utils.compat import uuid7
 
 from app.core.encryption import Encryptor
+from app.core.session import Session
 from app.settings import ROOT, Settings, SettingsError
 
 NAMING_CONVENTION = {
@@ -26,11 +26,6 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-WRITE = re.compile(
-    r"\s*(?:INSERT|UPDATE|DELETE|MERGE|REPLACE)\b|\s*WITH\b.*\b(?:INSERT INTO|UPDATE|DELETE FROM)\b", re.DOTALL
-)
-PLAIN_READ = re.compile(r"SELECT (?!.*(?:FOR (?:NO KEY )?UPDATE|FOR (?:KEY )?SHARE|advisory))", re.DOTALL)
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
@@ -123,7 +118,7 @@ def encrypted_columns() -> list[sa.Column[Any]]:
 
 
 # Loaded attributes stay readable after a commit without another query.
-db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": Session, "expire_on_commit": False})
 MIGRATIONS = str(ROOT / "app" / "migrations")
 
 
@@ -135,12 +130,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     with app.app_context():
         if settings.database.startswith("sqlite"):
             sa.event.listen(db.engine, "connect", _prepare_sqlite)
-            sa.event.listen(db.engine, "before_cursor_execute", refuse_to_write_for_head)
         else:
-            sa.event.listen(db.engine, "connect", _prepare_postgresql)
-            sa.event.listen(db.engine, "reset", _end_what_was_left)
             sa.event.listen(db.engine, "checkout", _replace_closed)
-            sa.event.listen(db.engine, "before_cursor_execute", begin_to_write)
 
 
 def init_migrations(app: Flask, settings: Settings) -> None:
@@ -162,8 +153,10 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         "pool_timeout": 5,
         "pool_recycle": 1800,
         "pool_use_lifo": True,
-        # `_end_what_was_left` does it.
-        "pool_reset_on_return": None,
+        # Outside of a unit of work each statement sees what is committed anyway, and BEGIN and ROLLBACK would be two of
+        # three round trips. A unit uses the engine of `transactional()`.
+        "isolation_level": "AUTOCOMMIT",
+        "skip_autocommit_rollback": True,
         "connect_args": {
             "connect_timeout": 3,
             "options": "-c timezone=UTC",
@@ -186,21 +179,6 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA wal_autocheckpoint=8000")
 
 
-def _prepare_postgresql(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    connection.autocommit = True
-
-
-def _end_what_was_left(connection: Any, _entry: ConnectionPoolEntry, state: PoolResetState) -> None:
-    """Rolls back only if a transaction is open. Usually none is when a connection is returned, and a rollback by the
-    driver would take as long as checking the connection out.
-    """
-    # Imported here and below, since SQLite needs no PostgreSQL driver.
-    from psycopg.pq import TransactionStatus
-
-    if not state.transaction_was_reset and connection.pgconn.transaction_status != TransactionStatus.IDLE:
-        connection.rollback()
-
-
 def _replace_closed(connection: Any, _entry: ConnectionPoolEntry, _proxy: Any) -> None:
     """Has the pool replace a connection that the server closed while it was idle, in a restart for example. An idle
     connection has nothing to read unless it was closed; looking costs no round trip, as a ping would.
@@ -209,28 +187,6 @@ def _replace_closed(connection: Any, _entry: ConnectionPoolEntry, _proxy: Any) -
     idle.register(connection.fileno(), select.POLLIN)
     if idle.poll(0):
         raise sa.exc.DisconnectionError("the server closed an idle connection")
-
-
-def begin_to_write(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:
-    """Begins a transaction, unless there is one or the statement only reads: at PostgreSQL's isolation level each
-    statement sees what is committed anyway, and BEGIN and ROLLBACK would be two of three round trips.
-    """
-    from psycopg.pq import TransactionStatus
-
-    refuse_to_write_for_head(connection, cursor, statement)
-    if cursor.connection.info.transaction_status != TransactionStatus.IDLE or PLAIN_READ.match(statement):
-        return
-    # AUTOCOMMIT is requested for VACUUM, which can't run in a transaction.
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        cursor.execute("BEGIN")
-
-
-def refuse_to_write_for_head(_connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
-    """A view answers HEAD as it answers GET. Clients use HEAD to probe a URL, so it writes nothing, whatever the view
-    does for GET.
-    """
-    if has_request_context() and request.method == "HEAD" and WRITE.match(statement):
-        abort(405)
 
 
 def check_writable(app: Flask) -> None:
@@ -279,12 +235,11 @@ def now() -> datetime:
 
 
 def release_connection() -> None:
-    """Ends a transaction that only read, so that no connection is held during a slow external request."""
-    if not db.session.registry.has():
-        return
-    unwritten = [*db.session.new, *db.session.dirty, *db.session.deleted]
-    assert not unwritten
-    db.session.commit()
+    """Returns the connection of a transaction that only read, so that none is held during a slow external request."""
+    if db.session.registry.has():
+        session = db.session()
+        assert isinstance(session, Session)
+        session.release()
 
 
 def insert_if_absent(row: Base) -> bool:

@@ -15,16 +15,15 @@ from email.utils import formatdate, make_msgid, parseaddr
 from typing import Any, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
-import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app, render_template
-from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core import strict_json
-from app.core.database import db, encryptor
+from app.core.database import encryptor
 from app.core.email_address import wire_email
 from app.core.tasks import task
 from app.core.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
+from app.core.unit_of_work import after_commit
 from app.settings import LOOPBACK_HOSTS, Settings
 
 TIMEOUT_SECONDS = 20
@@ -33,8 +32,6 @@ RETRIES, RETRY_SECONDS = 12, 300
 LONGEST_SUBJECT = 200
 KEPT_IN_SUBJECTS = FIRST_STRONG_ISOLATE + POP_ISOLATE + "\u200c\u200d"
 ASSOCIATED_DATA = "mail.letter"
-WITH_COMMIT = "letters"
-"""The key of `session.info` that holds what is sent after the commit."""
 
 log = structlog.get_logger(__name__)
 
@@ -143,29 +140,21 @@ def server_from_url(url: str) -> MailServer:
     return MailServer(host, port, security, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
-def send_email(to: Iterable[str], subject: str, template: str, **values: Any) -> bool:
+def send_email(to: Iterable[str], subject: str, template: str, **values: Any) -> None:
     """Renders a text template and enqueues an email to each address; invalid addresses are skipped.
 
-    An email is encrypted in the queue, since it may contain a sign-in link. Returns whether the queue accepted all.
+    Inside a unit of work they are enqueued after its commit, and discarded if it is rolled back. An email is encrypted
+    in the queue, since it may contain a sign-in link.
+    """
+    emails = _letters(to, subject, template, values)
+    after_commit(lambda: _queue(emails))
+
+
+def send_email_now(to: Iterable[str], subject: str, template: str, **values: Any) -> bool:
+    """The same, enqueued at once, also inside a unit of work: a crash before the commit sends it twice rather than
+    never. Returns whether the queue accepted all.
     """
     return _queue(_letters(to, subject, template, values))
-
-
-def write_with_commit(to: Iterable[str], subject: str, template: str, **values: Any) -> None:
-    """The same, after the current transaction is committed; discarded if it is rolled back."""
-    db.session().info.setdefault(WITH_COMMIT, []).extend(_letters(to, subject, template, values))
-
-
-@sa.event.listens_for(db.session, "after_commit")
-def _queue_committed(session: Session) -> None:
-    if not session.in_nested_transaction():
-        _queue(session.info.pop(WITH_COMMIT, []))
-
-
-@sa.event.listens_for(db.session, "after_transaction_end")
-def _forget_uncommitted(session: Session, ended: SessionTransaction) -> None:
-    if ended.parent is None:
-        session.info.pop(WITH_COMMIT, None)
 
 
 def _letters(to: Iterable[str], subject: str, template: str, values: dict[str, Any]) -> list[Email]:
@@ -178,7 +167,7 @@ def _letters(to: Iterable[str], subject: str, template: str, values: dict[str, A
 
 def _queue(emails: Iterable[Email]) -> bool:
     return all(
-        deliver.enqueue(sealed=encryptor().encrypt(json.dumps(asdict(email)), ASSOCIATED_DATA)) for email in emails
+        deliver.enqueue_now(sealed=encryptor().encrypt(json.dumps(asdict(email)), ASSOCIATED_DATA)) for email in emails
     )
 
 

@@ -20,6 +20,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, get_conte
 
 from app.core.database import db
 from app.core.metrics import QUEUE_REFUSED, TASKS_FAILED
+from app.core.unit_of_work import after_commit
 from app.settings import INSTANCE, Settings
 
 HOURLY_MINUTE = "7"
@@ -44,13 +45,21 @@ class Task:
     retries: int
     retry_seconds: int
 
-    def enqueue(self, **arguments: Any) -> bool:
-        """Enqueues the task; returns whether the queue accepted it. An unavailable queue raises nothing."""
-        return self._put(lambda queued: queued(arguments, queued_at=time.time(), told=_log_context()))
+    def enqueue(self, **arguments: Any) -> None:
+        """Enqueues the task; inside a unit of work, after its commit. An unavailable queue raises nothing."""
+        after_commit(lambda: self.enqueue_now(**arguments))
 
-    def enqueue_in(self, seconds: int, **arguments: Any) -> bool:
+    def enqueue_in(self, seconds: int, **arguments: Any) -> None:
         """The same, to run no sooner than in this many seconds."""
-        return self._put(lambda queued: queued.schedule((arguments,), {"told": _log_context()}, delay=seconds))
+        after_commit(
+            lambda: self._put(lambda queued: queued.schedule((arguments,), {"told": _log_context()}, delay=seconds))
+        )
+
+    def enqueue_now(self, **arguments: Any) -> bool:
+        """Enqueues the task at once, also inside a unit of work: a crash before the commit runs it twice rather than
+        never. Returns whether the queue accepted it.
+        """
+        return self._put(lambda queued: queued(arguments, queued_at=time.time(), told=_log_context()))
 
     def _put(self, put: Callable[[Any], object]) -> bool:
         extensions = current_app.extensions

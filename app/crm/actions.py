@@ -1,4 +1,4 @@
-"""Writes for the CRM connection. They flush and record audit entries; the caller commits."""
+"""Writes for the CRM connection. They flush and record audit entries; the caller's unit of work commits."""
 
 from datetime import date, timedelta
 from uuid import UUID

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core import email
 from app.core.database import db, now
 from app.core.tasks import one_by_one, task
+from app.core.unit_of_work import unit_of_work
 from app.crm import actions, queries
 from app.crm.models import CrmConnection
 from app.crm.problems import PROBLEMS
@@ -15,15 +16,14 @@ from app.people import queries as people
 
 
 @task(retries=4, retry_seconds=30)
+@unit_of_work()
 def send_problem(connection_id: str) -> None:
     """Sent once per problem, however often it occurs; a problem after a resolved one is notified again."""
     connection = queries.by_id(UUID(connection_id))
     if connection is None or connection.trouble is None or not actions.claim_notification(connection):
-        db.session.rollback()
         return
     trouble = PROBLEMS[connection.trouble]
     _write(connection, trouble.title, "email/crm_problem.txt", trouble=trouble, code=connection.trouble_code)
-    db.session.commit()
 
 
 def send_expiry_warnings() -> None:
@@ -32,6 +32,7 @@ def send_expiry_warnings() -> None:
     one_by_one(queries.expiring(today + HORIZON), lambda connection: _warn_if_due(connection, today))
 
 
+@unit_of_work()
 def _warn_if_due(connection: CrmConnection, today: date) -> None:
     expires = connection.credential_expires
     stage = expiry.warning_due(expires, connection.credential_warned, today)
@@ -42,11 +43,10 @@ def _warn_if_due(connection: CrmConnection, today: date) -> None:
     if not _write(connection, subject, "email/crm_credential_ends.txt", ended=ended, expires=expires):
         # The queue is unavailable: roll back the claim, so that the next run sends the warning.
         db.session.rollback()
-    db.session.commit()
 
 
 def _write(connection: CrmConnection, subject: str, template: str, **values: object) -> bool:
-    return email.send_email(
+    return email.send_email_now(
         people.admin_addresses(connection.company_id),
         subject,
         template,

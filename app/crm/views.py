@@ -6,7 +6,8 @@ from typing import Any
 from flask import Response, flash, jsonify, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core.database import db, now
+from app.core.database import now
+from app.core.unit_of_work import unit_of_work
 from app.crm import actions, queries
 from app.crm.contacts.spreadsheets import lines
 from app.crm.forms import CredentialForm
@@ -75,7 +76,6 @@ def sync_now() -> ResponseReturnValue:
         flash("Dynamics 365 asked us to wait. It goes on by itself, in a moment.", "warning")
         return redirect(url_for("crm.index"), 303)
     actions.request_sync(connection, actor_id=current().person_id)
-    db.session.commit()
     enqueue_sync(connection)
     return redirect(url_for("crm.index"), 303)
 
@@ -85,7 +85,6 @@ def disconnect() -> ResponseReturnValue:
     if connection is not None:
         erase = request.form.get("erase") == "y"
         actions.disconnect(connection, erase_contacts=erase, actor_id=current().person_id)
-        db.session.commit()
         kept = "Its contacts are erased, too." if erase else "The contacts that were brought stay."
         flash(f"Disconnected. All that opened Dynamics 365 is erased. {kept}", "success")
     return redirect(url_for("crm.index"), 303)
@@ -96,8 +95,8 @@ def export() -> ResponseReturnValue:
     customers.
     """
     visitor, search = current(), _search()
-    actions.record_export(visitor.company_id, search, actor_id=visitor.person_id)
-    db.session.commit()
+    with unit_of_work():
+        actions.record_export(visitor.company_id, search, actor_id=visitor.person_id)
     contacts = queries.all_contacts(visitor.company_id, search)
     response = Response(stream_with_context(lines(contacts)), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="contacts.csv")

@@ -1,5 +1,6 @@
 """Everything that talks to Microsoft. Independent of Flask and the database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.entra.clouds import NATIONAL, Cloud, sandbox_cloud
@@ -27,10 +28,15 @@ class Microsoft:
 
 
 def connect(
-    cloud: Cloud, extra_trust: str, observe: Observer, environments: DataverseHosts = MICROSOFTS_ALONE
+    cloud: Cloud,
+    extra_trust: str,
+    observe: Observer,
+    environments: DataverseHosts = MICROSOFTS_ALONE,
+    before_request: Callable[[], None] = lambda: None,
 ) -> Microsoft:
-    """The clients of a cloud; nothing is sent before the first sign-in."""
-    http = Http(cloud, extra_trust, observe, environments)
+    """The clients of a cloud; nothing is sent before the first sign-in. `before_request` is called before each request
+    and may raise."""
+    http = Http(cloud, extra_trust, observe, environments, before_request)
     directory = OpenIdDiscovery(cloud, http)
     return Microsoft(
         cloud,

@@ -60,10 +60,12 @@ class Http:
         extra_trust: str = "",
         observe: Observer = lambda endpoint, status, seconds: None,
         environments: DataverseHosts = MICROSOFTS_ALONE,
+        before_request: Callable[[], None] = lambda: None,
     ):
         self._origins = cloud.origins
         self._environments = environments
         self._observe = observe
+        self._before_request = before_request
         self._plain_origin = cloud.authority if cloud.plain_loopback else None
         context = ssl.create_default_context()
         if extra_trust:
@@ -97,6 +99,7 @@ class Http:
 
         Raises ServiceUnavailable, also for an origin that is not allowed.
         """
+        self._before_request()
         asked = urlsplit(url)
         pools = self._pools_for(asked)
         if params:

@@ -8,6 +8,7 @@ from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from app.core.unit_of_work import unit_of_work
 from app.http import one_time_links
 from app.http.current import current, is_signed_in
 
@@ -38,6 +39,10 @@ class Route:
     """A GET that has side effects: signs in, uses a code, records a download. HEAD, which clients use to probe a URL,
     is refused here.
     """
+    unit_of_work: bool | None = None
+    """Whether the view runs inside a unit of work; the view of a POST does unless this is False. Then it opens its own
+    units, before and after its requests to Microsoft.
+    """
     requires_recent_sign_in: str | None = None
     """Set if the route changes how a person signs in: then they have to reauthenticate, unless they did so within five
     minutes in this session, and return to the page of this endpoint.
@@ -55,7 +60,7 @@ def register(app: Flask, routes: tuple[Route, ...]) -> None:
         _check(route, endpoints)
     app.extensions["routes"] = {route.endpoint: route for route in routes}
     for route in routes:
-        app.add_url_rule(route.rule, route.endpoint, route.view, methods=route.methods)
+        app.add_url_rule(route.rule, route.endpoint, _view_of(route), methods=route.methods)
     for rule in app.url_map.iter_rules():
         if rule.endpoint not in app.extensions["routes"]:
             raise RouteError(f"{rule.rule}: no line of app/urls.py says who may open it")
@@ -71,6 +76,11 @@ def _check(route: Route, endpoints: set[str]) -> None:
         raise RouteError(f"{route.rule}: the endpoint is {route.endpoint!r}, the view {expected!r}")
     if route.requires_recent_sign_in and route.requires_recent_sign_in not in endpoints:
         raise RouteError(f"{route.rule}: there is no page {route.requires_recent_sign_in!r} to come back to")
+
+
+def _view_of(route: Route) -> Callable[..., ResponseReturnValue]:
+    wanted = "POST" in route.methods if route.unit_of_work is None else route.unit_of_work
+    return unit_of_work()(route.view) if wanted else route.view
 
 
 def route_of_request() -> Route | None:

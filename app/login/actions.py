@@ -14,6 +14,7 @@ from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Draft, SetupLink
 from app.core.database import db, release_connection
 from app.core.metrics import SIGN_INS
+from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError
 from app.entra.graph import Profile
 from app.entra.id_tokens import Claims
@@ -55,20 +56,26 @@ class AccountLinkRequired(Exception):
         self.account = account
 
 
-def admit(
-    connection: ConnectionConfig,
-    verified: VerifiedIdentity,
-    attempt_id: str,
-    caller: ClientInfo,
-    *,
-    joins: Proof | None = None,
-    as_new: bool = False,
-) -> Admitted:
-    """Finds or creates the person and starts a session. With `joins`, the identity is linked to that account, for which
-    the caller has proof; `as_new` means that the person was asked and has no account here.
+@dataclass(frozen=True)
+class Applicant:
+    """The person of a verified identity, or what is needed to create one, as far as reading can tell."""
+
+    verified: VerifiedIdentity
+    known: SignInSubject | None
+    account: Person | None
+    """The account that the identity is to be linked to."""
+    proof: Proof | None
+    profile: Profile | None
+
+
+def examine(
+    connection: ConnectionConfig, verified: VerifiedIdentity, *, joins: Proof | None = None, as_new: bool = False
+) -> Applicant:
+    """With `joins`, the identity is to be linked to that account, for which the caller has proof; `as_new` means that
+    the person was asked and has no account here.
 
     A first sign-in waits briefly for the profile, because it names the email address by which an existing account can
-    be found; no transaction is open meanwhile. Raises SignInRefused and AccountLinkRequired, with nothing written.
+    be found; no transaction is open meanwhile. Raises SignInRefused and AccountLinkRequired.
     """
     claims = verified.claims
     company_id = connection.company_id
@@ -85,7 +92,15 @@ def admit(
         _require_account_link(company_id, claims, got)
     if refused:
         raise SignInRefused(refused if got or not verified.access_token else errors.PROFILE_UNREAD)
-    person_id, made = (known.id, False) if known else _first(company_id, verified, joined, joins, got)
+    return Applicant(verified, known, joined, joins, got)
+
+
+def admit(connection: ConnectionConfig, applicant: Applicant, attempt_id: str, caller: ClientInfo) -> Admitted:
+    """Finds or creates the person and starts a session. Raises SignInRefused; the caller's unit of work must then end
+    with nothing written.
+    """
+    company_id, verified, known = connection.company_id, applicant.verified, applicant.known
+    person_id, made = (known.id, False) if known else _first(company_id, applicant)
     token = sessions.start(
         company_id,
         person_id,
@@ -94,14 +109,14 @@ def admit(
         user_agent=caller.user_agent,
         connection_id=connection.id,
         attempt_id=attempt_id,
-        login_hint=claims.login_hint,
+        login_hint=verified.claims.login_hint,
         reauthenticated_at=verified.authenticated_at,
     )
     if token is None:
         db.session.rollback()
         raise SignInRefused(errors.TRANSACTION_REPLAYED)
     record_admission(company_id, person_id, connection.title, caller, first=made)
-    return Admitted(token, person_id, profile_is_due=got is None and verified.access_token is not None)
+    return Admitted(token, person_id, profile_is_due=applicant.profile is None and verified.access_token is not None)
 
 
 def read_profile_again(person: Person, verified: VerifiedIdentity) -> bool:
@@ -111,11 +126,12 @@ def read_profile_again(person: Person, verified: VerifiedIdentity) -> bool:
     if (verified.claims.tid, verified.claims.oid) != (person.tid, person.oid):
         raise SignInRefused(errors.OTHER_PERSON)
     got = _first_profile(verified)
-    if got:
-        people.apply_profile(person.company_id, person.id, got)
-        record(ProfileSynced(company_id=person.company_id, actor_id=person.id, subject_id=person.id))
-    elif verified.access_token:
-        profile.read_later(person.company_id, person.id, verified.access_token)
+    with unit_of_work():
+        if got:
+            people.apply_profile(person.company_id, person.id, got)
+            record(ProfileSynced(company_id=person.company_id, actor_id=person.id, subject_id=person.id))
+        elif verified.access_token:
+            profile.read_later(person.company_id, person.id, verified.access_token)
     return got is not None
 
 
@@ -216,16 +232,14 @@ def _refused(
     return None if allowed else errors.METHOD_NOT_ALLOWED
 
 
-def _first(
-    company_id: UUID, verified: VerifiedIdentity, account: Person | None, proof: Proof | None, got: Profile | None
-) -> tuple[UUID, bool]:
+def _first(company_id: UUID, applicant: Applicant) -> tuple[UUID, bool]:
     """Handles an identity that is new here: returns the person it is linked to or creates, and whether the person was
     created.
     """
-    claims = verified.claims
-    if account:
-        _join(account, claims, proof)
-        person, made = account, False
+    claims = applicant.verified.claims
+    if applicant.account:
+        _join(applicant.account, claims, applicant.proof)
+        person, made = applicant.account, False
     else:
         person, made = people.find_or_make(
             company_id,
@@ -235,8 +249,8 @@ def _first(
             email=_shown_email(claims),
             is_guest=claims.is_guest,
         )
-    if got:
-        people.apply_profile(company_id, person.id, got)
+    if applicant.profile:
+        people.apply_profile(company_id, person.id, applicant.profile)
     return person.id, made
 
 

@@ -8,7 +8,7 @@ from flask import after_this_request, current_app, make_response, render_templat
 from flask_login import login_user
 from werkzeug.wrappers import Response
 
-from app.core.database import db, encryptor, now
+from app.core.database import encryptor, now
 from app.http.binding import SUBJECT_KEY, forget_session
 from app.http.cookies import read_cookie, set_cookie
 from app.http.current import NewSession, current, is_signed_in
@@ -54,7 +54,6 @@ def establish(token: str, company_id: UUID, person_id: UUID, code: str) -> None:
         # The previous session of this browser is unreachable from now on, so end it.
         earlier = current()
         sessions.end(earlier.company_id, earlier.person_id, earlier.session_id, actor_id=earlier.person_id)
-        db.session.commit()
     forget_session()
     session[SUBJECT_KEY] = str(person_id)
     session.permanent = True

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.connections.connection_config import ConnectionConfig
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
 from app.http.errors import new_reference
 from app.login import actions
@@ -33,43 +34,35 @@ def complete_login(
     With `joins`, the identity is linked to that account of the company, for which there is proof.
     """
     try:
-        admit(connection, verified, attempt_id, code=code, joins=joins)
+        applicant = actions.examine(connection, verified, joins=joins)
+        with unit_of_work():
+            admit(connection, applicant, attempt_id, code=code)
     except actions.AccountLinkRequired as question:
         pending_link.keep(_pending_link(connection, verified, attempt_id, next_path, code, question.account.id))
         return url_for("login.linking.show")
     return landing(next_path)
 
 
-def admit(
-    connection: ConnectionConfig,
-    verified: VerifiedIdentity,
-    attempt_id: str,
-    *,
-    code: str,
-    joins: pending_link.Proof | None = None,
-    as_new: bool = False,
-) -> None:
-    """Signs this browser in. Raises SignInRefused, and AccountLinkRequired unless the person was asked already."""
-    admitted = actions.admit(connection, verified, attempt_id, current_client(), joins=joins, as_new=as_new)
-    db.session.commit()
+def admit(connection: ConnectionConfig, applicant: actions.Applicant, attempt_id: str, *, code: str) -> None:
+    """Signs this browser in. Raises SignInRefused."""
+    admitted = actions.admit(connection, applicant, attempt_id, current_client())
     establish(admitted.token, connection.company_id, admitted.person_id, code)
-    if admitted.profile_is_due and verified.access_token:
-        profile.read_later(connection.company_id, admitted.person_id, verified.access_token)
+    if admitted.profile_is_due and applicant.verified.access_token:
+        profile.read_later(connection.company_id, admitted.person_id, applicant.verified.access_token)
 
 
 def refuse(company_id: UUID, refused: SignInRefused, *, company_name: str, retry_url: str | None = None) -> Response:
-    """The error page that says why the sign-in was refused."""
+    """The error page that says why the sign-in was refused; inside a unit of work."""
     return refusal_page(
         refused.refusal, record_failure(company_id, refused), company_name=company_name, retry_url=retry_url
     )
 
 
 def record_failure(company_id: UUID, refused: SignInRefused) -> str:
-    """Discards everything except the audit entry of the refusal; returns its reference."""
+    """Discards everything in the unit of work except the audit entry of the refusal; returns its reference."""
     reference = new_reference()
     db.session.rollback()
     actions.record_refusal(company_id, refused.refusal, reference, current_client(), cause=refused.cause)
-    db.session.commit()
     return reference
 
 

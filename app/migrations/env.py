@@ -9,6 +9,7 @@ from flask import current_app
 from psycopg.errors import LockNotAvailable
 
 from app.core.database import UtcTime, db
+from app.core.session import transactional
 
 
 def plain_types(kind: str, item: object, _context: object) -> str | bool:
@@ -47,7 +48,7 @@ def run() -> None:
 
 
 def _run() -> None:
-    engine = current_app.extensions["migrate"].db.engine
+    engine = transactional(current_app.extensions["migrate"].db.engine)
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             # Alembic recreates a table to change it in SQLite, which would break foreign keys to it. The pragma only

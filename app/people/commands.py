@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 
 from app.companies import codes
 from app.companies import queries as companies
-from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people import queries
 from app.people.one_time_tokens import actions
 from app.people.one_time_tokens.rules import RECOVERY_LINK_LIFE
@@ -26,7 +26,7 @@ def recovery_link(email: str, code: str) -> None:
     if len(owners) != 1:
         found = "two owners have" if owners else "no owner has"
         raise click.ClickException(f"{found} the address {email} at {company.name}; only an owner can be let in")
-    key = actions.create_recovery_link(owners[0])
-    db.session.commit()
+    with unit_of_work():
+        key = actions.create_recovery_link(owners[0])
     click.echo(f"{current_app.config['BASE_URL']}/login/{codes.normal(code)}/recovery?key={key}")
     click.echo(f"It works once, within {RECOVERY_LINK_LIFE.seconds // 60} minutes, for {owners[0].name}.", err=True)

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from app.core.database import db, encryptor, release_connection
+from app.core.database import encryptor, release_connection
 from app.core.tasks import task
+from app.core.unit_of_work import unit_of_work
 from app.entra.errors import OAuthError
 from app.entra.graph import Profile
 from app.microsoft_clients import microsoft
@@ -22,12 +23,10 @@ def read(access_token: str, oid: str, *, within: float) -> Profile:
     return profile
 
 
-def read_later(company_id: UUID, person_id: UUID, access_token: str) -> bool:
-    """Enqueues reading the profile; returns whether the queue accepted it. The token is encrypted and bound to this
-    person.
-    """
+def read_later(company_id: UUID, person_id: UUID, access_token: str) -> None:
+    """Enqueues reading the profile. The token is encrypted and bound to this person."""
     sealed = encryptor().encrypt(access_token, _place(person_id))
-    return sync_profile.enqueue(company_id=str(company_id), person_id=str(person_id), sealed_token=sealed)
+    sync_profile.enqueue(company_id=str(company_id), person_id=str(person_id), sealed_token=sealed)
 
 
 @task(retries=4, retry_seconds=60)
@@ -39,8 +38,8 @@ def sync_profile(company_id: str, person_id: str, sealed_token: str) -> None:
     token = encryptor().decrypt(sealed_token, _place(whose[1]))
     release_connection()
     profile = read(token, before.oid, within=QUEUED_WAIT_SECONDS)
-    actions.apply_profile(*whose, profile, before)
-    db.session.commit()
+    with unit_of_work():
+        actions.apply_profile(*whose, profile, before)
 
 
 def _place(person_id: UUID) -> str:

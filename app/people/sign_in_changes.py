@@ -57,7 +57,7 @@ def _tell_of_new_password(event: PersonChanged) -> None:
 def _tell(event: Event, what: str) -> None:
     """Emails the person once the change is committed."""
     person = db.session.get_one(Person, event.subject_id)
-    email.write_with_commit(
+    email.send_email(
         [person.sign_in_email or person.email or ""],
         f"Your sign-in at {person.company.name} was changed",
         "email/sign_in_changed.txt",

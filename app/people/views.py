@@ -87,7 +87,6 @@ def delete(person_id: UUID) -> ResponseReturnValue:
     refused = people.delete(person, keep_name=keep_name, actor_id=visitor.person_id)
     if refused:
         return _done(refused, person, "")
-    db.session.commit()
     flash(f"{isolate(name)} is deleted.", "success")
     return redirect(url_for("people.index"), 303)
 
@@ -123,7 +122,6 @@ def set_methods() -> ResponseReturnValue:
     number = people.set_method(
         visitor.company_id, which, assignment.method, assignment.connection_id, actor_id=visitor.person_id
     )
-    db.session.commit()
     changed = f"The sign-in method of {number} {'person' if number == 1 else 'people'} is changed."
     flash(changed if number else "Tick somebody first.", "success" if number else "warning")
     return redirect(url_for("people.index", q=search or None), 303)
@@ -171,7 +169,6 @@ def _done(refused: Refused | None, person: Person, words: str) -> ResponseReturn
         db.session.rollback()
         flash(refused.words, "danger")
     else:
-        db.session.commit()
         flash(words, "success")
     return redirect(url_for("people.show", person_id=person.id), 303)
 

@@ -1,4 +1,4 @@
-"""Writes for sessions. They flush and record audit entries; the caller commits."""
+"""Writes for sessions. They flush and record audit entries; the caller's unit of work commits."""
 
 from datetime import datetime
 from uuid import UUID

@@ -2,8 +2,9 @@
 
 from flask import Flask, Response, current_app, g
 
-from app.core.database import db, now
+from app.core.database import now
 from app.core.logging import name_company
+from app.core.unit_of_work import unit_of_work
 from app.http.current import Visitor, current, login_manager
 from app.sessions import actions, queries
 from app.sessions.limits import due_for_touch
@@ -33,9 +34,8 @@ def _touch_after_response(response: Response) -> Response:
         app = current_app._get_current_object()  # type: ignore[attr-defined]
 
         def note() -> None:
-            with app.app_context():
+            with app.app_context(), unit_of_work():
                 actions.touch(session_id, now())
-                db.session.commit()
 
         response.call_on_close(note)
     return response

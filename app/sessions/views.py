@@ -6,7 +6,6 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.companies import actions, queries
-from app.core.database import db
 from app.http.current import current
 from app.sessions import actions as session_actions
 from app.sessions.limits import IDLE_CHOICES, SESSION_CHOICES
@@ -29,7 +28,6 @@ def set_limits() -> ResponseReturnValue:
         abort(400)
     company = queries.by_id(visitor.company_id)
     actions.change(company, actor_id=visitor.person_id, idle_minutes=idle_minutes, session_hours=session_hours)
-    db.session.commit()
     flash("Saved.", "success")
     return redirect(url_for("sessions.show_limits"), 303)
 
@@ -38,7 +36,6 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
     visitor = current()
     if not session_actions.end(visitor.company_id, visitor.person_id, session_id, actor_id=visitor.person_id):
         abort(404)
-    db.session.commit()
     flash("That session has ended.", "success")
     return redirect(url_for("overview.account.show"))
 
@@ -48,6 +45,5 @@ def end_other_sessions() -> ResponseReturnValue:
     number = session_actions.end_others(
         visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id
     )
-    db.session.commit()
     flash(f"Ended {number} other session{'' if number == 1 else 's'}.", "success")
     return redirect(url_for("overview.account.show"))

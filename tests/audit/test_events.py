@@ -20,6 +20,7 @@ from app.audit.log import record, subscribe
 from app.audit.models import AuditEntry
 from app.companies.models import Company
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from tests.events import PigeonFlew
 
 ID, LINK = UUID(int=1), UUID(int=2)
@@ -63,10 +64,9 @@ def test_two_events_of_one_name_are_refused() -> None:
 @pytest.fixture
 def company_id(app: Flask, monkeypatch: pytest.MonkeyPatch) -> UUID:
     monkeypatch.setattr(log, "_subscribers", {})
-    with app.app_context():
+    with app.app_context(), unit_of_work():
         company = Company(name="Contoso")
         db.session.add(company)
-        db.session.commit()
         return company.id
 
 
@@ -80,12 +80,13 @@ def test_a_subscriber_writes_in_the_same_transaction(app: Flask, company_id: UUI
 
     subscribe(PigeonFlew)(build_loft)
     with app.app_context():
-        record(PigeonFlew(company_id=company_id, code="Rolled back"))
-        assert named("Rolled back")
-        db.session.rollback()
+        with unit_of_work():
+            record(PigeonFlew(company_id=company_id, code="Rolled back"))
+            assert named("Rolled back")
+            db.session.rollback()
         assert named("Rolled back") is None
-        record(PigeonFlew(company_id=company_id, code="Kept"))
-        db.session.commit()
+        with unit_of_work():
+            record(PigeonFlew(company_id=company_id, code="Kept"))
         assert named("Kept")
 
 
@@ -94,7 +95,7 @@ def test_a_subscriber_hears_its_event_once_and_no_other(app: Flask, company_id: 
     for event_class in (PigeonFlew, PigeonFlew, PersonCreated):
         subscribe(event_class)(heard.append)
     pigeon = PigeonFlew(company_id=company_id, code="x")
-    with app.app_context():
+    with app.app_context(), unit_of_work():
         record(pigeon)
         record(SessionEnded(company_id=company_id, session=LINK))
         db.session.rollback()
@@ -107,7 +108,6 @@ def test_what_a_subscriber_raises_stops_the_action(app: Flask, company_id: UUID)
 
     subscribe(PigeonFlew)(shoot)
     with app.app_context():
-        with pytest.raises(LookupError):
+        with pytest.raises(LookupError), unit_of_work():
             record(PigeonFlew(company_id=company_id, code="x"))
-        db.session.rollback()
         assert db.session.scalar(sa.select(AuditEntry.id)) is None

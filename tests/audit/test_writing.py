@@ -15,6 +15,7 @@ from app.audit.log import record
 from app.audit.models import AuditEntry, AuditHead
 from app.companies.models import Company
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from tests.assertions import queries
 from tests.audit_triggers import changeable
 from tests.events import PigeonFlew
@@ -25,9 +26,9 @@ WRITERS = 50
 @pytest.fixture
 def company_ids(app: Flask) -> list[UUID]:
     with app.app_context():
-        companies = [Company(name=name) for name in ("Contoso", "Fabrikam", "Tailspin")]
-        db.session.add_all(companies)
-        db.session.commit()
+        with unit_of_work():
+            companies = [Company(name=name) for name in ("Contoso", "Fabrikam", "Tailspin")]
+            db.session.add_all(companies)
         return [company.id for company in companies]
 
 
@@ -54,10 +55,10 @@ def assert_whole(company_id: UUID, length: int) -> None:
 def test_each_company_counts_for_itself(app: Flask, company_ids: list[UUID]) -> None:
     with app.app_context():
         for times in (2, 1):
-            for company_id in reversed(company_ids):
-                for _ in range(times):
-                    record(CompanyChanged(company_id=company_id, changed={"name": ["Ñ", "日本"]}))
-            db.session.commit()
+            with unit_of_work():
+                for company_id in reversed(company_ids):
+                    for _ in range(times):
+                        record(CompanyChanged(company_id=company_id, changed={"name": ["Ñ", "日本"]}))
         for company_id in company_ids:
             assert_whole(company_id, 3)
 
@@ -67,9 +68,9 @@ def test_fifty_writers_at_once_make_one_chain_without_gaps(app: Flask, company_i
         with app.app_context():
             for turn in range(3):
                 # Some write to several companies, in whatever order they come.
-                for company_id in company_ids[:2][:: 1 if writer % 2 else -1]:
-                    record(CompanyChanged(company_id=company_id, changed={"name": [str(writer), str(turn)]}))
-                db.session.commit()
+                with unit_of_work():
+                    for company_id in company_ids[:2][:: 1 if writer % 2 else -1]:
+                        record(CompanyChanged(company_id=company_id, changed={"name": [str(writer), str(turn)]}))
 
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(write, range(WRITERS)))
@@ -81,19 +82,19 @@ def test_fifty_writers_at_once_make_one_chain_without_gaps(app: Flask, company_i
 def test_what_is_rolled_back_leaves_no_entry_and_no_gap(app: Flask, company_ids: list[UUID]) -> None:
     company_id = company_ids[0]
     with app.app_context():
-        record(CompanyCreated(company_id=company_id, name="Contoso", code="contoso"))
-        db.session.commit()
-        record(CompanyChanged(company_id=company_id, changed={}))
-        db.session.rollback()
-        record(CompanyChanged(company_id=company_id, changed={}))
-        db.session.close()
-        db.session.execute(sa.select(Company.id))
-        db.session.flush()
-        record(CompanyChanged(company_id=company_id, changed={}))
-        db.session.flush()
-        db.session.rollback()
-        record(LoginPageCreated(company_id=company_id, code="staff"))
-        db.session.commit()
+        with unit_of_work():
+            record(CompanyCreated(company_id=company_id, name="Contoso", code="contoso"))
+        with unit_of_work():
+            record(CompanyChanged(company_id=company_id, changed={}))
+            db.session.rollback()
+            record(CompanyChanged(company_id=company_id, changed={}))
+            db.session.close()
+            db.session.execute(sa.select(Company.id))
+            db.session.flush()
+            record(CompanyChanged(company_id=company_id, changed={}))
+            db.session.flush()
+            db.session.rollback()
+            record(LoginPageCreated(company_id=company_id, code="staff"))
         assert [entry.event for entry in chain(company_id)] == ["company.made", "login_page.made"]
         assert_whole(company_id, 2)
 
@@ -101,37 +102,37 @@ def test_what_is_rolled_back_leaves_no_entry_and_no_gap(app: Flask, company_ids:
 def test_a_savepoint_takes_its_entries_with_it_and_no_others(app: Flask, company_ids: list[UUID]) -> None:
     company_id = company_ids[0]
     with app.app_context():
-        record(PigeonFlew(company_id=company_id, code="before"))
-        with db.session.begin_nested() as undone:
-            record(PigeonFlew(company_id=company_id, code="undone"))
+        with unit_of_work():
+            record(PigeonFlew(company_id=company_id, code="before"))
+            with db.session.begin_nested() as undone:
+                record(PigeonFlew(company_id=company_id, code="undone"))
+                with db.session.begin_nested():
+                    record(PigeonFlew(company_id=company_id, code="undone_with_it"))
+                undone.rollback()
             with db.session.begin_nested():
-                record(PigeonFlew(company_id=company_id, code="undone_with_it"))
-            undone.rollback()
-        with db.session.begin_nested():
-            record(PigeonFlew(company_id=company_id, code="kept"))
-        assert chain(company_id) == [], "nothing is written before the commit"
-        db.session.commit()
+                record(PigeonFlew(company_id=company_id, code="kept"))
+            assert chain(company_id) == [], "nothing is written before the commit"
         assert [entry.detail["code"] for entry in chain(company_id)] == ["before", "kept"]
         assert_whole(company_id, 2)
 
 
 def test_a_commit_that_tells_of_something_costs_three_statements_more(app: Flask, company_ids: list[UUID]) -> None:
     with app.app_context(), queries(app) as sent:
-        record(CompanyChanged(company_id=company_ids[0], changed={}))
-        db.session.commit()
+        with unit_of_work():
+            record(CompanyChanged(company_id=company_ids[0], changed={}))
         assert len(sent) == 3, sent
-        db.session.execute(sa.select(Company.id))
-        db.session.commit()
+        with unit_of_work():
+            db.session.execute(sa.select(Company.id))
         assert len(sent) == 4, "and nothing where nothing was told"
 
 
 def test_entries_from_before_the_chain_stay_as_they_are(app: Flask, company_ids: list[UUID]) -> None:
     company_id = company_ids[0]
     with app.app_context():
-        db.session.add(AuditEntry(company_id=company_id, event="company.made", detail={}))
-        db.session.commit()
-        record(CompanyChanged(company_id=company_id, changed={}))
-        db.session.commit()
+        with unit_of_work():
+            db.session.add(AuditEntry(company_id=company_id, event="company.made", detail={}))
+        with unit_of_work():
+            record(CompanyChanged(company_id=company_id, changed={}))
         assert sorted((entry.event, entry.number) for entry in chain(company_id)) == [
             ("company.changed", 1),
             ("company.made", None),
@@ -149,10 +150,10 @@ def test_entries_from_before_the_chain_stay_as_they_are(app: Flask, company_ids:
 )
 def test_the_database_refuses_to_change_history(app: Flask, company_ids: list[UUID], statement: str) -> None:
     with app.app_context():
-        if statement.startswith("TRUNCATE") and db.engine.dialect.name == "sqlite":
-            pytest.skip("SQLite has no TRUNCATE")
-        record(CompanyCreated(company_id=company_ids[0], name="Contoso", code="contoso"))
-        db.session.commit()
+        with unit_of_work():
+            if statement.startswith("TRUNCATE") and db.engine.dialect.name == "sqlite":
+                pytest.skip("SQLite has no TRUNCATE")
+            record(CompanyCreated(company_id=company_ids[0], name="Contoso", code="contoso"))
         with pytest.raises(sa.exc.DBAPIError, match="history is written once"):
             db.session.execute(sa.text(statement))
         db.session.rollback()
@@ -161,10 +162,9 @@ def test_the_database_refuses_to_change_history(app: Flask, company_ids: list[UU
 
 def test_the_tests_clean_up_leaves_the_database_as_strict_as_it_was(app: Flask, company_ids: list[UUID]) -> None:
     with app.app_context():
-        record(CompanyCreated(company_id=company_ids[0], name="Contoso", code="contoso"))
-        db.session.commit()
+        with unit_of_work():
+            record(CompanyCreated(company_id=company_ids[0], name="Contoso", code="contoso"))
         with changeable():
             db.session.execute(sa.update(AuditEntry).values(event="a.b"))
-        with pytest.raises(sa.exc.DBAPIError, match="history is written once"):
+        with pytest.raises(sa.exc.DBAPIError, match="history is written once"), unit_of_work():
             db.session.execute(sa.delete(AuditEntry))
-        db.session.rollback()

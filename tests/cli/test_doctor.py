@@ -29,12 +29,12 @@ from app import create_app
 from app.core import tasks
 from app.cli.companies_file import actions
 from app.cli.companies_file.schema import CompaniesFile
-from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from tests.cast import COMPANIES
 create_app().app_context().push()
 tasks.heartbeat()
-actions.apply(CompaniesFile.model_validate(COMPANIES))
-db.session.commit()
+with unit_of_work():
+    actions.apply(CompaniesFile.model_validate(COMPANIES))
 """
 
 

@@ -11,6 +11,7 @@ from app.cli import key_rotation
 from app.connections.models import Credential, Draft
 from app.core.database import db, encrypted_columns, encryptor
 from app.core.encryption import Encryptor, key_name_of
+from app.core.unit_of_work import unit_of_work
 from app.entra_apps.models import CredentialKind
 from app.settings import Settings, new_key
 from tests.cast import BOB, Cast
@@ -38,13 +39,12 @@ def keys_in_use(app: Flask) -> set[str]:
 
 
 def add_secrets(app: Flask, number: int) -> None:
-    with app.app_context():
+    with app.app_context(), unit_of_work():
         draft = db.session.scalars(sa.select(Draft).where(Draft.tenant == FABRIKAM)).one()
         db.session.add_all(
             Credential(draft_id=draft.id, kind=CredentialKind.SECRET, secret=f"secret {place}")
             for place in range(number)
         )
-        db.session.commit()
 
 
 def test_every_sealed_column_is_known(app: Flask) -> None:

@@ -9,7 +9,8 @@ from flask import Flask
 
 from app.companies import actions, queries
 from app.companies.models import Company
-from app.core.database import db, now
+from app.core.database import now
+from app.core.unit_of_work import unit_of_work
 
 
 @pytest.fixture
@@ -20,17 +21,16 @@ def context(app: Flask) -> Iterator[None]:
 
 @pytest.fixture
 def contoso(context: None) -> Company:
-    company = actions.create("Contoso", "contoso")
-    actions.add_login_page(company, code="contoso-ulm", location="Ulm")
-    db.session.commit()
+    with unit_of_work():
+        company = actions.create("Contoso", "contoso")
+        actions.add_login_page(company, code="contoso-ulm", location="Ulm")
     return company
 
 
 @pytest.fixture
 def fabrikam(contoso: Company) -> Company:
-    company = actions.create("Fabrikam", "fabrikam")
-    db.session.commit()
-    return company
+    with unit_of_work():
+        return actions.create("Fabrikam", "fabrikam")
 
 
 def page_id(company: Company, number: int) -> UUID:
@@ -39,8 +39,8 @@ def page_id(company: Company, number: int) -> UUID:
 
 def give_up(company: Company, number: int, code: str) -> None:
     """Gives the page another code."""
-    actions.change_login_page(queries.by_id(company.id).login_pages[number], code=code)
-    db.session.commit()
+    with unit_of_work():
+        actions.change_login_page(queries.by_id(company.id).login_pages[number], code=code)
 
 
 def test_a_company_is_found_by_the_code_of_any_of_its_pages(contoso: Company, fabrikam: Company) -> None:
@@ -93,16 +93,16 @@ def test_a_code_that_was_given_up_forwards_and_is_its_company_s_for_90_days(
 
 def test_a_code_that_is_taken_again_forwards_no_longer(contoso: Company) -> None:
     give_up(contoso, 1, "contoso-bonn")
-    actions.add_login_page(contoso, code="contoso-ulm", location="Ulm")
-    db.session.commit()
+    with unit_of_work():
+        actions.add_login_page(contoso, code="contoso-ulm", location="Ulm")
     assert queries.forwarded("contoso-ulm") is None
     assert queries.by_code("contoso-ulm") is contoso
 
 
 def test_a_removed_page_takes_its_codes_along(contoso: Company, fabrikam: Company) -> None:
     give_up(contoso, 1, "contoso-bonn")
-    actions.remove_login_page(queries.by_id(contoso.id).login_pages[1])
-    db.session.commit()
+    with unit_of_work():
+        actions.remove_login_page(queries.by_id(contoso.id).login_pages[1])
     for code in ("contoso-ulm", "contoso-bonn"):
         assert queries.forwarded(code) is None
         assert queries.code_is_free(fabrikam.id, code)

@@ -4,6 +4,7 @@ from datetime import date
 
 from app.connections.models import Credential
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from tests.cast import ALICE, Cast
 from tests.connections.admin import Admin, contosos, states
 from tests.directory import CONTOSO, CONTOSO_CLIENT
@@ -79,13 +80,12 @@ def test_the_next_secret_takes_over_when_the_first_is_refused_without_a_gap(cast
 
 def test_an_expired_secret_is_not_tried_first(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         first = admin.draft().credentials[0]
         first.expires = date(2020, 1, 1)
         db.session.add(
             Credential(draft_id=admin.draft_id, kind="secret", secret="contoso-sandbox-secret-value", is_live=True)
         )
-        db.session.commit()
     cast.directory.forget_requests()
     assert cast.browser().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
     with cast.app.app_context():

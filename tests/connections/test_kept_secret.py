@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from app.connections.models import Credential
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.crm.models import CrmConnection, SyncState
 from tests.cast import ALICE, Cast
 from tests.connections.admin import Admin, contosos, new_connection
@@ -140,7 +141,7 @@ def test_the_crms_secret_is_pasted_once(cast: Cast) -> None:
 
 def test_the_crms_new_secret_is_pasted_once_when_it_is_reauthenticated(cast: Cast) -> None:
     browser = cast.alice()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         company_id = cast.person(ALICE).company_id
         broken = CrmConnection(
             company_id=company_id,
@@ -154,7 +155,6 @@ def test_the_crms_new_secret_is_pasted_once_when_it_is_reauthenticated(cast: Cas
         db.session.add(broken)
         db.session.flush()
         db.session.add(SyncState(connection_id=broken.id))
-        db.session.commit()
     page = browser.post_form("/crm/reauthenticate", page="/crm", secret=SECRET, secret_expires="2001-01-01")
     assert page.status_code == 422
     again = browser.post_form("/crm/reauthenticate", page="/crm", secret_expires=EXPIRES, secret_kept=kept(page))

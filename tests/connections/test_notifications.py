@@ -16,6 +16,7 @@ from app.companies.models import Company
 from app.connections import actions, notifications, queries
 from app.connections.models import Connection, Credential
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people import actions as people
 from app.people.models import Person, Role
 from app.people.queries import admin_addresses
@@ -41,16 +42,16 @@ def clock(cast: Cast) -> Iterator[time_machine.Traveller]:
 def credential_id(cast: Cast, clock: time_machine.Traveller) -> UUID:
     """Contoso's one credential, which ends on 1 March 2027; Fabrikam's has no end."""
     with cast.app.app_context():
-        credential = contosos()
-        credential.expires = EXPIRES
-        credential_id = credential.id
-        company_id = credential.draft.company_id
-        for email, role in (("admin@", Role.ADMIN), ("gone@", Role.OWNER), ("member@", Role.MEMBER)):
-            person = people.make(
-                company_id, email=f"{email}contoso.example", name=email, role=role, password=OWNER_PASSWORD
-            )
-            person.is_active = email != "gone@"
-        db.session.commit()
+        with unit_of_work():
+            credential = contosos()
+            credential.expires = EXPIRES
+            credential_id = credential.id
+            company_id = credential.draft.company_id
+            for email, role in (("admin@", Role.ADMIN), ("gone@", Role.OWNER), ("member@", Role.MEMBER)):
+                person = people.make(
+                    company_id, email=f"{email}contoso.example", name=email, role=role, password=OWNER_PASSWORD
+                )
+                person.is_active = email != "gone@"
         return credential_id
 
 
@@ -81,9 +82,8 @@ def go_to(clock: time_machine.Traveller, days_before: int) -> None:
 def test_owners_and_admins_are_warned_by_mail_at_each_threshold_and_once(
     cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller, days: int, words: str
 ) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.get_one(Credential, credential_id).warned = {60: None, 30: 60, 7: 30, 1: 7}[days]
-        db.session.commit()
     go_to(clock, days + 1)
     hour_strikes(cast.app)
     assert post_office.letters == []
@@ -131,8 +131,8 @@ def test_of_two_workers_one_warns(
             notifications.send_expiry_warnings()
         assert stale is not None
         assert stale.warned is None
-        assert not actions.claim_warning(stale, 30)
-        db.session.rollback()
+        with unit_of_work():
+            assert not actions.claim_warning(stale, 30)
 
 
 def test_a_queue_that_is_gone_leaves_the_warning_for_the_next_hour(
@@ -144,7 +144,7 @@ def test_a_queue_that_is_gone_leaves_the_warning_for_the_next_hour(
 ) -> None:
     go_to(clock, 30)
     with monkeypatch.context() as broken:
-        broken.setattr("app.core.email.send_email", lambda *_, **__: False)
+        broken.setattr("app.core.email.send_email_now", lambda *_, **__: False)
         hour_strikes(cast.app)
     hour_strikes(cast.app)
     assert len(post_office.letters) == 2
@@ -153,11 +153,10 @@ def test_a_queue_that_is_gone_leaves_the_warning_for_the_next_hour(
 def test_who_has_a_second_credential_is_told_that_it_takes_over(
     cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
 ) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         draft = contosos().draft
         actions.add_secret(draft, "the next one", date(2028, 1, 31))
         actions.activate(draft)
-        db.session.commit()
     go_to(clock, 7)
     hour_strikes(cast.app)
     text = post_office.texts()[0]
@@ -171,7 +170,7 @@ def test_who_has_a_second_credential_is_told_that_it_takes_over(
 def test_what_is_switched_off_warns_nobody(
     cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller, off: str
 ) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         credential = contosos()
         assert credential.draft.connection
         if off == "connection":
@@ -180,7 +179,6 @@ def test_what_is_switched_off_warns_nobody(
             credential.draft.company.is_active = False
         else:
             credential.is_live = False
-        db.session.commit()
     go_to(clock, 7)
     hour_strikes(cast.app)
     assert post_office.letters == []
@@ -229,9 +227,9 @@ def test_more_companies_make_the_hour_no_longer(
     numbers = []
     for count in (1, 5):
         with cast.app.app_context():
-            for number in range(count):
-                ends_soon(f"c{count}-{number}")
-            db.session.commit()
+            with unit_of_work():
+                for number in range(count):
+                    ends_soon(f"c{count}-{number}")
             notifications.send_expiry_warnings()
         with sent(cast.app) as statements, cast.app.app_context():
             notifications.send_expiry_warnings()
@@ -251,11 +249,10 @@ def test_a_new_credential_takes_the_banner_away(cast: Cast, credential_id: UUID,
     with cast.app.app_context():
         send_expiry_warnings()
     assert notices(cast)
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         draft = contosos().draft
         actions.add_secret(draft, "the next one", date(2028, 1, 31))
         actions.activate(draft)
-        db.session.commit()
     assert notices(cast) is None
 
 
@@ -296,21 +293,20 @@ def test_a_refusal_that_comes_and_goes_is_told_of_once_a_day(
     for hours in (0, 1, 2, 30):
         clock.move_to(NOON + timedelta(hours=hours))
         with cast.app.app_context():
-            credential = contosos()
-            assert actions.record_rejected(credential.id, credential.draft.company_id)
-            db.session.commit()
-            notifications.send_credential_rejected.enqueue(credential_id=str(credential_id), code=7000222)
-            actions.record_accepted(credential.id, credential.draft.company_id)
-            db.session.commit()
+            with unit_of_work():
+                credential = contosos()
+                assert actions.record_rejected(credential.id, credential.draft.company_id)
+            with unit_of_work():
+                notifications.send_credential_rejected.enqueue(credential_id=str(credential_id), code=7000222)
+                actions.record_accepted(credential.id, credential.draft.company_id)
         work(cast.app)
     assert len(post_office.letters) == 2 * 2
 
 
 def test_a_mended_connection_shows_no_banner(cast: Cast) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         credential = contosos()
         actions.record_rejected(credential.id, credential.draft.company_id)
-        db.session.commit()
     assert notices(cast)
     assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
     assert notices(cast) is None
@@ -350,7 +346,7 @@ def test_the_worker_knows_the_schedule(app: Flask) -> None:
 def test_people_with_the_role_are_meant_and_nobody_else(cast: Cast) -> None:
     cast.alice()
     with cast.app.app_context():
-        db.session.execute(sa.update(Person).where(Person.oid == ALICE.oid).values(role=Role.MEMBER))
-        db.session.commit()
+        with unit_of_work():
+            db.session.execute(sa.update(Person).where(Person.oid == ALICE.oid).values(role=Role.MEMBER))
         company_id = cast.person(ALICE).company_id
         assert admin_addresses(company_id) == ["owner@contoso.example"]

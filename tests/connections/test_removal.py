@@ -11,7 +11,8 @@ from app.companies.models import PasswordSignIn
 from app.connections import actions
 from app.connections.models import Credential, Flow
 from app.connections.standing import ConnectionState
-from app.core.database import db, now
+from app.core.database import now
+from app.core.unit_of_work import unit_of_work
 from tests.cast import ALICE, BOB, Cast
 from tests.connections.admin import AD, Admin, contosos
 from tests.directory import CONTOSO_SECRET
@@ -42,11 +43,11 @@ def spoil(credential: Credential, state: str) -> None:
 def with_second(admin: Admin, state: str) -> tuple[UUID, UUID]:
     """A second credential beside the good one, which does not work: the ids of both."""
     with admin.cast.app.app_context():
-        draft = admin.draft()
-        second = Credential(draft_id=draft.id, kind="secret", secret="another", is_live=True)
-        spoil(second, state)
-        draft.credentials.append(second)
-        db.session.commit()
+        with unit_of_work():
+            draft = admin.draft()
+            second = Credential(draft_id=draft.id, kind="secret", secret="another", is_live=True)
+            spoil(second, state)
+            draft.credentials.append(second)
         return draft.credentials[0].id, second.id
 
 
@@ -94,10 +95,10 @@ def test_the_last_credential_is_asked_for_in_the_same_way(cast: Cast) -> None:
 def test_a_credential_beside_one_that_works_is_removed_at_once(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     with cast.app.app_context():
-        draft = admin.draft()
-        actions.add_secret(draft, CONTOSO_SECRET, None)
-        actions.activate(draft)
-        db.session.commit()
+        with unit_of_work():
+            draft = admin.draft()
+            actions.add_secret(draft, CONTOSO_SECRET, None)
+            actions.activate(draft)
         first = draft.credentials[0].id
     assert remove(admin, first).status_code == 303
     assert number(admin) == 1
@@ -114,9 +115,8 @@ def test_an_on_the_page_connection_loses_only_the_way_without_javascript(cast: C
 
 
 def nobody_uses_passwords(admin: Admin) -> None:
-    with admin.cast.app.app_context():
+    with admin.cast.app.app_context(), unit_of_work():
         admin.draft().company.password_sign_in = PasswordSignIn.NOBODY
-        db.session.commit()
 
 
 def test_the_only_way_in_is_not_removed_even_knowingly(cast: Cast) -> None:
@@ -132,14 +132,13 @@ def test_a_connection_that_does_not_work_is_no_other_way_in(cast: Cast) -> None:
     """The only one that works can't be deactivated, however many others are enabled."""
     admin = contosos(cast, cast.alice())
     nobody_uses_passwords(admin)
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         first = admin.draft()
         settings = {name: getattr(first, name) for name in first.NAMES}
         second = actions.make(first.company_id, **{**settings, "title": "Second"})
         actions.add_secret(second, "wrong", None)
         actions.activate(second)
         spoil(second.credentials[0], "refused")
-        db.session.commit()
     admin.press("enabled", enabled="no")
     assert "This is the only way in" in admin.browser.get(admin.path).text
     with cast.app.app_context():
@@ -150,23 +149,21 @@ def test_a_connection_that_does_not_work_is_no_other_way_in(cast: Cast) -> None:
 
 def test_passwords_are_not_closed_while_no_connection_works(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         spoil(admin.draft().credentials[0], "refused")
-        db.session.commit()
     assert "No connection works just now" in admin.browser.get("/account/advanced/lock-out").text
 
 
 @pytest.mark.parametrize("state", [*NAMES])
 def test_banner_list_and_page_name_a_connections_state_alike(cast: Cast, state: str) -> None:
     admin = contosos(cast, cast.alice())
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         draft = admin.draft()
         if state == "missing":
             actions.remove_credential(draft, draft.credentials[0])
         else:
             spoil(draft.credentials[0], state)
         actions.refresh_banners(draft.company_id)
-        db.session.commit()
     listed, page = admin.browser.get(AD).text, admin.browser.get(admin.path).text
     assert ConnectionState(state)
     for shown in (listed, page):
@@ -177,11 +174,10 @@ def test_banner_list_and_page_name_a_connections_state_alike(cast: Cast, state: 
 
 def test_a_credential_that_expires_soon_leaves_the_connection_on(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         draft = admin.draft()
         draft.credentials[0].expires = now().date()
         actions.refresh_banners(draft.company_id)
-        db.session.commit()
     for path in (AD, admin.path):
         shown = admin.browser.get(path).text
         assert 'badge-accent">On</span> <span class="badge badge-warning">Credential expires soon</span>' in shown

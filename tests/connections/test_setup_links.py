@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from app.audit.models import AuditEntry
 from app.connections.models import Credential, SetupLink
 from app.core.database import db, now
+from app.core.unit_of_work import unit_of_work
 from app.people.models import Role
 from tests.browser import Browser
 from tests.cast import ALICE, Cast
@@ -245,9 +246,8 @@ def test_no_other_length_can_be_chosen(cast: Cast) -> None:
 def test_a_link_ends_with_its_makers_rights(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     path = link(admin)
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         cast.person(ALICE).role = Role.MEMBER
-        db.session.commit()
     assert cast.browser().get(path, follow_redirects=True).status_code == 410
 
 

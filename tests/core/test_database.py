@@ -5,14 +5,15 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.core.database import db
+from app.core.session import transactional
 
 
-def test_what_was_left_open_in_a_connection_is_undone_before_anybody_else_gets_it(app: Flask) -> None:
+def test_what_was_left_open_in_a_connection_is_undone_before_it_is_used_again(app: Flask) -> None:
     with app.app_context():
-        left = db.engine.raw_connection()
-        left.cursor().execute("BEGIN")
-        left.cursor().execute("CREATE TABLE half_done (id integer)")
-        left.close()
+        left = transactional(db.engine).connect()
+        left.exec_driver_sql("BEGIN IMMEDIATE" if left.dialect.name == "sqlite" else "SELECT 1")
+        left.exec_driver_sql("CREATE TABLE half_done (id integer)")
+        left.connection.close()
         assert not sa.inspect(db.engine).has_table("half_done")
         db.engine.dispose()
         assert not sa.inspect(db.engine).has_table("half_done")
@@ -20,11 +21,8 @@ def test_what_was_left_open_in_a_connection_is_undone_before_anybody_else_gets_i
 
 def test_what_failed_in_a_connection_leaves_it_usable(app: Flask) -> None:
     with app.app_context():
-        failed = db.engine.raw_connection()
-        failed.cursor().execute("BEGIN")
-        with pytest.raises(db.engine.dialect.dbapi.Error):  # type: ignore[union-attr] # an engine's dialect has one
-            failed.cursor().execute("SELECT no_such_column")
-        failed.close()
+        with transactional(db.engine).connect() as failed, pytest.raises(sa.exc.DBAPIError):
+            failed.exec_driver_sql("SELECT no_such_column")
         with db.engine.connect() as connection:
             assert connection.scalar(sa.text("SELECT 1")) == 1
 

@@ -23,7 +23,7 @@ def write(app: Flask, *readers: str, subject: str = "Hello") -> bool:
     """A letter of those that the application sends."""
     values: dict[str, Any] = {"title": "Staff", "kind": "client secret", "company_name": "Contoso", "next": None}
     with app.app_context():
-        return email.send_email(
+        return email.send_email_now(
             readers, subject, "email/credential_refused.txt", code=7000222, hint="Mend it.", draft_id="d", **values
         )
 

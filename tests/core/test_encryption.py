@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.core.database import Base, db
 from app.core.encryption import DecryptionError, Encryptor, key_name, key_name_of
+from app.core.unit_of_work import unit_of_work
 from app.settings import new_key
 from tests.cast import OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO_SECRET, FABRIKAM_SECRET
@@ -91,10 +92,10 @@ def secrets_of(cast: Cast) -> list[tuple[sa.Table, str, object]]:
 
 def test_a_sealed_text_moved_to_another_row_does_not_sign_anybody_in(cast: Cast) -> None:
     with cast.app.app_context():
-        (table, name, one), (_, _, two) = secrets_of(cast)[:2]
-        values = {row.id: getattr(row, name) for row in db.session.execute(sa.select(table))}
-        db.session.execute(table.update().where(table.c.id == one).values({name: values[two]}))
-        db.session.commit()
+        with unit_of_work():
+            (table, name, one), (_, _, two) = secrets_of(cast)[:2]
+            values = {row.id: getattr(row, name) for row in db.session.execute(sa.select(table))}
+            db.session.execute(table.update().where(table.c.id == one).values({name: values[two]}))
         encryptor = cast.app.extensions["encryptor"]
         place = f"{table.name}.{name.removesuffix('_sealed')}"
         assert encryptor.decrypt(values[two], f"{place}:{two}")

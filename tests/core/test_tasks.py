@@ -24,7 +24,7 @@ def waiting(app: Flask) -> list[bytes]:
 
 def test_a_task_waits_until_a_worker_takes_it(app: Flask) -> None:
     with app.app_context():
-        assert sync_profile.enqueue(**ARGUMENTS)
+        assert sync_profile.enqueue_now(**ARGUMENTS)
     task = app.extensions["queue"].dequeue()
     assert task.args == (ARGUMENTS,)
     assert waiting(app) == []
@@ -142,4 +142,4 @@ def test_a_queue_that_is_gone_stops_nobody(settings: Settings) -> None:
     app = Flask("a node without its Redis")
     tasks.init_app(app, gone)
     with app.app_context():
-        assert sync_profile.enqueue(**ARGUMENTS) is False
+        assert sync_profile.enqueue_now(**ARGUMENTS) is False

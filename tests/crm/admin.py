@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.crm.models import CrmConnection, CrmContact
 from tests.browser import Browser, pick
 from tests.cast import ALICE, Cast
@@ -86,8 +87,8 @@ class Admin:
         with self.cast.app.app_context():
             connection = self.connection()
             if connection.sync_state.next_at is not None:
-                connection.sync_state.next_at, connection.sync_state.not_before = connection.created_at, None
-                db.session.commit()
+                with unit_of_work():
+                    connection.sync_state.next_at, connection.sync_state.not_before = connection.created_at, None
 
     def connection(self) -> CrmConnection:
         """Fresh from the database; inside an application context."""

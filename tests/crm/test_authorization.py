@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from app.audit.models import AuditEntry
 from app.core.database import db, encryptor
 from app.core.encryption import DecryptionError
+from app.core.unit_of_work import unit_of_work
 from app.crm.authorization import pending_connection
 from app.crm.models import CrmConnection
 from tests.browser import pick
@@ -203,9 +204,8 @@ def test_an_answer_that_took_longer_than_ten_minutes_is_refused(admin: Admin, mo
 
 def test_another_admins_answer_is_not_taken(admin: Admin) -> None:
     bob = admin.cast.bob()
-    with admin.cast.app.app_context():
+    with admin.cast.app.app_context(), unit_of_work():
         admin.cast.person(BOB).role = "admin"
-        db.session.commit()
     back = pick(admin.cast.directory, admin.begin().headers["Location"], ALICE)
     assert bob.get(back).status_code == 400
 

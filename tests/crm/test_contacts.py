@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from app.audit.models import AuditEntry
 from app.companies.models import Company
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.crm import queries
 from app.crm.contacts.search_keys import search_keys
 from app.crm.contacts.spreadsheets import BYTE_ORDER_MARK
@@ -27,13 +28,13 @@ SHOWN = re.compile(r'class="person-name">([^<]*?) ?<')
 
 def fill(cast: Cast, *names: str, company: str = "Contoso", email: str = "person{0}@Example.com") -> UUID:
     with cast.app.app_context():
-        company_id = db.session.scalars(sa.select(Company.id).where(Company.name == company)).one()
-        contacts = [
-            Contact(uuid4(), name, "Buyer", email.format(number), "+44 1", "Litware", None)
-            for number, name in enumerate(names)
-        ]
-        sync_store.upsert_contacts(company_id, 1, contacts)
-        db.session.commit()
+        with unit_of_work():
+            company_id = db.session.scalars(sa.select(Company.id).where(Company.name == company)).one()
+            contacts = [
+                Contact(uuid4(), name, "Buyer", email.format(number), "+44 1", "Litware", None)
+                for number, name in enumerate(names)
+            ]
+            sync_store.upsert_contacts(company_id, 1, contacts)
         return company_id
 
 

@@ -5,6 +5,7 @@ import pytest
 from app.cli.companies_file import actions
 from app.cli.companies_file.schema import CompaniesFile
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.crm.models import CrmConnection
 from tests.cast import Cast
 from tests.crm.admin import Admin
@@ -15,9 +16,8 @@ PASSWORD = "what an earlier product stored"
 def keep(cast: Cast, **changed: str) -> list[str]:
     crm = {"environment": "https://contoso.crm.dynamics.com", "user_name": "svc@contoso.example", "password": PASSWORD}
     company = {"code": "contoso", "name": "Contoso", "note": "Use your Contoso account.", "crm": {**crm, **changed}}
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         lines = actions.apply(CompaniesFile.model_validate({"companies": [company]}))
-        db.session.commit()
     return [line for line in lines if "CRM" in line]
 
 

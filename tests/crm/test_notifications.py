@@ -4,16 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.core.database import db, now
+from app.core.database import now
+from app.core.unit_of_work import unit_of_work
 from app.crm import notifications
 from tests.crm.admin import Admin
 from tests.post_office import PostOffice
 
 
 def set_end(admin: Admin, expires: date) -> None:
-    with admin.cast.app.app_context():
+    with admin.cast.app.app_context(), unit_of_work():
         admin.connection().credential_expires = expires
-        db.session.commit()
 
 
 def look(admin: Admin) -> None:

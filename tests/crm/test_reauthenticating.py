@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from app.core.database import db, now
+from app.core.database import now
+from app.core.unit_of_work import unit_of_work
 from app.crm.authorization import tokens
 from app.crm.sync import sync
 from app.entra.errors import OAuthError
@@ -26,9 +27,8 @@ def run(admin: Admin) -> None:
 
 
 def forget_access_token(admin: Admin) -> None:
-    with admin.cast.app.app_context():
+    with admin.cast.app.app_context(), unit_of_work():
         admin.connection().access_until = now()
-        db.session.commit()
 
 
 def test_what_was_missed_arrives_after_the_red_key(connected: Admin) -> None:
@@ -151,9 +151,9 @@ def test_a_token_that_dynamics_takes_no_more_is_renewed_once(connected: Admin) -
     connected.cast.directory.drill("dataverse_unauthorized", times=1)
     connected.later()
     with connected.cast.app.app_context():
-        connected.connection().sync_state.started_at = now()
-        connected.connection().sync_state.link = connected.connection().sync_state.delta_link
-        db.session.commit()
+        with unit_of_work():
+            connected.connection().sync_state.started_at = now()
+            connected.connection().sync_state.link = connected.connection().sync_state.delta_link
         sync.sync(connected.connection().id)
         assert connected.connection().trouble is None
     assert [one["grant_type"] for one in connected.cast.directory.requests("token")] == ["refresh_token"]

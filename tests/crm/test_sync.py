@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.database import db, now
+from app.core.unit_of_work import unit_of_work
 from app.crm import queries
 from app.crm.sync import sync, sync_store
 from app.crm.sync.prefetch import PagePrefetcher
@@ -91,16 +92,16 @@ def test_whoever_presses_bring_now_does_not_wait(connected: Admin) -> None:
 def test_a_run_that_died_goes_on_at_the_page_where_it_was(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
-        connection_id = admin.connection().id
-        assert sync_store.claim(connection_id, "a worker that dies")
-        db.session.commit()
+        with unit_of_work():
+            connection_id = admin.connection().id
+            assert sync_store.claim(connection_id, "a worker that dies")
         for _ in range(3):
             assert sync._sync_page(connection_id, "a worker that dies", PagePrefetcher())
         page = admin.page()
         assert "30 of about 60 so far" in page
         assert queries.due(now()) == [], "it is not dead yet"
-        admin.connection().sync_state.lease_until = now()
-        db.session.commit()
+        with unit_of_work():
+            admin.connection().sync_state.lease_until = now()
         assert queries.due(now()) == [connection_id]
         sync.enqueue_due()
     admin.cast.directory.forget_requests()
@@ -115,13 +116,14 @@ def test_a_run_that_died_goes_on_at_the_page_where_it_was(admin: Admin) -> None:
 def test_a_worker_that_was_taken_for_dead_writes_nothing_any_more(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
-        connection_id = admin.connection().id
-        sync_store.claim(connection_id, "slow")
+        with unit_of_work():
+            connection_id = admin.connection().id
+            sync_store.claim(connection_id, "slow")
         sync._sync_page(connection_id, "slow", PagePrefetcher())
-        admin.connection().sync_state.lease_until = now()
-        db.session.commit()
-        assert sync_store.claim(connection_id, "quick")
-        db.session.commit()
+        with unit_of_work():
+            admin.connection().sync_state.lease_until = now()
+        with unit_of_work():
+            assert sync_store.claim(connection_id, "quick")
         with pytest.raises(LostLease):
             sync._sync_page(connection_id, "slow", PagePrefetcher())
         db.session.rollback()
@@ -155,10 +157,11 @@ def test_a_429_is_waited_for_and_then_it_goes_on(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
         connection_id = admin.connection().id
-        sync_store.claim(connection_id, "first")
+        with unit_of_work():
+            sync_store.claim(connection_id, "first")
         sync._sync_page(connection_id, "first", PagePrefetcher())
-        sync_store.release_lease(admin.connection().sync_state, "first", again_at=now())
-        db.session.commit()
+        with unit_of_work():
+            sync_store.release_lease(admin.connection().sync_state, "first", again_at=now())
     admin.cast.directory.drill("dataverse_busy", retry_after=90, times=1)
     with admin.cast.app.app_context():
         sync.sync(connection_id)
@@ -197,9 +200,8 @@ def test_what_passes_by_itself_is_tried_again_and_nothing_is_lost(connected: Adm
 
 def test_an_expired_delta_link_leads_to_a_whole_run_that_notices_deletions(connected: Admin) -> None:
     connected.call("DELETE", "/contacts?count=5")
-    with connected.cast.app.app_context():
+    with connected.cast.app.app_context(), unit_of_work():
         connected.connection().sync_state.delta_link = f"{connected.connection().sync_state.delta_link}spoiled"
-        db.session.commit()
     again(connected)
     assert len(connected.contacts()) == 55
 
@@ -208,13 +210,14 @@ def test_an_expired_delta_link_leads_to_a_whole_run_that_notices_deletions(conne
 def test_a_page_whose_link_is_refused_begins_anew_but_not_at_once(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
-        connection_id = admin.connection().id
-        sync_store.claim(connection_id, "first")
+        with unit_of_work():
+            connection_id = admin.connection().id
+            sync_store.claim(connection_id, "first")
         sync._sync_page(connection_id, "first", PagePrefetcher())
-        held = admin.connection().sync_state
-        held.link = f"{held.link}spoiled"
-        sync_store.release_lease(held, "first", again_at=now())
-        db.session.commit()
+        with unit_of_work():
+            held = admin.connection().sync_state
+            held.link = f"{held.link}spoiled"
+            sync_store.release_lease(held, "first", again_at=now())
         admin.cast.directory.forget_requests()
         sync.sync(connection_id)
         assert len(admin.cast.directory.requests("contacts")) == 1
@@ -227,11 +230,10 @@ def test_after_weeks_of_silence_everything_is_read_again(connected: Admin) -> No
     connected.call("DELETE", "/contacts?count=5")
     # By then Dataverse would send all contacts, and say nothing of those that were deleted.
     connected.call("PUT", "", {"forget_changes": True})
-    with connected.cast.app.app_context():
+    with connected.cast.app.app_context(), unit_of_work():
         state = connected.connection().sync_state
         assert state.finished_at
         state.finished_at -= timedelta(days=26)
-        db.session.commit()
     again(connected)
     assert len(connected.contacts()) == 55
 
@@ -273,10 +275,10 @@ def test_a_contact_without_a_name_is_called_by_its_address(connected: Admin) -> 
 
 def test_a_company_that_is_switched_off_brings_nothing(connected: Admin) -> None:
     with connected.cast.app.app_context():
-        connection = connected.connection()
-        connection.company.is_active = False
-        connection.sync_state.next_at = now()
-        db.session.commit()
+        with unit_of_work():
+            connection = connected.connection()
+            connection.company.is_active = False
+            connection.sync_state.next_at = now()
         assert queries.due(now()) == []
 
 

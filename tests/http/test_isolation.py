@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.companies.models import Company
 from app.core import email
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.settings import ROOT
 from tests.accounts import person
 from tests.cast import BOB, Cast
@@ -25,9 +26,8 @@ NEW = "new@contoso.example"
 
 def name_bob(cast: Cast, name: str) -> None:
     """As a row that was written before names were cleaned."""
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         cast.person(BOB).name = name
-        db.session.commit()
 
 
 PAGES = ("/people", "/people/{bob}", "/people/{bob}/delete", "/audit")
@@ -57,17 +57,15 @@ def test_a_name_in_a_sentence_of_a_template_s_making_is_isolated() -> None:
 
 
 def test_a_company_s_name_is_isolated_on_its_login_page(cast: Cast) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Company).values(name=ARABIC))
-        db.session.commit()
     page = cast.browser().get("/login/contoso").text
     assert page.count(ARABIC) == page.count(ISOLATED) > 0
 
 
 def test_a_name_is_isolated_in_a_mail_and_its_subject(cast: Cast, post_office: PostOffice) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Company).values(name=ARABIC))
-        db.session.commit()
     alice = cast.alice()
     alice.post_form("/people/invite", page="/people/invite", email=NEW, name=ARABIC, role="member", method="any")
     work(cast.app)

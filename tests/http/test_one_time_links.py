@@ -11,6 +11,7 @@ import time_machine
 
 from app.connections.models import SetupLink
 from app.core.database import db, now
+from app.core.unit_of_work import unit_of_work
 from app.http.one_time_links import LIFE_SECONDS, MOST_OPEN
 from app.people.models import EndedKey, Person
 from app.people.one_time_tokens import actions as one_time_tokens
@@ -228,9 +229,8 @@ def replace(cast: Cast, sent: Sent, purpose: str) -> None:
     elif purpose == "confirm":
         sent.browser.post_form("/account/confirmation", page="/account")
     elif purpose == "reset":
-        with cast.app.app_context():
+        with cast.app.app_context(), unit_of_work():
             one_time_tokens.issue(person_row(EMAIL), EmailTokenPurpose.RESET)
-            db.session.commit()
     else:
         sent.browser.post_form("/auth/joining/mail", page="/auth/joining")
 
@@ -244,12 +244,11 @@ def revoke(cast: Cast, sent: Sent, purpose: str) -> None:
         path = f"/people/{person(cast.app, INVITED).id}"
         cast.alice().post_form(f"{path}/invitation/revoke", page=path)
         return
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         if purpose == "setup":
             db.session.scalars(sa.select(SetupLink)).one().revoked_at = now()
         else:
             person_row({"reset": EMAIL, "recovery": "owner@contoso.example"}[purpose]).is_active = False
-        db.session.commit()
 
 
 ENDINGS = [
@@ -293,9 +292,8 @@ def test_a_linking_key_that_does_not_work_says_why_and_offers_another(cast: Cast
     sent = send("join")
     path = sent.path[:-3] if ending == "unknown" else sent.path
     if ending == "used":
-        with cast.app.app_context():
+        with cast.app.app_context(), unit_of_work():
             assert one_time_tokens.redeem(person_row(ADAEZE).company_id, EmailTokenPurpose.JOIN, sent.key)
-            db.session.commit()
     page = sent.browser.get(path, follow_redirects=True).text
     assert {"unknown": "doesn’t work", "used": "already been used"}[ending] in page
     assert "Mail a link to" in page
@@ -304,10 +302,9 @@ def test_a_linking_key_that_does_not_work_says_why_and_offers_another(cast: Cast
 def test_what_ended_long_ago_is_forgotten(cast: Cast, send: Send) -> None:
     sent = send("invitation")
     replace(cast, sent, "invitation")
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         one_time_tokens.forget_ended()
         assert db.session.scalars(sa.select(EndedKey)).one()
         with time_machine.travel(time.time() + 91 * 24 * 3600):
             one_time_tokens.forget_ended()
         assert db.session.scalars(sa.select(EndedKey)).all() == []
-        db.session.commit()

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.http.form_filling import SECRETS, fill
 from app.http.stale_forms import SENTENCE
 from app.sessions.models import Session
@@ -148,9 +149,8 @@ def test_what_was_typed_outlasts_a_session_that_ended(cast: Cast, how: str) -> N
     browser = cast.alice()
     token = token_of(browser.get("/people/invite").text)
     if how == "the session ended":
-        with cast.app.app_context():
+        with cast.app.app_context(), unit_of_work():
             db.session.execute(sa.delete(Session))
-            db.session.commit()
     elif how == "the cookie is lost":
         lose_cookie(browser)
     else:

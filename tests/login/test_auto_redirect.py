@@ -11,6 +11,7 @@ from app.companies.models import Company, PasswordSignIn
 from app.connections import actions
 from app.connections.models import Connection, Flow
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.login.password_policy.rules import NO_CONNECTION, NO_OWNER_SIGNED_IN, can_disable_passwords
 from app.people.models import Person, Role
 from tests import directory as seed
@@ -22,9 +23,8 @@ from tests.cast import ALICE, BOB, CHARLIE, OWNER_PASSWORD, Cast
 @pytest.fixture
 def closed(cast: Cast) -> Cast:
     """Contoso's passwords are closed; one connection, on the server's side."""
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         company().password_sign_in = PasswordSignIn.NOBODY
-        db.session.commit()
     return cast
 
 
@@ -61,21 +61,19 @@ def test_whoever_wants_to_choose_stays_on_the_page(closed: Cast) -> None:
 
 def test_with_passwords_open_the_page_stays(cast: Cast) -> None:
     for policy in (PasswordSignIn.EVERYONE, PasswordSignIn.ASSIGNED):
-        with cast.app.app_context():
+        with cast.app.app_context(), unit_of_work():
             company().password_sign_in = policy
-            db.session.commit()
         page = cast.browser().get("/login/contoso")
         assert page.status_code == 200
         assert 'type="password"' in page.text
 
 
 def test_with_two_ways_in_the_page_stays(closed: Cast) -> None:
-    with closed.app.app_context():
+    with closed.app.app_context(), unit_of_work():
         draft = actions.make(
             company().id, title="Suppliers", tenant=seed.CONTOSO, client_id=seed.CONTOSO_CLIENT, flow=Flow.SERVER
         )
         actions.activate(draft)
-        db.session.commit()
     assert closed.browser().get("/login/contoso").status_code == 200
 
 
@@ -155,9 +153,9 @@ def test_nobody_may_use_a_password_only_once_an_owner_came_through_microsoft(cas
 def test_an_owner_who_came_through_what_is_switched_off_does_not_count(cast: Cast) -> None:
     cast.alice()
     with cast.app.app_context():
-        company_id = company().id
-        db.session.execute(sa.update(Connection).where(Connection.tenant == seed.CONTOSO).values(is_enabled=False))
-        db.session.commit()
+        with unit_of_work():
+            company_id = company().id
+            db.session.execute(sa.update(Connection).where(Connection.tenant == seed.CONTOSO).values(is_enabled=False))
         assert can_disable_passwords(company_id) == NO_CONNECTION
 
 
@@ -165,8 +163,8 @@ def test_an_owner_who_came_through_what_is_switched_off_does_not_count(cast: Cas
 def test_whoever_is_no_owner_any_more_does_not_count(cast: Cast, values: dict[str, object]) -> None:
     cast.alice()
     with cast.app.app_context():
-        db.session.execute(sa.update(Person).where(Person.oid == ALICE.oid).values(**values))
-        db.session.commit()
+        with unit_of_work():
+            db.session.execute(sa.update(Person).where(Person.oid == ALICE.oid).values(**values))
         assert can_disable_passwords(company().id) == NO_OWNER_SIGNED_IN
 
 
@@ -178,9 +176,8 @@ def test_a_page_names_who_would_be_shut_out(cast: Cast) -> None:
     assert "Olivia Owner" in page
     assert "Björn" not in page
     assert cast.bob().get("/account/advanced/lock-out").status_code == 403
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Connection).where(Connection.tenant == seed.CONTOSO).values(is_enabled=False))
-        db.session.commit()
     page = alice.get("/account/advanced/lock-out").text
     assert "3 people" in page
     assert "Björn" in page
@@ -189,7 +186,7 @@ def test_a_page_names_who_would_be_shut_out(cast: Cast) -> None:
 
 def test_who_would_be_shut_out_is_shown_page_by_page(cast: Cast) -> None:
     alice = cast.alice()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         company_id = cast.person(ALICE).company_id
         for number in range(30):
             db.session.add(
@@ -200,7 +197,6 @@ def test_who_would_be_shut_out_is_shown_page_by_page(cast: Cast) -> None:
                     email=f"p{number}@c.example",
                 )
             )
-        db.session.commit()
     page = alice.get("/account/advanced/lock-out").text
     assert "31 people" in page
     following = re.search(r'href="(/account/advanced/lock-out\?after=[^"]+)" rel="next"', page)

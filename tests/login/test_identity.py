@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.cli.companies_file import actions
 from app.cli.companies_file.schema import CompaniesFile
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people import actions as people
 from app.people.models import Person
 from app.sessions import actions as sessions
@@ -26,9 +27,8 @@ def apply(cast: Cast, **connection: Any) -> None:
     """Changes Contoso's connection as an operator does."""
     contoso: dict[str, Any] = COMPANIES["companies"][0]
     changed = {**contoso, "connections": [{**contoso["connections"][0], **connection}]}
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         actions.apply(CompaniesFile.model_validate({"companies": [changed]}))
-        db.session.commit()
 
 
 def everybody(cast: Cast) -> list[Person]:
@@ -117,12 +117,11 @@ def test_a_user_name_given_to_a_new_account_is_a_new_person(cast: Cast) -> None:
 
 
 def test_a_password_account_of_the_same_address_is_not_merged(cast: Cast) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         company_id = db.session.scalar(sa.select(Person.company_id).where(Person.email == "owner@contoso.example"))
         assert company_id
         address = "adaeze.okonkwo@contoso.example"
         people.make(company_id, email=address, name="A squatter", role="owner", password=OWNER_PASSWORD)
-        db.session.commit()
     browser = cast.browser()
     asked = browser.sign_in_as(ALICE, "contoso", cast.directory)
     assert asked.headers["Location"] == "/auth/joining"
@@ -154,9 +153,8 @@ def test_people_who_are_new_are_refused_where_they_are_not_created(cast: Cast) -
 
 def test_a_person_who_is_deactivated_is_refused(cast: Cast) -> None:
     signed_in_as(cast, ALICE)
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         cast.person(ALICE).is_active = False
-        db.session.commit()
     assert "deactivated" in refused(cast, ALICE, "deactivated", status=403)
 
 

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from app.connections.models import Connection
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.login.linking import pending_link
 from app.people.imports.csv_parser import NewPerson as NewAccount
 from app.people.invitations import actions as invitations
@@ -156,11 +157,10 @@ def of_address(cast: Cast, address: str) -> list[Person]:
 
 def invited(cast: Cast) -> None:
     """Ann is invited under her mail address, at a company where people need an invitation."""
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         wanted = NewAccount(MAIL, "Ann Invited", Role.ADMIN)
         invitations.add(company_of(cast.app), wanted, invitations.SignInAssignment(SignInMethod.ANY), actor_id=None)  # type: ignore[arg-type]
         db.session.execute(sa.update(Connection).values(create_people=False))
-        db.session.commit()
 
 
 @pytest.mark.parametrize("flow", ["server", "spa"])

@@ -9,6 +9,7 @@ from app.cli.companies_file import actions
 from app.cli.companies_file.schema import CompaniesFile
 from app.companies.models import Company, LoginPage
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT
 from tests.accounts import account, company_of, sign_in
 from tests.browser import Browser
@@ -20,10 +21,9 @@ MOST = UNKNOWN_LOGIN_CODE_LIMIT.most
 
 
 def switch_off(cast: Cast) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         changed = {**COMPANIES["companies"][0], "active": False}
         actions.apply(CompaniesFile.model_validate({"companies": [changed]}))
-        db.session.commit()
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_those_who_know_their_code_are_not_stopped(cast: Cast) -> None:
 def test_pages_of_one_shape_show_each_company_its_own_texts_escaped(cast: Cast) -> None:
     """What is kept of a page is its frame; see `app/http/templates.py`."""
     odd = 'Fab & "Rikam" <b>'
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         for code, name, note in (
             ("contoso", odd, "Ask <us> & them"),
             ("fabrikam", "Zoë's", "https://help.example/a?b=1"),
@@ -173,7 +173,6 @@ def test_pages_of_one_shape_show_each_company_its_own_texts_escaped(cast: Cast) 
             assert page is not None
             page.note = note
             db.session.get_one(Company, page.company_id).name = name
-        db.session.commit()
     for _ in range(2):
         mine = cast.browser().get("/login/contoso").text
         theirs = cast.browser().get("/login/fabrikam").text

@@ -8,6 +8,7 @@ import pytest
 from app.connections.models import Credential
 from app.core.database import db, encrypted_columns
 from app.core.encryption import Encryptor
+from app.core.unit_of_work import unit_of_work
 from app.people.two_step.models import Authenticator
 from app.settings import new_key
 from tests.accounts import account, company_of, sign_in
@@ -45,10 +46,10 @@ def test_a_secret_that_a_node_cannot_decrypt_is_a_503_and_owners_are_told(
 ) -> None:
     editor = contosos(cast, cast.alice())
     with cast.app.app_context():
-        credential = editor.draft().credentials[0]
-        seal_elsewhere(cast, credential)
-        key = (credential.secret_sealed or "").split(".")[1]
-        db.session.commit()
+        with unit_of_work():
+            credential = editor.draft().credentials[0]
+            seal_elsewhere(cast, credential)
+            key = (credential.secret_sealed or "").split(".")[1]
         credential_id = credential.id
     answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
     assert answer.status_code == 503
@@ -71,20 +72,18 @@ def test_a_secret_that_a_node_cannot_decrypt_is_a_503_and_owners_are_told(
 def test_the_next_credential_takes_over_from_one_that_cannot_be_decrypted(cast: Cast) -> None:
     editor = contosos(cast, cast.alice())
     good, other = with_second(editor, "refused")
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         seal_elsewhere(cast, db.session.get_one(Credential, good))
         second = db.session.get_one(Credential, other)
         second.secret, second.refused_at = CONTOSO_SECRET, None
-        db.session.commit()
     for _ in range(2):
         assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
 
 
 def test_the_mark_goes_when_a_node_can_decrypt_it(cast: Cast) -> None:
     editor = contosos(cast, cast.alice())
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         editor.draft().credentials[0].unreadable_at = editor.draft().credentials[0].created_at
-        db.session.commit()
     assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
     with cast.app.app_context():
         assert editor.draft().credentials[0].unreadable_at is None
@@ -102,21 +101,19 @@ def test_a_single_page_test_and_the_federations_keys_are_503_too(cast: Cast) -> 
 
 def test_a_second_factor_that_cannot_be_decrypted_is_a_503(cast: Cast) -> None:
     made = account(cast.app, company_of(cast.app), "otto@contoso.example", "Otto", "owner")
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         app_of = Authenticator(company_id=made.company_id, person_id=made.id, confirmed_at=made.created_at)
         app_of.secret = "JBSWY3DPEHPK3PXP"
         db.session.add(app_of)
-        db.session.commit()
     browser = cast.browser()
     assert sign_in(browser, "otto@contoso.example") == 303
     page = "/auth/second-factor"
     assert browser.get(page).status_code == 200
     token = browser.csrf(page)
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         app_of = db.session.query(Authenticator).one()
         with another_key(cast):
             app_of.secret = "JBSWY3DPEHPK3PXP"
-        db.session.commit()
     assert browser.post(page, data={"csrf_token": token, "code": "123456"}).status_code == 503
 
 
@@ -125,11 +122,10 @@ def test_contacts_wait_and_owners_are_told_until_the_key_is_back(
     post_office: PostOffice,
 ) -> None:
     cast = connected.cast
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         connection = connected.connection()
         with another_key(cast):
             connection.access_token = connection.refresh_token = "x"
-        db.session.commit()
     connected.later()
     from app.crm.sync import sync
 
@@ -139,12 +135,11 @@ def test_contacts_wait_and_owners_are_told_until_the_key_is_back(
     assert [entry.detail["reason"] for entry in history(cast.app, "crm.trouble")] == ["undecryptable"]
     work(cast.app)
     assert any("lacks the encryption key" in text for text in post_office.texts())
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         connection = connected.connection()
         assert connection.sync_state.next_at is not None, "it is tried again by itself"
         assert connection.renewing_until is None
         connection.secret = CRM_SECRET
-        db.session.commit()
     assert connected.client_id == CRM_CLIENT
 
 

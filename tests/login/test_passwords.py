@@ -12,6 +12,7 @@ from app import create_app
 from app.cli.companies_file import actions
 from app.cli.companies_file.schema import CompaniesFile
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import WRONG_PASSWORDS_LIMIT
 from app.people import passwords
 from app.people.models import Person
@@ -130,10 +131,9 @@ def test_right_passwords_are_not_counted(cast: Cast) -> None:
 def test_where_nobody_may_the_form_is_gone_and_a_post_is_forbidden(cast: Cast) -> None:
     browser = cast.browser()
     token = browser.csrf("/login/contoso")
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         changed = {**COMPANIES["companies"][0], "password_sign_in": "nobody"}
         actions.apply(CompaniesFile.model_validate({"companies": [changed]}))
-        db.session.commit()
     assert 'type="password"' not in browser.get("/login/contoso").text
     given = {"csrf_token": token, "email": OWNER, "password": OWNER_PASSWORD}
     assert browser.post("/login/contoso/password", data=given).status_code == 403
@@ -145,9 +145,8 @@ def test_a_password_is_good_at_its_own_company_only(cast: Cast) -> None:
 
 
 def test_somebody_who_is_deactivated_is_told_so_only_with_the_right_password(cast: Cast) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Person).where(Person.email == OWNER).values(is_active=False))
-        db.session.commit()
     assert try_password(cast.browser(), OWNER, "guess").status_code == 422
     assert try_password(cast.browser(), OWNER, OWNER_PASSWORD).status_code == 403
 

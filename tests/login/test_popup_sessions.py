@@ -8,6 +8,7 @@ import time_machine
 
 from app.connections.models import Connection
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.sessions.models import Session
 from tests.assertions import json_of, rows, written
 from tests.browser import Browser
@@ -153,17 +154,15 @@ def test_tokens_of_one_companys_page_are_refused_at_another(cast: Cast) -> None:
 def test_a_connection_that_was_switched_off_takes_no_tokens(cast: Cast) -> None:
     page = open_page(cast.browser(), "contoso")
     tokens = page.tokens(cast.directory, ALICE)
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Connection).where(Connection.tenant == CONTOSO).values(is_enabled=False))
-        db.session.commit()
     assert page.bring(tokens).status_code == 404
 
 
 def test_a_deactivated_person_is_turned_away(cast: Cast) -> None:
     sign_in_on_page(cast.browser(), ALICE, "contoso", cast.directory)
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         cast.person(ALICE).is_active = False
-        db.session.commit()
     answer = sign_in_on_page(cast.browser(), ALICE, "contoso", cast.directory)
     assert (answer.status_code, json_of(answer)["error"]) == (403, "deactivated")
 

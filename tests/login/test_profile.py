@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people.models import Avatar, Person
 from tests import directory as seed
 from tests.assertions import history, holds_token, last_refusal, rows, written
@@ -108,10 +109,9 @@ def test_the_queue_holds_no_token_that_can_be_read(cast: Cast) -> None:
 def test_a_deleted_person_is_not_read_again(cast: Cast) -> None:
     cast.directory.drill("graph_down")
     cast.bob()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.text("DELETE FROM session"))
         db.session.execute(sa.delete(Person).where(Person.oid == BOB.oid))
-        db.session.commit()
     cast.directory.calm()
     assert drain(cast) == 1
     assert not cast.app.extensions["queue"].scheduled()

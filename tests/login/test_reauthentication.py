@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import time_machine
 
 from app.core.database import db, now
+from app.core.unit_of_work import unit_of_work
 from app.http.current import RECENT_SIGN_IN
 from app.login.id_token import AUTH_TIME_SKEW_SECONDS
 from app.sessions.models import Session
@@ -259,8 +260,7 @@ def test_the_single_page_proves_it_as_well(cast: Cast) -> None:
 
 def test_who_has_nothing_to_prove_it_with_is_told_what_to_do(cast: Cast) -> None:
     bob = cast.bob()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         found = cast.person(BOB)
         found.tid = found.oid = None
-        db.session.commit()
     assert "Sign out, sign in again" in bob.get(PROOF).text

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from app.companies.models import Company, PasswordSignIn
 from app.core.database import db, now
+from app.core.unit_of_work import unit_of_work
 from app.people.models import Person, Role
 from app.people.one_time_tokens import rules
 from app.people.one_time_tokens.models import RecoveryCode
@@ -55,11 +56,10 @@ def press(browser: Browser, path: str) -> TestResponse:
 
 
 def close_passwords(cast: Cast) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.execute(
             sa.update(Company).where(Company.name == "Contoso").values(password_sign_in=PasswordSignIn.NOBODY)
         )
-        db.session.commit()
 
 
 def test_an_owner_makes_ten_codes_that_are_shown_once_and_stored_hashed(cast: Cast) -> None:
@@ -116,9 +116,8 @@ def test_a_code_is_good_at_its_own_company_alone(cast: Cast) -> None:
 @pytest.mark.parametrize("values", [{"role": Role.ADMIN}, {"is_active": False}])
 def test_whoever_is_no_owner_any_more_is_not_let_in(cast: Cast, values: dict[str, object]) -> None:
     codes = make_codes(cast.alice())
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Person).where(Person.oid == ALICE.oid).values(**values))
-        db.session.commit()
     assert use(cast.browser(), codes[0]).status_code == 422
 
 
@@ -138,9 +137,8 @@ def test_members_make_codes_that_stand_for_their_second_step(cast: Cast) -> None
 def test_who_has_no_password_is_offered_no_codes_and_an_admins_let_nobody_in_alone(cast: Cast) -> None:
     bob = cast.bob()
     assert "Recovery codes" not in bob.get("/account").text
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Person).values(role=Role.ADMIN))
-        db.session.commit()
     assert "Each stands in once for your second factor" in bob.get("/account").text
     assert use(cast.browser(), make_codes(bob)[0]).status_code == 422
 
@@ -207,9 +205,8 @@ def test_a_company_that_is_switched_off_lets_nobody_recover(cast: Cast) -> None:
     codes = make_codes(cast.alice())
     browser = cast.browser()
     token = browser.csrf("/login/contoso/recovery")
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Company).values(is_active=False))
-        db.session.commit()
     assert browser.get("/login/contoso/recovery").status_code == 404
     answer = browser.post("/login/contoso/recovery/use", data={"csrf_token": token, "key": codes[0]})
     assert answer.status_code == 404

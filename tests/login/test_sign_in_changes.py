@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people import actions, queries
 from app.people.two_step.models import Authenticator
 from tests.accounts import PASSWORD, account, company_of, person, sign_in
@@ -105,13 +106,12 @@ def test_every_change_is_recorded_and_mailed(cast: Cast, otto: Browser, post_off
 def test_what_is_rolled_back_is_not_mailed(cast: Cast, otto: Browser, post_office: PostOffice) -> None:
     otto.post_form(f"{FACTORS}/app", page=FACTORS)
     assert otto.post_form(f"{FACTORS}/app/confirm", page=FACTORS, number="000000").status_code == 422
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         found = queries.person(company_of(cast.app), person(cast.app, EMAIL).id)  # type: ignore[arg-type]
         assert found
         actions.set_password(found, NEW, actor_id=found.id)
         db.session.rollback()
         db.session.execute(sa.text("SELECT 1"))
-        db.session.commit()
     work(cast.app)
     assert post_office.letters == []
 

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from tests.accounts import PASSWORD, account, company_of, sign_in
 from tests.browser import Browser, pick
 from tests.cast import ALICE, Cast
@@ -52,9 +53,8 @@ def test_after_a_directory_that_did_not_answer(cast: Cast) -> None:
 
 def test_after_a_password_that_does_not_let_in(cast: Cast) -> None:
     made = account(cast.app, company_of(cast.app), "otto@contoso.example")
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.merge(made).is_active = False
-        db.session.commit()
     given = {"email": "otto@contoso.example", "password": PASSWORD, "next": "/people"}
     answer = cast.browser().post_form("/login/contoso/password", page="/login/contoso", **given)
     assert AGAIN in answer.text

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from app.audit.log import record
 from app.audit.models import AuditEntry
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.overview.audit_log.queries import BATCH, PAGE_SIZE
 from app.people import actions
 from app.people.models import Person
@@ -40,18 +41,16 @@ def company_of(cast: Cast) -> UUID:
 
 def tell(cast: Cast, number: int) -> None:
     """This many entries without an actor."""
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         for count in range(number):
             record(PigeonFlew(company_id=company_of(cast), code=f"{count:04}"))
-        db.session.commit()
 
 
 def at(cast: Cast, moment: datetime, event: str) -> None:
     """An entry of another day: the id of one holds its time."""
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         some_id = UUID(int=int(moment.timestamp() * 1000) << 80 | 7 << 76 | 8 << 60 | 1)
         db.session.add(AuditEntry(id=some_id, created_at=moment, company_id=company_of(cast), event=event, detail={}))
-        db.session.commit()
 
 
 def turn(browser: Browser, page: str, way: str) -> str | None:
@@ -158,10 +157,9 @@ def test_a_person_is_found_by_name_and_everything_of_theirs_shown(cast: Cast) ->
 
 def test_when_several_fit_one_is_chosen(cast: Cast) -> None:
     alice = cast.alice()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         for number in range(12):
             actions.make(company_of(cast), email=f"x{number}@a.example", name="Sam Same", role="member", password=None)
-        db.session.commit()
     page = alice.get("/audit?person=sam&group=people").text
     assert sentences(page) == []
     assert "There are more" in page
@@ -192,9 +190,8 @@ def test_a_reference_finds_its_entry(cast: Cast) -> None:
 
 def test_names_are_shown_as_they_are(cast: Cast) -> None:
     alice = cast.alice()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         cast.person(ALICE).name = "<script>alert(1)</script> " + "W" * 200
-        db.session.commit()
     page = alice.get("/audit").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
@@ -202,9 +199,8 @@ def test_names_are_shown_as_they_are(cast: Cast) -> None:
 
 def test_all_that_is_filtered_is_downloaded_as_csv(cast: Cast) -> None:
     alice = cast.alice()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         cast.person(ALICE).name = "=HYPERLINK(1)"
-        db.session.commit()
     answer = alice.get("/audit/entries.csv?group=sign-ins")
     assert answer.mimetype == "text/csv"
     assert re.search(
@@ -246,10 +242,9 @@ def read(browser: Browser, query: str) -> list[str]:
 def test_a_download_holds_exactly_what_the_page_shows(cast: Cast, query: str) -> None:
     alice = cast.alice()
     cast.bob()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         for name in ("Odd22 One", "Odd22 Two"):
             actions.make(company_of(cast), email=f"{name[-3:]}@a.example", name=name, role="member", password=None)
-        db.session.commit()
     shown = [one for one in sentences(alice.get(f"/audit?{query}").text) if "downloaded" not in one]
     assert read(alice, query) == shown[::-1]
 

@@ -11,6 +11,7 @@ from app.audit.log import record
 from app.audit.models import AuditEntry, AuditHead
 from app.companies.queries import by_code
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from tests.audit_triggers import changeable
 from tests.cast import Cast
 
@@ -21,13 +22,12 @@ ENTRIES = 40
 def long_cast(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """Contoso has forty entries, which are read in several batches."""
     monkeypatch.setattr(chains, "BATCH", 7)
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         company = by_code("contoso")
         assert company
         there = db.session.get_one(AuditHead, company.id).number
         for _ in range(ENTRIES - there):
             record(CompanyChanged(company_id=company.id, changed={"name": ["a", "b"]}))
-        db.session.commit()
     return cast
 
 
@@ -88,11 +88,10 @@ def test_an_entry_behind_the_end_is_named(long_cast: Cast) -> None:
 
 
 def test_entries_from_before_the_chain_are_counted_and_no_fault(long_cast: Cast) -> None:
-    with long_cast.app.app_context():
+    with long_cast.app.app_context(), unit_of_work():
         company = by_code("contoso")
         assert company
         db.session.add(AuditEntry(company_id=company.id, event="company.made", detail={}))
-        db.session.commit()
     assert run(long_cast, "verify", "--company", "contoso") == (
         0,
         f"Contoso: whole, {ENTRIES} entries; 1 more from before the chain\n",

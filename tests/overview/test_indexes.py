@@ -12,6 +12,7 @@ from flask import Flask
 from app.audit.catalog import EVENTS
 from app.companies.models import Company
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.overview.audit_log.queries import PAGE_SIZE, AuditFilter, page
 
 ENTRIES = 30_000
@@ -35,16 +36,16 @@ AS_ID = {
 @pytest.fixture
 def company_id(app: Flask) -> Iterator[UUID]:
     with app.app_context():
-        company, other = Company(name="Contoso"), Company(name="Fabrikam")
-        db.session.add_all([company, other])
-        db.session.flush()
-        some_id, somebody = AS_ID[db.engine.dialect.name]
-        fill = sa.text(FILL.format(id=some_id, somebody=somebody)).bindparams(
-            sa.bindparam("company_id", type_=sa.Uuid())
-        )
-        for number, one in enumerate((company, other)):
-            db.session.execute(fill, {"entries": ENTRIES, "company_id": one.id, "start": number})
-        db.session.commit()
+        with unit_of_work():
+            company, other = Company(name="Contoso"), Company(name="Fabrikam")
+            db.session.add_all([company, other])
+            db.session.flush()
+            some_id, somebody = AS_ID[db.engine.dialect.name]
+            fill = sa.text(FILL.format(id=some_id, somebody=somebody)).bindparams(
+                sa.bindparam("company_id", type_=sa.Uuid())
+            )
+            for number, one in enumerate((company, other)):
+                db.session.execute(fill, {"entries": ENTRIES, "company_id": one.id, "start": number})
         _tidy_up()
         yield company.id
         _forget_statistics()

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from app.audit.events.people import ProfileSynced
 from app.audit.log import record
-from app.core.database import Base, db
+from app.core.database import Base
+from app.core.unit_of_work import unit_of_work
 from app.overview.own_data.data_export import PARTS, WITHHELD
 from app.people.models import Person
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
@@ -62,11 +63,10 @@ def test_who_has_a_password_takes_along_that_and_not_the_hash(cast: Cast) -> Non
 
 def test_a_long_history_is_a_page_here_and_whole_in_the_download(cast: Cast) -> None:
     bob = cast.bob()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         person = cast.person(BOB)
         for _ in range(60):
             record(ProfileSynced(company_id=person.company_id, actor_id=person.id, subject_id=person.id))
-        db.session.commit()
     assert "all of it in the download" in bob.get("/account/data").text
     assert len(json.loads(bob.get("/account/data.json").text)["history"]) == 63
 

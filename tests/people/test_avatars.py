@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.entra.graph import Profile
 from app.people import actions, avatars, queries
 from app.people.avatars import LARGEST_BYTES, NEUTRAL, reencode
@@ -115,7 +116,7 @@ def test_a_picture_that_was_stored_before_is_made_anew_when_it_would_look_differ
 ) -> None:
     photo = saved(half_clear("RGBA"), "PNG")
     cast.bob()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         person = cast.person(BOB)
         seen = []
         for rendering, ground in ((b"1", "#000"), (b"2", NEUTRAL)):
@@ -240,7 +241,7 @@ def test_the_same_photo_is_decoded_once(cast: Cast, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(actions, "reencode", note)
     photo, other = picture("JPEG"), picture("PNG", size=(50, 70))
     cast.bob()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         person = cast.person(BOB)
         decoded.clear()
         for given in (photo, photo, other, photo, None, photo):

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from werkzeug.test import TestResponse
 
+from app.core.unit_of_work import unit_of_work
 from app.people.invitations.actions import INVITATION_LIFE
 from app.people.models import SignInMethod
 from tests import directory as seed
@@ -81,12 +82,11 @@ def test_it_is_taken_up_on_the_single_page(cast: Cast) -> None:
 def test_an_invited_person_comes_although_new_people_are_not_made(cast: Cast) -> None:
     alice = cast.alice()
     path = shown_link(invite(alice))
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         from app.connections.models import Connection
         from app.core.database import db
 
         db.session.query(Connection).filter(Connection.tenant == seed.CONTOSO).update({"create_people": False})
-        db.session.commit()
     assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 400
     assert with_microsoft(cast, path, cast.browser()).status_code == 303
 

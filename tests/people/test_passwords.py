@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 
 from app.cli.companies_file import actions as companies_file
 from app.cli.companies_file.schema import CompaniesFile
-from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people.passwords import fault, hash_password, matches
 from tests.accounts import sign_in
 from tests.cast import Cast
@@ -69,10 +69,8 @@ def test_a_password_of_the_companies_file_is_the_same_composed_and_decomposed(ca
     def applied(password: str) -> list[str]:
         person = {"email": "umlaut@contoso.example", "name": "Ülkü", "password": password}
         company = {"code": "contoso", "name": "Contoso", "people": [person]}
-        with cast.app.app_context():
-            lines = companies_file.apply(CompaniesFile.model_validate({"companies": [company]}))
-            db.session.commit()
-            return lines
+        with cast.app.app_context(), unit_of_work():
+            return companies_file.apply(CompaniesFile.model_validate({"companies": [company]}))
 
     assert applied(DECOMPOSED)[-1] == "contoso: umlaut@contoso.example: made"
     assert sign_in(cast.browser(), "umlaut@contoso.example", COMPOSED) == 303

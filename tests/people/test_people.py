@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.audit.models import AuditEntry
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people.models import Person, Role, SignInMethod
 from tests.accounts import account, company_of, person, sign_in
 from tests.assertions import history, last_refusal, queries
@@ -28,9 +29,8 @@ def do(browser: Browser, who: Person, what: str, **fields: str) -> int:
 def admin(cast: Cast) -> Browser:
     """Bob, made an admin."""
     browser = cast.bob()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         cast.person(BOB).role = Role.ADMIN
-        db.session.commit()
     return browser
 
 
@@ -60,9 +60,8 @@ def test_an_admin_makes_nobody_an_owner(cast: Cast) -> None:
 
 def only_owner(cast: Cast) -> Person:
     """Olivia, once Alice is a member again."""
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Person).where(Person.oid == ALICE.oid).values(role=Role.MEMBER))
-        db.session.commit()
     return person(cast.app, "owner@contoso.example")
 
 
@@ -186,12 +185,11 @@ def test_the_method_and_the_policy_say_what_lets_in(
 ) -> None:
     alice = cast.alice()
     cast.bob()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         bob = cast.person(BOB)
         from app.people.passwords import hash_password
 
         bob.sign_in_email, bob.password_hash = EMAIL, hash_password("four words make one")
-        db.session.commit()
     set_policy(alice, policy)
     wanted = connection_id(alice) if method == "connection" else method
     assert do(alice, bob, "method", method=wanted) == 303

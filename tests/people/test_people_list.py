@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people import actions
 from app.people.models import Person
 from app.people.queries import PAGE_SIZE
@@ -25,13 +26,12 @@ def company_of(cast: Cast) -> UUID:
 
 
 def fill(cast: Cast, *names: str) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         company_id = company_of(cast)
         for number, name in enumerate(names):
             actions.make(
                 company_id, email=f"Person{number}@example.com".lower(), name=name, role="member", password=None
             )
-        db.session.commit()
 
 
 def shown(page: str) -> list[str]:

@@ -4,7 +4,7 @@ import re
 
 from flask import Flask
 
-from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.people import actions, queries
 from app.people.models import Role
 from tests.accounts import company_of, link, person, sign_in
@@ -75,17 +75,16 @@ def test_an_address_is_warned_once_it_is_confirmed(app: Flask, browser: Browser,
 def test_who_never_confirmed_an_address_is_warned_at_the_directorys(cast: Cast) -> None:
     """The mistyped address of a sign-up is not used, what the company's own directory says is."""
     cast.alice()
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         mistyped = cast.person(ALICE)
         mistyped.sign_in_email, mistyped.email_is_confirmed = "adaeze@contoos.example", False
-        db.session.commit()
     assert addresses(cast.app) == [OWNER, "adaeze.okonkwo@contoso.example"]
 
 
 def test_an_address_of_two_people_is_written_to_once(cast: Cast) -> None:
     company_id = person(cast.app, OWNER).company_id
     with cast.app.app_context():
-        second = actions.make(company_id, email="two@contoso.example", name="Two", role=Role.ADMIN, password=PHRASE)
-        second.sign_in_email, second.email = None, OWNER
-        db.session.commit()
+        with unit_of_work():
+            second = actions.make(company_id, email="two@contoso.example", name="Two", role=Role.ADMIN, password=PHRASE)
+            second.sign_in_email, second.email = None, OWNER
         assert queries.admin_addresses(company_id) == [OWNER]

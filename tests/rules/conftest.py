@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.companies.models import LoginPage
 from app.connections.models import Credential, Draft, SetupLink
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.entra_apps.models import CredentialKind
 from app.http.access import Route
 from app.people import passwords
@@ -52,9 +53,9 @@ def everybody(cast: Cast) -> Everybody:
     alice, bob, charlie = cast.alice(), cast.bob(), cast.charlie()
     with cast.app.app_context():
         # Some pages are for people who have a password.
-        for account in (ALICE, BOB):
-            cast.person(account).password_hash = passwords.hash_password(OWNER_PASSWORD)
-        db.session.commit()
+        with unit_of_work():
+            for account in (ALICE, BOB):
+                cast.person(account).password_hash = passwords.hash_password(OWNER_PASSWORD)
         values = {
             "code": "contoso",
             "public_id": cast.contoso_connection,

@@ -111,6 +111,7 @@ def _scans(engine: sa.Engine, text: str, values: Any) -> list[str]:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
             return [row[3] for row in plan if re.match(r"SCAN (?!CONSTANT|anon_)(?!.*USING)", row[3])]
         # PostgreSQL reads tables as small as a test's completely, unless that is made expensive.
+        connection.execution_options(isolation_level="READ COMMITTED")
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         plan = connection.exec_driver_sql(f"EXPLAIN {text}", values)
         return [row[0] for row in plan if "Seq Scan" in row[0]]

@@ -1,9 +1,13 @@
 """HEAD, which clients use to probe a URL, changes nothing anywhere."""
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
+from werkzeug.exceptions import MethodNotAllowed
 
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
+from app.people.models import Person
 from tests.assertions import rows, written
 from tests.browser import pick
 from tests.cast import ALICE, Cast
@@ -44,17 +48,14 @@ def test_head_at_the_callback_signs_nobody_in_and_leaves_the_code_for_get(cast: 
 
 
 def test_whatever_a_view_does_head_writes_nothing(cast: Cast) -> None:
-    """If a view that writes isn't marked, the database refuses."""
-    from app.people.models import Person
+    """If a view that writes isn't marked, its unit of work is refused."""
 
+    @unit_of_work()
     def writes() -> str:
-        db.session.execute(Person.__table__.update().values(title="written"))  # type: ignore[attr-defined]
-        db.session.commit()
+        db.session.execute(sa.update(Person).values(title="written"))
         return "written"
 
-    with cast.app.test_request_context("/anything", method="HEAD"):
-        with pytest.raises(Exception, match="405"):
-            writes()
-        db.session.rollback()
+    with cast.app.test_request_context("/anything", method="HEAD"), pytest.raises(MethodNotAllowed):
+        writes()
     with cast.app.test_request_context("/anything", method="GET"):
         assert writes() == "written"

@@ -13,6 +13,7 @@ import time_machine
 from app.cli import schedule
 from app.companies.models import DEFAULT_IDLE_MINUTES, DEFAULT_SESSION_HOURS, Company
 from app.core.database import db, min_uuid7, now
+from app.core.unit_of_work import unit_of_work
 from app.people.models import Role
 from app.sessions import actions
 from app.sessions.limits import TOUCH_EVERY, token_hash
@@ -41,9 +42,8 @@ def is_signed_in(browser: Browser) -> bool:
 
 
 def change(cast: Cast, what: Callable[[], Any]) -> None:
-    with cast.app.app_context():
+    with cast.app.app_context(), unit_of_work():
         what()
-        db.session.commit()
 
 
 def test_the_session_changes_at_every_sign_in(cast: Cast) -> None:
@@ -215,12 +215,12 @@ def test_a_session_of_long_ago_is_forgotten_and_no_other(cast: Cast, monkeypatch
     monkeypatch.setattr(actions, "BATCH", 2)
     browser = cast.alice()
     with cast.app.app_context():
-        alice = cast.person(ALICE)
-        for days in (119, 121, 122, 123):
-            actions.start(alice.company_id, alice.id, auth_label="Password", ip_address=None, user_agent=str(days))
-            made = db.session.scalars(sa.select(Session).where(Session.user_agent == str(days))).one()
-            made.id = UUID(int=min_uuid7(now() - timedelta(days=days)).int)
-        db.session.commit()
+        with unit_of_work():
+            alice = cast.person(ALICE)
+            for days in (119, 121, 122, 123):
+                actions.start(alice.company_id, alice.id, auth_label="Password", ip_address=None, user_agent=str(days))
+                made = db.session.scalars(sa.select(Session).where(Session.user_agent == str(days))).one()
+                made.id = UUID(int=min_uuid7(now() - timedelta(days=days)).int)
         schedule.purge_expired_sessions()
     with cast.app.app_context():
         left = set(db.session.scalars(sa.select(Session.user_agent)))

@@ -19,7 +19,7 @@ from app.people import queries as people_queries
 
 
 def apply(file: CompaniesFile) -> list[str]:
-    """Returns the changes, one line each; the caller commits.
+    """Returns the changes, one line each; the caller's unit of work commits.
 
     Raises FileError if a secret's variable is not set, a password is rejected, or a login code is taken.
     """

@@ -9,8 +9,8 @@ from app.connections import actions, queries
 from app.connections.forms import SetupForm
 from app.connections.models import Draft, SetupLink
 from app.connections.views import draft_or_404, tenant_id
-from app.core.database import db
 from app.core.text import isolate
+from app.core.unit_of_work import unit_of_work
 from app.entra_apps.app_registration import registration_guide
 from app.http import one_time_links
 from app.http.current import current
@@ -30,7 +30,6 @@ def create(draft_id: UUID) -> ResponseReturnValue:
     if days not in LINK_DAYS:
         abort(400)
     token = actions.make_setup_link(draft, int(days), actor_id=current().person_id)
-    db.session.commit()
     address = current_app.config["BASE_URL"] + url_for("connections.setup_links.show", key=token)
     return render_template("connections/setup_link_made.html", draft=draft, address=address, days=int(days))
 
@@ -41,7 +40,6 @@ def revoke(draft_id: UUID, link_id: UUID) -> ResponseReturnValue:
     if link is None:
         abort(404)
     actions.revoke_setup_link(draft, link, actor_id=current().person_id)
-    db.session.commit()
     flash("That link works no more.", "success")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
 
@@ -50,8 +48,8 @@ def revoke(draft_id: UUID, link_id: UUID) -> ResponseReturnValue:
 def show() -> ResponseReturnValue:
     link = opened_setup_link()
     if request.method == "GET":
-        actions.note_opened(link)
-        db.session.commit()
+        with unit_of_work():
+            actions.note_opened(link)
     draft = link.draft
     return _page(link, _form(draft, SetupForm(formdata=None, obj=draft, version=str(draft.version))))
 
@@ -68,11 +66,11 @@ def save() -> ResponseReturnValue:
     if form.version.data != str(draft.version):
         form.version.data = str(draft.version)
         return _page(link, form, 409, saved_meanwhile=True)
-    actions.note_opened(link)
-    actions.change(draft, link=link, tenant=tenant, **form.settings())
-    if form.secret.data:
-        actions.add_secret(draft, form.secret.data, form.secret_expires.data, link=link)
-    db.session.commit()
+    with unit_of_work():
+        actions.note_opened(link)
+        actions.change(draft, link=link, tenant=tenant, **form.settings())
+        if form.secret.data:
+            actions.add_secret(draft, form.secret.data, form.secret_expires.data, link=link)
     flash(f"Saved. An administrator of {isolate(draft.company.name)} tests it and switches it on.", "success")
     return redirect(url_for("connections.setup_links.show", link=one_time_links.name()), 303)
 

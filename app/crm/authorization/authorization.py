@@ -7,7 +7,8 @@ from uuid import UUID
 
 from flask import current_app
 
-from app.core.database import db, release_connection
+from app.core.database import release_connection
+from app.core.unit_of_work import unit_of_work
 from app.crm import actions
 from app.crm.authorization.pending_connection import AuthorizationRequest, PendingConnection
 from app.crm.authorization.tokens import registration
@@ -35,15 +36,15 @@ def begin(company_id: UUID, entered: PendingConnection, *, actor_id: UUID) -> Ou
 
     Raises entra.errors.MicrosoftError.
     """
-    connection = actions.store_pending(company_id, entered.spent())
-    db.session.commit()
+    with unit_of_work():
+        connection = actions.store_pending(company_id, entered.spent())
     if entered.kind == Kind.APPLICATION:
         granted = microsoft().token_client.for_application(registration(entered, connection), entered.environment)
         _prove(connection, entered, granted, actor_id)
         return Outcome(None)
     start = microsoft().token_client.start(registration(entered, connection), redirect_uri(), entered.environment)
-    actions.store_pending(company_id, entered.begun(actor_id, start.state, start.flow))
-    db.session.commit()
+    with unit_of_work():
+        actions.store_pending(company_id, entered.begun(actor_id, start.state, start.flow))
     return Outcome(start.url)
 
 
@@ -84,5 +85,5 @@ def with_secret(entered: PendingConnection, secret: str | None, expires: str | N
 def _prove(connection: CrmConnection, entered: PendingConnection, granted: TokenSet, actor_id: UUID) -> None:
     release_connection()
     organisation = microsoft().dataverse.who_am_i(entered.environment, granted.access_token)
-    actions.connect(connection, entered, granted, organisation, actor_id=actor_id)
-    db.session.commit()
+    with unit_of_work():
+        actions.connect(connection, entered, granted, organisation, actor_id=actor_id)

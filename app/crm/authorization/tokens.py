@@ -5,8 +5,9 @@ from uuid import UUID
 
 from flask import current_app
 
-from app.core.database import db, now, release_connection
+from app.core.database import now, release_connection
 from app.core.encryption import DecryptionError
+from app.core.unit_of_work import unit_of_work
 from app.crm import actions, queries
 from app.crm.authorization.pending_connection import PendingConnection
 from app.crm.models import CrmConnection, Kind
@@ -37,10 +38,10 @@ def access_token(connection_id: UUID, refused: str | None = None) -> str:
         if held is not None and held != refused:
             release_connection()
             return held
-        if actions.claim_renewal(connection):
-            db.session.commit()
+        with unit_of_work():
+            is_ours = actions.claim_renewal(connection)
+        if is_ours:
             return _renew(connection)
-        release_connection()
         if time.monotonic() > ends:
             raise ServiceUnavailable("another worker is asking for tokens")
         time.sleep(LOOK_AGAIN_SECONDS)
@@ -76,15 +77,15 @@ def _renew(connection: CrmConnection) -> str:
     try:
         granted = _ask(connection)
     except (MicrosoftError, DecryptionError):
-        actions.end_renewal(connection)
-        db.session.commit()
+        with unit_of_work():
+            actions.end_renewal(connection)
         raise
     current = _connected_or_raise(connection.id)
     if current.refresh_token_sealed != used:
         # Another person has reconnected meanwhile, so the response to the old token is obsolete.
         return access_token(connection.id)
-    actions.store_tokens(current, granted)
-    db.session.commit()
+    with unit_of_work():
+        actions.store_tokens(current, granted)
     return granted.access_token
 
 

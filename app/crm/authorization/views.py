@@ -5,8 +5,8 @@ from dataclasses import replace
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core.database import db
 from app.core.text import isolate
+from app.core.unit_of_work import unit_of_work
 from app.crm import actions, problems, queries
 from app.crm.authorization import authorization, pending_connection
 from app.crm.authorization.pending_connection import PendingConnection, UnknownRequest
@@ -65,13 +65,12 @@ def callback() -> ResponseReturnValue:
     entered = pending_connection.read(connection.entered)
     try:
         auth_request = pending_connection.continued(entered, visitor.person_id, request.args.getlist("state"))
-        if not actions.consume_request(connection):
-            raise UnknownRequest
+        with unit_of_work():
+            if not actions.consume_request(connection):
+                raise UnknownRequest
+            connection.entered = entered.spent().as_text()
     except UnknownRequest as error:
-        db.session.rollback()
         return _not_begun(entered, error)
-    connection.entered = entered.spent().as_text()
-    db.session.commit()
     try:
         authorization.finish(connection, entered, auth_request, _code(), actor_id=visitor.person_id)
     except MicrosoftError as error:
@@ -92,7 +91,6 @@ def create_certificate() -> ResponseReturnValue:
     )
     actions.store_pending(current().company_id, entered)
     actions.record_certificate(current().company_id, made.expires, actor_id=current().person_id)
-    db.session.commit()
     flash("The certificate is made. Download it, and upload it at Microsoft.", "success")
     return redirect(url_for("crm.authorization.connect"), 303)
 
@@ -113,7 +111,6 @@ def create_federated() -> ResponseReturnValue:
     entered = _entered(queries.connection(visitor.company_id)).spent()
     entered = replace(entered, secret=None, certificate=None, expires=None, is_federated=True)
     actions.make_federated(actions.store_pending(visitor.company_id, entered), actor_id=visitor.person_id)
-    db.session.commit()
     flash("Enter the issuer, subject and audience below at Microsoft.", "success")
     return redirect(url_for("crm.authorization.connect"), 303)
 
@@ -152,11 +149,10 @@ def _connected() -> ResponseReturnValue:
 
 def _refuse(entered: PendingConnection, error: MicrosoftError) -> ResponseReturnValue:
     """Shows the error; the present connection stays as it is."""
-    db.session.rollback()
     trouble, code = problems.problem_for(error), problems.code_of(error)
     visitor = current()
-    actions.record_failed_connect(visitor.company_id, trouble, code, actor_id=visitor.person_id)
-    db.session.commit()
+    with unit_of_work():
+        actions.record_failed_connect(visitor.company_id, trouble, code, actor_id=visitor.person_id)
     page = _connect_page(entered, _filled(entered), trouble, code)
     return page, 422 if trouble.needs_person else 503
 

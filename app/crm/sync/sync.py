@@ -11,6 +11,7 @@ from app.core.database import db, now, release_connection
 from app.core.encryption import DecryptionError
 from app.core.logging import name_company
 from app.core.tasks import MOST_TRIES, task
+from app.core.unit_of_work import unit_of_work
 from app.crm import actions, notifications, problems, queries
 from app.crm.authorization.tokens import NotConnected, access_token
 from app.crm.models import CrmConnection
@@ -34,10 +35,9 @@ def sync_contacts(connection_id: str) -> None:
 
 def sync(connection_id: UUID) -> None:
     worker = new_token()
-    if not sync_store.claim(connection_id, worker):
-        db.session.rollback()
-        return
-    db.session.commit()
+    with unit_of_work():
+        if not sync_store.claim(connection_id, worker):
+            return
     try:
         _refuse_what_kills(connection_id)
         _run_time_slice(connection_id, worker)
@@ -68,11 +68,11 @@ def _run_time_slice(connection_id: UUID, worker: str) -> None:
     with PagePrefetcher() as ahead:
         while _sync_page(connection_id, worker, ahead):
             if time.monotonic() - began > TIME_SLICE.total_seconds():
-                connection = _connected_or_raise(connection_id)
-                connection.sync_state.tries = 0
-                sync_store.release_lease(connection.sync_state, worker, again_at=now())
-                db.session.commit()
-                enqueue_sync(connection)
+                with unit_of_work():
+                    connection = _connected_or_raise(connection_id)
+                    connection.sync_state.tries = 0
+                    sync_store.release_lease(connection.sync_state, worker, again_at=now())
+                    enqueue_sync(connection)
                 return
 
 
@@ -89,16 +89,16 @@ def _sync_page(connection_id: UUID, worker: str, ahead: PagePrefetcher) -> bool:
         if any(is_no_change(one.modified_at, finished_at) for one in page.contacts):
             raise LinkExpired("all contacts came instead of what changed")
     except LinkExpired:
-        sync_store.restart(_connected_or_raise(connection_id).sync_state)
-        db.session.commit()
+        with unit_of_work():
+            sync_store.restart(_connected_or_raise(connection_id).sync_state)
         if is_whole:
             # Not immediately, as that could loop forever.
             raise InvalidResponse("a page's link is taken no more") from None
         return True
     if page.next_link == link and link is not None:
         raise InvalidResponse("a page leads to itself")
-    sync_store.save_page(_connected_or_raise(connection_id).sync_state, worker, page)
-    db.session.commit()
+    with unit_of_work():
+        sync_store.save_page(_connected_or_raise(connection_id).sync_state, worker, page)
     return page.next_link is not None
 
 
@@ -107,8 +107,8 @@ def _begin(connection: CrmConnection) -> None:
     if needs_full_sync(connection.sync_state.delta_link, connection.sync_state.finished_at, now()):
         token = access_token(connection.id)
         expected = microsoft().dataverse.number_of_contacts(environment, token)
-    sync_store.begin(_connected_or_raise(connection.id).sync_state, expected)
-    db.session.commit()
+    with unit_of_work():
+        sync_store.begin(_connected_or_raise(connection.id).sync_state, expected)
 
 
 def _page(connection_id: UUID, environment: str, link: str | None, ahead: PagePrefetcher) -> Page:
@@ -127,6 +127,7 @@ def _page(connection_id: UUID, environment: str, link: str | None, ahead: PagePr
     return page
 
 
+@unit_of_work()
 def _rescheduled(connection_id: UUID, worker: str, error: MicrosoftError | DecryptionError) -> None:
     connection = queries.by_id(connection_id)
     if connection is None:
@@ -136,7 +137,6 @@ def _rescheduled(connection_id: UUID, worker: str, error: MicrosoftError | Decry
     retry_after = error.retry_after if isinstance(error, ServiceUnavailable) else None
     seconds = sync_store.reschedule(connection, worker, retry_after)
     actions.record_problem(connection, trouble, problems.code_of(error))
-    db.session.commit()
     if trouble.needs_person or trouble.is_told:
         notifications.send_problem.enqueue(connection_id=str(connection_id))
     if not trouble.needs_person:
@@ -149,6 +149,7 @@ def _refuse_what_kills(connection_id: UUID) -> None:
         raise RuntimeError(f"{MOST_TRIES} workers in a row did not come back from this run")
 
 
+@unit_of_work()
 def _crashed(connection_id: UUID, worker: str) -> None:
     """An error of ours. Unlike Microsoft's it rarely resolves by itself, so retries are limited."""
     connection = queries.by_id(connection_id)
@@ -160,8 +161,6 @@ def _crashed(connection_id: UUID, worker: str) -> None:
     if gives_up:
         log.error("crm_given_up", connection=str(connection_id))
         actions.record_problem(connection, problems.FAILED, None)
-    db.session.commit()
-    if gives_up:
         notifications.send_problem.enqueue(connection_id=str(connection_id))
 
 

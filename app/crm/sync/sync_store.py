@@ -1,4 +1,4 @@
-"""Writes for the contact sync: lease, progress, and the contacts themselves. The caller commits.
+"""Writes for the contact sync: lease, progress, and the contacts themselves. The caller's unit of work commits.
 
 A page's contacts and the progress are committed together, so that nothing is lost or doubled if a worker dies.
 """

@@ -10,7 +10,7 @@ from app.connections import queries as connections
 from app.connections.models import Draft, SetupLink
 from app.connections.setup_links import views as setup_links_views
 from app.connections.setup_links.views import opened_setup_link
-from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.http import one_time_links
 from app.http.client_info import current_client
 from app.http.current import current
@@ -47,8 +47,8 @@ def answered(draft: Draft) -> Response:
     link = _good_link(asked.link_token) if asked.link_token else None
     outcome = admin_consent.outcome(draft, request.args)
     person_id = UUID(asked.person_id) if asked.person_id else None
-    actions.record_consent(draft, outcome, current_client(), person_id=person_id, link=link)
-    db.session.commit()
+    with unit_of_work():
+        actions.record_consent(draft, outcome, current_client(), person_id=person_id, link=link)
     flash(outcome.words, "success" if outcome.given else "warning")
     if asked.link_token:
         return one_time_links.to_page(setup_links_views.LINK, asked.link_token, "connections.setup_links.show")
@@ -70,6 +70,6 @@ def _good_link(token: str) -> SetupLink:
 
 def _refuse(draft: Draft, refused: SignInRefused) -> Response:
     reference = new_reference()
-    actions.record_refusal(draft.company_id, refused.refusal, reference, current_client())
-    db.session.commit()
+    with unit_of_work():
+        actions.record_refusal(draft.company_id, refused.refusal, reference, current_client())
     return refusal_page(refused.refusal, reference, company_name=draft.company.name)

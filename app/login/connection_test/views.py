@@ -13,7 +13,8 @@ from app.connections import actions as connection_actions
 from app.connections import connection_config
 from app.connections.models import Draft, Flow
 from app.connections.views import draft_or_404
-from app.core.database import db, now, release_connection
+from app.core.database import now, release_connection
+from app.core.unit_of_work import unit_of_work
 from app.entra import error_codes
 from app.entra.oauth import refusal_of
 from app.http.csrf import csrf_token
@@ -125,8 +126,8 @@ def _keep(draft: Draft, version: int, report: TestReport) -> None:
         "steps": report.as_json(),
         "tries": tries,
     }
-    connection_actions.save_test_report(draft, version, content, passed=report.passed, actor_id=visitor.person_id)
-    db.session.commit()
+    with unit_of_work():
+        connection_actions.save_test_report(draft, version, content, passed=report.passed, actor_id=visitor.person_id)
 
 
 def _wait(report: dict[str, Any], draft: Draft) -> int | None:

@@ -68,7 +68,6 @@ def confirm_with_password() -> ResponseReturnValue:
         return reached.answer(_page(error=reached.words))
     if attempt.has_failed:
         actions.record_wrong_password(account.company_id, account.id, current_client())
-        db.session.commit()
         return _page(error=WRONG), 422
     if factors(account.company_id, account.id):
         return _second_step(offer, account, Step.JOIN)
@@ -79,7 +78,6 @@ def send_email() -> ResponseReturnValue:
     _, connection, account = _pending_link()
     account_limits.count_mail(EmailTokenPurpose.JOIN, account.company_id, account.sign_in_email or "", lambda: account)
     key = one_time_tokens.issue(account, EmailTokenPurpose.JOIN)
-    db.session.commit()
     email.send_email(
         [account.sign_in_email or ""],
         f"Is this Microsoft account yours? For {isolate(connection.company_name)}",
@@ -104,7 +102,6 @@ def confirm_with_email() -> ResponseReturnValue:
         db.session.rollback()
         return _page(), 422
     if factors(account.company_id, account.id):
-        db.session.commit()
         return _second_step(offer, account, Step.JOIN_BY_MAIL)
     _proven_by_mail(account)
     return _complete(offer, connection, account)
@@ -158,7 +155,8 @@ def connect() -> ResponseReturnValue:
 def _complete(offer: PendingLink, connection: ConnectionConfig, account: Person | None) -> ResponseReturnValue:
     try:
         joins = Proof(account.id) if account else None
-        admit(connection, offer.verified, offer.attempt_id, code=offer.code, joins=joins, as_new=True)
+        applicant = actions.examine(connection, offer.verified, joins=joins, as_new=True)
+        admit(connection, applicant, offer.attempt_id, code=offer.code)
     except SignInRefused as refused:
         retry_url = login_url(offer.code, offer.next)
         return refuse(connection.company_id, refused, company_name=connection.company_name, retry_url=retry_url)

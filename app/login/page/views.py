@@ -8,7 +8,7 @@ from app.companies import codes
 from app.companies import queries as company_queries
 from app.companies.models import PasswordSignIn
 from app.connections import connection_config
-from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError
 from app.http.binding import forget_session
 from app.http.current import Visitor, current, is_signed_in
@@ -103,8 +103,8 @@ def sign_out() -> ResponseReturnValue:
         return _cleared(redirect(url_for("overview.home.index")))
     visitor = current()
     microsoft_url = _microsoft_sign_out_url(visitor)
-    sessions.end(visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id)
-    db.session.commit()
+    with unit_of_work():
+        sessions.end(visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id)
     forget_session()
     code = last_code()
     page = render_template(

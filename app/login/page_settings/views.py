@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from app.companies import actions, codes
 from app.companies import queries as companies
 from app.companies.models import LoginPage, PasswordSignIn
-from app.core.database import db
 from app.core.text import sanitize_lines
 from app.http.current import current
 from app.http.headers import allow_same_origin_framing
@@ -43,7 +42,6 @@ def create() -> ResponseReturnValue:
     page = actions.add_login_page(
         company, code=form.code.data or "", location=form.location.data, actor_id=visitor.person_id
     )
-    db.session.commit()
     return redirect(url_for("login.page_settings.edit", page_id=page.id), 303)
 
 
@@ -62,7 +60,6 @@ def save(page_id: UUID) -> ResponseReturnValue:
     changed = actions.change_login_page(
         page, actor_id=current().person_id, code=form.code.data, location=location, note=note
     )
-    db.session.commit()
     flash("Saved. The old address forwards for 90 days." if "code" in changed else "Saved.", "success")
     return redirect(url_for("login.page_settings.edit", page_id=page.id), 303)
 
@@ -72,7 +69,6 @@ def remove(page_id: UUID) -> ResponseReturnValue:
     if page.position == 0:
         abort(404)
     actions.remove_login_page(page, actor_id=current().person_id)
-    db.session.commit()
     flash("Removed.", "success")
     return redirect(url_for("login.page_settings.index"), 303)
 
@@ -126,6 +122,5 @@ def set_password_policy() -> ResponseReturnValue:
             flash(refused.words, "danger")
             return redirect(url_for("login.page_settings.index"), 303)
     actions.change(company, actor_id=visitor.person_id, password_sign_in=wanted)
-    db.session.commit()
     flash("Saved.", "success")
     return redirect(url_for("login.page_settings.index"), 303)

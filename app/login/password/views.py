@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.core.database import db, now, release_connection
+from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, LimitReached, Where, limiter
 from app.http.redirects import safe_next
@@ -47,26 +48,28 @@ def sign_in(code: str) -> ResponseReturnValue:
     except LimitReached as reached:
         return _too_many(login_page, next_path, email, reached)
     if attempt.has_failed:
-        actions.record_wrong_password(login_page.company_id, person.id if person else None, current_client())
-        db.session.commit()
+        with unit_of_work():
+            actions.record_wrong_password(login_page.company_id, person.id if person else None, current_client())
         return render_login_page(login_page, next_path, email=email, error=WRONG, status=422)
     assert person is not None
     refused = _refused(person, login_page)
     if refused:
         retry_url = login_url(login_page.code, next_path)
-        return refuse(
-            login_page.company_id, SignInRefused(refused), company_name=login_page.company_name, retry_url=retry_url
-        )
+        with unit_of_work():
+            return refuse(
+                login_page.company_id, SignInRefused(refused), company_name=login_page.company_name, retry_url=retry_url
+            )
     if two_step.factors(person.company_id, person.id):
         challenge.keep(person, login_page.code, next_path)
         return redirect(url_for("login.two_step.show"), 303)
-    begin_session(person, login_page.code)
+    with unit_of_work():
+        begin_session(person, login_page.code)
     return redirect(landing(next_path), 303)
 
 
 def begin_session(person: Person, code: str, method: str = METHOD, *, attempt_id: str | None = None) -> bool:
-    """Signs this browser in as a person who has completed authentication, and commits; `code` is the login page's.
-    Returns False, with nothing written, if the attempt was used before.
+    """Signs this browser in as a person who has completed authentication; `code` is the login page's. Returns False,
+    with nothing written, if the attempt was used before.
     """
     caller = current_client()
     token = sessions.start(
@@ -82,7 +85,6 @@ def begin_session(person: Person, code: str, method: str = METHOD, *, attempt_id
         db.session.rollback()
         return False
     actions.record_admission(person.company_id, person.id, method, caller)
-    db.session.commit()
     establish(token, person.company_id, person.id, code)
     return True
 

@@ -11,6 +11,7 @@ from app.companies.models import PasswordSignIn
 from app.core import email as core_email
 from app.core.database import db
 from app.core.tasks import task
+from app.core.unit_of_work import unit_of_work
 from app.http import one_time_links
 from app.http.client_info import this_network
 from app.http.current import current
@@ -67,12 +68,12 @@ def _may_mail(company_id: UUID, email: str) -> bool:
 
 
 @task(retries=2, retry_seconds=30)
+@unit_of_work()
 def send_email(company_id: str, code: str, email: str) -> None:
     person = people_queries.by_sign_in_email(UUID(company_id), email)
     if person is None or not person.is_active or person.password_hash is None:
         return
     key = one_time_tokens.issue(person, EmailTokenPurpose.RESET)
-    db.session.commit()
     core_email.send_email(
         [person.sign_in_email or ""],
         "A new password",
@@ -114,7 +115,6 @@ def reset(code: str) -> ResponseReturnValue:
         return _ended(login_page, _state(login_page))
     people.set_password(person, form.password.data, actor_id=person.id)
     people.confirm_email(person)
-    db.session.commit()
     account_limits.unlock_password(person)
     devices.note_mailbox(person)
     flash("Your password is changed. Sign in with the new one.", "success")
@@ -139,7 +139,6 @@ def change_password() -> ResponseReturnValue:
     if not form.validate():
         return _change_page(person, form), 422
     people.set_password(person, form.password.data, actor_id=person.id, kept_session=visitor.session_id)
-    db.session.commit()
     flash("Your password is changed, and you are signed out everywhere else.", "success")
     return redirect(url_for("overview.account.show"), 303)
 

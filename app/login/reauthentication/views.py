@@ -74,7 +74,7 @@ def _proven(person: Person, methods: Methods, field: str) -> str | None:
 
 
 def confirm(person: Person, moment: datetime, method: str) -> None:
-    """Records the proof on this browser's session, and commits."""
+    """Records the proof on this browser's session."""
     sessions.note_reauthenticated(current().session_id, moment)
     record(
         SessionReauthenticated(
@@ -85,7 +85,6 @@ def confirm(person: Person, moment: datetime, method: str) -> None:
             method=method,
         )
     )
-    db.session.commit()
     flash("Thanks, it’s you. You can now make your change.", "success")
 
 
@@ -105,7 +104,6 @@ def _wrong(person: Person, methods: Methods, wrong: dict[str, str]) -> ResponseR
         actions.record_wrong_password(person.company_id, person.id, caller)
     else:
         actions.record_wrong_factor(person, caller)
-    db.session.commit()
     return _page(person, methods, wrong), 422
 
 

@@ -42,7 +42,6 @@ def redeem(code: str) -> ResponseReturnValue:
     if person is None:
         db.session.rollback()
         actions.record_wrong_key(login_page.company_id, caller)
-        db.session.commit()
         return (
             _ended(login_page, _state(login_page))
             if one_time_links.name()

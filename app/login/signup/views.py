@@ -90,7 +90,6 @@ def resend_confirmation() -> ResponseReturnValue:
             EmailTokenPurpose.CONFIRM, person.company_id, person.sign_in_email or "", lambda: person
         )
         _send_email(person, visitor.company_name)
-        db.session.commit()
     flash("The mail is on its way.", "success")
     return redirect(url_for("overview.account.show"), 303)
 
@@ -110,7 +109,6 @@ def confirm() -> ResponseReturnValue:
         db.session.rollback()
         return _confirm_ended(_confirm_state())
     people.confirm_email(person)
-    db.session.commit()
     flash("Your address is confirmed.", "success")
     return redirect(url_for("overview.account.show"), 303)
 
@@ -126,7 +124,6 @@ def _confirm_ended(state: KeyState) -> ResponseReturnValue:
 
 def _send_email(person: Person, company_name: str) -> None:
     key = one_time_tokens.issue(person, EmailTokenPurpose.CONFIRM)
-    db.session.commit()
     core_email.send_email(
         [person.sign_in_email or ""],
         "Confirm your email address",

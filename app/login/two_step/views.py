@@ -44,7 +44,6 @@ def check() -> ResponseReturnValue:
     if method is None:
         db.session.rollback()
         login_actions.record_wrong_factor(person, current_client())
-        db.session.commit()
         return _page(WRONG)
     if begun.step != Step.SIGN_IN:
         return linking_views.after_second_step(begun)

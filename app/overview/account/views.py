@@ -5,7 +5,6 @@ from uuid import UUID
 from flask import abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core.database import db
 from app.http.current import Visitor, current
 from app.people import queries
 from app.people.models import Person
@@ -41,7 +40,6 @@ def create_recovery_codes() -> ResponseReturnValue:
     visitor = current()
     person = _person_or_404(visitor.person_id)
     codes = one_time_tokens.create_recovery_codes(person)
-    db.session.commit()
     return render_template("overview/recovery_codes.html", codes=codes, company_name=visitor.company_name)
 
 

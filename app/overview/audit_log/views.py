@@ -12,7 +12,8 @@ from flask.typing import ResponseReturnValue
 from app.audit.catalog import EVENTS, GROUPS
 from app.audit.events.security import AuditLogDownloaded
 from app.audit.log import record
-from app.core.database import db, now
+from app.core.database import now
+from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
 from app.http.current import current
 from app.overview.audit_log import queries
@@ -69,17 +70,17 @@ def _download(form: str) -> ResponseReturnValue:
     named = queries.names(visitor.company_id, {wish.person_id} if wish.person_id else set())
     person = named[wish.person_id].name if wish.person_id in named else None
     client = current_client()
-    record(
-        AuditLogDownloaded(
-            company_id=visitor.company_id,
-            actor_id=visitor.person_id,
-            ip_address=client.ip_address,
-            form=form,
-            filters=wish.query,
-            filtered=wish.in_words(person),
+    with unit_of_work():
+        record(
+            AuditLogDownloaded(
+                company_id=visitor.company_id,
+                actor_id=visitor.person_id,
+                ip_address=client.ip_address,
+                form=form,
+                filters=wish.query,
+                filtered=wish.in_words(person),
+            )
         )
-    )
-    db.session.commit()
     wanted = None if wish.is_open else wish.wanted
     return _streamed(
         export(visitor.company_id, wanted, form), MIME_TYPES[form], f"portico-history-{now():%Y-%m-%d}.{form}"

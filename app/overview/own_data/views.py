@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from app.audit.events.security import OwnDataDownloaded
 from app.audit.log import record
-from app.core.database import db, now
+from app.core.database import now
+from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
 from app.http.current import current
 from app.overview.audit_log import queries
@@ -27,14 +28,14 @@ def show() -> ResponseReturnValue:
 
 def download() -> ResponseReturnValue:
     visitor = current()
-    record(
-        OwnDataDownloaded(
-            company_id=visitor.company_id,
-            actor_id=visitor.person_id,
-            subject_id=visitor.person_id,
-            ip_address=current_client().ip_address,
+    with unit_of_work():
+        record(
+            OwnDataDownloaded(
+                company_id=visitor.company_id,
+                actor_id=visitor.person_id,
+                subject_id=visitor.person_id,
+                ip_address=current_client().ip_address,
+            )
         )
-    )
-    db.session.commit()
     text = data_export.as_json(visitor.company_id, visitor.person_id)
     return _streamed(text, "application/json", f"portico-my-data-{now():%Y-%m-%d}.json")

@@ -12,6 +12,7 @@ from app.connections import connection_config
 from app.core.database import db, insert_absent, now
 from app.core.tasks import MOST_TRIES, task
 from app.core.text import sanitize, sanitize_name
+from app.core.unit_of_work import unit_of_work
 from app.http.spreadsheets import csv_text
 from app.people import queries as people
 from app.people.imports import csv_parser
@@ -58,24 +59,23 @@ def begin(
 def read_file(company_id: str, import_id: str) -> None:
     """Continues an import until it is done. Does nothing while another worker holds the lease."""
     found = imports_queries.import_(UUID(company_id), UUID(import_id))
-    if found is None or not _lease(found):
-        db.session.rollback()
-        return
-    db.session.commit()
+    with unit_of_work():
+        if found is None or not _lease(found):
+            return
     if found.tries > MOST_TRIES:
         # Earlier workers died while processing it.
-        _give_up(found)
-        db.session.commit()
+        with unit_of_work():
+            _give_up(found)
         return
     try:
         content, assignment = found.content or "", _assignment(found)
         while found.finished_at is None:
-            _import_batch(found, content, assignment)
-            db.session.commit()
+            with unit_of_work():
+                _import_batch(found, content, assignment)
     except Exception:
         db.session.rollback()
-        _let_go(UUID(company_id), UUID(import_id))
-        db.session.commit()
+        with unit_of_work():
+            _let_go(UUID(company_id), UUID(import_id))
         raise
 
 
@@ -157,7 +157,7 @@ def _import_batch(found: Import, content: str, assignment: SignInAssignment) -> 
     if found.sends_mail:
         # Enqueued before the batch is committed: after a crash in between, these ids lead nowhere.
         for person_id in added:
-            notifications.send_invitation.enqueue(
+            notifications.send_invitation.enqueue_now(
                 company_id=str(found.company_id), person_id=str(person_id), actor_id=str(found.actor_id)
             )
     found.done += len(part.lines) + len(part.faults)

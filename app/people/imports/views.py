@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Response, abort, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.http.current import current
 from app.people import method_choices
 from app.people.forms import ImportForm
@@ -40,7 +40,6 @@ def create() -> ResponseReturnValue:
     except FileError as fault:
         form.file.errors = [str(fault)]
         return _page(form), 422
-    db.session.commit()
     import_job.read_file.enqueue(company_id=str(begun.company_id), import_id=str(begun.id))
     return redirect(url_for("people.imports.show", import_id=begun.id), 303)
 
@@ -60,8 +59,8 @@ def progress(import_id: UUID) -> ResponseReturnValue:
 def report(import_id: UUID) -> ResponseReturnValue:
     """The rows that added no one, as a CSV file to correct and import again."""
     found = _import_or_404(import_id)
-    import_job.note_downloaded(found, current().person_id)
-    db.session.commit()
+    with unit_of_work():
+        import_job.note_downloaded(found, current().person_id)
     response = Response(import_job.report(found), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="not-added.csv"'
     return response

@@ -1,4 +1,4 @@
-"""Writes for invitations. They flush and record audit entries; the caller commits."""
+"""Writes for invitations. They flush and record audit entries; the caller's unit of work commits."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from app.core import email
-from app.core.database import db
 from app.core.tasks import task
 from app.core.text import isolate
+from app.core.unit_of_work import unit_of_work
 from app.people import queries as people
 from app.people.invitations import actions
 from app.people.models import Person
@@ -13,7 +13,7 @@ from app.people.models import Person
 
 def invite(person: Person, key: str, inviter: str | None) -> bool:
     """Returns whether the queue accepted the email."""
-    return email.send_email(
+    return email.send_email_now(
         [person.sign_in_email or ""],
         f"Your account at {isolate(person.company.name)}",
         "email/invitation.txt",
@@ -32,7 +32,7 @@ def send_invitation(company_id: str, person_id: str, actor_id: str) -> None:
         raise LookupError("the person is not there, or not yet")
     if not person.is_invited:
         return
-    key = actions.invite(person, actor_id=UUID(actor_id))
-    db.session.commit()
+    with unit_of_work():
+        key = actions.invite(person, actor_id=UUID(actor_id))
     inviter = people.person(UUID(company_id), UUID(actor_id))
     invite(person, key, inviter.name if inviter else None)

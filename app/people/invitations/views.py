@@ -5,8 +5,8 @@ from uuid import UUID
 from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core.database import db
 from app.core.text import isolate
+from app.core.unit_of_work import unit_of_work
 from app.http.current import current
 from app.people import method_choices
 from app.people.forms import InvitationForm
@@ -35,11 +35,13 @@ def create() -> ResponseReturnValue:
         return _page(form), 422
     wanted = NewPerson(form.email.data or "", form.name.data or "", Role(form.role.data))
     try:
-        person = actions.add(visitor.company_id, wanted, assignment, actor_id=visitor.person_id)
+        with unit_of_work():
+            person = actions.add(visitor.company_id, wanted, assignment, actor_id=visitor.person_id)
+            key = actions.invite(person, actor_id=visitor.person_id)
     except AlreadyHere:
         form.email.errors = ["Somebody with this address is here already. Search for them under People."]
         return _page(form), 422
-    return _invited(person)
+    return _invited(person, key)
 
 
 def resend(person_id: UUID) -> ResponseReturnValue:
@@ -47,7 +49,9 @@ def resend(person_id: UUID) -> ResponseReturnValue:
     person = managed_or_404(person_id)
     if not person.is_invited or not person.is_active:
         abort(404)
-    return _invited(person)
+    with unit_of_work():
+        key = actions.invite(person, actor_id=current().person_id)
+    return _invited(person, key)
 
 
 def revoke(person_id: UUID) -> ResponseReturnValue:
@@ -56,16 +60,12 @@ def revoke(person_id: UUID) -> ResponseReturnValue:
         abort(404)
     name = person.name
     actions.revoke(person, actor_id=current().person_id)
-    db.session.commit()
     flash(f"The invitation of {isolate(name)} is revoked.", "success")
     return redirect(url_for("people.index"), 303)
 
 
-def _invited(person: Person) -> ResponseReturnValue:
-    visitor = current()
-    key = actions.invite(person, actor_id=visitor.person_id)
-    db.session.commit()
-    mailed = notifications.invite(person, key, visitor.name)
+def _invited(person: Person, key: str) -> ResponseReturnValue:
+    mailed = notifications.invite(person, key, current().name)
     link = f"{current_app.config['BASE_URL']}{url_for('login.invitation.show', key=key)}"
     days = actions.INVITATION_LIFE.days
     return render_template("people/invited.html", person=person, link=link, mailed=mailed, days=days)

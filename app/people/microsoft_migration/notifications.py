@@ -6,14 +6,15 @@ from app.audit.events.people import MigrationReminderSent
 from app.audit.log import record
 from app.companies import queries as companies
 from app.core import email
-from app.core.database import db
 from app.core.tasks import task
 from app.core.text import isolate
+from app.core.unit_of_work import unit_of_work
 from app.people import queries as people
 from app.people.models import Person
 
 
 @task(retries=2, retry_seconds=30)
+@unit_of_work()
 def remind_all(company_id: str, actor_id: str, person_id: str | None) -> None:
     """Reminds everyone who has not moved to Microsoft yet, or one of them."""
     named = None if person_id is None else [UUID(person_id)]
@@ -22,7 +23,6 @@ def remind_all(company_id: str, actor_id: str, person_id: str | None) -> None:
     for person in waiting:
         _remind(person, code)
     record(MigrationReminderSent(company_id=UUID(company_id), actor_id=UUID(actor_id), people=len(waiting)))
-    db.session.commit()
 
 
 def _remind(person: Person, code: str) -> None:

@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.connections import queries as connections
-from app.core.database import db
 from app.http.current import current
 from app.people import queries as people
 from app.people.microsoft_migration import notifications as microsoft_migration_notifications
@@ -36,6 +35,5 @@ def remind() -> ResponseReturnValue:
     microsoft_migration_notifications.remind_all.enqueue(
         company_id=str(visitor.company_id), actor_id=str(visitor.person_id), person_id=str(one) if one else None
     )
-    db.session.commit()
     flash("The reminder is on its way.", "success")
     return redirect(url_for("people.microsoft_migration.show"), 303)

@@ -1,5 +1,5 @@
-"""Writes for one-time keys: recovery codes and emailed links. They flush and record audit entries; the caller
-commits.
+"""Writes for one-time keys: recovery codes and emailed links. They flush and record audit entries; the
+caller's unit of work commits.
 """
 
 from collections.abc import Iterable

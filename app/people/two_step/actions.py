@@ -1,4 +1,4 @@
-"""Writes for second factors. They flush and record audit entries; the caller commits."""
+"""Writes for second factors. They flush and record audit entries; the caller's unit of work commits."""
 
 import time
 from uuid import UUID

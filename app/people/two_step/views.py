@@ -27,7 +27,6 @@ def show() -> ResponseReturnValue:
 def begin_app() -> ResponseReturnValue:
     """The QR code is shown until the app's first code was right; an existing app counts until then."""
     actions.begin_authenticator(_own_account())
-    db.session.commit()
     return redirect(url_for("people.two_step.show"), 303)
 
 
@@ -36,7 +35,6 @@ def confirm_app() -> ResponseReturnValue:
     if not actions.confirm_authenticator(person, request.form.get("number", "")):
         db.session.rollback()
         return _page(person, error=WRONG), 422
-    db.session.commit()
     flash("From now on your password needs a number of the app beside it. Keep recovery codes, too.", "success")
     return redirect(url_for("people.two_step.show"), 303)
 
@@ -47,7 +45,6 @@ def remove_app() -> ResponseReturnValue:
     if found is None:
         abort(404)
     actions.remove(person, found)
-    db.session.commit()
     flash("The app is removed.", "success")
     return redirect(url_for("people.two_step.show"), 303)
 
@@ -67,7 +64,6 @@ def add_passkey() -> ResponseReturnValue:
         db.session.rollback()
         flash("This passkey is known already.", "warning")
         return redirect(url_for("people.two_step.show"), 303)
-    db.session.commit()
     flash("The passkey is added. From now on your password needs it beside it.", "success")
     return redirect(url_for("people.two_step.show"), 303)
 
@@ -78,7 +74,6 @@ def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
     if found is None:
         abort(404)
     actions.remove(person, found)
-    db.session.commit()
     flash("The passkey is removed.", "success")
     return redirect(url_for("people.two_step.show"), 303)
 

@@ -10,6 +10,7 @@ from app.companies import codes
 from app.connections import connection_config
 from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Flow
+from app.core.unit_of_work import unit_of_work
 from app.entra.errors import InvalidIdToken
 from app.entra.oauth import refusal_of
 from app.http.csrf import exempt, protect
@@ -88,7 +89,9 @@ def _verified(connection: ConnectionConfig, brought: dict[str, Any]) -> Verified
 
 def _reauthenticated(connection: ConnectionConfig, brought: dict[str, Any]) -> Response:
     _check_own(connection)
-    confirm_microsoft(_verified(connection, brought), connection.title)
+    verified = _verified(connection, brought)
+    with unit_of_work():
+        confirm_microsoft(verified, connection.title)
     return jsonify(next=landing(safe_next(brought.get("next"))))
 
 
@@ -116,7 +119,9 @@ def _signed_in(connection: ConnectionConfig, brought: dict[str, Any]) -> Respons
 
 
 def _refuse(connection: ConnectionConfig, refused: SignInRefused) -> Response:
-    refusal, reference = refused.refusal, record_failure(connection.company_id, refused)
+    refusal = refused.refusal
+    with unit_of_work():
+        reference = record_failure(connection.company_id, refused)
     answer = {
         "error": refusal.reason,
         "title": refusal.advice.title,

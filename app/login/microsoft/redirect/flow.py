@@ -10,6 +10,7 @@ from app.connections.connection_config import ConnectionConfig, CredentialRecord
 from app.connections.notifications import send_credential_rejected, tell_of_undecryptable
 from app.core.database import db
 from app.core.encryption import DecryptionError
+from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError, OAuthError
 from app.entra.oauth import Registration, TokenAnswer
 from app.entra_apps.client_credential import client_credential
@@ -100,7 +101,8 @@ def _redeem(setup: ConnectionConfig, attempt: LoginTransaction, code: str) -> To
             _note_refused(credential, setup, next(one for one in error.codes if one in CREDENTIAL_REFUSED))
         else:
             if credential is not None and (credential.refused_at or credential.unreadable_at):
-                record_accepted(credential.id, setup.company_id)
+                with unit_of_work():
+                    record_accepted(credential.id, setup.company_id)
             return answer
     failure = undecryptable or refused
     assert failure is not None, "the last credential either answers or raises"
@@ -111,19 +113,19 @@ def _note_refused(credential: CredentialRecord, setup: ConnectionConfig, code: i
     """Recorded whatever the outcome of this sign-in, unless the notification failed: then the next rejection is
     reported again.
     """
-    is_news = record_rejected(credential.id, setup.company_id)
-    if is_news and not send_credential_rejected.enqueue(credential_id=str(credential.id), code=code):
-        db.session.rollback()
-    db.session.commit()
+    with unit_of_work():
+        is_news = record_rejected(credential.id, setup.company_id)
+        if is_news and not send_credential_rejected.enqueue_now(credential_id=str(credential.id), code=code):
+            db.session.rollback()
 
 
 def _note_undecryptable(credential: CredentialRecord, setup: ConnectionConfig, error: DecryptionError) -> None:
     """Notified like a rejection. The log names the key each time, since it may be missing on one node of several."""
     log.error("credential_undecryptable", place=error.associated_data, key=error.key, why=str(error))
-    is_news = note_unreadable(credential.id, setup.company_id)
-    if is_news and not tell_of_undecryptable.enqueue(credential_id=str(credential.id)):
-        db.session.rollback()
-    db.session.commit()
+    with unit_of_work():
+        is_news = note_unreadable(credential.id, setup.company_id)
+        if is_news and not tell_of_undecryptable.enqueue_now(credential_id=str(credential.id)):
+            db.session.rollback()
 
 
 def _registration(setup: ConnectionConfig, credential: CredentialRecord | None) -> Registration:

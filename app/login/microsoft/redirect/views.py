@@ -14,7 +14,8 @@ from app.connections import connection_config
 from app.connections import queries as connections
 from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Draft, Flow
-from app.core.database import db, release_connection
+from app.core.database import release_connection
+from app.core.unit_of_work import unit_of_work
 from app.entra.oauth import refusal_of
 from app.http.current import current, is_signed_in
 from app.http.rate_limits import FAILED_CALLBACK_LIMIT, limiter
@@ -144,11 +145,10 @@ def callback(public_id: str) -> ResponseReturnValue:
         response = _continue(connection, attempt)
     except SignInRefused as refused:
         if attempt and attempt.purpose == Purpose.REAUTHENTICATE and is_signed_in():
-            retry_url = reauthenticate_url(attempt.next)
-            response = refuse(connection.company_id, refused, company_name=connection.company_name, retry_url=retry_url)
+            response = _refuse(connection, refused, reauthenticate_url(attempt.next))
         else:
             begun_at = (attempt.code, attempt.next) if attempt else (refused.code, refused.next_path)
-            response = _refuse(connection, *begun_at, refused)
+            response = _refuse(connection, refused, login_url(*begun_at))
     if attempt:
         transaction_cookies().drop(response, attempt)
     return response
@@ -192,7 +192,7 @@ def _go(
             purpose=purpose,
         )
     except SignInRefused as refused:
-        return _refuse(connection, code, next_path, refused)
+        return _refuse(connection, refused, login_url(code, next_path))
     response = redirect(url, 303)
     transaction_cookies().put(response, request.cookies, attempt)
     return response
@@ -231,7 +231,8 @@ def _signed_in(connection: ConnectionConfig, attempt: LoginTransaction, verified
 def _reauthenticated(connection: ConnectionConfig, attempt: LoginTransaction, verified: VerifiedIdentity) -> Response:
     if not is_signed_in() or current().person_id != _person_of(attempt):
         raise SignInRefused(errors.OTHER_PERSON)
-    confirm_microsoft(verified, connection.title)
+    with unit_of_work():
+        confirm_microsoft(verified, connection.title)
     return redirect(attempt.next, 303)
 
 
@@ -245,20 +246,15 @@ def _synced(attempt: LoginTransaction, verified: VerifiedIdentity) -> Response:
         flash("Your profile is up to date.", "success")
     else:
         flash("Microsoft Graph doesn't answer just now. Your profile will be read as soon as it does.", "warning")
-    db.session.commit()
     return redirect(attempt.next, 303)
 
 
-def _refuse(connection: ConnectionConfig, code: str, next_path: str, refused: SignInRefused) -> Response:
+def _refuse(connection: ConnectionConfig, refused: SignInRefused, retry_url: str) -> Response:
     """The page that gives the reason and links back to where the person can choose; never redirects straight to
     Microsoft again.
     """
-    return refuse(
-        connection.company_id,
-        refused,
-        company_name=connection.company_name,
-        retry_url=login_url(code, next_path),
-    )
+    with unit_of_work():
+        return refuse(connection.company_id, refused, company_name=connection.company_name, retry_url=retry_url)
 
 
 def _draft(connection: ConnectionConfig) -> Draft:
