@@ -5,12 +5,11 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.connections.models import Draft
 from app.entra.error_codes import Advice
 from app.entra.errors import MicrosoftError, OAuthError
 from app.entra.graph import Profile
 from app.login.errors import Refusal, SignInRefused
-from app.login.id_token import VerifiedIdentity
+from app.login.microsoft.identity import VerifiedIdentity
 from app.microsoft_clients import microsoft
 from app.people.avatars import reencode
 from app.people.profile import QUEUED_WAIT_SECONDS
@@ -90,7 +89,7 @@ class TestReport:
         return [asdict(known.get(name, Step(name, title, State.NOT_REACHED))) for name, title in STEPS.items()]
 
 
-def run_test(draft: Draft, sign_in: Callable[[], VerifiedIdentity]) -> TestReport:
+def run_test(sign_in: Callable[[], VerifiedIdentity]) -> TestReport:
     """Runs the rest of a sign-in that returned from Microsoft and reports the outcome of each step."""
     report = TestReport()
     try:
