@@ -50,10 +50,10 @@ class SealedState(Generic[Shape]):
         """Raises InvalidState, and ExpiredState if only the time is over."""
         try:
             held = strict_json.read_object(encryptor().decrypt(encrypted or "", f"{self.purpose}:{binding}"))
-            until, value = held["until"], self._shape(**held["value"])
+            value, is_over = self._shape(**held["value"]), time.time() > held["until"]
         except (DecryptionError, InvalidJson, KeyError, TypeError):
             raise InvalidState("changed, or of another purpose, binding or version") from None
-        if time.time() > until:
+        if is_over:
             raise ExpiredState(value)
         return value
 

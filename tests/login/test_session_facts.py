@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from app.companies.models import Company, PasswordSignIn
 from app.connections.models import Draft
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
-from app.people.models import Person, SignInMethod
 from app.sessions.models import Session
 from tests.accounts import PASSWORD, account, company_of, sign_in
 from tests.browser import Browser
@@ -146,13 +146,8 @@ def test_between_the_steps_the_method_may_be_taken_away(cast: Cast, otto: Browse
     totp = _add_app(otto)
     browser = cast.browser()
     assert sign_in(browser, EMAIL, PASSWORD) == 303
-    connection = contosos(cast)
     with cast.app.app_context(), unit_of_work():
-        db.session.execute(
-            sa.update(Person)
-            .where(Person.sign_in_email == EMAIL)
-            .values(sign_in_method=SignInMethod.CONNECTION, method_connection_id=connection)
-        )
+        db.session.execute(sa.update(Company).values(password_sign_in=PasswordSignIn.ASSIGNED))
     answer = browser.post_form(STEP, page=STEP, number=totp.now())
     assert answer.status_code == 403
     assert browser.get("/account").status_code == 302

@@ -51,7 +51,8 @@ class PageToken:
 
 
 NONCE = SealedState("nonce", Nonce, lifetime=12 * 3600)
-PAGE_TOKEN = SealedState("page_token", PageToken, lifetime=12 * 3600)
+# Outlives the nonce, so that a page left open for too long gets an error that says so.
+PAGE_TOKEN = SealedState("page_token", PageToken, lifetime=7 * 24 * 3600)
 
 
 @dataclass(frozen=True)
