@@ -8,19 +8,19 @@ import json
 import time
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
 from app.core import strict_json
 from app.core.database import encryptor
 from app.core.encryption import DecryptionError
 from app.core.strict_json import InvalidJson
+from app.http.forms import Form
 
 LIFE_SECONDS = 3600
 LOST = "Paste the secret’s Value again. It was kept with this page for an hour, and that has passed."
 
 
-class KeptSecretForm(FlaskForm):
+class KeptSecretForm(Form):
     """The base of forms with a field named `secret`.
 
     `place` identifies the form and its record. Without one nothing is kept.

@@ -1,11 +1,10 @@
 """The second step of a password sign-in: a TOTP code, a passkey, or a recovery code."""
 
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import current_app, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.database import db
 from app.http.client_info import current_client
-from app.http.json_requests import field_object
 from app.http.rate_limits import LimitReached
 from app.login import actions as login_actions
 from app.login import errors
@@ -16,6 +15,7 @@ from app.login.linking import views as linking_views
 from app.login.password.views import begin_session
 from app.login.two_step import challenge
 from app.login.two_step.challenge import Step, TwoStepChallenge
+from app.login.two_step.forms import FactorForm
 from app.people import account_limits
 from app.people.models import Person
 from app.people.one_time_tokens import actions as one_time_tokens
@@ -57,14 +57,15 @@ def check() -> ResponseReturnValue:
 
 def _proven(person: Person, begun: TwoStepChallenge) -> str | None:
     """The factor that was verified; None if none was."""
-    if (answer := field_object("credential")) is not None:
+    form = FactorForm()
+    if (answer := form.credential.data) is not None:
         known = queries.factors(person.company_id, person.id).passkeys
         used = passkeys.used(current_app.config["BASE_URL"], answer, begun.challenge, known)
         if used is None or not challenges.spend(person, begun.challenge):
             return None
         actions.note_passkey_used(*used)
         return WITH_PASSKEY
-    given = request.form.get("number", "")
+    given = form.number.data or ""
     if actions.check_code(person, given):
         return WITH_NUMBER
     return WITH_CODE if one_time_tokens.redeem_own_recovery_code(person, given) else None
@@ -91,6 +92,7 @@ def _page(error: str | None = None) -> ResponseReturnValue:
         code=begun.code,
         has_app=known.authenticator is not None,
         passkey_options=options,
+        form=FactorForm(formdata=None),
         error=error,
     )
     return make_response(page, 422 if error else 200)

@@ -19,7 +19,6 @@ from app.core.unit_of_work import unit_of_work
 from app.entra.oauth import refusal_of
 from app.http.current import current, is_signed_in
 from app.http.rate_limits import FAILED_CALLBACK_LIMIT, limiter
-from app.http.redirects import safe_next
 from app.login import actions, errors
 from app.login.admin_consent import admin_consent
 from app.login.admin_consent import views as admin_consent_views
@@ -30,6 +29,7 @@ from app.login.errors import SignInRefused
 from app.login.id_token import VerifiedIdentity
 from app.login.linking import pending_link
 from app.login.microsoft.redirect import flow as redirect_flow
+from app.login.microsoft.redirect.forms import ButtonForm
 from app.login.page import queries
 from app.login.reauthentication.methods import methods_of
 from app.login.reauthentication.views import confirm_microsoft, reauthenticate_url
@@ -49,10 +49,9 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
         abort(404)
     if connection.flow != Flow.SERVER and not connection.credentials:
         abort(404)
-    prompt = _prompt()
-    joins = pending_link.link_proof_subject(request.form.get("proof"), public_id)
-    next_path = safe_next(request.form.get("next"))
-    return _go(connection, code=code, next_path=next_path, prompt=prompt, joins=joins)
+    form = ButtonForm()
+    joins = pending_link.link_proof_subject(form.proof.data, public_id)
+    return _go(connection, code=code, next_path=form.next.data, prompt=form.wanted_prompt, joins=joins)
 
 
 def reauthenticate(public_id: str) -> ResponseReturnValue:
@@ -60,7 +59,7 @@ def reauthenticate(public_id: str) -> ResponseReturnValue:
     person = people_queries.person(current().company_id, current().person_id)
     buttons = methods_of(person).buttons if person else []
     connection = _with_server_flow(buttons, public_id)
-    next_path = landing(safe_next(request.form.get("next")))
+    next_path = landing(ButtonForm().next.data)
     return _go(
         connection,
         code="",
@@ -80,7 +79,7 @@ def connect(public_id: str) -> ResponseReturnValue:
         connection,
         code=login_page.code,
         next_path=url_for("overview.account.show"),
-        prompt=_prompt(),
+        prompt=ButtonForm().wanted_prompt,
         joins=pending_link.Proof(current().person_id),
         purpose=Purpose.LINK,
     )
@@ -96,10 +95,6 @@ def _with_server_flow(buttons: Iterable[queries.Button], public_id: str) -> Conn
     if connection.flow != Flow.SERVER and not connection.credentials:
         abort(404)
     return connection
-
-
-def _prompt() -> str | None:
-    return "select_account" if request.form.get("prompt") == "select_account" else None
 
 
 def redirect_to_microsoft(login_page: queries.LoginPageView, button: queries.Button, next_path: str) -> Response:
