@@ -27,11 +27,11 @@ from app.overview.audit_log import views as audit_log
 from app.overview.home import views as home_views
 from app.overview.metrics import views as metrics_views
 from app.overview.own_data import views as own_data_views
-from app.overview.people import views as person
+from app.overview.people import views as people
 from app.overview.people.imports import views as imports
 from app.overview.people.invitations import views as invitations
 from app.overview.people.microsoft_migration import views as migration
-from app.people import views as people
+from app.people import views as pictures
 from app.people.imports.import_job import LARGEST_FILE
 from app.people.two_step import views as two_step_settings
 from app.sessions import views as session_views
@@ -223,9 +223,9 @@ ROUTES = (
     Route("/account/data", "overview.own_data.show", own_data_views.show, MEMBER),
     Route("/account/data.json", "overview.own_data.download", own_data_views.download, MEMBER, acts=True),
     # The company's people
-    Route("/people", "people.index", people.index, MEMBER),
-    Route(PERSON, "overview.people.show", person.show, MEMBER),
-    Route(f"{PERSON}/avatar", "people.avatar", people.avatar, MEMBER),
+    Route("/people", "overview.people.index", people.index, MEMBER),
+    Route(PERSON, "overview.people.show", people.show, MEMBER),
+    Route(f"{PERSON}/avatar", "people.avatar", pictures.avatar, MEMBER),
     Route("/people/invite", "overview.people.invitations.new", invitations.new, ADMIN),
     Route("/people/invite", "overview.people.invitations.create", invitations.create, ADMIN, POST, unit_of_work=False),
     Route("/people/import", "overview.people.imports.new", imports.new, ADMIN),
@@ -235,7 +235,7 @@ ROUTES = (
     Route("/people/import/<uuid:import_id>/report", "overview.people.imports.report", imports.report, ADMIN, acts=True),
     Route("/people/moving", "overview.people.microsoft_migration.show", migration.show, ADMIN),
     Route("/people/moving/remind", "overview.people.microsoft_migration.remind", migration.remind, ADMIN, POST),
-    Route("/people/methods", "people.set_methods", people.set_methods, ADMIN, POST),
+    Route("/people/methods", "overview.people.set_methods", people.set_methods, ADMIN, POST),
     Route(
         f"{PERSON}/invitation",
         "overview.people.invitations.resend",
@@ -245,21 +245,21 @@ ROUTES = (
         unit_of_work=False,
     ),
     Route(f"{PERSON}/invitation/revoke", "overview.people.invitations.revoke", invitations.revoke, ADMIN, POST),
-    Route(f"{PERSON}/role", "overview.people.set_role", person.set_role, ADMIN, POST),
-    Route(f"{PERSON}/active", "overview.people.set_active", person.set_active, ADMIN, POST),
-    Route(f"{PERSON}/method", "overview.people.set_method", person.set_method, ADMIN, POST),
+    Route(f"{PERSON}/role", "overview.people.set_role", people.set_role, ADMIN, POST),
+    Route(f"{PERSON}/active", "overview.people.set_active", people.set_active, ADMIN, POST),
+    Route(f"{PERSON}/method", "overview.people.set_method", people.set_method, ADMIN, POST),
     Route(
         f"{PERSON}/second-factor/remove",
         "overview.people.reset_two_step",
-        person.reset_two_step,
+        people.reset_two_step,
         ADMIN,
         POST,
         requires_recent_sign_in="overview.people.show",
     ),
-    Route(f"{PERSON}/delete", "overview.people.confirm_delete", person.confirm_delete, ADMIN),
-    Route(f"{PERSON}/delete", "overview.people.delete", person.delete, ADMIN, POST),
-    Route(f"{PERSON}/sessions/end", "overview.people.end_sessions", person.end_sessions, ADMIN, POST),
-    Route(f"{PERSON}/sessions/<uuid:session_id>/end", "overview.people.end_session", person.end_session, ADMIN, POST),
+    Route(f"{PERSON}/delete", "overview.people.confirm_delete", people.confirm_delete, ADMIN),
+    Route(f"{PERSON}/delete", "overview.people.delete", people.delete, ADMIN, POST),
+    Route(f"{PERSON}/sessions/end", "overview.people.end_sessions", people.end_sessions, ADMIN, POST),
+    Route(f"{PERSON}/sessions/<uuid:session_id>/end", "overview.people.end_session", people.end_session, ADMIN, POST),
     # The company's audit log
     Route("/audit", "overview.audit_log.index", audit_log.index, ADMIN),
     Route("/audit/entries.csv", "overview.audit_log.download_csv", audit_log.download_csv, ADMIN, acts=True),

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.companies import queries as companies
@@ -11,20 +11,37 @@ from app.connections import sign_in_methods
 from app.core.database import db
 from app.core.text import isolate
 from app.http.current import Visitor, current
+from app.overview.people.forms import ActiveForm, DeleteForm, MethodForm, MethodsForm, RoleForm, search_text
 from app.people import actions as people
 from app.people import method_choices
 from app.people import queries as people_queries
 from app.people.actions import Refused
-from app.people.forms import ActiveForm, DeleteForm, MethodForm, RoleForm
 from app.people.invitations import queries
+from app.people.method_choices import Choice
 from app.people.models import Person, Role
 from app.people.permissions import assignable_roles, can_manage
-from app.people.presentation import person_header
+from app.people.presentation import paginate, person_header
 from app.people.sign_in_method import describe
 from app.people.two_step import actions as two_step_actions
 from app.people.two_step.queries import factors
 from app.sessions import actions as sessions
 from app.sessions.presentation import session_rows
+
+
+def index() -> ResponseReturnValue:
+    visitor = current()
+    search = search_text(request.args.get("q"))
+    page = people_queries.page(
+        visitor.company_id, search=search, after=request.args.get("after"), before=request.args.get("before")
+    )
+    offered = sign_in_methods.choices(visitor.company_id) if visitor.is_admin else []
+
+    shown_page = paginate(page, "overview.people.index", q=search or None)
+    for person in shown_page["people"]:
+        person["method_title"] = (
+            method_choices.title(offered, person["sign_in_method"], person["method_connection_id"]) if offered else None
+        )
+    return render_template("overview/people.html", search=search, form=_methods_form(offered, search), **shown_page)
 
 
 def show(person_id: UUID) -> ResponseReturnValue:
@@ -71,7 +88,7 @@ def delete(person_id: UUID) -> ResponseReturnValue:
     if refused:
         return _done(refused, person, "")
     flash(f"{isolate(name)} is deleted.", "success")
-    return redirect(url_for("people.index"), 303)
+    return redirect(url_for("overview.people.index"), 303)
 
 
 def set_method(person_id: UUID) -> ResponseReturnValue:
@@ -85,6 +102,22 @@ def set_method(person_id: UUID) -> ResponseReturnValue:
         actor_id=visitor.person_id,
     )
     return _done(None, person, "The sign-in method is changed.")
+
+
+def set_methods() -> ResponseReturnValue:
+    """Assigns a method to several people: those selected, or all that match the search."""
+    visitor = current()
+    form = MethodsForm(sign_in_methods.choices(visitor.company_id)).or_400()
+    search, assignment = form.q.data, form.assignment
+    which = people_queries.found_by(search) if form.whom.data == "found" else Person.id.in_(form.selected)
+    if visitor.role != Role.OWNER:
+        which = which & (Person.role != Role.OWNER)
+    number = people.set_method(
+        visitor.company_id, which, assignment.method, assignment.connection_id, actor_id=visitor.person_id
+    )
+    changed = f"The sign-in method of {number} {'person' if number == 1 else 'people'} is changed."
+    flash(changed if number else "Tick somebody first.", "success" if number else "warning")
+    return redirect(url_for("overview.people.index", q=search or None), 303)
 
 
 def end_session(person_id: UUID, session_id: UUID) -> ResponseReturnValue:
@@ -154,3 +187,8 @@ def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
         "sessions": session_rows(visitor, person.id, end_url),
         "invitation": queries.invitation(visitor.company_id, person.id) if person.is_invited else None,
     }
+
+
+def _methods_form(offered: list[Choice], search: str) -> MethodsForm | None:
+    """The form below the list; None for members."""
+    return MethodsForm(offered, data={"q": search}) if offered else None

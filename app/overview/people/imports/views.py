@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from app.connections import sign_in_methods
 from app.core.unit_of_work import unit_of_work
 from app.http.current import current
+from app.overview.people.forms import ImportForm
 from app.overview.people.invitations.views import UNCONFIRMED
-from app.people.forms import ImportForm
 from app.people.imports import import_job
 from app.people.imports import queries as imports_queries
 from app.people.imports.csv_parser import FileError, as_text

@@ -9,8 +9,8 @@ from app.connections import sign_in_methods
 from app.core.text import isolate
 from app.core.unit_of_work import unit_of_work
 from app.http.current import current
+from app.overview.people.forms import InvitationForm
 from app.overview.people.views import managed_or_404
-from app.people.forms import InvitationForm
 from app.people.imports.csv_parser import NewPerson
 from app.people.invitations import actions, notifications
 from app.people.invitations.actions import AlreadyHere
@@ -60,7 +60,7 @@ def revoke(person_id: UUID) -> ResponseReturnValue:
     name = person.name
     actions.revoke(person, actor_id=current().person_id)
     flash(f"The invitation of {isolate(name)} is revoked.", "success")
-    return redirect(url_for("people.index"), 303)
+    return redirect(url_for("overview.people.index"), 303)
 
 
 def _invited(person: Person, key: str) -> ResponseReturnValue:
