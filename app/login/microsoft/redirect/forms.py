@@ -9,7 +9,7 @@ class ButtonForm(Form):
     next = NextField()
     prompt = HiddenField()
     proof = HiddenField()
-    """Which account the identity is linked to, encrypted; see `login/linking/pending_link.py`."""
+    """Which account the identity is linked to, encrypted; see `login/linking/proof.py`."""
 
     @property
     def wanted_prompt(self) -> str | None:

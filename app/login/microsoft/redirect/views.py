@@ -29,14 +29,13 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
     code = codes.normal(code)
     connection = redirectable(connection_config.by_login_code(code, public_id))
     form = ButtonForm()
-    found = proof.presented(form.proof.data, public_id)
     return go(
         connection,
         Purpose.SIGN_IN,
         code=code,
         next_path=form.next.data,
         prompt=form.wanted_prompt,
-        **proof.context(found),
+        **proof.context(proof.presented(form.proof.data, public_id)),
     )
 
 
