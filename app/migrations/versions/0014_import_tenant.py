@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("people_import", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("tenant", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("tenant", sa.Text(), nullable=True))
     op.execute(
         "UPDATE people_import SET tenant = (SELECT tenant FROM connection WHERE connection.id = connection_id) "
         "WHERE connection_id IS NOT NULL"
