@@ -5,17 +5,17 @@ from uuid import UUID
 from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.connections import sign_in_methods
 from app.core.text import isolate
 from app.core.unit_of_work import unit_of_work
 from app.http.current import current
-from app.people import method_choices
-from app.people.forms import InvitationForm
+from app.overview.people.forms import InvitationForm
+from app.overview.people.views import managed_or_404
 from app.people.imports.csv_parser import NewPerson
 from app.people.invitations import actions, notifications
 from app.people.invitations.actions import AlreadyHere
 from app.people.models import Person, Role
 from app.people.permissions import assignable_roles
-from app.people.views import managed_or_404
 
 UNCONFIRMED = "Confirm your own email address first: the link is in the mail that you were sent at sign-up."
 
@@ -60,20 +60,20 @@ def revoke(person_id: UUID) -> ResponseReturnValue:
     name = person.name
     actions.revoke(person, actor_id=current().person_id)
     flash(f"The invitation of {isolate(name)} is revoked.", "success")
-    return redirect(url_for("people.index"), 303)
+    return redirect(url_for("overview.people.index"), 303)
 
 
 def _invited(person: Person, key: str) -> ResponseReturnValue:
     mailed = notifications.invite(person, key, current().name)
     link = f"{current_app.config['BASE_URL']}{url_for('login.invitation.show', key=key)}"
     days = actions.INVITATION_LIFE.days
-    return render_template("people/invited.html", person=person, link=link, mailed=mailed, days=days)
+    return render_template("overview/invited.html", person=person, link=link, mailed=mailed, days=days)
 
 
 def _form() -> InvitationForm:
     visitor = current()
-    return InvitationForm(assignable_roles(visitor.role), method_choices.choices(visitor.company_id))
+    return InvitationForm(assignable_roles(visitor.role), sign_in_methods.choices(visitor.company_id))
 
 
 def _page(form: InvitationForm) -> str:
-    return render_template("people/invite.html", form=form)
+    return render_template("overview/invite.html", form=form)
