@@ -305,6 +305,16 @@ def test_a_refusal_that_comes_and_goes_is_told_of_once_a_day(
     assert len(post_office.letters) == 2 * 2
 
 
+def test_that_a_credential_cannot_be_decrypted_is_told_once_a_day(
+    cast: Cast, post_office: PostOffice, credential_id: UUID
+) -> None:
+    for _ in range(2):
+        with cast.app.app_context():
+            notifications.tell_of_undecryptable.enqueue(credential_id=str(credential_id))
+        work(cast.app)
+    assert len(post_office.letters) == 2
+
+
 def test_a_mended_connection_shows_no_banner(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
         draft = contosos()
