@@ -9,8 +9,8 @@ from uuid_utils.compat import uuid7
 
 from app.core.database import encryptor
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
