@@ -9,7 +9,7 @@ from app.http.access import Access, Route
 from app.login.admin_consent import views as admin_consent_views
 from app.login.connection_test import views as connection_test_views
 from app.login.invitation import views as invitation_views
-from app.login.linking import views as linking_views
+from app.login.linking import views as linking
 from app.login.microsoft.popup import views as popup_views
 from app.login.microsoft.redirect import views as redirect_views
 from app.login.page import views as page_views
@@ -17,7 +17,7 @@ from app.login.page_settings import views as page_settings_views
 from app.login.password import views as password_views
 from app.login.password_policy import views as password_policy_views
 from app.login.password_reset import views as password_reset_views
-from app.login.profile_refresh import views as profile_refresh_views
+from app.login.profile_refresh import views as profile_refresh
 from app.login.reauthentication import views as reauthentication_views
 from app.login.recovery import views as recovery_views
 from app.login.signup import views as signup_views
@@ -35,7 +35,7 @@ from app.overview.people.microsoft_migration import views as migration
 from app.people import views as pictures
 from app.people.imports.import_job import LARGEST_FILE
 from app.people.two_step import views as two_step_settings
-from app.sessions import views as session_views
+from app.sessions import views as sessions
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
 AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login-page"
@@ -73,17 +73,11 @@ ROUTES = (
     Route("/login/<code>/reset", "login.password_reset.reset", password_reset_views.reset, PUBLIC, POST),
     Route("/auth/second-factor", "login.two_step.show", two_step_views.show, PUBLIC),
     Route("/auth/second-factor", "login.two_step.check", two_step_views.check, PUBLIC, POST),
-    Route("/auth/joining", "login.linking.show", linking_views.show, PUBLIC, link="join"),
-    Route(
-        "/auth/joining/password",
-        "login.linking.confirm_with_password",
-        linking_views.confirm_with_password,
-        PUBLIC,
-        POST,
-    ),
-    Route("/auth/joining/mail", "login.linking.send_email", linking_views.send_email, PUBLIC, POST),
-    Route("/auth/joining/key", "login.linking.confirm_with_email", linking_views.confirm_with_email, PUBLIC, POST),
-    Route("/auth/joining/new", "login.linking.create_account", linking_views.create_account, PUBLIC, POST),
+    Route("/auth/joining", "login.linking.show", linking.show, PUBLIC, link="join"),
+    Route("/auth/joining/password", "login.linking.confirm_with_password", linking.confirm_with_password, PUBLIC, POST),
+    Route("/auth/joining/mail", "login.linking.send_email", linking.send_email, PUBLIC, POST),
+    Route("/auth/joining/key", "login.linking.confirm_with_email", linking.confirm_with_email, PUBLIC, POST),
+    Route("/auth/joining/new", "login.linking.create_account", linking.create_account, PUBLIC, POST),
     # Signing up and accepting invitations
     Route("/signup", "login.signup.show", signup_views.show, PUBLIC),
     Route("/signup", "login.signup.create", signup_views.create, PUBLIC, POST),
@@ -129,14 +123,14 @@ ROUTES = (
     Route(
         "/account/microsoft",
         "login.linking.connect",
-        linking_views.connect,
+        linking.connect,
         MEMBER,
         requires_recent_sign_in="login.linking.connect",
     ),
     Route(
         "/account/microsoft/<public_id>",
         "login.linking.start",
-        linking_views.start,
+        linking.start,
         MEMBER,
         POST,
         unit_of_work=False,
@@ -199,13 +193,9 @@ ROUTES = (
         requires_recent_sign_in="people.two_step.show",
     ),
     Route("/account", "overview.account.show", account.show, MEMBER),
-    Route(
-        "/account/sync", "login.profile_refresh.start", profile_refresh_views.start, MEMBER, POST, unit_of_work=False
-    ),
-    Route("/account/sessions/<uuid:session_id>/end", "sessions.end_session", session_views.end_session, MEMBER, POST),
-    Route(
-        "/account/sessions/end-others", "sessions.end_other_sessions", session_views.end_other_sessions, MEMBER, POST
-    ),
+    Route("/account/sync", "login.profile_refresh.start", profile_refresh.start, MEMBER, POST, unit_of_work=False),
+    Route("/account/sessions/<uuid:session_id>/end", "sessions.end_session", sessions.end_session, MEMBER, POST),
+    Route("/account/sessions/end-others", "sessions.end_other_sessions", sessions.end_other_sessions, MEMBER, POST),
     Route(
         "/account/recovery-codes",
         "overview.account.recovery_codes",
@@ -362,8 +352,8 @@ ROUTES = (
         f"{LOGIN_PAGES}/<uuid:page_id>/remove", "login.page_settings.remove", page_settings_views.remove, ADMIN, POST
     ),
     Route(f"{LOGIN_PAGES}/<uuid:page_id>/preview", "login.page_settings.preview", page_settings_views.preview, ADMIN),
-    Route("/account/advanced/sessions", "sessions.show_limits", session_views.show_limits, ADMIN),
-    Route("/account/advanced/sessions", "sessions.set_limits", session_views.set_limits, ADMIN, POST),
+    Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
+    Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
     # Setup links for people without an account
     Route("/setup", "connections.setup_links.show", setup_links_views.show, PUBLIC, link="setup"),
     Route("/setup", "connections.setup_links.save", setup_links_views.save, PUBLIC, POST, unit_of_work=False),
