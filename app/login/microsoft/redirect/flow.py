@@ -9,7 +9,7 @@ from flask import current_app
 from app.connections.actions import note_unreadable, record_accepted, record_rejected
 from app.connections.connection_config import ConnectionConfig
 from app.connections.notifications import send_credential_rejected, tell_of_undecryptable
-from app.connections.registration import federation
+from app.connections.registration_spec import federation
 from app.core.database import db
 from app.core.encryption import DecryptionError
 from app.core.unit_of_work import unit_of_work
