@@ -9,11 +9,14 @@ from app.connections.standing import term
 from app.core import email
 from app.core.database import db, now
 from app.core.tasks import one_by_one, task
+from app.core.text import isolate
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.entra import error_codes
 from app.entra_apps import expiry
 from app.entra_apps.expiry import ENDED, HORIZON
 from app.entra_apps.models import CredentialKind
+from app.http.template_filters import show_in_days
 from app.people import queries as people
 
 
@@ -38,11 +41,14 @@ def _warn(credential: Credential, stage: int) -> None:
     """The emails are enqueued before the claim is committed: a crash in between warns twice rather than never."""
     if not actions.claim_warning(credential, stage):
         return
-    kind, title = _kind(credential).lower(), _title(credential)
+    kind, title = _kind(credential).lower(), isolate(_title(credential))
+    in_days = "" if credential.expires is None else show_in_days(credential.expires)
     ended = stage == ENDED
     written = _write(
         credential,
-        f"The {kind} of “{title}” {'has expired' if ended else 'is about to expire'}",
+        _("The %(kind)s for “%(title)s” has expired", kind=kind, title=title)
+        if ended
+        else _("Your %(kind)s for “%(title)s” expires %(in_days)s", kind=kind, title=title, in_days=in_days),
         "email/credential_ends.txt",
         ended=ended,
         days=None if credential.expires is None else (credential.expires - now().date()).days,
@@ -62,13 +68,17 @@ def send_credential_rejected(credential_id: str, code: int | None) -> None:
     advice = error_codes.ADVICE.get(code or 0)
     written = _write(
         credential,
-        f"Microsoft refuses the {_kind(credential).lower()} of “{_title(credential)}”",
+        _(
+            "Action needed: Microsoft is rejecting the %(kind)s for “%(title)s”",
+            kind=_kind(credential).lower(),
+            title=isolate(_title(credential)),
+        ),
         "email/credential_refused.txt",
         code=code,
         hint=advice.admin if advice else None,
     )
     if not written:
-        raise RuntimeError("the queue takes no letters")
+        raise RuntimeError("the queue accepts no emails")
 
 
 @task(retries=4, retry_seconds=30)
@@ -78,9 +88,13 @@ def tell_of_undecryptable(credential_id: str) -> None:
     credential = queries.live_credential(UUID(credential_id))
     if credential is None or not actions.claim_refusal(credential):
         return
-    subject = f"Portico can’t decrypt the {_kind(credential).lower()} of “{_title(credential)}”"
+    subject = _(
+        "Portico can’t decrypt the %(kind)s for “%(title)s”",
+        kind=_kind(credential).lower(),
+        title=isolate(_title(credential)),
+    )
     if not _write(credential, subject, "email/credential_unreadable.txt"):
-        raise RuntimeError("the queue takes no letters")
+        raise RuntimeError("the queue accepts no emails")
 
 
 def _write(credential: Credential, subject: str, template: str, **values: object) -> bool:
@@ -101,7 +115,7 @@ def _write(credential: Credential, subject: str, template: str, **values: object
 
 
 def _kind(credential: Credential) -> str:
-    return CREDENTIAL_WORDS[CredentialKind(credential.kind)]
+    return _(CREDENTIAL_WORDS[CredentialKind(credential.kind)])
 
 
 def _title(credential: Credential) -> str:

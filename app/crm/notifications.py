@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core import email
 from app.core.database import db, now
 from app.core.tasks import one_by_one, task
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.crm import actions, queries
 from app.crm.models import CrmConnection
@@ -23,7 +24,7 @@ def send_problem(connection_id: str) -> None:
     if connection is None or connection.trouble is None or not actions.claim_notification(connection):
         return
     trouble = PROBLEMS[connection.trouble]
-    _write(connection, trouble.title, "email/crm_problem.txt", trouble=trouble, code=connection.trouble_code)
+    _write(connection, _(trouble.title), "email/crm_problem.txt", trouble=trouble, code=connection.trouble_code)
 
 
 def send_expiry_warnings() -> None:
@@ -39,7 +40,11 @@ def _warn_if_due(connection: CrmConnection, today: date) -> None:
     if stage is None or not actions.claim_warning(connection, stage):
         return
     ended = stage == ENDED
-    subject = f"The credential of the CRM connection {'has expired' if ended else 'is about to expire'}"
+    subject = (
+        _("The credential for your CRM connection has expired")
+        if ended
+        else _("The credential for your CRM connection is about to expire")
+    )
     if not _write(connection, subject, "email/crm_credential_ends.txt", ended=ended, expires=expires):
         # The queue is unavailable: roll back the claim, so that the next run sends the warning.
         db.session.rollback()

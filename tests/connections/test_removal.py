@@ -19,12 +19,12 @@ from tests.directory import CONTOSO_SECRET
 
 NAMES = {
     "ended": "Credential expired",
-    "refused": "Credential refused by Microsoft",
+    "refused": "Credential rejected by Microsoft",
     "unreadable": "Credential can’t be decrypted",
     "missing": "No credential",
 }
 BANNERS = {
-    "ended": "The credential of “Contoso staff” expired on",
+    "ended": "The credential for “Contoso staff” expired on",
     "refused": "Microsoft refuses the credential of “Contoso staff”",
     "unreadable": "Portico can’t decrypt the credential of “Contoso staff”",
     "missing": "“Contoso staff” has no credential",
@@ -80,7 +80,7 @@ def test_whoever_knows_the_effect_can_remove_it(cast: Cast) -> None:
     assert re.search(r'name="confirmed" value="yes"', form)
     assert remove(admin, good, confirmed="yes").status_code == 303
     assert number(admin) == 1
-    assert "Credential refused by Microsoft" in admin.browser.get(AD).text
+    assert "Credential rejected by Microsoft" in admin.browser.get(AD).text
 
 
 def test_the_last_credential_is_asked_for_in_the_same_way(cast: Cast) -> None:
@@ -151,7 +151,7 @@ def test_passwords_are_not_closed_while_no_connection_works(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     with cast.app.app_context(), unit_of_work():
         spoil(admin.draft().credentials[0], "refused")
-    assert "No connection works just now" in admin.browser.get("/account/advanced/lock-out").text
+    assert "No connection works right now" in admin.browser.get("/account/advanced/lock-out").text
 
 
 @pytest.mark.parametrize("state", [*NAMES])
@@ -168,7 +168,7 @@ def test_banner_list_and_page_name_a_connections_state_alike(cast: Cast, state: 
     assert ConnectionState(state)
     for shown in (listed, page):
         assert f'<span class="badge badge-warning">{NAMES[state]}</span>' in shown
-        assert '<span class="badge badge-accent">On</span>' not in shown
+        assert '<span class="badge badge-accent">Active</span>' not in shown
         assert BANNERS[state] in shown
 
 

@@ -198,11 +198,11 @@ def test_the_token_is_shown_once_and_stored_nowhere(cast: Cast) -> None:
 def test_links_are_listed_with_their_maker_and_last_use(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     path = link(admin)
-    assert "last used" in admin.browser.get(admin.path).text
+    assert "Last used" in admin.browser.get(admin.path).text
     assert "never</span>" in admin.browser.get(admin.path).text
     cast.browser().opened(path)
     page = admin.browser.get(admin.path).text
-    assert "Made by Adaeze Okonkwo" in page
+    assert "Created by Adaeze Okonkwo" in page
     assert "never</span>" not in page
 
 
@@ -217,7 +217,7 @@ def test_a_revoked_link_says_that_it_was_revoked(cast: Cast) -> None:
         assert "This link was revoked" in answer.text
     for name in ("save", "consent"):
         assert colleague.post_form(action(page, name), page="/login/contoso").status_code == 410
-    assert "Made by" not in admin.browser.get(admin.path).text
+    assert "Created by" not in admin.browser.get(admin.path).text
 
 
 def test_a_link_that_never_was_says_what_may_be_wrong(cast: Cast) -> None:
@@ -287,7 +287,7 @@ def test_consent_is_asked_for_through_the_link_too(cast: Cast) -> None:
     back = requests.post(address, data={"consent": "accept"}, allow_redirects=False, timeout=10).headers["Location"]
     answer = colleague.get(back.removeprefix("http://localhost:5000"))
     assert answer.headers["Location"] == page
-    assert "Consent is given" in colleague.get(path, follow_redirects=True).text
+    assert "Admin consent granted" in colleague.get(path, follow_redirects=True).text
     with cast.app.app_context():
         entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.event == "consent.given")).one()
         assert entry.actor_id is None

@@ -52,7 +52,7 @@ def test_the_form_shows_what_to_register(admin: Admin) -> None:
 def test_an_application_connects_once_it_has_its_security_role(admin: Admin) -> None:
     refused = admin.begin(kind="application")
     assert refused.status_code == 422
-    assert "Dynamics 365 does not know this user" in refused.text
+    assert "User not found in Dynamics 365" in refused.text
     admin.call("PUT", "", {"application_users": [CRM_CLIENT]})
     # The secret that was entered waits: it need not be pasted a second time.
     assert admin.begin(kind="application", secret="", secret_expires="").headers["Location"] == "/crm"
@@ -149,7 +149,7 @@ def test_a_declined_consent_is_said_in_plain_words(admin: Admin) -> None:
     admin.cast.directory.drill("declined")
     answer = admin.connect()
     assert answer.status_code == 422
-    assert "The consent is missing" in answer.text
+    assert "Consent required" in answer.text
     assert events(admin.cast) == ["crm.connect_refused"]
     assert "Dynamics 365" in admin.page("/crm/connect")
 
@@ -157,7 +157,7 @@ def test_a_declined_consent_is_said_in_plain_words(admin: Admin) -> None:
 def test_a_wrong_secret_is_said_and_the_rest_stays_filled_in(admin: Admin) -> None:
     answer = admin.connect(secret="a wrong one")
     assert answer.status_code == 422
-    assert "Microsoft refuses the application" in answer.text
+    assert "Credential rejected" in answer.text
     assert "AADSTS7000215" in answer.text
     assert f'value="{CRM_CLIENT}"' in answer.text
     assert "a wrong one" not in answer.text
@@ -199,7 +199,7 @@ def test_an_answer_that_took_longer_than_ten_minutes_is_refused(admin: Admin, mo
     monkeypatch.setattr(pending_connection, "LIFE_SECONDS", -1)
     answer = admin.follow(started)
     assert answer.status_code == 400
-    assert "That took too long" in answer.text
+    assert "This took too long" in answer.text
 
 
 def test_another_admins_answer_is_not_taken(admin: Admin) -> None:

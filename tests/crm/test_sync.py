@@ -250,7 +250,7 @@ def test_changes_that_dynamics_has_forgotten_are_noticed_and_told(admin: Admin, 
     again(connected)
     assert len(connected.contacts()) == 55
     assert len(history(connected.cast.app, "crm.changes_lost")) == 1
-    assert "no longer had the changes since the sync before" in connected.page()
+    assert "no longer had the changes since the last sync" in connected.page()
     assert "all contacts are synced again" in connected.browser.get("/audit").text
     connected.call("PATCH", "/contacts", {"count": 1, "values": {"jobtitle": "Buyer"}})
     again(connected)

@@ -84,7 +84,7 @@ def _take_advanced(page: Page) -> None:
     page.evaluate("document.querySelector('[aria-labelledby=settings-title]').scrollIntoView()")
     _take(page, "advanced-form")
     page.get_by_role("link", name="Test sign-in").click()
-    page.get_by_role("button", name="Begin the test").click()
+    page.get_by_role("button", name="Start test").click()
     pick(page, ALICE)
     page.locator(".steps").wait_for()
     _take(page, "advanced-report")

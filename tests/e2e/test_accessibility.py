@@ -36,13 +36,13 @@ def test_strangers_pages_are_well_made(visits: Visits, portico: Portico, way: di
     page.goto("/login/contoso")
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill("something else entirely")
-    page.get_by_role("button", name="Sign in with password").click()
+    page.get_by_role("button", name="Sign in").click()
     page.get_by_role("alert").wait_for()
     look("a wrong password")
     portico.directory.drill("not_assigned", at="redirect")
     press_microsoft(page)
     pick(page, BOB)
-    page.get_by_text("For your administrator").click()
+    page.get_by_text("Details for your administrator").click()
     look("a refusal")
 
 
@@ -72,7 +72,7 @@ def test_the_password_owners_account_is_well_made(visits: Visits, way: dict[str,
     page.goto("/login/contoso")
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
-    page.get_by_role("button", name="Sign in with password").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/account")
     looker(page)("a password account")
 

@@ -32,7 +32,7 @@ def _as_owner(page: Page) -> None:
     page.goto("/login/contoso?next=/crm")
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
-    page.get_by_role("button", name="Sign in with password").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/crm")
 
 
@@ -55,7 +55,7 @@ def test_from_connecting_through_a_revoked_sign_in_to_what_was_missed(visits: Vi
     crm.directory.drill("dataverse_slow", seconds=1.5)
     _connect(page, crm)
     expect(page.get_by_text("Connected to Contoso.")).to_be_visible()
-    expect(page.get_by_role("heading", name="Bringing all contacts")).to_be_visible()
+    expect(page.get_by_role("heading", name="Importing contacts")).to_be_visible()
     expect(page.get_by_text("of about 8,060 so far")).to_be_visible(timeout=A_WHILE)
     page.reload()
     expect(page.locator("progress")).to_be_visible()
@@ -66,10 +66,10 @@ def test_from_connecting_through_a_revoked_sign_in_to_what_was_missed(visits: Vi
 
     crm.directory.call("POST", f"tenants/{CONTOSO}/people/{ALICE.oid}/revoke")
     crm.directory.call("PUT", f"{DATAVERSE}/contacts/{CHANGED}", {"fullname": "Aaron Meanwhile"})
-    page.get_by_role("button", name="Bring now").click()
+    page.get_by_role("button", name="Sync now").click()
     red = page.get_by_role("button", name="Re-authenticate")
     expect(red).to_be_visible(timeout=A_WHILE)
-    expect(page.get_by_text("Dynamics 365 has to be connected again")).to_be_visible()
+    expect(page.get_by_text("Re-authenticate Dynamics 365")).to_be_visible()
     expect(page.get_by_label("Client secret")).to_have_count(0)
 
     red.click()

@@ -96,7 +96,7 @@ def test_a_connection_that_is_named_is_the_only_way_it_offers(cast: Cast) -> Non
     options = re.findall(r'<option value="([0-9a-f-]{36})"', alice.get("/people/invite").text)
     path = shown_link(invite(alice, method=options[0]))
     page = cast.browser().get(path, follow_redirects=True).text
-    assert 'type="password"' not in page or "Take it up" in page
+    assert 'type="password"' not in page or "Create account" in page
     assert person(cast.app, EMAIL).sign_in_method == SignInMethod.CONNECTION
 
 

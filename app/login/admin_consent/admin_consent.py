@@ -19,6 +19,8 @@ from app.core import strict_json
 from app.core.database import encryptor
 from app.core.encryption import DecryptionError
 from app.core.strict_json import InvalidJson
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.entra.error_codes import YOU, Advice
 from app.entra.oauth import refusal_of
 from app.entra.texts import sanitize
@@ -32,10 +34,10 @@ BROWSER_KEY = "consent"
 NOT_ASKED = Refusal(
     "consent_not_asked",
     Advice(
-        "That answer can't be used",
-        "This consent was not asked for in this browser within the last hour, or its answer came already.",
+        N_("Consent request expired"),
+        N_("Start again from the connection page."),
         YOU,
-        "Open the connection's set-up page and ask for consent from there.",
+        N_("It was already used, is older than an hour, or was started in another browser."),
     ),
 )
 
@@ -99,20 +101,22 @@ def outcome(draft: Draft, answer: MultiDict[str, str]) -> Outcome:
     """The outcome in plain words."""
     if "error" in answer:
         refusal = errors.error_for(refusal_of(answer.to_dict()))
-        return Outcome(False, f"Consent was not given. {refusal.advice.admin}", refusal.reason)
+        return Outcome(False, f"{_('Consent wasn’t granted.')} {_(refusal.advice.admin)}", refusal.reason)
     tenant, scope = guid(answer.get("tenant", "")), sanitize(answer.get("scope"), 500)
     if answer.getlist("admin_consent") != ["True"]:
-        return Outcome(False, "Microsoft came back without consent. Ask again.", "consent_withheld", tenant, scope)
+        return Outcome(False, _("Consent wasn’t granted. Try again."), "consent_withheld", tenant, scope)
     if tenant != draft.tenant:
-        words = (
-            f"Consent was given in another directory ({tenant or 'not named'}), which does not help here. "
-            f"Ask again, and sign in as an administrator of {draft.tenant}."
+        words = _(
+            "Consent was granted in a different directory (%(tenant)s). Try again, and sign in as an administrator of "
+            "%(expected)s.",
+            tenant=tenant or _("not named"),
+            expected=draft.tenant,
         )
         return Outcome(False, words, "consent_elsewhere", tenant, scope)
     if scope and not _covers_profile(scope):
-        words = "Consent was given, but not for User.Read. Add it under API permissions, then ask again."
+        words = _("Consent was granted, but not for User.Read. Add it under API permissions, then try again.")
         return Outcome(False, words, "consent_incomplete", tenant, scope)
-    return Outcome(True, "Consent is given for everybody in the directory: nobody will be asked.", None, tenant, scope)
+    return Outcome(True, _("Admin consent granted. People won’t be asked."), None, tenant, scope)
 
 
 def _covers_profile(scope: str) -> bool:
