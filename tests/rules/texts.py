@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,10 +25,15 @@ class Text:
     text: str
     is_translated: bool = True
     """Whether gettext gets it."""
+    is_constant: bool = False
+    """Whether it is part of an expression, and perhaps no text at all."""
+
+
+Reader = Callable[[str, str], Iterator[Text]]
 
 
 def parse(source: str) -> nodes.Template:
-    return Environment(extensions=[InternationalizationExtension]).parse(source)
+    return Environment(autoescape=True, extensions=[InternationalizationExtension]).parse(source)
 
 
 def of_template(source: str, where: str) -> Iterator[Text]:
@@ -47,7 +52,7 @@ def of_template(source: str, where: str) -> Iterator[Text]:
 def _without_expressions(source: str) -> tuple[str, list[str]]:
     """The template without what Jinja evaluates, and the texts of its `{% trans %}` blocks."""
     outside, inside, is_trans = [], [], False
-    tokens = list(Environment().lexer.tokeniter(source, None))
+    tokens = list(Environment(autoescape=True).lexer.tokeniter(source, None))
     for position, (_, kind, value) in enumerate(tokens):
         if kind == "block_begin":
             name = next(text for _, _, text in tokens[position + 1 :] if not text.isspace())
@@ -90,7 +95,7 @@ def _of_expressions(node: nodes.Node, where: str, *, is_translated: bool) -> Ite
         if isinstance(child, nodes.Call) and isinstance(child.node, nodes.Name):
             of_gettext = is_translated or child.node.name in GETTEXT
         if isinstance(child, nodes.Const) and isinstance(child.value, str):
-            yield Text(where, child.value, of_gettext)
+            yield Text(where, child.value, of_gettext, is_constant=True)
         yield from _of_expressions(child, where, is_translated=of_gettext)
 
 
@@ -105,9 +110,10 @@ def of_python(source: str, where: str) -> Iterator[Text]:
         if isinstance(statement, ast.Expr)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
-            if PROSE.search(node.value):
-                yield Text(f"{where}:{node.lineno}", node.value)
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in documentation:
+            continue
+        if PROSE.search(node.value):
+            yield Text(f"{where}:{node.lineno}", node.value)
 
 
 def of_javascript(source: str, where: str) -> Iterator[Text]:
@@ -118,7 +124,8 @@ def of_javascript(source: str, where: str) -> Iterator[Text]:
 
 
 def of_document(source: str, where: str) -> Iterator[Text]:
-    """Its lines without code and addresses."""
+    """Its lines without code, addresses and former names of classes."""
+    source = source.partition("\n## Glossary")[0]
     blanked = CODE.sub(lambda found: "\n" * found[0].count("\n"), source)
     yield from (Text(f"{where}:{number}", line) for number, line in enumerate(blanked.splitlines(), 1) if line.strip())
 
