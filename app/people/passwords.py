@@ -67,4 +67,4 @@ def _guesses(password: str, about: Iterable[str]) -> float:
 
 @cache
 def _nobodys_hash() -> str:
-    return _hasher.hash("a password of nobody's")
+    return _hasher.hash("a password that no one has")
