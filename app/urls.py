@@ -17,6 +17,7 @@ from app.login.page_settings import views as page_settings_views
 from app.login.password import views as password_views
 from app.login.password_policy import views as password_policy_views
 from app.login.password_reset import views as password_reset_views
+from app.login.profile_refresh import views as profile_refresh_views
 from app.login.reauthentication import views as reauthentication_views
 from app.login.recovery import views as recovery_views
 from app.login.signup import views as signup_views
@@ -94,8 +95,8 @@ ROUTES = (
     Route("/account/reauthenticate", "login.reauthentication.check", reauthentication_views.check, MEMBER, POST),
     Route(
         "/account/reauthenticate/<public_id>",
-        "login.microsoft.redirect.reauthenticate",
-        redirect_views.reauthenticate,
+        "login.reauthentication.start",
+        reauthentication_views.start,
         MEMBER,
         POST,
         unit_of_work=False,
@@ -132,8 +133,8 @@ ROUTES = (
     ),
     Route(
         "/account/microsoft/<public_id>",
-        "login.microsoft.redirect.connect",
-        redirect_views.connect,
+        "login.linking.start",
+        linking_views.start,
         MEMBER,
         POST,
         unit_of_work=False,
@@ -197,7 +198,7 @@ ROUTES = (
     ),
     Route("/account", "overview.account.show", account.show, MEMBER),
     Route(
-        "/account/sync", "login.microsoft.redirect.sync_now", redirect_views.sync_now, MEMBER, POST, unit_of_work=False
+        "/account/sync", "login.profile_refresh.start", profile_refresh_views.start, MEMBER, POST, unit_of_work=False
     ),
     Route("/account/sessions/<uuid:session_id>/end", "sessions.end_session", session_views.end_session, MEMBER, POST),
     Route(

@@ -219,6 +219,7 @@ REASONS = {
     "undecryptable": N_("stored data can’t be decrypted"),
     "consent": N_("consent is missing"),
     "registration": N_("the application wasn’t found"),
+    "redirect_uri": N_("the redirect URI wasn’t accepted"),
     "environment": N_("the environment is unknown"),
     "forbidden": N_("a security role is missing"),
     "not_a_user": N_("the account isn’t a user of the environment"),

@@ -41,9 +41,7 @@ class Refused:
     words: str
 
 
-LAST_OWNER = Refused(
-    "last_owner", N_("You need at least one owner who can sign in. Make someone else an owner first.")
-)
+LAST_OWNER = Refused("last_owner", N_("You need at least one owner who can sign in. Make someone else an owner first."))
 
 
 def find_or_make(

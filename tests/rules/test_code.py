@@ -92,6 +92,13 @@ def test_every_package_has_a_folder_of_tests() -> None:
     assert tested - packages == {"e2e", "resilience", "rules", "sandbox"}
 
 
+def test_every_patch_of_a_library_has_its_test() -> None:
+    """It shows the fault in the library, so that it fails when the patch can go."""
+    patches = {path.stem for path in (ROOT / "app" / "core" / "patches").glob("[!_]*.py")}
+    tested = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "core" / "patches").glob("test_*.py")}
+    assert patches == tested
+
+
 def test_no_template_includes_what_may_be_missing() -> None:
     assert [path for path in ours(".html", ".svg", ".txt") if "ignore missing" in path.read_text()] == []
 

@@ -16,9 +16,10 @@ from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.http.redirects import safe_next
 from app.http.template_filters import show_note
 from app.login.browser_binding import last_code, remember_code
-from app.login.microsoft.redirect import views as redirect_views
+from app.login.microsoft.redirect.views import connection_of, go
 from app.login.page import queries
 from app.login.page.buttons import preview_buttons, sign_in_buttons
+from app.login.transaction import Purpose
 from app.microsoft_clients import microsoft
 from app.sessions import actions as sessions
 from app.sessions import queries as session_queries
@@ -50,7 +51,10 @@ def show(code: str) -> ResponseReturnValue:
         return redirect(url_for("login.page.show", code=right, next=next_path, choose=choose))
     next_path = safe_next(request.args.get("next"))
     if login_page.only_button and "choose" not in request.args:
-        response = redirect_views.redirect_to_microsoft(login_page, login_page.only_button, next_path)
+        # Without a click. The transaction is bound to this browser all the same, so a response that an attacker started
+        # signs no one in.
+        connection = connection_of(login_page.buttons, login_page.only_button.public_id)
+        response = go(connection, Purpose.SIGN_IN, code=login_page.code, next_path=next_path)
     else:
         response = render_login_page(login_page, next_path)
     # Opening another company's page changes nothing: only a completed sign-in is remembered.

@@ -7,25 +7,31 @@ from flask.typing import ResponseReturnValue
 
 from app.audit.events.sign_ins import SessionReauthenticated
 from app.audit.log import record
+from app.connections.connection_config import ConnectionConfig
 from app.core.database import db, now
+from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
-from app.http.current import current
+from app.http.current import current, is_signed_in
 from app.http.json_requests import field_object
 from app.http.rate_limits import WRONG_FACTORS, WRONG_PASSWORDS_LIMIT, Limit, LimitReached
 from app.http.redirects import safe_next
 from app.login import actions
 from app.login.browser_binding import landing
-from app.login.id_token import VerifiedIdentity
+from app.login.microsoft.identity import Answer
+from app.login.microsoft.redirect.views import connection_of, go
 from app.login.page import queries
 from app.login.page.buttons import REAUTHENTICATE, sign_in_buttons
+from app.login.purposes import retry_at_login_page
 from app.login.reauthentication import methods as reauthentication
 from app.login.reauthentication.methods import Methods
+from app.login.transaction import LoginTransaction, Purpose
 from app.people import account_limits
 from app.people import queries as people
 from app.people.models import Person
 from app.people.two_step import challenges, passkeys
 from app.people.two_step.challenges import Use
 from app.sessions import actions as sessions
+from app.sessions import queries as session_queries
 
 WRONG_PASSWORD = "That’s not your password. Check it and try again."  # noqa: S105 - words
 WRONG_CODE = "That code didn’t work. Codes change every 30 seconds and work once."
@@ -88,13 +94,27 @@ def confirm(person: Person, moment: datetime, method: str) -> None:
     flash("Thanks, it’s you. You can now make your change.", "success")
 
 
-def confirm_microsoft(verified: VerifiedIdentity, method: str) -> None:
-    """The same, for a sign-in at Microsoft. Raises SignInRefused."""
-    person = people.person(current().company_id, current().person_id)
-    reauthentication.check_microsoft(current().person_id, person, verified)
-    assert person is not None
-    assert verified.authenticated_at is not None
-    confirm(person, verified.authenticated_at, method)
+def start(public_id: str) -> ResponseReturnValue:
+    """Asks Microsoft to have the signed-in person sign in once more."""
+    visitor = current()
+    return go(
+        connection_of(reauthentication.methods_of(_person()).buttons, public_id),
+        Purpose.REAUTHENTICATE,
+        next_path=_next(),
+        prompt="login",
+        login_hint=session_queries.origin(visitor.company_id, visitor.session_id).login_hint,
+    )
+
+
+def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer: Answer) -> str:
+    """Microsoft's answer, in either flow. Raises SignInRefused."""
+    transaction.require_same_person()
+    identity = answer.identity(connection)
+    person = _person()
+    moment = reauthentication.authenticated_at(person, identity)
+    with unit_of_work():
+        confirm(person, moment, connection.title)
+    return landing(transaction.next)
 
 
 def _wrong(person: Person, methods: Methods, wrong: dict[str, str]) -> ResponseReturnValue:
@@ -135,5 +155,8 @@ def _person() -> Person:
     return person
 
 
-def reauthenticate_url(next_path: str) -> str:
-    return url_for("login.reauthentication.show", next=next_path)
+def retry_url(transaction: LoginTransaction) -> str:
+    """The page again; the login page if no one is signed in any longer."""
+    if not is_signed_in():
+        return retry_at_login_page(transaction)
+    return url_for("login.reauthentication.show", next=transaction.next)

@@ -11,8 +11,11 @@ from app.http.client_info import current_client
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, WRONG_KEYS, limiter
 from app.login import actions
 from app.login.browser_binding import landing
+from app.login.complete import complete, refuse
+from app.login.errors import SignInRefused
 from app.login.page import queries
-from app.login.password.views import begin_session
+from app.login.result import by_person
+from app.login.transaction import LoginTransaction, Purpose
 from app.people import queries as people_queries
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.one_time_tokens import queries as key_queries
@@ -47,7 +50,10 @@ def redeem(code: str) -> ResponseReturnValue:
             if one_time_links.name()
             else Response(_page(login_page, error=WRONG), 422)
         )
-    begin_session(person, login_page.code, METHOD)
+    try:
+        complete(by_person(person, METHOD, is_recovery=True), LoginTransaction(Purpose.SIGN_IN, code=login_page.code))
+    except SignInRefused as refused:
+        return refuse(login_page.company_id, refused, company_name=login_page.company_name)
     left = people_queries.recovery_codes_left(person.company_id, person.id)
     flash(f"You are in. Recovery codes left: {left}. Make sure that you have another way in next time.", "warning")
     return redirect(landing("/"), 303)

@@ -16,8 +16,11 @@ from app.core.text import sanitize_code, sanitize_name
 from app.http import one_time_links
 from app.http.current import current
 from app.http.rate_limits import SIGN_UP_LIMIT, limiter
+from app.login.complete import complete
 from app.login.page_settings.forms import code_fault
-from app.login.password.views import begin_session
+from app.login.password.views import METHOD
+from app.login.result import PASSWORD, by_person
+from app.login.transaction import LoginTransaction, Purpose
 from app.people import account_limits
 from app.people import actions as people
 from app.people import queries as people_queries
@@ -76,7 +79,7 @@ def create() -> ResponseReturnValue:
         signs_up_as=owner_id,
     )
     _send_email(owner, company.name)
-    begin_session(owner, form.code.data or "")
+    complete(by_person(owner, METHOD, (PASSWORD,)), LoginTransaction(Purpose.SIGN_IN, code=form.code.data or ""))
     flash(f"Welcome. Your people sign in at /login/{form.code.data} from now on.", "success")
     return redirect(url_for("overview.account.show"), 303)
 

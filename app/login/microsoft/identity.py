@@ -1,8 +1,11 @@
-"""The result both flows produce before the sign-in is completed."""
+"""What Microsoft proves, the same for both flows: an answer to a transaction, and the identity of its ID token."""
 
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
+
+from werkzeug.datastructures import MultiDict
 
 from app.connections.connection_config import ConnectionConfig
 from app.core.database import now
@@ -24,6 +27,29 @@ class VerifiedIdentity:
     access_token: str | None
     authenticated_at: datetime | None = None
     """When the person signed in at Microsoft, if the token proves that they did so for this transaction."""
+
+    @property
+    def auth_time(self) -> datetime:
+        """When the person signed in at Microsoft, or now if the ID token doesn't say: `auth_time` is an optional claim
+        that has to be registered.
+        """
+        claimed, moment = self.claims.auth_time, now()
+        if claimed is None or not 0 < claimed < moment.timestamp():
+            return moment
+        return datetime.fromtimestamp(claimed, UTC)
+
+
+class Answer(Protocol):
+    """Microsoft's answer to a transaction, as either flow receives it."""
+
+    @property
+    def parameters(self) -> MultiDict[str, str]:
+        """The response's parameters."""
+        ...
+
+    def identity(self, connection: ConnectionConfig) -> VerifiedIdentity:
+        """The identity that the answer proves at this connection. Raises SignInRefused."""
+        ...
 
 
 def verify(
