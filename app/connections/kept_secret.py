@@ -7,10 +7,10 @@ here, for the person it was shown to, in the same form, within an hour.
 from dataclasses import dataclass
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
 from app.core.sealed_state import SealedState
+from app.http.forms import Form
 
 LIFE_SECONDS = 3600
 LOST = "Paste the secret’s Value again. It was kept with this page for an hour, and that has passed."
@@ -24,7 +24,7 @@ class KeptSecret:
 SECRET = SealedState("form_secret", KeptSecret, lifetime=LIFE_SECONDS)
 
 
-class KeptSecretForm(FlaskForm):
+class KeptSecretForm(Form):
     """The base of forms with a field named `secret`.
 
     `place` identifies the form and its record. Without one nothing is kept.

@@ -3,12 +3,20 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.companies.actions import lock_company
 from app.connections import actions, queries
-from app.connections.forms import CREDENTIAL_WORDS, ConnectionForm, days_left, guid
+from app.connections.forms import (
+    CREDENTIAL_WORDS,
+    ConnectionForm,
+    EnabledForm,
+    RemoveCredentialForm,
+    SetupLinkForm,
+    days_left,
+    guid,
+)
 from app.connections.models import Connection, Credential, Draft
 from app.connections.standing import Removal, is_only_way_in, removal, state_of
 from app.core.database import now
@@ -113,9 +121,13 @@ def remove_credential(draft_id: UUID, credential_id: UUID) -> ResponseReturnValu
     draft = draft_or_404(draft_id)
     credential = _credential_or_404(draft, credential_id)
     effect = removal(draft, credential, now().date())
-    if effect not in (Removal.HARMLESS, Removal.LOCKS_OUT) and request.form.get("confirmed") != "yes":
+    if effect not in (Removal.HARMLESS, Removal.LOCKS_OUT) and not RemoveCredentialForm().confirmed.data:
         shown = _shown_credential(draft, credential)
-        return render_template("connections/remove_credential.html", draft=draft, one=shown, effect=effect), 409
+        form = RemoveCredentialForm(formdata=None, confirmed=True)
+        return (
+            render_template("connections/remove_credential.html", draft=draft, one=shown, effect=effect, form=form),
+            409,
+        )
     if effect == Removal.LOCKS_OUT:
         flash(f"Not removed. {ONLY_WAY_IN}, or add a credential that works and activate it.", "danger")
     else:
@@ -140,7 +152,7 @@ def set_enabled(draft_id: UUID) -> ResponseReturnValue:
     connection = draft.connection
     if connection is None:
         abort(404)
-    wanted = request.form.get("enabled") == "yes"
+    wanted = EnabledForm().enabled.data
     if not wanted and is_only_way_in(connection, now().date()):
         flash(f"{ONLY_WAY_IN}.", "danger")
         return redirect(url_for("connections.edit", draft_id=draft.id), 303)
@@ -193,6 +205,8 @@ def _edit_page(draft: Draft, form: ConnectionForm, conflicts: list[dict[str, Any
         },
         registration=registration_guide(draft, current_app.config["BASE_URL"], microsoft().cloud),
         setup_links=queries.setup_links(draft.id),
+        setup_link_form=SetupLinkForm(formdata=None),
+        enabled_form=EnabledForm(formdata=None, enabled=not (live and live.is_enabled)),
     )
 
 

@@ -1,55 +1,94 @@
 """Forms for adding and changing people."""
 
 from typing import Any
+from uuid import UUID
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, Field, SelectField, StringField, ValidationError
+from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
-from app.core.email_address import InvalidEmail, normalize_email, parse_email
 from app.core.text import sanitize_name
+from app.http.forms import Form, YesField, clean_email, valid_email
 from app.people.imports.csv_parser import LONGEST_NAME
+from app.people.invitations.actions import SignInAssignment
 from app.people.method_choices import Choice
 from app.people.models import Role
 
 ROLE_WORDS = {Role.MEMBER: "Member", Role.ADMIN: "Admin", Role.OWNER: "Owner"}
+MOST_SELECTED = 100
+LONGEST_SEARCH = 100
 
 
-def address(text: str | None) -> str:
-    return normalize_email(text or "")
+def search_text(text: str | None) -> str:
+    return (text or "").strip()[:LONGEST_SEARCH]
 
 
-def an_address(_form: Any, field: Field) -> None:
-    try:
-        parse_email(field.data)
-    except InvalidEmail as error:
-        raise ValidationError(str(error)) from None
-
-
-class InvitationForm(FlaskForm):
-    class Meta:
-        csrf = False  # One check for all forms runs before every view.
-
-    email = StringField("Email address", [DataRequired("Enter an address."), an_address], [address])
-    name = StringField("Full name", [DataRequired("Enter a name."), Length(max=LONGEST_NAME)], [sanitize_name])
+class RoleForm(Form):
     role = SelectField("Role", default=Role.MEMBER)
-    method = SelectField("Signs in with", default="any")
 
-    def __init__(self, roles: list[Role], choices: list[Choice], **options: Any) -> None:
+    def __init__(self, roles: list[Role], **options: Any) -> None:
         super().__init__(**options)
-        self.role.choices = [(role, ROLE_WORDS[role]) for role in roles]
-        self.method.choices = [(choice.value, choice.words) for choice in choices]
+        self.role.choices = [SelectChoice(role.value, ROLE_WORDS[role]) for role in roles]
 
 
-class ImportForm(FlaskForm):
-    class Meta:
-        csrf = False
+class ActiveForm(Form):
+    """The button that deactivates a person, or reactivates them."""
 
-    file = FileField("CSV file")
-    method = SelectField("They sign in with", default="any")
-    sends_mail = BooleanField("Send each of them an invitation by mail")
+    active = YesField()
+
+
+class DeleteForm(Form):
+    keep_name = RadioField(
+        "The name in your company’s history",
+        choices=[SelectChoice("no", "Erase it"), SelectChoice("yes", "Keep it")],
+        default="no",
+    )
+
+
+class MethodForm(Form):
+    """Which sign-in method people get, of those that the company offers."""
+
+    method = SelectField("Sign-in method")
 
     def __init__(self, choices: list[Choice], **options: Any) -> None:
         super().__init__(**options)
-        self.method.choices = [(choice.value, choice.words) for choice in choices]
+        self.method.choices = [SelectChoice(choice.value, choice.words) for choice in choices]
+        self._assignments = {choice.value: choice.assignment for choice in choices}
+
+    @property
+    def assignment(self) -> SignInAssignment:
+        """The chosen method, once the form is valid."""
+        return self._assignments[self.method.data]
+
+
+class MethodsForm(MethodForm):
+    """The same for several people: those selected, or all that match the list's search."""
+
+    q = StringField(filters=[search_text])
+    whom = SelectField("Of whom", default="ticked")
+    person = SelectMultipleField(coerce=UUID, validate_choice=False)
+
+    def __init__(self, choices: list[Choice], **options: Any) -> None:
+        super().__init__(choices, **options)
+        all_of_them = "all that are found" if self.q.data else "everybody"
+        self.whom.choices = [SelectChoice("ticked", "those ticked"), SelectChoice("found", all_of_them)]
+
+    @property
+    def selected(self) -> list[UUID]:
+        return list(self.person.data or ())[:MOST_SELECTED]
+
+
+class InvitationForm(MethodForm, RoleForm):
+    email = EmailField("Email address", [DataRequired("Enter an address."), valid_email], [clean_email])
+    name = StringField("Full name", [DataRequired("Enter a name."), Length(max=LONGEST_NAME)], [sanitize_name])
+    method = SelectField("Signs in with", default="any")
+
+    def __init__(self, roles: list[Role], choices: list[Choice], **options: Any) -> None:
+        super().__init__(choices, roles=roles, **options)
+
+
+class ImportForm(MethodForm):
+    file = FileField("CSV file")
+    method = SelectField("They sign in with", default="any")
+    sends_mail = BooleanField("Send each of them an invitation by mail")

@@ -35,11 +35,6 @@ def choices(company_id: UUID) -> list[Choice]:
     ]
 
 
-def chosen(company_id: UUID, value: str) -> SignInAssignment | None:
-    """The chosen assignment; None if the company doesn't offer it."""
-    return next((choice.assignment for choice in choices(company_id) if choice.value == value), None)
-
-
 def title(offered: list[Choice], method: str, connection_id: UUID | None) -> str:
     """A readable title of a person's sign-in method."""
     value = str(connection_id) if method == SignInMethod.CONNECTION else method

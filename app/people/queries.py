@@ -175,12 +175,18 @@ def avatar(company_id: UUID, person_id: UUID) -> AvatarView | None:
     return AvatarView(**row._asdict()) if row else None
 
 
-def without_microsoft(company_id: UUID, person_ids: Collection[UUID] | None = None) -> list[Person]:
-    """Active people with an account that has no Microsoft identity yet; all, or only those given."""
-    query = sa.select(Person).where(
-        Person.company_id == company_id, Person.is_active, Person.tid.is_(None), Person.sign_in_email.is_not(None)
+def without_microsoft(company_id: UUID) -> list[Person]:
+    """Active people with an account that has no Microsoft identity yet."""
+    return list(
+        db.session.scalars(
+            sa.select(Person).where(
+                Person.company_id == company_id,
+                Person.is_active,
+                Person.tid.is_(None),
+                Person.sign_in_email.is_not(None),
+            )
+        )
     )
-    return list(db.session.scalars(query if person_ids is None else query.where(Person.id.in_(person_ids))))
 
 
 def number_migrated(company_id: UUID) -> tuple[int, int]:

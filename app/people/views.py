@@ -14,7 +14,9 @@ from app.people import actions as people
 from app.people import avatars, method_choices
 from app.people import queries as people_queries
 from app.people.actions import Refused
+from app.people.forms import ActiveForm, DeleteForm, MethodForm, MethodsForm, RoleForm, search_text
 from app.people.invitations import queries
+from app.people.method_choices import Choice
 from app.people.models import Person, Role
 from app.people.permissions import assignable_roles, can_manage
 from app.people.presentation import paginate, person_header
@@ -24,12 +26,10 @@ from app.people.two_step.queries import factors
 from app.sessions import actions as sessions
 from app.sessions.presentation import session_rows
 
-MOST_SELECTED = 100
-
 
 def index() -> ResponseReturnValue:
     visitor = current()
-    search = request.args.get("q", "").strip()[:100]
+    search = search_text(request.args.get("q"))
     page = people_queries.page(
         visitor.company_id, search=search, after=request.args.get("after"), before=request.args.get("before")
     )
@@ -40,7 +40,7 @@ def index() -> ResponseReturnValue:
         person["method_title"] = (
             method_choices.title(offered, person["sign_in_method"], person["method_connection_id"]) if offered else None
         )
-    return render_template("people/index.html", search=search, choices=offered, **shown_page)
+    return render_template("people/index.html", search=search, form=_methods_form(offered, search), **shown_page)
 
 
 def show(person_id: UUID) -> ResponseReturnValue:
@@ -63,27 +63,26 @@ def show(person_id: UUID) -> ResponseReturnValue:
 
 def set_role(person_id: UUID) -> ResponseReturnValue:
     visitor, person = current(), managed_or_404(person_id)
-    wanted = request.form.get("role", "")
-    if wanted not in assignable_roles(visitor.role):
-        abort(400)
-    return _done(people.set_role(person, Role(wanted), actor_id=visitor.person_id), person, "The role is changed.")
+    role = Role(RoleForm(assignable_roles(visitor.role)).or_400().role.data)
+    return _done(people.set_role(person, role, actor_id=visitor.person_id), person, "The role is changed.")
 
 
 def set_active(person_id: UUID) -> ResponseReturnValue:
     visitor, person = current(), managed_or_404(person_id)
-    active = request.form.get("active") == "yes"
+    active = ActiveForm().active.data
     name = isolate(person.name)
     words = f"{name} can sign in again." if active else f"{name} is deactivated and signed out."
     return _done(people.set_active(person, active, actor_id=visitor.person_id), person, words)
 
 
 def confirm_delete(person_id: UUID) -> ResponseReturnValue:
-    return render_template("people/delete.html", person=person_header(managed_or_404(person_id)))
+    person = person_header(managed_or_404(person_id))
+    return render_template("people/delete.html", person=person, form=DeleteForm())
 
 
 def delete(person_id: UUID) -> ResponseReturnValue:
     visitor, person = current(), managed_or_404(person_id)
-    name, keep_name = person.name, request.form.get("keep_name") == "yes"
+    name, keep_name = person.name, DeleteForm().or_400().keep_name.data == "yes"
     refused = people.delete(person, keep_name=keep_name, actor_id=visitor.person_id)
     if refused:
         return _done(refused, person, "")
@@ -93,9 +92,7 @@ def delete(person_id: UUID) -> ResponseReturnValue:
 
 def set_method(person_id: UUID) -> ResponseReturnValue:
     visitor, person = current(), managed_or_404(person_id)
-    assignment = method_choices.chosen(visitor.company_id, request.form.get("method", ""))
-    if assignment is None:
-        abort(400)
+    assignment = MethodForm(method_choices.choices(visitor.company_id)).or_400().assignment
     people.set_method(
         visitor.company_id,
         Person.id == person.id,
@@ -109,14 +106,9 @@ def set_method(person_id: UUID) -> ResponseReturnValue:
 def set_methods() -> ResponseReturnValue:
     """Assigns a method to several people: those selected, or all that match the search."""
     visitor = current()
-    assignment = method_choices.chosen(visitor.company_id, request.form.get("method", ""))
-    if assignment is None:
-        abort(400)
-    search = request.form.get("q", "").strip()[:100]
-    if request.form.get("whom") == "found":
-        which = people_queries.found_by(search)
-    else:
-        which = Person.id.in_(_ticked())
+    form = MethodsForm(method_choices.choices(visitor.company_id)).or_400()
+    search, assignment = form.q.data, form.assignment
+    which = people_queries.found_by(search) if form.whom.data == "found" else Person.id.in_(form.selected)
     if visitor.role != Role.OWNER:
         which = which & (Person.role != Role.OWNER)
     number = people.set_method(
@@ -186,9 +178,9 @@ def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
 
     return {
         "may_change": may_change,
-        "roles": assignable_roles(visitor.role),
-        "choices": offered,
-        "chosen": str(person.method_connection_id or person.sign_in_method),
+        "role_form": RoleForm(assignable_roles(visitor.role), role=person.role),
+        "method_form": MethodForm(offered, method=str(person.method_connection_id or person.sign_in_method)),
+        "active_form": ActiveForm(active=not person.is_active),
         "sentence": describe(person.sign_in_method, policy, title),
         "has_second_factor": bool(factors(visitor.company_id, person.id)),
         "sessions": session_rows(visitor, person.id, end_url),
@@ -196,11 +188,9 @@ def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
     }
 
 
-def _ticked() -> list[UUID]:
-    try:
-        return [UUID(text) for text in request.form.getlist("person")[:MOST_SELECTED]]
-    except ValueError:
-        abort(400)
+def _methods_form(offered: list[Choice], search: str) -> MethodsForm | None:
+    """The form below the list; None for members."""
+    return MethodsForm(offered, data={"q": search}) if offered else None
 
 
 AVATAR_SECONDS = 365 * 24 * 3600

@@ -6,7 +6,7 @@ from flask import Response, abort, current_app, flash, make_response, redirect, 
 from flask.typing import ResponseReturnValue
 
 from app.connections import actions, queries
-from app.connections.forms import SetupForm
+from app.connections.forms import SetupForm, SetupLinkForm
 from app.connections.models import Draft, SetupLink
 from app.connections.views import draft_or_404, tenant_id
 from app.core.text import isolate
@@ -20,18 +20,15 @@ from app.people.one_time_tokens.ended_page import ended_page
 from app.people.one_time_tokens.rules import KeyState
 
 LINK = "setup"
-LINK_DAYS = ("1", "7", "30")
 
 
 def create(draft_id: UUID) -> ResponseReturnValue:
     """The only response that shows the token."""
     draft = draft_or_404(draft_id)
-    days = request.form.get("days", "7")
-    if days not in LINK_DAYS:
-        abort(400)
-    token = actions.make_setup_link(draft, int(days), actor_id=current().person_id)
+    days = int(SetupLinkForm().or_400().days.data)
+    token = actions.make_setup_link(draft, days, actor_id=current().person_id)
     address = current_app.config["BASE_URL"] + url_for("connections.setup_links.show", key=token)
-    return render_template("connections/setup_link_made.html", draft=draft, address=address, days=int(days))
+    return render_template("connections/setup_link_made.html", draft=draft, address=address, days=days)
 
 
 def revoke(draft_id: UUID, link_id: UUID) -> ResponseReturnValue:

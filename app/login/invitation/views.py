@@ -1,6 +1,6 @@
 """Accepting an invitation, with Microsoft or with a password."""
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -79,8 +79,7 @@ def _page(opened: Opened, form: NewPasswordForm) -> str:
 
 
 def _form(person: Person) -> NewPasswordForm:
-    about = [person.name, person.sign_in_email or "", person.company.name]
-    return NewPasswordForm(about, formdata=request.form or None)
+    return NewPasswordForm([person.name, person.sign_in_email or "", person.company.name])
 
 
 def _opened() -> Opened:

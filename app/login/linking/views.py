@@ -4,7 +4,7 @@ reverse: a person signed in with a password connects their Microsoft account.
 
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.connections import connection_config
@@ -21,10 +21,12 @@ from app.login.browser_binding import landing, login_url
 from app.login.complete import complete, refuse
 from app.login.errors import SignInRefused
 from app.login.linking import pending_link, proof
+from app.login.linking.forms import LinkForm
 from app.login.linking.pending_link import PendingLink
 from app.login.linking.proof import LinkProof
 from app.login.microsoft.identity import Answer
-from app.login.microsoft.redirect.views import chosen_prompt, connection_of, go
+from app.login.microsoft.redirect.forms import ButtonForm
+from app.login.microsoft.redirect.views import connection_of, go
 from app.login.microsoft.sign_in import authenticate, sign_in
 from app.login.page import queries
 from app.login.page.buttons import CONNECT, sign_in_buttons
@@ -67,7 +69,7 @@ def confirm_with_password() -> ResponseReturnValue:
     offer, connection, account = _pending_link()
     try:
         with account_limits.try_password(account.company_id, "", account) as attempt:
-            if not matches(account.password_hash, request.form.get("password", "")):
+            if not matches(account.password_hash, LinkForm().password.data or ""):
                 attempt.fail()
     except LimitReached as reached:
         return reached.answer(_page(error=reached.words))
@@ -154,7 +156,7 @@ def start(public_id: str) -> ResponseReturnValue:
         Purpose.LINK,
         code=login_page.code,
         next_path=url_for("overview.account.show"),
-        prompt=chosen_prompt(),
+        prompt=ButtonForm().wanted_prompt,
         **proof.context(LinkProof(str(current().person_id))),
     )
 
@@ -209,5 +211,6 @@ def _page(error: str | None = None) -> str:
         claims=claims,
         may_be_new=connection.create_people and not (claims.is_guest and not connection.allow_guests),
         link=link,
+        form=LinkForm(formdata=None),
         error=error,
     )

@@ -1,6 +1,6 @@
 """Signing in with a password, followed by a second factor if the person has one."""
 
-from flask import abort, redirect, request, url_for
+from flask import abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from app.companies import codes
@@ -9,13 +9,13 @@ from app.core.database import release_connection
 from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, LimitReached, Where, limiter
-from app.http.redirects import safe_next
 from app.login import actions
 from app.login.browser_binding import landing
 from app.login.complete import complete, refuse
 from app.login.errors import SignInRefused
 from app.login.page import queries
 from app.login.page.views import render_login_page
+from app.login.password.forms import SignInForm
 from app.login.policy import refusal_of_account
 from app.login.purposes import retry_at_login_page
 from app.login.result import PASSWORD, by_person
@@ -39,13 +39,13 @@ def sign_in(code: str) -> ResponseReturnValue:
         abort(404)
     if login_page.password_sign_in == PasswordSignIn.NOBODY:
         abort(403)
-    email = request.form.get("email", "").strip()[:320]
+    form = SignInForm()
+    email, next_path = form.email.data, form.next.data
     person = people_queries.by_sign_in_email(login_page.company_id, email)
     release_connection()
-    next_path = safe_next(request.form.get("next"))
     try:
         with account_limits.try_password(login_page.company_id, email, person) as attempt:
-            if not matches(person.password_hash if person else None, request.form.get("password", "")):
+            if not matches(person.password_hash if person else None, form.password.data or ""):
                 attempt.fail()
     except LimitReached as reached:
         return _too_many(login_page, next_path, email, reached)

@@ -12,7 +12,6 @@ from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
 from app.http.current import current, is_signed_in
-from app.http.json_requests import field_object
 from app.http.rate_limits import WRONG_FACTORS, WRONG_PASSWORDS_LIMIT, Limit, LimitReached
 from app.http.redirects import safe_next
 from app.login import actions
@@ -23,6 +22,7 @@ from app.login.page import queries
 from app.login.page.buttons import REAUTHENTICATE, sign_in_buttons
 from app.login.purposes import retry_at_login_page
 from app.login.reauthentication import methods as reauthentication
+from app.login.reauthentication.forms import ReauthenticationForm
 from app.login.reauthentication.methods import Methods
 from app.login.transaction import LoginTransaction, Purpose
 from app.people import account_limits
@@ -44,12 +44,12 @@ def show() -> ResponseReturnValue:
 
 
 def check() -> ResponseReturnValue:
-    person = _person()
+    person, form = _person(), ReauthenticationForm()
     methods = reauthentication.methods_of(person)
-    field, limit, words = _answered()
+    field, limit, words = _answered(form)
     try:
         with account_limits.try_again(limit, person) as attempt:
-            by = _proven(person, methods, field)
+            by = _proven(person, methods, field, form)
             if by is None:
                 attempt.fail()
     except LimitReached as reached:
@@ -60,23 +60,23 @@ def check() -> ResponseReturnValue:
     return redirect(_next(), 303)
 
 
-def _answered() -> tuple[str, Limit, str]:
+def _answered(form: ReauthenticationForm) -> tuple[str, Limit, str]:
     """Which field of the page was submitted, the limit for wrong answers, and the message for one."""
-    if request.form.get("credential"):
+    if form.credential.data is not None:
         return "passkey", WRONG_FACTORS, WRONG_PASSKEY
-    if "number" in request.form:
+    if form.number.raw_data:
         return "number", WRONG_FACTORS, WRONG_CODE
     return "password", WRONG_PASSWORDS_LIMIT, WRONG_PASSWORD
 
 
-def _proven(person: Person, methods: Methods, field: str) -> str | None:
+def _proven(person: Person, methods: Methods, field: str, form: ReauthenticationForm) -> str | None:
     """The method that the person proved; None if the answer was wrong."""
     if field == "passkey":
-        answer = field_object("credential")
+        answer = form.credential.data
         return "passkey" if answer and reauthentication.with_passkey(person, methods, answer) else None
     if field == "number":
-        return reauthentication.with_code(person, methods, request.form["number"])
-    return "password" if reauthentication.with_password(person, methods, request.form.get("password", "")) else None
+        return reauthentication.with_code(person, methods, form.number.data or "")
+    return "password" if reauthentication.with_password(person, methods, form.password.data or "") else None
 
 
 def confirm(person: Person, moment: datetime, method: str) -> None:
@@ -139,13 +139,15 @@ def _page(person: Person, methods: Methods, wrong: dict[str, str] | None = None)
         methods=methods,
         passkey_options=options,
         email=person.sign_in_email,
+        form=ReauthenticationForm(formdata=None, next=_next()),
         wrong=wrong or {},
         **sign_in_buttons(methods.buttons, login_page.code, _next(), to=REAUTHENTICATE),
     )
 
 
 def _next() -> str:
-    return landing(safe_next(request.values.get("next")))
+    asked = request.args.get("next")
+    return landing(safe_next(asked) if asked else ReauthenticationForm().next.data)
 
 
 def _person() -> Person:

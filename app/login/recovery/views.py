@@ -1,6 +1,6 @@
 """Account recovery for an owner who can't sign in otherwise: a printed code, or an operator's link."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -14,6 +14,7 @@ from app.login.browser_binding import landing
 from app.login.complete import complete, refuse
 from app.login.errors import SignInRefused
 from app.login.page import queries
+from app.login.recovery.forms import RecoveryForm
 from app.login.result import by_person
 from app.login.transaction import LoginTransaction, Purpose
 from app.people import queries as people_queries
@@ -39,8 +40,8 @@ def show(code: str) -> ResponseReturnValue:
 
 @limiter.limit(WRONG_KEYS, deduct_when=lambda response: response.status_code == 422)
 def redeem(code: str) -> ResponseReturnValue:
-    login_page, caller = _login_page_or_404(code), current_client()
-    key = one_time_links.presented(LINK) if one_time_links.name() else request.form.get("key", "")
+    login_page, caller, form = _login_page_or_404(code), current_client(), RecoveryForm()
+    key = one_time_links.presented(LINK) if one_time_links.name() else form.key.data
     person = one_time_tokens.redeem_recovery_code(login_page.company_id, key or "")
     if person is None:
         db.session.rollback()
@@ -72,9 +73,14 @@ def _ended(login_page: queries.LoginPageView, state: KeyState) -> Response:
 
 
 def _page(login_page: queries.LoginPageView, error: str | None = None) -> str:
-    link = one_time_links.name()
+    form = RecoveryForm(formdata=None)
+    form.key.errors = [error] if error else []
     return render_template(
-        "login/recovery.html", company_name=login_page.company_name, code=login_page.code, link=link, error=error
+        "login/recovery.html",
+        company_name=login_page.company_name,
+        code=login_page.code,
+        link=one_time_links.name(),
+        form=form,
     )
 
 

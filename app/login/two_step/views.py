@@ -1,11 +1,10 @@
 """The second step of a password sign-in: a TOTP code, a passkey, or a recovery code."""
 
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import current_app, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.database import db
 from app.http.client_info import current_client
-from app.http.json_requests import field_object
 from app.http.rate_limits import LimitReached
 from app.login import actions as login_actions
 from app.login.browser_binding import login_url
@@ -15,6 +14,7 @@ from app.login.purposes import handler_of
 from app.login.result import CODE, DEVICE_KEY, KEY, PASSWORD, AuthResult, by_person
 from app.login.two_step import challenge
 from app.login.two_step.challenge import TwoStepChallenge
+from app.login.two_step.forms import FactorForm
 from app.people import account_limits
 from app.people.models import Person
 from app.people.one_time_tokens import actions as one_time_tokens
@@ -57,7 +57,8 @@ def check() -> ResponseReturnValue:
 
 def _proven(person: Person, begun: TwoStepChallenge) -> AuthResult | None:
     """What the person has proven with the second factor; None if it was wrong."""
-    if (answer := field_object("credential")) is not None:
+    form = FactorForm()
+    if (answer := form.credential.data) is not None:
         known = queries.factors(person.company_id, person.id).passkeys
         used = passkeys.used(current_app.config["BASE_URL"], answer, begun.challenge, known)
         if used is None or not challenges.spend(person, begun.challenge):
@@ -65,7 +66,7 @@ def _proven(person: Person, begun: TwoStepChallenge) -> AuthResult | None:
         actions.note_passkey_used(used)
         keys = (KEY, DEVICE_KEY) if used.is_device_bound else (KEY,)
         return by_person(person, WITH_PASSKEY, (PASSWORD, *keys))
-    given = request.form.get("number", "")
+    given = form.number.data or ""
     if actions.check_code(person, given):
         return by_person(person, WITH_NUMBER, (PASSWORD, CODE))
     if one_time_tokens.redeem_own_recovery_code(person, given):
@@ -94,6 +95,7 @@ def _page(error: str | None = None) -> ResponseReturnValue:
         code=begun.code,
         has_app=known.authenticator is not None,
         passkey_options=options,
+        form=FactorForm(formdata=None),
         error=error,
     )
     return make_response(page, 422 if error else 200)

@@ -22,9 +22,7 @@ def new() -> ResponseReturnValue:
 
 def create() -> ResponseReturnValue:
     visitor, form = current(), _form()
-    assignment = method_choices.chosen(visitor.company_id, form.method.data)
-    if assignment is None:
-        abort(400)
+    form.or_400()
     if form.sends_mail.data and not visitor.email_is_confirmed:
         form.sends_mail.errors = [UNCONFIRMED]
         return _page(form), 422
@@ -34,7 +32,7 @@ def create() -> ResponseReturnValue:
             visitor.person_id,
             form.file.data.filename if form.file.data else "",
             _text(form),
-            assignment,
+            form.assignment,
             sends_mail=form.sends_mail.data,
         )
     except FileError as fault:

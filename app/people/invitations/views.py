@@ -27,16 +27,15 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Adds the account, emails the link, and shows the link once for handing it over directly."""
     visitor, form = current(), _form()
-    assignment = method_choices.chosen(visitor.company_id, form.method.data)
     if not visitor.email_is_confirmed:
         form.email.errors = [UNCONFIRMED]
         return _page(form), 422
-    if not form.validate() or assignment is None:
+    if not form.validate():
         return _page(form), 422
     wanted = NewPerson(form.email.data or "", form.name.data or "", Role(form.role.data))
     try:
         with unit_of_work():
-            person = actions.add(visitor.company_id, wanted, assignment, actor_id=visitor.person_id)
+            person = actions.add(visitor.company_id, wanted, form.assignment, actor_id=visitor.person_id)
             key = actions.invite(person, actor_id=visitor.person_id)
     except AlreadyHere:
         form.email.errors = ["Somebody with this address is here already. Search for them under People."]

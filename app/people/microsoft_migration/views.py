@@ -1,7 +1,5 @@
 """Migration from passwords to Microsoft: who has moved, who has not, and reminders."""
 
-from uuid import UUID
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -29,11 +27,10 @@ def show() -> ResponseReturnValue:
 
 
 def remind() -> ResponseReturnValue:
-    """Emails everyone who has not moved, or one of them."""
+    """Emails everyone who has not moved."""
     visitor = current()
-    one = request.form.get("person", type=UUID)
     microsoft_migration_notifications.remind_all.enqueue(
-        company_id=str(visitor.company_id), actor_id=str(visitor.person_id), person_id=str(one) if one else None
+        company_id=str(visitor.company_id), actor_id=str(visitor.person_id)
     )
     flash("The reminder is on its way.", "success")
     return redirect(url_for("people.microsoft_migration.show"), 303)

@@ -12,13 +12,13 @@ from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Flow
 from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import FAILED_CALLBACK_LIMIT, limiter
-from app.http.redirects import safe_next
 from app.login import transaction as transactions
 from app.login.browser_binding import login_url
 from app.login.complete import refuse
 from app.login.errors import SignInRefused
 from app.login.linking import proof
 from app.login.microsoft.redirect import flow
+from app.login.microsoft.redirect.forms import ButtonForm
 from app.login.page.queries import Button
 from app.login.purposes import PurposeHandler, handler_of
 from app.login.transaction import LoginTransaction, Purpose
@@ -28,14 +28,14 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
     """The sign-in button: redirects to Microsoft."""
     code = codes.normal(code)
     connection = redirectable(connection_config.by_login_code(code, public_id))
-    found = proof.presented(request.form.get("proof"), public_id)
+    form = ButtonForm()
     return go(
         connection,
         Purpose.SIGN_IN,
         code=code,
-        next_path=safe_next(request.form.get("next")),
-        prompt=chosen_prompt(),
-        **proof.context(found),
+        next_path=form.next.data,
+        prompt=form.wanted_prompt,
+        **proof.context(proof.presented(form.proof.data, public_id)),
     )
 
 
@@ -103,11 +103,6 @@ def connection_of(buttons: Iterable[Button], public_id: str) -> ConnectionConfig
     """
     offered = public_id in [one.public_id for one in buttons]
     return redirectable(connection_config.by_public_id(public_id) if offered else None)
-
-
-def chosen_prompt() -> str | None:
-    """OAuth's `prompt`, as the button that was pressed asks for it."""
-    return "select_account" if request.form.get("prompt") == "select_account" else None
 
 
 def _refused(connection: ConnectionConfig, refused: SignInRefused, retry_url: str) -> Response:
