@@ -9,6 +9,7 @@ from flask_login import login_user
 from werkzeug.wrappers import Response
 
 from app.core.database import now
+from app.core.translation import gettext as _
 from app.http.binding import SUBJECT_KEY, forget_session
 from app.http.cookies import read_cookie, set_cookie
 from app.http.current import NewSession, current, is_signed_in
@@ -72,10 +73,10 @@ def refusal_page(
     refusal: Refusal, reference: str, *, company_name: str | None = None, retry_url: str | None = None
 ) -> Response:
     shown: dict[str, Any] = {
-        "title": refusal.advice.title,
-        "person": refusal.advice.person,
-        "who_can_help": refusal.advice.who_can_help,
-        "admin": refusal.advice.admin,
+        "title": _(refusal.advice.title),
+        "person": _(refusal.advice.person),
+        "who_can_help": _(refusal.advice.who_can_help),
+        "admin": _(refusal.advice.admin),
         "code": f"AADSTS{refusal.code}" if refusal.code else None,
     }
     page = render_template(

@@ -81,7 +81,7 @@ def _apply_person(part: CompanyPart, company: Company, wanted: PersonPart) -> li
     where = f"{part.code}: {wanted.email}"
     password = _secret(wanted.password_env, wanted.password, where)
     if password is not None and (fault := passwords.fault(password)):
-        raise FileError(f"{where}: the password {fault}")
+        raise FileError(f"{where}: password: {fault}")
     person = people_queries.by_sign_in_email(company.id, wanted.email)
     if person is None:
         people.make(company.id, email=wanted.email, name=wanted.name, role=wanted.role, password=password)

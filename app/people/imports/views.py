@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Response, abort, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.current import current
 from app.people import method_choices
@@ -68,7 +69,7 @@ def _text(form: ImportForm) -> str:
     """The uploaded text. Raises FileError."""
     raw = form.file.data.read(import_job.LARGEST_FILE + 1) if form.file.data else b""
     if len(raw) > import_job.LARGEST_FILE:
-        raise FileError("The file is larger than 16 MB. Split it, and import the parts one after another.")
+        raise FileError(_("The file is larger than 16 MB. Split it, and import the parts one after another."))
     return as_text(raw)
 
 
