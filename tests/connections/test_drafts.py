@@ -96,22 +96,22 @@ def test_a_domain_is_resolved_to_the_directorys_id(cast: Cast) -> None:
 def test_a_directory_of_nobodys_own_is_refused(cast: Cast, tenant: str) -> None:
     answer = new_connection(cast, cast.alice()).save(**{**GOOD, "tenant": tenant})
     assert answer.status_code == 422
-    assert "names no directory of your own" in answer.text
+    assert "aren’t a specific directory" in answer.text
 
 
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("tenant", "contoso", "neither an id"),
-        ("tenant", "nobody.example", "knows no directory"),
-        ("client_id", "1234", "no application (client) id"),
-        ("client_id", FABRIKAM, "the directory (tenant) id"),
+        ("tenant", "contoso", "Enter a tenant ID"),
+        ("tenant", "nobody.example", "couldn’t find a directory"),
+        ("client_id", "1234", "Enter an application (client) ID"),
+        ("client_id", FABRIKAM, "That’s the directory (tenant) ID"),
         ("secret", "1b4e28ba-2fa1-41d2-883f-0016d3cca427", "the secret&#39;s ID"),
-        ("secret_expires", "", "the day on which the secret expires"),
+        ("secret_expires", "", "Enter the expiry date"),
         ("secret_expires", "2020-01-01", "has passed"),
         ("secret_expires", "2040-01-01", "24 months"),
-        ("title", " ", "Give it a name"),
-        ("title", "Contoso staff", "Another connection has this title"),
+        ("title", " ", "Enter a name."),
+        ("title", "Contoso staff", "This name is already used"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_that_was_typed_is_lost(

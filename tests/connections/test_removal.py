@@ -124,7 +124,7 @@ def test_the_only_way_in_is_not_removed_even_knowingly(cast: Cast) -> None:
     good, _ = with_second(admin, "refused")
     nobody_uses_passwords(admin)
     assert remove(admin, good, confirmed="yes").status_code == 303
-    assert "This is the only way in" in admin.browser.get(admin.path).text
+    assert "This is the only sign-in method" in admin.browser.get(admin.path).text
     assert number(admin) == 2
 
 
@@ -140,7 +140,7 @@ def test_a_connection_that_does_not_work_is_no_other_way_in(cast: Cast) -> None:
         actions.activate(second)
         spoil(second.credentials[0], "refused")
     admin.press("enabled", enabled="no")
-    assert "This is the only way in" in admin.browser.get(admin.path).text
+    assert "This is the only sign-in method" in admin.browser.get(admin.path).text
     with cast.app.app_context():
         live = admin.draft().connection
         assert live

@@ -91,12 +91,12 @@ def test_a_domain_will_do_for_the_directory(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"tenant": "common"}, "names no directory of your own"),
-        ({"tenant": "x"}, "neither an id"),
-        ({"client_id": "x"}, "no application (client) id"),
-        ({"client_id": CONTOSO}, "This is the directory (tenant) id"),
-        ({"secret": CONTOSO_CLIENT, "secret_expires": "2027-10-01"}, "This is the secret's ID"),
-        ({"secret": SECRET}, "Enter the day"),
+        ({"tenant": "common"}, "aren’t a specific directory"),
+        ({"tenant": "x"}, "Enter a tenant ID"),
+        ({"client_id": "x"}, "Enter an application (client) ID"),
+        ({"client_id": CONTOSO}, "That’s the directory (tenant) ID"),
+        ({"secret": CONTOSO_CLIENT, "secret_expires": "2027-10-01"}, "That’s the Secret ID"),
+        ({"secret": SECRET}, "Enter the expiry date"),
         ({"secret": SECRET, "secret_expires": "2020-01-01"}, "has passed"),
     ],
 )

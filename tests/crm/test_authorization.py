@@ -39,7 +39,7 @@ def test_somebody_connects_and_the_organisation_is_named(admin: Admin) -> None:
 
 def test_the_page_says_why_it_takes_a_registration_of_its_own(admin: Admin) -> None:
     for path in ("/crm", "/crm/connect"):
-        assert "an application registration of its own, apart from the one that people sign in with" in admin.page(path)
+        assert "Use a separate app registration from the one for sign-in" in admin.page(path)
 
 
 def test_the_form_shows_what_to_register(admin: Admin) -> None:
@@ -56,7 +56,7 @@ def test_an_application_connects_once_it_has_its_security_role(admin: Admin) -> 
     admin.call("PUT", "", {"application_users": [CRM_CLIENT]})
     # The secret that was entered waits: it need not be pasted a second time.
     assert admin.begin(kind="application", secret="", secret_expires="").headers["Location"] == "/crm"
-    assert "The application itself" in admin.page()
+    assert "The application" in admin.page()
     admin.work()
     assert len(admin.contacts()) == 60
 
@@ -92,9 +92,9 @@ def test_a_federated_credential_connects_without_any_secret(admin: Admin) -> Non
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("http://contoso.crm.dynamics.com", "must begin with https://"),
-        ("https://user@contoso.crm.dynamics.com", "must not hold a user name"),
-        ("https://user:word@contoso.crm.dynamics.com", "must not hold a user name"),
+        ("http://contoso.crm.dynamics.com", "must start with https://"),
+        ("https://user@contoso.crm.dynamics.com", "must not contain a user name"),
+        ("https://user:word@contoso.crm.dynamics.com", "must not contain a user name"),
         ("https://127.0.0.1", "private network"),
         ("https://[::1]", "private network"),
         ("https://[::ffff:10.0.0.1]", "private network"),
@@ -103,14 +103,14 @@ def test_a_federated_credential_connects_without_any_secret(admin: Admin) -> Non
         ("https://192.168.0.1", "private network"),
         ("https://2130706433", "private network"),
         ("https://0x7f.1", "private network"),
-        ("https://localhost", "no address of a Dynamics 365 environment"),
-        ("https://evil.example", "no address of a Dynamics 365 environment"),
-        ("https://dynamics.com.evil.example", "no address of a Dynamics 365 environment"),
-        ("https://evildynamics.com", "no address of a Dynamics 365 environment"),
-        ("https://contoso.crm.dynamics.com:8443", "no address of a Dynamics 365 environment"),
-        ("https://contoso.crm.dynamics.com\\@evil.example", "no address of an environment"),
-        ("https:// x", "no address of an environment"),
-        ("https://contoso.crm.dynamics.com:99999", "no address of an environment"),
+        ("https://localhost", "isn’t a Dynamics 365 environment"),
+        ("https://evil.example", "isn’t a Dynamics 365 environment"),
+        ("https://dynamics.com.evil.example", "isn’t a Dynamics 365 environment"),
+        ("https://evildynamics.com", "isn’t a Dynamics 365 environment"),
+        ("https://contoso.crm.dynamics.com:8443", "isn’t a Dynamics 365 environment"),
+        ("https://contoso.crm.dynamics.com\\@evil.example", "Enter an environment URL"),
+        ("https:// x", "Enter an environment URL"),
+        ("https://contoso.crm.dynamics.com:99999", "Enter an environment URL"),
     ],
 )
 def test_an_address_that_must_not_be_reached_is_refused_and_nothing_is_kept(
@@ -125,11 +125,11 @@ def test_an_address_that_must_not_be_reached_is_refused_and_nothing_is_kept(
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("client_id", "no id", "no application (client) id"),
-        ("tenant", "contoso.com", "no directory (tenant) id"),
-        ("tenant", CRM_CLIENT, "the application (client) id"),
+        ("client_id", "no id", "Enter an application (client) ID"),
+        ("tenant", "contoso.com", "Enter a directory (tenant) ID"),
+        ("tenant", CRM_CLIENT, "That’s the application (client) ID"),
         ("secret", "2ec2e700-0002-4000-8000-000000000002", "secret&#39;s ID"),
-        ("secret_expires", "", "day on which the secret expires"),
+        ("secret_expires", "", "Enter the expiry date"),
         ("secret", "", "Paste the secret’s Value"),
         ("kind", "legacy", "Not a valid choice"),
     ],

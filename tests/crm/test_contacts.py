@@ -78,7 +78,7 @@ def test_whoever_is_found_twice_is_shown_once(cast: Cast) -> None:
 def test_a_search_without_a_hit_says_so(cast: Cast) -> None:
     browser = cast.alice()
     fill(cast, *NAMES)
-    assert "Nobody found for “%%”" in browser.get("/crm?q=%25%25").text
+    assert "No results for “%%”" in browser.get("/crm?q=%25%25").text
 
 
 @pytest.mark.parametrize("search", ["", "member"])

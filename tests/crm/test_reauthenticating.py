@@ -88,7 +88,7 @@ def test_an_expired_secret_asks_for_a_new_one_and_for_nothing_else(connected: Ad
     page = connected.page()
     assert "Credential rejected&#39;s credential" in page
     assert "Expires on" in page
-    assert "Application (client) id" not in page
+    assert "Application (client) ID" not in page
     mended = connected.press("reauthenticate", secret=OTHER_SECRET["value"], secret_expires="2027-11-01")
     assert connected.follow(mended).headers["Location"] == "/crm"
     connected.work()
@@ -123,7 +123,7 @@ def test_each_reason_is_named_and_has_the_one_key(connected: Admin, drill: str, 
     page = connected.page()
     assert title in page
     assert (
-        page.count("Re-authenticate") - page.count("Choose Re-authenticate") - page.count("press Re-authenticate") == 1
+        page.count("Re-authenticate") - page.count("Choose Re-authenticate") - page.count("Re-authenticate first") == 1
     )
 
 

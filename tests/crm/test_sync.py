@@ -83,7 +83,7 @@ def test_nothing_is_asked_before_an_hour_has_passed(connected: Admin) -> None:
 def test_whoever_presses_bring_now_does_not_wait(connected: Admin) -> None:
     connected.call("PUT", A_CONTACT, {"fullname": "New Here"})
     connected.press("bring")
-    assert "It begins in a moment." in connected.page()
+    assert "Starting…" in connected.page()
     connected.work()
     assert "New Here" in connected.page("/crm?q=new")
 

@@ -89,7 +89,7 @@ def _take_advanced(page: Page) -> None:
     page.locator(".steps").wait_for()
     _take(page, "advanced-report")
     page.goto("/account/advanced/login-page")
-    page.get_by_role("link", name="Change contoso", exact=True).click()
+    page.get_by_role("link", name="Edit contoso", exact=True).click()
     page.frame_locator("#preview").get_by_role("heading", level=1).wait_for()
     _take(page, "advanced-login-page")
 

@@ -50,9 +50,9 @@ def _enter(page: Page, portico: Portico) -> None:
     assert public_id, "the page shows no redirect URI"
     address = f"{portico.base_url}/auth/{public_id[1]}"
     portico.directory.register(FABRIKAM, FABRIKAM_CLIENT, web=[f"{address}/callback"], spa=[f"{address}/popup"])
-    page.get_by_label("Title").fill(TITLE)
-    page.get_by_label("Directory (tenant) id or domain").fill("fabrikam.example")
-    page.get_by_label("Application (client) id").fill(FABRIKAM_CLIENT)
+    page.get_by_label("Display name").fill(TITLE)
+    page.get_by_label("Directory (tenant) ID or domain").fill("fabrikam.example")
+    page.get_by_label("Application (client) ID").fill(FABRIKAM_CLIENT)
 
 
 def test_a_new_owner_goes_from_an_empty_form_to_an_active_connection(visits: Visits, portico: Portico) -> None:
@@ -62,7 +62,7 @@ def test_a_new_owner_goes_from_an_empty_form_to_an_active_connection(visits: Vis
         _begin(page)
         _enter(page, portico)
         page.get_by_label("Client secret", exact=True).fill(FABRIKAM_SECRET)
-        page.get_by_label("Expires on").fill("2027-12-01")
+        page.get_by_label("Secret expires").fill("2027-12-01")
         page.get_by_role("button", name="Save draft").click()
         page.get_by_role("link", name="Test sign-in").click()
         page.get_by_role("button", name="Start test").click()
@@ -70,7 +70,7 @@ def test_a_new_owner_goes_from_an_empty_form_to_an_active_connection(visits: Vis
         expect(page.get_by_text("Test passed")).to_be_visible()
         expect(page.locator(".step-ok")).to_have_count(12)
         page.get_by_role("button", name="Activate").click()
-        expect(page.get_by_text("It is on")).to_be_visible()
+        expect(page.get_by_text("Connection activated")).to_be_visible()
 
         somebody = visits.new()
         somebody.goto("/login/contoso")
@@ -86,7 +86,7 @@ def test_a_single_page_connection_is_tested_in_microsofts_window(visits: Visits,
         _as_owner(page)
         _begin(page)
         _enter(page, portico)
-        page.get_by_label("On the page").check()
+        page.get_by_label("Pop-up (MSAL.js)").check()
         page.get_by_role("button", name="Save draft").click()
         page.get_by_role("link", name="Test sign-in").click()
         pick(press(page, "[data-single-page] button"), CHARLIE)
@@ -100,7 +100,7 @@ def test_a_wrong_secret_is_named_with_its_mend_and_what_is_live_stays(visits: Vi
         _begin(page)
         _enter(page, portico)
         page.get_by_label("Client secret", exact=True).fill("something else")
-        page.get_by_label("Expires on").fill("2027-12-01")
+        page.get_by_label("Secret expires").fill("2027-12-01")
         page.get_by_role("button", name="Save draft").click()
         page.get_by_role("link", name="Test sign-in").click()
         page.get_by_role("button", name="Start test").click()
@@ -146,7 +146,7 @@ def test_the_advanced_options_are_well_made(visits: Visits, portico: Portico, wa
         look("a connection with faults")
         _enter(page, portico)
         page.get_by_label("Client secret", exact=True).fill(FABRIKAM_SECRET)
-        page.get_by_label("Expires on").fill("2027-12-01")
+        page.get_by_label("Secret expires").fill("2027-12-01")
         page.get_by_role("button", name="Save draft").click()
         page.get_by_role("button", name="Create certificate").click()
         look("a connection")

@@ -46,7 +46,7 @@ def test_without_scripts_history_is_filtered_opened_and_taken_along(visits: Visi
     portico.give_role(ALICE, "admin")
     page.goto("/account")
     page.get_by_role("link", name="Audit log").click()
-    page.get_by_label("What").select_option("Sign-ins and sessions")
+    page.get_by_label("Event type").select_option("Sign-ins and sessions")
     page.get_by_label("Person").fill("adaeze")
     page.get_by_role("button", name="Filter").click()
     entries = page.locator("summary")

@@ -38,10 +38,10 @@ def _as_owner(page: Page) -> None:
 
 def _connect(page: Page, crm: Portico) -> None:
     page.get_by_role("link", name="Connect Dynamics 365").click()
-    page.get_by_label("Application (client) id").fill(CRM_CLIENT)
-    page.get_by_label("Directory (tenant) id").fill(CONTOSO)
+    page.get_by_label("Application (client) ID").fill(CRM_CLIENT)
+    page.get_by_label("Directory (tenant) ID").fill(CONTOSO)
     page.get_by_label("Client secret").fill(CRM_SECRET)
-    page.get_by_label("Expires on").fill("2027-10-01")
+    page.get_by_label("Secret expires").fill("2027-10-01")
     page.get_by_label("Application ID URI").fill(f"https://localhost:{crm.directory.port}")
     page.get_by_role("button", name="Connect", exact=True).click()
     pick(page, ALICE)
@@ -56,7 +56,7 @@ def test_from_connecting_through_a_revoked_sign_in_to_what_was_missed(visits: Vi
     _connect(page, crm)
     expect(page.get_by_text("Connected to Contoso.")).to_be_visible()
     expect(page.get_by_role("heading", name="Importing contacts")).to_be_visible()
-    expect(page.get_by_text("of about 8,060 so far")).to_be_visible(timeout=A_WHILE)
+    expect(page.get_by_text("of about 8,060.")).to_be_visible(timeout=A_WHILE)
     page.reload()
     expect(page.locator("progress")).to_be_visible()
     crm.directory.calm()

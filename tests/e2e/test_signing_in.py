@@ -115,7 +115,7 @@ def test_a_wrong_password_is_told_and_the_address_kept(page: Page) -> None:
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill("something else entirely")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("don't go together")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong email or password")
     expect(page.get_by_label("Email address")).to_have_value("owner@contoso.example")
     expect(page.get_by_label("Password", exact=True)).to_be_focused()
 
@@ -132,7 +132,7 @@ def test_signing_out_ends_the_session_and_offers_microsofts(page: Page) -> None:
 
     # The directory still knows her: that session was not ended with ours.
     page.goto("/login/contoso")
-    page.get_by_role("button", name="Use another account").click()
+    page.get_by_role("button", name="Use a different account").click()
     expect(page.get_by_role("button", name="Adaeze Okonkwo")).to_contain_text("Signed in")
 
 
@@ -169,7 +169,7 @@ def test_sync_now_takes_over_a_change_in_the_directory(page: Page, portico: Port
     sign_in(page, ALICE)
     portico.directory.person(ALICE.tid, ALICE.oid, title="Chief Executive Officer")
     page.get_by_role("button", name="Sync now").click()
-    expect(page.get_by_role("status")).to_contain_text("Your profile is up to date.")
+    expect(page.get_by_role("status")).to_contain_text("Profile synced.")
     expect(page.get_by_role("main").locator("dl")).to_contain_text("Chief Executive Officer")
 
 
@@ -191,8 +191,8 @@ def test_another_browsers_session_can_be_ended(visits: Visits) -> None:
     here, there = visits.new(), visits.new()
     sign_in(there, ALICE)
     sign_in(here, ALICE)
-    here.get_by_role("button", name="End", exact=True).click()
-    expect(here.get_by_role("status")).to_contain_text("That session has ended.")
+    here.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
+    expect(here.get_by_role("status")).to_contain_text("Session signed out.")
     expect(here.get_by_text("Only this browser.")).to_be_visible()
     there.goto("/people")
     expect(there).to_have_url(re.compile(r"/login\?next=/people$"))

@@ -41,9 +41,7 @@ def _on_single_page(portico: Portico) -> Iterator[None]:
 
 def test_the_window_opens_in_the_click_closes_by_itself_and_the_page_goes_on_signed_in(page: Page) -> None:
     page.goto("/login/contoso")
-    expect(
-        page.get_by_text("only reads your name, email, job title and photo from Microsoft")
-    ).to_be_visible()
+    expect(page.get_by_text("only reads your name, email, job title and photo from Microsoft")).to_be_visible()
     window = press(page)
     expect(window.get_by_role("heading", level=1)).to_have_text("Pick an account")
     expect(page.get_by_role("status")).to_have_text("Continue in the Microsoft window.")

@@ -43,7 +43,7 @@ def test_every_state_of_the_page_is_well_made(visits: Visits, portico: Portico, 
 
     page.route(TOKEN, lambda route: route.abort())
     press(page)
-    expect(page.get_by_role("alert")).to_contain_text("No connection")
+    expect(page.get_by_role("alert")).to_contain_text("You’re offline")
     look("offline")
     page.unroute(TOKEN)
 

@@ -70,7 +70,7 @@ def test_a_blocked_window_is_told_with_the_way_to_allow_it_in_each_browser(stric
     press_unasked(page)
     told = page.get_by_role("alert")
     expect(told).to_contain_text("Your browser blocked the Microsoft window")
-    for name in ("Chrome", "Edge", "Firefox", "Safari"):
+    for name in ("Chrome and Edge", "Firefox", "Safari"):
         expect(told.get_by_role("listitem").filter(has_text=f"{name}:")).to_be_visible()
     assert len(page.context.pages) == 1
     expect(page.get_by_role("status")).to_be_empty()
@@ -162,7 +162,7 @@ def test_a_window_in_which_nothing_happens_can_be_closed_and_opened_again(page: 
 def test_without_javascript_and_credential_a_plain_word_says_what_is_missing(visits: Visits) -> None:
     page = visits.new(java_script_enabled=False)
     page.goto("/login/contoso")
-    expect(page.get_by_role("status").filter(has_text="needs JavaScript")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Turn on JavaScript")).to_be_visible()
     expect(page.locator(".btn-microsoft")).to_be_disabled()
     expect(page.get_by_text("Loading")).to_be_hidden()
 

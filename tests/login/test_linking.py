@@ -101,7 +101,7 @@ def test_the_link_is_of_no_use_in_another_browser_or_too_late(cast: Cast, post_o
     browser.post_form("/auth/joining/mail", page="/auth/joining")
     path = link(post_office, cast.app, ADAEZE)
     other, send = cast.browser(), browser.opened(path).replace("/joining?", "/joining/key?")
-    assert "in which you began" in other.get(path, follow_redirects=True).text
+    assert "in the same browser" in other.get(path, follow_redirects=True).text
     assert other.post_form(send, page="/login/contoso").headers["Location"] == "/login"
     with time_machine.travel(time.time() + 31 * 60):
         assert browser.opened(path) == "/login/contoso?choose=1"

@@ -86,11 +86,11 @@ def test_a_code_lets_its_owner_in_once_even_when_passwords_are_closed(cast: Cast
     page = browser.get("/account").text
     assert "Adaeze Okonkwo" in page
     assert "Recovery codes left: 9." in page
-    assert history(cast.app, "sign_in.admitted")[-1].detail["method"] == "Recovery key"
+    assert history(cast.app, "sign_in.admitted")[-1].detail["method"] == "Recovery code"
 
     again = use(cast.browser(), codes[3])
     assert again.status_code == 422
-    assert "This lets nobody in." in again.text
+    assert "This code or link isn’t valid." in again.text
     assert last_refusal(cast.app) == "wrong_recovery_code"
 
 

@@ -151,7 +151,7 @@ def test_a_person_is_found_by_name_and_everything_of_theirs_shown(cast: Cast) ->
     assert sentences(by_name) == sentences(alice.get(f"/audit?person={bob_id}").text)
     assert len(sentences(by_name)) == 2
     assert all(name in one for one in sentences(by_name))
-    assert "Nobody found" in alice.get("/audit?person=nobody+at+all").text
+    assert "No results for" in alice.get("/audit?person=nobody+at+all").text
     assert len(sentences(alice.get(f"/audit?person={bob_id}&group=people").text)) == 1
 
 

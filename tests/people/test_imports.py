@@ -60,13 +60,12 @@ def test_every_line_adds_somebody_or_says_why_not(cast: Cast) -> None:
     report = alice.get(f"{page}/report")
     assert report.text.splitlines() == [
         '"line","email","name","role","object id","outcome","reason"',
-        '"5","owner@contoso.example","Here Already","member","","present",'
-        '"Somebody with this address is here already."',
+        '"5","owner@contoso.example","Here Already","member","","present","This email already exists."',
         '"6","nobody","Nobody","member","","refused",'
-        '"This is not an email address. It needs an @ sign, as in name@contoso.com."',
+        '"Enter a valid email address. It needs an @ sign, as in name@contoso.com."',
         '"7","king@contoso.example","King","owner","","refused",'
         '"The role must be member or admin; owners are made one by one."',
-        '"8","anna@contoso.example","Anna again","member","","present","Somebody with this address is here already."',
+        '"8","anna@contoso.example","Anna again","member","","present","This email already exists."',
     ]
     assert "3 added" in alice.get(page).text
     assert history(cast.app, "import.report_downloaded")[0].detail == {"file": "people.csv", "lines": 4}
@@ -91,7 +90,7 @@ def test_what_is_no_address_adds_nobody_and_says_why(cast: Cast, email: str) -> 
     alice = cast.alice()
     page = add(alice, f"email,name\n{email},Ann\n")
     work(cast.app)
-    assert "This is not an email address." in alice.get(f"{page}/report").text
+    assert "Enter a valid email address." in alice.get(f"{page}/report").text
 
 
 def test_the_same_file_again_adds_nobody(cast: Cast) -> None:

@@ -132,9 +132,9 @@ def test_an_account_that_is_taken_up_is_not_revoked(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"email": "owner@contoso.example"}, "here already"),
-        ({"email": "ADAEZE.okonkwo@contoso.example"}, "here already"),
-        ({"email": "nobody"}, "This is not an email address."),
+        ({"email": "owner@contoso.example"}, "already exists"),
+        ({"email": "ADAEZE.okonkwo@contoso.example"}, "already exists"),
+        ({"email": "nobody"}, "Enter a valid email address."),
         ({"name": ""}, "Enter a name"),
         ({"role": "king"}, "Not a valid choice"),
         ({"method": "00000000-0000-4000-8000-000000000000"}, "Not a valid choice"),

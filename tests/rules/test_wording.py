@@ -32,7 +32,7 @@ FOR_READERS = ("templates/", "app/", "static/")
 APOSTROPHE = re.compile(r"[a-z]'[a-z]")
 WORDS = re.compile(r"[A-Za-z]{2}")
 SENTENCE = re.compile(r"[A-Z][a-z]+(?:[ ’][a-z]+|$)|[a-z]+ [a-z]+ [a-z]+")
-NAMES = re.compile(r"Portico|Microsoft|AADSTS\d*|iPhone|Android|PRT-…|/login/|[\w-]+=\"[^\"]*\"|autofocus")
+NAMES = re.compile(r"Portico|Microsoft|AADSTS\d*|iPhone|Android|PRT-…|/login/|\w+Field|[\w-]+=\"[^\"]*\"|autofocus")
 """Names, and attributes that a block passes to a macro."""
 NAME_OF_A_VALUE = re.compile(r"[a-z0-9_.-]+|(?:btn|badge)[a-z -]*")
 """An endpoint, an icon, a class."""
