@@ -14,6 +14,9 @@ TEXT_ATTRIBUTES = ("title", "aria-label", "placeholder", "alt")
 VALUE = "\0"
 """Stands for what a template inserts."""
 GETTEXT = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
+GETTEXT_IN_PYTHON = {"_", "_l", "N_", "ngettext"}
+BEGINNING = re.compile(r"[A-Z“][a-z’]")
+"""SQL begins in capitals."""
 PROSE = re.compile(r"[A-Za-zé’'][,.;:]? \S")
 JAVASCRIPT = re.compile(r"//[^\n]*|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`")
 CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`|\]\([^)]*\)|<[^>\n]*>|https?://\S+", re.MULTILINE | re.DOTALL)
@@ -141,3 +144,20 @@ def everywhere(root: Path) -> Iterator[Text]:
         for path in sorted((root / folder).glob(pattern)):
             if "migrations" not in path.parts:
                 yield from read(path.read_text(), str(path.relative_to(root)))
+
+
+def without_gettext(source: str, where: str) -> Iterator[Text]:
+    """The sentences and labels of Python code that gettext doesn't get."""
+    tree = ast.parse(source)
+    wrapped = {
+        id(text)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in GETTEXT_IN_PYTHON
+        for text in call.args
+    }
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or id(node) in wrapped | documentation:
+            continue
+        if isinstance(node.value, str) and BEGINNING.match(node.value) and PROSE.search(node.value):
+            yield Text(f"{where}:{node.lineno}", node.value, is_translated=False)
