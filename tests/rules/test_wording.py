@@ -30,7 +30,7 @@ ON_PURPOSE = ("formerly Azure Active Directory", "column “mail”")
 INSERTED = re.compile(r"%\(\w+\)s|\{\w+\}")
 NOT_TRANSLATED = {
     *("Sign in with Corporate Account", "Portico CRM", "Unnamed contact", "Deleted person"),  # stored
-    *("Password and app", "Password and passkey", "Password and recovery code", "Recovery code"),  # stored
+    *("Password and app", "Password and passkey", "Password and recovery code"),  # stored
     *("Full name", "Job title", "Email address"),  # columns of a CSV file
     *("Single-page application", "Azure CLI", "Microsoft Graph PowerShell", "Mac OS X"),  # names
     *("This field is required.", "Not a valid choice.", "Not a valid date value."),  # WTForms' own
@@ -38,7 +38,7 @@ NOT_TRANSLATED = {
     *("Graph’s ID isn’t the token’s oid", "Portico can’t start:\nENCRYPTION_KEYS: is missing "),  # for operators
 }
 PAGES = ("http", "companies", "people", "sessions", "entra_apps", "connections", "login", "crm", "overview")
-REDESIGNED = "templates/people/index.html"
+REDESIGNED = "templates/overview/people.html"
 """Until its redesign is merged."""
 FOR_READERS = ("templates/", "app/", "static/")
 APOSTROPHE = re.compile(r"[a-z]'[a-z]")

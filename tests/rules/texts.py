@@ -15,8 +15,8 @@ VALUE = "\0"
 """Stands for what a template inserts."""
 GETTEXT = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
 GETTEXT_IN_PYTHON = {"_", "_l", "N_", "ngettext"}
-BEGINNING = re.compile(r"[A-Z“][a-z’]")
-"""SQL begins in capitals."""
+BEGINNING = re.compile(r"[A-Z“][a-z’](?!.*\| None$)")
+"""SQL begins in capitals, and a type isn’t a text."""
 PROSE = re.compile(r"[A-Za-zé’'][,.;:]? \S")
 JAVASCRIPT = re.compile(r"//[^\n]*|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`")
 CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`|\]\([^)]*\)|<[^>\n]*>|https?://\S+", re.MULTILINE | re.DOTALL)

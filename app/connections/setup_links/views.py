@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.connections import actions, queries
 from app.connections.forms import SetupForm, SetupLinkForm
 from app.connections.models import Draft, SetupLink
+from app.connections.registration import registration_spec
 from app.connections.views import draft_or_404, tenant_id
 from app.core.text import isolate
 from app.core.translation import gettext as _
@@ -83,7 +84,7 @@ def _form(draft: Draft, form: SetupForm) -> SetupForm:
 
 
 def _page(link: SetupLink, form: SetupForm, status: int = 200, *, saved_meanwhile: bool = False) -> Response:
-    draft = link.draft
+    draft, cloud = link.draft, microsoft().cloud
     page = render_template(
         "connections/setup.html",
         draft=draft,
@@ -93,7 +94,7 @@ def _page(link: SetupLink, form: SetupForm, status: int = 200, *, saved_meanwhil
         form=form,
         saved_meanwhile=saved_meanwhile,
         has_credential=bool(draft.credentials),
-        registration=registration_guide(draft, current_app.config["BASE_URL"], microsoft().cloud),
+        registration=registration_guide(registration_spec(draft, current_app.config["BASE_URL"], cloud), cloud),
         save_action=url_for("connections.setup_links.save", link=one_time_links.name()),
         consent_action=url_for("login.admin_consent.start_by_link", link=one_time_links.name()),
     )

@@ -27,7 +27,7 @@ from app.people.one_time_tokens.ended_page import Action, ended_page
 from app.people.one_time_tokens.rules import KeyState
 
 LINK = "recovery"
-METHOD = "Recovery code"
+METHOD = N_("Recovery code")
 WRONG = N_("This code or link isn’t valid. It may have been used, replaced or expired.")
 
 

@@ -8,14 +8,16 @@ from flask import current_app
 from werkzeug.datastructures import MultiDict
 
 from app.connections.actions import note_unreadable, record_accepted, record_rejected
-from app.connections.connection_config import ConnectionConfig, CredentialRecord
+from app.connections.connection_config import ConnectionConfig
 from app.connections.notifications import send_credential_rejected, tell_of_undecryptable
+from app.connections.registration import federation
 from app.core.database import db, release_connection
 from app.core.encryption import DecryptionError
 from app.core.unit_of_work import unit_of_work
-from app.entra.errors import MicrosoftError, OAuthError
+from app.entra.errors import MicrosoftError
 from app.entra.oauth import Registration, TokenAnswer, refusal_of
-from app.entra_apps.client_credential import client_credential
+from app.entra_apps.client_credential import CredentialRecord, client_credential
+from app.entra_apps.credential_order import first_accepted
 from app.login import errors, transaction
 from app.login.errors import SignInRefused
 from app.login.microsoft.identity import VerifiedIdentity, verify
@@ -23,9 +25,6 @@ from app.login.transaction import LoginTransaction, Purpose
 from app.microsoft_clients import microsoft
 
 log = structlog.get_logger(__name__)
-
-CREDENTIAL_REFUSED = frozenset({7000215, 7000222, 700027, 700211, 700212, 700213})
-"""AADSTS numbers that reject the client credential, not the person."""
 
 
 def begin(
@@ -106,56 +105,44 @@ class RedirectAnswer:
 
 
 def _redeem(connection: ConnectionConfig, begun: LoginTransaction, code: str) -> TokenAnswer:
-    """Tries the credentials in order: a rejected credential does not use up the code.
+    """Tries the credentials in order. Raises DecryptionError if none works and this node could not decrypt some."""
 
-    Raises DecryptionError if none works and this node could not decrypt some of them.
+    def redeem(credential: CredentialRecord | None) -> TokenAnswer:
+        return microsoft().oauth.redeem_code(_registration(connection, credential), begun.flow or {}, begun.state, code)
+
+    if not connection.credentials:
+        return redeem(None)
+    return first_accepted(connection.credentials, redeem, _Marks(connection))
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """Records what became of each credential, whatever the outcome of this sign-in. Where a notification failed,
+    nothing is recorded: then the next failure is reported again.
     """
-    refused: OAuthError | None = None
-    undecryptable: DecryptionError | None = None
-    for credential in connection.credentials or (None,):
-        try:
-            registration = _registration(connection, credential)
-        except DecryptionError as error:
-            undecryptable = error
-            if credential is not None:
-                _note_undecryptable(credential, connection, error)
-            continue
-        try:
-            answer = microsoft().oauth.redeem_code(registration, begun.flow or {}, begun.state, code)
-        except OAuthError as error:
-            if credential is None or not CREDENTIAL_REFUSED.intersection(error.codes):
-                raise
-            refused = error
-            _note_refused(credential, connection, next(one for one in error.codes if one in CREDENTIAL_REFUSED))
-        else:
-            if credential is not None and (credential.refused_at or credential.unreadable_at):
-                with unit_of_work():
-                    record_accepted(credential.id, connection.company_id)
-            return answer
-    failure = undecryptable or refused
-    assert failure is not None, "the last credential either answers or raises"
-    raise failure
 
+    connection: ConnectionConfig
 
-def _note_refused(credential: CredentialRecord, connection: ConnectionConfig, code: int) -> None:
-    """Recorded whatever the outcome of this sign-in, unless the notification failed: then the next rejection is
-    reported again.
-    """
-    with unit_of_work():
-        is_news = record_rejected(credential.id, connection.company_id)
-        if is_news and not send_credential_rejected.enqueue_now(credential_id=str(credential.id), code=code):
-            db.session.rollback()
+    def accepted(self, credential: CredentialRecord) -> None:
+        with unit_of_work():
+            record_accepted(self.connection.company_id, credential.id)
 
+    def refused(self, credential: CredentialRecord, code: int) -> None:
+        with unit_of_work():
+            is_news = record_rejected(self.connection.company_id, self.connection.id, credential.id)
+            if is_news and not send_credential_rejected.enqueue_now(credential_id=str(credential.id), code=code):
+                db.session.rollback()
 
-def _note_undecryptable(credential: CredentialRecord, connection: ConnectionConfig, error: DecryptionError) -> None:
-    """Notified like a rejection. The log names the key each time, since it may be missing on one node of several."""
-    log.error("credential_undecryptable", place=error.associated_data, key=error.key, why=str(error))
-    with unit_of_work():
-        is_news = note_unreadable(credential.id, connection.company_id)
-        if is_news and not tell_of_undecryptable.enqueue_now(credential_id=str(credential.id)):
-            db.session.rollback()
+    def undecryptable(self, credential: CredentialRecord, error: DecryptionError) -> None:
+        """The log names the key each time, since it may be missing on one node of several."""
+        log.error("credential_undecryptable", place=error.associated_data, key=error.key, why=str(error))
+        with unit_of_work():
+            is_news = note_unreadable(self.connection.company_id, self.connection.id, credential.id)
+            if is_news and not tell_of_undecryptable.enqueue_now(credential_id=str(credential.id)):
+                db.session.rollback()
 
 
 def _registration(connection: ConnectionConfig, credential: CredentialRecord | None) -> Registration:
-    proof = client_credential(credential, connection, current_app.config["BASE_URL"]) if credential else None
+    asserted = federation(connection.public_id, current_app.config["BASE_URL"], microsoft().cloud)
+    proof = client_credential(credential, asserted) if credential else None
     return Registration(connection.tenant, connection.client_id, proof)

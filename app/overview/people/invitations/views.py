@@ -5,19 +5,19 @@ from uuid import UUID
 from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.connections import sign_in_methods
 from app.core.text import gettext_noop as N_
 from app.core.text import isolate
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.current import current
-from app.people import method_choices
-from app.people.forms import InvitationForm
+from app.overview.people.forms import InvitationForm
+from app.overview.people.views import managed_or_404
 from app.people.imports.csv_parser import NewPerson
 from app.people.invitations import actions, notifications
 from app.people.invitations.actions import AlreadyHere
 from app.people.models import Person, Role
 from app.people.permissions import assignable_roles
-from app.people.views import managed_or_404
 
 UNCONFIRMED = N_("Confirm your email first. We emailed you a link when you signed up.")
 
@@ -62,20 +62,20 @@ def revoke(person_id: UUID) -> ResponseReturnValue:
     name = person.name
     actions.revoke(person, actor_id=current().person_id)
     flash(_("Invitation for %(name)s revoked.", name=isolate(name)), "success")
-    return redirect(url_for("people.index"), 303)
+    return redirect(url_for("overview.people.index"), 303)
 
 
 def _invited(person: Person, key: str) -> ResponseReturnValue:
     mailed = notifications.invite(person, key, current().name)
     link = f"{current_app.config['BASE_URL']}{url_for('login.invitation.show', key=key)}"
     days = actions.INVITATION_LIFE.days
-    return render_template("people/invited.html", person=person, link=link, mailed=mailed, days=days)
+    return render_template("overview/invited.html", person=person, link=link, mailed=mailed, days=days)
 
 
 def _form() -> InvitationForm:
     visitor = current()
-    return InvitationForm(assignable_roles(visitor.role), method_choices.choices(visitor.company_id))
+    return InvitationForm(assignable_roles(visitor.role), sign_in_methods.choices(visitor.company_id))
 
 
 def _page(form: InvitationForm) -> str:
-    return render_template("people/invite.html", form=form)
+    return render_template("overview/invite.html", form=form)

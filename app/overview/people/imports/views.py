@@ -5,16 +5,16 @@ from uuid import UUID
 from flask import Response, abort, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.connections import sign_in_methods
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.current import current
-from app.people import method_choices
-from app.people.forms import ImportForm
+from app.overview.people.forms import ImportForm
+from app.overview.people.invitations.views import UNCONFIRMED
 from app.people.imports import import_job
 from app.people.imports import queries as imports_queries
 from app.people.imports.csv_parser import FileError, as_text
 from app.people.imports.models import Import
-from app.people.invitations.views import UNCONFIRMED
 
 
 def new() -> ResponseReturnValue:
@@ -25,7 +25,7 @@ def create() -> ResponseReturnValue:
     visitor, form = current(), _form()
     form.or_400()
     if form.sends_mail.data and not visitor.email_is_confirmed:
-        form.sends_mail.errors = [UNCONFIRMED]
+        form.sends_mail.errors = [_(UNCONFIRMED)]
         return _page(form), 422
     try:
         begun = import_job.begin(
@@ -37,16 +37,16 @@ def create() -> ResponseReturnValue:
             sends_mail=form.sends_mail.data,
         )
     except FileError as fault:
-        form.file.errors = [str(fault)]
+        form.file.errors = [_(str(fault))]
         return _page(form), 422
     import_job.read_file.enqueue(company_id=str(begun.company_id), import_id=str(begun.id))
-    return redirect(url_for("people.imports.show", import_id=begun.id), 303)
+    return redirect(url_for("overview.people.imports.show", import_id=begun.id), 303)
 
 
 def show(import_id: UUID) -> ResponseReturnValue:
     found = _import_or_404(import_id)
     lines = imports_queries.import_rows(found.id)
-    return render_template("people/import.html", found=found, lines=lines)
+    return render_template("overview/import.html", found=found, lines=lines)
 
 
 def progress(import_id: UUID) -> ResponseReturnValue:
@@ -74,12 +74,12 @@ def _text(form: ImportForm) -> str:
 
 
 def _form() -> ImportForm:
-    return ImportForm(method_choices.choices(current().company_id))
+    return ImportForm(sign_in_methods.choices(current().company_id))
 
 
 def _page(form: ImportForm) -> str:
     return render_template(
-        "people/add_file.html", form=form, latest=imports_queries.latest_imports(current().company_id)
+        "overview/add_file.html", form=form, latest=imports_queries.latest_imports(current().company_id)
     )
 
 

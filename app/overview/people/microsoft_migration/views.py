@@ -19,11 +19,11 @@ def show() -> ResponseReturnValue:
     )
     moved, everybody = people.number_migrated(visitor.company_id)
     return render_template(
-        "people/microsoft_migration.html",
+        "overview/microsoft_migration.html",
         moved=moved,
         everybody=everybody,
         has_connection=bool(tenants),
-        **paginate(page, "people.microsoft_migration.show"),
+        **paginate(page, "overview.people.microsoft_migration.show"),
     )
 
 
@@ -34,4 +34,4 @@ def remind() -> ResponseReturnValue:
         company_id=str(visitor.company_id), actor_id=str(visitor.person_id)
     )
     flash(_("Reminder sent."), "success")
-    return redirect(url_for("people.microsoft_migration.show"), 303)
+    return redirect(url_for("overview.people.microsoft_migration.show"), 303)

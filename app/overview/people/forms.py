@@ -55,7 +55,7 @@ class MethodForm(Form):
 
     def __init__(self, choices: list[Choice], **options: Any) -> None:
         super().__init__(**options)
-        self.method.choices = [SelectChoice(choice.value, choice.words) for choice in choices]
+        self.method.choices = [SelectChoice(choice.value, _l(choice.words)) for choice in choices]
         self._assignments = {choice.value: choice.assignment for choice in choices}
 
     @property
