@@ -38,4 +38,4 @@ def test_anything_else_is_none(code: str) -> None:
 @pytest.mark.parametrize("code", sorted(RESERVED))
 def test_a_word_of_the_addresses_is_reserved(code: str) -> None:
     assert CODE.fullmatch(code)
-    assert fault(code) == "is reserved"
+    assert fault(code) == "This code is reserved. Choose another."

@@ -94,7 +94,8 @@ def test_owners_and_admins_are_warned_by_mail_at_each_threshold_and_once(
         hour_strikes(cast.app)
     assert post_office.readers == ["owner@contoso.example", "admin@contoso.example"]
     assert words in post_office.texts()[0]
-    assert post_office.subjects() == ["The client secret of “Contoso staff” is about to expire"] * 2
+    in_days = words.partition(", ")[2].rstrip(".")
+    assert post_office.subjects() == [f"Your client secret for “Contoso staff” expires {in_days}"] * 2
     assert f"{cast.app.config['BASE_URL']}/account/advanced/active-directory/" in post_office.texts()[0]
 
 
@@ -106,8 +107,8 @@ def test_whoever_was_not_mended_is_told_when_it_has_ended(
     go_to(clock, -1)
     hour_strikes(cast.app)
     assert post_office.subjects()[::2] == [
-        "The client secret of “Contoso staff” is about to expire",
-        "The client secret of “Contoso staff” has expired",
+        "Your client secret for “Contoso staff” expires today",
+        "The client secret for “Contoso staff” has expired",
     ]
     assert "expires on 1 Mar 2027, today." in post_office.texts()[0]
 
@@ -162,7 +163,7 @@ def test_who_has_a_second_credential_is_told_that_it_takes_over(
     go_to(clock, 7)
     hour_strikes(cast.app)
     text = post_office.texts()[0]
-    assert "another credential of this connection, good until 31 January 2028, takes over by itself" in text
+    assert "No action needed: another credential, valid until 31 Jan 2028, will take over." in text
     assert "the next one" not in text
     assert seed.CONTOSO_SECRET not in text
     assert notices(cast) is None
@@ -266,13 +267,13 @@ def test_a_refused_credential_is_told_of_at_once_and_once(cast: Cast, post_offic
         assert answer.status_code == 400
         work(cast.app)
     assert sorted(post_office.readers) == ["adaeze.okonkwo@contoso.example", "owner@contoso.example"]
-    assert post_office.subjects()[0] == "Microsoft refuses the client secret of “Contoso staff”"
+    assert post_office.subjects()[0] == "Action needed: Microsoft is rejecting the client secret for “Contoso staff”"
     assert "(AADSTS7000215)" in post_office.texts()[0]
     assert "How to fix it: " in post_office.texts()[0]
-    assert "Nobody at Contoso can sign in with Microsoft through it" in post_office.texts()[0]
+    assert "People at Contoso can’t use it to sign in until it’s fixed." in post_office.texts()[0]
     assert len(history(cast.app, "credential.refused")) == 1
     browser = signed_in(cast, "owner")
-    assert "Microsoft refuses the credential of “Contoso staff”" in browser.get("/account").text
+    assert "Microsoft has been rejecting the credential for “Contoso staff”" in browser.get("/account").text
 
 
 def test_a_refusal_that_nobody_could_be_told_of_is_told_of_at_the_next(

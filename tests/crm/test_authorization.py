@@ -34,7 +34,7 @@ def test_somebody_connects_and_the_organisation_is_named(admin: Admin) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/crm"), answer.text
     page = admin.page()
     assert "Connected to Contoso." in page
-    assert "With the rights of Adaeze Okonkwo" in page
+    assert "Signed in as Adaeze Okonkwo" in page
     assert "by Adaeze Okonkwo" in page
 
 
@@ -129,10 +129,10 @@ def test_an_address_that_must_not_be_reached_is_refused_and_nothing_is_kept(
         ("client_id", "no id", "Enter an application (client) ID"),
         ("tenant", "contoso.com", "Enter a directory (tenant) ID"),
         ("tenant", CRM_CLIENT, "That’s the application (client) ID"),
-        ("secret", "2ec2e700-0002-4000-8000-000000000002", "secret&#39;s ID"),
+        ("secret", "2ec2e700-0002-4000-8000-000000000002", "That’s the Secret ID"),
         ("secret_expires", "", "Enter the expiry date"),
         ("secret", "", "Paste the secret’s Value"),
-        ("kind", "legacy", "Not a valid choice"),
+        ("kind", "legacy", "Choose one of the options."),
     ],
 )
 def test_what_cannot_be_right_is_said_at_its_field(admin: Admin, field: str, value: str, words: str) -> None:
@@ -181,7 +181,7 @@ def test_an_answer_that_nobody_waits_for_is_refused(admin: Admin) -> None:
     ):
         refused = admin.browser.get(path)
         assert refused.status_code == 400
-        assert "That answer can&#39;t be used" in refused.text
+        assert "This request expired" in refused.text
     assert admin.cast.directory.requests("token") == []
     assert admin.browser.get(back).headers["Location"] == "/crm"
 
@@ -227,7 +227,7 @@ def test_a_failed_change_of_settings_leaves_what_is_connected(connected: Admin) 
 
 def test_what_is_entered_anew_takes_over_once_it_works(connected: Admin) -> None:
     assert connected.connect(account=BOB).status_code == 303
-    assert "With the rights of Björn Lindqvist" in connected.page()
+    assert "Signed in as Björn Lindqvist" in connected.page()
     assert events(connected.cast)[-1] == "crm.reauthenticated"
 
 

@@ -23,7 +23,7 @@ def keep(cast: Cast, **changed: str) -> list[str]:
 
 @pytest.fixture
 def legacy(admin: Admin) -> Admin:
-    assert keep(admin.cast) == ["contoso: kept the CRM's user name and password, to be replaced"]
+    assert keep(admin.cast) == ["contoso: stored the CRM’s user name and password until they are replaced"]
     return admin
 
 

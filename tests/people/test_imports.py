@@ -61,15 +61,15 @@ def test_every_line_adds_somebody_or_says_why_not(cast: Cast) -> None:
     assert person(cast.app, "bert@contoso.example").role == "admin"
     report = alice.get(f"{page}/report")
     assert report.text.splitlines() == [
-        '"line","email","name","role","object id","outcome","reason"',
+        '"row","email","name","role","object id","outcome","reason"',
         '"5","owner@contoso.example","Here Already","member","","present","This email already exists."',
         '"6","nobody","Nobody","member","","refused",'
         '"Enter a valid email address. It needs an @ sign, as in name@contoso.com."',
         '"7","king@contoso.example","King","owner","","refused",'
-        '"The role must be member or admin; owners are made one by one."',
+        '"Role must be “member” or “admin”. Make owners individually."',
         '"8","anna@contoso.example","Anna again","member","","present","This email already exists."',
     ]
-    assert "3 added" in alice.get(page).text
+    assert "3 people imported" in alice.get(page).text
     assert history(cast.app, "import.report_downloaded")[0].detail == {"file": "people.csv", "lines": 4}
     assert history(cast.app, "import.finished")[0].detail == {"file": "people.csv", "added": 3, "lines": 7}
 
@@ -101,7 +101,7 @@ def test_the_same_file_again_adds_nobody(cast: Cast) -> None:
     work(cast.app)
     page = add(alice, FILE)
     work(cast.app)
-    assert "0 added" in alice.get(page).text
+    assert "0 people imported" in alice.get(page).text
 
 
 def test_an_invited_identity_needs_no_link(cast: Cast) -> None:
@@ -184,8 +184,8 @@ def test_a_file_that_fails_each_time_is_given_up_after_5_tries_and_says_why(
         assert (len(tries), found.done, found.added, found.content) == (5, 2, 2, None)
         assert found.finished_at
     shown = alice.get(page).text
-    assert "could not be read past line 3" in shown
-    assert "2 added" in shown
+    assert "The import stopped at row 3." in shown
+    assert "2 people imported" in shown
     assert alice.get(f"{page}/progress").json == {"done": 2, "total": 6, "finished": True}
     assert history(cast.app, "import.failed")[0].detail == {
         "file": "people.csv",
@@ -305,7 +305,7 @@ def test_whatever_is_wrong_with_a_row_is_said_and_the_others_are_read(cast: Cast
     work(cast.app)
     assert {"Before", "After"} <= names(cast.app)
     shown = alice.get(page).text
-    assert "2 added" in shown
+    assert "2 people imported" in shown
     assert words in shown
     assert words in alice.get(f"{page}/report").text
     assert alice.get(f"{page}/progress").json == {"done": 3, "total": 3, "finished": True}
