@@ -196,7 +196,7 @@ class _Policy(EmailPolicy):
 
     def fold(self, name: str, value: str) -> str:
         if name != "Subject" or str(value).isascii():
-            return super().fold(name, value)
+            return str(super().fold(name, value))
         return f"{name}: {Header(str(value), 'utf-8', header_name=name).encode(linesep=self.linesep)}{self.linesep}"
 
     def fold_binary(self, name: str, value: str) -> bytes:
