@@ -8,7 +8,12 @@ from flask import after_this_request, make_response, render_template, session, u
 from werkzeug.wrappers import Response
 
 from app.core.database import now
+<<<<<<< HEAD
+from app.core.translation import gettext as _
+from app.http.binding import SUBJECT_KEY, forget_session
+=======
 from app.http.binding import SUBJECT_KEY, forget_person
+>>>>>>> int
 from app.http.cookies import read_cookie, set_cookie
 from app.http.current import current, is_signed_in
 from app.login.errors import Refusal
@@ -72,10 +77,10 @@ def refusal_page(
     refusal: Refusal, reference: str, *, company_name: str | None = None, retry_url: str | None = None
 ) -> Response:
     shown: dict[str, Any] = {
-        "title": refusal.advice.title,
-        "person": refusal.advice.person,
-        "who_can_help": refusal.advice.who_can_help,
-        "admin": refusal.advice.admin,
+        "title": _(refusal.advice.title),
+        "person": _(refusal.advice.person),
+        "who_can_help": _(refusal.advice.who_can_help),
+        "admin": _(refusal.advice.admin),
         "code": f"AADSTS{refusal.code}" if refusal.code else None,
     }
     page = render_template(

@@ -92,7 +92,7 @@ def test_a_method_that_no_page_has_does_nothing(cast: Cast, method: str) -> None
 def test_a_page_that_is_not_there_says_so_in_words(cast: Cast) -> None:
     response = cast.browser().get("/nothing/here")
     assert response.status_code == 404
-    assert "There is no such page" in response.text
+    assert "This page doesn’t exist" in response.text
 
 
 def test_an_error_of_ours_shows_a_reference_and_no_trace(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,7 +194,7 @@ def test_a_script_gets_words_in_json(cast: Cast) -> None:
     headers = {"Origin": BASE_URL, "X-CSRFToken": "stale"}
     answer = page.browser.post(page.settings["tokenUrl"], json={}, headers=headers)
     assert (answer.status_code, json_of(answer)["error"]) == (403, "http_403")
-    assert "out of date" in json_of(answer)["title"]
+    assert "expired" in json_of(answer)["title"]
     assert "Reload" in json_of(answer)["person"]
     fetched = page.browser.post("/logout", headers={**headers, "Sec-Fetch-Mode": "cors"})
     assert json_of(fetched)["title"] == json_of(answer)["title"]

@@ -10,7 +10,7 @@ def test_the_page_shows_who_has_not_moved_and_counts(cast: Cast) -> None:
     alice = cast.alice()
     account(cast.app, company_of(cast.app), "paula@contoso.example", "Paula Password")
     page = alice.get("/people/moving").text
-    assert "1 of 3 people have moved" in page
+    assert "1 of 3 people have connected Microsoft" in page
     assert "Paula Password" in page
     assert "Olivia Owner" in page
     assert "Adaeze" not in page.partition("<table")[2]

@@ -8,6 +8,7 @@ from app.companies import codes
 from app.companies import queries as company_queries
 from app.companies.models import PasswordSignIn
 from app.connections import connection_config
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError
 from app.http.binding import forget_person
@@ -45,7 +46,7 @@ def show(code: str) -> ResponseReturnValue:
     login_page = queries.by_login_code(code)
     right = code if login_page else company_queries.forwarded(code)
     if right is None:
-        return _find_page(code, "No company uses this login code. Check it, or ask your administrator."), 404
+        return _find_page(code, _("No company uses this login code. Check it, or ask your administrator.")), 404
     if login_page is None or right != typed:
         next_path, choose = request.args.get("next"), request.args.get("choose")
         return redirect(url_for("login.page.show", code=right, next=next_path, choose=choose))
