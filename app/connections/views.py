@@ -18,7 +18,7 @@ from app.connections.forms import (
     guid,
 )
 from app.connections.models import Connection, Draft
-from app.connections.registration import federation, registration_spec
+from app.connections.registration_spec import federation, registration_spec
 from app.connections.standing import Removal, is_only_way_in, removal, state_of
 from app.core.database import now
 from app.core.text import gettext_noop as N_

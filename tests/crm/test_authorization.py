@@ -195,6 +195,15 @@ def test_an_answer_is_good_once(admin: Admin) -> None:
     assert "Connected" in admin.page()
 
 
+def test_an_answer_that_could_not_be_redeemed_is_spent(admin: Admin) -> None:
+    back = pick(admin.cast.directory, admin.begin().headers["Location"], ALICE)
+    admin.cast.directory.forget_requests()
+    admin.cast.directory.drill("token_busy", times=1, retry_after=1)
+    assert admin.browser.get(back).status_code >= 400
+    assert admin.browser.get(back).status_code == 400
+    assert len(admin.cast.directory.requests("token")) == 1
+
+
 def test_an_answer_that_took_longer_than_ten_minutes_is_refused(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
     started = admin.begin()
     monkeypatch.setattr(pending_connection, "LIFE_SECONDS", -1)

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.database import now
 from app.core.unit_of_work import unit_of_work
+from app.crm import notifications
 from app.crm.authorization import tokens
 from app.crm.sync import sync
 from app.entra.errors import OAuthError
@@ -65,6 +66,16 @@ def test_a_revoked_sign_in_is_asked_for_once_and_not_again(connected: Admin) -> 
         connected.work()
     assert connected.cast.directory.requests("token") == []
     assert connected.cast.directory.requests("contacts") == []
+
+
+def test_a_problem_that_is_told_twice_is_written_of_once(connected: Admin, post_office: PostOffice) -> None:
+    revoke(connected)
+    run(connected)
+    connected.work()
+    with connected.cast.app.app_context():
+        notifications.send_problem.enqueue(connection_id=str(connected.connection().id))
+    connected.work()
+    assert post_office.subjects() == ["Dynamics 365 has to be connected again"] * 2, "to Alice and Olivia"
 
 
 def test_owners_and_admins_are_written_to_once(connected: Admin, post_office: PostOffice) -> None:

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEntry
 from app.core.database import db
+from tests.assertions import history as entries
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.connections.admin import Admin, contosos, new_connection
@@ -130,7 +131,9 @@ def test_an_answer_without_our_state_is_refused(cast: Cast, state: str | None) -
 def test_an_answer_for_one_connection_counts_for_no_other(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     back = decided(asked(admin), "accept").replace(cast.contoso_connection, cast.fabrikam_connection)
-    assert admin.browser.get(back).status_code == 400
+    answer = admin.browser.get(back)
+    assert answer.status_code == 400
+    assert entries(cast.app, "sign_in.refused")[-1].reference in answer.text
 
 
 def test_an_answer_after_an_hour_is_too_late(cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """From passwords to Microsoft: who has moved, who has not, and a reminder."""
 
 from tests.accounts import account, company_of
+from tests.assertions import history
 from tests.cast import Cast
 from tests.post_office import PostOffice, work
 
@@ -23,3 +24,4 @@ def test_the_reminder_goes_to_those_alone(cast: Cast, post_office: PostOffice) -
         pass
     assert sorted(post_office.readers) == ["owner@contoso.example", "paula@contoso.example"]
     assert "/login/contoso" in post_office.texts()[0]
+    assert [entry.detail["people"] for entry in history(cast.app, "moving.reminded")] == [2]

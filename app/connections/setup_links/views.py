@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.connections import actions, queries
 from app.connections.forms import SetupForm, SetupLinkForm
 from app.connections.models import Draft, SetupLink
-from app.connections.registration import registration_spec
+from app.connections.registration_spec import registration_spec
 from app.connections.views import draft_or_404, tenant_id
 from app.core.text import isolate
 from app.core.translation import gettext as _
