@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 import sqlalchemy as sa
 from flask import Flask, current_app
 
+from app import microsoft_clients
+from app.cli.applications import create_writing_app
 from app.connections.models import Connection
 from app.connections.queries import keys_in_use
 from app.core import tasks
@@ -43,9 +45,8 @@ def examine() -> Iterator[Finding]:
             yield Finding("settings", f"{line}; fix it in .env or the environment")
         return
     yield Finding("settings")
-    from app import create_app
-
-    app = create_app(settings)
+    app = create_writing_app(settings)
+    microsoft_clients.init_app(app, settings)
     with app.app_context():
         for name, check in CHECKS:
             found = _found(app, name, check)
