@@ -6,17 +6,17 @@ from app.crm import views as crm
 from app.crm.authorization import views as authorization_views
 from app.http import health
 from app.http.access import Access, Route
-from app.login.admin_consent import views as admin_consent_views
-from app.login.connection_test import views as connection_test_views
+from app.login.admin_consent import views as consent
+from app.login.connection_test import views as connection_test
 from app.login.invitation import views as invitation_views
 from app.login.linking import views as linking_views
 from app.login.microsoft.popup import views as popup_views
-from app.login.microsoft.redirect import views as redirect_views
+from app.login.microsoft.redirect import views as redirects
 from app.login.page import views as page_views
 from app.login.page_settings import views as page_settings_views
 from app.login.password import views as password_views
 from app.login.password_policy import views as password_policy_views
-from app.login.password_reset import views as password_reset_views
+from app.login.password_reset import views as resets
 from app.login.reauthentication import views as reauthentication_views
 from app.login.recovery import views as recovery_views
 from app.login.signup import views as signup_views
@@ -31,7 +31,7 @@ from app.people import views as people
 from app.people.imports import views as imports_views
 from app.people.imports.import_job import LARGEST_FILE
 from app.people.invitations import views as invitations
-from app.people.microsoft_migration import views as microsoft_migration_views
+from app.people.microsoft_migration import views as migration
 from app.people.two_step import views as two_step_settings
 from app.sessions import views as session_views
 
@@ -48,7 +48,7 @@ ROUTES = (
     Route(
         "/login/<code>/microsoft/<public_id>",
         "login.microsoft.redirect.start",
-        redirect_views.start,
+        redirects.start,
         PUBLIC,
         POST,
         unit_of_work=False,
@@ -56,25 +56,16 @@ ROUTES = (
     Route("/login/<code>/password", "login.password.sign_in", password_views.sign_in, PUBLIC, POST, unit_of_work=False),
     Route("/login/<code>/recovery", "login.recovery.show", recovery_views.show, PUBLIC, link="recovery"),
     Route("/login/<code>/recovery/use", "login.recovery.redeem", recovery_views.redeem, PUBLIC, POST),
-    Route(
-        "/auth/<public_id>/callback", "login.microsoft.redirect.callback", redirect_views.callback, PUBLIC, acts=True
-    ),
+    Route("/auth/<public_id>/callback", "login.microsoft.redirect.callback", redirects.callback, PUBLIC, acts=True),
     Route("/auth/<public_id>/popup", "login.microsoft.popup.show", popup_views.show, PUBLIC),
     Route(
         "/auth/<public_id>/token", "login.microsoft.popup.token", popup_views.token, PUBLIC, POST, unit_of_work=False
     ),
     Route("/logout", "login.page.sign_out", page_views.sign_out, PUBLIC, POST, unit_of_work=False),
-    Route("/login/<code>/forgot", "login.password_reset.forgot", password_reset_views.forgot, PUBLIC),
-    Route(
-        "/login/<code>/forgot",
-        "login.password_reset.send_link",
-        password_reset_views.send_link,
-        PUBLIC,
-        POST,
-        unit_of_work=False,
-    ),
-    Route("/login/<code>/reset", "login.password_reset.show", password_reset_views.show, PUBLIC, link="reset"),
-    Route("/login/<code>/reset", "login.password_reset.reset", password_reset_views.reset, PUBLIC, POST),
+    Route("/login/<code>/forgot", "login.password_reset.forgot", resets.forgot, PUBLIC),
+    Route("/login/<code>/forgot", "login.password_reset.send_link", resets.send_link, PUBLIC, POST, unit_of_work=False),
+    Route("/login/<code>/reset", "login.password_reset.show", resets.show, PUBLIC, link="reset"),
+    Route("/login/<code>/reset", "login.password_reset.reset", resets.reset, PUBLIC, POST),
     Route("/auth/second-factor", "login.two_step.show", two_step_views.show, PUBLIC),
     Route("/auth/second-factor", "login.two_step.check", two_step_views.check, PUBLIC, POST),
     Route("/auth/joining", "login.linking.show", linking_views.show, PUBLIC, link="join"),
@@ -102,7 +93,7 @@ ROUTES = (
     Route(
         "/account/reauthenticate/<public_id>",
         "login.microsoft.redirect.reauthenticate",
-        redirect_views.reauthenticate,
+        redirects.reauthenticate,
         MEMBER,
         POST,
         unit_of_work=False,
@@ -118,14 +109,14 @@ ROUTES = (
     Route(
         "/account/password",
         "login.password_reset.edit_password",
-        password_reset_views.edit_password,
+        resets.edit_password,
         MEMBER,
         requires_recent_sign_in="login.password_reset.edit_password",
     ),
     Route(
         "/account/password",
         "login.password_reset.change_password",
-        password_reset_views.change_password,
+        resets.change_password,
         MEMBER,
         POST,
         requires_recent_sign_in="login.password_reset.edit_password",
@@ -140,7 +131,7 @@ ROUTES = (
     Route(
         "/account/microsoft/<public_id>",
         "login.microsoft.redirect.connect",
-        redirect_views.connect,
+        redirects.connect,
         MEMBER,
         POST,
         unit_of_work=False,
@@ -203,9 +194,7 @@ ROUTES = (
         requires_recent_sign_in="people.two_step.show",
     ),
     Route("/account", "overview.account.show", account.show, MEMBER),
-    Route(
-        "/account/sync", "login.microsoft.redirect.sync_now", redirect_views.sync_now, MEMBER, POST, unit_of_work=False
-    ),
+    Route("/account/sync", "login.microsoft.redirect.sync_now", redirects.sync_now, MEMBER, POST, unit_of_work=False),
     Route("/account/sessions/<uuid:session_id>/end", "sessions.end_session", session_views.end_session, MEMBER, POST),
     Route(
         "/account/sessions/end-others", "sessions.end_other_sessions", session_views.end_other_sessions, MEMBER, POST
@@ -238,14 +227,9 @@ ROUTES = (
     Route("/people/import/<uuid:import_id>", "people.imports.show", imports_views.show, ADMIN),
     Route("/people/import/<uuid:import_id>/progress", "people.imports.progress", imports_views.progress, ADMIN),
     Route("/people/import/<uuid:import_id>/report", "people.imports.report", imports_views.report, ADMIN, acts=True),
-    Route("/people/moving", "people.microsoft_migration.show", microsoft_migration_views.show, ADMIN),
+    Route("/people/moving", "people.microsoft_migration.show", migration.show, ADMIN),
     Route(
-        "/people/moving/remind",
-        "people.microsoft_migration.remind",
-        microsoft_migration_views.remind,
-        ADMIN,
-        POST,
-        unit_of_work=False,
+        "/people/moving/remind", "people.microsoft_migration.remind", migration.remind, ADMIN, POST, unit_of_work=False
     ),
     Route("/people/methods", "people.set_methods", people.set_methods, ADMIN, POST),
     Route(
@@ -321,11 +305,11 @@ ROUTES = (
         ADMIN,
         POST,
     ),
-    Route(f"{AD}/<uuid:draft_id>/test", "login.connection_test.show", connection_test_views.show, ADMIN),
+    Route(f"{AD}/<uuid:draft_id>/test", "login.connection_test.show", connection_test.show, ADMIN),
     Route(
         f"{AD}/<uuid:draft_id>/test/start",
         "login.connection_test.start",
-        connection_test_views.start,
+        connection_test.start,
         ADMIN,
         POST,
         unit_of_work=False,
@@ -333,21 +317,14 @@ ROUTES = (
     Route(
         f"{AD}/<uuid:draft_id>/test/tokens",
         "login.connection_test.tokens",
-        connection_test_views.tokens,
+        connection_test.tokens,
         ADMIN,
         POST,
         unit_of_work=False,
     ),
     Route(f"{AD}/<uuid:draft_id>/activate", "connections.activate", connections.activate, ADMIN, POST),
     Route(f"{AD}/<uuid:draft_id>/enabled", "connections.set_enabled", connections.set_enabled, ADMIN, POST),
-    Route(
-        f"{AD}/<uuid:draft_id>/consent",
-        "login.admin_consent.start",
-        admin_consent_views.start,
-        ADMIN,
-        POST,
-        unit_of_work=False,
-    ),
+    Route(f"{AD}/<uuid:draft_id>/consent", "login.admin_consent.start", consent.start, ADMIN, POST, unit_of_work=False),
     Route(f"{AD}/<uuid:draft_id>/links", "connections.setup_links.create", setup_links_views.create, ADMIN, POST),
     Route(
         f"{AD}/<uuid:draft_id>/links/<uuid:link_id>/revoke",
@@ -381,12 +358,7 @@ ROUTES = (
     Route("/setup", "connections.setup_links.show", setup_links_views.show, PUBLIC, link="setup"),
     Route("/setup", "connections.setup_links.save", setup_links_views.save, PUBLIC, POST, unit_of_work=False),
     Route(
-        "/setup-consent",
-        "login.admin_consent.start_by_link",
-        admin_consent_views.start_by_link,
-        PUBLIC,
-        POST,
-        unit_of_work=False,
+        "/setup-consent", "login.admin_consent.start_by_link", consent.start_by_link, PUBLIC, POST, unit_of_work=False
     ),
     # For machines
     Route(
