@@ -11,6 +11,8 @@ import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
 
+from app import microsoft_clients
+from app.cli.applications import create_writing_app
 from app.connections.models import Connection
 from app.connections.queries import keys_in_use
 from app.core import tasks
@@ -60,9 +62,8 @@ def examine() -> Iterator[Finding]:
             yield Finding("settings", Outcome.FAILED, f"{line}; fix it in .env or the environment")
         return
     yield Finding("settings")
-    from app import create_app
-
-    app = create_app(settings)
+    app = create_writing_app(settings)
+    microsoft_clients.init_app(app, settings)
     with app.app_context():
         failed: set[str] = set()
         for name, check in CHECKS:
