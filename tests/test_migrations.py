@@ -15,12 +15,14 @@ from tests.cast import BOB, Cast
 
 clean_people = import_module("app.migrations.versions.0008_clean_texts").clean_people
 
-TAKES_AWAY: dict[str, str] = {}
+TAKES_AWAY: dict[str, str] = {"0013": "the collation of person.email changes, on which no earlier query depends"}
 """Migrations that remove what an earlier version's code used, each with the reason why no node runs that."""
 
 
 def tables() -> set[str]:
-    return set(sa.inspect(db.engine).get_table_names()) - {"alembic_version"}
+    """Without the tables that SQLite's full-text index consists of."""
+    found = set(sa.inspect(db.engine).get_table_names()) - {"alembic_version"}
+    return {name for name in found if not name.startswith("person_search")}
 
 
 def test_every_table_is_made_and_taken_away_and_made_again(app: Flask) -> None:

@@ -43,8 +43,8 @@ def rotate() -> None:
 
 @click.command("doctor")
 def doctor() -> None:
-    """Checks settings, database, migrations, keys, queue, worker, mail, directory and clock, with a fix for each
-    problem.
+    """Checks settings, database, search, migrations, keys, queue, worker, mail, directory and clock, with a fix for
+    each problem.
     """
     from app.cli.doctor import examine
 
