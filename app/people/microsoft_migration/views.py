@@ -1,7 +1,5 @@
 """Migration from passwords to Microsoft: who has moved, who has not, and reminders."""
 
-from uuid import UUID
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,13 +7,14 @@ from app.connections import queries as connections
 from app.http.current import current
 from app.people import queries as people
 from app.people.microsoft_migration import notifications as microsoft_migration_notifications
-from app.people.presentation import paginate
+from app.people.people_list import queries as people_list
+from app.people.presentation import number_of_people, paginate
 
 
 def show() -> ResponseReturnValue:
     visitor = current()
     tenants = {connection.tenant for connection in connections.enabled(visitor.company_id)}
-    page = people.page(
+    page = people_list.page(
         visitor.company_id, outside=tenants, after=request.args.get("after"), before=request.args.get("before")
     )
     moved, everybody = people.number_migrated(visitor.company_id)
@@ -28,12 +27,17 @@ def show() -> ResponseReturnValue:
     )
 
 
+def confirm_reminder() -> ResponseReturnValue:
+    number, uninvited = people.numbers_to_remind(current().company_id)
+    return render_template("people/remind.html", number=number, uninvited=uninvited, number_of_people=number_of_people)
+
+
 def remind() -> ResponseReturnValue:
-    """Emails everyone who has not moved, or one of them."""
+    """Emails everyone who has not moved, except those who were never invited."""
     visitor = current()
-    one = request.form.get("person", type=UUID)
+    number, _ = people.numbers_to_remind(visitor.company_id)
     microsoft_migration_notifications.remind_all.enqueue(
-        company_id=str(visitor.company_id), actor_id=str(visitor.person_id), person_id=str(one) if one else None
+        company_id=str(visitor.company_id), actor_id=str(visitor.person_id)
     )
-    flash("The reminder is on its way.", "success")
+    flash(f"Reminder sent to {number_of_people(number)}.", "success")
     return redirect(url_for("people.microsoft_migration.show"), 303)
