@@ -28,6 +28,7 @@ from app.overview.home import views as home_views
 from app.overview.metrics import views as metrics_views
 from app.overview.own_data import views as own_data_views
 from app.people import views as people
+from app.people.bulk import views as bulk_views
 from app.people.imports import views as imports_views
 from app.people.imports.import_job import LARGEST_FILE
 from app.people.invitations import views as invitations
@@ -232,8 +233,15 @@ ROUTES = (
     Route("/people/import/<uuid:import_id>/progress", "people.imports.progress", imports_views.progress, ADMIN),
     Route("/people/import/<uuid:import_id>/report", "people.imports.report", imports_views.report, ADMIN, acts=True),
     Route("/people/moving", "people.microsoft_migration.show", microsoft_migration_views.show, ADMIN),
+    Route(
+        "/people/moving/remind",
+        "people.microsoft_migration.confirm_reminder",
+        microsoft_migration_views.confirm_reminder,
+        ADMIN,
+    ),
     Route("/people/moving/remind", "people.microsoft_migration.remind", microsoft_migration_views.remind, ADMIN, POST),
-    Route("/people/methods", "people.set_methods", people.set_methods, ADMIN, POST),
+    Route("/people/selected/<action>", "people.bulk.confirm", bulk_views.confirm, ADMIN),
+    Route("/people/selected/<action>", "people.bulk.apply", bulk_views.apply, ADMIN, POST),
     Route(
         "/people/<uuid:person_id>/invitation",
         "people.invitations.resend",

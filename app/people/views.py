@@ -16,31 +16,46 @@ from app.people import queries as people_queries
 from app.people.actions import Refused
 from app.people.invitations import queries
 from app.people.models import Person, Role
+from app.people.people_list import queries as people_list
+from app.people.people_list.forms import PeopleListForm
 from app.people.permissions import assignable_roles, can_manage
-from app.people.presentation import paginate, person_header
+from app.people.presentation import number_of_people, paginate, person_header, sort_links, state_badge
 from app.people.sign_in_method import describe
 from app.people.two_step import actions as two_step_actions
 from app.people.two_step.queries import factors
 from app.sessions import actions as sessions
 from app.sessions.presentation import session_rows
 
-MOST_SELECTED = 100
-
 
 def index() -> ResponseReturnValue:
     visitor = current()
-    search = request.args.get("q", "").strip()[:100]
-    page = people_queries.page(
-        visitor.company_id, search=search, after=request.args.get("after"), before=request.args.get("before")
-    )
     offered = method_choices.choices(visitor.company_id) if visitor.is_admin else []
-
-    shown_page = paginate(page, "people.index", q=search or None)
+    form = PeopleListForm(offered, formdata=request.args)
+    page = people_list.page(
+        visitor.company_id,
+        form.wanted,
+        sort=form.sort.data,
+        after=request.args.get("after"),
+        before=request.args.get("before"),
+    )
+    number, has_more = people_list.count(visitor.company_id, form.wanted)
+    shown_page = paginate(page, "people.index", **form.query)
+    pending = [person.id for person in page.people if not person.is_accepted]
+    invitations = queries.invitations(visitor.company_id, pending) if pending else {}
     for person in shown_page["people"]:
+        person["badge"] = state_badge(person, invitations.get(person["id"]))
         person["method_title"] = (
             method_choices.title(offered, person["sign_in_method"], person["method_connection_id"]) if offered else None
         )
-    return render_template("people/index.html", search=search, choices=offered, **shown_page)
+    return render_template(
+        "people/index.html",
+        form=form,
+        total=number_of_people(number, has_more=has_more),
+        sort_links=sort_links(form.query, form.sort.data),
+        places={name: request.args[name] for name in ("after", "before") if request.args.get(name)},
+        selects_page=request.args.get("select") == "page",
+        **shown_page,
+    )
 
 
 def show(person_id: UUID) -> ResponseReturnValue:
@@ -104,27 +119,6 @@ def set_method(person_id: UUID) -> ResponseReturnValue:
         actor_id=visitor.person_id,
     )
     return _done(None, person, "The sign-in method is changed.")
-
-
-def set_methods() -> ResponseReturnValue:
-    """Assigns a method to several people: those selected, or all that match the search."""
-    visitor = current()
-    assignment = method_choices.chosen(visitor.company_id, request.form.get("method", ""))
-    if assignment is None:
-        abort(400)
-    search = request.form.get("q", "").strip()[:100]
-    if request.form.get("whom") == "found":
-        which = people_queries.found_by(search)
-    else:
-        which = Person.id.in_(_ticked())
-    if visitor.role != Role.OWNER:
-        which = which & (Person.role != Role.OWNER)
-    number = people.set_method(
-        visitor.company_id, which, assignment.method, assignment.connection_id, actor_id=visitor.person_id
-    )
-    changed = f"The sign-in method of {number} {'person' if number == 1 else 'people'} is changed."
-    flash(changed if number else "Tick somebody first.", "success" if number else "warning")
-    return redirect(url_for("people.index", q=search or None), 303)
 
 
 def end_session(person_id: UUID, session_id: UUID) -> ResponseReturnValue:
@@ -194,13 +188,6 @@ def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
         "sessions": session_rows(visitor, person.id, end_url),
         "invitation": queries.invitation(visitor.company_id, person.id) if person.is_invited else None,
     }
-
-
-def _ticked() -> list[UUID]:
-    try:
-        return [UUID(text) for text in request.form.getlist("person")[:MOST_SELECTED]]
-    except ValueError:
-        abort(400)
 
 
 AVATAR_SECONDS = 365 * 24 * 3600
