@@ -2,7 +2,7 @@
 # except by `make test`, which may install Chromium, nginx, Caddy, PostgreSQL and Redis (see tests/services.sh).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test prove lint audit format locks screenshots bench clean
+.PHONY: help install demo test prove prove-commits lint audit format locks screenshots bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,7 +12,7 @@ NODE = PATH="$(NODE_HOME)/bin:$$PATH" node
 NPM = $(NODE) $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s'|'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s'|'
 
 install: $(VENV)/.run-installed static/dist/manifest.json ## what the application needs at run time, and its browser assets
 
@@ -50,6 +50,9 @@ test: install $(VENV)/.test-installed node_modules/.test-installed ## all tests;
 
 prove: install $(VENV)/.test-installed node_modules/.test-installed ## the long proofs, which `make test` does with smaller numbers
 	tests/services.sh $(BIN)/pytest -m prove $(PYTEST_ARGS)
+
+prove-commits: install $(VENV)/.test-installed ## loses the commit of each unit of work in turn, and expects a test to fail
+	tests/services.sh $(BIN)/python -m tests.mutation
 
 lint: install $(VENV)/.test-installed node_modules/.test-installed ## style, types, import contracts, secrets, migrations up to date
 	$(BIN)/ruff check .

@@ -1,18 +1,15 @@
 """How gunicorn serves Portico; the numbers come from the environment."""
 
-import mmap
 import os
 import shutil
-import socket
 import tempfile
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import ThreadWorker
 
 from app.core import logging
+from app.core.patches.gunicorn_stop import AnsweringWorker, tell_workers_of_stop
 from app.settings import load_settings
 
 _settings = load_settings()
@@ -38,51 +35,11 @@ keepalive = 5
 preload_app = True
 # systemd and signals are enough to control a node.
 control_socket_disable = True
-# One byte shared by all processes of this node: not 0 once it was told to stop.
-_stopping = mmap.mmap(-1, 1)
-
-
-class worker_class(ThreadWorker):  # noqa: N801 - the setting's name
-    """Leaves no connection unanswered when its node stops.
-
-    gunicorn's own worker stops accepting and finishes its requests, but the system accepts connections as long as any
-    worker holds the listening socket, and resets them when the last one closes it: a proxy then retries a GET
-    elsewhere, but not a POST. This one first serves the connections that arrived and refuses new ones at once, which
-    a proxy can safely retry elsewhere. When a single worker is replaced, the socket stays with the others.
-    """
-
-    def set_accept_enabled(self, enabled: bool) -> None:
-        super().set_accept_enabled(enabled)
-        if not self.alive and _stopping[0]:
-            for listener in self.sockets:
-                self._refuse_from_now_on(listener)
-
-    def accept(self, listener: Any) -> None:
-        try:
-            super().accept(listener)
-        except OSError:
-            # Another worker has stopped before this one, and refuses connections for both.
-            if not _stopping[0]:
-                raise
-
-    def _refuse_from_now_on(self, listener: Any) -> None:
-        came = -1
-        while self.nr_conns > came:
-            came = self.nr_conns
-            self.accept(listener)
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
+worker_class = AnsweringWorker
 
 
 def when_ready(server: Any) -> None:
-    """gunicorn has no hook for its own stop, and its workers get the same signal when one is replaced."""
-    stop = server.stop
-
-    def told_to_stop(graceful: bool = True) -> None:
-        _stopping[0] = 1
-        stop(graceful)
-
-    server.stop = told_to_stop
+    tell_workers_of_stop(server)
     if workers > 1 and not _settings.redis_url.get_secret_value():
         server.log.warning("Without REDIS_URL each of the %s processes counts limits for itself; set it.", workers)
 

@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_filters,
         templates,
     )
+    from app.login import handlers as login_handlers
     from app.overview.audit_log import commands as audit_log_commands
     from app.people import commands as people_commands
     from app.people import sign_in_changes
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     templates.init_app(app)
     template_filters.init_app(app)
     assets.init_app(app)
+    login_handlers.init_app(app)
     access.register(app, urls.ROUTES)
     app.cli.add_command(commands.companies)
     app.cli.add_command(worker.worker)

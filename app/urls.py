@@ -17,6 +17,7 @@ from app.login.page_settings import views as page_settings_views
 from app.login.password import views as password_views
 from app.login.password_policy import views as password_policy_views
 from app.login.password_reset import views as password_reset_views
+from app.login.profile_refresh import views as profile_refresh_views
 from app.login.reauthentication import views as reauthentication_views
 from app.login.recovery import views as recovery_views
 from app.login.signup import views as signup_views
@@ -27,17 +28,19 @@ from app.overview.audit_log import views as audit_log
 from app.overview.home import views as home_views
 from app.overview.metrics import views as metrics_views
 from app.overview.own_data import views as own_data_views
-from app.people import views as people
-from app.people.bulk import views as bulk_views
-from app.people.imports import views as imports_views
+from app.overview.people import views as people
+from app.overview.people.bulk import views as bulk
+from app.overview.people.imports import views as imports
+from app.overview.people.invitations import views as invitations
+from app.overview.people.microsoft_migration import views as migration
+from app.people import views as pictures
 from app.people.imports.import_job import LARGEST_FILE
-from app.people.invitations import views as invitations
-from app.people.microsoft_migration import views as microsoft_migration_views
 from app.people.two_step import views as two_step_settings
 from app.sessions import views as session_views
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
 AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login-page"
+PERSON = "/people/<uuid:person_id>"
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
 """The file and the form around it."""
 
@@ -66,7 +69,14 @@ ROUTES = (
     ),
     Route("/logout", "login.page.sign_out", page_views.sign_out, PUBLIC, POST, unit_of_work=False),
     Route("/login/<code>/forgot", "login.password_reset.forgot", password_reset_views.forgot, PUBLIC),
-    Route("/login/<code>/forgot", "login.password_reset.send_link", password_reset_views.send_link, PUBLIC, POST),
+    Route(
+        "/login/<code>/forgot",
+        "login.password_reset.send_link",
+        password_reset_views.send_link,
+        PUBLIC,
+        POST,
+        unit_of_work=False,
+    ),
     Route("/login/<code>/reset", "login.password_reset.show", password_reset_views.show, PUBLIC, link="reset"),
     Route("/login/<code>/reset", "login.password_reset.reset", password_reset_views.reset, PUBLIC, POST),
     Route("/auth/second-factor", "login.two_step.show", two_step_views.show, PUBLIC),
@@ -95,8 +105,8 @@ ROUTES = (
     Route("/account/reauthenticate", "login.reauthentication.check", reauthentication_views.check, MEMBER, POST),
     Route(
         "/account/reauthenticate/<public_id>",
-        "login.microsoft.redirect.reauthenticate",
-        redirect_views.reauthenticate,
+        "login.reauthentication.start",
+        reauthentication_views.start,
         MEMBER,
         POST,
         unit_of_work=False,
@@ -133,8 +143,8 @@ ROUTES = (
     ),
     Route(
         "/account/microsoft/<public_id>",
-        "login.microsoft.redirect.connect",
-        redirect_views.connect,
+        "login.linking.start",
+        linking_views.start,
         MEMBER,
         POST,
         unit_of_work=False,
@@ -198,7 +208,7 @@ ROUTES = (
     ),
     Route("/account", "overview.account.show", account.show, MEMBER),
     Route(
-        "/account/sync", "login.microsoft.redirect.sync_now", redirect_views.sync_now, MEMBER, POST, unit_of_work=False
+        "/account/sync", "login.profile_refresh.start", profile_refresh_views.start, MEMBER, POST, unit_of_work=False
     ),
     Route("/account/sessions/<uuid:session_id>/end", "sessions.end_session", session_views.end_session, MEMBER, POST),
     Route(
@@ -222,52 +232,57 @@ ROUTES = (
     Route("/account/data", "overview.own_data.show", own_data_views.show, MEMBER),
     Route("/account/data.json", "overview.own_data.download", own_data_views.download, MEMBER, acts=True),
     # The company's people
-    Route("/people", "people.index", people.index, MEMBER),
-    Route("/people/<uuid:person_id>", "people.show", people.show, MEMBER),
-    Route("/people/<uuid:person_id>/avatar", "people.avatar", people.avatar, MEMBER),
-    Route("/people/invite", "people.invitations.new", invitations.new, ADMIN),
-    Route("/people/invite", "people.invitations.create", invitations.create, ADMIN, POST, unit_of_work=False),
-    Route("/people/import", "people.imports.new", imports_views.new, ADMIN),
-    Route("/people/import", "people.imports.create", imports_views.create, ADMIN, POST, LARGEST_FILE_BODY),
-    Route("/people/import/<uuid:import_id>", "people.imports.show", imports_views.show, ADMIN),
-    Route("/people/import/<uuid:import_id>/progress", "people.imports.progress", imports_views.progress, ADMIN),
-    Route("/people/import/<uuid:import_id>/report", "people.imports.report", imports_views.report, ADMIN, acts=True),
-    Route("/people/moving", "people.microsoft_migration.show", microsoft_migration_views.show, ADMIN),
+    Route("/people", "overview.people.index", people.index, MEMBER),
+    Route(PERSON, "overview.people.show", people.show, MEMBER),
+    Route(f"{PERSON}/avatar", "people.avatar", pictures.avatar, MEMBER),
+    Route("/people/invite", "overview.people.invitations.new", invitations.new, ADMIN),
+    Route("/people/invite", "overview.people.invitations.create", invitations.create, ADMIN, POST, unit_of_work=False),
+    Route("/people/import", "overview.people.imports.new", imports.new, ADMIN),
+    Route("/people/import", "overview.people.imports.create", imports.create, ADMIN, POST, LARGEST_FILE_BODY),
+    Route("/people/import/<uuid:import_id>", "overview.people.imports.show", imports.show, ADMIN),
+    Route("/people/import/<uuid:import_id>/progress", "overview.people.imports.progress", imports.progress, ADMIN),
+    Route("/people/import/<uuid:import_id>/report", "overview.people.imports.report", imports.report, ADMIN, acts=True),
+    Route("/people/moving", "overview.people.microsoft_migration.show", migration.show, ADMIN),
     Route(
         "/people/moving/remind",
-        "people.microsoft_migration.confirm_reminder",
-        microsoft_migration_views.confirm_reminder,
+        "overview.people.microsoft_migration.confirm_reminder",
+        migration.confirm_reminder,
         ADMIN,
     ),
-    Route("/people/moving/remind", "people.microsoft_migration.remind", microsoft_migration_views.remind, ADMIN, POST),
-    Route("/people/selected/<action>", "people.bulk.confirm", bulk_views.confirm, ADMIN),
-    Route("/people/selected/<action>", "people.bulk.apply", bulk_views.apply, ADMIN, POST),
     Route(
-        "/people/<uuid:person_id>/invitation",
-        "people.invitations.resend",
+        "/people/moving/remind",
+        "overview.people.microsoft_migration.remind",
+        migration.remind,
+        ADMIN,
+        POST,
+        unit_of_work=False,
+    ),
+    Route("/people/selected/<action>", "overview.people.bulk.confirm", bulk.confirm, ADMIN),
+    Route("/people/selected/<action>", "overview.people.bulk.apply", bulk.apply, ADMIN, POST),
+    Route(
+        f"{PERSON}/invitation",
+        "overview.people.invitations.resend",
         invitations.resend,
         ADMIN,
         POST,
         unit_of_work=False,
     ),
-    Route("/people/<uuid:person_id>/invitation/revoke", "people.invitations.revoke", invitations.revoke, ADMIN, POST),
-    Route("/people/<uuid:person_id>/role", "people.set_role", people.set_role, ADMIN, POST),
-    Route("/people/<uuid:person_id>/active", "people.set_active", people.set_active, ADMIN, POST),
-    Route("/people/<uuid:person_id>/method", "people.set_method", people.set_method, ADMIN, POST),
+    Route(f"{PERSON}/invitation/revoke", "overview.people.invitations.revoke", invitations.revoke, ADMIN, POST),
+    Route(f"{PERSON}/role", "overview.people.set_role", people.set_role, ADMIN, POST),
+    Route(f"{PERSON}/active", "overview.people.set_active", people.set_active, ADMIN, POST),
+    Route(f"{PERSON}/method", "overview.people.set_method", people.set_method, ADMIN, POST),
     Route(
-        "/people/<uuid:person_id>/second-factor/remove",
-        "people.reset_two_step",
+        f"{PERSON}/second-factor/remove",
+        "overview.people.reset_two_step",
         people.reset_two_step,
         ADMIN,
         POST,
-        requires_recent_sign_in="people.show",
+        requires_recent_sign_in="overview.people.show",
     ),
-    Route("/people/<uuid:person_id>/delete", "people.confirm_delete", people.confirm_delete, ADMIN),
-    Route("/people/<uuid:person_id>/delete", "people.delete", people.delete, ADMIN, POST),
-    Route("/people/<uuid:person_id>/sessions/end", "people.end_sessions", people.end_sessions, ADMIN, POST),
-    Route(
-        "/people/<uuid:person_id>/sessions/<uuid:session_id>/end", "people.end_session", people.end_session, ADMIN, POST
-    ),
+    Route(f"{PERSON}/delete", "overview.people.confirm_delete", people.confirm_delete, ADMIN),
+    Route(f"{PERSON}/delete", "overview.people.delete", people.delete, ADMIN, POST),
+    Route(f"{PERSON}/sessions/end", "overview.people.end_sessions", people.end_sessions, ADMIN, POST),
+    Route(f"{PERSON}/sessions/<uuid:session_id>/end", "overview.people.end_session", people.end_session, ADMIN, POST),
     # The company's audit log
     Route("/audit", "overview.audit_log.index", audit_log.index, ADMIN),
     Route("/audit/entries.csv", "overview.audit_log.download_csv", audit_log.download_csv, ADMIN, acts=True),

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.companies.models import Company
-from app.core.database import db
+from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.people import actions as people
 from app.people.imports import import_job
@@ -77,7 +77,17 @@ def _measured(app: Flask) -> Crowd:
     company_id = db.session.scalars(sa.select(Company.id)).one()
     with unit_of_work():
         owner = people.make(company_id, email="owner@contoso.example", name="Owner", role="owner", password=None)
-        token = sessions.start(company_id, owner.id, auth_label="Bench", ip_address=None, user_agent="")
+        token = sessions.start(
+            company_id,
+            owner.id,
+            auth_label="Bench",
+            amr=(),
+            auth_time=now(),
+            reauthenticated_at=None,
+            transaction_id="bench",
+            ip_address=None,
+            user_agent="",
+        )
     client = app.test_client()
     with client.session_transaction() as kept:
         kept["_user_id"] = token

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from webauthn.helpers import bytes_to_base64url
 
 OPTIONS = re.compile(r'data-passkey="(?:get|create)".*?<script type="application/json"[^>]*>(.*?)</script>', re.DOTALL)
-PRESENT_AND_VERIFIED, WITH_KEY = 0x05, 0x40
+PRESENT_AND_VERIFIED, MAY_BE_SYNCED, WITH_KEY = 0x05, 0x08, 0x40
 
 
 def options(page: str) -> dict[str, Any]:
@@ -27,11 +27,12 @@ def options(page: str) -> dict[str, Any]:
 
 @dataclass
 class SoftPasskey:
-    """A synced passkey, which keeps no counter."""
+    """A passkey that keeps no counter."""
 
     origin: str
     credential_id: bytes = field(default_factory=lambda: secrets.token_bytes(16))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    is_synced: bool = True
 
     def create(self, page: str) -> str:
         """The response to a page that adds a passkey."""
@@ -51,6 +52,7 @@ class SoftPasskey:
 
     def _data(self, flags: int) -> bytes:
         host = urlsplit(self.origin).hostname or ""
+        flags |= MAY_BE_SYNCED if self.is_synced else 0
         return hashlib.sha256(host.encode()).digest() + bytes([flags]) + bytes(4)
 
     def _client(self, kind: str, page: str) -> bytes:

@@ -1,21 +1,29 @@
 """Migrations: up, down and up again, and then the models and the database agree."""
 
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
+from uuid_utils.compat import uuid7
 
-from app.core.database import MIGRATIONS, Base, db
+from app.connections.models import Draft
+from app.core.database import MIGRATIONS, Base, db, encryptor
 from app.core.unit_of_work import unit_of_work
 from app.people.models import Person
 from tests.cast import BOB, Cast
 
+entra_apps = import_module("app.migrations.versions.0015_entra_apps")
 clean_people = import_module("app.migrations.versions.0008_clean_texts").clean_people
 
-TAKES_AWAY: dict[str, str] = {"0013": "the collation of person.email changes, on which no earlier query depends"}
+TAKES_AWAY = {
+    "0015": "Applications at Microsoft got one model before the first release.",
+    "0016": "The collation of person.email changes, on which no earlier query depends.",
+}
 """Migrations that remove what an earlier version's code used, each with the reason why no node runs that."""
 
 
@@ -133,3 +141,30 @@ def test_names_and_addresses_of_before_are_cleaned(cast: Cast) -> None:
         db.session.refresh(owner)
         assert (owner.name, owner.sort_name) == ("owner@contoso.example", "owner@contoso.example")
         assert owner.sign_in_email == "owner@müller.example"
+
+
+def test_credentials_of_before_move_to_their_applications(cast: Cast) -> None:
+    with cast.app.app_context():
+        db.session.remove()
+        downgrade(revision="0012")
+        try:
+            with unit_of_work():
+                connection = db.session.connection()
+                columns = (entra_apps.DRAFT.c.id, entra_apps.DRAFT.c.tenant)
+                draft = connection.execute(sa.select(*columns)).all()[0]
+                credentials = [old_credential(draft.id, "the secret", is_live=False), old_credential(draft.id, "live")]
+                connection.execute(sa.insert(entra_apps.CREDENTIAL), credentials)
+        finally:
+            upgrade()
+        moved = db.session.get_one(Draft, draft.id)
+        assert moved.connection is not None
+        assert (moved.tenant, moved.connection.tenant) == (draft.tenant, draft.tenant)
+        assert [one.secret for one in moved.new_credentials] == ["the secret"]
+        assert [one.secret for one in moved.live_credentials] == ["live"]
+
+
+def old_credential(draft_id: UUID, secret: str, *, is_live: bool = True) -> dict[str, Any]:
+    number = uuid7()
+    sealed = encryptor().encrypt(secret, f"credential.secret:{number}")
+    values = {"id": number, "draft_id": draft_id, "is_live": is_live, "kind": "secret", "secret_sealed": sealed}
+    return {**values, "created_at": datetime(2026, 1, 1, tzinfo=UTC)}

@@ -211,6 +211,7 @@ REASONS = {
     "undecryptable": "stored data can’t be decrypted",
     "consent": "consent is missing",
     "registration": "the application wasn’t found",
+    "redirect_uri": "the redirect URI wasn’t accepted",
     "environment": "the environment is unknown",
     "forbidden": "a security role is missing",
     "not_a_user": "the account isn’t a user of the environment",

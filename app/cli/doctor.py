@@ -16,6 +16,7 @@ from app.core import tasks
 from app.core.database import db, encryptor
 from app.core.email import Mailer
 from app.entra.errors import MicrosoftError
+from app.entra_apps.models import EntraApp
 from app.http import health
 from app.microsoft_clients import microsoft
 from app.settings import SettingsError, load_settings
@@ -167,7 +168,8 @@ def _directory() -> str:
 
 def _tenant() -> str:
     """The tenant of a live connection, since not every cloud has `common`."""
-    return db.session.scalar(sa.select(Connection.tenant).where(Connection.is_enabled).limit(1)) or "common"
+    enabled = sa.select(EntraApp.tenant).join(Connection, Connection.entra_app_id == EntraApp.id)
+    return db.session.scalar(enabled.where(Connection.is_enabled).limit(1)) or "common"
 
 
 def _configuration(tenant: str) -> str:

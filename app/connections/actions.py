@@ -22,14 +22,14 @@ from app.audit.events.connections import (
 from app.audit.log import record
 from app.companies.models import Company
 from app.connections import queries
-from app.connections.models import Connection, ConnectionFields, Credential, Draft, SetupLink
+from app.connections.models import Connection, ConnectionFields, Draft, SetupLink
 from app.core.database import apply_changes, db, now
-from app.entra_apps.certificates import new_certificate, new_federation_key
+from app.entra_apps import actions as entra_apps
+from app.entra_apps.client_credential import NewCredential, generated_certificate, generated_federated
 from app.entra_apps.expiry import admin_banner, banner_as_stored
-from app.entra_apps.models import CredentialKind
+from app.entra_apps.models import ClientCredential, CredentialKind
 from app.sessions.limits import due_for_touch, new_token, token_hash
 
-REMIND_AFTER = timedelta(days=1)
 BATCH = 500
 """Companies processed together."""
 
@@ -68,40 +68,25 @@ def add_secret(
     *,
     actor_id: UUID | None = None,
     link: SetupLink | None = None,
-) -> Credential:
+) -> ClientCredential:
     """Adds a client secret to the draft; the live ones stay until the draft is activated."""
-    made = Credential(draft_id=draft.id, kind=CredentialKind.SECRET, secret=value, expires=expires)
-    return _add(draft, made, actor_id, link)
+    return _add(draft, NewCredential(CredentialKind.SECRET, value, expires=expires), actor_id, link)
 
 
-def add_certificate(draft: Draft, *, actor_id: UUID | None = None) -> Credential:
+def add_certificate(draft: Draft, *, actor_id: UUID | None = None) -> ClientCredential:
     """Generates a certificate for the draft."""
-    made = new_certificate(f"Portico {draft.public_id}")
-    credential = Credential(
-        draft_id=draft.id,
-        kind=CredentialKind.CERTIFICATE,
-        secret=made.private_key,
-        certificate=made.certificate,
-        expires=made.expires,
-    )
-    return _add(draft, credential, actor_id)
+    return _add(draft, generated_certificate(f"Portico {draft.public_id}"), actor_id)
 
 
-def add_federated(draft: Draft, *, actor_id: UUID | None = None) -> Credential:
-    """Adds a federated credential: Microsoft trusts a key of ours instead of a secret. The key is generated once per
-    connection.
-    """
-    if draft.federation_key_sealed is None:
-        draft.federation_key = new_federation_key()
-    return _add(draft, Credential(draft_id=draft.id, kind=CredentialKind.FEDERATED), actor_id)
+def add_federated(draft: Draft, *, actor_id: UUID | None = None) -> ClientCredential:
+    """Adds a federated credential: Microsoft trusts a key of ours instead of a secret."""
+    return _add(draft, generated_federated(), actor_id)
 
 
-def remove_credential(draft: Draft, credential: Credential, *, actor_id: UUID | None = None) -> None:
+def remove_credential(draft: Draft, credential: ClientCredential, *, actor_id: UUID | None = None) -> None:
     """Removes a credential and erases its secret."""
-    draft.credentials.remove(credential)
-    db.session.delete(credential)
     draft.version += 1
-    db.session.flush()
+    entra_apps.remove_credential(credential)
     record(CredentialRemoved(company_id=draft.company_id, actor_id=actor_id, subject_id=draft.id, kind=credential.kind))
     refresh_banners(draft.company_id)
 
@@ -136,10 +121,9 @@ def save_test_report(
     record(ConnectionTested(company_id=draft.company_id, actor_id=actor_id, subject_id=draft.id, passed=passed))
 
 
-def _add(draft: Draft, credential: Credential, actor_id: UUID | None, link: SetupLink | None = None) -> Credential:
-    draft.credentials.append(credential)
+def _add(draft: Draft, new: NewCredential, actor_id: UUID | None, link: SetupLink | None = None) -> ClientCredential:
     draft.version += 1
-    db.session.flush()
+    credential = entra_apps.add_credential(draft.entra_app, new)
     record(
         CredentialAdded(
             company_id=draft.company_id,
@@ -165,9 +149,7 @@ def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = T
         changed: dict[str, Any] = {}
     else:
         changed = apply_changes(connection, {**values, "is_enabled": is_enabled})
-    fresh = [credential for credential in draft.credentials if not credential.is_live]
-    for credential in fresh:
-        credential.is_live = True
+    fresh = entra_apps.move_credentials(draft.entra_app, connection.entra_app)
     if fresh or changed:
         connection.live_since = now()
     db.session.flush()
@@ -176,36 +158,32 @@ def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = T
     return connection
 
 
-def record_accepted(credential_id: UUID, company_id: UUID) -> None:
+def record_accepted(company_id: UUID, credential_id: UUID) -> None:
     """Records that Microsoft accepted the credential, which clears earlier rejections."""
-    credential = db.session.get(Credential, credential_id)
-    if credential is not None and (credential.refused_at or credential.unreadable_at):
-        credential.refused_at = credential.unreadable_at = None
+    if entra_apps.mark_accepted(company_id, credential_id):
         refresh_banners(company_id)
 
 
-def record_rejected(credential_id: UUID, company_id: UUID) -> bool:
+def record_rejected(company_id: UUID, connection_id: UUID, credential_id: UUID) -> bool:
     """Records that Microsoft rejected a credential, so that the next one is tried first. Returns whether that
     is new.
     """
-    credential = db.session.get(Credential, credential_id)
-    if credential is None or credential.refused_at is not None:
+    credential = entra_apps.mark_refused(company_id, credential_id)
+    if credential is None:
         return False
-    credential.refused_at = now()
-    record(CredentialRejected(company_id=company_id, subject_id=credential.draft_id, kind=credential.kind))
+    record(CredentialRejected(company_id=company_id, subject_id=connection_id, kind=credential.kind))
     refresh_banners(company_id)
     return True
 
 
-def note_unreadable(credential_id: UUID, company_id: UUID) -> bool:
+def note_unreadable(company_id: UUID, connection_id: UUID, credential_id: UUID) -> bool:
     """Records that a node could not decrypt a credential, so that the next one is tried first. Returns whether that is
     new.
     """
-    credential = db.session.get(Credential, credential_id)
-    if credential is None or credential.unreadable_at is not None:
+    credential = entra_apps.mark_unreadable(company_id, credential_id)
+    if credential is None:
         return False
-    credential.unreadable_at = now()
-    record(CredentialUnreadable(company_id=company_id, subject_id=credential.draft_id, kind=credential.kind))
+    record(CredentialUnreadable(company_id=company_id, subject_id=connection_id, kind=credential.kind))
     refresh_banners(company_id)
     return True
 
@@ -223,24 +201,6 @@ def refresh_banners(*company_ids: UUID) -> None:
             )
             company.notices = [banner_as_stored(one) for one in found if one] or None
         db.session.flush()
-
-
-def claim_warning(credential: Credential, stage: int) -> bool:
-    """Whether the caller is to send this warning: of concurrent workers, one gets True, once."""
-    not_given = sa.or_(Credential.warned.is_(None), Credential.warned > stage)
-    return _claim(credential, not_given, warned=stage)
-
-
-def claim_refusal(credential: Credential) -> bool:
-    """Whether the caller is to send a notification of this rejection; at most once a day."""
-    moment = now()
-    not_told = sa.or_(Credential.refusal_told_at.is_(None), Credential.refusal_told_at < moment - REMIND_AFTER)
-    return _claim(credential, not_told, refusal_told_at=moment)
-
-
-def _claim(credential: Credential, free: sa.ColumnElement[bool], **values: Any) -> bool:
-    claim = sa.update(Credential).where(Credential.id == credential.id, free).values(**values)
-    return db.session.execute(claim.returning(Credential.id)).first() is not None
 
 
 def make_setup_link(draft: Draft, days: int, *, actor_id: UUID) -> str:

@@ -2,35 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage
-from app.connections.models import Connection, Credential, Draft, RedirectUris
+from app.connections.models import Connection, Draft, RedirectUris
 from app.core.database import db, now
 from app.core.logging import name_company
-
-
-@dataclass(frozen=True)
-class CredentialRecord:
-    """A client credential with its secret still encrypted."""
-
-    id: UUID
-    kind: str
-    secret_sealed: str | None
-    certificate: str | None
-    expires: date | None
-    refused_at: datetime | None
-    unreadable_at: datetime | None
-    is_live: bool
-
-    @property
-    def secret(self) -> str | None:
-        """Raises DecryptionError."""
-        return Credential.secret.decrypted(self)
+from app.entra_apps.client_credential import CredentialRecord
+from app.entra_apps.credential_order import by_preference, test_candidates
+from app.entra_apps.models import ClientCredential, EntraApp
 
 
 @dataclass(frozen=True)
@@ -41,7 +24,6 @@ class ConnectionConfig(RedirectUris):
     """In the order in which to try them."""
     id: UUID
     public_id: str
-    federation_key_sealed: str | None
     company_id: UUID
     company_name: str
     password_sign_in: str
@@ -53,31 +35,6 @@ class ConnectionConfig(RedirectUris):
     flow: str
     create_people: bool
     allow_guests: bool
-
-    @property
-    def federation_key(self) -> str | None:
-        """Raises DecryptionError."""
-        return Draft.federation_key.decrypted(self)
-
-
-def by_preference(credentials: Iterable[CredentialRecord], today: date) -> list[CredentialRecord]:
-    """The live credentials in the order in which to try them: the oldest first, so that its replacement is tried next.
-
-    Credentials that expired, were rejected or could not be decrypted come last.
-    """
-
-    def worn_out(credential: CredentialRecord) -> bool:
-        is_marked = credential.refused_at is not None or credential.unreadable_at is not None
-        return is_marked or (credential.expires is not None and credential.expires < today)
-
-    return sorted((credential for credential in credentials if credential.is_live), key=worn_out)
-
-
-def test_candidates(credentials: Iterable[CredentialRecord], today: date) -> list[CredentialRecord]:
-    """What a test sign-in uses: only the newest credential that is not live yet; without one, the live ones."""
-    credentials = list(credentials)
-    fresh = [credential for credential in credentials if not credential.is_live]
-    return fresh[-1:] or by_preference(credentials, today)
 
 
 def _as_live(name: str) -> sa.ColumnElement[Any]:
@@ -91,21 +48,23 @@ CONFIGS = (
     sa.select(
         Draft.id,
         Draft.public_id,
-        Draft.federation_key_sealed,
         Company.id.label("company_id"),
         Company.name.label("company_name"),
         Company.password_sign_in,
         sa.func.coalesce(Connection.is_enabled, sa.false()).label("is_enabled"),
+        EntraApp.tenant,
+        EntraApp.client_id,
+        *(_as_live(name).label(name) for name in ("title", "flow", "create_people", "allow_guests")),
         *(
-            _as_live(name).label(name)
-            for name in ("title", "tenant", "client_id", "flow", "create_people", "allow_guests")
+            getattr(ClientCredential, name).label(f"credential_{name}")
+            for name in CredentialRecord.__dataclass_fields__
         ),
-        *(getattr(Credential, name).label(f"credential_{name}") for name in CredentialRecord.__dataclass_fields__),
     )
     .join(Company, Draft.company_id == Company.id)
     .outerjoin(Connection, Connection.id == Draft.id)
-    .outerjoin(Credential, sa.and_(Credential.draft_id == Draft.id, Credential.is_live))
-    .order_by(Credential.id)
+    .join(EntraApp, EntraApp.id == _as_live("entra_app_id"))
+    .outerjoin(ClientCredential, ClientCredential.entra_app_id == Connection.entra_app_id)
+    .order_by(ClientCredential.id)
 )
 
 
@@ -132,15 +91,11 @@ def by_id(company_id: UUID, connection_id: UUID | None) -> ConnectionConfig | No
 
 def of_draft(draft: Draft) -> ConnectionConfig:
     """A draft as it is now, with the credentials that its test uses."""
-    held = [
-        CredentialRecord(**{name: getattr(one, name) for name in CredentialRecord.__dataclass_fields__})
-        for one in draft.credentials
-    ]
+    new, live = _records(draft.new_credentials), _records(draft.live_credentials)
     return ConnectionConfig(
-        credentials=tuple(test_candidates(held, now().date())),
+        credentials=tuple(test_candidates(new, live, now().date())),
         id=draft.id,
         public_id=draft.public_id,
-        federation_key_sealed=draft.federation_key_sealed,
         company_id=draft.company_id,
         company_name=draft.company.name,
         password_sign_in=draft.company.password_sign_in,
@@ -152,6 +107,11 @@ def of_draft(draft: Draft) -> ConnectionConfig:
         create_people=draft.create_people,
         allow_guests=draft.allow_guests,
     )
+
+
+def _records(credentials: Iterable[ClientCredential]) -> list[CredentialRecord]:
+    names = CredentialRecord.__dataclass_fields__
+    return [CredentialRecord(**{name: getattr(one, name) for name in names}) for one in credentials]
 
 
 def _config(query: sa.Select[Any]) -> ConnectionConfig | None:

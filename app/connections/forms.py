@@ -5,7 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from wtforms import BooleanField, DateField, Field, HiddenField, RadioField, StringField, ValidationError
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, StopValidation
 
@@ -13,7 +23,10 @@ from app.connections.kept_secret import KeptSecretForm
 from app.connections.models import DEFAULT_BUTTON_LABEL, Flow
 from app.core.text import sanitize_code, sanitize_name
 from app.entra_apps.models import CredentialKind
+from app.http.forms import Form, YesField
 
+LINK_DAYS = ("1", "7", "30")
+"""How long a setup link can work."""
 SHARED_TENANTS = ("common", "organizations", "consumers")
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
 DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
@@ -64,9 +77,6 @@ def within_two_years(_form: Any, field: Field) -> None:
 class ConnectionForm(KeptSecretForm):
     """The draft's settings and optionally a client secret; if blank, the stored one is kept."""
 
-    class Meta:
-        csrf = False  # One check for all forms runs before every view.
-
     version = HiddenField()
     title = StringField(
         "Title", [DataRequired("Give it a name that your people know."), Length(max=100)], [sanitize_name]
@@ -82,7 +92,7 @@ class ConnectionForm(KeptSecretForm):
         choices=[SelectChoice(Flow.SERVER.value, "Server-side"), SelectChoice(Flow.SPA.value, "On the page")],
         default=Flow.SERVER.value,
     )
-    secret = StringField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
+    secret = PasswordField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
     secret_expires = DateField("Expires on", [given_with_a_secret, Optional(), within_two_years])
     button_label = StringField("Button", [Length(max=100)], [lambda text: sanitize_name(text) or DEFAULT_BUTTON_LABEL])
     create_people = BooleanField("Let in people who are new here")
@@ -110,6 +120,24 @@ class SetupForm(ConnectionForm):
 
     def settings(self) -> dict[str, Any]:
         return {"client_id": guid(self.client_id.data or "")}
+
+
+class EnabledForm(Form):
+    """The button that disables a live connection, or enables it again."""
+
+    enabled = YesField()
+
+
+class RemoveCredentialForm(Form):
+    confirmed = YesField()
+
+
+class SetupLinkForm(Form):
+    days = SelectField(
+        "It works for",
+        choices=[SelectChoice(days, f"{days} day{'' if days == '1' else 's'}") for days in LINK_DAYS],
+        default="7",
+    )
 
 
 CREDENTIAL_WORDS = {

@@ -4,23 +4,27 @@ Microsoft shows a secret's value once, so an error in another field must not los
 here, for the person it was shown to, in the same form, within an hour.
 """
 
-import json
-import time
+from dataclasses import dataclass
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
-from app.core import strict_json
-from app.core.database import encryptor
-from app.core.encryption import DecryptionError
-from app.core.strict_json import InvalidJson
+from app.core.sealed_state import SealedState
+from app.http.forms import Form
 
 LIFE_SECONDS = 3600
 LOST = "Paste the secret’s Value again. It was kept with this page for an hour, and that has passed."
 
 
-class KeptSecretForm(FlaskForm):
+@dataclass(frozen=True)
+class KeptSecret:
+    secret: str
+
+
+SECRET = SealedState("form_secret", KeptSecret, lifetime=LIFE_SECONDS)
+
+
+class KeptSecretForm(Form):
     """The base of forms with a field named `secret`.
 
     `place` identifies the form and its record. Without one nothing is kept.
@@ -30,7 +34,7 @@ class KeptSecretForm(FlaskForm):
 
     def __init__(self, place: str | None = None, **options: Any) -> None:
         super().__init__(**options)
-        self._place = f"form_secret:{place}" if place else None
+        self._place = place
         self._is_lost = False
         if not self["secret"].data and self.secret_kept.data:
             self["secret"].data = self._opened(self.secret_kept.data)
@@ -48,11 +52,8 @@ class KeptSecretForm(FlaskForm):
         field = self["secret"]
         if not self._place or not field.data or field.errors:
             return ""
-        return encryptor().encrypt(json.dumps([int(time.time()), field.data]), self._place)
+        return SECRET.encrypt(KeptSecret(field.data), self._place)
 
     def _opened(self, kept: str) -> str | None:
-        try:
-            kept_at, secret = strict_json.read(encryptor().decrypt(kept, self._place or ""))
-        except (DecryptionError, InvalidJson):
-            return None
-        return str(secret) if time.time() - kept_at <= LIFE_SECONDS else None
+        held = SECRET.find(kept, self._place or "")
+        return held.secret if held else None

@@ -1,16 +1,18 @@
 """A company's connections to Microsoft Entra ID: the draft that is edited, and the live version."""
 
 import secrets
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.companies.models import Company
-from app.core.database import Base, EncryptedText, Row, now
+from app.core.database import Base, Row, now
+from app.entra_apps.models import ClientCredential, EntraApp
 from app.people.models import Person, Role
 from app.people.one_time_tokens.rules import KeyState
 
@@ -52,15 +54,25 @@ class ConnectionFields(RedirectUris):
     """The fields that the draft and the live connection share."""
 
     title: Mapped[str]
-    tenant: Mapped[str]
-    """The directory (tenant) id, a lowercase GUID; never a domain, never `common`."""
-    client_id: Mapped[str]
+    entra_app_id: Mapped[UUID] = mapped_column(sa.ForeignKey("entra_app.id"), unique=True)
     flow: Mapped[str] = mapped_column(default=Flow.SERVER)
     create_people: Mapped[bool] = mapped_column(default=True)
     allow_guests: Mapped[bool] = mapped_column(default=False)
     button_label: Mapped[str] = mapped_column(default=DEFAULT_BUTTON_LABEL)
 
+    tenant: AssociationProxy[str] = association_proxy("entra_app", "tenant")
+    client_id: AssociationProxy[str] = association_proxy("entra_app", "client_id")
+
     NAMES = ("title", "tenant", "client_id", "flow", "create_people", "allow_guests", "button_label")
+
+    @declared_attr
+    def entra_app(self) -> Mapped[EntraApp]:
+        """Its own: the draft's can be edited while the live connection's is in use."""
+        return relationship(lazy="joined")
+
+    def __init__(self, **values: Any) -> None:
+        # The application comes first: it holds some of the values.
+        super().__init__(**{"entra_app": EntraApp(company_id=values.get("company_id")), **values})
 
 
 class Draft(ConnectionFields, Row):
@@ -78,16 +90,26 @@ class Draft(ConnectionFields, Row):
     """The version whose test sign-in passed; only that one can be activated."""
     report: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     """The last test sign-in: version, time, person, and its steps."""
-    federation_key_sealed: Mapped[str | None]
-    federation_key = EncryptedText()
-    """The private key that signs assertions, PEM; generated when a federated credential is first requested."""
 
     company: Mapped[Company] = relationship()
-    credentials: Mapped[list["Credential"]] = relationship(order_by="Credential.id", back_populates="draft")
     connection: Mapped["Connection | None"] = relationship(back_populates="draft")
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"public_id": new_public_id(), **values})
+
+    @property
+    def new_credentials(self) -> list[ClientCredential]:
+        """The credentials that become live with the draft."""
+        return self.entra_app.credentials
+
+    @property
+    def live_credentials(self) -> list[ClientCredential]:
+        return self.connection.entra_app.credentials if self.connection else []
+
+    @property
+    def credentials(self) -> list[ClientCredential]:
+        """All of them, the oldest first."""
+        return [*self.live_credentials, *self.new_credentials]
 
     @property
     def is_complete(self) -> bool:
@@ -116,40 +138,6 @@ class Connection(ConnectionFields, Base):
     @property
     def public_id(self) -> str:
         return self.draft.public_id
-
-
-class Credential(Row):
-    """A client credential. Several may be live, so that a new one can replace the old one without interruption."""
-
-    __tablename__ = "credential"
-    __table_args__ = (
-        sa.Index(
-            "ix_credential_live_expires",
-            "expires",
-            postgresql_where=sa.text("is_live"),
-            sqlite_where=sa.text("is_live"),
-        ),
-    )
-
-    draft_id: Mapped[UUID] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
-    kind: Mapped[str]
-    secret_sealed: Mapped[str | None]
-    secret = EncryptedText()
-    """The client secret's value, or the certificate's private key in PEM."""
-    certificate: Mapped[str | None]
-    """The public certificate, PEM."""
-    expires: Mapped[date | None]
-    is_live: Mapped[bool] = mapped_column(default=False)
-    refused_at: Mapped[datetime | None]
-    """When Microsoft rejected it; the next one is tried from then on."""
-    unreadable_at: Mapped[datetime | None]
-    """When a node could not decrypt it; the next one is tried from then on."""
-    warned: Mapped[int | None]
-    """The last expiry warning that was sent, by its threshold in days."""
-    refusal_told_at: Mapped[datetime | None]
-    """When owners and admins were last notified that it was rejected or could not be decrypted."""
-
-    draft: Mapped[Draft] = relationship(back_populates="credentials")
 
 
 class SetupLink(Row):

@@ -4,65 +4,58 @@ from uuid import UUID
 
 from app.connections import actions, queries
 from app.connections.forms import CREDENTIAL_WORDS
-from app.connections.models import Credential
+from app.connections.models import Connection
 from app.connections.standing import term
 from app.core import email
-from app.core.database import db, now
-from app.core.tasks import one_by_one, task
+from app.core.database import now
+from app.core.tasks import task
 from app.core.unit_of_work import unit_of_work
 from app.entra import error_codes
+from app.entra_apps import actions as entra_apps
 from app.entra_apps import expiry
+from app.entra_apps import notifications as expiry_warnings
 from app.entra_apps.expiry import ENDED, HORIZON
-from app.entra_apps.models import CredentialKind
+from app.entra_apps.models import ClientCredential, CredentialKind
 from app.people import queries as people
 
 
 def send_expiry_warnings() -> None:
     """Sends each warning that is due and refreshes the banners. Idempotent."""
-    today = now().date()
-    found = queries.expiring(today + HORIZON)
-
-    def warn_if_due(one: queries.ExpiringCredential) -> None:
-        stage = expiry.warning_due(one.expires, one.warned, today)
-        credential = queries.live_credential(one.id) if stage is not None else None
-        if stage is not None and credential is not None:
-            _warn(credential, stage)
-
-    one_by_one(found, warn_if_due)
+    found = queries.expiring(now().date() + HORIZON)
+    expiry_warnings.send_expiry_warnings(found, _warn)
     with unit_of_work():
         actions.refresh_banners(*{one.company_id for one in found})
 
 
-@unit_of_work()
-def _warn(credential: Credential, stage: int) -> None:
-    """The emails are enqueued before the claim is committed: a crash in between warns twice rather than never."""
-    if not actions.claim_warning(credential, stage):
-        return
-    kind, title = _kind(credential).lower(), _title(credential)
+def _warn(credential_id: UUID, stage: int) -> bool:
+    found = queries.live_credential(credential_id)
+    if found is None:
+        return True
+    connection, credential = found
     ended = stage == ENDED
-    written = _write(
+    return _write(
+        connection,
         credential,
-        f"The {kind} of “{title}” {'has expired' if ended else 'is about to expire'}",
+        f"The {_kind(credential).lower()} of “{connection.title}” {'has expired' if ended else 'is about to expire'}",
         "email/credential_ends.txt",
         ended=ended,
         days=None if credential.expires is None else (credential.expires - now().date()).days,
     )
-    if not written:
-        # The queue is unavailable: roll back the claim, so that the next run sends the warning.
-        db.session.rollback()
 
 
 @task(retries=4, retry_seconds=30)
 @unit_of_work()
 def send_credential_rejected(credential_id: str, code: int | None) -> None:
     """Microsoft rejected a credential of a live connection."""
-    credential = queries.live_credential(UUID(credential_id))
-    if credential is None or not actions.claim_refusal(credential):
+    found = queries.live_credential(UUID(credential_id))
+    if found is None or not entra_apps.claim_refusal(found[1].id):
         return
+    connection, credential = found
     advice = error_codes.ADVICE.get(code or 0)
     written = _write(
+        connection,
         credential,
-        f"Microsoft refuses the {_kind(credential).lower()} of “{_title(credential)}”",
+        f"Microsoft refuses the {_kind(credential).lower()} of “{connection.title}”",
         "email/credential_refused.txt",
         code=code,
         hint=advice.admin if advice else None,
@@ -75,36 +68,31 @@ def send_credential_rejected(credential_id: str, code: int | None) -> None:
 @unit_of_work()
 def tell_of_undecryptable(credential_id: str) -> None:
     """A node could not decrypt a credential of a live connection."""
-    credential = queries.live_credential(UUID(credential_id))
-    if credential is None or not actions.claim_refusal(credential):
+    found = queries.live_credential(UUID(credential_id))
+    if found is None or not entra_apps.claim_refusal(found[1].id):
         return
-    subject = f"Portico can’t decrypt the {_kind(credential).lower()} of “{_title(credential)}”"
-    if not _write(credential, subject, "email/credential_unreadable.txt"):
+    connection, credential = found
+    subject = f"Portico can’t decrypt the {_kind(credential).lower()} of “{connection.title}”"
+    if not _write(connection, credential, subject, "email/credential_unreadable.txt"):
         raise RuntimeError("the queue takes no letters")
 
 
-def _write(credential: Credential, subject: str, template: str, **values: object) -> bool:
-    draft, today = credential.draft, now().date()
-    others = [term(one) for one in draft.credentials if one.is_live and one.id != credential.id]
+def _write(connection: Connection, credential: ClientCredential, subject: str, template: str, **values: object) -> bool:
+    others = [term(one) for one in connection.entra_app.credentials if one.id != credential.id]
     return email.send_email_now(
-        people.admin_addresses(draft.company_id),
+        people.admin_addresses(connection.company_id),
         subject,
         template,
-        company_name=draft.company.name,
-        title=_title(credential),
+        company_name=connection.company.name,
+        # The live connection's title; the draft may have a new one already.
+        title=connection.title,
         kind=_kind(credential).lower(),
-        draft_id=draft.id,
+        draft_id=connection.id,
         expires=credential.expires,
-        next=expiry.successor(others, credential.expires, today),
+        next=expiry.successor(others, credential.expires, now().date()),
         **values,
     )
 
 
-def _kind(credential: Credential) -> str:
+def _kind(credential: ClientCredential) -> str:
     return CREDENTIAL_WORDS[CredentialKind(credential.kind)]
-
-
-def _title(credential: Credential) -> str:
-    """The title of the live connection; the draft may have a new one already."""
-    connection = credential.draft.connection
-    return connection.title if connection else credential.draft.title

@@ -11,9 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.companies.models import Company
-from app.connections.models import Connection, Credential, Draft, Flow, SetupLink
+from app.connections.models import Connection, Draft, Flow, SetupLink
 from app.core.database import db, encrypted_columns
+from app.entra_apps import queries as entra_apps
 from app.entra_apps.expiry import CredentialValidity
+from app.entra_apps.models import ClientCredential, EntraApp
+from app.entra_apps.queries import ExpiringCredential
 from app.sessions.limits import token_hash
 
 
@@ -22,7 +25,10 @@ def drafts(company_id: UUID) -> list[Draft]:
     return list(
         db.session.scalars(
             sa.select(Draft)
-            .options(selectinload(Draft.connection), selectinload(Draft.credentials))
+            .options(
+                selectinload(Draft.connection).joinedload(Connection.entra_app).selectinload(EntraApp.credentials),
+                joinedload(Draft.entra_app).selectinload(EntraApp.credentials),
+            )
             .where(Draft.company_id == company_id)
             .order_by(Draft.position, Draft.id)
         )
@@ -95,13 +101,13 @@ def credential_validities(company_ids: Collection[UUID]) -> dict[UUID, list[Term
             Connection.id,
             Connection.title,
             Connection.flow,
-            Credential.id,
-            Credential.expires,
-            Credential.refused_at,
-            Credential.unreadable_at,
+            ClientCredential.id,
+            ClientCredential.expires,
+            ClientCredential.refused_at,
+            ClientCredential.unreadable_at,
         )
         .join(Draft, Draft.id == Connection.id)
-        .outerjoin(Credential, sa.and_(Credential.draft_id == Connection.id, Credential.is_live))
+        .outerjoin(ClientCredential, ClientCredential.entra_app_id == Connection.entra_app_id)
         .where(Connection.company_id.in_(company_ids), Connection.is_enabled)
         .order_by(Draft.position, Draft.id)
     )
@@ -114,54 +120,25 @@ def credential_validities(company_ids: Collection[UUID]) -> dict[UUID, list[Term
     return {company_id: list(theirs.values()) for company_id, theirs in found.items()}
 
 
-@dataclass(frozen=True)
-class ExpiringCredential:
-    """A live credential that expires soon or has expired."""
-
-    id: UUID
-    company_id: UUID
-    expires: date | None
-    warned: int | None
-
-
 def expiring(last_day: date) -> list[ExpiringCredential]:
-    """All companies' live credentials that expire by this day."""
-    rows = db.session.execute(
-        sa.select(Credential.id, Draft.company_id, Credential.expires, Credential.warned)
-        .join(Credential.draft)
-        .join(Draft.connection)
-        .join(Draft.company)
-        .where(Credential.is_live, Connection.is_enabled, Company.is_active, Credential.expires <= last_day)
-        .order_by(Credential.expires, Credential.id)
-    )
-    return [ExpiringCredential(*row) for row in rows]
+    """All companies' credentials of enabled connections that expire by this day."""
+    return entra_apps.expiring(sa.select(Connection.entra_app_id).where(Connection.is_enabled), last_day)
 
 
 def ends(last_day: date) -> list[date]:
-    """The expiry dates, up to this day, of all companies' credentials in use."""
-    # Worded like the partial index, since SQLite can't derive `is_live` from `is_live = 1`.
-    in_use = sa.text("credential.is_live")
-    return [
-        one
-        for one in db.session.scalars(sa.select(Credential.expires).where(in_use, Credential.expires <= last_day))
-        if one
-    ]
+    """The expiry dates, up to this day, of all companies' live credentials."""
+    return entra_apps.expiry_dates(sa.select(Connection.entra_app_id), last_day)
 
 
-def live_credential(credential_id: UUID) -> Credential | None:
-    """A credential in use, with what an email about it names."""
-    return db.session.scalar(
-        sa.select(Credential)
-        .join(Credential.draft)
-        .join(Draft.connection)
-        .join(Draft.company)
-        .options(
-            contains_eager(Credential.draft).options(
-                contains_eager(Draft.connection), contains_eager(Draft.company), selectinload(Draft.credentials)
-            )
-        )
-        .where(Credential.is_live, Credential.id == credential_id)
-    )
+def live_credential(credential_id: UUID) -> tuple[Connection, ClientCredential] | None:
+    """A live credential and its connection, with what an email about it names."""
+    found = db.session.execute(
+        _whole()
+        .add_columns(ClientCredential)
+        .join(ClientCredential, ClientCredential.entra_app_id == Connection.entra_app_id)
+        .where(ClientCredential.id == credential_id)
+    ).first()
+    return (found[0], found[1]) if found else None
 
 
 def setup_links(draft_id: UUID) -> list[SetupLink]:

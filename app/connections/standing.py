@@ -6,8 +6,9 @@ from uuid import UUID
 
 from app.companies.models import PasswordSignIn
 from app.connections import queries
-from app.connections.models import Connection, Credential, Draft, Flow
+from app.connections.models import Connection, Draft, Flow
 from app.entra_apps.expiry import CredentialValidity, admin_banner, is_valid
+from app.entra_apps.models import ClientCredential
 from app.http.current import CredentialStatus
 
 
@@ -41,7 +42,7 @@ class Removal(StrEnum):
     """No one can sign in at all."""
 
 
-def term(credential: Credential) -> CredentialValidity:
+def term(credential: ClientCredential) -> CredentialValidity:
     refused, unreadable = credential.refused_at, credential.unreadable_at
     return CredentialValidity(
         credential.expires, refused.date() if refused else None, unreadable.date() if unreadable else None
@@ -54,7 +55,7 @@ def state_of(draft: Draft, today: date) -> ConnectionState:
         return ConnectionState.DRAFT
     if not live.is_enabled:
         return ConnectionState.OFF
-    terms = [term(one) for one in draft.credentials if one.is_live]
+    terms = [term(one) for one in live.entra_app.credentials]
     found = admin_banner(draft.id, live.title, terms, today, is_needed=live.flow == Flow.SERVER)
     return ConnectionState(found.status) if found else ConnectionState.ON
 
@@ -77,12 +78,12 @@ def is_only_way_in(connection: Connection, today: date) -> bool:
     return all(other.id == connection.id for other in working(connection.company_id, today))
 
 
-def removal(draft: Draft, credential: Credential, today: date) -> Removal:
+def removal(draft: Draft, credential: ClientCredential, today: date) -> Removal:
     """The consequence of removing this credential. A rejected or expired one replaces none."""
     live = draft.connection
-    if live is None or not credential.is_live:
+    if live is None or credential not in live.entra_app.credentials:
         return Removal.HARMLESS
-    if any(one is not credential and one.is_live and is_valid(term(one), today) for one in draft.credentials):
+    if any(one is not credential and is_valid(term(one), today) for one in live.entra_app.credentials):
         return Removal.HARMLESS
     if live.flow == Flow.SPA:
         return Removal.NO_SERVER_SIGN_IN

@@ -3,20 +3,29 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.companies.actions import lock_company
 from app.connections import actions, queries
-from app.connections.forms import CREDENTIAL_WORDS, ConnectionForm, days_left, guid
-from app.connections.models import Connection, Credential, Draft
+from app.connections.forms import (
+    CREDENTIAL_WORDS,
+    ConnectionForm,
+    EnabledForm,
+    RemoveCredentialForm,
+    SetupLinkForm,
+    days_left,
+    guid,
+)
+from app.connections.models import Connection, Draft
+from app.connections.registration import federation, registration_spec
 from app.connections.standing import Removal, is_only_way_in, removal, state_of
 from app.core.database import now
 from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError, OAuthError
 from app.entra_apps.app_registration import registration_guide
-from app.entra_apps.certificates import issuer, key_set, metadata, thumbprint
-from app.entra_apps.models import CredentialKind
+from app.entra_apps.certificates import key_set, metadata, thumbprint
+from app.entra_apps.models import ClientCredential, CredentialKind
 from app.http.current import current
 from app.microsoft_clients import microsoft
 
@@ -113,9 +122,13 @@ def remove_credential(draft_id: UUID, credential_id: UUID) -> ResponseReturnValu
     draft = draft_or_404(draft_id)
     credential = _credential_or_404(draft, credential_id)
     effect = removal(draft, credential, now().date())
-    if effect not in (Removal.HARMLESS, Removal.LOCKS_OUT) and request.form.get("confirmed") != "yes":
+    if effect not in (Removal.HARMLESS, Removal.LOCKS_OUT) and not RemoveCredentialForm().confirmed.data:
         shown = _shown_credential(draft, credential)
-        return render_template("connections/remove_credential.html", draft=draft, one=shown, effect=effect), 409
+        form = RemoveCredentialForm(formdata=None, confirmed=True)
+        return (
+            render_template("connections/remove_credential.html", draft=draft, one=shown, effect=effect, form=form),
+            409,
+        )
     if effect == Removal.LOCKS_OUT:
         flash(f"Not removed. {ONLY_WAY_IN}, or add a credential that works and activate it.", "danger")
     else:
@@ -140,7 +153,7 @@ def set_enabled(draft_id: UUID) -> ResponseReturnValue:
     connection = draft.connection
     if connection is None:
         abort(404)
-    wanted = request.form.get("enabled") == "yes"
+    wanted = EnabledForm().enabled.data
     if not wanted and is_only_way_in(connection, now().date()):
         flash(f"{ONLY_WAY_IN}.", "danger")
         return redirect(url_for("connections.edit", draft_id=draft.id), 303)
@@ -161,22 +174,23 @@ def move_up(draft_id: UUID) -> ResponseReturnValue:
 def federation_metadata(public_id: str) -> ResponseReturnValue:
     """The OpenID configuration that Microsoft reads to trust our assertions."""
     _federated_or_404(public_id)
-    return metadata(issuer(current_app.config["BASE_URL"], public_id))
+    return metadata(federation(public_id, current_app.config["BASE_URL"], microsoft().cloud).issuer)
 
 
 def federation_keys(public_id: str) -> ResponseReturnValue:
-    return key_set(_federated_or_404(public_id).federation_key or "")
+    return key_set(one.secret for one in _federated_or_404(public_id) if one.secret)
 
 
-def _federated_or_404(public_id: str) -> Draft:
+def _federated_or_404(public_id: str) -> list[ClientCredential]:
+    """The connection's federated credentials."""
     draft = queries.draft_by_public_id(public_id)
-    if draft is None or draft.federation_key_sealed is None:
-        abort(404)
-    return draft
+    found = [one for one in draft.credentials if one.kind == CredentialKind.FEDERATED] if draft else []
+    return found or abort(404)
 
 
 def _edit_page(draft: Draft, form: ConnectionForm, conflicts: list[dict[str, Any]] | None = None) -> str:
-    live = draft.connection
+    live, cloud = draft.connection, microsoft().cloud
+    registration = registration_guide(registration_spec(draft, current_app.config["BASE_URL"], cloud), cloud)
     return render_template(
         "connections/edit.html",
         draft=draft,
@@ -184,15 +198,13 @@ def _edit_page(draft: Draft, form: ConnectionForm, conflicts: list[dict[str, Any
         conflicts=conflicts,
         live=live,
         state=state_of(draft, now().date()),
-        differs=live is None or _differences(draft, live) or any(not one.is_live for one in draft.credentials),
+        differs=live is None or _differences(draft, live) or bool(draft.new_credentials),
         credentials=[_shown_credential(draft, credential) for credential in draft.credentials],
-        federation={
-            "issuer": issuer(current_app.config["BASE_URL"], draft.public_id),
-            "subject": draft.public_id,
-            "audience": microsoft().cloud.exchange_audience,
-        },
-        registration=registration_guide(draft, current_app.config["BASE_URL"], microsoft().cloud),
+        federation=registration.federation,
+        registration=registration,
         setup_links=queries.setup_links(draft.id),
+        setup_link_form=SetupLinkForm(formdata=None),
+        enabled_form=EnabledForm(formdata=None, enabled=not (live and live.is_enabled)),
     )
 
 
@@ -230,12 +242,12 @@ def _line(draft: Draft) -> dict[str, Any]:
     return {"id": draft.id, "title": draft.title, "flow": draft.flow, "tenant": draft.tenant, "state": state}
 
 
-def _shown_credential(draft: Draft, credential: Credential) -> dict[str, Any]:
+def _shown_credential(draft: Draft, credential: ClientCredential) -> dict[str, Any]:
     return {
         "id": credential.id,
         "words": CREDENTIAL_WORDS[CredentialKind(credential.kind)],
         "kind": credential.kind,
-        "is_live": credential.is_live,
+        "is_live": credential in draft.live_credentials,
         "refused_at": credential.refused_at,
         "unreadable_at": credential.unreadable_at,
         "expires": credential.expires,
@@ -253,7 +265,7 @@ def draft_or_404(draft_id: UUID) -> Draft:
     return draft
 
 
-def _credential_or_404(draft: Draft, credential_id: UUID) -> Credential:
+def _credential_or_404(draft: Draft, credential_id: UUID) -> ClientCredential:
     found = next((one for one in draft.credentials if one.id == credential_id), None)
     if found is None:
         abort(404)

@@ -27,7 +27,8 @@ from app.crm.models import CrmConnection, CrmContact, Kind, SyncState
 from app.crm.problems import ConnectionProblem
 from app.entra.dataverse import Organisation
 from app.entra.token_client import TokenSet
-from app.entra_apps.certificates import new_federation_key
+from app.entra_apps.actions import replace_credentials
+from app.entra_apps.models import EntraApp
 
 RENEWING = timedelta(seconds=30)
 """Longer than a token request takes."""
@@ -39,7 +40,12 @@ def store_pending(company_id: UUID, entered: PendingConnection) -> CrmConnection
     """Stores the settings to connect with; the present connection stays as it is."""
     connection = queries.connection(company_id)
     if connection is None:
-        insert_if_absent(CrmConnection(company_id=company_id))
+        entra_app = EntraApp(company_id=company_id)
+        db.session.add(entra_app)
+        db.session.flush()
+        if not insert_if_absent(CrmConnection(company_id=company_id, entra_app_id=entra_app.id)):
+            # Another request was faster; its connection has an application of its own.
+            db.session.delete(entra_app)
         made = sa.select(CrmConnection.id).where(CrmConnection.company_id == company_id)
         insert_if_absent(SyncState(connection_id=db.session.scalars(made).one()))
         connection = queries.connection(company_id)
@@ -74,10 +80,9 @@ def connect(
     if connection.is_legacy:
         record(LegacyCredentialsReplaced(company_id=connection.company_id, actor_id=actor_id, subject_id=connection.id))
     elsewhere = (connection.environment, connection.organisation_id) != (entered.environment, organisation.id)
-    for name in ("kind", "tenant", "client_id", "environment", "secret", "certificate", "is_federated"):
+    for name in ("kind", "tenant", "client_id", "environment"):
         setattr(connection, name, getattr(entered, name))
-    if connection.credential_expires != entered.expires_on:
-        connection.credential_expires, connection.credential_warned = entered.expires_on, None
+    replace_credentials(connection.entra_app, entered.credential)
     connection.password = connection.user_name = connection.entered = connection.refresh_token = None
     connection.organisation_id, connection.organisation_name = organisation.id, organisation.name
     connection.acts_as = organisation.acts_as
@@ -162,18 +167,6 @@ def claim_notification(connection: CrmConnection) -> bool:
     return db.session.execute(claim).first() is not None
 
 
-def claim_warning(connection: CrmConnection, stage: int) -> bool:
-    """Whether the caller is to send this warning of the credential's expiry."""
-    not_given = sa.or_(CrmConnection.credential_warned.is_(None), CrmConnection.credential_warned > stage)
-    claim = (
-        sa.update(CrmConnection)
-        .where(CrmConnection.id == connection.id, not_given)
-        .values(credential_warned=stage)
-        .returning(CrmConnection.id)
-    )
-    return db.session.execute(claim).first() is not None
-
-
 def record_failed_connect(company_id: UUID, trouble: ConnectionProblem, code: int | None, *, actor_id: UUID) -> None:
     """Records a failed attempt to connect that Microsoft rejected."""
     record(CrmConnectFailed(company_id=company_id, actor_id=actor_id, reason=trouble.name, code=code))
@@ -184,11 +177,9 @@ def record_certificate(company_id: UUID, expires: date, *, actor_id: UUID) -> No
 
 
 def make_federated(connection: CrmConnection, *, actor_id: UUID) -> None:
-    """Switches to a federated credential: Microsoft trusts a key of ours instead of a secret. The key is generated
-    once.
-    """
-    if connection.federation_key_sealed is None:
-        connection.federation_id, connection.federation_key = new_public_id(), new_federation_key()
+    """Switches to a federated credential: Microsoft trusts a key of ours instead of a secret."""
+    if connection.federation_id is None:
+        connection.federation_id = new_public_id()
     db.session.flush()
     record(CrmFederationCreated(company_id=connection.company_id, actor_id=actor_id, subject_id=connection.id))
 

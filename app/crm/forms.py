@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import DateField, Field, RadioField, StringField, ValidationError
+from wtforms import BooleanField, DateField, Field, PasswordField, RadioField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
@@ -11,6 +11,7 @@ from app.connections.kept_secret import KeptSecretForm
 from app.core.text import sanitize_code
 from app.crm.models import Kind
 from app.entra.dataverse_hosts import InvalidEnvironment
+from app.http.forms import Form
 from app.microsoft_clients import microsoft
 
 ADDRESS_WORDS = {
@@ -47,10 +48,7 @@ def _a_secrets_value(_form: Any, field: Field) -> None:
 class CredentialForm(KeptSecretForm):
     """A new client secret only; if blank, the stored one is kept."""
 
-    class Meta:
-        csrf = False  # One check for all forms runs before every view.
-
-    secret = StringField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
+    secret = PasswordField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
     secret_expires = DateField("Expires on", [given_with_a_secret, Optional(), within_two_years])
 
 
@@ -88,3 +86,7 @@ class ConnectForm(CredentialForm):
             self.origin = microsoft().dataverse_hosts.admit(field.data)
         except InvalidEnvironment as error:
             raise ValidationError(ADDRESS_WORDS[error.reason]) from None
+
+
+class DisconnectForm(Form):
+    erase = BooleanField("Erase the contacts, too")

@@ -1,14 +1,16 @@
 """A company's connection to its Dynamics 365 environment, the state of the contact sync, and the contacts."""
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.companies.models import Company
 from app.core.database import Base, EncryptedText, Row, UtcTime
+from app.entra_apps.models import ClientCredential, EntraApp
 
 
 class Kind(StrEnum):
@@ -28,25 +30,12 @@ class CrmConnection(Row):
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), unique=True)
     kind: Mapped[str | None]
     """None until it was first connected."""
-    tenant: Mapped[str] = mapped_column(default="")
-    client_id: Mapped[str] = mapped_column(default="")
+    entra_app_id: Mapped[UUID] = mapped_column(sa.ForeignKey("entra_app.id"), unique=True)
     environment: Mapped[str] = mapped_column(default="")
     """Its origin, which is also the Application ID URI: https://contoso.crm.dynamics.com"""
 
-    secret_sealed: Mapped[str | None]
-    secret = EncryptedText()
-    """The client secret's value, or the certificate's private key in PEM."""
-    certificate: Mapped[str | None]
-    """The public certificate, PEM; None for a secret."""
-    is_federated: Mapped[bool] = mapped_column(default=False)
-    """Neither of them: Microsoft trusts assertions signed with a key that we publish."""
     federation_id: Mapped[str | None] = mapped_column(unique=True)
-    """Part of the issuer's URL; random, generated with the key."""
-    federation_key_sealed: Mapped[str | None]
-    federation_key = EncryptedText()
-    credential_expires: Mapped[date | None] = mapped_column(index=True)
-    credential_warned: Mapped[int | None]
-    """The last expiry warning that was sent, by its threshold in days."""
+    """Part of the issuer's URL; random, generated when a federated credential is first requested."""
 
     refresh_token_sealed: Mapped[str | None]
     refresh_token = EncryptedText()
@@ -83,7 +72,15 @@ class CrmConnection(Row):
     """When owners and admins were notified of it."""
 
     company: Mapped[Company] = relationship()
+    entra_app: Mapped[EntraApp] = relationship(lazy="joined", cascade="all")
+    tenant: AssociationProxy[str] = association_proxy("entra_app", "tenant")
+    client_id: AssociationProxy[str] = association_proxy("entra_app", "client_id")
     sync_state: Mapped["SyncState"] = relationship(back_populates="connection", cascade="all, delete-orphan")
+
+    @property
+    def credential(self) -> ClientCredential | None:
+        """The application's only credential; None until it was first connected."""
+        return self.entra_app.credentials[-1] if self.entra_app and self.entra_app.credentials else None
 
     @property
     def is_connected(self) -> bool:

@@ -1,16 +1,15 @@
 """Emails to owners and admins about the CRM connection."""
 
-from datetime import date
 from uuid import UUID
 
 from app.core import email
-from app.core.database import db, now
-from app.core.tasks import one_by_one, task
+from app.core.database import now
+from app.core.tasks import task
 from app.core.unit_of_work import unit_of_work
 from app.crm import actions, queries
 from app.crm.models import CrmConnection
 from app.crm.problems import PROBLEMS
-from app.entra_apps import expiry
+from app.entra_apps import notifications as expiry_warnings
 from app.entra_apps.expiry import ENDED, HORIZON
 from app.people import queries as people
 
@@ -28,21 +27,17 @@ def send_problem(connection_id: str) -> None:
 
 def send_expiry_warnings() -> None:
     """Sends each expiry warning that is due. Idempotent."""
-    today = now().date()
-    one_by_one(queries.expiring(today + HORIZON), lambda connection: _warn_if_due(connection, today))
+    expiry_warnings.send_expiry_warnings(queries.expiring(now().date() + HORIZON), _warn)
 
 
-@unit_of_work()
-def _warn_if_due(connection: CrmConnection, today: date) -> None:
-    expires = connection.credential_expires
-    stage = expiry.warning_due(expires, connection.credential_warned, today)
-    if stage is None or not actions.claim_warning(connection, stage):
-        return
+def _warn(credential_id: UUID, stage: int) -> bool:
+    connection = queries.by_credential(credential_id)
+    if connection is None or connection.credential is None:
+        return True
     ended = stage == ENDED
     subject = f"The credential of the CRM connection {'has expired' if ended else 'is about to expire'}"
-    if not _write(connection, subject, "email/crm_credential_ends.txt", ended=ended, expires=expires):
-        # The queue is unavailable: roll back the claim, so that the next run sends the warning.
-        db.session.rollback()
+    expires = connection.credential.expires
+    return _write(connection, subject, "email/crm_credential_ends.txt", ended=ended, expires=expires)
 
 
 def _write(connection: CrmConnection, subject: str, template: str, **values: object) -> bool:

@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 
 from app.core.encryption import DecryptionError
+from app.entra.error_codes import CREDENTIAL as CREDENTIAL_CATEGORIES
+from app.entra.error_codes import Category, first_category
 from app.entra.errors import InvalidResponse, MicrosoftError, OAuthError, ServiceUnavailable
-
-CREDENTIAL_CODES = frozenset({7000215, 7000222, 7000218, 700027, 700025, 700211, 700212, 700213})
-CONSENT_CODES = frozenset({65001, 65004, 650056, 650057, 90094, 90095})
-REGISTRATION_CODES = frozenset({700016, 7000112, 90002, 90038, 50194, 700005})
-ENVIRONMENT_CODES = frozenset({500011, 500014})
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,14 @@ REGISTRATION = ConnectionProblem(
     "Microsoft does not find the application",
     "The CRM registration was deleted or disabled, or its ids are not right.",
     "Compare the application (client) id and the directory (tenant) id with the registration, and change the settings.",
+    wants_settings=True,
+)
+REDIRECT_URI = ConnectionProblem(
+    "redirect_uri",
+    "Microsoft doesn’t accept the redirect URI",
+    "The redirect URI is missing from the CRM registration, differs, or isn’t registered under the platform Web.",
+    "In the registration, under Authentication, add the redirect URI shown in the settings under the platform Web, and "
+    "set “Allow public client flows” to No. Then connect again.",
     wants_settings=True,
 )
 ENVIRONMENT = ConnectionProblem(
@@ -127,9 +132,17 @@ TOO_LATE = ConnectionProblem(
 PROBLEMS = {
     one.name: one
     for one in (
-        *(SIGNED_OUT, CREDENTIAL, CONSENT, REGISTRATION, ENVIRONMENT),
+        *(SIGNED_OUT, CREDENTIAL, CONSENT, REGISTRATION, REDIRECT_URI, ENVIRONMENT),
         *(FORBIDDEN, NOT_A_USER, UNAUTHORIZED, UNREACHABLE, BROKEN, UNDECRYPTABLE, FAILED),
     )
+}
+PROBLEM_OF_CATEGORY = {
+    **dict.fromkeys(CREDENTIAL_CATEGORIES, CREDENTIAL),
+    Category.CONSENT: CONSENT,
+    Category.TENANT: REGISTRATION,
+    Category.APPLICATION: REGISTRATION,
+    Category.REDIRECT_URI: REDIRECT_URI,
+    Category.RESOURCE: ENVIRONMENT,
 }
 DATAVERSE_PROBLEMS = {one.name: one for one in (FORBIDDEN, NOT_A_USER, UNAUTHORIZED)}
 
@@ -152,14 +165,8 @@ def problem_for(error: MicrosoftError | DecryptionError) -> ConnectionProblem:
 def _for_oauth_error(refused: OAuthError) -> ConnectionProblem:
     if refused.error in DATAVERSE_PROBLEMS:
         return DATAVERSE_PROBLEMS[refused.error]
-    for codes, trouble in (
-        (CREDENTIAL_CODES, CREDENTIAL),
-        (CONSENT_CODES, CONSENT),
-        (REGISTRATION_CODES, REGISTRATION),
-        (ENVIRONMENT_CODES, ENVIRONMENT),
-    ):
-        if codes.intersection(refused.codes):
-            return trouble
+    if category := first_category(refused.codes):
+        return PROBLEM_OF_CATEGORY[category]
     if refused.error in ("invalid_client", "unauthorized_client"):
         return CREDENTIAL
     if refused.error in ("consent_required", "access_denied"):

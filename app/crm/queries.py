@@ -13,6 +13,9 @@ from app.companies.models import Company
 from app.core.database import db
 from app.crm.contacts.search_keys import beginning
 from app.crm.models import CrmConnection, CrmContact, SyncState
+from app.entra_apps import queries as entra_apps
+from app.entra_apps.models import ClientCredential
+from app.entra_apps.queries import ExpiringCredential
 from app.people.models import Person
 
 PAGE_SIZE = 25
@@ -67,23 +70,25 @@ def due(moment: datetime) -> list[UUID]:
     )
 
 
-def expiring(last_day: date) -> list[CrmConnection]:
-    """All companies' connections whose credential expires by this day."""
-    return list(
-        db.session.scalars(
-            sa.select(CrmConnection)
-            .join(CrmConnection.company)
-            .options(contains_eager(CrmConnection.company))
-            .where(CrmConnection.credential_expires <= last_day, Company.is_active)
-            .order_by(CrmConnection.credential_expires)
-        )
-    )
+def expiring(last_day: date) -> list[ExpiringCredential]:
+    """All companies' credentials that expire by this day."""
+    return entra_apps.expiring(sa.select(CrmConnection.entra_app_id), last_day)
 
 
 def ends(last_day: date) -> list[date]:
     """The expiry dates, up to this day, of all companies' credentials."""
-    found = sa.select(CrmConnection.credential_expires).where(CrmConnection.credential_expires <= last_day)
-    return [one for one in db.session.scalars(found) if one]
+    return entra_apps.expiry_dates(sa.select(CrmConnection.entra_app_id), last_day)
+
+
+def by_credential(credential_id: UUID) -> CrmConnection | None:
+    """The connection that has this credential, with its company."""
+    return db.session.scalar(
+        sa.select(CrmConnection)
+        .join(CrmConnection.company)
+        .join(ClientCredential, ClientCredential.entra_app_id == CrmConnection.entra_app_id)
+        .options(contains_eager(CrmConnection.company))
+        .where(ClientCredential.id == credential_id)
+    )
 
 
 def number_of_contacts(company_id: UUID) -> int:

@@ -10,7 +10,7 @@ from app.core.database import now
 from app.core.unit_of_work import unit_of_work
 from app.crm import actions, queries
 from app.crm.contacts.spreadsheets import lines
-from app.crm.forms import CredentialForm
+from app.crm.forms import CredentialForm, DisconnectForm
 from app.crm.models import CrmConnection, SyncState
 from app.crm.problems import PROBLEMS
 from app.crm.sync.sync import enqueue_sync
@@ -46,6 +46,7 @@ def index_page(form: CredentialForm) -> str:
         may_bring=connection.is_connected and not (trouble and trouble.needs_person),
         trouble=trouble,
         form=form,
+        disconnect_form=DisconnectForm(formdata=None),
         progress=_progress(connection),
         next_at=connection.sync_state.next_at,
         total=connection.sync_state.total,
@@ -83,7 +84,7 @@ def sync_now() -> ResponseReturnValue:
 def disconnect() -> ResponseReturnValue:
     connection = queries.connection(current().company_id)
     if connection is not None:
-        erase = request.form.get("erase") == "y"
+        erase = DisconnectForm().erase.data
         actions.disconnect(connection, erase_contacts=erase, actor_id=current().person_id)
         kept = "Its contacts are erased, too." if erase else "The contacts that were brought stay."
         flash(f"Disconnected. All that opened Dynamics 365 is erased. {kept}", "success")

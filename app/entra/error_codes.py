@@ -1,10 +1,13 @@
-"""Microsoft's error numbers with explanations for the person and for the admin.
+"""Microsoft's error numbers: which setting they point to, and explanations for the person and for the admin.
 
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes; Microsoft asks to use `error` for logic and
-the number for help texts only.
+the number for help texts only. The categories are the exception: `invalid_client` alone doesn't tell a rejected secret,
+for which the next credential can be tried, from a missing one.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 YOU = "you"
 ADMIN = "your administrator"
@@ -168,6 +171,69 @@ ADVICE: dict[int, Advice] = {
         "Refresh tokens of single-page applications live 24 hours. Signing in again mends it.",
     ),
 }
+
+
+class Category(StrEnum):
+    """The setting that an error number points to."""
+
+    TENANT = "tenant"
+    """The directory (tenant) id, or the cloud."""
+    APPLICATION = "application"
+    """The application (client) id, or the application itself."""
+    REDIRECT_URI = "redirect_uri"
+    """The redirect URI, or the platform that it is registered under."""
+    CONSENT = "consent"
+    """A consent, or the permission it is for."""
+    CREDENTIAL_MISSING = "credential_missing"
+    """No credential was sent."""
+    CREDENTIAL_REFUSED = "credential_refused"
+    """The credential that was sent is not one of the application's."""
+    CREDENTIAL_EXPIRED = "credential_expired"
+    RESOURCE = "resource"
+    """The API that a token was requested for: the CRM environment's address."""
+
+
+REJECTED = frozenset({Category.CREDENTIAL_REFUSED, Category.CREDENTIAL_EXPIRED})
+"""The credential that was sent is no good, so another one of the application may be."""
+CREDENTIAL = REJECTED | {Category.CREDENTIAL_MISSING}
+
+CATEGORIES: dict[int, Category] = {
+    **dict.fromkeys((90002, 90038, 50194, 700005), Category.TENANT),
+    **dict.fromkeys((700016, 7000112), Category.APPLICATION),
+    **dict.fromkeys((50011, 900971, 500112, 9002325, 9002326, 9002327), Category.REDIRECT_URI),
+    # "Client is public": Microsoft takes the redirect URI's platform, or “Allow public client flows”, as the type of
+    # the client and rejects any credential, so no credential is at fault and none of the others would be accepted.
+    # https://blogs.aaddevsup.xyz/2019/08/receiving-error-aadsts7000218-the-request-body-must-contain-the-following-parameter-client_assertion-or-client_secret/
+    700025: Category.REDIRECT_URI,
+    **dict.fromkeys((65001, 65004, 650056, 650057, 90094, 90095), Category.CONSENT),
+    # "The request body must contain client_assertion or client_secret": none was sent, so none was rejected.
+    # https://learn.microsoft.com/troubleshoot/entra/entra-id/app-integration/confidential-client-application-authentication-error-aadsts7000218
+    7000218: Category.CREDENTIAL_MISSING,
+    # https://learn.microsoft.com/azure/developer/java/sdk/troubleshooting-authentication-service-principal
+    7000215: Category.CREDENTIAL_REFUSED,
+    7000222: Category.CREDENTIAL_EXPIRED,
+    700027: Category.CREDENTIAL_REFUSED,
+    # No federated credential with this issuer, audience or subject; 70021 is the older number of all three.
+    # https://azure.github.io/azure-workload-identity/docs/troubleshooting.html
+    **dict.fromkeys((70021, 700211, 700212, 700213), Category.CREDENTIAL_REFUSED),
+    **dict.fromkeys((500011, 500014), Category.RESOURCE),
+}
+"""Numbers that are not here are about the person, their account or a policy, or the request itself."""
+
+
+def category(code: int | None) -> Category | None:
+    """The setting that the number points to; None if it points to none."""
+    return CATEGORIES.get(code or 0)
+
+
+def first_category(codes: Iterable[int]) -> Category | None:
+    """The category of the first number that has one."""
+    return next((found for code in codes if (found := category(code))), None)
+
+
+def credential_rejection(codes: Iterable[int]) -> int | None:
+    """The number that rejects the credential which was sent; None if it isn't the reason."""
+    return next((code for code in codes if category(code) in REJECTED), None)
 
 
 def advice(codes: tuple[int, ...]) -> tuple[int, Advice] | None:

@@ -12,10 +12,10 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 
 from app.core import strict_json
+from app.core.patches.urllib3_deadlines import POOLS, checked_pools, ends_at
 from app.core.strict_json import InvalidJson
 from app.entra.clouds import Cloud
-from app.entra.dataverse_hosts import MICROSOFTS_ALONE, DataverseHosts
-from app.entra.deadlines import POOLS, PUBLIC_POOLS, ends_at
+from app.entra.dataverse_hosts import MICROSOFTS_ALONE, DataverseHosts, is_public
 from app.entra.errors import InvalidResponse, ServiceUnavailable
 
 CONNECT_SECONDS = 3.0
@@ -25,6 +25,8 @@ LARGEST_ANSWER = 4 * 1024 * 1024
 POOL_SIZE = 32
 """Connections kept per host."""
 KEPT_HOSTS = 32
+PUBLIC_POOLS = checked_pools(is_public)
+"""For hosts entered by users: connections only to globally routable addresses."""
 HEADERS = {"User-Agent": "Portico", "Accept": "*/*", "Accept-Encoding": "gzip"}
 
 Observer = Callable[[str, int, float], None]

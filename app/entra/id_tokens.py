@@ -22,6 +22,8 @@ LARGEST_TOKEN = 16 * 1024
 CLOCK_SKEW_SECONDS = 120
 LONGEST_CLAIM = 512
 
+MOST_METHODS = 10
+METHOD_NAME = re.compile(r"[0-9A-Za-z_.-]{1,32}")
 IDENTIFIER = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
@@ -49,6 +51,22 @@ class Claims:
     login_hint: str | None
     auth_time: float | None = None
     """When the person last signed in at Microsoft, in seconds since 1970; an optional claim."""
+    amr: tuple[str, ...] = ()
+    """The authentication methods that Microsoft asserts (RFC 8176). Entra's v2.0 ID tokens usually have none."""
+    sid: str | None = None
+    """Microsoft's id of the session; an optional claim, which its front-channel logout repeats."""
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.preferred_username or "Unnamed"
+
+    @property
+    def shown_email(self) -> str | None:
+        """The address, or the user name if it looks like one. A guest's user name doesn't: it is made from another."""
+        if self.email:
+            return self.email
+        user_name = self.preferred_username or ""
+        return user_name if "@" in user_name and "#EXT#" not in user_name.upper() else None
 
 
 def validate(token: object, expected: Expected, signing_key: Callable[[str], Any], now: float) -> Claims:
@@ -79,6 +97,8 @@ def validate(token: object, expected: Expected, signing_key: Callable[[str], Any
         is_guest=payload.get("acct") in (1, "1") or "#EXT#" in (_optional(payload, "preferred_username") or "").upper(),
         login_hint=_optional(payload, "login_hint"),
         auth_time=_seconds(payload, "auth_time") if "auth_time" in payload else None,
+        amr=_methods(payload.get("amr")),
+        sid=_optional(payload, "sid"),
     )
 
 
@@ -143,6 +163,12 @@ def _text(payload: dict[str, Any], claim: str, reason: str) -> str:
 
 def _optional(payload: dict[str, Any], claim: str) -> str | None:
     return sanitize(payload.get(claim), LONGEST_CLAIM)
+
+
+def _methods(value: object) -> tuple[str, ...]:
+    """The names of a list of methods; none if the claim is anything else, since nothing depends on it."""
+    names = value if isinstance(value, list) else []
+    return tuple(name for name in names[:MOST_METHODS] if isinstance(name, str) and METHOD_NAME.fullmatch(name))
 
 
 def _decoded(part: str) -> bytes:

@@ -1,7 +1,7 @@
-"""Adapters around MSAL: it sends requests through our client, and caches and throttles nothing across people."""
+"""Adapters around MSAL: it sends requests through our client, and caches nothing across people."""
 
 import json
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -47,31 +47,6 @@ class NullTokenCache(msal.TokenCache):
 
     def add(self, event: Any, now: Any = None) -> None:
         pass
-
-
-class UnthrottledHttpCache(MutableMapping[str, Any]):
-    """MSAL's HTTP cache without its throttling, whose keys don't distinguish people: one person's 429 would
-    stop all.
-    """
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Any] = {}
-
-    def __getitem__(self, key: str) -> Any:
-        return self._kept[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        if not key.startswith("POST "):
-            self._kept[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self._kept[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._kept))
-
-    def __len__(self) -> int:
-        return len(self._kept)
 
 
 @contextmanager

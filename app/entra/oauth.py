@@ -13,12 +13,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import identity.web
 import msal
 
+from app.core.patches.msal_throttling import UnthrottledHttpCache
 from app.core.text import sanitize, sanitize_lines
 from app.entra.clouds import Cloud
 from app.entra.discovery import OpenIdDiscovery
 from app.entra.errors import InvalidResponse, OAuthError
 from app.entra.http_client import Http
-from app.entra.msal_adapters import MsalHttpAdapter, NullTokenCache, UnthrottledHttpCache, translate_msal_errors
+from app.entra.msal_adapters import MsalHttpAdapter, NullTokenCache, translate_msal_errors
 
 # A form posted by another site carries no SameSite=Lax cookie, and the transaction is in one; the code in the query is
 # worthless without the PKCE verifier and the client credential.

@@ -11,11 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import msal
 
+from app.core.patches.msal_throttling import UnthrottledHttpCache
 from app.entra.clouds import Cloud
 from app.entra.discovery import OpenIdDiscovery
 from app.entra.errors import InvalidResponse
 from app.entra.http_client import Http
-from app.entra.msal_adapters import MsalHttpAdapter, NullTokenCache, UnthrottledHttpCache, translate_msal_errors
+from app.entra.msal_adapters import MsalHttpAdapter, NullTokenCache, translate_msal_errors
 from app.entra.oauth import AuthorizationRequest, Registration, refusal_of
 
 TOKEN_ANSWER_FIELDS = ("access_token", "refresh_token", "expires_in", "scope", "token_type")

@@ -1,18 +1,15 @@
-"""The application registration at Microsoft that a connection needs, and where to enter it.
+"""The registration that an application needs at Microsoft, and where to enter it.
 
 Pure functions.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import quote
 
-from app.connections.models import Draft, Flow
-from app.core.text import sanitize
 from app.entra import NATIONAL, Cloud
-from app.entra_apps import certificates
-from app.entra_apps.models import CredentialKind
-from app.entra_apps.scripts.app_registration_spec import AppRegistrationSpec, Federation
+from app.entra_apps.certificates import Federation
+from app.entra_apps.scripts.app_registration_spec import AppRegistrationSpec
 from app.entra_apps.scripts.azure_cli import azure_cli
 from app.entra_apps.scripts.graph_powershell import graph_powershell
 from app.entra_apps.scripts.sandbox import sandbox
@@ -81,41 +78,22 @@ class Registration:
     scripts: tuple[Script, ...]
 
 
-def registration_guide(draft: Draft, base_url: str, cloud: Cloud, today: date | None = None) -> Registration:
-    """The registration for a draft in its current state, which may be incomplete."""
-    wanted = _spec(draft, base_url, cloud, (today or datetime.now(UTC).date()) + SECRET_LIFE)
+def registration_guide(wanted: AppRegistrationSpec, cloud: Cloud) -> Registration:
+    """The registration with the commands for each tool; what is wanted may be incomplete."""
     addresses = (
         *(Address(WEB, uri) for uri in wanted.web),
         *(Address(SINGLE_PAGE, uri) for uri in wanted.single_page),
     )
     return Registration(
         name=wanted.name,
-        is_known=bool(draft.tenant and draft.client_id),
+        is_known=bool(wanted.tenant and wanted.client_id),
         addresses=addresses,
-        # Microsoft returns only to a registered URI, and ours handle a request without parameters.
-        sign_out_uri=base_url + draft.redirect_path,
+        sign_out_uri=wanted.sign_out_uri,
         permission=PERMISSION,
         credential=wanted.credential,
         federation=wanted.federation,
-        pages=_pages(draft.tenant, draft.client_id, cloud),
+        pages=_pages(wanted.tenant, wanted.client_id, cloud),
         scripts=_scripts(wanted, cloud),
-    )
-
-
-def _spec(draft: Draft, base_url: str, cloud: Cloud, secret_expires: date) -> AppRegistrationSpec:
-    newest = draft.credentials[-1] if draft.credentials else None
-    on_server = draft.flow == Flow.SERVER
-    return AppRegistrationSpec(
-        tenant=draft.tenant,
-        client_id=draft.client_id,
-        name=f"Portico: {sanitize(draft.title)}",
-        # With a credential the server-side flow is the fallback for pages without JavaScript.
-        web=(base_url + draft.web_path,) if on_server or newest else (),
-        single_page=() if on_server else (base_url + draft.single_page_path,),
-        credential=newest.kind if newest else CredentialKind.SECRET if on_server else None,
-        certificate=newest.certificate if newest else None,
-        federation=Federation(certificates.issuer(base_url, draft.public_id), draft.public_id, cloud.exchange_audience),
-        secret_expires=secret_expires,
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,6 +18,15 @@ from app.entra.oauth import Assertion
 CERTIFICATE_LIFE = timedelta(days=730)
 ASSERTION_SECONDS = 300
 """https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust"""
+
+
+@dataclass(frozen=True)
+class Federation:
+    """The issuer, subject and audience of the assertions that Microsoft trusts instead of a secret."""
+
+    issuer: str
+    subject: str
+    audience: str
 
 
 @dataclass(frozen=True)
@@ -56,38 +66,38 @@ def new_federation_key() -> str:
     return _pem(_new_key())
 
 
-def issuer(base_url: str, public_id: str) -> str:
-    return f"{base_url}/auth/{public_id}/federation"
-
-
 def metadata(issued_by: str) -> dict[str, Any]:
     """The OpenID configuration that Microsoft reads to trust our assertions."""
     return {"issuer": issued_by, "jwks_uri": f"{issued_by}/keys", "id_token_signing_alg_values_supported": ["RS256"]}
 
 
-def key_set(private_key: str) -> dict[str, Any]:
-    """The public key as a JWK set."""
-    jwk = jwt.algorithms.RSAAlgorithm.to_jwk(_public(private_key), as_dict=True)
-    return {"keys": [{**jwk, "kid": _key_id(private_key), "use": "sig", "alg": "RS256"}]}
+def key_set(private_keys: Iterable[str]) -> dict[str, Any]:
+    """The public keys as a JWK set."""
+    return {"keys": [_jwk(one) for one in private_keys]}
 
 
-def assertion(issued_by: str, public_id: str, private_key: str, audience: str) -> Assertion:
+def assertion(federation: Federation, private_key: str) -> Assertion:
     """The assertion that MSAL sends instead of a secret; valid for five minutes."""
 
     def make() -> str:
         now = int(time.time())
         claims = {
-            "iss": issued_by,
-            "sub": public_id,
-            "aud": audience,
+            "iss": federation.issuer,
+            "sub": federation.subject,
+            "aud": federation.audience,
             "iat": now,
             "nbf": now,
             "exp": now + ASSERTION_SECONDS,
-            "jti": f"{public_id}-{time.time_ns()}",
+            "jti": f"{federation.subject}-{time.time_ns()}",
         }
         return jwt.encode(claims, private_key, algorithm="RS256", headers={"kid": _key_id(private_key)})
 
-    return Assertion(f"{public_id}:{_key_id(private_key)}", make)
+    return Assertion(f"{federation.subject}:{_key_id(private_key)}", make)
+
+
+def _jwk(private_key: str) -> dict[str, Any]:
+    jwk = jwt.algorithms.RSAAlgorithm.to_jwk(_public(private_key), as_dict=True)
+    return {**jwk, "kid": _key_id(private_key), "use": "sig", "alg": "RS256"}
 
 
 def _new_key() -> rsa.RSAPrivateKey:

@@ -40,13 +40,17 @@ class Route:
     is refused here.
     """
     unit_of_work: bool | None = None
-    """Whether the view runs inside a unit of work; the view of a POST does unless this is False. Then it opens its own
-    units, before and after its requests to Microsoft.
+    """Whether the view runs inside a unit of work; the view of a POST does unless this is False. Then it only
+    enqueues a task, or opens its own units, before and after its requests to Microsoft.
     """
     requires_recent_sign_in: str | None = None
     """Set if the route changes how a person signs in: then they have to reauthenticate, unless they did so within five
     minutes in this session, and return to the page of this endpoint.
     """
+
+    @property
+    def runs_in_unit(self) -> bool:
+        return "POST" in self.methods if self.unit_of_work is None else self.unit_of_work
 
 
 class RouteError(Exception):
@@ -79,8 +83,7 @@ def _check(route: Route, endpoints: set[str]) -> None:
 
 
 def _view_of(route: Route) -> Callable[..., ResponseReturnValue]:
-    wanted = "POST" in route.methods if route.unit_of_work is None else route.unit_of_work
-    return unit_of_work()(route.view) if wanted else route.view
+    return unit_of_work()(route.view) if route.runs_in_unit else route.view
 
 
 def route_of_request() -> Route | None:

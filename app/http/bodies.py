@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from flask import Flask, Request, abort, request
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.utils import cached_property
-from werkzeug.wsgi import LimitedStream
 
+from app.core.patches.werkzeug_chunked_body import UncutStream
 from app.http.access import LARGEST_BODY, Access, route_of_request
 from app.http.current import is_signed_in
 
@@ -20,16 +19,6 @@ if TYPE_CHECKING:
 MOST_DRAINED = 64 * 1024 * 1024
 DRAIN_SECONDS = 20.0
 PIECE = 64 * 1024
-
-
-class _UpToTheLimit(LimitedStream):
-    """werkzeug's own stream truncates a body without a declared length at the limit, as if it ended there."""
-
-    def readall(self) -> bytes:
-        read = super().readall()
-        if self.is_exhausted and self._stream.read(1):
-            raise RequestEntityTooLarge
-        return read
 
 
 class SizedRequest(Request):
@@ -47,7 +36,7 @@ class SizedRequest(Request):
     @cached_property
     def stream(self) -> IO[bytes]:
         if self.content_length is None and self.environ.get("wsgi.input_terminated"):
-            return cast(IO[bytes], _UpToTheLimit(self.environ["wsgi.input"], self.max_content_length or 0, is_max=True))
+            return cast(IO[bytes], UncutStream(self.environ["wsgi.input"], self.max_content_length or 0, is_max=True))
         return super().stream
 
 

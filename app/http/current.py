@@ -7,28 +7,18 @@ from typing import cast
 from uuid import UUID
 
 from flask import url_for
-from flask_login import LoginManager, current_user
+from flask_login import current_user
 
 from app.core.database import now
+from app.core.patches.flask_login_remember import SessionsOnly
 
 RECENT_SIGN_IN = timedelta(minutes=5)
 """How long a reauthentication allows changing sign-in methods."""
 
 
-class _SessionsOnly(LoginManager):
-    def _load_user_from_remember_cookie(self, cookie: str) -> None:
-        """Flask-Login would accept a remember cookie that outlives the session; we never set one, and malformed ones
-        raise.
-        """
-
-    def _session_protection_failed(self) -> bool:
-        """The session is a row that is looked up on each request; Flask-Login's own fingerprint would add nothing, but
-        is computed from the User-Agent every time.
-        """
-        return False
-
-
-login_manager = _SessionsOnly()
+login_manager = SessionsOnly()
+# The session is a row that is looked up on each request; Flask-Login's fingerprint of the browser would add nothing.
+login_manager.session_protection = None
 
 
 class CredentialStatus(StrEnum):

@@ -6,7 +6,6 @@ from flask import Flask, abort, request
 from flask.json.provider import DefaultJSONProvider
 
 from app.core import strict_json
-from app.core.strict_json import InvalidJson
 
 
 class StrictProvider(DefaultJSONProvider):
@@ -26,12 +25,3 @@ def body_object() -> dict[str, Any]:
     if not isinstance(value, dict):
         abort(400)
     return value
-
-
-def field_object(name: str) -> dict[str, Any] | None:
-    """The JSON object in a form field; None if the field is empty."""
-    text = request.form.get(name, "")
-    try:
-        return strict_json.read_object(text) if text else None
-    except InvalidJson:
-        abort(400)

@@ -7,17 +7,14 @@ mail scanners follow links, too. A route with a `link` in app/urls.py is answere
 """
 
 import hashlib
-import json
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app.core import strict_json
-from app.core.database import encryptor
-from app.core.encryption import DecryptionError
-from app.core.strict_json import InvalidJson
+from app.core.sealed_state import SealedState
 
 KEY, NAME = "key", "link"
 """The query parameters: in the emailed URL, and in the one it is exchanged for."""
@@ -26,6 +23,14 @@ LIFE_SECONDS = 12 * 3600
 MOST_OPEN = 5
 """Links that one browser may have open; the oldest is dropped, since headers have a size limit."""
 LONGEST = 200
+
+
+@dataclass(frozen=True)
+class OpenedLink:
+    key: str
+
+
+LINK = SealedState("one_time_link", OpenedLink, lifetime=LIFE_SECONDS)
 
 
 def exchange(purpose: str) -> Response | None:
@@ -53,11 +58,8 @@ def presented(purpose: str) -> str | None:
     """The key of the link that this browser opened and this request names; None if there is none or it has expired."""
     name = request.args.get(NAME, "")
     cookie = next((one for one in _cookies() if one.endswith(f".{name}")), "") if name else ""
-    try:
-        held = strict_json.read_object(encryptor().decrypt(request.cookies.get(cookie, ""), _place(purpose, name)))
-    except (DecryptionError, InvalidJson):
-        return None
-    return str(held["key"]) if time.time() - held["at"] <= LIFE_SECONDS else None
+    held = LINK.find(request.cookies.get(cookie), f"{purpose}:{name}")
+    return held.key if held else None
 
 
 def name() -> str | None:
@@ -78,10 +80,10 @@ def _keep(response: Response, purpose: str, key: str) -> None:
     others = [one for one in known if one not in replaced]
     for cookie in replaced + others[: max(0, len(others) - MOST_OPEN + 1)]:
         response.delete_cookie(cookie, secure=secure)
-    sealed = encryptor().encrypt(json.dumps({"key": key, "at": moment}), _place(purpose, name))
+    encrypted = LINK.encrypt(OpenedLink(key), f"{purpose}:{name}")
     cookie = f"{_prefix()}{moment:x}.{name}"
     # Lax: the redirect still belongs to a click in a webmail page, which is another site.
-    response.set_cookie(cookie, sealed, max_age=LIFE_SECONDS, secure=secure, httponly=True, samesite="Lax", path="/")
+    response.set_cookie(cookie, encrypted, max_age=LIFE_SECONDS, secure=secure, httponly=True, samesite="Lax", path="/")
 
 
 def _cookies() -> list[str]:
@@ -91,7 +93,3 @@ def _cookies() -> list[str]:
 def _prefix() -> str:
     # With this prefix browsers let no other host or path set the cookie.
     return "__Host-link." if current_app.config["SESSION_COOKIE_SECURE"] else "link."
-
-
-def _place(purpose: str, name: str) -> str:
-    return f"one-time link:{purpose}:{name}"

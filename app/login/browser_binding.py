@@ -4,16 +4,15 @@ from typing import Any
 from uuid import UUID
 
 import flask
-from flask import after_this_request, current_app, make_response, render_template, session, url_for
+from flask import after_this_request, make_response, render_template, session, url_for
 from flask_login import login_user
 from werkzeug.wrappers import Response
 
-from app.core.database import encryptor, now
+from app.core.database import now
 from app.http.binding import SUBJECT_KEY, forget_session
 from app.http.cookies import read_cookie, set_cookie
 from app.http.current import NewSession, current, is_signed_in
 from app.login.errors import Refusal
-from app.login.transaction import TransactionCookies
 from app.people import devices
 from app.sessions import actions as sessions
 
@@ -32,11 +31,6 @@ def remember_code(response: Response, code: str) -> Response:
 def last_code() -> str:
     """The login code this browser used last; empty if there is none."""
     return read_cookie(LAST_CODE_COOKIE)
-
-
-def transaction_cookies() -> TransactionCookies:
-    """The cookies that hold this browser's open login transactions."""
-    return TransactionCookies(encryptor(), secure=current_app.config["SESSION_COOKIE_SECURE"])
 
 
 def establish(token: str, company_id: UUID, person_id: UUID, code: str) -> None:

@@ -1,61 +1,66 @@
-"""Completes every Microsoft sign-in: creates a session, asks about an existing account, or refuses with a reason."""
+"""The end of every sign-in, whatever the method: policy, person, session, audit entry; or a refusal with its reason."""
 
-import time
-from dataclasses import asdict
 from uuid import UUID
 
-from flask import url_for
+import sqlalchemy.exc
 from werkzeug.wrappers import Response
 
-from app.connections.connection_config import ConnectionConfig
 from app.core.database import db
-from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
 from app.http.errors import new_reference
-from app.login import actions
+from app.login import actions, errors, policy
 from app.login.browser_binding import establish, landing, refusal_page
 from app.login.errors import SignInRefused
-from app.login.id_token import VerifiedIdentity
-from app.login.linking import pending_link
+from app.login.result import AuthResult, MicrosoftSignIn
+from app.login.transaction import LoginTransaction
+from app.people import actions as people
 from app.people import profile
+from app.people.invitations import actions as invitations
+from app.people.models import Person
+from app.sessions import actions as sessions
 
 
-def complete_login(
-    connection: ConnectionConfig,
-    verified: VerifiedIdentity,
-    attempt_id: str,
-    next_path: str,
-    *,
-    code: str,
-    joins: pending_link.Proof | None = None,
-) -> str:
-    """Signs this browser in and returns the path to redirect to. Raises SignInRefused.
+def complete(result: AuthResult, transaction: LoginTransaction) -> None:
+    """Signs this browser in, inside the caller's unit of work.
 
-    With `joins`, the identity is linked to that account of the company, for which there is proof.
+    Raises SignInRefused; then the unit has to end with nothing written but the refusal (`refuse`).
     """
-    try:
-        applicant = actions.examine(connection, verified, joins=joins)
-        with unit_of_work():
-            admit(connection, applicant, attempt_id, code=code)
-    except actions.AccountLinkRequired as question:
-        pending_link.keep(_pending_link(connection, verified, attempt_id, next_path, code, question.account.id))
-        return url_for("login.linking.show")
-    return landing(next_path)
+    if refused := policy.refusal_of(result):
+        raise SignInRefused(refused)
+    person_id, is_first = _person(result)
+    microsoft, client = result.microsoft, current_client()
+    token = sessions.start(
+        result.company_id,
+        person_id,
+        auth_label=result.label,
+        amr=result.amr,
+        auth_time=result.auth_time,
+        reauthenticated_at=result.reauthenticated_at,
+        transaction_id=transaction.id,
+        connection_id=microsoft.connection.id if microsoft else None,
+        microsoft_sid=microsoft.identity.claims.sid if microsoft else None,
+        login_hint=microsoft.identity.claims.login_hint if microsoft else None,
+        ip_address=client.ip_address,
+        user_agent=client.user_agent,
+    )
+    if token is None:
+        raise SignInRefused(errors.TRANSACTION_REPLAYED)
+    actions.record_sign_in(result, person_id, client, first=is_first)
+    establish(token, result.company_id, person_id, transaction.code)
+    if microsoft and microsoft.identity.access_token and not microsoft.profile:
+        profile.read_later(result.company_id, person_id, microsoft.identity.access_token)
 
 
-def admit(connection: ConnectionConfig, applicant: actions.Applicant, attempt_id: str, *, code: str) -> None:
-    """Signs this browser in. Raises SignInRefused."""
-    admitted = actions.admit(connection, applicant, attempt_id, current_client())
-    establish(admitted.token, connection.company_id, admitted.person_id, code)
-    if admitted.profile_is_due and applicant.verified.access_token:
-        profile.read_later(connection.company_id, admitted.person_id, applicant.verified.access_token)
+def sign_in_here(result: AuthResult, transaction: LoginTransaction) -> str:
+    """The same for a person who authenticated here; returns the path to redirect to. Raises SignInRefused."""
+    complete(result, transaction)
+    return landing(transaction.next)
 
 
 def refuse(company_id: UUID, refused: SignInRefused, *, company_name: str, retry_url: str | None = None) -> Response:
     """The error page that says why the sign-in was refused; inside a unit of work."""
-    return refusal_page(
-        refused.refusal, record_failure(company_id, refused), company_name=company_name, retry_url=retry_url
-    )
+    reference = record_failure(company_id, refused)
+    return refusal_page(refused.refusal, reference, company_name=company_name, retry_url=retry_url)
 
 
 def record_failure(company_id: UUID, refused: SignInRefused) -> str:
@@ -66,21 +71,43 @@ def record_failure(company_id: UUID, refused: SignInRefused) -> str:
     return reference
 
 
-def _pending_link(
-    connection: ConnectionConfig,
-    verified: VerifiedIdentity,
-    attempt_id: str,
-    next_path: str,
-    code: str,
-    account_id: UUID,
-) -> pending_link.PendingLink:
-    return pending_link.PendingLink(
-        company_id=str(connection.company_id),
-        connection_id=str(connection.id),
-        person_id=str(account_id),
-        attempt_id=attempt_id,
-        next=next_path,
-        code=code,
-        made_at=int(time.time()),
-        claims=asdict(verified.claims),
+def _person(result: AuthResult) -> tuple[UUID, bool]:
+    """The person to sign in, linked or created if the identity is new here; and whether they were created."""
+    if result.person:
+        return result.person.id, False
+    microsoft = result.microsoft
+    assert microsoft is not None
+    if microsoft.known:
+        return microsoft.known.id, False
+    person, is_new = _linked(microsoft) if microsoft.account else _created(result.company_id, microsoft)
+    if microsoft.profile:
+        people.apply_profile(result.company_id, person.id, microsoft.profile)
+    return person.id, is_new
+
+
+def _created(company_id: UUID, microsoft: MicrosoftSignIn) -> tuple[Person, bool]:
+    claims = microsoft.identity.claims
+    return people.find_or_make(
+        company_id,
+        claims.tid,
+        claims.oid,
+        name=claims.shown_name,
+        email=claims.shown_email,
+        is_guest=claims.is_guest,
     )
+
+
+def _linked(microsoft: MicrosoftSignIn) -> tuple[Person, bool]:
+    account, claims, proof = microsoft.account, microsoft.identity.claims, microsoft.proof
+    assert account is not None
+    try:
+        is_linked = people.join(account, claims.tid, claims.oid, is_guest=claims.is_guest)
+    except sqlalchemy.exc.IntegrityError:
+        is_linked = False
+    if not is_linked:
+        raise SignInRefused(errors.IDENTITY_ALREADY_LINKED)
+    if proof is None or proof.invitation is None:
+        invitations.note_accepted(account)
+    elif not invitations.accept(account, proof.invitation):
+        raise SignInRefused(errors.INVITATION_ENDED)
+    return account, False

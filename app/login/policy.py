@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from app.entra.id_tokens import Claims
 from app.login import errors
 from app.login.errors import Refusal
+from app.login.result import AuthResult, MicrosoftSignIn
+from app.people.models import Person, SignInMethod
+from app.people.sign_in_method import can_use_connection, can_use_password
 
 
 @dataclass(frozen=True)
@@ -15,8 +18,43 @@ class ConnectionPolicy:
     allow_guests: bool
 
 
+def refusal_of(result: AuthResult) -> Refusal | None:
+    """Why the person who authenticated may not sign in; None if they may."""
+    if result.microsoft:
+        return refusal_of_identity(result.microsoft)
+    assert result.person is not None
+    return refusal_of_account(result.person, is_recovery=result.is_recovery)
+
+
+def refusal_of_account(person: Person, *, is_recovery: bool = False) -> Refusal | None:
+    """For a person who authenticated here, so the page tells nothing to anyone else."""
+    if not person.is_active:
+        return errors.DEACTIVATED
+    if is_recovery or can_use_password(person.sign_in_method, person.company.password_sign_in):
+        return None
+    return errors.METHOD_NOT_ALLOWED
+
+
+def refusal_of_identity(sign_in: MicrosoftSignIn) -> Refusal | None:
+    """For an identity that Microsoft proved."""
+    connection, known, joined = sign_in.connection, sign_in.known, sign_in.account
+    if joined and (known.id != joined.id if known else joined.oid):
+        return errors.IDENTITY_ALREADY_LINKED
+    account = joined or known
+    policy = ConnectionPolicy(connection.create_people, connection.allow_guests)
+    refused = refusal(
+        sign_in.identity.claims, policy, known=account is not None, active=account is None or account.is_active
+    )
+    if refused or account is None or (joined and account.sign_in_method == SignInMethod.PASSWORD):
+        return refused
+    allowed = can_use_connection(
+        account.sign_in_method, account.method_connection_id, connection.id, connection.password_sign_in
+    )
+    return None if allowed else errors.METHOD_NOT_ALLOWED
+
+
 def refusal(claims: Claims, policy: ConnectionPolicy, *, known: bool, active: bool) -> Refusal | None:
-    """Why this verified person is refused; None if they may sign in.
+    """Why this verified identity is refused; None if it may sign in.
 
     `known`: the company has this person already. `active`: the person is not deactivated.
     """

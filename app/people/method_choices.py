@@ -1,14 +1,10 @@
-"""The sign-in methods that a company's admins can choose from."""
+"""The sign-in methods that a company's admins can choose from, as forms offer them."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.connections import queries as connections
 from app.people.invitations.actions import SignInAssignment
 from app.people.models import SignInMethod
-
-ANY_WAY = "Any way"
-PASSWORD = "Password"  # noqa: S105 - the name of a method
 
 
 @dataclass(frozen=True)
@@ -21,21 +17,8 @@ class Choice:
     assignment: SignInAssignment
 
 
-def choices(company_id: UUID) -> list[Choice]:
-    """The company's choices; a connection is included once it was activated."""
-    return [
-        Choice(SignInMethod.ANY, ANY_WAY, SignInAssignment(SignInMethod.ANY)),
-        Choice(SignInMethod.PASSWORD, PASSWORD, SignInAssignment(SignInMethod.PASSWORD)),
-        *(
-            Choice(str(one.id), one.title, SignInAssignment(SignInMethod.CONNECTION, one.id, one.tenant))
-            for one in connections.live(company_id)
-        ),
-    ]
-
-
-def chosen(company_id: UUID, value: str) -> SignInAssignment | None:
-    """The chosen assignment; None if the company doesn't offer it."""
-    return next((choice.assignment for choice in choices(company_id) if choice.value == value), None)
+ANY_WAY = Choice(SignInMethod.ANY, "Any way", SignInAssignment(SignInMethod.ANY))
+PASSWORD = Choice(SignInMethod.PASSWORD, "Password", SignInAssignment(SignInMethod.PASSWORD))
 
 
 def title(offered: list[Choice], method: str, connection_id: UUID | None) -> str:

@@ -77,8 +77,8 @@ class Person(Row):
     title: Mapped[str | None]
 
     sign_in_method: Mapped[str] = mapped_column(default=SignInMethod.ANY)
-    method_connection_id: Mapped[UUID | None]
-    """The assigned connection. `people` doesn't know connections, so this is no foreign key."""
+    method_connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"))
+    """The assigned connection."""
     tid: Mapped[str | None]
     oid: Mapped[str | None]
     is_guest: Mapped[bool] = mapped_column(default=False)

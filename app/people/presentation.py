@@ -64,6 +64,6 @@ def sort_links(query: dict[str, Any], present: str) -> dict[str, dict[str, str]]
         second = first.removeprefix("-") if first.startswith("-") else f"-{first}"
         wanted = second if present == first else first
         order = {column: "ascending", f"-{column}": "descending"}.get(present, "")
-        url = url_for("people.index", **{**query, "sort": wanted})
+        url = url_for("overview.people.index", **{**query, "sort": wanted})
         links[str(column)] = {"url": url, "order": order}
     return links

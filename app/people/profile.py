@@ -1,8 +1,10 @@
 """A person's profile, read from Microsoft Graph with the access token of a sign-in."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.database import encryptor, release_connection
+from app.core.database import release_connection
+from app.core.sealed_state import SealedState
 from app.core.tasks import task
 from app.core.unit_of_work import unit_of_work
 from app.entra.errors import OAuthError
@@ -15,6 +17,14 @@ FIRST_WAIT_SECONDS = 3.0
 QUEUED_WAIT_SECONDS = 10.0
 
 
+@dataclass(frozen=True)
+class AccessToken:
+    value: str
+
+
+ACCESS_TOKEN = SealedState("profile_access_token", AccessToken, lifetime=24 * 3600)
+
+
 def read(access_token: str, oid: str, *, within: float) -> Profile:
     """The profile from Graph. Raises entra.errors.MicrosoftError, also if the token belongs to another person."""
     profile = microsoft().graph.profile(access_token, within=within)
@@ -25,22 +35,21 @@ def read(access_token: str, oid: str, *, within: float) -> Profile:
 
 def read_later(company_id: UUID, person_id: UUID, access_token: str) -> None:
     """Enqueues reading the profile. The token is encrypted and bound to this person."""
-    sealed = encryptor().encrypt(access_token, _place(person_id))
-    sync_profile.enqueue(company_id=str(company_id), person_id=str(person_id), sealed_token=sealed)
+    encrypted = ACCESS_TOKEN.encrypt(AccessToken(access_token), str(person_id))
+    sync_profile.enqueue(company_id=str(company_id), person_id=str(person_id), encrypted_token=encrypted)
 
 
 @task(retries=4, retry_seconds=60)
-def sync_profile(company_id: str, person_id: str, sealed_token: str) -> None:
+def sync_profile(company_id: str, person_id: str, encrypted_token: str) -> None:
     whose = UUID(company_id), UUID(person_id)
     before = queries.profile_sync_state(*whose)
     if before is None:
         return
-    token = encryptor().decrypt(sealed_token, _place(whose[1]))
+    token = ACCESS_TOKEN.find(encrypted_token, person_id)
+    if token is None:
+        # Microsoft's access tokens last an hour or so; the next sign-in reads the profile.
+        return
     release_connection()
-    profile = read(token, before.oid, within=QUEUED_WAIT_SECONDS)
+    profile = read(token.value, before.oid, within=QUEUED_WAIT_SECONDS)
     with unit_of_work():
         actions.apply_profile(*whose, profile, before)
-
-
-def _place(person_id: UUID) -> str:
-    return f"sync_profile:{person_id}"

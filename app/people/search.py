@@ -1,7 +1,7 @@
 """Finds a company's people by a part of their name or email address, through an index on either database.
 
 PostgreSQL has an index of trigrams. SQLite has a full-text index of them
-(https://www.sqlite.org/fts5.html#the_trigram_tokenizer), kept in step by triggers; see migration 0013.
+(https://www.sqlite.org/fts5.html#the_trigram_tokenizer), kept in step by triggers; see the migration people_search.
 """
 
 from collections.abc import Iterator

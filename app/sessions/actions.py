@@ -1,5 +1,6 @@
 """Writes for sessions. They flush and record audit entries; the caller's unit of work commits."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,16 +23,19 @@ def start(
     person_id: UUID,
     *,
     auth_label: str,
+    amr: Sequence[str],
+    auth_time: datetime,
+    reauthenticated_at: datetime | None,
+    transaction_id: str,
     ip_address: str | None,
     user_agent: str,
     connection_id: UUID | None = None,
-    attempt_id: str | None = None,
+    microsoft_sid: str | None = None,
     login_hint: str | None = None,
-    reauthenticated_at: datetime | None = None,
 ) -> str | None:
-    """Creates a session for the person; returns its token, which is stored nowhere. None if the attempt was used
-    before: then the caller rolls back. `reauthenticated_at` is when the person last authenticated, if known: Microsoft
-    may have signed them in without asking.
+    """Creates a session for the person; returns its token, which is stored nowhere. None if the transaction was used
+    before: then the caller rolls back. `reauthenticated_at` is set if it is proven that the person authenticated for
+    this session: Microsoft may have signed them in without asking.
     """
     token = new_token()
     moment = now()
@@ -42,7 +46,10 @@ def start(
         person_id=person_id,
         auth_label=auth_label,
         connection_id=connection_id,
-        attempt_id=attempt_id,
+        transaction_id=transaction_id,
+        amr=list(amr),
+        auth_time=auth_time,
+        microsoft_sid=microsoft_sid,
         login_hint=login_hint,
         ip_address=ip_address,
         user_agent=user_agent[:LONGEST_USER_AGENT],
@@ -101,7 +108,7 @@ def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID | None) -> None:
     db.session.execute(
         sa.update(Session)
         .where(Session.company_id == company_id, Session.person_id == person_id)
-        .values(ip_address=None, user_agent="", login_hint=None)
+        .values(ip_address=None, user_agent="", login_hint=None, microsoft_sid=None)
         .execution_options(synchronize_session=False)
     )
 

@@ -22,14 +22,18 @@ class Session(Row):
     token_hash: Mapped[str] = mapped_column(unique=True)
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
-    connection_id: Mapped[UUID | None]
-    """The connection used to sign in; None for a password. `people` doesn't know connections, so this is no foreign
-    key.
-    """
+    connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"))
+    """The connection used to sign in; None for a password."""
     auth_label: Mapped[str]
     """A readable sign-in method: the connection's title at that time, or "Password"."""
-    attempt_id: Mapped[str | None] = mapped_column(unique=True)
-    """The login attempt that created this session; unique, so that it is used only once."""
+    transaction_id: Mapped[str] = mapped_column(unique=True)
+    """The login transaction that created this session; unique, so that it is used only once."""
+    auth_time: Mapped[datetime]
+    """When the person authenticated: at Microsoft if its ID token says so, otherwise when its answer arrived."""
+    amr: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    """Authentication methods by their names of RFC 8176: ours, or those that Microsoft asserts."""
+    microsoft_sid: Mapped[str | None]
+    """Microsoft's `sid` claim, which its front-channel logout repeats."""
     login_hint: Mapped[str | None]
     """Microsoft's opaque `login_hint` claim: names the account when its profile is read again or its session is
     ended.

@@ -2,32 +2,29 @@
 
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.companies import actions, queries
 from app.http.current import current
 from app.sessions import actions as session_actions
-from app.sessions.limits import IDLE_CHOICES, SESSION_CHOICES
+from app.sessions.forms import LimitsForm
 
 
 def show_limits() -> ResponseReturnValue:
-    return render_template(
-        "sessions/limits.html",
-        company=queries.by_id(current().company_id),
-        idle_choices=IDLE_CHOICES,
-        session_choices=SESSION_CHOICES,
-    )
+    company = queries.by_id(current().company_id)
+    return render_template("sessions/limits.html", form=LimitsForm(obj=company))
 
 
 def set_limits() -> ResponseReturnValue:
-    visitor = current()
-    idle_minutes = request.form.get("idle_minutes", type=int)
-    session_hours = request.form.get("session_hours", type=int)
-    if idle_minutes not in IDLE_CHOICES or session_hours not in SESSION_CHOICES:
-        abort(400)
+    visitor, form = current(), LimitsForm().or_400()
     company = queries.by_id(visitor.company_id)
-    actions.change(company, actor_id=visitor.person_id, idle_minutes=idle_minutes, session_hours=session_hours)
+    actions.change(
+        company,
+        actor_id=visitor.person_id,
+        idle_minutes=form.idle_minutes.data,
+        session_hours=form.session_hours.data,
+    )
     flash("Saved.", "success")
     return redirect(url_for("sessions.show_limits"), 303)
 

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.cli import key_rotation
-from app.connections.models import Credential, Draft
+from app.connections.models import Draft
 from app.core.database import db, encrypted_columns, encryptor
 from app.core.encryption import Encryptor, key_name_of
 from app.core.unit_of_work import unit_of_work
-from app.entra_apps.models import CredentialKind
+from app.entra_apps.models import ClientCredential, CredentialKind
 from app.settings import Settings, new_key
 from tests.cast import BOB, Cast
 from tests.directory import FABRIKAM
@@ -34,7 +34,7 @@ def put_new_key(cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch)
 
 def keys_in_use(app: Flask) -> set[str]:
     with app.app_context():
-        sealed = db.session.scalars(sa.select(Credential.secret_sealed).where(Credential.secret_sealed.is_not(None)))
+        sealed = db.session.scalars(sa.select(ClientCredential.secret_sealed))
         return {key_name_of(text) for text in sealed if text is not None}
 
 
@@ -42,7 +42,7 @@ def add_secrets(app: Flask, number: int) -> None:
     with app.app_context(), unit_of_work():
         draft = db.session.scalars(sa.select(Draft).where(Draft.tenant == FABRIKAM)).one()
         db.session.add_all(
-            Credential(draft_id=draft.id, kind=CredentialKind.SECRET, secret=f"secret {place}")
+            ClientCredential(entra_app_id=draft.entra_app_id, kind=CredentialKind.SECRET, secret=f"secret {place}")
             for place in range(number)
         )
 
@@ -77,7 +77,7 @@ def test_ten_thousand_secrets_while_people_sign_in(cast: Cast, put_new_key: Call
     assert set(passed_over) == {0}
     assert keys_in_use(cast.app) == {newest}
     with cast.app.app_context():
-        query = sa.select(Credential).where(Credential.is_live.is_(False))
+        query = sa.select(ClientCredential).join(Draft, Draft.entra_app_id == ClientCredential.entra_app_id)
         assert {one.secret for one in db.session.scalars(query)} == {f"secret {number}" for number in range(MANY)}
 
 
@@ -93,7 +93,7 @@ def test_stopped_half_way_it_goes_on(
     assert first.done == 5
     assert len(keys_in_use(cast.app)) == 2
     with cast.app.app_context():
-        left = sum(progress.done for progress in key_rotation.rotate() if progress.column == "credential.secret")
+        left = sum(progress.done for progress in key_rotation.rotate() if progress.column == "client_credential.secret")
         assert left
     assert keys_in_use(cast.app) == {newest}
 
@@ -103,23 +103,25 @@ def test_what_somebody_saved_meanwhile_stays(
 ) -> None:
     """An admin replaces a secret between its reading and its writing."""
     with cast.app.app_context():
-        credential = db.session.scalars(sa.select(Credential).limit(1)).one()
+        credential = db.session.scalars(sa.select(ClientCredential).limit(1)).one()
         db.session.rollback()
-        changed, place = credential.id, f"credential.secret:{credential.id}"
+        changed, place = credential.id, f"client_credential.secret:{credential.id}"
     newer = put_new_key()
     opened = Encryptor.decrypt
 
     def change_and_open(self: Encryptor, sealed: str, where: str) -> str:
         if where == place and key_name_of(sealed) != self.newest:
             fresh = self.encrypt("what the admin saved", place)
-            db.session.execute(sa.update(Credential).where(Credential.id == changed).values(secret_sealed=fresh))
+            db.session.execute(
+                sa.update(ClientCredential).where(ClientCredential.id == changed).values(secret_sealed=fresh)
+            )
         return opened(self, sealed, where)
 
     monkeypatch.setattr(Encryptor, "decrypt", change_and_open)
     with cast.app.app_context():
         assert max(progress.passed_over for progress in key_rotation.rotate()) == 1
         db.session.expire_all()
-        kept = db.session.get(Credential, changed)
+        kept = db.session.get(ClientCredential, changed)
         assert kept
         assert kept.secret == "what the admin saved"
         assert encryptor() is newer

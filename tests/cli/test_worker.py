@@ -43,7 +43,7 @@ def notified_at(port: int) -> str:
 
 
 def test_within_a_minute_of_a_refused_credential_its_owner_has_mail(portico: Portico, office: PostOffice) -> None:
-    ((public_id,),) = portico.rows("SELECT public_id FROM connection_draft WHERE tenant = ?", seed.CONTOSO)
+    ((public_id,),) = portico.rows("SELECT public_id FROM connection_draft WHERE title = 'Contoso staff'")
     callback = f"{portico.base_url}/auth/{public_id}/callback"
     portico.directory.register(seed.CONTOSO, seed.CONTOSO_CLIENT, web=[callback])
     portico.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, secrets=[])

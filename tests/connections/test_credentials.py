@@ -2,12 +2,11 @@
 
 from datetime import date
 
-from app.connections.models import Credential
-from app.core.database import db
+from app.connections import actions
 from app.core.unit_of_work import unit_of_work
 from tests.cast import ALICE, Cast
 from tests.connections.admin import Admin, contosos, states
-from tests.directory import CONTOSO, CONTOSO_CLIENT
+from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET
 
 
 def _certificate(admin: Admin) -> str:
@@ -60,6 +59,22 @@ def test_a_federated_credential_needs_no_secret(cast: Cast) -> None:
     assert set(states(admin.test(ALICE)).values()) == {"ok"}
 
 
+def test_each_federated_credential_has_a_key_which_is_published_until_it_is_removed(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    keys = f"/auth/{cast.contoso_connection}/federation/keys"
+    assert cast.browser().get(keys).status_code == 404
+    for number in (1, 2):
+        admin.press("federated")
+        published = cast.browser().get(keys).get_json()["keys"]
+        assert len({one["kid"] for one in published}) == number
+        assert all("d" not in one for one in published)
+    with cast.app.app_context():
+        added = [one.id for one in admin.draft().new_credentials]
+    for credential_id in added:
+        admin.press(f"credentials/{credential_id}/remove")
+    assert cast.browser().get(keys).status_code == 404
+
+
 def test_the_next_secret_takes_over_when_the_first_is_refused_without_a_gap(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     cast.directory.application(
@@ -81,11 +96,10 @@ def test_the_next_secret_takes_over_when_the_first_is_refused_without_a_gap(cast
 def test_an_expired_secret_is_not_tried_first(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     with cast.app.app_context(), unit_of_work():
-        first = admin.draft().credentials[0]
-        first.expires = date(2020, 1, 1)
-        db.session.add(
-            Credential(draft_id=admin.draft_id, kind="secret", secret="contoso-sandbox-secret-value", is_live=True)
-        )
+        draft = admin.draft()
+        draft.credentials[0].expires = date(2020, 1, 1)
+        actions.add_secret(draft, CONTOSO_SECRET, None)
+        actions.activate(draft)
     cast.directory.forget_requests()
     assert cast.browser().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
     with cast.app.app_context():

@@ -3,7 +3,7 @@
 import re
 from itertools import groupby
 
-from app.connections.setup_links.views import LINK_DAYS
+from app.connections.forms import LINK_DAYS
 from app.entra.error_codes import ADVICE, Advice
 from app.settings import ROOT
 

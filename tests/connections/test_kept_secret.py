@@ -8,10 +8,12 @@ import sqlalchemy as sa
 import time_machine
 from werkzeug.test import TestResponse
 
-from app.connections.models import Credential
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.crm.models import CrmConnection, SyncState
+from app.entra_apps.actions import replace_credentials
+from app.entra_apps.client_credential import NewCredential
+from app.entra_apps.models import ClientCredential, CredentialKind, EntraApp
 from tests.cast import ALICE, Cast
 from tests.connections.admin import Admin, contosos, new_connection
 from tests.connections.test_setup_links import fill, link
@@ -33,7 +35,7 @@ def kept(page: TestResponse) -> str:
 
 def secrets(cast: Cast) -> list[str | None]:
     with cast.app.app_context():
-        return [one.secret for one in db.session.scalars(sa.select(Credential).order_by(Credential.id))]
+        return [one.secret for one in db.session.scalars(sa.select(ClientCredential).order_by(ClientCredential.id))]
 
 
 @pytest.fixture
@@ -146,14 +148,13 @@ def test_the_crms_new_secret_is_pasted_once_when_it_is_reauthenticated(cast: Cas
         broken = CrmConnection(
             company_id=company_id,
             kind="delegated",
-            tenant=CONTOSO,
-            client_id=CRM_CLIENT,
+            entra_app=EntraApp(company_id=company_id, tenant=CONTOSO, client_id=CRM_CLIENT),
             environment=f"https://localhost:{cast.directory.port}",
             trouble="credential",
         )
-        broken.secret = CRM_SECRET
         db.session.add(broken)
         db.session.flush()
+        replace_credentials(broken.entra_app, NewCredential(CredentialKind.SECRET, CRM_SECRET))
         db.session.add(SyncState(connection_id=broken.id))
     page = browser.post_form("/crm/reauthenticate", page="/crm", secret=SECRET, secret_expires="2001-01-01")
     assert page.status_code == 422

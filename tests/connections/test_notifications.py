@@ -14,9 +14,11 @@ from app.cli.schedule import send_expiry_warnings
 from app.companies import actions as companies
 from app.companies.models import Company
 from app.connections import actions, notifications, queries
-from app.connections.models import Connection, Credential
+from app.connections.models import Draft
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
+from app.entra_apps import actions as entra_apps
+from app.entra_apps.models import ClientCredential
 from app.people import actions as people
 from app.people.models import Person, Role
 from app.people.queries import admin_addresses
@@ -43,10 +45,11 @@ def credential_id(cast: Cast, clock: time_machine.Traveller) -> UUID:
     """Contoso's one credential, which ends on 1 March 2027; Fabrikam's has no end."""
     with cast.app.app_context():
         with unit_of_work():
-            credential = contosos()
+            draft = contosos()
+            (credential,) = draft.live_credentials
             credential.expires = EXPIRES
             credential_id = credential.id
-            company_id = credential.draft.company_id
+            company_id = draft.company_id
             for email, role in (("admin@", Role.ADMIN), ("gone@", Role.OWNER), ("member@", Role.MEMBER)):
                 person = people.make(
                     company_id, email=f"{email}contoso.example", name=email, role=role, password=OWNER_PASSWORD
@@ -55,9 +58,8 @@ def credential_id(cast: Cast, clock: time_machine.Traveller) -> UUID:
         return credential_id
 
 
-def contosos() -> Credential:
-    query = sa.select(Credential).join(Connection, Connection.id == Credential.draft_id)
-    return db.session.scalars(query.where(Connection.tenant == seed.CONTOSO)).one()
+def contosos() -> Draft:
+    return db.session.scalars(sa.select(Draft).where(Draft.tenant == seed.CONTOSO)).one()
 
 
 def hour_strikes(app: Flask) -> None:
@@ -83,7 +85,7 @@ def test_owners_and_admins_are_warned_by_mail_at_each_threshold_and_once(
     cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller, days: int, words: str
 ) -> None:
     with cast.app.app_context(), unit_of_work():
-        db.session.get_one(Credential, credential_id).warned = {60: None, 30: 60, 7: 30, 1: 7}[days]
+        db.session.get_one(ClientCredential, credential_id).warned = {60: None, 30: 60, 7: 30, 1: 7}[days]
     go_to(clock, days + 1)
     hour_strikes(cast.app)
     assert post_office.letters == []
@@ -130,9 +132,9 @@ def test_of_two_workers_one_warns(
         with cast.app.app_context():
             notifications.send_expiry_warnings()
         assert stale is not None
-        assert stale.warned is None
+        assert stale[1].warned is None
         with unit_of_work():
-            assert not actions.claim_warning(stale, 30)
+            assert not entra_apps.claim_warning(stale[1].id, 30)
 
 
 def test_a_queue_that_is_gone_leaves_the_warning_for_the_next_hour(
@@ -154,7 +156,7 @@ def test_who_has_a_second_credential_is_told_that_it_takes_over(
     cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
 ) -> None:
     with cast.app.app_context(), unit_of_work():
-        draft = contosos().draft
+        draft = contosos()
         actions.add_secret(draft, "the next one", date(2028, 1, 31))
         actions.activate(draft)
     go_to(clock, 7)
@@ -171,14 +173,14 @@ def test_what_is_switched_off_warns_nobody(
     cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller, off: str
 ) -> None:
     with cast.app.app_context(), unit_of_work():
-        credential = contosos()
-        assert credential.draft.connection
+        draft = contosos()
+        assert draft.connection
         if off == "connection":
-            credential.draft.connection.is_enabled = False
+            draft.connection.is_enabled = False
         elif off == "company":
-            credential.draft.company.is_active = False
+            draft.company.is_active = False
         else:
-            credential.is_live = False
+            entra_apps.move_credentials(draft.connection.entra_app, draft.entra_app)
     go_to(clock, 7)
     hour_strikes(cast.app)
     assert post_office.letters == []
@@ -250,7 +252,7 @@ def test_a_new_credential_takes_the_banner_away(cast: Cast, credential_id: UUID,
         send_expiry_warnings()
     assert notices(cast)
     with cast.app.app_context(), unit_of_work():
-        draft = contosos().draft
+        draft = contosos()
         actions.add_secret(draft, "the next one", date(2028, 1, 31))
         actions.activate(draft)
     assert notices(cast) is None
@@ -294,19 +296,29 @@ def test_a_refusal_that_comes_and_goes_is_told_of_once_a_day(
         clock.move_to(NOON + timedelta(hours=hours))
         with cast.app.app_context():
             with unit_of_work():
-                credential = contosos()
-                assert actions.record_rejected(credential.id, credential.draft.company_id)
+                draft = contosos()
+                assert actions.record_rejected(draft.company_id, draft.id, credential_id)
             with unit_of_work():
                 notifications.send_credential_rejected.enqueue(credential_id=str(credential_id), code=7000222)
-                actions.record_accepted(credential.id, credential.draft.company_id)
+                actions.record_accepted(draft.company_id, credential_id)
         work(cast.app)
     assert len(post_office.letters) == 2 * 2
 
 
+def test_that_a_credential_cannot_be_decrypted_is_told_once_a_day(
+    cast: Cast, post_office: PostOffice, credential_id: UUID
+) -> None:
+    for _ in range(2):
+        with cast.app.app_context():
+            notifications.tell_of_undecryptable.enqueue(credential_id=str(credential_id))
+        work(cast.app)
+    assert len(post_office.letters) == 2
+
+
 def test_a_mended_connection_shows_no_banner(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
-        credential = contosos()
-        actions.record_rejected(credential.id, credential.draft.company_id)
+        draft = contosos()
+        actions.record_rejected(draft.company_id, draft.id, draft.credentials[0].id)
     assert notices(cast)
     assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
     assert notices(cast) is None

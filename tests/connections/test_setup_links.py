@@ -10,7 +10,7 @@ import time_machine
 from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEntry
-from app.connections.models import Credential, SetupLink
+from app.connections.models import SetupLink
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.people.models import Role
@@ -74,8 +74,7 @@ def test_a_colleague_without_an_account_sets_the_connection_up(cast: Cast) -> No
     with cast.app.app_context():
         draft = admin.draft()
         assert (draft.tenant, draft.client_id, draft.connection) == (CONTOSO, CONTOSO_CLIENT, None)
-        (credential,) = draft.credentials
-        assert (credential.secret, credential.is_live) == (CONTOSO_SECRET, False)
+        assert [one.secret for one in draft.new_credentials] == [CONTOSO_SECRET]
     admin.register()
     admin.test(ALICE)
     assert admin.press("activate").status_code == 303
@@ -117,9 +116,7 @@ def test_stored_secrets_are_never_shown_and_a_blank_one_keeps_them(cast: Cast) -
     assert CONTOSO_SECRET not in colleague.get(path, follow_redirects=True).text
     assert fill(colleague, path) == 303
     with cast.app.app_context():
-        assert [
-            one.secret for one in db.session.scalars(sa.select(Credential).where(Credential.draft_id == admin.draft_id))
-        ] == [CONTOSO_SECRET]
+        assert [one.secret for one in admin.draft().credentials] == [CONTOSO_SECRET]
 
 
 def test_only_ids_and_a_secret_can_be_changed(cast: Cast) -> None:

@@ -11,6 +11,7 @@ from app.core.encryption import DecryptionError
 from app.core.unit_of_work import unit_of_work
 from app.crm.authorization import pending_connection
 from app.crm.models import CrmConnection
+from app.entra_apps.models import EntraApp
 from tests.browser import pick
 from tests.cast import ALICE, BOB, Cast
 from tests.crm.admin import CRM_CLIENT, CRM_SECRET, Admin
@@ -219,7 +220,9 @@ def test_a_failed_change_of_settings_leaves_what_is_connected(connected: Admin) 
     connected.work()
     with connected.cast.app.app_context():
         assert connected.connection().trouble is None
-        assert connected.connection().secret == CRM_SECRET
+        credential = connected.connection().credential
+        assert credential
+        assert credential.secret == CRM_SECRET
 
 
 def test_what_is_entered_anew_takes_over_once_it_works(connected: Admin) -> None:
@@ -231,17 +234,20 @@ def test_what_is_entered_anew_takes_over_once_it_works(connected: Admin) -> None
 def test_no_secret_and_no_token_stands_in_the_database_or_moves(connected: Admin) -> None:
     with connected.cast.app.app_context():
         connection = connected.connection()
-        sealed = [connection.secret_sealed, connection.refresh_token_sealed, connection.access_token_sealed]
+        assert connection.credential
+        sealed = [connection.credential.secret_sealed, connection.refresh_token_sealed, connection.access_token_sealed]
         assert all(text and text.startswith("v1.") for text in sealed)
         assert connection.refresh_token
         assert connection.refresh_token not in str(sealed)
         with pytest.raises(DecryptionError):
-            encryptor().decrypt(str(connection.refresh_token_sealed), f"crm_connection.secret:{connection.id}")
+            encryptor().decrypt(str(connection.refresh_token_sealed), f"crm_connection.password:{connection.id}")
 
 
 def test_disconnecting_erases_what_opens_dynamics_and_keeps_the_contacts(connected: Admin) -> None:
     assert connected.press("disconnect").status_code == 303
     assert number_of_connections(connected.cast) == 0
+    with connected.cast.app.app_context():
+        assert db.session.scalars(sa.select(EntraApp).where(EntraApp.client_id == CRM_CLIENT)).all() == []
     page = connected.page()
     assert "Adaeze Okonkwo" in page
     assert "Connect Dynamics 365" in page

@@ -13,7 +13,9 @@ from tests.post_office import PostOffice
 
 def set_end(admin: Admin, expires: date) -> None:
     with admin.cast.app.app_context(), unit_of_work():
-        admin.connection().credential_expires = expires
+        credential = admin.connection().credential
+        assert credential
+        credential.expires = expires
 
 
 def look(admin: Admin) -> None:

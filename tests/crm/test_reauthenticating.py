@@ -93,7 +93,9 @@ def test_an_expired_secret_asks_for_a_new_one_and_for_nothing_else(connected: Ad
     assert connected.follow(mended).headers["Location"] == "/crm"
     connected.work()
     with connected.cast.app.app_context():
-        assert connected.connection().secret == OTHER_SECRET["value"]
+        credential = connected.connection().credential
+        assert credential
+        assert credential.secret == OTHER_SECRET["value"]
         assert connected.connection().trouble is None
 
 

@@ -113,6 +113,18 @@ def test_a_run_that_died_goes_on_at_the_page_where_it_was(admin: Admin) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
+def test_a_run_longer_than_its_time_slice_goes_on_as_another_task(
+    admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "TIME_SLICE", timedelta(0))
+    admin.connect()
+    assert admin.work() == 6, "a page each"
+    assert len(admin.contacts()) == 60
+    with admin.cast.app.app_context():
+        assert admin.connection().sync_state.started_at is None
+
+
+@pytest.mark.usefixtures("small_pages")
 def test_a_worker_that_was_taken_for_dead_writes_nothing_any_more(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():

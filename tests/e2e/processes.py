@@ -88,7 +88,9 @@ class Portico:
 
     def register(self) -> None:
         """Registers the redirect URIs, as an admin would at Microsoft: each connection's, for both platforms."""
-        for public_id, tenant, client_id in self.rows("SELECT public_id, tenant, client_id FROM connection_draft"):
+        for public_id, tenant, client_id in self.rows(
+            "SELECT public_id, tenant, client_id FROM connection_draft JOIN entra_app ON entra_app.id = entra_app_id"
+        ):
             address = f"{self.base_url}/auth/{public_id}"
             self.directory.register(tenant, client_id, web=[f"{address}/callback"], spa=[f"{address}/popup"])
 

@@ -26,16 +26,25 @@ def switch(portico: Portico, flow: str, title: str = CONNECTION) -> None:
     portico.change("UPDATE connection SET flow = ? WHERE title = ?", flow, title)
 
 
+def make_credentials_live(portico: Portico, *, are_live: bool) -> None:
+    """Moves all credentials to the live connections, or back to the drafts."""
+    apps = ("connection.entra_app_id", "connection_draft.entra_app_id")
+    to, source = apps if are_live else apps[::-1]
+    both = "connection JOIN connection_draft USING (id)"
+    pairs = f"SELECT {to} FROM {both} WHERE {source} = client_credential.entra_app_id"  # noqa: S608 - our own names
+    portico.change(f"UPDATE client_credential SET entra_app_id = ({pairs}) WHERE EXISTS ({pairs})")  # noqa: S608
+
+
 @contextmanager
 def on_single_page(portico: Portico, *, with_credential: bool = False) -> Iterator[None]:
     """Contoso's people sign in on the page; afterwards the flow is restored."""
     switch(portico, "spa")
     if not with_credential:
-        portico.change("UPDATE credential SET is_live = NOT is_live")
+        make_credentials_live(portico, are_live=False)
     yield
     switch(portico, "server")
     if not with_credential:
-        portico.change("UPDATE credential SET is_live = NOT is_live")
+        make_credentials_live(portico, are_live=True)
 
 
 def press(page: Page, button: str = ".btn-microsoft") -> Page:

@@ -26,6 +26,10 @@ def _as_owner(page: Page) -> None:
     page.wait_for_url("**/account")
 
 
+USERS = ("connection", "connection_draft", "crm_connection")
+"""The tables whose rows have an application at Microsoft."""
+
+
 @contextmanager
 def _afterwards_as_before(portico: Portico) -> Iterator[None]:
     known = [number for (number,) in portico.rows("SELECT id FROM connection_draft")]
@@ -34,9 +38,11 @@ def _afterwards_as_before(portico: Portico) -> Iterator[None]:
     finally:
         for (number,) in portico.rows("SELECT id FROM connection_draft"):
             if number not in known:
-                portico.change("DELETE FROM credential WHERE draft_id = ?", number)
                 portico.change("DELETE FROM connection WHERE id = ?", number)
                 portico.change("DELETE FROM connection_draft WHERE id = ?", number)
+        used = " UNION ".join(f"SELECT entra_app_id FROM {user}" for user in USERS)  # noqa: S608 - our own tables
+        portico.change(f"DELETE FROM client_credential WHERE entra_app_id NOT IN ({used})")  # noqa: S608
+        portico.change(f"DELETE FROM entra_app WHERE id NOT IN ({used})")  # noqa: S608
 
 
 def _begin(page: Page) -> None:

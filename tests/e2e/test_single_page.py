@@ -14,6 +14,7 @@ from tests.e2e.single_page import (
     SCRIPT,
     TOKEN,
     hold,
+    make_credentials_live,
     on_single_page,
     open_window,
     press,
@@ -58,12 +59,12 @@ def test_the_account_page_is_the_same_after_both_flows(visits: Visits, portico: 
     seen = []
     for flow, enter in (("spa", sign_in_on_page), ("server", sign_in)):
         switch(portico, flow)
-        portico.change("UPDATE credential SET is_live = ?", "1" if flow == "server" else "0")
+        make_credentials_live(portico, are_live=flow == "server")
         page = visits.new()
         enter(page, ALICE)
         assert pictures_loaded(page)
         seen.append(page.locator("main dl").first.inner_text())
-    portico.change("UPDATE credential SET is_live = 0")
+    make_credentials_live(portico, are_live=False)
     assert seen[0] == seen[1]
     assert "Chief Information Officer" in seen[0]
 
@@ -238,10 +239,10 @@ def test_an_admin_switches_the_flow_to_and_fro_and_the_person_stays_the_same(vis
     known = set()
     for flow, enter in (("server", sign_in), ("spa", sign_in_on_page), ("server", sign_in)):
         switch(portico, flow)
-        portico.change("UPDATE credential SET is_live = ?", "1" if flow == "server" else "0")
+        make_credentials_live(portico, are_live=flow == "server")
         enter(visits.new(), ALICE)
         known |= {number for (number,) in portico.rows("SELECT id FROM person WHERE oid = ?", ALICE.oid)}
-    portico.change("UPDATE credential SET is_live = 0")
+    make_credentials_live(portico, are_live=False)
     assert len(known) == 1
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from app.entra import error_codes
-from app.entra.error_codes import ADVICE
+from app.entra.error_codes import ADVICE, CATEGORIES, CREDENTIAL, REJECTED, Category
 from app.entra.oauth import refusal_of
 
 # The table of what people meet: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
@@ -55,6 +55,58 @@ def test_the_first_number_that_is_known_counts() -> None:
     assert error_codes.advice((1, 50105, 65001)) == (50105, ADVICE[50105])
     assert error_codes.advice((1, 2)) is None
     assert error_codes.advice(()) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "points_to"),
+    [
+        (90002, Category.TENANT),
+        (90038, Category.TENANT),
+        (50194, Category.TENANT),
+        (700005, Category.TENANT),
+        (700016, Category.APPLICATION),
+        (7000112, Category.APPLICATION),
+        (50011, Category.REDIRECT_URI),
+        (9002327, Category.REDIRECT_URI),
+        (65001, Category.CONSENT),
+        (650057, Category.CONSENT),
+        (7000215, Category.CREDENTIAL_REFUSED),
+        (700027, Category.CREDENTIAL_REFUSED),
+        (700211, Category.CREDENTIAL_REFUSED),
+        (7000222, Category.CREDENTIAL_EXPIRED),
+        (500011, Category.RESOURCE),
+        (50057, None),
+        (53003, None),
+        (54005, None),
+        (1, None),
+        (None, None),
+    ],
+)
+def test_a_number_points_to_a_setting_or_to_none(code: int | None, points_to: Category | None) -> None:
+    assert error_codes.category(code) == points_to
+
+
+def test_a_missing_credential_is_the_credentials_setting_and_rejects_none() -> None:
+    assert error_codes.category(7000218) == Category.CREDENTIAL_MISSING
+    assert Category.CREDENTIAL_MISSING in CREDENTIAL
+    assert error_codes.credential_rejection((7000218,)) is None
+
+
+def test_a_public_client_points_to_its_redirect_uri_and_not_to_the_credential() -> None:
+    assert error_codes.category(700025) == Category.REDIRECT_URI
+    assert error_codes.credential_rejection((700025,)) is None
+
+
+def test_of_several_numbers_the_one_that_rejects_the_credential_is_named() -> None:
+    assert error_codes.credential_rejection((1, 700016, 7000222)) == 7000222
+    assert error_codes.first_category((1, 700016, 7000222)) == Category.APPLICATION
+    assert error_codes.first_category((1, 53003)) is None
+
+
+def test_whatever_the_admin_has_to_set_up_has_a_category() -> None:
+    setup = {code for code, words in ADVICE.items() if words.title == ADVICE[7000215].title}
+    assert setup - set(CATEGORIES) == set()
+    assert REJECTED < CREDENTIAL
 
 
 def test_numbers_are_read_from_the_description_and_the_list() -> None:

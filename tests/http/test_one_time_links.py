@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from app.cli import schedule
 from app.connections.models import SetupLink
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
@@ -302,9 +303,9 @@ def test_a_linking_key_that_does_not_work_says_why_and_offers_another(cast: Cast
 def test_what_ended_long_ago_is_forgotten(cast: Cast, send: Send) -> None:
     sent = send("invitation")
     replace(cast, sent, "invitation")
-    with cast.app.app_context(), unit_of_work():
-        one_time_tokens.forget_ended()
+    with cast.app.app_context():
+        schedule.forget_ended_keys()
         assert db.session.scalars(sa.select(EndedKey)).one()
         with time_machine.travel(time.time() + 91 * 24 * 3600):
-            one_time_tokens.forget_ended()
+            schedule.forget_ended_keys()
         assert db.session.scalars(sa.select(EndedKey)).all() == []

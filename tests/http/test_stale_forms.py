@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,14 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
+from wtforms import PasswordField
+from wtforms.fields.core import UnboundField
 
+from app import urls
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.http.form_filling import SECRETS, fill
+from app.http.forms import Form, JsonField
 from app.http.stale_forms import SENTENCE
 from app.sessions.models import Session
 from app.settings import ROOT
@@ -294,18 +299,21 @@ def test_a_form_without_an_address_is_its_pages_and_a_field_may_lie_outside() ->
     )
 
 
+def forms_below(base: type[Form]) -> Iterator[type[Form]]:
+    for form in base.__subclasses__():
+        yield form
+        yield from forms_below(form)
+
+
 def test_every_field_for_a_secret_is_known_as_one() -> None:
-    found: set[str] = set()
+    assert urls.ROUTES, "all packages' forms are imported"
+    found = {
+        name
+        for form in forms_below(Form)
+        for name, field in vars(form).items()
+        if isinstance(field, UnboundField) and issubclass(field.field_class, (PasswordField, JsonField))
+    }
     for path in Path(ROOT / "templates").rglob("*.html"):
-        text = path.read_text()
-        found |= set(re.findall(r'password_field\("(\w+)"', text))
-        found |= set(re.findall(r'text_field\(form\.(\w+),[^}]*type="password"', text))
-        found |= set(re.findall(r'field\("(\w+)",[^%]*%}autocomplete="one-time-code"', text))
-        found |= {
-            name
-            for tag in re.findall(r"<input[^>]*>", text)
-            if 'type="password"' in tag and "{{" not in tag
-            for name in re.findall(r' name="(\w+)"', tag)
-        }
-    assert {"password", "old", "secret", "number"} <= found
+        found |= set(re.findall(r'field\(form\.(\w+),[^}]*autocomplete="one-time-code"', path.read_text()))
+    assert {"password", "old", "secret", "number", "credential"} <= found
     assert found <= SECRETS

@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 from app.connections.models import Connection
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
-from app.login.linking import pending_link
+from app.login.linking import proof
+from app.login.linking.proof import LinkProof
 from app.people.imports.csv_parser import NewPerson as NewAccount
 from app.people.invitations import actions as invitations
 from app.people.models import Person, Role, SignInMethod
@@ -118,12 +119,12 @@ def test_whoever_says_that_it_is_not_theirs_is_somebody_new(cast: Cast) -> None:
 def test_the_offer_signs_in_once(cast: Cast) -> None:
     browser = asked(cast)
     with browser.session_transaction() as kept:
-        offer = kept["joining"]
+        offer = kept["pending_link"]
     browser.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD)
     replayer = cast.browser()
     replayer.get("/login/contoso")
     with replayer.session_transaction() as kept:
-        kept["joining"] = offer
+        kept["pending_link"] = offer
     answer = replayer.post_form("/auth/joining/password", page="/login/contoso", password=PASSWORD)
     assert answer.status_code == 400
     assert last_refusal(cast.app) == "attempt_spent"
@@ -303,11 +304,10 @@ def test_a_proof_of_another_browser_is_none(cast: Cast) -> None:
     account(cast.app, company_of(cast.app), "victim@contoso.example", role="owner")
     with cast.app.test_request_context():
         # The victim's browser.
-        proof = pending_link.issue_proof(
-            pending_link.Proof(person(cast.app, "victim@contoso.example").id), cast.contoso_connection
-        )
+        victim = LinkProof(str(person(cast.app, "victim@contoso.example").id))
+        stolen = proof.issue(victim, cast.contoso_connection)
     attacker = cast.browser()
-    back = pick(cast.directory, attacker.begin("contoso", proof=proof), BOB)
+    back = pick(cast.directory, attacker.begin("contoso", proof=stolen), BOB)
     assert attacker.get(back).status_code == 303
     assert person(cast.app, "victim@contoso.example").oid is None
 

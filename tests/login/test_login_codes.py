@@ -54,7 +54,7 @@ def test_a_code_of_no_company_leads_on(cast: Cast) -> None:
     assert answer.status_code == 404
     assert "No company uses this login code." in answer.text
     assert 'value="nobody-here"' in answer.text
-    assert 'name="next" value="/people"' in answer.text
+    assert re.search(r'name="next"[^>]* value="/people"', answer.text)
 
 
 def test_a_location_has_a_login_page_of_its_own_to_the_same_company(cast: Cast) -> None:
@@ -118,7 +118,7 @@ def test_what_can_be_no_code_is_said_so(cast: Cast, typed: str) -> None:
 def page_of(browser: Browser, code: str) -> str:
     response = browser.get(f"/login/{code}")
     assert response.status_code == 404
-    return re.sub(r'nonce="[^"]+"', "", response.text).replace(code, "")
+    return re.sub(r'nonce="[^"]+"', "", response.text).replace(f'value="{code}"', "")
 
 
 def test_an_unknown_code_and_a_disabled_company_look_the_same(cast: Cast) -> None:

@@ -50,6 +50,19 @@ def test_a_renamed_code_forwards_for_90_days_and_redirect_uris_stay(cast: Cast) 
         assert cast.browser().get("/login/contoso").status_code == 404
 
 
+def test_a_location_that_is_removed_is_gone_and_the_main_page_stays(cast: Cast) -> None:
+    alice, main = cast.alice(), _main_page(cast)
+    with cast.app.app_context():
+        company = companies.by_code("contoso")
+        assert company
+        lisbon = f"{LOGIN_PAGES}/{company.login_pages[1].id}"
+    assert alice.post_form(f"{main}/remove", page=main).status_code == 404
+    assert alice.post_form(f"{lisbon}/remove", page=lisbon).status_code == 303
+    assert alice.get(lisbon).status_code == 404
+    assert "Lisbon office" not in alice.get(LOGIN_PAGES).text
+    assert cast.browser().get("/login/contoso").status_code == 200
+
+
 def test_a_code_that_was_given_up_stays_reserved_for_its_company(cast: Cast) -> None:
     alice, page = cast.alice(), _main_page(cast)
     _rename(alice, page, "contoso-group")

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.connections.models import Credential
 from app.core.database import db, encrypted_columns
 from app.core.encryption import Encryptor
 from app.core.unit_of_work import unit_of_work
+from app.entra_apps.models import ClientCredential
 from app.people.two_step.models import Authenticator
 from app.settings import new_key
 from tests.accounts import account, company_of, sign_in
@@ -35,7 +35,7 @@ def another_key(cast: Cast) -> Iterator[None]:
         cast.app.extensions["encryptor"] = held
 
 
-def seal_elsewhere(cast: Cast, credential: Credential) -> None:
+def seal_elsewhere(cast: Cast, credential: ClientCredential) -> None:
     """As a node with a newer key would."""
     with another_key(cast):
         credential.secret = CONTOSO_SECRET
@@ -56,7 +56,7 @@ def test_a_secret_that_a_node_cannot_decrypt_is_a_503_and_owners_are_told(
     assert "can’t be decrypted on this server" in answer.text
     assert answer.headers["Retry-After"]
     assert key in caplog.text
-    assert f"credential.secret:{credential_id}" in caplog.text
+    assert f"client_credential.secret:{credential_id}" in caplog.text
     for _ in range(2):
         cast.browser().sign_in_as(BOB, "contoso", cast.directory)
         work(cast.app)
@@ -73,8 +73,8 @@ def test_the_next_credential_takes_over_from_one_that_cannot_be_decrypted(cast: 
     editor = contosos(cast, cast.alice())
     good, other = with_second(editor, "refused")
     with cast.app.app_context(), unit_of_work():
-        seal_elsewhere(cast, db.session.get_one(Credential, good))
-        second = db.session.get_one(Credential, other)
+        seal_elsewhere(cast, db.session.get_one(ClientCredential, good))
+        second = db.session.get_one(ClientCredential, other)
         second.secret, second.refused_at = CONTOSO_SECRET, None
     for _ in range(2):
         assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
@@ -139,17 +139,18 @@ def test_contacts_wait_and_owners_are_told_until_the_key_is_back(
         connection = connected.connection()
         assert connection.sync_state.next_at is not None, "it is tried again by itself"
         assert connection.renewing_until is None
-        connection.secret = CRM_SECRET
+        assert connection.credential
+        connection.credential.secret = CRM_SECRET
     assert connected.client_id == CRM_CLIENT
 
 
 def test_every_encrypted_column_tells_which_key_and_row_it_is(cast: Cast) -> None:
     """What the log names comes with the error, whichever column it is of."""
-    assert len(encrypted_columns()) >= 9
+    assert len(encrypted_columns()) >= 7
     contosos(cast, cast.browser())
     with cast.app.app_context():
-        credential = db.session.query(Credential).first()
+        credential = db.session.query(ClientCredential).first()
         assert credential
-        with another_key(cast), pytest.raises(Exception, match=f"credential.secret:{credential.id}") as raised:
+        with another_key(cast), pytest.raises(Exception, match=f"client_credential.secret:{credential.id}") as raised:
             assert credential.secret
     assert getattr(raised.value, "key", "") == (credential.secret_sealed or "").split(".")[1]

@@ -9,6 +9,7 @@ import time_machine
 from flask import Flask
 
 from app import create_app
+from app.cli import schedule
 from app.core.database import db, now
 from app.people.two_step import challenges
 from app.people.two_step.models import Passkey, SpentChallenge
@@ -139,8 +140,8 @@ def test_spent_challenges_are_forgotten_when_they_could_not_be_used_any_more(cas
 
     with cast.app.app_context():
         assert spent() == 1
-        challenges.forget_old()
+        schedule.forget_spent_challenges()
         assert spent() == 1
         with time_machine.travel(now().timestamp() + challenges.KEPT_SECONDS + 1):
-            challenges.forget_old()
+            schedule.forget_spent_challenges()
         assert spent() == 0

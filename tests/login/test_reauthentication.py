@@ -14,7 +14,7 @@ import time_machine
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.http.current import RECENT_SIGN_IN
-from app.login.id_token import AUTH_TIME_SKEW_SECONDS
+from app.login.microsoft.identity import AUTH_TIME_SKEW_SECONDS
 from app.sessions.models import Session
 from tests import directory as seed
 from tests.accounts import PASSWORD, account, company_of, sign_in

@@ -1,4 +1,4 @@
-"""What a browser keeps sealed for us, when another version of the application wrote it: begun again, never a 500."""
+"""What a browser keeps encrypted for us, when another version of the application wrote it: begun again, never a 500."""
 
 import hashlib
 import json
@@ -6,28 +6,27 @@ from uuid import uuid4
 
 import pytest
 
-from app.core.encryption import Encryptor
+from app.login import transaction
 from app.login.errors import STATE, SignInRefused
-from app.login.transaction import TransactionCookies
-from app.login.two_step.challenge import ASSOCIATED_DATA, KEY
-from app.settings import new_key
+from app.login.two_step.challenge import KEY
 from tests.cast import Cast
 
+OTHERS = [{"until": 2**40, "value": {"state": "a state", "of": "tomorrow"}}, {"of": "tomorrow"}, [], None]
 
-@pytest.mark.parametrize("content", [{"state": "a state"}, {"of": "tomorrow"}, [], None], ids=repr)
-def test_an_attempt_of_another_version_is_none_of_ours(content: object) -> None:
-    encryptor = Encryptor([new_key()])
-    jar = TransactionCookies(encryptor, secure=False)
-    state = "a state"
-    name = f"attempt.1.{hashlib.sha256(state.encode()).hexdigest()[:16]}"
-    with pytest.raises(SignInRefused) as refused:
-        jar.find({name: encryptor.encrypt(json.dumps(content), name)}, [state], uuid4())
+
+@pytest.mark.parametrize("content", OTHERS, ids=repr)
+def test_a_transaction_of_another_version_is_none_of_ours(cast: Cast, content: object) -> None:
+    name = f"attempt.1.{hashlib.sha256(b'a state').hexdigest()[:16]}"
+    encrypted = cast.app.extensions["encryptor"].encrypt(json.dumps(content), f"login_transaction:{name}")
+    cookies = {"HTTP_COOKIE": f"{name}={encrypted}"}
+    with cast.app.test_request_context(environ_overrides=cookies), pytest.raises(SignInRefused) as refused:
+        transaction.find(["a state"], uuid4())
     assert refused.value.refusal is STATE
 
 
-def test_a_second_step_of_another_version_begins_again(cast: Cast) -> None:
+@pytest.mark.parametrize("content", OTHERS, ids=repr)
+def test_a_second_step_of_another_version_begins_again(cast: Cast, content: object) -> None:
     browser = cast.browser()
-    encryptor = cast.app.extensions["encryptor"]
     with browser.session_transaction() as session:
-        session[KEY] = encryptor.encrypt(json.dumps({"person": "of tomorrow"}), ASSOCIATED_DATA)
+        session[KEY] = cast.app.extensions["encryptor"].encrypt(json.dumps(content), "two_step:")
     assert browser.get("/auth/second-factor").headers["Location"] == "/login"

@@ -60,6 +60,17 @@ def test_the_address_is_confirmed_by_the_mailed_link_once(
     assert "Your email address is confirmed." in again.text
 
 
+def test_a_confirmation_that_is_mailed_again_confirms(app: Flask, browser: Browser, post_office: PostOffice) -> None:
+    sign_up(browser)
+    first = link(post_office, app, "tessa@tailspin.example")
+    assert browser.post_form("/account/confirmation", page="/account").status_code == 303
+    second = link(post_office, app, "tessa@tailspin.example")
+    assert second != first
+    page = browser.opened(second)
+    browser.post_form(page, page=page)
+    assert "Confirm tessa@tailspin.example" not in browser.get("/account").text
+
+
 def test_anothers_link_confirms_nobody(cast: Cast, post_office: PostOffice) -> None:
     tessa = cast.browser()
     sign_up(tessa)

@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.connections.models import Credential
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
+from app.entra_apps.models import ClientCredential
 from app.http.rate_limits import WRONG_PASSWORDS_LIMIT, limiter
 from app.people.profile import sync_profile
 from tests.browser import Browser
@@ -52,7 +52,7 @@ def test_the_queue_tells_how_much_waits_and_for_how_long(cast: Cast, app: Flask)
 
 def test_credentials_that_end_are_seen_coming(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
-        credential = db.session.scalars(sa.select(Credential).where(Credential.is_live).limit(1)).one()
+        credential = db.session.scalars(sa.select(ClientCredential).limit(1)).one()
         credential.expires = now().date() + timedelta(days=6)
     assert value(cast.browser(), 'portico_credentials_ending{days="7"}') == 1
     assert value(cast.browser(), 'portico_credentials_ending{days="1"}') == 0

@@ -5,12 +5,14 @@ import re
 import time
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from app.connections.models import Connection
 from app.core.database import db
 from app.people.imports import import_job
 from app.people.imports.csv_parser import FileError, columns_of, number_of_rows, read_batch
@@ -230,6 +232,17 @@ def test_a_file_that_cant_be_read_is_refused_at_once(cast: Cast, content: bytes,
     answer = alice.post("/people/import", data=data)
     assert answer.status_code == 422
     assert words in answer.text
+
+
+def test_an_object_id_belongs_to_the_directory_of_the_chosen_connection(cast: Cast) -> None:
+    with cast.app.app_context():
+        connection_id = db.session.scalars(sa.select(Connection.id).where(Connection.tenant == seed.CONTOSO)).one()
+    object_id = str(uuid4())
+    add(cast.alice(), f"Email,Object ID\nanna@contoso.example,{object_id}\n", method=str(connection_id))
+    work(cast.app)
+    anna = person(cast.app, "anna@contoso.example")
+    assert (anna.tid, anna.oid) == (seed.CONTOSO, object_id)
+    assert (anna.sign_in_method, anna.method_connection_id) == ("connection", connection_id)
 
 
 def test_a_formula_in_the_report_is_text(cast: Cast) -> None:

@@ -21,7 +21,7 @@ from tests.accounts import account, company_of
 from tests.assertions import queries
 from tests.cast import Cast
 
-MIGRATION = import_module("app.migrations.versions.0013_people_search")
+MIGRATION = import_module("app.migrations.versions.0016_people_search")
 
 
 def company(cast: Cast) -> UUID:
@@ -130,7 +130,7 @@ def test_people_of_before_the_migration_are_found(cast: Cast) -> None:
     with cast.app.app_context():
         company_id = company(cast)
         db.session.remove()
-        downgrade(revision="0012")
+        downgrade(revision="0015")
         try:
             assert "person_search" not in sa.inspect(db.engine).get_table_names()
         finally:
@@ -241,8 +241,8 @@ def test_an_old_sqlite_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
         MIGRATION.create_full_text_index()
 
 
-def _numbered() -> int | None:
-    return db.session.scalar(sa.text("SELECT count(*) FROM person_search_key"))
+def _numbered() -> int:
+    return int(db.session.scalar(sa.text("SELECT count(*) FROM person_search_key")) or 0)
 
 
 def test_a_search_costs_two_queries(cast: Cast) -> None:

@@ -166,7 +166,9 @@ def portico(running: Portico, directory: Directory, postgres: Postgres) -> Porti
         for table in ("session", "audit_entry", "audit_head"):
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         connection.execute("DELETE FROM person WHERE oid IS NOT NULL")
-        rows = connection.execute("SELECT public_id, tenant, client_id FROM connection_draft").fetchall()
+        rows = connection.execute(
+            "SELECT public_id, tenant, client_id FROM connection_draft JOIN entra_app ON entra_app.id = entra_app_id"
+        ).fetchall()
     for public_id, tenant, client_id in rows:
         directory.register(tenant, client_id, web=[f"{running.base_url}/auth/{public_id}/callback"])
     return running

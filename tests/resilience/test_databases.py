@@ -77,9 +77,9 @@ def test_a_restored_backup_opens_every_secret_and_keeps_sessions_and_history(
         assert re.search(r"^Contoso: whole, [2-9] entries", verified, re.MULTILINE), verified
         script = (
             "from app import create_app; import sqlalchemy as sa\n"
-            "from app.connections.models import Credential; from app.core.database import db\n"
+            "from app.entra_apps.models import ClientCredential; from app.core.database import db\n"
             "create_app().app_context().push()\n"
-            "print(sorted(one.secret for one in db.session.scalars(sa.select(Credential))))"
+            "print(sorted(one.secret for one in db.session.scalars(sa.select(ClientCredential))))"
         )
         opened = subprocess.run(
             [sys.executable, "-c", script], cwd=ROOT, env=there.environment, capture_output=True, text=True, check=True

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from app.companies.models import LoginPage
-from app.connections.models import Credential, Draft, SetupLink
+from app.connections.models import Draft, SetupLink
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
-from app.entra_apps.models import CredentialKind
+from app.entra_apps.models import ClientCredential, CredentialKind
 from app.http.access import Route
 from app.people import passwords
 from app.sessions.models import Session
@@ -92,7 +92,7 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
     brought = alice.post("/people/import", data={"csrf_token": alice.csrf("/account"), "method": "any", "file": file})
     values["import_id"] = brought.headers["Location"].rpartition("/")[2]
     with cast.app.app_context():
-        certificate = sa.select(Credential.id).where(Credential.kind == CredentialKind.CERTIFICATE)
+        certificate = sa.select(ClientCredential.id).where(ClientCredential.kind == CredentialKind.CERTIFICATE)
         values["credential_id"] = str(db.session.scalars(certificate).one())
         values["link_id"] = str(db.session.scalars(sa.select(SetupLink.id)).one())
 

@@ -92,6 +92,13 @@ def test_every_package_has_a_folder_of_tests() -> None:
     assert tested - packages == {"e2e", "resilience", "rules", "sandbox"}
 
 
+def test_every_patch_of_a_library_has_its_test() -> None:
+    """It shows the fault in the library, so that it fails when the patch can go."""
+    patches = {path.stem for path in (ROOT / "app" / "core" / "patches").glob("[!_]*.py")}
+    tested = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "core" / "patches").glob("test_*.py")}
+    assert patches == tested
+
+
 def test_no_template_includes_what_may_be_missing() -> None:
     assert [path for path in ours(".html", ".svg", ".txt") if "ignore missing" in path.read_text()] == []
 
@@ -111,3 +118,35 @@ def test_tests_wait_for_conditions_and_never_for_a_time() -> None:
             and id(node) not in polling
         ]
     assert faults == []
+
+
+def test_form_fields_are_read_by_forms() -> None:
+    """A package's `forms.py` declares its fields; `app/http/` reads them for it and for the checks before a view."""
+    outside = [
+        path for path in ours(".py") if (ROOT / "app") in path.parents and (ROOT / "app/http") not in path.parents
+    ]
+    faults = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in outside
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("request.form", "request.files", "request.values")
+    ]
+    assert faults == []
+
+
+def test_forms_have_one_base_and_templates_one_macro_for_fields() -> None:
+    bases = [
+        str(path.relative_to(ROOT))
+        for path in ours(".py")
+        if (ROOT / "app") in path.parents and "import FlaskForm" in path.read_text()
+    ]
+    assert bases == ["app/http/forms.py"]
+    posted = re.compile(r'<form\b[^>]*method="post".*?</form>', re.DOTALL)
+    controls = re.compile(r'<(?:input|select|textarea)\b(?![^>]*type="hidden")[^>]*>')
+    by_hand = [
+        f"{path.relative_to(ROOT)}: {control[0]}"
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for form in posted.finditer(path.read_text())
+        for control in controls.finditer(form[0])
+    ]
+    assert by_hand == []

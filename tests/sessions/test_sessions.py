@@ -218,7 +218,17 @@ def test_a_session_of_long_ago_is_forgotten_and_no_other(cast: Cast, monkeypatch
         with unit_of_work():
             alice = cast.person(ALICE)
             for days in (119, 121, 122, 123):
-                actions.start(alice.company_id, alice.id, auth_label="Password", ip_address=None, user_agent=str(days))
+                actions.start(
+                    alice.company_id,
+                    alice.id,
+                    auth_label="Password",
+                    amr=["pwd"],
+                    auth_time=now(),
+                    reauthenticated_at=None,
+                    transaction_id=str(days),
+                    ip_address=None,
+                    user_agent=str(days),
+                )
                 made = db.session.scalars(sa.select(Session).where(Session.user_agent == str(days))).one()
                 made.id = UUID(int=min_uuid7(now() - timedelta(days=days)).int)
         schedule.purge_expired_sessions()

@@ -6,8 +6,9 @@ from flask import Response, abort, current_app, flash, make_response, redirect, 
 from flask.typing import ResponseReturnValue
 
 from app.connections import actions, queries
-from app.connections.forms import SetupForm
+from app.connections.forms import SetupForm, SetupLinkForm
 from app.connections.models import Draft, SetupLink
+from app.connections.registration import registration_spec
 from app.connections.views import draft_or_404, tenant_id
 from app.core.text import isolate
 from app.core.unit_of_work import unit_of_work
@@ -20,18 +21,15 @@ from app.people.one_time_tokens.ended_page import ended_page
 from app.people.one_time_tokens.rules import KeyState
 
 LINK = "setup"
-LINK_DAYS = ("1", "7", "30")
 
 
 def create(draft_id: UUID) -> ResponseReturnValue:
     """The only response that shows the token."""
     draft = draft_or_404(draft_id)
-    days = request.form.get("days", "7")
-    if days not in LINK_DAYS:
-        abort(400)
-    token = actions.make_setup_link(draft, int(days), actor_id=current().person_id)
+    days = int(SetupLinkForm().or_400().days.data)
+    token = actions.make_setup_link(draft, days, actor_id=current().person_id)
     address = current_app.config["BASE_URL"] + url_for("connections.setup_links.show", key=token)
-    return render_template("connections/setup_link_made.html", draft=draft, address=address, days=int(days))
+    return render_template("connections/setup_link_made.html", draft=draft, address=address, days=days)
 
 
 def revoke(draft_id: UUID, link_id: UUID) -> ResponseReturnValue:
@@ -82,7 +80,7 @@ def _form(draft: Draft, form: SetupForm) -> SetupForm:
 
 
 def _page(link: SetupLink, form: SetupForm, status: int = 200, *, saved_meanwhile: bool = False) -> Response:
-    draft = link.draft
+    draft, cloud = link.draft, microsoft().cloud
     page = render_template(
         "connections/setup.html",
         draft=draft,
@@ -92,7 +90,7 @@ def _page(link: SetupLink, form: SetupForm, status: int = 200, *, saved_meanwhil
         form=form,
         saved_meanwhile=saved_meanwhile,
         has_credential=bool(draft.credentials),
-        registration=registration_guide(draft, current_app.config["BASE_URL"], microsoft().cloud),
+        registration=registration_guide(registration_spec(draft, current_app.config["BASE_URL"], cloud), cloud),
         save_action=url_for("connections.setup_links.save", link=one_time_links.name()),
         consent_action=url_for("login.admin_consent.start_by_link", link=one_time_links.name()),
     )

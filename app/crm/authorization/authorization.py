@@ -2,7 +2,8 @@
 tokens.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from flask import current_app
@@ -14,6 +15,8 @@ from app.crm.authorization.pending_connection import AuthorizationRequest, Pendi
 from app.crm.authorization.tokens import registration
 from app.crm.models import CrmConnection, Kind
 from app.entra.token_client import TokenSet
+from app.entra_apps.client_credential import NewCredential
+from app.entra_apps.models import CredentialKind
 from app.microsoft_clients import microsoft
 
 CALLBACK_PATH = "/crm/callback"
@@ -65,21 +68,23 @@ def finish(
 
 def as_connected(connection: CrmConnection) -> PendingConnection:
     """The connection's present settings, to connect with again."""
-    return PendingConnection(
+    settings = PendingConnection(
         kind=connection.kind or Kind.DELEGATED,
         tenant=connection.tenant,
         client_id=connection.client_id,
         environment=connection.environment,
-        secret=connection.secret,
-        certificate=connection.certificate,
-        is_federated=connection.is_federated,
-        expires=connection.credential_expires.isoformat() if connection.credential_expires else None,
+    )
+    credential = connection.credential
+    if credential is None or credential.secret is None:
+        return settings
+    return settings.with_credential(
+        NewCredential(CredentialKind(credential.kind), credential.secret, credential.certificate, credential.expires)
     )
 
 
-def with_secret(entered: PendingConnection, secret: str | None, expires: str | None) -> PendingConnection:
+def with_secret(entered: PendingConnection, secret: str | None, expires: date | None) -> PendingConnection:
     """The settings with a new secret; a blank one keeps the present one."""
-    return replace(entered, secret=secret, certificate=None, is_federated=False, expires=expires) if secret else entered
+    return entered.with_credential(NewCredential(CredentialKind.SECRET, secret, expires=expires)) if secret else entered
 
 
 def _prove(connection: CrmConnection, entered: PendingConnection, granted: TokenSet, actor_id: UUID) -> None:

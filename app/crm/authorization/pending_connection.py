@@ -13,6 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core import strict_json
+from app.entra_apps.client_credential import NewCredential
+from app.entra_apps.models import CredentialKind
 
 LIFE_SECONDS = 600
 
@@ -37,10 +39,9 @@ class PendingConnection:
     client_id: str = ""
     environment: str = ""
     secret: str | None = None
-    """The client secret's value, or the certificate's private key."""
+    """The client secret's value; or the private key of the certificate or of the federated credential."""
     certificate: str | None = None
     is_federated: bool = False
-    """Neither of them; the key is the connection's own."""
     expires: str | None = None
     """The credential's last day, in ISO 8601."""
     auth_request: AuthorizationRequest | None = None
@@ -50,8 +51,22 @@ class PendingConnection:
         return date.fromisoformat(self.expires) if self.expires else None
 
     @property
-    def has_credential(self) -> bool:
-        return bool(self.secret) or self.is_federated
+    def credential(self) -> NewCredential | None:
+        if not self.secret:
+            return None
+        kind = CredentialKind.CERTIFICATE if self.certificate else CredentialKind.SECRET
+        if self.is_federated:
+            kind = CredentialKind.FEDERATED
+        return NewCredential(kind, self.secret, self.certificate, self.expires_on)
+
+    def with_credential(self, credential: NewCredential) -> "PendingConnection":
+        return replace(
+            self,
+            secret=credential.secret,
+            certificate=credential.certificate,
+            is_federated=credential.kind == CredentialKind.FEDERATED,
+            expires=credential.expires.isoformat() if credential.expires else None,
+        )
 
     def begun(self, person_id: UUID, state: str, flow: dict[str, Any]) -> "PendingConnection":
         return replace(self, auth_request=AuthorizationRequest(str(person_id), state, flow, int(time.time())))

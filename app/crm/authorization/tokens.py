@@ -12,9 +12,10 @@ from app.crm import actions, queries
 from app.crm.authorization.pending_connection import PendingConnection
 from app.crm.models import CrmConnection, Kind
 from app.entra.errors import MicrosoftError, OAuthError, ServiceUnavailable
-from app.entra.oauth import Certificate, Registration, Secret
+from app.entra.oauth import Registration
 from app.entra.token_client import TokenSet
-from app.entra_apps.certificates import assertion
+from app.entra_apps.certificates import Federation
+from app.entra_apps.client_credential import client_credential
 from app.microsoft_clients import microsoft
 
 WAIT_SECONDS = 15.0
@@ -47,8 +48,11 @@ def access_token(connection_id: UUID, refused: str | None = None) -> str:
         time.sleep(LOOK_AGAIN_SECONDS)
 
 
-def federation_issuer(connection: CrmConnection) -> str:
-    return f"{current_app.config['BASE_URL']}/crm/federation/{connection.federation_id}"
+def federation(connection: CrmConnection) -> Federation:
+    """What the assertions of its federated credential say."""
+    subject = connection.federation_id or ""
+    issuer = f"{current_app.config['BASE_URL']}/crm/federation/{subject}"
+    return Federation(issuer, subject, microsoft().cloud.exchange_audience)
 
 
 def registration(settings: CrmConnection | PendingConnection, connection: CrmConnection) -> Registration:
@@ -56,14 +60,9 @@ def registration(settings: CrmConnection | PendingConnection, connection: CrmCon
 
     Raises DecryptionError if the secret was tampered with, or its key is missing.
     """
-    if settings.is_federated and connection.federation_id and connection.federation_key:
-        audience = microsoft().cloud.exchange_audience
-        proof = assertion(federation_issuer(connection), connection.federation_id, connection.federation_key, audience)
-        return Registration(settings.tenant, settings.client_id, proof)
-    secret = settings.secret
-    if secret and settings.certificate:
-        return Registration(settings.tenant, settings.client_id, Certificate(secret, settings.certificate))
-    return Registration(settings.tenant, settings.client_id, Secret(secret) if secret else None)
+    credential = settings.credential
+    proof = client_credential(credential, federation(connection)) if credential else None
+    return Registration(settings.tenant, settings.client_id, proof)
 
 
 def _held(connection: CrmConnection) -> str | None:

@@ -10,7 +10,7 @@ from app.core.unit_of_work import unit_of_work
 from app.crm import actions, problems, queries
 from app.crm.authorization import authorization, pending_connection
 from app.crm.authorization.pending_connection import PendingConnection, UnknownRequest
-from app.crm.authorization.tokens import federation_issuer
+from app.crm.authorization.tokens import federation
 from app.crm.forms import KIND_HINTS, ConnectForm, CredentialForm
 from app.crm.models import CrmConnection
 from app.crm.sync.sync import enqueue_sync
@@ -18,7 +18,9 @@ from app.crm.views import WHY_SEPARATE, index_page
 from app.entra.errors import MicrosoftError, OAuthError
 from app.entra.oauth import refusal_of
 from app.entra_apps.app_registration import admin_center
-from app.entra_apps.certificates import key_set, metadata, new_certificate
+from app.entra_apps.certificates import key_set, metadata
+from app.entra_apps.client_credential import generated_certificate, generated_federated
+from app.entra_apps.models import CredentialKind
 from app.http.current import current
 from app.http.rate_limits import FAILED_CALLBACK_LIMIT, limiter
 from app.microsoft_clients import microsoft
@@ -35,9 +37,9 @@ def start() -> ResponseReturnValue:
     known = _entered(queries.connection(current().company_id))
     if not form.validate():
         return _connect_page(known, form), 422
-    expires = form.secret_expires.data.isoformat() if form.secret_expires.data else None
-    entered = authorization.with_secret(replace(known, **form.settings()), form.secret.data, expires)
-    if not entered.has_credential:
+    settings = replace(known, **form.settings())
+    entered = authorization.with_secret(settings, form.secret.data, form.secret_expires.data)
+    if entered.credential is None:
         form.secret.errors = [*form.secret.errors, "Paste the secret’s Value, or choose one of the other two above."]
         return _connect_page(known, form), 422
     return _begin(entered)
@@ -51,8 +53,8 @@ def reauthenticate() -> ResponseReturnValue:
         return redirect(url_for("crm.index"), 303)
     if not form.validate():
         return index_page(form), 422
-    expires = form.secret_expires.data.isoformat() if form.secret_expires.data else None
-    return _begin(authorization.with_secret(authorization.as_connected(connection), form.secret.data, expires))
+    settings = authorization.as_connected(connection)
+    return _begin(authorization.with_secret(settings, form.secret.data, form.secret_expires.data))
 
 
 @limiter.limit(FAILED_CALLBACK_LIMIT, deduct_when=lambda response: response.status_code >= 400)
@@ -80,15 +82,9 @@ def callback() -> ResponseReturnValue:
 
 def create_certificate() -> ResponseReturnValue:
     """Generates a certificate to upload instead of pasting a secret; its private key never leaves."""
-    made = new_certificate("Portico CRM")
-    entered = _entered(queries.connection(current().company_id))
-    entered = replace(
-        entered.spent(),
-        secret=made.private_key,
-        certificate=made.certificate,
-        expires=made.expires.isoformat(),
-        is_federated=False,
-    )
+    made = generated_certificate("Portico CRM")
+    assert made.expires is not None, "certificates expire"
+    entered = _entered(queries.connection(current().company_id)).spent().with_credential(made)
     actions.store_pending(current().company_id, entered)
     actions.record_certificate(current().company_id, made.expires, actor_id=current().person_id)
     flash("The certificate is made. Download it, and upload it at Microsoft.", "success")
@@ -108,19 +104,21 @@ def certificate() -> ResponseReturnValue:
 def create_federated() -> ResponseReturnValue:
     """Sets up a federated credential: no secret; Microsoft trusts what we sign."""
     visitor = current()
-    entered = _entered(queries.connection(visitor.company_id)).spent()
-    entered = replace(entered, secret=None, certificate=None, expires=None, is_federated=True)
+    entered = _entered(queries.connection(visitor.company_id)).spent().with_credential(generated_federated())
     actions.make_federated(actions.store_pending(visitor.company_id, entered), actor_id=visitor.person_id)
     flash("Enter the issuer, subject and audience below at Microsoft.", "success")
     return redirect(url_for("crm.authorization.connect"), 303)
 
 
 def federation_metadata(federation_id: str) -> ResponseReturnValue:
-    return metadata(federation_issuer(_federated_or_404(federation_id)))
+    return metadata(federation(_federated_or_404(federation_id)).issuer)
 
 
 def federation_keys(federation_id: str) -> ResponseReturnValue:
-    return key_set(_federated_or_404(federation_id).federation_key or "")
+    """The key in use and the one of the settings that are to replace it, which Microsoft reads to confirm them."""
+    connection = _federated_or_404(federation_id)
+    credentials = (connection.credential, pending_connection.read(connection.entered).credential)
+    return key_set(one.secret for one in credentials if one and one.kind == CredentialKind.FEDERATED and one.secret)
 
 
 def _federated_or_404(federation_id: str) -> CrmConnection:
@@ -191,14 +189,10 @@ def _filled(entered: PendingConnection) -> ConnectForm:
     return ConnectForm(formdata=None, obj=entered, secret=None, secret_expires=None)
 
 
-def _federation(connection: CrmConnection) -> dict[str, str | None]:
+def _federation(connection: CrmConnection) -> dict[str, str]:
     """The values to enter at Microsoft under Federated credentials, other issuer."""
-    audience = microsoft().cloud.exchange_audience
-    return {
-        "Issuer": federation_issuer(connection),
-        "Subject identifier": connection.federation_id,
-        "Audience": audience,
-    }
+    asserted = federation(connection)
+    return {"Issuer": asserted.issuer, "Subject identifier": asserted.subject, "Audience": asserted.audience}
 
 
 def _connect_page(
@@ -219,7 +213,7 @@ def _connect_page(
         admin_center=admin_center(microsoft().cloud),
         certificate=entered.certificate,
         expires=entered.expires_on,
-        has_credential=entered.has_credential,
+        has_credential=entered.credential is not None,
         federation=_federation(connection) if entered.is_federated and connection else None,
         is_connected=connection is not None and connection.is_connected,
     )

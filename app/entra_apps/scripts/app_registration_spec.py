@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.entra import NATIONAL, Cloud
+from app.entra_apps.certificates import Federation
 
 GRAPH_ID = "00000003-0000-0000-c000-000000000000"
 USER_READ_ID = "e1fe6dd8-ba31-4d61-89e7-88639da4683d"
@@ -32,24 +33,20 @@ CLOUD_NAMES = {
 
 
 @dataclass(frozen=True)
-class Federation:
-    """The issuer and subject that Microsoft has to trust instead of a secret."""
-
-    issuer: str
-    subject: str
-    audience: str
-
-
-@dataclass(frozen=True)
 class AppRegistrationSpec:
-    """The registration to create. Ids that are not known yet are empty."""
+    """The registration that an application needs. Ids that are not known yet are empty."""
 
     tenant: str
     client_id: str
     name: str
     web: tuple[str, ...]
+    """Redirect URIs of the platform Web."""
     single_page: tuple[str, ...]
+    """Redirect URIs of the platform Single-page application."""
+    sign_out_uri: str
+    """Where Microsoft returns after a sign-out: one of the redirect URIs, since it returns to no other."""
     credential: str | None
+    """The kind of credential to enter; None if none is needed."""
     certificate: str | None
     """PEM."""
     federation: Federation

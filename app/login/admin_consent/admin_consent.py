@@ -4,49 +4,23 @@ https://learn.microsoft.com/entra/identity-platform/v2-admin-consent. Nothing in
 and recorded but not relied on: only the test sign-in proves that consent was granted.
 """
 
-import json
-import secrets
-import time
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import current_app, session
+from flask import current_app
 from werkzeug.datastructures import MultiDict
 
 from app.connections.forms import guid
 from app.connections.models import Draft
-from app.core import strict_json
-from app.core.database import encryptor
-from app.core.encryption import DecryptionError
-from app.core.strict_json import InvalidJson
-from app.entra.error_codes import YOU, Advice
 from app.entra.oauth import refusal_of
 from app.entra.texts import sanitize
 from app.login import errors
-from app.login.errors import Refusal, SignInRefused
+from app.login import transaction as transactions
+from app.login.transaction import LoginTransaction, Purpose
 from app.microsoft_clients import microsoft
 
 LIFE_SECONDS = 3600
 """Seconds; the administrator may have to be found and to sign in first."""
-BROWSER_KEY = "consent"
-NOT_ASKED = Refusal(
-    "consent_not_asked",
-    Advice(
-        "That answer can't be used",
-        "This consent was not asked for in this browser within the last hour, or its answer came already.",
-        YOU,
-        "Open the connection's set-up page and ask for consent from there.",
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Who requested consent: an admin, or a person with a setup link."""
-
-    person_id: str | None
-    link_token: str | None
-    began_at: int
 
 
 @dataclass(frozen=True)
@@ -60,39 +34,22 @@ class Outcome:
     scope: str | None = None
 
 
-def ask(draft: Draft, *, person_id: str | None = None, link_token: str | None = None) -> str:
-    """Returns the Microsoft address to redirect the browser to. A browser has one open request at a time."""
-    session[BROWSER_KEY] = secrets.token_urlsafe(16)
-    asked = {"person_id": person_id, "link_token": link_token, "began_at": int(time.time())}
+def ask(draft: Draft, *, link_key: str | None = None) -> str:
+    """Starts a transaction; returns the Microsoft address to redirect the browser to. `link_key` is the key of the
+    setup link, for a person without an account.
+    """
+    transaction = LoginTransaction(
+        Purpose.ADMIN_CONSENT, connection_id=str(draft.id), context={"link_key": link_key} if link_key else {}
+    )
+    transactions.keep(transaction, lifetime=LIFE_SECONDS)
     cloud = microsoft().cloud
     query = {
         "client_id": draft.client_id,
         "scope": f"openid profile {cloud.user_read}",
         "redirect_uri": current_app.config["BASE_URL"] + draft.redirect_path,
-        "state": encryptor().encrypt(json.dumps(asked), _place(draft, session[BROWSER_KEY])),
+        "state": transaction.state,
     }
     return f"{cloud.browser_origin}/{draft.tenant}/v2.0/adminconsent?{urlencode(query)}"
-
-
-def is_answer(answer: MultiDict[str, str]) -> bool:
-    """Whether this is a response to an admin consent request; error responses are marked as well."""
-    return "admin_consent" in answer
-
-
-def asked(draft: Draft, answer: MultiDict[str, str]) -> Asked:
-    """Returns who made the request that is answered here; works once. Raises SignInRefused unless this browser
-    made it.
-    """
-    states, browser = answer.getlist("state"), session.pop(BROWSER_KEY, "")
-    try:
-        if len(states) != 1 or not states[0].isascii():
-            raise SignInRefused(NOT_ASKED)
-        found = strict_json.read_as(Asked, encryptor().decrypt(states[0], _place(draft, browser)))
-    except (DecryptionError, InvalidJson):
-        raise SignInRefused(NOT_ASKED) from None
-    if time.time() - found.began_at > LIFE_SECONDS:
-        raise SignInRefused(NOT_ASKED)
-    return found
 
 
 def outcome(draft: Draft, answer: MultiDict[str, str]) -> Outcome:
@@ -117,7 +74,3 @@ def outcome(draft: Draft, answer: MultiDict[str, str]) -> Outcome:
 
 def _covers_profile(scope: str) -> bool:
     return not {"user.read", ".default"}.isdisjoint(name.rpartition("/")[2].lower() for name in scope.split())
-
-
-def _place(draft: Draft, browser: str) -> str:
-    return f"consent:{draft.id}:{browser}"

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.connections.models import Draft
-from app.entra.error_codes import Advice
+from app.entra import error_codes
+from app.entra.error_codes import CREDENTIAL, Advice, Category
 from app.entra.errors import MicrosoftError, OAuthError
 from app.entra.graph import Profile
 from app.login.errors import Refusal, SignInRefused
-from app.login.id_token import VerifiedIdentity
+from app.login.microsoft.identity import VerifiedIdentity
 from app.microsoft_clients import microsoft
 from app.people.avatars import reencode
 from app.people.profile import QUEUED_WAIT_SECONDS
@@ -39,12 +39,12 @@ STEPS = {
     "photo": "Picture read",
 }
 
-STEP_OF_CODE = {
-    **dict.fromkeys((90002, 90038), "directory"),
-    **dict.fromkeys((700016, 7000112, 50194, 700005), "application"),
-    **dict.fromkeys((50011, 900971, 500112, 9002325, 9002326, 9002327), "redirect_uri"),
-    **dict.fromkeys((65001, 65004, 90094, 90095, 650056, 650057), "consent"),
-    **dict.fromkeys((7000215, 7000222, 7000218, 700025, 700027, 700211, 700212, 700213), "credential"),
+STEP_OF_CATEGORY = {
+    Category.TENANT: "directory",
+    Category.APPLICATION: "application",
+    Category.REDIRECT_URI: "redirect_uri",
+    Category.CONSENT: "consent",
+    **dict.fromkeys(CREDENTIAL, "credential"),
 }
 WAITING_HELPS = 700016
 """AADSTS number: a new registration takes minutes to reach all of Microsoft's servers."""
@@ -90,7 +90,7 @@ class TestReport:
         return [asdict(known.get(name, Step(name, title, State.NOT_REACHED))) for name, title in STEPS.items()]
 
 
-def run_test(draft: Draft, sign_in: Callable[[], VerifiedIdentity]) -> TestReport:
+def run_test(sign_in: Callable[[], VerifiedIdentity]) -> TestReport:
     """Runs the rest of a sign-in that returned from Microsoft and reports the outcome of each step."""
     report = TestReport()
     try:
@@ -109,9 +109,8 @@ def run_test(draft: Draft, sign_in: Callable[[], VerifiedIdentity]) -> TestRepor
 
 
 def _refused(report: TestReport, refusal: Refusal) -> None:
-    step = STEP_OF_CODE.get(refusal.code or 0)
-    if step is None:
-        step = _step_of_reason(refusal.reason)
+    category = error_codes.category(refusal.code)
+    step = (STEP_OF_CATEGORY.get(category) if category else None) or _step_of_reason(refusal.reason)
     report.fails(step, _remedy(refusal.advice), refusal.code)
 
 

@@ -1,35 +1,32 @@
 """“Test sign-in”: started by an admin on a draft, ends with a report."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import abort, jsonify, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response
 
 from app.connections import actions as connection_actions
 from app.connections import connection_config
+from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Draft, Flow
 from app.connections.views import draft_or_404
 from app.core.database import now, release_connection
 from app.core.unit_of_work import unit_of_work
 from app.entra import error_codes
-from app.entra.oauth import refusal_of
 from app.http.csrf import csrf_token
 from app.http.current import current, is_signed_in
 from app.http.headers import allow_msal_csp
-from app.http.json_requests import body_object
 from app.login import errors
-from app.login.browser_binding import transaction_cookies
 from app.login.connection_test.connection_test import WAITING_HELPS, TestReport, run_test
 from app.login.errors import SignInRefused
-from app.login.id_token import VerifiedIdentity
+from app.login.microsoft.identity import Answer, VerifiedIdentity
 from app.login.microsoft.popup import flow as popup_flow
+from app.login.microsoft.popup.views import exchange
 from app.login.microsoft.redirect import flow as redirect_flow
 from app.login.page.queries import Button
-from app.login.transaction import LoginTransaction
+from app.login.transaction import LoginTransaction, Purpose
 
 RETRY_SECONDS = 30
 MOST_RETRIES = 20
@@ -42,8 +39,8 @@ def show(draft_id: UUID) -> ResponseReturnValue:
     single_page = []
     if draft.flow == Flow.SPA:
         allow_msal_csp()
-        settings = popup_flow.configuration(_as_button(draft))
-        single_page = [{**settings, "tokenUrl": url_for("login.connection_test.tokens", draft_id=draft.id)}]
+        token_url = url_for("login.connection_test.tokens", draft_id=draft.id)
+        single_page = [popup_flow.configuration(_as_button(draft), Purpose.TEST_CONNECTION, token_url)]
     return render_template(
         "login/connection_test.html",
         draft=draft,
@@ -63,56 +60,38 @@ def start(draft_id: UUID) -> ResponseReturnValue:
     draft = draft_or_404(draft_id)
     if not draft.is_complete:
         abort(400, "Save the directory, the application and a credential first.")
-    version, setup = draft.version, connection_config.of_draft(draft)
-    release_connection()
+    page, version = url_for("login.connection_test.show", draft_id=draft.id), draft.version
     try:
-        attempt, url = redirect_flow.begin(
-            setup,
-            code="",
-            next_path=url_for("login.connection_test.show", draft_id=draft.id),
+        url = redirect_flow.begin(
+            connection_config.of_draft(draft),
+            Purpose.TEST_CONNECTION,
+            next_path=page,
             prompt="select_account",
-            tested_version=version,
+            version=version,
         )
     except SignInRefused as refused:
-        return _reported(draft, version, partial(_raise, refused))
-    response = redirect(url, 303)
-    transaction_cookies().put(response, request.cookies, attempt)
-    return response
-
-
-def finish(draft: Draft, attempt: LoginTransaction, code: Callable[[], str]) -> Response:
-    """Handles Microsoft's response to a test. `code` returns the authorization code, or raises SignInRefused with
-    Microsoft's error.
-
-    Raises SignInRefused if the person who started the test is no longer signed in.
-    """
-    if not is_signed_in() or not current().is_admin or current().company_id != draft.company_id:
-        raise SignInRefused(errors.STATE)
-    assert attempt.tested_version is not None
-    setup = connection_config.of_draft(draft)
-    release_connection()
-    return _reported(draft, attempt.tested_version, lambda: redirect_flow.finish(setup, attempt, code()))
+        _keep(draft, version, run_test(partial(_raise, refused)))
+        return redirect(page, 303)
+    return redirect(url, 303)
 
 
 def tokens(draft_id: UUID) -> ResponseReturnValue:
     """Single-page flow: receives the tokens of a test, or Microsoft's error."""
     draft = draft_or_404(draft_id)
-    brought = body_object()
+    return exchange(connection_config.of_draft(draft), Purpose.TEST_CONNECTION, version=draft.version)
+
+
+def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer: Answer) -> str:
+    """Microsoft's answer to a test, in either flow. Raises SignInRefused if the admin who started the test is no longer
+    signed in.
+    """
+    if not is_signed_in() or not current().is_admin or current().company_id != connection.company_id:
+        raise SignInRefused(errors.STATE)
+    draft = draft_or_404(connection.id)
     setup = connection_config.of_draft(draft)
     release_connection()
-
-    def verified() -> VerifiedIdentity:
-        if "error" in brought:
-            raise SignInRefused(errors.error_for(refusal_of(brought)))
-        return popup_flow.finish(setup, brought.get("id_token"), brought.get("access_token"), brought.get("nonce"))
-
-    _keep(draft, draft.version, run_test(draft, verified))
-    return jsonify(next=url_for("login.connection_test.show", draft_id=draft.id))
-
-
-def _reported(draft: Draft, version: int, sign_in: Callable[[], VerifiedIdentity]) -> Response:
-    _keep(draft, version, run_test(draft, sign_in))
-    return redirect(url_for("login.connection_test.show", draft_id=draft.id), 303)
+    _keep(draft, transaction.context["version"], run_test(lambda: answer.identity(setup)))
+    return url_for("login.connection_test.show", draft_id=draft.id)
 
 
 def _keep(draft: Draft, version: int, report: TestReport) -> None:

@@ -1,6 +1,6 @@
 """Accepting an invitation, with Microsoft or with a password."""
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -8,11 +8,15 @@ from app.core.database import db
 from app.http import one_time_links
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.login.browser_binding import landing
-from app.login.linking.pending_link import Proof
+from app.login.complete import complete, refuse
+from app.login.errors import SignInRefused
+from app.login.linking.proof import LinkProof
 from app.login.page import queries
 from app.login.page.buttons import sign_in_buttons
 from app.login.password.forms import NewPasswordForm
-from app.login.password.views import begin_session
+from app.login.password.views import METHOD
+from app.login.result import PASSWORD, by_person
+from app.login.transaction import LoginTransaction, Purpose
 from app.people import actions as people
 from app.people.invitations import actions as invitations
 from app.people.invitations import queries as invitation_queries
@@ -45,7 +49,10 @@ def choose_password() -> ResponseReturnValue:
         db.session.rollback()
         return _ended(KeyState.USED, opened.code)
     people.set_password(person, form.password.data or "", actor_id=person.id)
-    begin_session(person, opened.code)
+    try:
+        complete(by_person(person, METHOD, (PASSWORD,)), LoginTransaction(Purpose.SIGN_IN, code=opened.code))
+    except SignInRefused as refused:
+        return refuse(person.company_id, refused, company_name=person.company.name)
     return redirect(landing("/"), 303)
 
 
@@ -67,13 +74,12 @@ def _page(opened: Opened, form: NewPasswordForm) -> str:
         expires_at=opened.invitation.expires_at,
         form=form if can_use_password(person.sign_in_method, policy) else None,
         link=one_time_links.name(),
-        **sign_in_buttons(buttons, login_page.code, "/", joins=Proof(person.id, opened.invitation.key_hash)),
+        **sign_in_buttons(buttons, login_page.code, "/", joins=LinkProof(str(person.id), opened.invitation.key_hash)),
     )
 
 
 def _form(person: Person) -> NewPasswordForm:
-    about = [person.name, person.sign_in_email or "", person.company.name]
-    return NewPasswordForm(about, formdata=request.form or None)
+    return NewPasswordForm([person.name, person.sign_in_email or "", person.company.name])
 
 
 def _opened() -> Opened:

@@ -4,7 +4,7 @@ reverse: a person signed in with a password connects their Microsoft account.
 
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.connections import connection_config
@@ -18,14 +18,21 @@ from app.http.current import current
 from app.http.rate_limits import WRONG_KEYS, LimitReached, limiter
 from app.login import actions
 from app.login.browser_binding import landing, login_url
-from app.login.complete import admit, refuse
+from app.login.complete import complete, refuse
 from app.login.errors import SignInRefused
-from app.login.linking import pending_link
-from app.login.linking.pending_link import PendingLink, Proof
+from app.login.linking import pending_link, proof
+from app.login.linking.forms import LinkForm
+from app.login.linking.pending_link import PendingLink
+from app.login.linking.proof import LinkProof
+from app.login.microsoft.identity import Answer
+from app.login.microsoft.redirect.forms import ButtonForm
+from app.login.microsoft.redirect.views import connection_of, go
+from app.login.microsoft.sign_in import authenticate, sign_in
 from app.login.page import queries
 from app.login.page.buttons import CONNECT, sign_in_buttons
+from app.login.result import AuthResult
+from app.login.transaction import LoginTransaction, Purpose
 from app.login.two_step import challenge
-from app.login.two_step.challenge import Step, TwoStepChallenge
 from app.people import account_limits
 from app.people import actions as people
 from app.people import queries as people_queries
@@ -49,7 +56,7 @@ def _pending_link() -> tuple[PendingLink, ConnectionConfig, Person]:
     account = people_queries.person(UUID(offer.company_id), UUID(offer.person_id)) if offer else None
     if offer is None or connection is None or not connection.is_enabled or account is None or not account.is_active:
         flash(NOTHING_PENDING, "warning")
-        late = pending_link.offered_late()
+        late = offer or pending_link.find_expired()
         abort(redirect(login_url(late.code, late.next) if late else url_for("login.page.find"), 303))
     return offer, connection, account
 
@@ -62,7 +69,7 @@ def confirm_with_password() -> ResponseReturnValue:
     offer, connection, account = _pending_link()
     try:
         with account_limits.try_password(account.company_id, "", account) as attempt:
-            if not matches(account.password_hash, request.form.get("password", "")):
+            if not matches(account.password_hash, LinkForm().password.data or ""):
                 attempt.fail()
     except LimitReached as reached:
         return reached.answer(_page(error=reached.words))
@@ -70,8 +77,8 @@ def confirm_with_password() -> ResponseReturnValue:
         actions.record_wrong_password(account.company_id, account.id, current_client())
         return _page(error=WRONG), 422
     if factors(account.company_id, account.id):
-        return _second_step(offer, account, Step.JOIN)
-    return _complete(offer, connection, account)
+        return _second_step(offer, account, by_email=False)
+    return _sign_in(offer, connection, account)
 
 
 def send_email() -> ResponseReturnValue:
@@ -102,26 +109,28 @@ def confirm_with_email() -> ResponseReturnValue:
         db.session.rollback()
         return _page(), 422
     if factors(account.company_id, account.id):
-        return _second_step(offer, account, Step.JOIN_BY_MAIL)
+        return _second_step(offer, account, by_email=True)
     _proven_by_mail(account)
-    return _complete(offer, connection, account)
+    return _sign_in(offer, connection, account)
 
 
-def after_second_step(begun: TwoStepChallenge) -> ResponseReturnValue:
-    """Continues after the account's second factor was verified."""
+def authenticated(result: AuthResult, transaction: LoginTransaction) -> str:
+    """Continues after the account's second factor was verified. Raises SignInRefused."""
     offer, connection, account = _pending_link()
-    if str(account.id) != begun.person_id:
-        db.session.rollback()
+    if result.person is None or account.id != result.person.id:
         flash(NOTHING_PENDING, "warning")
-        return redirect(url_for("login.page.find"), 303)
-    if begun.step == Step.JOIN_BY_MAIL:
+        abort(redirect(url_for("login.page.find"), 303))
+    if transaction.context["by_email"]:
         _proven_by_mail(account)
     return _complete(offer, connection, account)
 
 
-def _second_step(offer: PendingLink, account: Person, step: Step) -> ResponseReturnValue:
+def _second_step(offer: PendingLink, account: Person, *, by_email: bool) -> ResponseReturnValue:
     """With two-step verification on, neither the password nor the mailbox is sufficient proof."""
-    challenge.keep(account, offer.code, offer.next, step)
+    transaction = LoginTransaction(
+        Purpose.CONFIRM_LINK, code=offer.code, next=offer.next, context={"by_email": by_email}
+    )
+    challenge.keep(account, transaction)
     return redirect(url_for("login.two_step.show"), 303)
 
 
@@ -134,7 +143,28 @@ def _proven_by_mail(account: Person) -> None:
 def create_account() -> ResponseReturnValue:
     """The person says that the account is not theirs: creates a new one."""
     offer, connection, _ = _pending_link()
-    return _complete(offer, connection, None)
+    return _sign_in(offer, connection, None)
+
+
+def start(public_id: str) -> ResponseReturnValue:
+    """Connects a Microsoft identity to the account of the signed-in person, by the redirect flow."""
+    login_page = queries.main_login_page(current().company_id)
+    connection = connection_of(login_page.buttons if login_page else (), public_id)
+    assert login_page is not None
+    return go(
+        connection,
+        Purpose.LINK,
+        code=login_page.code,
+        next_path=url_for("overview.account.show"),
+        prompt=ButtonForm().wanted_prompt,
+        **proof.context(LinkProof(str(current().person_id))),
+    )
+
+
+def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer: Answer) -> str:
+    """Microsoft's answer: another person may have signed in in this browser since the transaction began."""
+    transaction.require_same_person()
+    return sign_in(connection, transaction, answer)
 
 
 def connect() -> ResponseReturnValue:
@@ -152,20 +182,23 @@ def connect() -> ResponseReturnValue:
     )
 
 
-def _complete(offer: PendingLink, connection: ConnectionConfig, account: Person | None) -> ResponseReturnValue:
+def _sign_in(offer: PendingLink, connection: ConnectionConfig, account: Person | None) -> ResponseReturnValue:
     try:
-        joins = Proof(account.id) if account else None
-        applicant = actions.examine(connection, offer.verified, joins=joins, as_new=True)
-        admit(connection, applicant, offer.attempt_id, code=offer.code)
+        return redirect(_complete(offer, connection, account), 303)
     except SignInRefused as refused:
         retry_url = login_url(offer.code, offer.next)
         return refuse(connection.company_id, refused, company_name=connection.company_name, retry_url=retry_url)
-    return redirect(landing(offer.next), 303)
+
+
+def _complete(offer: PendingLink, connection: ConnectionConfig, account: Person | None) -> str:
+    found = LinkProof(str(account.id)) if account else None
+    complete(authenticate(connection, offer.identity, proof=found, as_new=True), offer.transaction)
+    return landing(offer.next)
 
 
 def _page(error: str | None = None) -> str:
     offer, connection, account = _pending_link()
-    claims = offer.verified.claims
+    claims = offer.identity.claims
     link = one_time_links.name()
     if link:
         key = one_time_links.presented(EmailTokenPurpose.JOIN)
@@ -178,5 +211,6 @@ def _page(error: str | None = None) -> str:
         claims=claims,
         may_be_new=connection.create_people and not (claims.is_guest and not connection.allow_guests),
         link=link,
+        form=LinkForm(formdata=None),
         error=error,
     )

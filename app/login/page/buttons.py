@@ -9,16 +9,18 @@ from flask import url_for
 from app.connections.models import Flow
 from app.http.csrf import csrf_token
 from app.http.headers import allow_msal_csp
-from app.login.linking import pending_link
-from app.login.linking.pending_link import Proof
+from app.login.linking import proof
+from app.login.linking.proof import LinkProof
 from app.login.microsoft.popup import flow as popup_flow
 from app.login.page.queries import Button
+from app.login.transaction import Purpose
 
 
 @dataclass(frozen=True)
 class Target:
     """What a page's buttons are for: where the server-side flow starts, and where a page posts its tokens."""
 
+    purpose: Purpose
     start: str
     token: str
     at_login_page: bool = False
@@ -27,19 +29,19 @@ class Target:
     """The `prompt` sent with every request; if set, there is no account picker."""
 
 
-SIGN_IN = Target("login.microsoft.redirect.start", "login.microsoft.popup.token", at_login_page=True)
-CONNECT = Target("login.microsoft.redirect.connect", "login.microsoft.popup.connect")
+SIGN_IN = Target(Purpose.SIGN_IN, "login.microsoft.redirect.start", "login.microsoft.popup.token", at_login_page=True)
+CONNECT = Target(Purpose.LINK, "login.linking.start", "login.microsoft.popup.connect")
 REAUTHENTICATE = Target(
-    "login.microsoft.redirect.reauthenticate", "login.microsoft.popup.reauthenticate", prompt="login"
+    Purpose.REAUTHENTICATE, "login.reauthentication.start", "login.microsoft.popup.reauthenticate", prompt="login"
 )
 
 
 def sign_in_buttons(
-    buttons: Iterable[Button], code: str, next_path: str, *, joins: Proof | None = None, to: Target = SIGN_IN
+    buttons: Iterable[Button], code: str, next_path: str, *, joins: LinkProof | None = None, to: Target = SIGN_IN
 ) -> dict[str, Any]:
     """The template's values. With `joins`, a sign-in through a button links its identity to that account."""
     buttons = list(buttons)
-    proofs = {one.public_id: pending_link.issue_proof(joins, one.public_id) if joins else None for one in buttons}
+    proofs = {one.public_id: proof.issue(joins, one.public_id) if joins else None for one in buttons}
     single_page = [button for button in buttons if button.flow == Flow.SPA]
     if single_page:
         allow_msal_csp()
@@ -48,17 +50,18 @@ def sign_in_buttons(
         "offers_other_account": to.prompt is None,
         "single_page": [
             popup_flow.configuration(
-                button,
-                code if to.at_login_page else None,
-                proofs[button.public_id],
-                endpoint=to.token,
-                prompt=to.prompt,
+                button, to.purpose, _token_url(to, button, code, proofs[button.public_id]), prompt=to.prompt
             )
             for button in single_page
         ],
         "page_token": _page_token(to) if single_page else None,
         "next": next_path,
     }
+
+
+def _token_url(to: Target, button: Button, code: str, link_proof: str | None) -> str:
+    """Names the login code, which is remembered after a sign-in, and the proof with which the identity is linked."""
+    return url_for(to.token, public_id=button.public_id, code=code if to.at_login_page else None, proof=link_proof)
 
 
 def _page_token(to: Target) -> str:
@@ -74,7 +77,7 @@ def preview_buttons(buttons: Iterable[Button], code: str) -> dict[str, Any]:
     return {"buttons": shown, "offers_other_account": True, "single_page": [], "page_token": None, "next": "/"}
 
 
-def _shown(button: Button, code: str, proof: str | None, to: Target = SIGN_IN) -> dict[str, Any]:
+def _shown(button: Button, code: str, link_proof: str | None, to: Target = SIGN_IN) -> dict[str, Any]:
     """One button; if the connection has a credential, the server-side flow is the fallback without JavaScript."""
     at: dict[str, Any] = {"code": code} if to.at_login_page else {}
     on_server = button.flow == Flow.SERVER or button.has_credential
@@ -84,5 +87,5 @@ def _shown(button: Button, code: str, proof: str | None, to: Target = SIGN_IN) -
         "public_id": button.public_id,
         "action": url_for(to.start, public_id=button.public_id, **at) if on_server else None,
         "single_page": button.flow == Flow.SPA,
-        "proof": proof,
+        "proof": link_proof,
     }

@@ -7,9 +7,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage, PasswordSignIn
-from app.connections.models import Connection, Credential, Draft, Flow
+from app.connections.models import Connection, Draft, Flow
 from app.core.database import db
 from app.core.logging import name_company
+from app.entra_apps.models import ClientCredential, EntraApp
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,13 @@ LOGIN_PAGES: sa.Select[*tuple[Any, ...]] = (
         Connection.title,
         Connection.button_label.label("label"),
         Connection.flow,
-        Connection.tenant,
-        Connection.client_id,
-        sa.exists().where(Credential.draft_id == Connection.id, Credential.is_live).label("has_credential"),
+        EntraApp.tenant,
+        EntraApp.client_id,
+        sa.exists().where(ClientCredential.entra_app_id == Connection.entra_app_id).label("has_credential"),
     )
     .join(Company, LoginPage.company_id == Company.id)
     .outerjoin(Connection, sa.and_(Connection.company_id == Company.id, Connection.is_enabled))
+    .outerjoin(EntraApp, EntraApp.id == Connection.entra_app_id)
     .outerjoin(Draft, Draft.id == Connection.id)
     .where(Company.is_active)
     .order_by(Draft.position, Draft.id)

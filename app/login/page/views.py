@@ -16,9 +16,12 @@ from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.http.redirects import safe_next
 from app.http.template_filters import show_note
 from app.login.browser_binding import last_code, remember_code
-from app.login.microsoft.redirect import views as redirect_views
+from app.login.microsoft.redirect.views import connection_of, go
 from app.login.page import queries
 from app.login.page.buttons import preview_buttons, sign_in_buttons
+from app.login.page.forms import FindForm
+from app.login.password.forms import SignInForm
+from app.login.transaction import Purpose
 from app.microsoft_clients import microsoft
 from app.sessions import actions as sessions
 from app.sessions import queries as session_queries
@@ -26,13 +29,12 @@ from app.sessions import queries as session_queries
 
 def find() -> ResponseReturnValue:
     """Asks for the login code; with one, goes to its page."""
-    code = codes.normal(request.args.get("code", ""))
-    next_path = safe_next(request.args.get("next"))
+    form = FindForm(formdata=request.args)
+    code, next_path = form.code.data, form.next.data
     if not code:
-        return render_template("login/find.html", code=last_code(), next=next_path, error=None)
-    if fault := codes.fault(code):
-        page = render_template("login/find.html", code=code, next=next_path, error=f"A login code {fault}.")
-        return page, 422
+        return _find_page(last_code())
+    if not form.validate():
+        return render_template("login/find.html", form=form), 422
     return redirect(url_for("login.page.show", code=code, next=None if next_path == "/" else next_path))
 
 
@@ -42,19 +44,26 @@ def show(code: str) -> ResponseReturnValue:
     login_page = queries.by_login_code(code)
     right = code if login_page else company_queries.forwarded(code)
     if right is None:
-        error = "No company uses this login code. Check it, or ask your administrator."
-        page = render_template("login/find.html", code=code, next=safe_next(request.args.get("next")), error=error)
-        return page, 404
+        return _find_page(code, "No company uses this login code. Check it, or ask your administrator."), 404
     if login_page is None or right != typed:
         next_path, choose = request.args.get("next"), request.args.get("choose")
         return redirect(url_for("login.page.show", code=right, next=next_path, choose=choose))
     next_path = safe_next(request.args.get("next"))
     if login_page.only_button and "choose" not in request.args:
-        response = redirect_views.redirect_to_microsoft(login_page, login_page.only_button, next_path)
+        # Without a click. The transaction is bound to this browser all the same, so a response that an attacker started
+        # signs no one in.
+        connection = connection_of(login_page.buttons, login_page.only_button.public_id)
+        response = go(connection, Purpose.SIGN_IN, code=login_page.code, next_path=next_path)
     else:
         response = render_login_page(login_page, next_path)
     # Opening another company's page changes nothing: only a completed sign-in is remembered.
     return response if last_code() else remember_code(response, login_page.code)
+
+
+def _find_page(code: str | None, error: str | None = None) -> str:
+    form = FindForm(formdata=None, code=code, next=safe_next(request.args.get("next")))
+    form.code.errors = [error] if error else []
+    return render_template("login/find.html", form=form)
 
 
 def render_login_page(
@@ -83,7 +92,7 @@ def render_login_page(
         location=login_page.location,
         note=show_note(login_page.note),
         password_action=_password_action(login_page),
-        email=email,
+        form=SignInForm(formdata=None, email=email, next=ways["next"]),
         error=error,
         still=still,
         **ways,

@@ -3,14 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from flask_wtf import FlaskForm
-from wtforms import Field, StringField, TextAreaField, ValidationError
+from wtforms import Field, RadioField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from app.companies import codes, queries
+from app.companies.models import PasswordSignIn
 from app.core.text import sanitize, sanitize_code, sanitize_lines
+from app.http.forms import Form
 
 LONGEST_NOTE = 500
+POLICY_WORDS = {
+    PasswordSignIn.EVERYONE: "Everyone",
+    PasswordSignIn.ASSIGNED: "Only those assigned to it",
+    PasswordSignIn.NOBODY: "Nobody",
+}
 
 
 def code_fault(company_id: UUID | None, code: str, current_code: str | None) -> str | None:
@@ -22,10 +29,7 @@ def code_fault(company_id: UUID | None, code: str, current_code: str | None) -> 
     return None
 
 
-class LoginPageForm(FlaskForm):
-    class Meta:
-        csrf = False  # One check for all forms runs before every view.
-
+class LoginPageForm(Form):
     code = StringField("Login code", [DataRequired("Enter a code.")], [lambda text: codes.normal(sanitize_code(text))])
     location = StringField("Location", [Length(max=100)], [sanitize])
     note = TextAreaField(
@@ -40,3 +44,10 @@ class LoginPageForm(FlaskForm):
     def validate_code(self, field: Field) -> None:
         if fault := code_fault(self._company_id, field.data, self._current_code):
             raise ValidationError(fault)
+
+
+class PasswordPolicyForm(Form):
+    policy = RadioField(
+        "Who may sign in with a password",
+        choices=[SelectChoice(policy.value, words) for policy, words in POLICY_WORDS.items()],
+    )

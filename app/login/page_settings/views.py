@@ -14,7 +14,7 @@ from app.http.current import current
 from app.http.headers import allow_same_origin_framing
 from app.login.page import queries
 from app.login.page.views import render_login_page
-from app.login.page_settings.forms import LONGEST_NOTE, LoginPageForm, code_fault
+from app.login.page_settings.forms import LONGEST_NOTE, LoginPageForm, PasswordPolicyForm, code_fault
 from app.login.password_policy.rules import can_disable_passwords
 from app.people.sign_in_method import POLICIES
 
@@ -26,6 +26,8 @@ def index() -> ResponseReturnValue:
         company=company,
         pages=company.login_pages,
         base=current_app.config["BASE_URL"],
+        page_form=LoginPageForm(company.id, formdata=None),
+        policy_form=PasswordPolicyForm(policy=company.password_sign_in),
         policies=POLICIES,
     )
 
@@ -112,9 +114,7 @@ def _page_or_404(page_id: UUID) -> LoginPage:
 def set_password_policy() -> ResponseReturnValue:
     """Sets who may sign in with a password; no one only if that locks no person out."""
     visitor = current()
-    wanted = request.form.get("policy", "")
-    if wanted not in list(PasswordSignIn):
-        abort(400)
+    wanted = PasswordPolicyForm().or_400().policy.data
     company = companies.by_id(visitor.company_id)
     if wanted == PasswordSignIn.NOBODY and company.password_sign_in != wanted:
         refused = can_disable_passwords(visitor.company_id)

@@ -1,18 +1,23 @@
-"""Forms for choosing a password."""
+"""Forms for signing in with a password and for choosing one."""
 
 from typing import Any
 
-from flask_wtf import FlaskForm
-from wtforms import Field, PasswordField, ValidationError
+from wtforms import EmailField, Field, PasswordField, ValidationError
 from wtforms.validators import InputRequired
 
+from app.http.forms import Form, NextField, typed_email
 from app.people.passwords import fault
 
 
-class NewPasswordForm(FlaskForm):
-    class Meta:
-        csrf = False  # One check for all forms runs before every view.
+class SignInForm(Form):
+    """On the login page. A blank field counts as a wrong password, so nothing is validated."""
 
+    email = EmailField("Email address", filters=[typed_email])
+    password = PasswordField("Password")
+    next = NextField()
+
+
+class NewPasswordForm(Form):
     password = PasswordField("New password", [InputRequired("Choose a password.")])
 
     def __init__(self, about: list[str], **options: Any) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.companies import codes
@@ -26,6 +26,7 @@ from app.http.rate_limits import (
 )
 from app.login.page import queries
 from app.login.password.forms import NewPasswordForm
+from app.login.password_reset.forms import ChangePasswordForm, ForgotForm
 from app.people import account_limits, devices
 from app.people import actions as people
 from app.people import queries as people_queries
@@ -40,7 +41,7 @@ from app.people.passwords import matches
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
 def forgot(code: str) -> ResponseReturnValue:
-    return render_template("login/forgot.html", **_shown(_login_page_or_404(code)), sent=False)
+    return render_template("login/forgot.html", **_shown(_login_page_or_404(code)), sent=False, form=ForgotForm())
 
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
@@ -49,7 +50,7 @@ def send_link(code: str) -> ResponseReturnValue:
     same when the account's limit is reached; the links already sent still work.
     """
     login_page = _login_page_or_404(code)
-    email = request.form.get("email", "").strip()[:320]
+    email = ForgotForm().email.data
     if _may_mail(login_page.company_id, email):
         send_email.enqueue(company_id=str(login_page.company_id), code=login_page.code, email=email)
     return render_template("login/forgot.html", **_shown(login_page), sent=True)
@@ -103,7 +104,7 @@ def reset(code: str) -> ResponseReturnValue:
     state, key = _state(login_page), one_time_links.presented(EmailTokenPurpose.RESET)
     if state is not KeyState.GOOD or key is None:
         return _ended(login_page, state)
-    form = NewPasswordForm([request.form.get("email", ""), login_page.company_name])
+    form = NewPasswordForm([login_page.company_name])
     if not form.validate():
         return _page(login_page, form), 422
     with limiter.attempt(Budget(WRONG_KEYS, Where.NETWORK, this_network())) as attempt:
@@ -122,20 +123,22 @@ def reset(code: str) -> ResponseReturnValue:
 
 
 def edit_password() -> ResponseReturnValue:
-    return _change_page(_own_account(), NewPasswordForm([], formdata=None))
+    return _change_page(_own_account(), ChangePasswordForm([]))
 
 
 def change_password() -> ResponseReturnValue:
     """Changes the password, given the old one; ends every other session."""
     visitor, person = current(), _own_account()
-    form = NewPasswordForm([person.name, person.sign_in_email or "", visitor.company_name])
+    form = ChangePasswordForm([person.name, person.sign_in_email or "", visitor.company_name])
     try:
         with account_limits.try_again(WRONG_PASSWORDS_LIMIT, person) as attempt:
-            if not matches(person.password_hash, request.form.get("old", "")):
+            if not matches(person.password_hash, form.old.data or ""):
                 attempt.fail()
-                return _change_page(person, form, wrong="This is not your password."), 422
+                form.old.errors = ["This is not your password."]
+                return _change_page(person, form), 422
     except LimitReached as reached:
-        return reached.answer(_change_page(person, form, wrong=reached.words))
+        form.old.errors = [reached.words]
+        return reached.answer(_change_page(person, form))
     if not form.validate():
         return _change_page(person, form), 422
     people.set_password(person, form.password.data, actor_id=person.id, kept_session=visitor.session_id)
@@ -150,8 +153,8 @@ def _own_account() -> Person:
     return person
 
 
-def _change_page(person: Person, form: NewPasswordForm, wrong: str | None = None) -> str:
-    return render_template("login/change_password.html", email=person.sign_in_email, form=form, wrong=wrong)
+def _change_page(person: Person, form: ChangePasswordForm) -> str:
+    return render_template("login/change_password.html", email=person.sign_in_email, form=form)
 
 
 def _page(login_page: queries.LoginPageView, form: NewPasswordForm) -> str:

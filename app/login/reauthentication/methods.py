@@ -5,14 +5,14 @@ With two-step verification on, the password alone is not proof. A Microsoft sign
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from flask import current_app
 
 from app.login import errors
 from app.login.errors import SignInRefused
-from app.login.id_token import VerifiedIdentity
+from app.login.microsoft.identity import VerifiedIdentity
 from app.login.page import queries
 from app.login.page.queries import Button
 from app.people import queries as people
@@ -81,7 +81,7 @@ def with_passkey(person: Person, methods: Methods, answer: dict[str, Any]) -> bo
     used = passkeys.used(current_app.config["BASE_URL"], answer, challenge, methods.passkeys)
     if used is None or not challenges.spend(person, challenge):
         return False
-    actions.note_passkey_used(*used)
+    actions.note_passkey_used(used)
     return True
 
 
@@ -94,12 +94,13 @@ def with_code(person: Person, methods: Methods, code: str) -> str | None:
     )
 
 
-def check_microsoft(person_id: UUID, person: Person | None, verified: VerifiedIdentity) -> None:
-    """Raises SignInRefused unless this identity belongs to the signed-in person and they signed in at Microsoft just
-    now.
+def authenticated_at(person: Person, identity: VerifiedIdentity) -> datetime:
+    """When the signed-in person signed in at Microsoft, just now. Raises SignInRefused if it was someone else, or if
+    Microsoft may not have asked.
     """
-    claims = verified.claims
-    if person is None or person.id != person_id or (claims.tid, claims.oid) != (person.tid, person.oid):
+    claims = identity.claims
+    if (claims.tid, claims.oid) != (person.tid, person.oid):
         raise SignInRefused(errors.OTHER_PERSON)
-    if verified.authenticated_at is None:
+    if identity.authenticated_at is None:
         raise SignInRefused(errors.AUTH_TIME_MISSING if claims.auth_time is None else errors.AUTH_TIME_OLD)
+    return identity.authenticated_at

@@ -7,25 +7,31 @@ from flask.typing import ResponseReturnValue
 
 from app.audit.events.sign_ins import SessionReauthenticated
 from app.audit.log import record
+from app.connections.connection_config import ConnectionConfig
 from app.core.database import db, now
+from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
-from app.http.current import current
-from app.http.json_requests import field_object
+from app.http.current import current, is_signed_in
 from app.http.rate_limits import WRONG_FACTORS, WRONG_PASSWORDS_LIMIT, Limit, LimitReached
 from app.http.redirects import safe_next
 from app.login import actions
 from app.login.browser_binding import landing
-from app.login.id_token import VerifiedIdentity
+from app.login.microsoft.identity import Answer
+from app.login.microsoft.redirect.views import connection_of, go
 from app.login.page import queries
 from app.login.page.buttons import REAUTHENTICATE, sign_in_buttons
+from app.login.purposes import retry_at_login_page
 from app.login.reauthentication import methods as reauthentication
+from app.login.reauthentication.forms import ReauthenticationForm
 from app.login.reauthentication.methods import Methods
+from app.login.transaction import LoginTransaction, Purpose
 from app.people import account_limits
 from app.people import queries as people
 from app.people.models import Person
 from app.people.two_step import challenges, passkeys
 from app.people.two_step.challenges import Use
 from app.sessions import actions as sessions
+from app.sessions import queries as session_queries
 
 WRONG_PASSWORD = "That’s not your password. Check it and try again."  # noqa: S105 - words
 WRONG_CODE = "That code didn’t work. Codes change every 30 seconds and work once."
@@ -38,12 +44,12 @@ def show() -> ResponseReturnValue:
 
 
 def check() -> ResponseReturnValue:
-    person = _person()
+    person, form = _person(), ReauthenticationForm()
     methods = reauthentication.methods_of(person)
-    field, limit, words = _answered()
+    field, limit, words = _answered(form)
     try:
         with account_limits.try_again(limit, person) as attempt:
-            by = _proven(person, methods, field)
+            by = _proven(person, methods, field, form)
             if by is None:
                 attempt.fail()
     except LimitReached as reached:
@@ -54,23 +60,23 @@ def check() -> ResponseReturnValue:
     return redirect(_next(), 303)
 
 
-def _answered() -> tuple[str, Limit, str]:
+def _answered(form: ReauthenticationForm) -> tuple[str, Limit, str]:
     """Which field of the page was submitted, the limit for wrong answers, and the message for one."""
-    if request.form.get("credential"):
+    if form.credential.data is not None:
         return "passkey", WRONG_FACTORS, WRONG_PASSKEY
-    if "number" in request.form:
+    if form.number.raw_data:
         return "number", WRONG_FACTORS, WRONG_CODE
     return "password", WRONG_PASSWORDS_LIMIT, WRONG_PASSWORD
 
 
-def _proven(person: Person, methods: Methods, field: str) -> str | None:
+def _proven(person: Person, methods: Methods, field: str, form: ReauthenticationForm) -> str | None:
     """The method that the person proved; None if the answer was wrong."""
     if field == "passkey":
-        answer = field_object("credential")
+        answer = form.credential.data
         return "passkey" if answer and reauthentication.with_passkey(person, methods, answer) else None
     if field == "number":
-        return reauthentication.with_code(person, methods, request.form["number"])
-    return "password" if reauthentication.with_password(person, methods, request.form.get("password", "")) else None
+        return reauthentication.with_code(person, methods, form.number.data or "")
+    return "password" if reauthentication.with_password(person, methods, form.password.data or "") else None
 
 
 def confirm(person: Person, moment: datetime, method: str) -> None:
@@ -88,13 +94,27 @@ def confirm(person: Person, moment: datetime, method: str) -> None:
     flash("Thanks, it’s you. You can now make your change.", "success")
 
 
-def confirm_microsoft(verified: VerifiedIdentity, method: str) -> None:
-    """The same, for a sign-in at Microsoft. Raises SignInRefused."""
-    person = people.person(current().company_id, current().person_id)
-    reauthentication.check_microsoft(current().person_id, person, verified)
-    assert person is not None
-    assert verified.authenticated_at is not None
-    confirm(person, verified.authenticated_at, method)
+def start(public_id: str) -> ResponseReturnValue:
+    """Asks Microsoft to have the signed-in person sign in once more."""
+    visitor = current()
+    return go(
+        connection_of(reauthentication.methods_of(_person()).buttons, public_id),
+        Purpose.REAUTHENTICATE,
+        next_path=_next(),
+        prompt="login",
+        login_hint=session_queries.origin(visitor.company_id, visitor.session_id).login_hint,
+    )
+
+
+def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer: Answer) -> str:
+    """Microsoft's answer, in either flow. Raises SignInRefused."""
+    transaction.require_same_person()
+    identity = answer.identity(connection)
+    person = _person()
+    moment = reauthentication.authenticated_at(person, identity)
+    with unit_of_work():
+        confirm(person, moment, connection.title)
+    return landing(transaction.next)
 
 
 def _wrong(person: Person, methods: Methods, wrong: dict[str, str]) -> ResponseReturnValue:
@@ -119,13 +139,15 @@ def _page(person: Person, methods: Methods, wrong: dict[str, str] | None = None)
         methods=methods,
         passkey_options=options,
         email=person.sign_in_email,
+        form=ReauthenticationForm(formdata=None, next=_next()),
         wrong=wrong or {},
         **sign_in_buttons(methods.buttons, login_page.code, _next(), to=REAUTHENTICATE),
     )
 
 
 def _next() -> str:
-    return landing(safe_next(request.values.get("next")))
+    asked = request.args.get("next")
+    return landing(safe_next(asked) if asked else ReauthenticationForm().next.data)
 
 
 def _person() -> Person:
@@ -135,5 +157,8 @@ def _person() -> Person:
     return person
 
 
-def reauthenticate_url(next_path: str) -> str:
-    return url_for("login.reauthentication.show", next=next_path)
+def retry_url(transaction: LoginTransaction) -> str:
+    """The page again; the login page if no one is signed in any longer."""
+    if not is_signed_in():
+        return retry_at_login_page(transaction)
+    return url_for("login.reauthentication.show", next=transaction.next)

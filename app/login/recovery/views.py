@@ -1,6 +1,6 @@
 """Account recovery for an owner who can't sign in otherwise: a printed code, or an operator's link."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -11,8 +11,12 @@ from app.http.client_info import current_client
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, WRONG_KEYS, limiter
 from app.login import actions
 from app.login.browser_binding import landing
+from app.login.complete import complete, refuse
+from app.login.errors import SignInRefused
 from app.login.page import queries
-from app.login.password.views import begin_session
+from app.login.recovery.forms import RecoveryForm
+from app.login.result import by_person
+from app.login.transaction import LoginTransaction, Purpose
 from app.people import queries as people_queries
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.one_time_tokens import queries as key_queries
@@ -36,8 +40,8 @@ def show(code: str) -> ResponseReturnValue:
 
 @limiter.limit(WRONG_KEYS, deduct_when=lambda response: response.status_code == 422)
 def redeem(code: str) -> ResponseReturnValue:
-    login_page, caller = _login_page_or_404(code), current_client()
-    key = one_time_links.presented(LINK) if one_time_links.name() else request.form.get("key", "")
+    login_page, caller, form = _login_page_or_404(code), current_client(), RecoveryForm()
+    key = one_time_links.presented(LINK) if one_time_links.name() else form.key.data
     person = one_time_tokens.redeem_recovery_code(login_page.company_id, key or "")
     if person is None:
         db.session.rollback()
@@ -47,7 +51,10 @@ def redeem(code: str) -> ResponseReturnValue:
             if one_time_links.name()
             else Response(_page(login_page, error=WRONG), 422)
         )
-    begin_session(person, login_page.code, METHOD)
+    try:
+        complete(by_person(person, METHOD, is_recovery=True), LoginTransaction(Purpose.SIGN_IN, code=login_page.code))
+    except SignInRefused as refused:
+        return refuse(login_page.company_id, refused, company_name=login_page.company_name)
     left = people_queries.recovery_codes_left(person.company_id, person.id)
     flash(f"You are in. Recovery codes left: {left}. Make sure that you have another way in next time.", "warning")
     return redirect(landing("/"), 303)
@@ -66,9 +73,14 @@ def _ended(login_page: queries.LoginPageView, state: KeyState) -> Response:
 
 
 def _page(login_page: queries.LoginPageView, error: str | None = None) -> str:
-    link = one_time_links.name()
+    form = RecoveryForm(formdata=None)
+    form.key.errors = [error] if error else []
     return render_template(
-        "login/recovery.html", company_name=login_page.company_name, code=login_page.code, link=link, error=error
+        "login/recovery.html",
+        company_name=login_page.company_name,
+        code=login_page.code,
+        link=one_time_links.name(),
+        form=form,
     )
 
 

@@ -3,52 +3,28 @@
 import sqlalchemy.exc
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from uuid_utils.compat import uuid7
-from wtforms import Field, PasswordField, StringField, ValidationError
-from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.companies import actions as companies
-from app.companies import codes
 from app.core import email as core_email
 from app.core.database import db
-from app.core.text import sanitize_code, sanitize_name
 from app.http import one_time_links
 from app.http.current import current
 from app.http.rate_limits import SIGN_UP_LIMIT, limiter
-from app.login.page_settings.forms import code_fault
-from app.login.password.views import begin_session
+from app.login.complete import complete
+from app.login.password.views import METHOD
+from app.login.result import PASSWORD, by_person
+from app.login.signup.forms import SignUpForm
+from app.login.transaction import LoginTransaction, Purpose
 from app.people import account_limits
 from app.people import actions as people
 from app.people import queries as people_queries
-from app.people.forms import address, an_address
 from app.people.models import Person, Role
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.one_time_tokens import queries as key_queries
 from app.people.one_time_tokens.ended_page import Action, ended_page
 from app.people.one_time_tokens.models import EmailTokenPurpose
 from app.people.one_time_tokens.rules import KeyState
-from app.people.passwords import fault
-
-
-class SignUpForm(FlaskForm):
-    class Meta:
-        csrf = False  # One check for all forms runs before every view.
-
-    company = StringField("Company", [DataRequired("Enter your company’s name."), Length(max=100)], [sanitize_name])
-    code = StringField("Login code", [DataRequired("Choose a code.")], [lambda text: codes.normal(sanitize_code(text))])
-    name = StringField("Your full name", [DataRequired("Enter your name."), Length(max=100)], [sanitize_name])
-    email = StringField("Your email address", [DataRequired("Enter your address."), an_address], [address])
-    password = PasswordField("Password", [InputRequired("Choose a password.")])
-
-    def validate_code(self, field: Field) -> None:
-        if why := code_fault(None, field.data, None):
-            raise ValidationError(why)
-
-    def validate_password(self, field: Field) -> None:
-        about = [self.company.data, self.code.data, self.name.data, self.email.data]
-        if why := fault(field.data, [text for text in about if text]):
-            raise ValidationError(f"A password {why}.")
 
 
 def show() -> ResponseReturnValue:
@@ -76,7 +52,7 @@ def create() -> ResponseReturnValue:
         signs_up_as=owner_id,
     )
     _send_email(owner, company.name)
-    begin_session(owner, form.code.data or "")
+    complete(by_person(owner, METHOD, (PASSWORD,)), LoginTransaction(Purpose.SIGN_IN, code=form.code.data or ""))
     flash(f"Welcome. Your people sign in at /login/{form.code.data} from now on.", "success")
     return redirect(url_for("overview.account.show"), 303)
 

@@ -1,55 +1,34 @@
-"""A sign-in whose password was right and whose second factor is pending. Kept encrypted in the browser's cookie."""
+"""A sign-in whose first factor was right and whose second is pending. Kept encrypted in the browser's cookie."""
 
 import base64
-import hashlib
-import json
-import time
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask import session
 
-from app.core import strict_json
-from app.core.database import encryptor
-from app.core.encryption import DecryptionError
 from app.core.logging import name_company
-from app.core.strict_json import InvalidJson
+from app.core.sealed_state import SealedState
+from app.login.transaction import LoginTransaction
 from app.people import queries as people
 from app.people.models import Person
 from app.people.two_step.passkeys import new_challenge
 
 LIFE_SECONDS = 300
-KEY = "second_factor"
-ASSOCIATED_DATA = "sign_in.pending"
-
-
-class Step(StrEnum):
-    """What follows the second step."""
-
-    SIGN_IN = "sign_in"
-    JOIN = "join"
-    """Link a Microsoft identity to the account, whose password was right."""
-    JOIN_BY_MAIL = "join_by_mail"
-    """Link a Microsoft identity to the account, proven by a key mailed to it."""
+KEY = "two_step"
 
 
 @dataclass(frozen=True)
 class TwoStepChallenge:
     company_id: str
     person_id: str
+    purpose: str
+    """What the transaction is for that continues after the second step."""
     code: str
     """The login code it began at."""
     next: str
+    context: dict[str, Any]
     challenge_text: str
-    began_at: int
-    """Seconds since 1970."""
-    step: str = Step.SIGN_IN
-
-    @property
-    def id(self) -> str:
-        """The id that the resulting session stores, so that it is used once."""
-        return hashlib.sha256(self.challenge).hexdigest()
 
     @property
     def challenge(self) -> bytes:
@@ -57,33 +36,40 @@ class TwoStepChallenge:
         return base64.b64decode(self.challenge_text)
 
     @property
+    def transaction(self) -> LoginTransaction:
+        """The transaction that continues; the challenge identifies it, so that it is used once."""
+        return LoginTransaction(
+            self.purpose, state=self.challenge_text, code=self.code, next=self.next, context=self.context
+        )
+
+    @property
     def person(self) -> Person | None:
         name_company(UUID(self.company_id))
         return people.person(UUID(self.company_id), UUID(self.person_id))
 
 
-def keep(person: Person, code: str, next_path: str, step: Step = Step.SIGN_IN) -> None:
+CHALLENGE = SealedState("two_step", TwoStepChallenge, lifetime=LIFE_SECONDS)
+
+
+def keep(person: Person, transaction: LoginTransaction) -> None:
+    """The transaction continues when the person has passed the second step in this browser."""
     pending = TwoStepChallenge(
         company_id=str(person.company_id),
         person_id=str(person.id),
-        code=code,
-        next=next_path,
+        purpose=transaction.purpose,
+        code=transaction.code,
+        next=transaction.next,
+        context=transaction.context,
         challenge_text=base64.b64encode(new_challenge()).decode(),
-        began_at=int(time.time()),
-        step=step,
     )
-    session[KEY] = encryptor().encrypt(json.dumps(asdict(pending), separators=(",", ":")), ASSOCIATED_DATA)
+    session[KEY] = CHALLENGE.encrypt(pending, "")
 
 
 def find() -> TwoStepChallenge | None:
     """This browser's pending challenge, if it has not expired."""
-    found = find_late()
-    return found if found and time.time() - found.began_at <= LIFE_SECONDS else None
+    return CHALLENGE.find(session.get(KEY), "")
 
 
-def find_late() -> TwoStepChallenge | None:
-    """The challenge even if it has expired: tells where to start again."""
-    try:
-        return strict_json.read_as(TwoStepChallenge, encryptor().decrypt(session.get(KEY, ""), ASSOCIATED_DATA))
-    except (DecryptionError, InvalidJson):
-        return None
+def find_expired() -> TwoStepChallenge | None:
+    """The same if it has expired: tells where to start again."""
+    return CHALLENGE.find_expired(session.get(KEY), "")

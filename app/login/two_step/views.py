@@ -1,21 +1,20 @@
 """The second step of a password sign-in: a TOTP code, a passkey, or a recovery code."""
 
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import current_app, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.database import db
 from app.http.client_info import current_client
-from app.http.json_requests import field_object
 from app.http.rate_limits import LimitReached
 from app.login import actions as login_actions
-from app.login import errors
-from app.login.browser_binding import landing, login_url
+from app.login.browser_binding import login_url
 from app.login.complete import refuse
 from app.login.errors import SignInRefused
-from app.login.linking import views as linking_views
-from app.login.password.views import begin_session
+from app.login.purposes import handler_of
+from app.login.result import CODE, DEVICE_KEY, KEY, PASSWORD, AuthResult, by_person
 from app.login.two_step import challenge
-from app.login.two_step.challenge import Step, TwoStepChallenge
+from app.login.two_step.challenge import TwoStepChallenge
+from app.login.two_step.forms import FactorForm
 from app.people import account_limits
 from app.people.models import Person
 from app.people.one_time_tokens import actions as one_time_tokens
@@ -36,43 +35,48 @@ def check() -> ResponseReturnValue:
         return _start_again()
     try:
         with account_limits.try_factor(person) as attempt:
-            method = _proven(person, begun)
-            if method is None:
+            result = _proven(person, begun)
+            if result is None:
                 attempt.fail()
     except LimitReached as reached:
         return reached.answer(make_response(_page(reached.words)))
-    if method is None:
+    if result is None:
         db.session.rollback()
         login_actions.record_wrong_factor(person, current_client())
         return _page(WRONG)
-    if begun.step != Step.SIGN_IN:
-        return linking_views.after_second_step(begun)
-    if not begin_session(person, begun.code, method, attempt_id=begun.id):
-        retry_url, name = login_url(begun.code, begun.next), person.company.name
+    transaction = begun.transaction
+    handler = handler_of(transaction)
+    assert handler.authenticated is not None
+    try:
+        return redirect(handler.authenticated(result, transaction), 303)
+    except SignInRefused as refused:
         return refuse(
-            person.company_id, SignInRefused(errors.TRANSACTION_REPLAYED), company_name=name, retry_url=retry_url
+            person.company_id, refused, company_name=person.company.name, retry_url=handler.retry_url(transaction)
         )
-    return redirect(landing(begun.next), 303)
 
 
-def _proven(person: Person, begun: TwoStepChallenge) -> str | None:
-    """The factor that was verified; None if none was."""
-    if (answer := field_object("credential")) is not None:
+def _proven(person: Person, begun: TwoStepChallenge) -> AuthResult | None:
+    """What the person has proven with the second factor; None if it was wrong."""
+    form = FactorForm()
+    if (answer := form.credential.data) is not None:
         known = queries.factors(person.company_id, person.id).passkeys
         used = passkeys.used(current_app.config["BASE_URL"], answer, begun.challenge, known)
         if used is None or not challenges.spend(person, begun.challenge):
             return None
-        actions.note_passkey_used(*used)
-        return WITH_PASSKEY
-    given = request.form.get("number", "")
+        actions.note_passkey_used(used)
+        keys = (KEY, DEVICE_KEY) if used.is_device_bound else (KEY,)
+        return by_person(person, WITH_PASSKEY, (PASSWORD, *keys))
+    given = form.number.data or ""
     if actions.check_code(person, given):
-        return WITH_NUMBER
-    return WITH_CODE if one_time_tokens.redeem_own_recovery_code(person, given) else None
+        return by_person(person, WITH_NUMBER, (PASSWORD, CODE))
+    if one_time_tokens.redeem_own_recovery_code(person, given):
+        return by_person(person, WITH_CODE, (PASSWORD,))
+    return None
 
 
 def _start_again() -> ResponseReturnValue:
     """Redirects to the login page where the sign-in began, if this browser still knows it."""
-    late = challenge.find_late()
+    late = challenge.find() or challenge.find_expired()
     return redirect(login_url(late.code, late.next) if late else url_for("login.page.find"), 303)
 
 
@@ -91,6 +95,7 @@ def _page(error: str | None = None) -> ResponseReturnValue:
         code=begun.code,
         has_app=known.authenticator is not None,
         passkey_options=options,
+        form=FactorForm(formdata=None),
         error=error,
     )
     return make_response(page, 422 if error else 200)

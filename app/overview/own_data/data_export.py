@@ -29,7 +29,8 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
     },
     Session: {
         "token_hash": SECRET,
-        "attempt_id": SECRET,
+        "transaction_id": SECRET,
+        "microsoft_sid": SECRET,
         "login_hint": SECRET,
         "company_id": KNOWN,
         "person_id": KNOWN,

@@ -8,7 +8,6 @@ import structlog
 
 from app.audit.events.people import ImportFailed, ImportFinished, ImportReportDownloaded, ImportStarted
 from app.audit.log import record
-from app.connections import connection_config
 from app.core.database import db, insert_absent, now
 from app.core.tasks import MOST_TRIES, task
 from app.core.text import sanitize, sanitize_name
@@ -21,7 +20,6 @@ from app.people.imports.csv_parser import NewPerson, RowError
 from app.people.imports.models import Import, ImportRow, Outcome
 from app.people.invitations import actions, notifications
 from app.people.invitations.actions import SignInAssignment
-from app.people.models import SignInMethod
 
 BATCH = 500
 LARGEST_FILE = 16 * 1024 * 1024
@@ -47,6 +45,7 @@ def begin(
         sends_mail=sends_mail,
         method=assignment.method,
         connection_id=assignment.connection_id,
+        tenant=assignment.tenant,
         total=csv_parser.number_of_rows(content),
     )
     db.session.add(begun)
@@ -68,7 +67,7 @@ def read_file(company_id: str, import_id: str) -> None:
             _give_up(found)
         return
     try:
-        content, assignment = found.content or "", _assignment(found)
+        content, assignment = found.content or "", found.assignment
         while found.finished_at is None:
             with unit_of_work():
                 _import_batch(found, content, assignment)
@@ -131,11 +130,6 @@ def _let_go(company_id: UUID, import_id: UUID) -> None:
     found.lease_until = None
     if found.tries >= MOST_TRIES:
         _give_up(found)
-
-
-def _assignment(found: Import) -> SignInAssignment:
-    connection = connection_config.by_id(found.company_id, found.connection_id)
-    return SignInAssignment(SignInMethod(found.method), found.connection_id, connection.tenant if connection else None)
 
 
 def _import_batch(found: Import, content: str, assignment: SignInAssignment) -> None:

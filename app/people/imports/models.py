@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Row
+from app.people.invitations.actions import SignInAssignment
+from app.people.models import SignInMethod
 
 
 class Outcome(StrEnum):
@@ -42,7 +44,9 @@ class Import(Row):
     """Whether each person is sent an invitation."""
     method: Mapped[str]
     connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
-    """The connection that people are assigned to, and whose directory the object IDs belong to."""
+    """The connection that people are assigned to."""
+    tenant: Mapped[str | None]
+    """The directory that object IDs belong to: the connection's, when the file was added."""
     total: Mapped[int]
     """Rows below the header that are not blank."""
     done: Mapped[int] = mapped_column(default=0)
@@ -60,6 +64,11 @@ class Import(Row):
     finished_at: Mapped[datetime | None]
     has_failed: Mapped[bool] = mapped_column(default=False)
     """The import failed; lines after `line` were not read."""
+
+    @property
+    def assignment(self) -> SignInAssignment:
+        """How the people of this file are to sign in."""
+        return SignInAssignment(SignInMethod(self.method), self.connection_id, self.tenant)
 
     @property
     def noted(self) -> int:

@@ -16,7 +16,7 @@ from app.core.database import db, now
 from app.people.models import Person
 from app.people.two_step import queries, totp
 from app.people.two_step.models import Authenticator, Passkey
-from app.people.two_step.passkeys import Made
+from app.people.two_step.passkeys import Made, Used
 
 LONGEST_NAME = 60
 
@@ -91,8 +91,8 @@ def add_passkey(person: Person, made: Made, name: str) -> None:
     _record(person, SecondFactorAdded, kind="passkey")
 
 
-def note_passkey_used(passkey: Passkey, sign_count: int) -> None:
-    passkey.sign_count, passkey.last_used_at = sign_count, now()
+def note_passkey_used(used: Used) -> None:
+    used.passkey.sign_count, used.passkey.last_used_at = used.sign_count, now()
 
 
 def remove(person: Person, factor: Authenticator | Passkey) -> None:

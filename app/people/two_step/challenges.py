@@ -2,15 +2,15 @@
 
 import base64
 import hashlib
-import time
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
 from flask import session
 
-from app.core.database import db, encryptor, insert_if_absent, min_uuid7, now
-from app.core.encryption import DecryptionError
+from app.core.database import db, insert_if_absent, min_uuid7, now
+from app.core.sealed_state import SealedState
 from app.people.models import Person
 from app.people.two_step.models import SpentChallenge
 from app.people.two_step.passkeys import new_challenge
@@ -29,21 +29,27 @@ class Use(StrEnum):
     REAUTHENTICATE = "reauthenticate"
 
 
+@dataclass(frozen=True)
+class IssuedChallenge:
+    challenge_text: str
+    """In base64."""
+
+
+CHALLENGE = SealedState("passkey_challenge", IssuedChallenge, lifetime=LIFE_SECONDS)
+
+
 def issue(person: Person, use: Use) -> bytes:
     """A new challenge, kept encrypted in this browser; replaces an earlier one for the same purpose."""
     challenge = new_challenge()
-    kept = f"{int(time.time())} {base64.b64encode(challenge).decode()}"
-    session[_key(use)] = encryptor().encrypt(kept, _place(person, use))
+    kept = IssuedChallenge(base64.b64encode(challenge).decode())
+    session[_key(use)] = CHALLENGE.encrypt(kept, f"{use}:{person.id}")
     return challenge
 
 
 def issued(person: Person, use: Use) -> bytes | None:
     """The last challenge issued to this browser, if it has not expired."""
-    try:
-        issued_at, _, challenge = encryptor().decrypt(session.get(_key(use), ""), _place(person, use)).partition(" ")
-    except DecryptionError:
-        return None
-    return base64.b64decode(challenge) if time.time() - int(issued_at) <= LIFE_SECONDS else None
+    found = CHALLENGE.find(session.get(_key(use)), f"{use}:{person.id}")
+    return base64.b64decode(found.challenge_text) if found else None
 
 
 def spend(person: Person, challenge: bytes) -> bool:
@@ -68,7 +74,3 @@ def forget_old() -> int:
 
 def _key(use: Use) -> str:
     return f"passkey.{use}"
-
-
-def _place(person: Person, use: Use) -> str:
-    return f"passkey.{use}:{person.id}"

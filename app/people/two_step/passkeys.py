@@ -9,6 +9,7 @@ import webauthn
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
+    CredentialDeviceType,
     PublicKeyCredentialDescriptor,
     ResidentKeyRequirement,
     UserVerificationRequirement,
@@ -24,6 +25,16 @@ class Made:
     credential_id: bytes
     public_key: bytes
     sign_count: int
+
+
+@dataclass(frozen=True)
+class Used:
+    """A passkey that signed a challenge."""
+
+    passkey: Passkey
+    sign_count: int
+    is_device_bound: bool
+    """It can't be copied to another device; a synced one can."""
 
 
 def new_challenge() -> bytes:
@@ -70,8 +81,8 @@ def made(base_url: str, answer: dict[str, Any], challenge: bytes) -> Made | None
     return Made(proven.credential_id, proven.credential_public_key, proven.sign_count)
 
 
-def used(base_url: str, answer: dict[str, Any], challenge: bytes, known: list[Passkey]) -> tuple[Passkey, int] | None:
-    """Which of the known passkeys signed this challenge, and its new count; None if none did."""
+def used(base_url: str, answer: dict[str, Any], challenge: bytes, known: list[Passkey]) -> Used | None:
+    """Which of the known passkeys signed this challenge; None if none did."""
     for passkey in known:
         try:
             proven = webauthn.verify_authentication_response(
@@ -85,7 +96,11 @@ def used(base_url: str, answer: dict[str, Any], challenge: bytes, known: list[Pa
         except (WebAuthnException, ValueError):
             continue
         if proven.credential_id == passkey.credential_id:
-            return passkey, proven.new_sign_count
+            return Used(
+                passkey,
+                proven.new_sign_count,
+                proven.credential_device_type == CredentialDeviceType.SINGLE_DEVICE,
+            )
     return None
 
 

@@ -4,24 +4,23 @@ from uuid import UUID
 
 import segno
 import sqlalchemy.exc
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.core.database import db
-from app.core.text import sanitize
 from app.http.current import current
-from app.http.json_requests import field_object
 from app.people import queries as people
 from app.people.models import Person
 from app.people.two_step import actions, challenges, passkeys, queries, totp
 from app.people.two_step.challenges import Use
+from app.people.two_step.forms import AuthenticatorForm, PasskeyForm
 
 WRONG = "That number is not right. Check that the time of your phone is set by itself, then enter the next one."
 
 
 def show() -> ResponseReturnValue:
-    return _page(_own_account())
+    return _page(_own_account(), AuthenticatorForm())
 
 
 def begin_app() -> ResponseReturnValue:
@@ -31,10 +30,11 @@ def begin_app() -> ResponseReturnValue:
 
 
 def confirm_app() -> ResponseReturnValue:
-    person = _own_account()
-    if not actions.confirm_authenticator(person, request.form.get("number", "")):
+    person, form = _own_account(), AuthenticatorForm()
+    if not actions.confirm_authenticator(person, form.number.data or ""):
         db.session.rollback()
-        return _page(person, error=WRONG), 422
+        form.number.errors = [WRONG]
+        return _page(person, form), 422
     flash("From now on your password needs a number of the app beside it. Keep recovery codes, too.", "success")
     return redirect(url_for("people.two_step.show"), 303)
 
@@ -50,16 +50,16 @@ def remove_app() -> ResponseReturnValue:
 
 
 def add_passkey() -> ResponseReturnValue:
-    person = _own_account()
+    person, form = _own_account(), PasskeyForm()
     challenge = challenges.issued(person, Use.ADD)
-    answer = field_object("credential")
+    answer = form.credential.data
     made = passkeys.made(current_app.config["BASE_URL"], answer, challenge) if answer and challenge else None
     if challenge is None or made is None or not challenges.spend(person, challenge):
         db.session.rollback()
         flash("No passkey was added: your device did not answer as it should. Try once more.", "warning")
         return redirect(url_for("people.two_step.show"), 303)
     try:
-        actions.add_passkey(person, made, sanitize(request.form.get("name")))
+        actions.add_passkey(person, made, form.name.data or "")
     except sqlalchemy.exc.IntegrityError:
         db.session.rollback()
         flash("This passkey is known already.", "warning")
@@ -78,7 +78,7 @@ def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("people.two_step.show"), 303)
 
 
-def _page(person: Person, error: str | None = None) -> str:
+def _page(person: Person, form: AuthenticatorForm) -> str:
     begun = queries.authenticator(person.company_id, person.id)
     known = queries.factors(person.company_id, person.id)
     challenge = challenges.issue(person, Use.ADD)
@@ -94,7 +94,8 @@ def _page(person: Person, error: str | None = None) -> str:
             current_app.config["BASE_URL"], person.id.bytes, account, known.passkeys, challenge
         ),
         codes_left=people.recovery_codes_left(person.company_id, person.id),
-        error=error,
+        form=form,
+        passkey_form=PasskeyForm(formdata=None),
     )
 
 

@@ -11,7 +11,7 @@ function whenQuiet(field, act) {
 
 const code = document.querySelector("[data-check]");
 if (code) {
-  const said = document.getElementById("code-said");
+  const said = document.getElementById("code-error");
   whenQuiet(code, async () => {
     const address = new URL(code.dataset.check, location);
     address.searchParams.set("code", code.value);

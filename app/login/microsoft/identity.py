@@ -1,0 +1,76 @@
+"""What Microsoft proves, the same for both flows: an answer to a transaction, and the identity of its ID token."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from werkzeug.datastructures import MultiDict
+
+from app.connections.connection_config import ConnectionConfig
+from app.core.database import now
+from app.entra.errors import MicrosoftError
+from app.entra.id_tokens import CLOCK_SKEW_SECONDS, Claims, Expected, validate
+from app.login import errors
+from app.login.errors import SignInRefused
+from app.microsoft_clients import microsoft
+
+AUTH_TIME_SKEW_SECONDS = 30
+"""How far Microsoft's clock may be behind ours."""
+
+
+@dataclass(frozen=True)
+class VerifiedIdentity:
+    """The identity from a validated ID token, and the access token that came with it."""
+
+    claims: Claims
+    access_token: str | None
+    authenticated_at: datetime | None = None
+    """When the person signed in at Microsoft, if the token proves that they did so for this transaction."""
+
+    @property
+    def auth_time(self) -> datetime:
+        """When the person signed in at Microsoft, or now if the ID token doesn't say: `auth_time` is an optional claim
+        that has to be registered.
+        """
+        claimed, moment = self.claims.auth_time, now()
+        if claimed is None or not 0 < claimed < moment.timestamp():
+            return moment
+        return datetime.fromtimestamp(claimed, UTC)
+
+
+class Answer(Protocol):
+    """Microsoft's answer to a transaction, as either flow receives it."""
+
+    @property
+    def parameters(self) -> MultiDict[str, str]:
+        """The response's parameters."""
+        ...
+
+    def identity(self, connection: ConnectionConfig) -> VerifiedIdentity:
+        """The identity that the answer proves at this connection. Raises SignInRefused."""
+        ...
+
+
+def verify(
+    connection: ConnectionConfig, id_token: object, access_token: object, nonce: str, *, started_at: int
+) -> VerifiedIdentity:
+    """Passes the ID token to the validator. `started_at` is when the transaction began, in seconds since 1970.
+
+    Raises SignInRefused.
+    """
+    directory, tenant = microsoft().discovery, connection.tenant
+    try:
+        expected = Expected(directory.metadata(tenant).issuer, connection.client_id, tenant, nonce)
+        claims = validate(id_token, expected, lambda kid: directory.signing_key(tenant, kid), time.time())
+    except MicrosoftError as error:
+        raise SignInRefused(errors.error_for(error), cause=str(error)) from None
+    token = access_token if isinstance(access_token, str) and access_token else None
+    return VerifiedIdentity(claims, token, _authenticated_at(claims.auth_time, started_at))
+
+
+def _authenticated_at(auth_time: float | None, started_at: int) -> datetime | None:
+    """None if Microsoft may have used a session from before the transaction, without asking the person to sign in."""
+    if auth_time is None or not started_at - AUTH_TIME_SKEW_SECONDS <= auth_time <= time.time() + CLOCK_SKEW_SECONDS:
+        return None
+    return min(datetime.fromtimestamp(auth_time, UTC), now())

@@ -1,0 +1,13 @@
+"""The form of “Confirm it’s you”: a password, a typed code, or a passkey's answer."""
+
+from wtforms import PasswordField
+
+from app.http.forms import NextField
+from app.login.two_step.forms import FactorForm
+
+
+class ReauthenticationForm(FactorForm):
+    """The page has a form for each method, so only that method's field is sent."""
+
+    password = PasswordField("Your password")
+    next = NextField()

@@ -1,0 +1,27 @@
+"""The form for a new company with its first owner."""
+
+from wtforms import EmailField, Field, PasswordField, StringField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from app.companies import codes
+from app.core.text import sanitize_code, sanitize_name
+from app.http.forms import Form, clean_email, valid_email
+from app.login.page_settings.forms import code_fault
+from app.people.passwords import fault
+
+
+class SignUpForm(Form):
+    company = StringField("Company", [DataRequired("Enter your company’s name."), Length(max=100)], [sanitize_name])
+    code = StringField("Login code", [DataRequired("Choose a code.")], [lambda text: codes.normal(sanitize_code(text))])
+    name = StringField("Your full name", [DataRequired("Enter your name."), Length(max=100)], [sanitize_name])
+    email = EmailField("Your email address", [DataRequired("Enter your address."), valid_email], [clean_email])
+    password = PasswordField("Password", [InputRequired("Choose a password.")])
+
+    def validate_code(self, field: Field) -> None:
+        if why := code_fault(None, field.data, None):
+            raise ValidationError(why)
+
+    def validate_password(self, field: Field) -> None:
+        about = [self.company.data, self.code.data, self.name.data, self.email.data]
+        if why := fault(field.data, [text for text in about if text]):
+            raise ValidationError(f"A password {why}.")

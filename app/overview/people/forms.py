@@ -1,0 +1,117 @@
+"""Forms for adding and changing people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf.file import FileField
+from wtforms import BooleanField, EmailField, Field, RadioField, SearchField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Length
+
+from app.core.text import sanitize_name
+from app.http.forms import Form, YesField, clean_email, valid_email
+from app.people.imports.csv_parser import LONGEST_NAME
+from app.people.invitations.actions import SignInAssignment
+from app.people.method_choices import Choice
+from app.people.models import Role
+from app.people.people_list.filters import ROLE_TITLES, SORT_TITLES, STATE_TITLES, PeopleFilter, Sort
+
+LONGEST_SEARCH = 100
+
+
+def search_text(text: str | None) -> str:
+    return (text or "").strip()[:LONGEST_SEARCH]
+
+
+class RoleForm(Form):
+    role = SelectField("Role", default=Role.MEMBER)
+
+    def __init__(self, roles: list[Role], **options: Any) -> None:
+        super().__init__(**options)
+        self.role.choices = [SelectChoice(role.value, ROLE_TITLES[role]) for role in roles]
+
+
+class ActiveForm(Form):
+    """The button that deactivates a person, or reactivates them."""
+
+    active = YesField()
+
+
+class DeleteForm(Form):
+    keep_name = RadioField(
+        "The name in your company’s history",
+        choices=[SelectChoice("no", "Erase it"), SelectChoice("yes", "Keep it")],
+        default="no",
+    )
+
+
+class MethodForm(Form):
+    """Which sign-in method people get, of those that the company offers."""
+
+    method = SelectField("Sign-in method")
+
+    def __init__(self, choices: list[Choice], **options: Any) -> None:
+        super().__init__(**options)
+        self.method.choices = [SelectChoice(choice.value, choice.words) for choice in choices]
+        self._assignments = {choice.value: choice.assignment for choice in choices}
+
+    @property
+    def assignment(self) -> SignInAssignment:
+        """The chosen method, once the form is valid."""
+        return self._assignments[self.method.data]
+
+
+class InvitationForm(MethodForm, RoleForm):
+    email = EmailField("Email address", [DataRequired("Enter an address."), valid_email], [clean_email])
+    name = StringField("Full name", [DataRequired("Enter a name."), Length(max=LONGEST_NAME)], [sanitize_name])
+    method = SelectField("Signs in with", default="any")
+
+    def __init__(self, roles: list[Role], choices: list[Choice], **options: Any) -> None:
+        super().__init__(choices, roles=roles, **options)
+
+
+class ImportForm(MethodForm):
+    file = FileField("CSV file")
+    method = SelectField("They sign in with", default="any")
+    sends_mail = BooleanField("Send each of them an invitation by mail")
+
+
+def _options(titles: Mapping[Any, str], every: str = "") -> list[SelectChoice]:
+    first = [SelectChoice("", every)] if every else []
+    return [*first, *(SelectChoice(str(value), title) for value, title in titles.items())]
+
+
+class PeopleListForm(Form):
+    """What it doesn't know is ignored, so that an old bookmark still shows a list."""
+
+    q = SearchField("Search people by name or email address", filters=[search_text])
+    role = SelectField("Role", choices=_options(ROLE_TITLES, "All roles"), default="")
+    method = SelectField("Sign-in method", default="")
+    state = SelectField("Status", choices=_options(STATE_TITLES, "Any status"), default="")
+    sort = SelectField("Sort by", choices=_options(SORT_TITLES), default=Sort.NAME)
+
+    def __init__(self, choices: list[Choice], *, formdata: Mapping[str, Any]) -> None:
+        """Without choices of a sign-in method, for members, there is nothing to filter by."""
+        super().__init__(formdata=formdata)
+        self.method.choices = _options({choice.value: choice.words for choice in choices}, "All methods")
+        offered = (self.role, self.method, self.state) if choices else ()
+        for field in (self.role, self.method, self.state):
+            if field not in offered or field.data not in _values(field):
+                field.data = ""
+        if self.sort.data not in _values(self.sort):
+            self.sort.data = Sort.NAME
+
+    @property
+    def wanted(self) -> PeopleFilter:
+        return PeopleFilter(
+            search=self.q.data or "", role=self.role.data, method=self.method.data, state=self.state.data
+        )
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The URL's parameters, without those that are at their default."""
+        return self.wanted.query | ({"sort": self.sort.data} if self.sort.data != Sort.NAME else {})
+
+
+def _values(field: Field) -> list[str]:
+    return [choice.value for choice in field.choices]

@@ -1,0 +1,79 @@
+"""Inviting people, resending and revoking invitations."""
+
+from uuid import UUID
+
+from flask import abort, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.connections import sign_in_methods
+from app.core.text import isolate
+from app.core.unit_of_work import unit_of_work
+from app.http.current import current
+from app.overview.people.forms import InvitationForm
+from app.overview.people.views import managed_or_404
+from app.people.imports.csv_parser import NewPerson
+from app.people.invitations import actions, notifications
+from app.people.invitations.actions import AlreadyHere
+from app.people.models import Person, Role
+from app.people.permissions import assignable_roles
+
+UNCONFIRMED = "Confirm your own email address first: the link is in the mail that you were sent at sign-up."
+
+
+def new() -> ResponseReturnValue:
+    return _page(_form())
+
+
+def create() -> ResponseReturnValue:
+    """Adds the account, emails the link, and shows the link once for handing it over directly."""
+    visitor, form = current(), _form()
+    if not visitor.email_is_confirmed:
+        form.email.errors = [UNCONFIRMED]
+        return _page(form), 422
+    if not form.validate():
+        return _page(form), 422
+    wanted = NewPerson(form.email.data or "", form.name.data or "", Role(form.role.data))
+    try:
+        with unit_of_work():
+            person = actions.add(visitor.company_id, wanted, form.assignment, actor_id=visitor.person_id)
+            key = actions.invite(person, actor_id=visitor.person_id)
+    except AlreadyHere:
+        form.email.errors = ["Somebody with this address is here already. Search for them under People."]
+        return _page(form), 422
+    return _invited(person, key)
+
+
+def resend(person_id: UUID) -> ResponseReturnValue:
+    """Sends a new link; the previous one stops working."""
+    person = managed_or_404(person_id)
+    if not person.is_invited or not person.is_active:
+        abort(404)
+    with unit_of_work():
+        key = actions.invite(person, actor_id=current().person_id)
+    return _invited(person, key)
+
+
+def revoke(person_id: UUID) -> ResponseReturnValue:
+    person = managed_or_404(person_id)
+    if not person.is_invited:
+        abort(404)
+    name = person.name
+    actions.revoke(person, actor_id=current().person_id)
+    flash(f"The invitation of {isolate(name)} is revoked.", "success")
+    return redirect(url_for("overview.people.index"), 303)
+
+
+def _invited(person: Person, key: str) -> ResponseReturnValue:
+    mailed = notifications.invite(person, key, current().name)
+    link = f"{current_app.config['BASE_URL']}{url_for('login.invitation.show', key=key)}"
+    days = actions.INVITATION_LIFE.days
+    return render_template("overview/invited.html", person=person, link=link, mailed=mailed, days=days)
+
+
+def _form() -> InvitationForm:
+    visitor = current()
+    return InvitationForm(assignable_roles(visitor.role), sign_in_methods.choices(visitor.company_id))
+
+
+def _page(form: InvitationForm) -> str:
+    return render_template("overview/invite.html", form=form)

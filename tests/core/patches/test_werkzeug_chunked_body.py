@@ -1,0 +1,22 @@
+"""A body without a declared length that is larger than allowed."""
+
+import io
+
+import pytest
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wsgi import LimitedStream
+
+from app.core.patches.werkzeug_chunked_body import UncutStream
+
+
+def test_werkzeugs_own_stream_cuts_it_off_without_a_word() -> None:
+    assert LimitedStream(io.BytesIO(b"12345"), 4, is_max=True).readall() == b"1234"
+
+
+def test_ours_refuses_it() -> None:
+    with pytest.raises(RequestEntityTooLarge):
+        UncutStream(io.BytesIO(b"12345"), 4, is_max=True).readall()
+
+
+def test_ours_reads_one_of_just_the_largest_size() -> None:
+    assert UncutStream(io.BytesIO(b"1234"), 4, is_max=True).readall() == b"1234"
