@@ -21,6 +21,7 @@ entra_apps = import_module("app.migrations.versions.0015_entra_apps")
 clean_people = import_module("app.migrations.versions.0008_clean_texts").clean_people
 
 TAKES_AWAY = {
+    "0013": "Sessions say how people signed in, since before the first release.",
     "0015": "Applications at Microsoft got one model before the first release.",
     "0016": "The collation of person.email changes, on which no earlier query depends.",
 }
