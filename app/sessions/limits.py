@@ -27,6 +27,10 @@ SYSTEMS = (
 )
 
 
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+"""The form of a session token: 32 random bytes in URL-safe base64."""
+
+
 def new_token() -> str:
     return secrets.token_urlsafe(32)
 

@@ -132,7 +132,7 @@ def test_a_page_of_microsofts_that_ends_the_sign_in_stays_in_its_window(page: Pa
 
 def test_a_page_that_belongs_to_another_session_says_that_it_must_be_loaded_again(page: Page) -> None:
     window = open_window(page)
-    page.context.clear_cookies(name="session")
+    page.context.clear_cookies(name="browser")
     pick(window, ALICE)
     page.get_by_role("link", name="Reload this page").click()
     press(page)

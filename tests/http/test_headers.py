@@ -51,7 +51,7 @@ def test_over_https_the_browser_is_told_to_stay_there_and_cookies_are_bound(publ
     assert "max-age=31536000" in response.headers["Strict-Transport-Security"]
     with client.session_transaction(base_url="https://app.example.com") as kept:
         kept["x"] = 1
-    cookie = client.get_cookie("__Host-session", domain="app.example.com")
+    cookie = client.get_cookie("__Host-browser", domain="app.example.com")
     assert cookie
     assert cookie.secure
     assert cookie.http_only
