@@ -37,6 +37,7 @@ EXTENSIONS = """
         WHERE v.name = e.name AND v.version = e.default_version AND v.trusted)
     FROM (VALUES ('pg_trgm'), ('btree_gin')) AS wanted (name)
     LEFT JOIN pg_available_extensions e ON e.name = wanted.name
+    ORDER BY wanted.name DESC
 """
 """Of each extension that the search needs: whether it is installed, on the server, and this user may create it."""
 
