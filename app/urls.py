@@ -229,12 +229,7 @@ ROUTES = (
     Route("/people/import/<uuid:import_id>/progress", "overview.people.imports.progress", imports.progress, ADMIN),
     Route("/people/import/<uuid:import_id>/report", "overview.people.imports.report", imports.report, ADMIN, acts=True),
     Route("/people/moving", "overview.people.microsoft_migration.show", migration.show, ADMIN),
-    Route(
-        "/people/moving/remind",
-        "overview.people.microsoft_migration.confirm_reminder",
-        migration.confirm_reminder,
-        ADMIN,
-    ),
+    Route("/people/moving/remind", "overview.people.microsoft_migration.confirm", migration.confirm, ADMIN),
     Route(
         "/people/moving/remind",
         "overview.people.microsoft_migration.remind",

@@ -1,7 +1,6 @@
 """The form that selects people in the list, and what is set for all of them."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from wtforms import HiddenField, IntegerField, RadioField, SelectMultipleField
@@ -27,9 +26,6 @@ class SelectionForm(Form):
     person = SelectMultipleField(coerce=UUID, validate_choice=False)
     number = IntegerField()
     """The number of people that was confirmed."""
-
-    def __init__(self, *, formdata: Mapping[str, Any]) -> None:
-        super().__init__(formdata=formdata)
 
     @property
     def ids(self) -> list[UUID] | None:

@@ -139,7 +139,7 @@ def _parsed(action: str) -> Request:
         abort(404)
     offered = sign_in_methods.choices(current().company_id)
     listed = PeopleListForm(offered, formdata=request.args)
-    sent = SelectionForm(formdata=request.values)
+    sent = SelectionForm() if request.method == "POST" else SelectionForm(formdata=request.args)
     places = {name: request.args[name] for name in ("after", "before") if request.args.get(name)}
     form: ValueForm | None = None
     if action == Action.ROLE:

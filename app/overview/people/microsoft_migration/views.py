@@ -27,7 +27,7 @@ def show() -> ResponseReturnValue:
     )
 
 
-def confirm_reminder() -> ResponseReturnValue:
+def confirm() -> ResponseReturnValue:
     number, uninvited = people.numbers_to_remind(current().company_id)
     return render_template(
         "overview/remind.html", number=number, uninvited=uninvited, number_of_people=number_of_people
