@@ -29,6 +29,7 @@ from app.overview.home import views as home_views
 from app.overview.metrics import views as metrics_views
 from app.overview.own_data import views as own_data_views
 from app.overview.people import views as people
+from app.overview.people.bulk import views as bulk
 from app.overview.people.imports import views as imports
 from app.overview.people.invitations import views as invitations
 from app.overview.people.microsoft_migration import views as migration
@@ -228,6 +229,7 @@ ROUTES = (
     Route("/people/import/<uuid:import_id>/progress", "overview.people.imports.progress", imports.progress, ADMIN),
     Route("/people/import/<uuid:import_id>/report", "overview.people.imports.report", imports.report, ADMIN, acts=True),
     Route("/people/moving", "overview.people.microsoft_migration.show", migration.show, ADMIN),
+    Route("/people/moving/remind", "overview.people.microsoft_migration.confirm", migration.confirm, ADMIN),
     Route(
         "/people/moving/remind",
         "overview.people.microsoft_migration.remind",
@@ -236,7 +238,8 @@ ROUTES = (
         POST,
         unit_of_work=False,
     ),
-    Route("/people/methods", "overview.people.set_methods", people.set_methods, ADMIN, POST),
+    Route("/people/selected/<action>", "overview.people.bulk.confirm", bulk.confirm, ADMIN),
+    Route("/people/selected/<action>", "overview.people.bulk.apply", bulk.apply, ADMIN, POST),
     Route(
         f"{PERSON}/invitation",
         "overview.people.invitations.resend",

@@ -1,6 +1,7 @@
 """Helpers for tests of account linking: emailed links, and accounts with a password."""
 
 import re
+from uuid import UUID
 
 from flask import Flask
 
@@ -8,7 +9,10 @@ from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.people import actions as people
 from app.people import queries
-from app.people.models import Person
+from app.people.imports.csv_parser import NewPerson
+from app.people.invitations import actions as invitations
+from app.people.invitations.actions import SignInAssignment
+from app.people.models import Person, Role, SignInMethod
 from tests.browser import Browser
 from tests.post_office import PostOffice, work
 
@@ -27,6 +31,23 @@ def account(app: Flask, company_id: object, email: str, name: str = "An Account"
     """A person with a password."""
     with app.app_context(), unit_of_work():
         return people.make(company_id, email=email, name=name, role=role, password=PASSWORD)  # type: ignore[arg-type]
+
+
+def imported(
+    app: Flask, email: str, name: str = "Ina Import", *, role: str = "member", invited: bool = False
+) -> Person:
+    """A person as an import adds them, invited or not."""
+    company_id = company_of(app)
+    assert isinstance(company_id, UUID)
+    with app.app_context(), unit_of_work():
+        person = invitations.as_person(
+            company_id, NewPerson(email, name, Role(role)), SignInAssignment(SignInMethod.ANY)
+        )
+        db.session.add(person)
+        db.session.flush()
+        if invited:
+            invitations.invite(person, actor_id=person.id)
+        return person
 
 
 def company_of(app: Flask, email: str = "owner@contoso.example") -> object:

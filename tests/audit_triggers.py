@@ -12,8 +12,8 @@ from app.core.unit_of_work import unit_of_work
 
 @contextmanager
 def triggers_dropped(execute: Callable[[str], Any]) -> Iterator[None]:
-    """SQLite: drops the triggers and restores the same ones."""
-    triggers = list(execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    """SQLite: drops the audit log’s triggers and restores the same ones."""
+    triggers = list(execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'audit_%'"))
     for name, _ in triggers:
         execute(f"DROP TRIGGER {name}")
     try:

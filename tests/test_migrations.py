@@ -17,15 +17,21 @@ from app.core.unit_of_work import unit_of_work
 from app.people.models import Person
 from tests.cast import BOB, Cast
 
-entra_apps = import_module("app.migrations.versions.0013_entra_apps")
+entra_apps = import_module("app.migrations.versions.0015_entra_apps")
 clean_people = import_module("app.migrations.versions.0008_clean_texts").clean_people
 
-TAKES_AWAY = {"0013": "Applications at Microsoft got one model before the first release."}
+TAKES_AWAY = {
+    "0013": "Sessions say how people signed in, since before the first release.",
+    "0015": "Applications at Microsoft got one model before the first release.",
+    "0016": "The collation of person.email changes, on which no earlier query depends.",
+}
 """Migrations that remove what an earlier version's code used, each with the reason why no node runs that."""
 
 
 def tables() -> set[str]:
-    return set(sa.inspect(db.engine).get_table_names()) - {"alembic_version"}
+    """Without the tables that SQLite's full-text index consists of."""
+    found = set(sa.inspect(db.engine).get_table_names()) - {"alembic_version"}
+    return {name for name in found if not name.startswith("person_search")}
 
 
 def test_every_table_is_made_and_taken_away_and_made_again(app: Flask) -> None:

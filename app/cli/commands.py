@@ -48,8 +48,8 @@ def rotate() -> None:
 
 @click.command("doctor")
 def doctor() -> None:
-    """Checks settings, database, migrations, keys, queue, worker, email, directory and clock, with a fix for each
-    problem.
+    """Checks settings, database, search, migrations, keys, queue, worker, email, directory and clock, with a fix for
+    each problem.
     """
     from app.cli.doctor import Outcome, examine
 

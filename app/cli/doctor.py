@@ -1,6 +1,7 @@
 """`flask doctor`: checks everything an installation needs, and says how to fix what is wrong."""
 
 import smtplib
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,20 @@ LOST_WORKER_SECONDS = 180
 """A worker sends a heartbeat each minute unless it is fully busy."""
 CLOCK_SECONDS = 60
 """ID tokens are accepted with a clock skew of two minutes; half of that leaves time to act."""
+
+OLDEST_SQLITE = (3, 34)
+"""The first with a full-text index of trigrams."""
+EXTENSIONS = """
+    SELECT wanted.name, e.installed_version IS NOT NULL, e.name IS NOT NULL,
+      EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND rolsuper)
+      OR has_database_privilege(current_database(), 'CREATE') AND EXISTS (
+        SELECT FROM pg_available_extension_versions v
+        WHERE v.name = e.name AND v.version = e.default_version AND v.trusted)
+    FROM (VALUES ('pg_trgm'), ('btree_gin')) AS wanted (name)
+    LEFT JOIN pg_available_extensions e ON e.name = wanted.name
+    ORDER BY wanted.name DESC
+"""
+"""Of each extension that the search needs: whether it is installed, on the server, and this user may create it."""
 
 
 class Outcome(StrEnum):
@@ -99,6 +114,25 @@ def _database() -> Found:
     except sa.exc.SQLAlchemyError:
         url = db.engine.url.render_as_string(hide_password=True)
         return _failed(f"no response from {url}; start it, or fix DATABASE_URL")
+    return OK
+
+
+def _search() -> Found:
+    """Whether the database can search for people; before the migrations, whether they can prepare it."""
+    if db.engine.dialect.name == "sqlite":
+        if sqlite3.sqlite_version_info >= OLDEST_SQLITE:
+            return OK
+        return _failed(f"SQLite {sqlite3.sqlite_version} is too old; use 3.34 or newer, or PostgreSQL")
+    for name, is_installed, is_available, may_create in db.session.execute(sa.text(EXTENSIONS)):
+        if is_installed:
+            continue
+        if not is_available:
+            return _failed(f"PostgreSQL lacks its extension {name}; install its contrib package on the database server")
+        if not may_create:
+            return _failed(
+                f"this database user may not create the extension {name}; have an administrator of the database run"
+                f" `CREATE EXTENSION {name};` in this database"
+            )
     return OK
 
 
@@ -189,6 +223,7 @@ def _clock() -> Found:
 
 CHECKS: tuple[tuple[str, Callable[[], Found]], ...] = (
     ("database", _database),
+    ("search", _search),
     ("migrations", _migrations),
     ("keys", _keys),
     ("queue", _queue),

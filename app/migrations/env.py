@@ -17,7 +17,17 @@ def plain_types(kind: str, item: object, _context: object) -> str | bool:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcTime) else False
 
 
+def is_compared(item: Any, name: str | None, kind: str, _reflected: bool, _compared_to: object) -> bool:
+    """Whether autogeneration compares it: not an index of the other database, and not the tables that SQLite's
+    full-text index consists of, which no model describes.
+    """
+    if kind == "table":
+        return not str(name).startswith("person_search")
+    return kind != "index" or item.info.get("dialect") in (None, context.get_context().dialect.name)
+
+
 OPTIONS: dict[str, Any] = {
+    "include_object": is_compared,
     "target_metadata": db.metadata,
     "compare_type": True,
     "render_as_batch": True,

@@ -25,6 +25,14 @@ class SignInMethod(StrEnum):
     CONNECTION = "connection"
 
 
+BYTE_ORDER = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Compared byte by byte, so that one index serves sorting, paging and prefix searches."""
+EMAIL_ORDER = "coalesce(email, '~')"
+"""Sorts people without an address after those with one."""
+ROLE_ORDER = "replace(replace(role, 'owner', '0'), 'admin', '1') || sort_name"
+"""Sorts by role (owner, admin, member), and by name within it."""
+
+
 class Person(Row):
     """A person who signs in at one company, or is invited to it.
 
@@ -40,16 +48,27 @@ class Person(Row):
         sa.CheckConstraint("(sign_in_method = 'connection') = (method_connection_id IS NOT NULL)", name="whole_method"),
         sa.Index("ix_person_company_sort", "company_id", "sort_name", "id"),
         sa.Index("ix_person_company_email", "company_id", "email"),
+        sa.Index("ix_person_company_email_order", "company_id", sa.text(f"({EMAIL_ORDER})"), "id"),
+        sa.Index("ix_person_company_role_order", "company_id", sa.text(f"({ROLE_ORDER})"), "id"),
+        # For searches in the middle of a text, within one company. SQLite has a full-text index instead; see `search`.
+        sa.Index(
+            "ix_person_company_search",
+            "company_id",
+            "sort_name",
+            "email",
+            postgresql_using="gin",
+            postgresql_ops={"sort_name": "gin_trgm_ops", "email": "gin_trgm_ops"},
+            info={"dialect": "postgresql"},
+        ).ddl_if(dialect="postgresql"),
     )
 
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"))
     role: Mapped[str] = mapped_column(default=Role.MEMBER)
     is_active: Mapped[bool] = mapped_column(default=True)
     name: Mapped[str]
-    # Compared byte by byte, so that one index serves sorting, paging and prefix searches.
-    sort_name: Mapped[str] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
+    sort_name: Mapped[str] = mapped_column(BYTE_ORDER)
     """The name folded for sorting and searching; see `names.fold`."""
-    email: Mapped[str | None]
+    email: Mapped[str | None] = mapped_column(BYTE_ORDER)
     """For display; replaced at each profile sync if Microsoft has an address."""
     sign_in_email: Mapped[str | None]
     """Normalized by `parse_email`; used for password sign-in and emailed links. Microsoft can't change it."""

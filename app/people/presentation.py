@@ -4,11 +4,15 @@ from typing import Any
 
 from flask import url_for
 
-from app.people import avatars, queries
+from app.core.database import now
+from app.people import avatars
+from app.people.invitations.models import Invitation
 from app.people.models import Person
+from app.people.people_list.filters import STATE_TITLES, Sort, State
+from app.people.people_list.queries import Page, PersonRow
 
 
-def paginate(page: queries.Page, endpoint: str, **values: Any) -> dict[str, Any]:
+def paginate(page: Page, endpoint: str, **values: Any) -> dict[str, Any]:
     """A page of people as templates show it, with the URLs of the previous and next page."""
     return {
         "people": [{**vars(person), "avatar_url": avatar_url(person)} for person in page.people],
@@ -17,7 +21,7 @@ def paginate(page: queries.Page, endpoint: str, **values: Any) -> dict[str, Any]
     }
 
 
-def avatar_url(person: Person | queries.PersonRow) -> str:
+def avatar_url(person: Person | PersonRow) -> str:
     return url_for("people.avatar", person_id=person.id, v=avatars.version(person.avatar_hash, person.name))
 
 
@@ -32,3 +36,34 @@ def person_header(person: Person) -> dict[str, Any]:
         "is_guest": person.is_guest,
         "avatar_url": avatar_url(person),
     }
+
+
+def number_of_people(number: int, *, has_more: bool = False) -> str:
+    """A number as people read it: `1 person`, `12,480 people`, `1,000+ people`."""
+    if has_more:
+        return f"{number:,}+ people"
+    return "1 person" if number == 1 else f"{number:,} people"
+
+
+def state_badge(person: dict[str, Any], invitation: Invitation | None) -> str:
+    """What the list says beside a name; empty for active people."""
+    if not person["is_active"]:
+        return STATE_TITLES[State.DEACTIVATED]
+    if person["is_accepted"]:
+        return ""
+    if invitation is None:
+        return STATE_TITLES[State.NOT_INVITED]
+    return STATE_TITLES[State.INVITED] if invitation.expires_at > now() else "Invitation expired"
+
+
+def sort_links(query: dict[str, Any], present: str) -> dict[str, dict[str, str]]:
+    """By column: the URL that sorts by it, or that reverses the order, and the present order for `aria-sort`."""
+    links = {}
+    for column in Sort:
+        first = f"-{column}" if column == Sort.LAST_SIGN_IN else str(column)
+        second = first.removeprefix("-") if first.startswith("-") else f"-{first}"
+        wanted = second if present == first else first
+        order = {column: "ascending", f"-{column}": "descending"}.get(present, "")
+        url = url_for("overview.people.index", **{**query, "sort": wanted})
+        links[str(column)] = {"url": url, "order": order}
+    return links

@@ -2,18 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.core.database import db
 from app.core.email_address import normalize_email
+from app.people.invitations.models import HAS_INVITATION
 from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, Role
-from app.people.names import fold
 from app.people.one_time_tokens.models import RecoveryCode
-
-PAGE_SIZE = 25
 
 
 def person(company_id: UUID, person_id: UUID) -> Person | None:
@@ -152,8 +149,12 @@ def owners_by_email(company_id: UUID, email: str) -> list[Person]:
 
 def number_without_tenant(company_id: UUID, tenants: Collection[str]) -> int:
     """The number of active people without a Microsoft identity of these directories."""
-    query = sa.select(sa.func.count(Person.id)).where(Person.company_id == company_id, _without_tenant(tenants))
+    query = sa.select(sa.func.count(Person.id)).where(Person.company_id == company_id, without_tenant(tenants))
     return db.session.scalar(query) or 0
+
+
+WAS_INVITED = sa.or_(ACCEPTED, HAS_INVITATION)
+"""Someone who was imported and not invited yet knows of no account."""
 
 
 @dataclass(frozen=True)
@@ -175,17 +176,24 @@ def avatar(company_id: UUID, person_id: UUID) -> AvatarView | None:
     return AvatarView(**row._asdict()) if row else None
 
 
-def without_microsoft(company_id: UUID) -> list[Person]:
-    """Active people with an account that has no Microsoft identity yet."""
-    return list(
-        db.session.scalars(
-            sa.select(Person).where(
-                Person.company_id == company_id,
-                Person.is_active,
-                Person.tid.is_(None),
-                Person.sign_in_email.is_not(None),
-            )
+def to_remind(company_id: UUID) -> list[Person]:
+    """Active people with an account that has no Microsoft identity yet, and who know of it: they were invited."""
+    return list(db.session.scalars(sa.select(Person).where(_without_microsoft(company_id), WAS_INVITED)))
+
+
+def numbers_to_remind(company_id: UUID) -> tuple[int, int]:
+    """The number of people to remind; and of those who are not, because they were never invited."""
+    row = db.session.execute(
+        sa.select(sa.func.count(Person.id).filter(WAS_INVITED), sa.func.count(Person.id).filter(~WAS_INVITED)).where(
+            _without_microsoft(company_id)
         )
+    ).one()
+    return row[0], row[1]
+
+
+def _without_microsoft(company_id: UUID) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        Person.company_id == company_id, Person.is_active, Person.tid.is_(None), Person.sign_in_email.is_not(None)
     )
 
 
@@ -199,97 +207,6 @@ def number_migrated(company_id: UUID) -> tuple[int, int]:
     return row[0], row[1]
 
 
-@dataclass(frozen=True)
-class PersonRow:
-    """A row of the people list."""
-
-    id: UUID
-    name: str
-    email: str | None
-    title: str | None
-    role: str
-    is_guest: bool
-    is_active: bool
-    last_sign_in_at: datetime | None
-    avatar_hash: str | None
-    sort_name: str
-    sign_in_method: str
-    method_connection_id: UUID | None
-    is_invited: bool
-
-
-PERSON_ROWS = (
-    *(getattr(Person, field) for field in PersonRow.__dataclass_fields__ if field != "is_invited"),
-    sa.not_(ACCEPTED).label("is_invited"),
-)
-
-
-@dataclass(frozen=True)
-class Page:
-    people: list[PersonRow]
-    before: str | None
-    """The cursor of the previous page; None on the first."""
-    after: str | None
-
-
-def page(
-    company_id: UUID,
-    *,
-    search: str = "",
-    outside: Collection[str] | None = None,
-    after: str | None = None,
-    before: str | None = None,
-) -> Page:
-    """A page of people by name, starting at a cursor (`<sort name>~<id>`).
-
-    Searches by prefixes of a name's words or of the address. The last page is as fast as the first. With `outside`,
-    only active people without a Microsoft identity of these directories.
-    """
-    query = sa.select(*PERSON_ROWS).where(Person.company_id == company_id, Person.deleted_at.is_(None))
-    if search:
-        query = query.where(found_by(search))
-    if outside is not None:
-        query = query.where(_without_tenant(outside))
-    cursor = _cursor(before or after)
-    if cursor is None:
-        before = None  # an invalid cursor leads to the first page
-    place = sa.tuple_(Person.sort_name, Person.id)
-    if cursor is not None and before:
-        query = query.where(place < cursor).order_by(Person.sort_name.desc(), Person.id.desc())
-    elif cursor is not None:
-        query = query.where(place > cursor).order_by(Person.sort_name, Person.id)
-    else:
-        query = query.order_by(Person.sort_name, Person.id)
-    people = [PersonRow(**row._asdict()) for row in db.session.execute(query.limit(PAGE_SIZE + 1))]
-    more = len(people) > PAGE_SIZE
-    people = people[:PAGE_SIZE]
-    if before:
-        people.reverse()
-    if not people:
-        return Page([], None, None)
-    first, last = f"{people[0].sort_name}~{people[0].id}", f"{people[-1].sort_name}~{people[-1].id}"
-    if before:
-        return Page(people, first if more else None, last)
-    return Page(people, first if cursor is not None else None, last if more else None)
-
-
-def found_by(search: str) -> sa.ColumnElement[bool]:
-    """The condition of a search: a prefix of a word of the name, or of the address."""
-    term = fold(search).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return sa.or_(
-        Person.sort_name.like(f"{term}%", escape="\\"),
-        Person.sort_name.like(f"% {term}%", escape="\\"),
-        Person.email.like(f"{term}%", escape="\\"),
-    )
-
-
-def _without_tenant(tenants: Collection[str]) -> sa.ColumnElement[bool]:
+def without_tenant(tenants: Collection[str]) -> sa.ColumnElement[bool]:
+    """The condition that an active person has no Microsoft identity of these directories."""
     return sa.and_(Person.is_active, sa.or_(Person.tid.is_(None), Person.tid.not_in(tenants)))
-
-
-def _cursor(text: str | None) -> sa.Tuple | None:
-    name, _, number = (text or "").rpartition("~")
-    try:
-        return sa.tuple_(sa.literal(name), sa.literal(UUID(number), Person.id.type))
-    except ValueError:
-        return None

@@ -5,6 +5,7 @@ import "./scripts/copy.js";
 import "./scripts/login_page_settings.js";
 import "./scripts/passkey.js";
 import "./scripts/password.js";
+import "./scripts/people.js";
 import "./scripts/progress.js";
 import "./scripts/single_page_late.js";
 import "./scripts/times.js";

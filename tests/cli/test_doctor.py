@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 import time_machine
 from flask import Flask
@@ -17,9 +18,11 @@ from flask import Flask
 from app.cli import doctor
 from app.cli.doctor import Outcome
 from app.core import tasks
+from app.core.database import db
 from app.settings import ROOT, new_key
 from tests import directory as seed
 from tests.cast import Cast
+from tests.conftest import without
 from tests.directory import Directory
 from tests.post_office import open_post_office
 
@@ -101,6 +104,35 @@ def test_a_database_that_was_not_migrated(examine: Examine, tmp_path: Path) -> N
     code, faults = examine(DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}")
     assert code == 1
     assert faults["migrations"] == "run `flask db upgrade`"
+
+
+def test_a_database_user_who_may_not_create_the_extensions(examine: Examine) -> None:
+    """Also before the migrations, which would fail."""
+    server = os.environ.get("TEST_POSTGRES_URL")
+    if not server:
+        without("PostgreSQL")
+    with psycopg.connect(f"{str(server).replace('+psycopg', '')}/postgres", autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS portico_doctor WITH (FORCE)")
+        connection.execute("DROP ROLE IF EXISTS portico_doctor")
+        connection.execute("CREATE ROLE portico_doctor LOGIN")
+        connection.execute("CREATE DATABASE portico_doctor")
+    url = f"{str(server).replace('postgres@', 'portico_doctor@')}/portico_doctor"
+    assert "CREATE EXTENSION pg_trgm;" in examine(DATABASE_URL=url)[1]["search"]
+    with psycopg.connect(f"{str(server).replace('+psycopg', '')}/portico_doctor", autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION pg_trgm")
+    assert "CREATE EXTENSION btree_gin;" in examine(DATABASE_URL=url)[1]["search"]
+    with psycopg.connect(f"{str(server).replace('+psycopg', '')}/portico_doctor", autocommit=True) as connection:
+        connection.execute("ALTER DATABASE portico_doctor OWNER TO portico_doctor")
+    assert "search" not in examine(DATABASE_URL=url)[1]
+
+
+def test_an_sqlite_that_is_too_old(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with app.app_context():
+        if db.engine.dialect.name != "sqlite":
+            pytest.skip("about SQLite")
+        assert doctor._search() == ""
+        monkeypatch.setattr(doctor, "OLDEST_SQLITE", (99,))
+        assert "is too old; use 3.34 or newer, or PostgreSQL" in doctor._search()
 
 
 def test_a_database_of_a_newer_version_is_no_fault(examine: Examine, tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_an_invitation_is_taken_up_by_its_mailed_link(visits: Visits, portico: P
     pick(ines, BOB)
     ines.wait_for_url("**/account")
     owner.goto("/people?q=ines")
-    expect(owner.get_by_text("Invited", exact=True)).to_have_count(0)
+    expect(owner.get_by_role("row").get_by_text("Invited", exact=True)).to_have_count(0)
 
 
 def test_a_file_shows_how_far_it_is_and_what_became_of_it(visits: Visits, portico: Portico, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.audit.models import AuditEntry
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
-from app.people.models import Person, Role, SignInMethod
+from app.people.models import Person, Role
 from tests.accounts import account, company_of, person, sign_in
 from tests.assertions import history, last_refusal, queries
 from tests.browser import Browser
@@ -208,27 +208,6 @@ def test_the_method_and_the_policy_say_what_lets_in(
         if password == 403:
             assert last_refusal(cast.app) == "other_method"
     assert cast.browser().sign_in_as(BOB, "contoso?choose=1", cast.directory).status_code == microsoft
-
-
-def test_a_method_is_set_for_many_at_once(cast: Cast) -> None:
-    alice = cast.alice()
-    who = [account(cast.app, company_of(cast.app), f"p{n}@contoso.example", f"Person {n}") for n in range(4)]
-    token = alice.csrf("/people")
-    ticked = {"csrf_token": token, "whom": "ticked", "method": "any", "person": [str(who[0].id), str(who[1].id)]}
-    assert alice.post("/people/methods", data=ticked).status_code == 303
-    assert [person(cast.app, f"p{n}@contoso.example").sign_in_method for n in range(3)] == ["any", "any", "password"]
-    found = {"csrf_token": token, "whom": "found", "q": "Person", "method": "any"}
-    alice.post("/people/methods", data=found)
-    assert person(cast.app, "p3@contoso.example").sign_in_method == SignInMethod.ANY
-    assert person(cast.app, "owner@contoso.example").sign_in_method == SignInMethod.PASSWORD
-    assert history(cast.app, "person.method_set")[-1].detail["people"] == 4
-
-
-def test_an_admin_sets_no_owners_method_by_setting_everybodys(cast: Cast) -> None:
-    browser = admin(cast)
-    data = {"csrf_token": browser.csrf("/people"), "whom": "found", "q": "", "method": "any"}
-    browser.post("/people/methods", data=data)
-    assert person(cast.app, "owner@contoso.example").sign_in_method == SignInMethod.PASSWORD
 
 
 def test_the_list_costs_as_many_queries_for_many_people_as_for_few(cast: Cast) -> None:

@@ -1,33 +1,46 @@
 """The company's people: search, paging, and only the company's own."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
-from app.core.database import db
+from app.connections.models import Connection
+from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.people import actions
+from app.people.invitations.models import Invitation
 from app.people.models import Person
-from app.people.queries import PAGE_SIZE
+from app.people.people_list.filters import State
+from app.people.people_list.queries import PAGE_SIZE
+from tests.accounts import account, imported
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, CHARLIE, Cast
 
 NAMES = ("Zoë Ångström", "JOSÉ Núñez", "O'Brien 100%_\\x", "Ana Maria de la Cruz", "李小龍", "Straße Weiß")
 SHOWN = re.compile(r'class="stretched-link"[^>]*>([^<]*)<')
-LINK = {way: re.compile(rf'href="(/people\?[^"]*\b{way}=[^"]+)"') for way in ("after", "before")}
+LINK = {
+    "after": re.compile(r'href="(/people\?[^"]*\bafter=[^"]+)" rel="next"'),
+    "before": re.compile(r'href="(/people\?[^"]*\bbefore=[^"]+)" rel="prev"'),
+}
 
 
 def company_of(cast: Cast) -> UUID:
-    found = db.session.scalar(sa.select(Person.company_id).where(Person.oid == ALICE.oid))
-    assert found
-    return found
+    with cast.app.app_context():
+        return cast.person(ALICE).company_id
+
+
+def connection_id(cast: Cast) -> UUID:
+    company_id = company_of(cast)
+    with cast.app.app_context():
+        return db.session.scalars(sa.select(Connection.id).where(Connection.company_id == company_id)).one()
 
 
 def fill(cast: Cast, *names: str) -> None:
+    company_id = company_of(cast)
     with cast.app.app_context(), unit_of_work():
-        company_id = company_of(cast)
         for number, name in enumerate(names):
             actions.make(
                 company_id, email=f"Person{number}@example.com".lower(), name=name, role="member", password=None
@@ -111,6 +124,143 @@ def test_people_of_the_same_name_are_all_there(cast: Cast) -> None:
         number += len(shown(page))
         page = turn(browser, page, "after")
     assert number == 2 * PAGE_SIZE + 3
+
+
+def people_in_every_state(cast: Cast) -> dict[str, str]:
+    """Their names by state; Alice and the owner of the file are active."""
+    imported(cast.app, "nora@contoso.example", "Nora New")
+    imported(cast.app, "ines@contoso.example", "Ines Invited", invited=True)
+    late = imported(cast.app, "late@contoso.example", "Late Larry", invited=True)
+    gone = account(cast.app, company_of(cast), "gone@contoso.example", "Gone Gail", role="admin")
+    with cast.app.app_context(), unit_of_work():
+        db.session.get_one(Person, gone.id).is_active = False
+        invitation = db.session.scalars(sa.select(Invitation).where(Invitation.person_id == late.id)).one()
+        invitation.expires_at = now() - timedelta(seconds=1)
+    return {
+        "Nora New": "Not invited",
+        "Ines Invited": "Invited",
+        "Late Larry": "Invitation expired",
+        "Gone Gail": "Deactivated",
+    }
+
+
+def test_each_state_is_shown_and_is_a_filter(cast: Cast) -> None:
+    alice = cast.alice()
+    states = people_in_every_state(cast)
+    page = alice.get("/people").text
+    rows = re.split(r"<tr>", page)
+    for name, state in states.items():
+        (row,) = (row for row in rows if name in row)
+        assert re.findall(r'<span class="badge[^"]*">([^<]*)</span>', row)[0] == state
+    found = {state: shown(alice.get(f"/people?state={state}").text) for state in State}
+    assert found == {
+        "active": ["Adaeze Okonkwo", "Olivia Owner"],
+        "not_invited": ["Nora New"],
+        "invited": ["Ines Invited", "Late Larry"],
+        "deactivated": ["Gone Gail"],
+    }
+
+
+def test_filters_sort_order_and_total_go_together_and_stay_in_the_address(cast: Cast) -> None:
+    alice = cast.alice()
+    people_in_every_state(cast)
+    page = alice.get("/people").text
+    assert ">6 people<" in page
+    page = alice.get("/people?role=owner").text
+    assert ">2 people<" in page
+    assert shown(page) == ["Adaeze Okonkwo", "Olivia Owner"]
+    page = alice.get("/people?role=owner&sort=-name&method=any&q=a").text
+    assert shown(page) == ["Adaeze Okonkwo"]
+    for name, value in (("role", "owner"), ("sort", "-name"), ("method", "any")):
+        assert f'<option selected value="{value}">' in page
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page
+    assert '<input type="hidden" name="q" value="a">' in page
+    assert 'href="/people?q=a&amp;role=owner&amp;method=any&amp;sort=name"' in page
+    assert shown(alice.get(f"/people?method={connection_id(cast)}").text) == []
+
+
+@pytest.mark.parametrize(
+    ("sort", "first", "last"),
+    [
+        ("name", "Adaeze Okonkwo", "Olivia Owner"),
+        ("-name", "Olivia Owner", "Adaeze Okonkwo"),
+        ("email", "Adaeze Okonkwo", "No Address"),
+        ("-email", "No Address", "Adaeze Okonkwo"),
+        ("role", "Adaeze Okonkwo", "Nora New"),
+        ("-role", "Nora New", "Adaeze Okonkwo"),
+        ("-last_sign_in", "Adaeze Okonkwo", None),
+        ("last_sign_in", None, "Adaeze Okonkwo"),
+    ],
+)
+def test_people_are_sorted_and_turned_by_what_was_chosen(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, sort: str, first: str | None, last: str | None
+) -> None:
+    monkeypatch.setattr("app.people.people_list.queries.PAGE_SIZE", 2)
+    alice = cast.alice()
+    people_in_every_state(cast)
+    nameless = imported(cast.app, "x@contoso.example", "No Address")
+    with cast.app.app_context(), unit_of_work():
+        db.session.get_one(Person, nameless.id).email = None
+    page: str | None = alice.get(f"/people?sort={sort}").text
+    forth: list[str] = []
+    while page:
+        forth += shown(page)
+        end, page = page, turn(alice, page, "after")
+    assert len(forth) == len(set(forth)) == 7
+    assert first in (None, forth[0])
+    assert last in (None, forth[-1])
+    back, page = shown(end), turn(alice, end, "before")
+    while page:
+        back = shown(page) + back
+        page = turn(alice, page, "before")
+    assert back == forth
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["role=god", "state=x", "method=x", "method=' OR 1=1", "sort=id", "sort=", "sort=-last_sign_in&after=never~x"],
+)
+def test_an_unknown_filter_is_no_filter(cast: Cast, query: str) -> None:
+    alice = cast.alice()
+    assert len(shown(alice.get(f"/people?{query}").text)) == 2
+
+
+def test_a_time_without_a_zone_is_no_cursor(cast: Cast) -> None:
+    alice = cast.alice()
+    cursor = f"2026-01-01T00:00:00~{UUID(int=1)}"
+    assert len(shown(alice.get("/people", query_string={"sort": "last_sign_in", "after": cursor}).text)) == 2
+
+
+def test_members_search_and_sort_and_filter_by_nothing_that_is_not_theirs_to_see(cast: Cast) -> None:
+    cast.alice()
+    account(cast.app, company_of(cast), "paula@contoso.example", "Paula Password")
+    bob = cast.bob()
+    page = bob.get("/people?method=password&state=invited&role=owner&sort=-name").text
+    assert shown(page) == ["Paula Password", "Olivia Owner", "Björn Lindqvist", "Adaeze Okonkwo"]
+    assert 'name="method"' not in page
+    assert 'name="person"' not in page
+    assert shown(bob.get("/people?q=ssword").text) == ["Paula Password"]
+
+
+def test_an_empty_list_says_what_to_do(cast: Cast) -> None:
+    alice = cast.alice()
+    page = alice.get("/people?q=xyzzy&role=owner").text
+    assert "No results for “xyzzy”" in page
+    assert 'href="/people?role=owner">Clear search</a>' in page
+    page = alice.get("/people?state=invited").text
+    assert "No one matches these filters" in page
+    assert 'href="/people">Show everyone</a>' in page
+
+
+def test_beyond_a_limit_people_are_not_counted(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.people.people_list.queries.MOST_FOUND", 3)
+    monkeypatch.setattr("app.people.people_list.queries.MOST_COUNTED", 4)
+    alice = cast.alice()
+    fill(cast, *[f"Person {number}" for number in range(3)])
+    assert ">4+ people<" in alice.get("/people").text
+    assert ">3 people<" in alice.get("/people?q=person").text
+    imported(cast.app, "more@contoso.example", "Person More")
+    assert ">3+ people<" in alice.get("/people?q=person").text
 
 
 @pytest.mark.parametrize("cursor", ["x", "~", "a~b", "~~~", "é~x", "a" * 3000])

@@ -22,8 +22,9 @@ from app.overview.audit_log.export import MIME_TYPES, export
 from app.overview.audit_log.filters import FilterForm, as_id, parse_filters
 from app.overview.audit_log.queries import Entry
 from app.overview.audit_log.rendering import AuditEvent, Subject, details, sentence
-from app.people import queries as people
 from app.people.avatars import version
+from app.people.people_list import queries as people
+from app.people.people_list.filters import PeopleFilter
 
 CHOICES = 10
 """People offered if several match what was typed."""
@@ -91,7 +92,7 @@ def _download(form: str) -> ResponseReturnValue:
 def _asked() -> tuple[FilterForm, list[people.PersonRow]]:
     """The filters, for the page and its downloads; and the possible people if the person is ambiguous."""
     wish = parse_filters(request.args)
-    choices = people.page(current().company_id, search=wish.person).people if wish.person else []
+    choices = people.page(current().company_id, PeopleFilter(search=wish.person)).people if wish.person else []
     return (wish.about(choices[0].id), []) if len(choices) == 1 else (wish, choices)
 
 

@@ -1,24 +1,22 @@
 """Forms for adding and changing people."""
 
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, EmailField, Field, RadioField, SearchField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from app.core.text import sanitize_name
-from app.core.translation import gettext as _
 from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form, YesField, clean_email, valid_email
 from app.people.imports.csv_parser import LONGEST_NAME
 from app.people.invitations.actions import SignInAssignment
 from app.people.method_choices import Choice
 from app.people.models import Role
+from app.people.people_list.filters import ROLE_TITLES, SORT_TITLES, STATE_TITLES, PeopleFilter, Sort
 
-ROLE_WORDS = {Role.MEMBER: _l("Member"), Role.ADMIN: _l("Admin"), Role.OWNER: _l("Owner")}
-MOST_SELECTED = 100
 LONGEST_SEARCH = 100
 
 
@@ -31,7 +29,7 @@ class RoleForm(Form):
 
     def __init__(self, roles: list[Role], **options: Any) -> None:
         super().__init__(**options)
-        self.role.choices = [SelectChoice(role.value, ROLE_WORDS[role]) for role in roles]
+        self.role.choices = [SelectChoice(role.value, ROLE_TITLES[role]) for role in roles]
 
 
 class ActiveForm(Form):
@@ -64,23 +62,6 @@ class MethodForm(Form):
         return self._assignments[self.method.data]
 
 
-class MethodsForm(MethodForm):
-    """The same for several people: those selected, or all that match the list's search."""
-
-    q = StringField(filters=[search_text])
-    whom = SelectField(_l("People"), default="ticked")
-    person = SelectMultipleField(coerce=UUID, validate_choice=False)
-
-    def __init__(self, choices: list[Choice], **options: Any) -> None:
-        super().__init__(choices, **options)
-        all_of_them = _("all search results") if self.q.data else _("everyone")
-        self.whom.choices = [SelectChoice("ticked", _("selected people")), SelectChoice("found", all_of_them)]
-
-    @property
-    def selected(self) -> list[UUID]:
-        return list(self.person.data or ())[:MOST_SELECTED]
-
-
 class InvitationForm(MethodForm, RoleForm):
     email = EmailField(_l("Email address"), [DataRequired(_l("Enter an email address.")), valid_email], [clean_email])
     name = StringField(_l("Full name"), [DataRequired(_l("Enter a name.")), Length(max=LONGEST_NAME)], [sanitize_name])
@@ -94,3 +75,44 @@ class ImportForm(MethodForm):
     file = FileField(_l("CSV file"))
     method = SelectField(_l("Sign-in method"), default="any")
     sends_mail = BooleanField(_l("Email an invitation to each person"))
+
+
+def _options(titles: Mapping[Any, str], every: str = "") -> list[SelectChoice]:
+    first = [SelectChoice("", every)] if every else []
+    return [*first, *(SelectChoice(str(value), title) for value, title in titles.items())]
+
+
+class PeopleListForm(Form):
+    """What it doesn't know is ignored, so that an old bookmark still shows a list."""
+
+    q = SearchField("Search people by name or email address", filters=[search_text])
+    role = SelectField("Role", choices=_options(ROLE_TITLES, "All roles"), default="")
+    method = SelectField("Sign-in method", default="")
+    state = SelectField("Status", choices=_options(STATE_TITLES, "Any status"), default="")
+    sort = SelectField("Sort by", choices=_options(SORT_TITLES), default=Sort.NAME)
+
+    def __init__(self, choices: list[Choice], *, formdata: Mapping[str, Any]) -> None:
+        """Without choices of a sign-in method, for members, there is nothing to filter by."""
+        super().__init__(formdata=formdata)
+        self.method.choices = _options({choice.value: choice.words for choice in choices}, "All methods")
+        offered = (self.role, self.method, self.state) if choices else ()
+        for field in (self.role, self.method, self.state):
+            if field not in offered or field.data not in _values(field):
+                field.data = ""
+        if self.sort.data not in _values(self.sort):
+            self.sort.data = Sort.NAME
+
+    @property
+    def wanted(self) -> PeopleFilter:
+        return PeopleFilter(
+            search=self.q.data or "", role=self.role.data, method=self.method.data, state=self.state.data
+        )
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The URL's parameters, without those that are at their default."""
+        return self.wanted.query | ({"sort": self.sort.data} if self.sort.data != Sort.NAME else {})
+
+
+def _values(field: Field) -> list[str]:
+    return [choice.value for choice in field.choices]

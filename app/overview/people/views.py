@@ -13,16 +13,16 @@ from app.core.text import isolate
 from app.core.translation import gettext as _
 from app.core.translation import ngettext
 from app.http.current import Visitor, current
-from app.overview.people.forms import ActiveForm, DeleteForm, MethodForm, MethodsForm, RoleForm, search_text
+from app.overview.people.forms import ActiveForm, DeleteForm, MethodForm, PeopleListForm, RoleForm
 from app.people import actions as people
 from app.people import method_choices
 from app.people import queries as people_queries
 from app.people.actions import Refused
 from app.people.invitations import queries
-from app.people.method_choices import Choice
 from app.people.models import Person, Role
+from app.people.people_list import queries as people_list
 from app.people.permissions import assignable_roles, can_manage
-from app.people.presentation import paginate, person_header
+from app.people.presentation import number_of_people, paginate, person_header, sort_links, state_badge
 from app.people.sign_in_method import describe
 from app.people.two_step import actions as two_step_actions
 from app.people.two_step.queries import factors
@@ -32,18 +32,33 @@ from app.sessions.presentation import session_rows
 
 def index() -> ResponseReturnValue:
     visitor = current()
-    search = search_text(request.args.get("q"))
-    page = people_queries.page(
-        visitor.company_id, search=search, after=request.args.get("after"), before=request.args.get("before")
-    )
     offered = sign_in_methods.choices(visitor.company_id) if visitor.is_admin else []
-
-    shown_page = paginate(page, "overview.people.index", q=search or None)
+    form = PeopleListForm(offered, formdata=request.args)
+    page = people_list.page(
+        visitor.company_id,
+        form.wanted,
+        sort=form.sort.data,
+        after=request.args.get("after"),
+        before=request.args.get("before"),
+    )
+    number, has_more = people_list.count(visitor.company_id, form.wanted)
+    shown_page = paginate(page, "overview.people.index", **form.query)
+    pending = [person.id for person in page.people if not person.is_accepted]
+    invitations = queries.invitations(visitor.company_id, pending) if pending else {}
     for person in shown_page["people"]:
+        person["badge"] = state_badge(person, invitations.get(person["id"]))
         person["method_title"] = (
             method_choices.title(offered, person["sign_in_method"], person["method_connection_id"]) if offered else None
         )
-    return render_template("overview/people.html", search=search, form=_methods_form(offered, search), **shown_page)
+    return render_template(
+        "overview/people.html",
+        form=form,
+        total=number_of_people(number, has_more=has_more),
+        sort_links=sort_links(form.query, form.sort.data),
+        places={name: request.args[name] for name in ("after", "before") if request.args.get(name)},
+        selects_page=request.args.get("select") == "page",
+        **shown_page,
+    )
 
 
 def show(person_id: UUID) -> ResponseReturnValue:
@@ -104,24 +119,6 @@ def set_method(person_id: UUID) -> ResponseReturnValue:
         actor_id=visitor.person_id,
     )
     return _done(None, person, _("Sign-in method updated."))
-
-
-def set_methods() -> ResponseReturnValue:
-    """Assigns a method to several people: those selected, or all that match the search."""
-    visitor = current()
-    form = MethodsForm(sign_in_methods.choices(visitor.company_id)).or_400()
-    search, assignment = form.q.data, form.assignment
-    which = people_queries.found_by(search) if form.whom.data == "found" else Person.id.in_(form.selected)
-    if visitor.role != Role.OWNER:
-        which = which & (Person.role != Role.OWNER)
-    number = people.set_method(
-        visitor.company_id, which, assignment.method, assignment.connection_id, actor_id=visitor.person_id
-    )
-    changed = ngettext(
-        "Sign-in method updated for %(num)s person.", "Sign-in method updated for %(num)s people.", number
-    )
-    flash(changed if number else _("Select at least one person."), "success" if number else "warning")
-    return redirect(url_for("overview.people.index", q=search or None), 303)
 
 
 def end_session(person_id: UUID, session_id: UUID) -> ResponseReturnValue:
@@ -189,8 +186,3 @@ def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
         "sessions": session_rows(visitor, person.id, end_url),
         "invitation": queries.invitation(visitor.company_id, person.id) if person.is_invited else None,
     }
-
-
-def _methods_form(offered: list[Choice], search: str) -> MethodsForm | None:
-    """The form below the list; None for members."""
-    return MethodsForm(offered, data={"q": search}) if offered else None

@@ -1,5 +1,6 @@
 """Writes for invitations. They flush and record audit entries; the caller's unit of work commits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -76,21 +77,29 @@ def as_person(company_id: UUID, wanted: NewPerson, assignment: SignInAssignment)
 
 def invite(person: Person, *, actor_id: UUID) -> str:
     """A new key for the invitation's link; earlier links stop working."""
-    key = new_link_key()
-    invitation = queries.invitation(person.company_id, person.id)
-    again = invitation is not None
-    if invitation is None:
-        invitation = Invitation(company_id=person.company_id, person_id=person.id)
-        db.session.add(invitation)
-    else:
-        _end_key(invitation, KeyEnd.REPLACED)
-    invitation.key_hash = key_hash(key)
-    invitation.expires_at = now() + INVITATION_LIFE
-    invitation.invited_by_id = actor_id
+    return invite_all([person], actor_id=actor_id)[person.id]
+
+
+def invite_all(invited: Sequence[Person], *, actor_id: UUID) -> dict[UUID, str]:
+    """The same for several people of one company; the keys by the person's id."""
+    present = queries.invitations(invited[0].company_id, [person.id for person in invited])
+    replaced = [invitation.key_hash for invitation in present.values()]
+    if replaced:
+        one_time_tokens.end(invited[0].company_id, replaced, KeyEnd.REPLACED)
+    keys = {person.id: new_link_key() for person in invited}
+    for person in invited:
+        invitation = present.get(person.id)
+        if invitation is None:
+            invitation = Invitation(company_id=person.company_id, person_id=person.id)
+            db.session.add(invitation)
+        invitation.key_hash = key_hash(keys[person.id])
+        invitation.expires_at = now() + INVITATION_LIFE
+        invitation.invited_by_id = actor_id
     db.session.flush()
-    event = InvitationRenewed if again else InvitationCreated
-    record(event(company_id=person.company_id, actor_id=actor_id, subject_id=person.id))
-    return key
+    for person in invited:
+        event = InvitationRenewed if person.id in present else InvitationCreated
+        record(event(company_id=person.company_id, actor_id=actor_id, subject_id=person.id))
+    return keys
 
 
 def revoke(person: Person, *, actor_id: UUID) -> None:

@@ -26,3 +26,11 @@ class Invitation(Row):
     accepted_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
+HAS_INVITATION = (
+    sa.exists()
+    .where(Invitation.company_id == Person.company_id, Invitation.person_id == Person.id)
+    .correlate(Person.__table__)
+)
+"""The person was invited, whatever became of it."""

@@ -1,5 +1,6 @@
 """Reads for invitations. A link's key identifies its company, so `open_by_key` takes none."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +19,12 @@ def invitation(company_id: UUID, person_id: UUID) -> Invitation | None:
     return db.session.scalar(
         sa.select(Invitation).where(Invitation.company_id == company_id, Invitation.person_id == person_id)
     )
+
+
+def invitations(company_id: UUID, person_ids: Collection[UUID]) -> dict[UUID, Invitation]:
+    """The invitations of these people, by the person's id."""
+    query = sa.select(Invitation).where(Invitation.company_id == company_id, Invitation.person_id.in_(person_ids))
+    return {invitation.person_id: invitation for invitation in db.session.scalars(query)}
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from app.people.models import Person
 @task(retries=2, retry_seconds=30)
 @unit_of_work()
 def remind_all(company_id: str, actor_id: str) -> None:
-    """Reminds everyone who has not moved to Microsoft yet."""
-    waiting = people.without_microsoft(UUID(company_id))
+    """Reminds everyone who has not moved to Microsoft yet, except those who were never invited."""
+    waiting = people.to_remind(UUID(company_id))
     code = companies.by_id(UUID(company_id)).login_pages[0].code
     for person in waiting:
         _remind(person, code)

@@ -4,17 +4,17 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.connections import queries as connections
-from app.core.translation import gettext as _
 from app.http.current import current
 from app.people import queries as people
 from app.people.microsoft_migration import notifications as microsoft_migration_notifications
-from app.people.presentation import paginate
+from app.people.people_list import queries as people_list
+from app.people.presentation import number_of_people, paginate
 
 
 def show() -> ResponseReturnValue:
     visitor = current()
     tenants = {connection.tenant for connection in connections.enabled(visitor.company_id)}
-    page = people.page(
+    page = people_list.page(
         visitor.company_id, outside=tenants, after=request.args.get("after"), before=request.args.get("before")
     )
     moved, everybody = people.number_migrated(visitor.company_id)
@@ -27,11 +27,19 @@ def show() -> ResponseReturnValue:
     )
 
 
+def confirm() -> ResponseReturnValue:
+    number, uninvited = people.numbers_to_remind(current().company_id)
+    return render_template(
+        "overview/remind.html", number=number, uninvited=uninvited, number_of_people=number_of_people
+    )
+
+
 def remind() -> ResponseReturnValue:
-    """Emails everyone who has not moved."""
+    """Emails everyone who has not moved, except those who were never invited."""
     visitor = current()
+    number, _ = people.numbers_to_remind(visitor.company_id)
     microsoft_migration_notifications.remind_all.enqueue(
         company_id=str(visitor.company_id), actor_id=str(visitor.person_id)
     )
-    flash(_("Reminder sent."), "success")
+    flash(f"Reminder sent to {number_of_people(number)}.", "success")
     return redirect(url_for("overview.people.microsoft_migration.show"), 303)

@@ -1,0 +1,93 @@
+"""What can be done to several people at once, and who is left out of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.people.invitations.actions import SignInAssignment
+from app.people.invitations.models import HAS_INVITATION
+from app.people.models import ACCEPTED, Person, Role
+
+
+class Action(StrEnum):
+    INVITE = "invite"
+    REMIND = "remind"
+    ROLE = "role"
+    METHOD = "method"
+    DEACTIVATE = "deactivate"
+    REACTIVATE = "reactivate"
+
+
+class Exclusion(StrEnum):
+    """Why a person is left out."""
+
+    SELF = "self"
+    OWNER = "owner"
+    ACCEPTED = "accepted"
+    DEACTIVATED = "deactivated"
+    ACTIVE = "active"
+    INVITED = "invited"
+    NOT_INVITED = "not_invited"
+    NO_EMAIL = "no_email"
+    SAME = "same"
+
+
+EXCLUSION_TITLES = {
+    Exclusion.SELF: "You can’t change your own account here",
+    Exclusion.OWNER: "Only owners can change owners",
+    Exclusion.ACCEPTED: "Already joined",
+    Exclusion.DEACTIVATED: "Deactivated",
+    Exclusion.ACTIVE: "Not deactivated",
+    Exclusion.INVITED: "Already invited; send a reminder instead",
+    Exclusion.NOT_INVITED: "Not invited yet; invite them instead",
+    Exclusion.NO_EMAIL: "No email address",
+    Exclusion.SAME: "Already set",
+}
+
+Rule = tuple[sa.SQLColumnExpression[bool], Exclusion]
+MAILED: tuple[Rule, ...] = (
+    (ACCEPTED, Exclusion.ACCEPTED),
+    (sa.not_(Person.is_active), Exclusion.DEACTIVATED),
+    (Person.sign_in_email.is_(None), Exclusion.NO_EMAIL),
+)
+RULES: dict[Action, tuple[Rule, ...]] = {
+    Action.INVITE: (*MAILED, (HAS_INVITATION, Exclusion.INVITED)),
+    Action.REMIND: (*MAILED, (sa.not_(HAS_INVITATION), Exclusion.NOT_INVITED)),
+    Action.ROLE: (),
+    Action.METHOD: (),
+    Action.DEACTIVATE: ((sa.not_(Person.is_active), Exclusion.DEACTIVATED),),
+    Action.REACTIVATE: ((Person.is_active, Exclusion.ACTIVE),),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """An action with what it sets."""
+
+    action: Action
+    role: Role | None = None
+    assignment: SignInAssignment | None = None
+
+
+def exclusion(change: Change, actor_id: UUID, actor_role: str) -> sa.ColumnElement[str | None]:
+    """Why this actor's change leaves a person out; NULL for everyone it is for."""
+    rules: list[Rule] = [(Person.id == actor_id, Exclusion.SELF)]
+    if actor_role != Role.OWNER:
+        rules.append((Person.role == Role.OWNER, Exclusion.OWNER))
+    rules += RULES[change.action]
+    if change.role:
+        rules.append((Person.role == change.role, Exclusion.SAME))
+    if change.assignment:
+        rules.append((_has(change.assignment), Exclusion.SAME))
+    found: Any = sa.case(*((condition, sa.literal(str(reason))) for condition, reason in rules))
+    return found  # type: ignore[no-any-return]
+
+
+def _has(assignment: SignInAssignment) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        Person.sign_in_method == assignment.method,
+        Person.method_connection_id.is_not_distinct_from(assignment.connection_id),
+    )
