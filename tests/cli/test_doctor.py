@@ -130,9 +130,11 @@ def test_an_sqlite_that_is_too_old(app: Flask, monkeypatch: pytest.MonkeyPatch) 
     with app.app_context():
         if db.engine.dialect.name != "sqlite":
             pytest.skip("about SQLite")
-        assert doctor._search() == ""
+        assert doctor._search() == doctor.OK
         monkeypatch.setattr(doctor, "OLDEST_SQLITE", (99,))
-        assert "is too old; use 3.34 or newer, or PostgreSQL" in doctor._search()
+        outcome, text = doctor._search()
+        assert outcome is doctor.Outcome.FAILED
+        assert "is too old; use 3.34 or newer, or PostgreSQL" in text
 
 
 def test_a_database_of_a_newer_version_is_no_fault(examine: Examine, tmp_path: Path) -> None:
