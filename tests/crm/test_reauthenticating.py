@@ -75,7 +75,7 @@ def test_a_problem_that_is_told_twice_is_written_of_once(connected: Admin, post_
     with connected.cast.app.app_context():
         notifications.send_problem.enqueue(connection_id=str(connected.connection().id))
     connected.work()
-    assert post_office.subjects() == ["Dynamics 365 has to be connected again"] * 2, "to Alice and Olivia"
+    assert post_office.subjects() == ["Re-authenticate Dynamics 365"] * 2, "to Alice and Olivia"
 
 
 def test_owners_and_admins_are_written_to_once(connected: Admin, post_office: PostOffice) -> None:
