@@ -194,7 +194,8 @@ def _directory() -> Found:
     try:
         answer = microsoft().http_client.get(_configuration(tenant))
     except MicrosoftError as error:
-        return _failed(f"{authority} can’t be reached ({error}); allow outbound HTTPS to it, or fix MICROSOFT_CLOUD")
+        log.warning("directory_unreachable", cause=str(error))
+        return _failed(f"{authority} can’t be reached; allow outbound HTTPS to it, or fix MICROSOFT_CLOUD")
     if answer.status_code != 200:
         where = f"{authority} responded with {answer.status_code} for tenant {tenant}"
         return _failed(f"{where}; fix MICROSOFT_CLOUD or the connection")

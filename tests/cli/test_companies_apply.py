@@ -192,8 +192,8 @@ def test_secrets_in_the_clear_are_taken_with_a_warning_that_does_not_quote_them(
     person = {"email": "a@b.example", "name": "A", "password": "also in the clear"}
     result = apply(app, tmp_path, document(people=[person], connections=[connection]))
     assert result.exit_code == 0
-    assert "warning: contoso: a password stands in the file in the clear" in result.output
-    assert "warning: contoso: a client secret stands in the file in the clear" in result.output
+    assert "warning: contoso: the file contains a password in plain text" in result.output
+    assert "warning: contoso: the file contains a client secret in plain text" in result.output
     assert "in-the-clear" not in result.output
     assert "also in" not in result.output
 

@@ -61,7 +61,7 @@ def test_within_a_minute_of_a_refused_credential_its_owner_has_mail(portico: Por
     until(lambda: bool(office.letters), portico.worker)
     assert time.monotonic() - began < A_MINUTE
     assert office.readers == ["owner@contoso.example"]
-    assert office.subjects() == ["Microsoft refuses the client secret of “Contoso staff”"]
+    assert office.subjects() == ["Action needed: Microsoft is rejecting the client secret for “Contoso staff”"]
 
 
 def test_what_a_worker_asks_of_microsoft_is_told_on_its_own_machine(portico: Portico) -> None:

@@ -141,7 +141,7 @@ def test_a_connection_that_does_not_work_is_no_other_way_in(cast: Cast) -> None:
         actions.activate(second)
         spoil(second.credentials[0], "refused")
     admin.press("enabled", enabled="no")
-    assert "This is the only working credential." in admin.browser.get(admin.path).text
+    assert "This is the only sign-in method" in admin.browser.get(admin.path).text
     with cast.app.app_context():
         live = admin.draft().connection
         assert live

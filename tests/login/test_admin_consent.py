@@ -72,7 +72,7 @@ def test_an_admin_gives_consent_for_everybody(cast: Cast) -> None:
 def test_a_declined_consent_is_told_and_noted(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     answer = admin.browser.get(decided(asked(admin), "decline"))
-    assert "Consent was not given. The person declined consent." in words(admin.browser, answer)
+    assert "Consent wasn’t granted. The person declined consent." in words(admin.browser, answer)
     ((event, detail),) = history(cast)
     assert (event, detail["reason"]) == ("consent.refused", "aadsts_65004")
 

@@ -55,7 +55,7 @@ def test_a_tenant_that_is_gone_is_named_at_the_button(cast: Cast) -> None:
     response = browser.post_form(f"/login/contoso/microsoft/{cast.contoso_connection}", page="/login/contoso", next="/")
     assert cast.contoso_connection in page
     assert response.status_code == 400
-    assert "directory (tenant) id" in response.text
+    assert "directory (tenant) ID" in response.text
     assert last_refusal(cast.app) == "aadsts_90002"
 
 

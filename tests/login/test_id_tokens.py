@@ -40,7 +40,7 @@ def refused(cast: Cast, reason: str, browser: Browser | None = None) -> str:
     assert entry.detail == {"reason": f"id_token_{reason}"}
     assert entry.reference
     assert entry.reference in response.text
-    assert "We couldn’t verify" in response.text or "We couldn&#39;t verify that it&#39;s you" in response.text
+    assert "We couldn’t verify" in response.text or "We couldn’t verify this sign-in" in response.text
     assert not holds_token(response.text)
     return response.text
 

@@ -61,7 +61,7 @@ def test_a_secret_that_a_node_cannot_decrypt_is_a_503_and_owners_are_told(
         cast.browser().sign_in_as(BOB, "contoso", cast.directory)
         work(cast.app)
     assert sorted(post_office.readers) == ["adaeze.okonkwo@contoso.example", "owner@contoso.example"]
-    assert "lacks the encryption key" in post_office.texts()[0]
+    assert "is missing the encryption key" in post_office.texts()[0]
     assert len(history(cast.app, "credential.unreadable")) == 1
     for path in (AD, editor.path):
         shown = editor.browser.get(path).text
@@ -134,10 +134,10 @@ def test_contacts_wait_and_owners_are_told_until_the_key_is_back(
     assert "Portico can’t decrypt its Dynamics 365 credentials" in connected.page()
     assert [entry.detail["reason"] for entry in history(cast.app, "crm.trouble")] == ["undecryptable"]
     work(cast.app)
-    assert any("lacks the encryption key" in text for text in post_office.texts())
+    assert any("is missing the encryption key" in text for text in post_office.texts())
     with cast.app.app_context(), unit_of_work():
         connection = connected.connection()
-        assert connection.sync_state.next_at is not None, "retry automatically"
+        assert connection.sync_state.next_at is not None, "it is retried automatically"
         assert connection.renewing_until is None
         assert connection.credential
         connection.credential.secret = CRM_SECRET

@@ -187,9 +187,9 @@ def test_a_link_leaves_the_codes_as_they_are(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["nobody@contoso.example", "--company", "contoso"], "no owner has the address"),
-        (["bjorn.lindqvist@contoso.example", "--company", "contoso"], "no owner has the address"),
-        ([OWNER, "--company", "fabrikam"], "no owner has the address"),
+        (["nobody@contoso.example", "--company", "contoso"], "no owner has the email"),
+        (["bjorn.lindqvist@contoso.example", "--company", "contoso"], "no owner has the email"),
+        ([OWNER, "--company", "fabrikam"], "no owner has the email"),
         ([OWNER, "--company", "nowhere"], "no company has"),
     ],
 )

@@ -146,7 +146,7 @@ def test_an_answer_after_more_than_ten_minutes_is_told_to_start_again(cast: Cast
     with time_machine.travel(time.time() + 601):
         response = browser.get(f"{path}?state={state}&code={code}")
     assert response.status_code == 400
-    assert "longer than 10 minutes" in response.text
+    assert "This took too long." in response.text
     assert 'href="/login/contoso?choose=1"' in response.text
     assert last_refusal(cast.app) == "attempt_expired"
     assert not cast.directory.requests("token")

@@ -94,6 +94,13 @@ def test_gettext_gets_every_text_of_a_template() -> None:
     assert {name: some for name, some in found.items() if some and name != REDESIGNED} == {}
 
 
+def test_templates_give_gettext_only_texts_of_their_own() -> None:
+    """Its result is not escaped. For other texts there is the filter `translated`."""
+    templates = (ROOT / "templates").glob("**/*.html")
+    assert [(path.name, line) for path in templates for line in texts.inserted_into_gettext(path.read_text())] == []
+    assert list(texts.inserted_into_gettext("\n{{ _(name) }}{{ _('Yes') }}")) == ["line 2"]
+
+
 def test_gettext_gets_every_text_of_the_pages_code() -> None:
     """Not of commands and metrics, which are for operators, and of scripts for other tools."""
     files = [

@@ -102,6 +102,14 @@ def _of_expressions(node: nodes.Node, where: str, *, is_translated: bool) -> Ite
         yield from _of_expressions(child, where, is_translated=of_gettext)
 
 
+def inserted_into_gettext(source: str) -> Iterator[str]:
+    """Where a template gives gettext something else than a text of its own, which then isn't escaped."""
+    for call in parse(source).find_all(nodes.Call):
+        is_gettext = isinstance(call.node, nodes.Name) and call.node.name in GETTEXT
+        if is_gettext and not all(isinstance(text, nodes.Const) for text in call.args[:1]):
+            yield f"line {call.lineno}"
+
+
 def of_python(source: str, where: str) -> Iterator[Text]:
     """Every text of several words, except documentation."""
     tree = ast.parse(source)
