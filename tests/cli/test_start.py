@@ -17,7 +17,19 @@ flask.cli.main()
 OF_PAGES = {"app.urls", "app.login", "app.crm", "app.overview", "app.microsoft_clients", "app.core.tasks"}
 LIBRARIES = {
     *("PIL", "alembic", "argon2", "email_validator", "flask_migrate", "flask_wtf", "huey", "identity", "jwt", "limits"),
-    *("mako", "msal", "prometheus_client", "redis", "requests", "segno", "webauthn", "whitenoise", "wtforms", "zxcvbn"),
+    *(
+        "mako",
+        "markdown_it",
+        "msal",
+        "prometheus_client",
+        "redis",
+        "requests",
+        "segno",
+        "webauthn",
+        "whitenoise",
+        "wtforms",
+        "zxcvbn",
+    ),
 }
 OF_THE_DATABASE = {"sqlalchemy", "flask_sqlalchemy", "app.core.database"}
 

@@ -66,6 +66,8 @@ def everybody(cast: Cast) -> Everybody:
             "draft_id": str(db.session.scalars(sa.select(Draft.id).where(Draft.tenant == CONTOSO)).one()),
             "passkey_id": str(uuid4()),
             "federation_id": "nobodys",
+            "guide": "people",
+            "picture": "advanced-form.webp",
             "page_id": str(db.session.scalars(sa.select(LoginPage.id).where(LoginPage.position > 0)).one()),
         }
     _add_what_an_admin_makes(cast, alice, values)
