@@ -102,12 +102,15 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         BASE_URL=settings.base_url,
         SECRET_KEY=settings.secret_key.get_secret_value(),
-        SESSION_COOKIE_NAME=host_cookie("session", secure=settings.secure),
+        SESSION_COOKIE_NAME=host_cookie("browser", secure=settings.secure),
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=LONGEST_SESSION,
+        # Flask-Login reads this cookie before it asks our loader, and fails at an odd value. No request has a cookie with
+        # a semicolon in its name.
+        REMEMBER_COOKIE_NAME="none;",
         WORKER_METRICS_PORT=settings.worker_metrics_port,
     )
     app.jinja_env.globals["sandbox_origin"] = settings.sandbox_origin

@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.origins import canonical
+from app.validation_errors import message
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
@@ -129,7 +130,7 @@ class Settings(BaseSettings):
     @classmethod
     def a_sender(cls, value: str) -> str:
         if value and (not value.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1])):
-            raise ValueError("must be an address such as portico@example.com, or Portico <portico@example.com>")
+            raise ValueError("must be an email address such as portico@example.com, or Portico <portico@example.com>")
         return value
 
     @model_validator(mode="after")
@@ -144,7 +145,7 @@ class Settings(BaseSettings):
         if not self.base_url:
             faults.append("BASE_URL: must be set, e.g. https://app.example.com")
         if not self.secret_key.get_secret_value():
-            faults.append("SECRET_KEY: must be set to a long random value; it signs cookies")
+            faults.append("SECRET_KEY: must be set to a long random value; `flask keys new` prints one")
         elif len(self.secret_key.get_secret_value()) < 32:
             faults.append("SECRET_KEY: must have at least 32 characters")
         if not self.encryption_keys:
@@ -203,7 +204,7 @@ def load_settings() -> Settings:
     try:
         return Settings(**_sandbox_defaults())
     except ValidationError as error:
-        raise SettingsError("Portico can't start:\n" + "\n".join(_lines(error))) from None
+        raise SettingsError("Portico can’t start:\n" + "\n".join(_lines(error))) from None
 
 
 def _sandbox_defaults() -> dict[str, Any]:
@@ -245,20 +246,20 @@ def _host(url: str) -> str:
 def _bundle_fault(name: str) -> str | None:
     """What is wrong with a certificate bundle; None if TLS can use it."""
     if not os.path.exists(name):
-        return "names a file that does not exist"
+        return "names a file that doesn’t exist"
     if os.path.isdir(name):
         return "names a folder; it must name one file with certificates in PEM format"
     try:
         ssl.create_default_context().load_verify_locations(name)
     except (OSError, ValueError):
-        return "names a file that can't be read, or has no certificate in PEM format"
+        return "names a file that can’t be read, or has no certificate in PEM format"
     return None
 
 
 def _lines(error: ValidationError) -> list[str]:
     lines: list[str] = []
     for fault in error.errors():
-        text = fault["msg"].removeprefix("Value error, ")
+        text = message(fault)
         if fault["loc"]:
             text = f"{str(fault['loc'][0]).upper()}: {text}"
         lines += text.splitlines()

@@ -1,25 +1,25 @@
 """Every route of the application with its access mark."""
 
 from app.connections import views as connections
-from app.connections.setup_links import views as setup_links_views
+from app.connections.setup_links import views as setup_links
 from app.crm import views as crm
-from app.crm.authorization import views as authorization_views
+from app.crm.authorization import views as authorization
 from app.http import health
 from app.http.access import Access, Route
-from app.login.admin_consent import views as admin_consent_views
+from app.login.admin_consent import views as admin_consent
 from app.login.connection_test import views as connection_test_views
 from app.login.invitation import views as invitation_views
-from app.login.linking import views as linking_views
-from app.login.microsoft.popup import views as popup_views
-from app.login.microsoft.redirect import views as redirect_views
+from app.login.linking import views as linking
+from app.login.microsoft.popup import views as popup
+from app.login.microsoft.redirect import views as redirect
 from app.login.page import views as page_views
-from app.login.page_settings import views as page_settings_views
+from app.login.page_settings import views as page_settings
 from app.login.password import views as password_views
 from app.login.password_policy import views as password_policy_views
 from app.login.password_reset import views as password_reset_views
-from app.login.profile_refresh import views as profile_refresh_views
+from app.login.profile_refresh import views as profile_refresh
 from app.login.reauthentication import views as reauthentication_views
-from app.login.recovery import views as recovery_views
+from app.login.recovery import views as recovery
 from app.login.signup import views as signup_views
 from app.login.stats import views as stats_views
 from app.login.two_step import views as two_step_views
@@ -35,8 +35,8 @@ from app.overview.people.invitations import views as invitations
 from app.overview.people.microsoft_migration import views as migration
 from app.people import views as pictures
 from app.people.imports.import_job import LARGEST_FILE
-from app.people.two_step import views as two_step_settings
-from app.sessions import views as session_views
+from app.people.two_step import views as two_step
+from app.sessions import views as sessions
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
 AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login-page"
@@ -55,21 +55,17 @@ ROUTES = (
     Route(
         "/login/<code>/microsoft/<public_id>",
         "login.microsoft.redirect.start",
-        redirect_views.start,
+        redirect.start,
         PUBLIC,
         POST,
         unit_of_work=False,
     ),
     Route("/login/<code>/password", "login.password.sign_in", password_views.sign_in, PUBLIC, POST, unit_of_work=False),
-    Route("/login/<code>/recovery", "login.recovery.show", recovery_views.show, PUBLIC, link="recovery"),
-    Route("/login/<code>/recovery/use", "login.recovery.redeem", recovery_views.redeem, PUBLIC, POST),
-    Route(
-        "/auth/<public_id>/callback", "login.microsoft.redirect.callback", redirect_views.callback, PUBLIC, acts=True
-    ),
-    Route("/auth/<public_id>/popup", "login.microsoft.popup.show", popup_views.show, PUBLIC),
-    Route(
-        "/auth/<public_id>/token", "login.microsoft.popup.token", popup_views.token, PUBLIC, POST, unit_of_work=False
-    ),
+    Route("/login/<code>/recovery", "login.recovery.show", recovery.show, PUBLIC, link="recovery"),
+    Route("/login/<code>/recovery/use", "login.recovery.redeem", recovery.redeem, PUBLIC, POST),
+    Route("/auth/<public_id>/callback", "login.microsoft.redirect.callback", redirect.callback, PUBLIC, acts=True),
+    Route("/auth/<public_id>/popup", "login.microsoft.popup.show", popup.show, PUBLIC),
+    Route("/auth/<public_id>/token", "login.microsoft.popup.token", popup.token, PUBLIC, POST, unit_of_work=False),
     Route("/logout", "login.page.sign_out", page_views.sign_out, PUBLIC, POST, unit_of_work=False),
     Route("/login/<code>/forgot", "login.password_reset.forgot", password_reset_views.forgot, PUBLIC),
     Route(
@@ -84,17 +80,11 @@ ROUTES = (
     Route("/login/<code>/reset", "login.password_reset.reset", password_reset_views.reset, PUBLIC, POST),
     Route("/auth/second-factor", "login.two_step.show", two_step_views.show, PUBLIC),
     Route("/auth/second-factor", "login.two_step.check", two_step_views.check, PUBLIC, POST),
-    Route("/auth/joining", "login.linking.show", linking_views.show, PUBLIC, link="join"),
-    Route(
-        "/auth/joining/password",
-        "login.linking.confirm_with_password",
-        linking_views.confirm_with_password,
-        PUBLIC,
-        POST,
-    ),
-    Route("/auth/joining/mail", "login.linking.send_email", linking_views.send_email, PUBLIC, POST),
-    Route("/auth/joining/key", "login.linking.confirm_with_email", linking_views.confirm_with_email, PUBLIC, POST),
-    Route("/auth/joining/new", "login.linking.create_account", linking_views.create_account, PUBLIC, POST),
+    Route("/auth/joining", "login.linking.show", linking.show, PUBLIC, link="join"),
+    Route("/auth/joining/password", "login.linking.confirm_with_password", linking.confirm_with_password, PUBLIC, POST),
+    Route("/auth/joining/mail", "login.linking.send_email", linking.send_email, PUBLIC, POST),
+    Route("/auth/joining/key", "login.linking.confirm_with_email", linking.confirm_with_email, PUBLIC, POST),
+    Route("/auth/joining/new", "login.linking.create_account", linking.create_account, PUBLIC, POST),
     # Signing up and accepting invitations
     Route("/signup", "login.signup.show", signup_views.show, PUBLIC),
     Route("/signup", "login.signup.create", signup_views.create, PUBLIC, POST),
@@ -117,7 +107,7 @@ ROUTES = (
     Route(
         "/account/reauthenticate/<public_id>/token",
         "login.microsoft.popup.reauthenticate",
-        popup_views.reauthenticate,
+        popup.reauthenticate,
         MEMBER,
         POST,
         unit_of_work=False,
@@ -140,14 +130,14 @@ ROUTES = (
     Route(
         "/account/microsoft",
         "login.linking.connect",
-        linking_views.connect,
+        linking.connect,
         MEMBER,
         requires_recent_sign_in="login.linking.connect",
     ),
     Route(
         "/account/microsoft/<public_id>",
         "login.linking.start",
-        linking_views.start,
+        linking.start,
         MEMBER,
         POST,
         unit_of_work=False,
@@ -156,7 +146,7 @@ ROUTES = (
     Route(
         "/account/microsoft/<public_id>/token",
         "login.microsoft.popup.connect",
-        popup_views.connect,
+        popup.connect,
         MEMBER,
         POST,
         unit_of_work=False,
@@ -165,14 +155,14 @@ ROUTES = (
     Route(
         "/account/second-factor",
         "people.two_step.show",
-        two_step_settings.show,
+        two_step.show,
         MEMBER,
         requires_recent_sign_in="people.two_step.show",
     ),
     Route(
         "/account/second-factor/app",
         "people.two_step.begin_app",
-        two_step_settings.begin_app,
+        two_step.begin_app,
         MEMBER,
         POST,
         requires_recent_sign_in="people.two_step.show",
@@ -180,7 +170,7 @@ ROUTES = (
     Route(
         "/account/second-factor/app/confirm",
         "people.two_step.confirm_app",
-        two_step_settings.confirm_app,
+        two_step.confirm_app,
         MEMBER,
         POST,
         requires_recent_sign_in="people.two_step.show",
@@ -188,7 +178,7 @@ ROUTES = (
     Route(
         "/account/second-factor/app/remove",
         "people.two_step.remove_app",
-        two_step_settings.remove_app,
+        two_step.remove_app,
         MEMBER,
         POST,
         requires_recent_sign_in="people.two_step.show",
@@ -196,7 +186,7 @@ ROUTES = (
     Route(
         "/account/second-factor/passkeys",
         "people.two_step.add_passkey",
-        two_step_settings.add_passkey,
+        two_step.add_passkey,
         MEMBER,
         POST,
         requires_recent_sign_in="people.two_step.show",
@@ -204,19 +194,15 @@ ROUTES = (
     Route(
         "/account/second-factor/passkeys/<uuid:passkey_id>/remove",
         "people.two_step.remove_passkey",
-        two_step_settings.remove_passkey,
+        two_step.remove_passkey,
         MEMBER,
         POST,
         requires_recent_sign_in="people.two_step.show",
     ),
     Route("/account", "overview.account.show", account.show, MEMBER),
-    Route(
-        "/account/sync", "login.profile_refresh.start", profile_refresh_views.start, MEMBER, POST, unit_of_work=False
-    ),
-    Route("/account/sessions/<uuid:session_id>/end", "sessions.end_session", session_views.end_session, MEMBER, POST),
-    Route(
-        "/account/sessions/end-others", "sessions.end_other_sessions", session_views.end_other_sessions, MEMBER, POST
-    ),
+    Route("/account/sync", "login.profile_refresh.start", profile_refresh.start, MEMBER, POST, unit_of_work=False),
+    Route("/account/sessions/<uuid:session_id>/end", "sessions.end_session", sessions.end_session, MEMBER, POST),
+    Route("/account/sessions/end-others", "sessions.end_other_sessions", sessions.end_other_sessions, MEMBER, POST),
     Route(
         "/account/recovery-codes",
         "overview.account.recovery_codes",
@@ -285,22 +271,20 @@ ROUTES = (
     Route("/audit/entries.jsonl", "overview.audit_log.download_jsonl", audit_log.download_jsonl, ADMIN, acts=True),
     # The CRM
     Route("/crm", "crm.index", crm.index, ADMIN),
-    Route("/crm/connect", "crm.authorization.connect", authorization_views.connect, ADMIN),
-    Route("/crm/connect/start", "crm.authorization.start", authorization_views.start, ADMIN, POST, unit_of_work=False),
-    Route("/crm/callback", "crm.authorization.callback", authorization_views.callback, ADMIN, acts=True),
+    Route("/crm/connect", "crm.authorization.connect", authorization.connect, ADMIN),
+    Route("/crm/connect/start", "crm.authorization.start", authorization.start, ADMIN, POST, unit_of_work=False),
+    Route("/crm/callback", "crm.authorization.callback", authorization.callback, ADMIN, acts=True),
     Route(
         "/crm/reauthenticate",
         "crm.authorization.reauthenticate",
-        authorization_views.reauthenticate,
+        authorization.reauthenticate,
         ADMIN,
         POST,
         unit_of_work=False,
     ),
-    Route(
-        "/crm/certificate", "crm.authorization.create_certificate", authorization_views.create_certificate, ADMIN, POST
-    ),
-    Route("/crm/certificate.cer", "crm.authorization.certificate", authorization_views.certificate, ADMIN),
-    Route("/crm/federated", "crm.authorization.create_federated", authorization_views.create_federated, ADMIN, POST),
+    Route("/crm/certificate", "crm.authorization.create_certificate", authorization.create_certificate, ADMIN, POST),
+    Route("/crm/certificate.cer", "crm.authorization.certificate", authorization.certificate, ADMIN),
+    Route("/crm/federated", "crm.authorization.create_federated", authorization.create_federated, ADMIN, POST),
     Route("/crm/bring", "crm.sync_now", crm.sync_now, ADMIN, POST),
     Route("/crm/progress", "crm.progress", crm.progress, ADMIN),
     Route("/crm/contacts.csv", "crm.export", crm.export, ADMIN, acts=True),
@@ -348,47 +332,45 @@ ROUTES = (
     Route(
         f"{AD}/<uuid:draft_id>/consent",
         "login.admin_consent.start",
-        admin_consent_views.start,
+        admin_consent.start,
         ADMIN,
         POST,
         unit_of_work=False,
     ),
-    Route(f"{AD}/<uuid:draft_id>/links", "connections.setup_links.create", setup_links_views.create, ADMIN, POST),
+    Route(f"{AD}/<uuid:draft_id>/links", "connections.setup_links.create", setup_links.create, ADMIN, POST),
     Route(
         f"{AD}/<uuid:draft_id>/links/<uuid:link_id>/revoke",
         "connections.setup_links.revoke",
-        setup_links_views.revoke,
+        setup_links.revoke,
         ADMIN,
         POST,
     ),
     Route(f"{AD}/<uuid:draft_id>/up", "connections.move_up", connections.move_up, ADMIN, POST),
     Route("/account/advanced/sign-ins", "login.stats.show", stats_views.show, ADMIN),
     Route("/account/advanced/lock-out", "login.password_policy.show", password_policy_views.show, ADMIN),
-    Route(LOGIN_PAGES, "login.page_settings.index", page_settings_views.index, ADMIN),
-    Route(f"{LOGIN_PAGES}/new", "login.page_settings.create", page_settings_views.create, ADMIN, POST),
-    Route(f"{LOGIN_PAGES}/code", "login.page_settings.check_code", page_settings_views.check_code, ADMIN),
+    Route(LOGIN_PAGES, "login.page_settings.index", page_settings.index, ADMIN),
+    Route(f"{LOGIN_PAGES}/new", "login.page_settings.create", page_settings.create, ADMIN, POST),
+    Route(f"{LOGIN_PAGES}/code", "login.page_settings.check_code", page_settings.check_code, ADMIN),
     Route(
         f"{LOGIN_PAGES}/passwords",
         "login.page_settings.set_password_policy",
-        page_settings_views.set_password_policy,
+        page_settings.set_password_policy,
         ADMIN,
         POST,
     ),
-    Route(f"{LOGIN_PAGES}/<uuid:page_id>", "login.page_settings.edit", page_settings_views.edit, ADMIN),
-    Route(f"{LOGIN_PAGES}/<uuid:page_id>/save", "login.page_settings.save", page_settings_views.save, ADMIN, POST),
-    Route(
-        f"{LOGIN_PAGES}/<uuid:page_id>/remove", "login.page_settings.remove", page_settings_views.remove, ADMIN, POST
-    ),
-    Route(f"{LOGIN_PAGES}/<uuid:page_id>/preview", "login.page_settings.preview", page_settings_views.preview, ADMIN),
-    Route("/account/advanced/sessions", "sessions.show_limits", session_views.show_limits, ADMIN),
-    Route("/account/advanced/sessions", "sessions.set_limits", session_views.set_limits, ADMIN, POST),
+    Route(f"{LOGIN_PAGES}/<uuid:page_id>", "login.page_settings.edit", page_settings.edit, ADMIN),
+    Route(f"{LOGIN_PAGES}/<uuid:page_id>/save", "login.page_settings.save", page_settings.save, ADMIN, POST),
+    Route(f"{LOGIN_PAGES}/<uuid:page_id>/remove", "login.page_settings.remove", page_settings.remove, ADMIN, POST),
+    Route(f"{LOGIN_PAGES}/<uuid:page_id>/preview", "login.page_settings.preview", page_settings.preview, ADMIN),
+    Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
+    Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
     # Setup links for people without an account
-    Route("/setup", "connections.setup_links.show", setup_links_views.show, PUBLIC, link="setup"),
-    Route("/setup", "connections.setup_links.save", setup_links_views.save, PUBLIC, POST, unit_of_work=False),
+    Route("/setup", "connections.setup_links.show", setup_links.show, PUBLIC, link="setup"),
+    Route("/setup", "connections.setup_links.save", setup_links.save, PUBLIC, POST, unit_of_work=False),
     Route(
         "/setup-consent",
         "login.admin_consent.start_by_link",
-        admin_consent_views.start_by_link,
+        admin_consent.start_by_link,
         PUBLIC,
         POST,
         unit_of_work=False,
@@ -404,13 +386,13 @@ ROUTES = (
     Route(
         "/crm/federation/<federation_id>/.well-known/openid-configuration",
         "crm.authorization.federation_metadata",
-        authorization_views.federation_metadata,
+        authorization.federation_metadata,
         PUBLIC,
     ),
     Route(
         "/crm/federation/<federation_id>/keys",
         "crm.authorization.federation_keys",
-        authorization_views.federation_keys,
+        authorization.federation_keys,
         PUBLIC,
     ),
     Route("/healthz", "http.health.alive", health.alive, PUBLIC),

@@ -2,7 +2,7 @@
 
 `python -m bench speed` measures a part alone; so do weight (of the pages), crm, crowd (many people), nodes (two against
 one), memory and growth. The last two take how much: `python -m bench memory 100000` (sign-ins) and
-`python -m bench growth 100000 1000000 5000000` (companies, people, entries of history).
+`python -m bench growth 100000 1000000 5000000` (companies, people, audit entries).
 """
 
 import sys

@@ -183,7 +183,7 @@ def _questions(company_id: UUID) -> dict[str, Callable[[], object]]:
         "a search by family name": lambda: queries.page(company_id, search="family001"),
         "a search by the letter that all begin with": lambda: queries.page(company_id, search="n"),
         "a search by email address": lambda: queries.page(company_id, search="contact1999@"),
-        "a search that finds nobody": lambda: queries.page(company_id, search="zebra"),
+        "a search that finds no one": lambda: queries.page(company_id, search="zebra"),
     }
 
 

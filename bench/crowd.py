@@ -89,8 +89,7 @@ def _measured(app: Flask) -> Crowd:
             user_agent="",
         )
     client = app.test_client()
-    with client.session_transaction() as kept:
-        kept["_user_id"] = token
+    client.set_cookie("session", token or "")
     _bring(owner, 0, FEW)
     few = _pages(client, app)
     before = _peak()

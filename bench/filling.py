@@ -1,4 +1,4 @@
-"""A database with any number of companies, people and entries of history, filled in minutes; see filling.sql."""
+"""A database with any number of companies, people and audit entries, filled in minutes; see filling.sql."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -60,6 +60,13 @@ class Browser(FlaskClient):
         other._cookies = dict(self._cookies or {})
         return other
 
+    @property
+    def session_token(self) -> str:
+        """The token of the signed-in session."""
+        cookie = self.get_cookie("session")
+        assert cookie, "not signed in"
+        return cookie.value
+
     def begin(self, code: str, *, next_path: str = "", number: int = 0, **fields: str) -> str:
         """Presses a login page's Microsoft button; returns the URL at Microsoft."""
         page = self.get(f"/login/{code}").text

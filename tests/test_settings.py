@@ -34,7 +34,7 @@ def faults(environment: pytest.MonkeyPatch, changes: Mapping[str, str]) -> list[
     with pytest.raises(SettingsError) as error:
         loaded(environment, **changes)
     first, *lines = str(error.value).splitlines()
-    assert first == "Portico can't start:"
+    assert first == "Portico can’t start:"
     return lines
 
 

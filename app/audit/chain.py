@@ -18,9 +18,9 @@ HASHED = (
 
 CHANGED = "was changed"
 MISSING = "is missing"
-OUT_OF_ORDER = "doesn't follow the entry before it: one of the two was put in another's place"
-CUT_OFF = "is missing, and so is all that came after it"
-UNKNOWN = "stands after the end of the chain"
+OUT_OF_ORDER = "doesn’t follow the entry before it; one of the two was replaced"
+CUT_OFF = "is missing, and so are all entries after it"
+UNKNOWN = "is after the end of the chain"
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ from flask.cli import AppGroup, ScriptInfo, with_appcontext
 from app.settings import new_key
 
 
-@click.group("keys", help="Keys for secrets at rest.")
+@click.group("keys", help="Encryption keys for stored secrets.")
 def keys() -> None:
     pass
 
 
 @keys.command("new")
 def new() -> None:
-    """Prints a key for ENCRYPTION_KEYS. Put it in front of the present ones, which still decrypt what they
+    """Prints a key for ENCRYPTION_KEYS. Put it in front of the current keys, which still decrypt what they
     encrypted.
     """
     click.echo(new_key())
@@ -35,24 +35,24 @@ def rotate() -> None:
     last: dict[str, tuple[int, int]] = {}
     for progress in rotate_all():
         last[progress.column] = (progress.done, progress.passed_over)
-        click.echo(f"{progress.column}: {progress.done} sealed anew", err=True)
+        click.echo(f"{progress.column}: {progress.done} re-encrypted", err=True)
     for column, (done, passed_over) in last.items():
-        click.echo(f"{column}: {done} sealed anew, {passed_over} changed meanwhile by others")
-    click.echo("Every stored secret has the newest key. When no old process runs any more, older keys may go.")
+        click.echo(f"{column}: {done} re-encrypted, {passed_over} changed by others meanwhile")
+    click.echo("All stored secrets use the newest key. Remove older keys once no old process is running.")
 
 
 @click.command("doctor")
 def doctor() -> None:
-    """Checks settings, database, migrations, keys, queue, worker, mail, directory and clock, with a fix for each
+    """Checks settings, database, migrations, keys, queue, worker, email, directory and clock, with a fix for each
     problem.
     """
-    from app.cli.doctor import examine
+    from app.cli.doctor import Outcome, examine
 
-    is_well = True
+    has_failed = False
     for finding in examine():
-        click.echo(f"{'--' if finding.fault else 'ok'}  {finding.name}" + _tail(finding.fault or finding.note))
-        is_well = is_well and not finding.fault
-    sys.exit(0 if is_well else 1)
+        click.echo(f"{finding.outcome:<4}  {finding.name}{f': {finding.text}' if finding.text else ''}")
+        has_failed = has_failed or finding.outcome == Outcome.FAILED
+    sys.exit(1 if has_failed else 0)
 
 
 companies = AppGroup("companies", help="Companies, their login pages and connections.")
@@ -71,10 +71,10 @@ def apply(file: Path) -> None:
         with unit_of_work():
             lines = actions.apply(wanted)
     except FileError as fault:
-        raise click.ClickException(f"nothing was changed:\n{fault}") from None
+        raise click.ClickException(f"Nothing was changed:\n{fault}") from None
     for warning in actions.warnings(wanted):
         click.echo(f"warning: {warning}", err=True)
-    for line in lines or ["nothing to change"]:
+    for line in lines or ["no changes"]:
         click.echo(line)
 
 
@@ -97,16 +97,12 @@ def _list_companies() -> None:
 
     base = current_app.config["BASE_URL"]
     for company in company_queries.everything():
-        click.echo(f"{company.name}{'' if company.is_active else ' (switched off)'}")
+        click.echo(f"{company.name}{'' if company.is_active else ' (inactive)'}")
         for page in company.login_pages:
             click.echo(f"  {base}/login/{page.code}{f'  {page.location}' if page.location else ''}")
         for draft in connection_queries.drafts(company.id):
             live = draft.connection
-            state = "" if live and live.is_enabled else " (switched off)" if live else " (not active yet)"
+            state = "" if live and live.is_enabled else " (inactive)" if live else " (draft)"
             platform = "Web" if draft.flow == Flow.SERVER else "Single-page application"
             click.echo(f"  {draft.title}{state}: {draft.flow}, tenant {draft.tenant}")
             click.echo(f"    redirect URI {base}{draft.redirect_path} (platform {platform})")
-
-
-def _tail(text: str) -> str:
-    return f": {text}" if text else ""

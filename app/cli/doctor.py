@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
+import structlog
 from flask import Flask, current_app
 
 from app.connections.models import Connection
@@ -20,6 +22,7 @@ from app.http import health
 from app.microsoft_clients import microsoft
 from app.settings import SettingsError, load_settings
 
+log = structlog.get_logger(__name__)
 OLD_TASK_SECONDS = 300
 LOST_WORKER_SECONDS = 180
 """A worker sends a heartbeat each minute unless it is fully busy."""
@@ -27,12 +30,25 @@ CLOCK_SECONDS = 60
 """ID tokens are accepted with a clock skew of two minutes; half of that leaves time to act."""
 
 
+class Outcome(StrEnum):
+    OK = "OK"
+    WARNING = "WARN"
+    """Works, but something should be done."""
+    FAILED = "FAIL"
+    SKIPPED = "SKIP"
+    """Could not be checked, because something else failed."""
+
+
 @dataclass(frozen=True)
 class Finding:
     name: str
-    fault: str = ""
-    """What is wrong and how to fix it; empty if nothing is."""
-    note: str = ""
+    outcome: Outcome = Outcome.OK
+    text: str = ""
+    """What is wrong and how to fix it."""
+
+
+Found = tuple[Outcome, str]
+OK: Found = (Outcome.OK, "")
 
 
 def examine() -> Iterator[Finding]:
@@ -41,97 +57,113 @@ def examine() -> Iterator[Finding]:
         settings = load_settings()
     except SettingsError as error:
         for line in str(error).splitlines()[1:]:
-            yield Finding("settings", f"{line}; fix it in .env or the environment")
+            yield Finding("settings", Outcome.FAILED, f"{line}; fix it in .env or the environment")
         return
     yield Finding("settings")
     from app import create_app
 
     app = create_app(settings)
     with app.app_context():
+        failed: set[str] = set()
         for name, check in CHECKS:
-            found = _found(app, name, check)
+            if "database" in failed:
+                yield Finding(name, Outcome.SKIPPED, "needs the database")
+                continue
+            found = _found(app, name, check, is_migrated="migrations" not in failed)
             yield found
-            if found.fault and name == "database":
-                return
+            if found.outcome is Outcome.FAILED:
+                failed.add(name)
 
 
-def _found(app: Flask, name: str, check: "Callable[[], str]") -> Finding:
+def _found(app: Flask, name: str, check: Callable[[], Found], *, is_migrated: bool) -> Finding:
     try:
-        said = check()
+        return Finding(name, *check())
     except Exception as error:
-        return Finding(name, f"could not be looked at ({type(error).__name__}); the log says more")
+        if isinstance(error, sa.exc.SQLAlchemyError) and not is_migrated:
+            return Finding(name, Outcome.SKIPPED, "could not be checked; run `flask db upgrade` first")
+        log.exception("check_failed", check=name)
+        return Finding(name, Outcome.FAILED, "could not be checked; the log has the reason")
     finally:
         with app.app_context():
             db.session.rollback()
-    return Finding(name, note=said.removeprefix("note: ")) if said.startswith("note: ") else Finding(name, said)
 
 
-def _database() -> str:
+def _failed(text: str) -> Found:
+    return Outcome.FAILED, text
+
+
+def _database() -> Found:
     try:
         db.session.execute(sa.text("SELECT 1"))
-    except sa.exc.SQLAlchemyError as error:
+    except sa.exc.SQLAlchemyError:
         url = db.engine.url.render_as_string(hide_password=True)
-        return f"no answer at {url} ({type(error).__name__}); start it, or fix DATABASE_URL"
-    return ""
+        return _failed(f"no response from {url}; start it, or fix DATABASE_URL")
+    return OK
 
 
-def _migrations() -> str:
+def _migrations() -> Found:
     found = health.migrations()
-    if found.newer and not found.fault:
-        return f"note: a newer version has migrated to {', '.join(found.newer)}; bring this code up to it when you can"
-    return found.fault
+    if found.fault:
+        return _failed(found.fault)
+    if found.newer:
+        newer = ", ".join(found.newer)
+        return Outcome.WARNING, f"a newer version has migrated the database to {newer}; upgrade this node, too"
+    return OK
 
 
-def _keys() -> str:
+def _keys() -> Found:
     needed = keys_in_use()
     missing = sorted(name for name in needed if not encryptor().has_key(name))
     if missing:
-        return f"ENCRYPTION_KEYS lacks {', '.join(missing)}, which opens stored secrets; put it back behind the newest"
-    old = needed - {encryptor().newest}
-    return f"note: {len(old)} older key in use; `flask keys rotate` frees it" if old else ""
+        names = ", ".join(missing)
+        return _failed(f"ENCRYPTION_KEYS is missing {names}, needed for stored secrets; add it after the newest")
+    if old := needed - {encryptor().newest}:
+        return Outcome.WARNING, f"{len(old)} older key in use; run `flask keys rotate` before you remove it"
+    return OK
 
 
-def _queue() -> str:
+def _queue() -> Found:
     standing = tasks.queue_stats()
     if standing is None:
-        return "no answer; start Redis, or fix REDIS_URL"
+        return _failed("no response; start Redis, or fix REDIS_URL")
     if standing.oldest_seconds > OLD_TASK_SECONDS:
         minutes = int(standing.oldest_seconds // 60)
-        return f"{standing.waiting} tasks wait, the first for {minutes} minutes; start `flask worker`"
-    return ""
+        return _failed(f"{standing.waiting} tasks waiting, the oldest for {minutes} minutes; start `flask worker`")
+    return OK
 
 
-def _worker() -> str:
+def _worker() -> Found:
     if tasks.queue_stats() is None:
-        return "note: nobody knows while the queue doesn't answer"
+        return Outcome.SKIPPED, "needs the queue"
     seen = tasks.seconds_since_heartbeat()
     if seen is None:
-        return "no worker was there since the queue began; start `flask worker`, and look again in a minute"
+        return _failed("no worker is running; start `flask worker`")
     if seen > LOST_WORKER_SECONDS:
-        return f"no worker was there for {int(seen // 60)} minutes; start `flask worker`"
-    return ""
+        return _failed(f"no worker has been running for {int(seen // 60)} minutes; start `flask worker`")
+    return OK
 
 
-def _mail() -> str:
+def _email() -> Found:
     post: Mailer = current_app.extensions["post"]
     if post.server is None:
-        return "" if post.shown else "note: SMTP_URL is not set, so nobody is warned by mail"
+        return OK if post.shown else (Outcome.WARNING, "SMTP_URL isn’t set, so no emails or warnings are sent")
     try:
         post.check_connection()
-    except (OSError, smtplib.SMTPException) as error:
-        return f"{post.server.host}:{post.server.port} doesn't take mail ({type(error).__name__}); fix SMTP_URL"
-    return ""
+    except (OSError, smtplib.SMTPException):
+        return _failed(f"{post.server.host}:{post.server.port} doesn’t accept email; fix SMTP_URL")
+    return OK
 
 
-def _directory() -> str:
+def _directory() -> Found:
     authority, tenant = microsoft().cloud.authority, _tenant()
     try:
         answer = microsoft().http_client.get(_configuration(tenant))
     except MicrosoftError as error:
-        return f"{authority} can't be reached ({error}); let https out to it, or fix MICROSOFT_CLOUD"
+        return _failed(f"{authority} can’t be reached ({error}); allow outbound HTTPS to it, or fix MICROSOFT_CLOUD")
     if answer.status_code != 200:
-        return f"{authority} answered {answer.status_code} for tenant {tenant}; fix MICROSOFT_CLOUD or the connection"
-    return ""
+        where = f"{authority} responded with {answer.status_code} for tenant {tenant}"
+        return _failed(f"{where}; fix MICROSOFT_CLOUD or the connection")
+    return OK
 
 
 def _tenant() -> str:
@@ -144,20 +176,23 @@ def _configuration(tenant: str) -> str:
     return f"{microsoft().cloud.authority}/{tenant}/v2.0/.well-known/openid-configuration"
 
 
-def _clock() -> str:
-    answer = microsoft().http_client.get(_configuration(_tenant()))
+def _clock() -> Found:
+    try:
+        answer = microsoft().http_client.get(_configuration(_tenant()))
+    except MicrosoftError:
+        return Outcome.SKIPPED, "needs the directory"
     theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
     off = round(time.time() - theirs)
-    return f"{off} seconds off Microsoft's; set it by NTP" if abs(off) > CLOCK_SECONDS else ""
+    return _failed(f"{off} seconds off Microsoft’s; set it with NTP") if abs(off) > CLOCK_SECONDS else OK
 
 
-CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
+CHECKS: tuple[tuple[str, Callable[[], Found]], ...] = (
     ("database", _database),
     ("migrations", _migrations),
     ("keys", _keys),
     ("queue", _queue),
     ("worker", _worker),
-    ("mail", _mail),
+    ("email", _email),
     ("directory", _directory),
     ("clock", _clock),
 )

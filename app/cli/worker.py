@@ -14,7 +14,7 @@ from app.core.database import check_writable
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
-    """Runs queued tasks until it is told to stop; the current task is finished."""
+    """Run background jobs until stopped; finishes the current job first."""
     check_writable(current_app)
     check_keys(current_app)
     tasks.heartbeat()

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from app.core.translation import gettext as _
+
 CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
 RESERVED = frozenset(
     (
@@ -23,7 +25,7 @@ def normal(code: str) -> str:
 def fault(code: str) -> str | None:
     """Why a code can't be used, in words; None if it can."""
     if not CODE.fullmatch(code):
-        return "must be 2 to 40 letters, digits and inner hyphens"
+        return _("Use 2–40 letters, numbers or hyphens. Don’t start or end with a hyphen.")
     if code in RESERVED:
-        return "is reserved"
+        return _("This code is reserved. Choose another.")
     return None

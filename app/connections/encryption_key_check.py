@@ -21,4 +21,7 @@ def check_keys(app: Flask) -> None:
             return
     if missing:
         names = ", ".join(missing)
-        raise SettingsError(f"Portico can't start:\nENCRYPTION_KEYS: lacks {names}, which opens stored secrets")
+        raise SettingsError(
+            f"Portico can’t start:\nENCRYPTION_KEYS: is missing {names}, needed for stored secrets; add it after the "
+            "newest"
+        )

@@ -21,11 +21,14 @@ from wtforms.validators import DataRequired, Length, Optional, StopValidation
 
 from app.connections.kept_secret import KeptSecretForm
 from app.connections.models import DEFAULT_BUTTON_LABEL, Flow
+from app.core.text import gettext_noop as N_
 from app.core.text import sanitize_code, sanitize_name
+from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.entra_apps.models import CredentialKind
 from app.http.forms import Form, YesField
 
-LINK_DAYS = ("1", "7", "30")
+LINK_DAYS = {"1": _l("1 day"), "7": _l("7 days"), "30": _l("30 days")}
 """How long a setup link can work."""
 SHARED_TENANTS = ("common", "organizations", "consumers")
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
@@ -44,59 +47,64 @@ def guid(text: str) -> str | None:
 
 def _a_directory(_form: Any, field: Field) -> None:
     if field.data.lower() in SHARED_TENANTS or guid(field.data) == PERSONAL_ACCOUNTS:
-        raise ValidationError("This names no directory of your own. Enter your directory (tenant) id or your domain.")
+        raise ValidationError(_("“common” and the like aren’t a specific directory. Enter your tenant ID or domain."))
     if guid(field.data) is None and not DOMAIN.fullmatch(field.data):
-        raise ValidationError("This is neither an id (8-4-4-4-12 digits and letters) nor a domain such as contoso.com.")
+        raise ValidationError(_("Enter a tenant ID (a GUID) or a domain such as contoso.com."))
 
 
 def _an_application(form: Any, field: Field) -> None:
     if guid(field.data) is None:
-        raise ValidationError("This is no application (client) id. It looks like 1b4e28ba-2fa1-41d2-883f-0016d3cca427.")
+        raise ValidationError(_("Enter an application (client) ID like 1b4e28ba-2fa1-41d2-883f-0016d3cca427."))
     if guid(field.data) == guid(form.tenant.data):
-        raise ValidationError("This is the directory (tenant) id. The application (client) id stands above it.")
+        raise ValidationError(_("That’s the directory (tenant) ID. The application (client) ID is listed above it."))
 
 
 def _a_secrets_value(form: Any, field: Field) -> None:
     if field.data and form.flow.data == Flow.SERVER and guid(field.data):
-        raise ValidationError("This is the secret's ID. Paste its Value, which Microsoft shows once, when it is made.")
+        raise ValidationError(
+            _("That’s the Secret ID. Paste the Value; if you no longer have it, create a new secret.")
+        )
 
 
 def given_with_a_secret(form: Any, field: Field) -> None:
     if form.secret.data and field.data is None:
-        raise StopValidation("Enter the day on which the secret expires, so that we can warn you in time.")
+        raise StopValidation(_("Enter the expiry date."))
 
 
 def within_two_years(_form: Any, field: Field) -> None:
     today = datetime.now(UTC).date()
     if field.data and field.data <= today:
-        raise ValidationError("This day has passed. Create a new secret at Microsoft.")
+        raise ValidationError(_("This date is in the past. Create a new secret in Entra."))
     if field.data and field.data > today + LONGEST_SECRET_LIFE:
-        raise ValidationError("Secrets live for 24 months at the most. Look the day up at Microsoft.")
+        raise ValidationError(_("Must be within 24 months. Check the expiry date in Entra."))
 
 
 class ConnectionForm(KeptSecretForm):
     """The draft's settings and optionally a client secret; if blank, the stored one is kept."""
 
     version = HiddenField()
-    title = StringField(
-        "Title", [DataRequired("Give it a name that your people know."), Length(max=100)], [sanitize_name]
-    )
+    title = StringField(_l("Display name"), [DataRequired(_l("Enter a name.")), Length(max=100)], [sanitize_name])
     tenant = StringField(
-        "Directory (tenant) id or domain", [DataRequired("Enter the id."), _a_directory], [sanitize_code]
+        _l("Directory (tenant) ID or domain"), [DataRequired(_l("Enter the ID.")), _a_directory], [sanitize_code]
     )
     client_id = StringField(
-        "Application (client) id", [DataRequired("Enter the id."), _an_application], [sanitize_code]
+        _l("Application (client) ID"), [DataRequired(_l("Enter the ID.")), _an_application], [sanitize_code]
     )
     flow = RadioField(
-        "How people sign in",
-        choices=[SelectChoice(Flow.SERVER.value, "Server-side"), SelectChoice(Flow.SPA.value, "On the page")],
+        _l("Sign-in flow"),
+        choices=[
+            SelectChoice(Flow.SERVER.value, _l("Redirect (recommended)")),
+            SelectChoice(Flow.SPA.value, _l("Pop-up (MSAL.js)")),
+        ],
         default=Flow.SERVER.value,
     )
-    secret = PasswordField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
-    secret_expires = DateField("Expires on", [given_with_a_secret, Optional(), within_two_years])
-    button_label = StringField("Button", [Length(max=100)], [lambda text: sanitize_name(text) or DEFAULT_BUTTON_LABEL])
-    create_people = BooleanField("Let in people who are new here")
-    allow_guests = BooleanField("Let in guests of the directory")
+    secret = PasswordField(_l("Client secret"), [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
+    secret_expires = DateField(_l("Secret expires"), [given_with_a_secret, Optional(), within_two_years])
+    button_label = StringField(
+        _l("Button label"), [Length(max=100)], [lambda text: sanitize_name(text) or DEFAULT_BUTTON_LABEL]
+    )
+    create_people = BooleanField(_l("Create accounts automatically"))
+    allow_guests = BooleanField(_l("Allow guest users"))
 
     def settings(self) -> dict[str, Any]:
         """The draft's new values, except the directory, which must be looked up if it is given as a domain."""
@@ -134,16 +142,16 @@ class RemoveCredentialForm(Form):
 
 class SetupLinkForm(Form):
     days = SelectField(
-        "It works for",
-        choices=[SelectChoice(days, f"{days} day{'' if days == '1' else 's'}") for days in LINK_DAYS],
+        _l("Expires after"),
+        choices=[SelectChoice(days, words) for days, words in LINK_DAYS.items()],
         default="7",
     )
 
 
 CREDENTIAL_WORDS = {
-    CredentialKind.SECRET: "Client secret",
-    CredentialKind.CERTIFICATE: "Certificate",
-    CredentialKind.FEDERATED: "Federated credential",
+    CredentialKind.SECRET: N_("Client secret"),
+    CredentialKind.CERTIFICATE: N_("Certificate"),
+    CredentialKind.FEDERATED: N_("Federated credential"),
 }
 
 

@@ -10,10 +10,12 @@ from typing import Any
 from wtforms import HiddenField
 
 from app.core.sealed_state import SealedState
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.http.forms import Form
 
 LIFE_SECONDS = 3600
-LOST = "Paste the secret’s Value again. It was kept with this page for an hour, and that has passed."
+LOST = N_("Paste the secret’s Value again. It was kept with this page for one hour only.")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class KeptSecretForm(Form):
     def validate(self, extra_validators: Any = None) -> bool:
         valid = bool(super().validate(extra_validators))
         if self._is_lost:
-            self["secret"].errors = [*self["secret"].errors, LOST]
+            self["secret"].errors = [*self["secret"].errors, _(LOST)]
         return valid and not self._is_lost
 
     @property

@@ -9,6 +9,8 @@ from app.connections.standing import term
 from app.core import email
 from app.core.database import now
 from app.core.tasks import task
+from app.core.text import isolate
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.entra import error_codes
 from app.entra_apps import actions as entra_apps
@@ -16,6 +18,7 @@ from app.entra_apps import expiry
 from app.entra_apps import notifications as expiry_warnings
 from app.entra_apps.expiry import ENDED, HORIZON
 from app.entra_apps.models import ClientCredential, CredentialKind
+from app.http.template_filters import show_in_days
 from app.people import queries as people
 
 
@@ -32,11 +35,15 @@ def _warn(credential_id: UUID, stage: int) -> bool:
     if found is None:
         return True
     connection, credential = found
+    kind, title = _kind(credential).lower(), isolate(connection.title)
+    in_days = "" if credential.expires is None else show_in_days(credential.expires)
     ended = stage == ENDED
     return _write(
         connection,
         credential,
-        f"The {_kind(credential).lower()} of “{connection.title}” {'has expired' if ended else 'is about to expire'}",
+        _("The %(kind)s for “%(title)s” has expired", kind=kind, title=title)
+        if ended
+        else _("Your %(kind)s for “%(title)s” expires %(in_days)s", kind=kind, title=title, in_days=in_days),
         "email/credential_ends.txt",
         ended=ended,
         days=None if credential.expires is None else (credential.expires - now().date()).days,
@@ -55,13 +62,17 @@ def send_credential_rejected(credential_id: str, code: int | None) -> None:
     written = _write(
         connection,
         credential,
-        f"Microsoft refuses the {_kind(credential).lower()} of “{connection.title}”",
+        _(
+            "Action needed: Microsoft is rejecting the %(kind)s for “%(title)s”",
+            kind=_kind(credential).lower(),
+            title=isolate(connection.title),
+        ),
         "email/credential_refused.txt",
         code=code,
         hint=advice.admin if advice else None,
     )
     if not written:
-        raise RuntimeError("the queue takes no letters")
+        raise RuntimeError("the queue accepts no emails")
 
 
 @task(retries=4, retry_seconds=30)
@@ -72,9 +83,13 @@ def tell_of_undecryptable(credential_id: str) -> None:
     if found is None or not entra_apps.claim_refusal(found[1].id):
         return
     connection, credential = found
-    subject = f"Portico can’t decrypt the {_kind(credential).lower()} of “{connection.title}”"
+    subject = _(
+        "Portico can’t decrypt the %(kind)s for “%(title)s”",
+        kind=_kind(credential).lower(),
+        title=isolate(connection.title),
+    )
     if not _write(connection, credential, subject, "email/credential_unreadable.txt"):
-        raise RuntimeError("the queue takes no letters")
+        raise RuntimeError("the queue accepts no emails")
 
 
 def _write(connection: Connection, credential: ClientCredential, subject: str, template: str, **values: object) -> bool:
@@ -95,4 +110,4 @@ def _write(connection: Connection, credential: ClientCredential, subject: str, t
 
 
 def _kind(credential: ClientCredential) -> str:
-    return CREDENTIAL_WORDS[CredentialKind(credential.kind)]
+    return _(CREDENTIAL_WORDS[CredentialKind(credential.kind)])

@@ -18,9 +18,11 @@ from app.connections.forms import (
     guid,
 )
 from app.connections.models import Connection, Draft
-from app.connections.registration import federation, registration_spec
+from app.connections.registration_spec import federation, registration_spec
 from app.connections.standing import Removal, is_only_way_in, removal, state_of
 from app.core.database import now
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError, OAuthError
 from app.entra_apps.app_registration import registration_guide
@@ -29,11 +31,8 @@ from app.entra_apps.models import ClientCredential, CredentialKind
 from app.http.current import current
 from app.microsoft_clients import microsoft
 
-NEW_TITLE = "Company directory"
-ONLY_WAY_IN = (
-    "This is the only way in: no one may use a password, and no other connection works. Let people use passwords "
-    "again first"
-)
+NEW_TITLE = N_("Microsoft Entra ID")
+ONLY_SIGN_IN_METHOD = N_("This is the only sign-in method. Allow passwords first.")
 
 
 def index() -> ResponseReturnValue:
@@ -74,7 +73,7 @@ def save(draft_id: UUID) -> ResponseReturnValue:
         return _edit_page(draft, form), 422
     values = {**form.settings(), "tenant": tenant}
     if queries.title_is_taken(draft.company_id, values["title"], draft.id):
-        form.title.errors = [*form.title.errors, "Another connection has this title. People tell them apart by it."]
+        form.title.errors = [*form.title.errors, _("This name is already used.")]
         return _edit_page(draft, form), 422
     if form.version.data != str(draft.version):
         # Another admin saved meanwhile: show what changed and let this one decide.
@@ -86,14 +85,14 @@ def save(draft_id: UUID) -> ResponseReturnValue:
         actions.change(draft, actor_id=actor_id, **values)
         if form.secret.data:
             actions.add_secret(draft, form.secret.data, form.secret_expires.data, actor_id=actor_id)
-    flash("Saved as a draft. Test it, then switch it on.", "success")
+    flash(_("Draft saved. Next, test sign-in."), "success")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
 
 
 def add_certificate(draft_id: UUID) -> ResponseReturnValue:
     draft = draft_or_404(draft_id)
     actions.add_certificate(draft, actor_id=current().person_id)
-    flash("The certificate is made. Download it, and upload it at Microsoft.", "success")
+    flash(_("Certificate created. Download it and upload it in Entra."), "success")
     return redirect(url_for("connections.edit", draft_id=draft.id, _anchor="credentials"), 303)
 
 
@@ -111,7 +110,7 @@ def certificate(draft_id: UUID, credential_id: UUID) -> ResponseReturnValue:
 def add_federated(draft_id: UUID) -> ResponseReturnValue:
     draft = draft_or_404(draft_id)
     actions.add_federated(draft, actor_id=current().person_id)
-    flash("Enter the issuer, subject and audience below at Microsoft.", "success")
+    flash(_("Enter these values in Entra."), "success")
     return redirect(url_for("connections.edit", draft_id=draft.id, _anchor="credentials"), 303)
 
 
@@ -130,10 +129,10 @@ def remove_credential(draft_id: UUID, credential_id: UUID) -> ResponseReturnValu
             409,
         )
     if effect == Removal.LOCKS_OUT:
-        flash(f"Not removed. {ONLY_WAY_IN}, or add a credential that works and activate it.", "danger")
+        flash(_("Not removed. This is the only working credential. Add and activate another first."), "danger")
     else:
         actions.remove_credential(draft, credential, actor_id=current().person_id)
-        flash("Removed, and its secret erased.", "success")
+        flash(_("Credential deleted."), "success")
     return redirect(url_for("connections.edit", draft_id=draft.id, _anchor="credentials"), 303)
 
 
@@ -141,10 +140,10 @@ def activate(draft_id: UUID) -> ResponseReturnValue:
     """Activates a draft that has passed its test."""
     draft = draft_or_404(draft_id)
     if not draft.may_go_live:
-        flash("Test it first: only what has passed can be switched on.", "danger")
+        flash(_("Run a successful test before activating."), "danger")
         return redirect(url_for("connections.edit", draft_id=draft.id), 303)
     actions.activate(draft, actor_id=current().person_id)
-    flash("It is on: people can sign in with it now.", "success")
+    flash(_("Connection activated."), "success")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
 
 
@@ -155,10 +154,10 @@ def set_enabled(draft_id: UUID) -> ResponseReturnValue:
         abort(404)
     wanted = EnabledForm().enabled.data
     if not wanted and is_only_way_in(connection, now().date()):
-        flash(f"{ONLY_WAY_IN}.", "danger")
+        flash(_(ONLY_SIGN_IN_METHOD), "danger")
         return redirect(url_for("connections.edit", draft_id=draft.id), 303)
     actions.set_enabled(connection, wanted, actor_id=current().person_id)
-    flash("Switched on." if connection.is_enabled else "Switched off: nobody signs in with it now.", "success")
+    flash(_("Connection activated.") if connection.is_enabled else _("Connection deactivated."), "success")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
 
 
@@ -217,9 +216,9 @@ def tenant_id(form: ConnectionForm) -> str | None:
     try:
         return microsoft().discovery.metadata(entered).tenant
     except OAuthError:
-        text = "Microsoft knows no directory with this domain. Check it, or enter the directory (tenant) id."
+        text = _("We couldn’t find a directory for this domain. Check it, or enter the directory (tenant) ID.")
     except MicrosoftError:
-        text = "Microsoft doesn't answer just now, so the domain can't be looked up. Enter the directory (tenant) id."
+        text = _("Microsoft isn’t responding, so we can’t look up the domain. Enter the directory (tenant) ID.")
     form.tenant.errors = [*form.tenant.errors, text]
     return None
 

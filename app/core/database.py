@@ -196,7 +196,7 @@ def check_writable(app: Flask) -> None:
     """
     with app.app_context():
         if fault := _read_only_fault():
-            raise SettingsError(f"Portico can't start:\nDATABASE_URL: {fault}")
+            raise SettingsError(f"Portico can’t start:\nDATABASE_URL: {fault}")
 
 
 def _read_only_fault() -> str | None:
@@ -212,10 +212,10 @@ def _read_only_fault() -> str | None:
     except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
         said = str(getattr(error, "orig", error))
         is_closed = "readonly" in said or "unable to open" in said
-        return "the database file can't be written to by this user" if is_closed else None
+        return "this user can’t write to the database file" if is_closed else None
     except sa.exc.SQLAlchemyError:
         return None
-    return None if may_write else "the database can only be read, by this user or at this server"
+    return None if may_write else "this user can only read the database, or the server is read-only"
 
 
 POSTGRESQL_MAY_WRITE = """

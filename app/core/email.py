@@ -9,8 +9,9 @@ import smtplib
 import ssl
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import formatdate, make_msgid, parseaddr
 from typing import Any, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -188,8 +189,22 @@ def _base() -> SplitResult:
     return urlsplit(base_url)
 
 
+class _Policy(EmailPolicy):
+    """Encodes a subject as one text: the standard library's policy loses a space where a long subject has two words
+    with letters beyond ASCII (https://github.com/python/cpython/issues/92081).
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        if name != "Subject" or str(value).isascii():
+            return str(super().fold(name, value))
+        return f"{name}: {Header(str(value), 'utf-8', header_name=name).encode(linesep=self.linesep)}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii", "surrogateescape")
+
+
 def _message(email: Email, sender: str) -> EmailMessage:
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_Policy(linesep="\r\n"))
     message["From"] = sender
     message["To"] = email.to
     message["Subject"] = email.subject

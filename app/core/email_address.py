@@ -9,8 +9,11 @@ import re
 import email_validator
 from email_validator import EmailNotValidError, validate_email
 
+from app.core.text import gettext_noop as N_
 from app.core.text import sanitize_code
+from app.core.translation import gettext as _
 
+INVALID = N_("Enter a valid email address.")
 LONGEST_EMAIL = 254
 """RFC 5321's path of 256, without its brackets."""
 # Written by spreadsheets' formulas and shells' pipes, and by no mail system before the @.
@@ -57,10 +60,10 @@ def _cleaned(text: object) -> str:
 def _hint(cleaned: str) -> str:
     """What to look at, in our own words."""
     if "@" not in cleaned:
-        return "It needs an @ sign, as in name@contoso.com."
+        return _("It needs an @ sign, as in name@contoso.com.")
     if len(cleaned) > LONGEST_EMAIL:
-        return f"Use {LONGEST_EMAIL} characters or fewer."
-    return "Check it for typing mistakes. It looks like name@contoso.com."
+        return _("Use %(number)s characters or fewer.", number=LONGEST_EMAIL)
+    return _("Check for typos. It looks like name@contoso.com.")
 
 
 def _parsed(text: object) -> tuple[str, str]:
@@ -70,11 +73,11 @@ def _parsed(text: object) -> tuple[str, str]:
             cleaned, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False, strict=True
         )
     except EmailNotValidError:
-        raise InvalidEmail(f"This is not an email address. {_hint(cleaned)}") from None
+        raise InvalidEmail(f"{_(INVALID)} {_hint(cleaned)}") from None
     name, domain = found.local_part.lower(), found.domain
     if "." not in domain or domain.rpartition(".")[2].isdecimal():
-        raise InvalidEmail("This is not an email address. After the @ sign it needs a domain, such as contoso.com.")
+        raise InvalidEmail(f"{_(INVALID)} {_('After the @ sign it needs a domain, such as contoso.com.')}")
     if name.startswith(SUSPICIOUS_BEGINNINGS) or SUSPICIOUS_SIGN in name:
-        raise InvalidEmail("This is not an email address. Check the part before the @ sign.")
+        raise InvalidEmail(f"{_(INVALID)} {_('Check the part before the @ sign.')}")
     assert found.ascii_domain
     return f"{name}@{domain}", f"{name}@{found.ascii_domain}"

@@ -1,4 +1,4 @@
-"""Cleans text from outside, and isolates such text in sentences of ours.
+"""Cleans text from outside, isolates such text in sentences of ours, and marks ours for translation.
 
 Right-to-left text is preserved, and so are the joiners that Persian, Indic scripts and emoji need. Text direction
 (https://www.unicode.org/reports/tr9/) is only set here: `isolate`.
@@ -25,6 +25,11 @@ TURNS = re.compile(
 )
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 WRAPPED = re.compile(f"(?:[^{DIRECTION_SIGNS}]|\u2068[^{DIRECTION_SIGNS}]*\u2069)*")
+
+
+def gettext_noop(text: str) -> str:
+    """Marks a text of a constant for translation, under the name `N_`; what shows it calls gettext."""
+    return text
 
 
 def sanitize(value: object, longest: int | None = None) -> str:

@@ -9,66 +9,76 @@ from wtforms.validators import DataRequired, Length, Optional
 from app.connections.forms import given_with_a_secret, guid, within_two_years
 from app.connections.kept_secret import KeptSecretForm
 from app.core.text import sanitize_code
+from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.crm.models import Kind
 from app.entra.dataverse_hosts import InvalidEnvironment
 from app.http.forms import Form
 from app.microsoft_clients import microsoft
 
 ADDRESS_WORDS = {
-    "scheme": "The address must begin with https://.",
-    "userinfo": "The address must not hold a user name or password.",
-    "malformed": "This is no address of an environment. It looks like https://contoso.crm.dynamics.com.",
-    "host": "This is no address of a Dynamics 365 environment. It looks like https://contoso.crm.dynamics.com.",
-    "private": "This address leads into a private network, where no Dynamics 365 environment can be.",
-    "unknown_host": "This address does not exist. Copy it from the Power Platform admin center.",
+    "scheme": _l("The URL must start with https://."),
+    "userinfo": _l("The URL must not contain a user name or password."),
+    "malformed": _l("Enter an environment URL like https://contoso.crm.dynamics.com."),
+    "host": _l("This isn’t a Dynamics 365 environment. Enter a URL like https://contoso.crm.dynamics.com."),
+    "private": _l("This URL points to a private network."),
+    "unknown_host": _l("This address doesn’t exist. Copy the environment URL from the Power Platform admin center."),
 }
 KIND_HINTS = {
-    Kind.DELEGATED.value: "You sign in at Microsoft, and Portico reads with your rights in Dynamics 365.",
-    Kind.APPLICATION.value: "Portico reads as an application user with a security role of its own, whoever leaves.",
+    Kind.DELEGATED.value: _l("You sign in to Microsoft, and Portico reads what you can read in Dynamics 365."),
+    Kind.APPLICATION.value: _l(
+        "Portico reads as an application user with its own security role. Keeps working when people leave."
+    ),
 }
 
 
 def _an_application(_form: Any, field: Field) -> None:
     if guid(field.data) is None:
-        raise ValidationError("This is no application (client) id. It looks like 1b4e28ba-2fa1-41d2-883f-0016d3cca427.")
+        raise ValidationError(_("Enter an application (client) ID like 1b4e28ba-2fa1-41d2-883f-0016d3cca427."))
 
 
 def _a_directory(form: Any, field: Field) -> None:
     if guid(field.data) is None:
-        raise ValidationError("This is no directory (tenant) id. It stands on the registration’s Overview.")
+        raise ValidationError(_("Enter a directory (tenant) ID. It’s on the app’s Overview page."))
     if guid(field.data) == guid(form.client_id.data or ""):
-        raise ValidationError("This is the application (client) id. The directory (tenant) id stands below it.")
+        raise ValidationError(_("That’s the application (client) ID. The directory (tenant) ID is listed below it."))
 
 
 def _a_secrets_value(_form: Any, field: Field) -> None:
     if guid(field.data):
-        raise ValidationError("This is the secret's ID. Paste its Value, which Microsoft shows once, when it is made.")
+        raise ValidationError(
+            _("That’s the Secret ID. Paste the Value; if you no longer have it, create a new secret.")
+        )
 
 
 class CredentialForm(KeptSecretForm):
     """A new client secret only; if blank, the stored one is kept."""
 
-    secret = PasswordField("Client secret", [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
-    secret_expires = DateField("Expires on", [given_with_a_secret, Optional(), within_two_years])
+    secret = PasswordField(_l("Client secret"), [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
+    secret_expires = DateField(_l("Secret expires"), [given_with_a_secret, Optional(), within_two_years])
 
 
 class ConnectForm(CredentialForm):
     """All settings of a connection."""
 
     kind = RadioField(
-        "Who reads",
+        _l("Access"),
         choices=[
-            SelectChoice(Kind.DELEGATED.value, "Somebody of ours, who signs in now"),
-            SelectChoice(Kind.APPLICATION.value, "The application itself"),
+            SelectChoice(Kind.DELEGATED.value, _l("A user account (sign in now)")),
+            SelectChoice(Kind.APPLICATION.value, _l("The application (recommended)")),
         ],
         default=Kind.DELEGATED.value,
     )
     client_id = StringField(
-        "Application (client) id", [DataRequired("Enter the id."), _an_application], [sanitize_code]
+        _l("Application (client) ID"), [DataRequired(_l("Enter the ID.")), _an_application], [sanitize_code]
     )
-    tenant = StringField("Directory (tenant) id", [DataRequired("Enter the id."), _a_directory], [sanitize_code])
+    tenant = StringField(
+        _l("Directory (tenant) ID"), [DataRequired(_l("Enter the ID.")), _a_directory], [sanitize_code]
+    )
     environment = StringField(
-        "Application ID URI", [DataRequired("Enter the environment’s address."), Length(max=300)], [sanitize_code]
+        _l("Application ID URI (environment URL)"),
+        [DataRequired(_l("Enter the environment URL.")), Length(max=300)],
+        [sanitize_code],
     )
     origin: str = ""
     """The environment's normalized origin, once the form is valid."""
@@ -89,4 +99,4 @@ class ConnectForm(CredentialForm):
 
 
 class DisconnectForm(Form):
-    erase = BooleanField("Erase the contacts, too")
+    erase = BooleanField(_l("Also delete contacts"))

@@ -5,6 +5,7 @@ from uuid import UUID
 from app.core import email
 from app.core.database import now
 from app.core.tasks import task
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.crm import actions, queries
 from app.crm.models import CrmConnection
@@ -22,7 +23,7 @@ def send_problem(connection_id: str) -> None:
     if connection is None or connection.trouble is None or not actions.claim_notification(connection):
         return
     trouble = PROBLEMS[connection.trouble]
-    _write(connection, trouble.title, "email/crm_problem.txt", trouble=trouble, code=connection.trouble_code)
+    _write(connection, _(trouble.title), "email/crm_problem.txt", trouble=trouble, code=connection.trouble_code)
 
 
 def send_expiry_warnings() -> None:
@@ -35,7 +36,11 @@ def _warn(credential_id: UUID, stage: int) -> bool:
     if connection is None or connection.credential is None:
         return True
     ended = stage == ENDED
-    subject = f"The credential of the CRM connection {'has expired' if ended else 'is about to expire'}"
+    subject = (
+        _("The credential for your CRM connection has expired")
+        if ended
+        else _("The credential for your CRM connection is about to expire")
+    )
     expires = connection.credential.expires
     return _write(connection, subject, "email/crm_credential_ends.txt", ended=ended, expires=expires)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.core.encryption import DecryptionError
+from app.core.text import gettext_noop as N_
 from app.entra.error_codes import CREDENTIAL as CREDENTIAL_CATEGORIES
 from app.entra.error_codes import Category, first_category
 from app.entra.errors import InvalidResponse, MicrosoftError, OAuthError, ServiceUnavailable
@@ -26,108 +27,125 @@ class ConnectionProblem:
 
 SIGNED_OUT = ConnectionProblem(
     "signed_out",
-    "Dynamics 365 has to be connected again",
-    "Microsoft has ended the sign-in that this connection lives on. A changed password, a policy of your directory's, "
-    "or 90 days without use does that.",
-    "Press Re-authenticate and sign in. Everything else is kept, and what changed meanwhile is brought.",
+    N_("Re-authenticate Dynamics 365"),
+    N_("The Microsoft sign-in expired (password change, policy, or 90 days unused)."),
+    N_("Choose Re-authenticate and sign in. Existing contacts are kept, and changes made meanwhile will sync."),
 )
 CREDENTIAL = ConnectionProblem(
     "credential",
-    "Microsoft refuses the application's credential",
-    "The client secret or certificate of the CRM registration has expired, was deleted, or is another application's.",
-    "Create a new client secret under Certificates & secrets, paste its Value here and press Re-authenticate.",
+    N_("Credential rejected"),
+    N_(
+        "Microsoft rejects the client secret or certificate of the CRM app registration. It has expired, was deleted, "
+        "or belongs to another app."
+    ),
+    N_("Create a new client secret under Certificates & secrets, paste its Value here and choose Re-authenticate."),
     wants_credential=True,
 )
 CONSENT = ConnectionProblem(
     "consent",
-    "The consent is missing",
-    "Nobody has agreed, or somebody has taken back the agreement, that this application reads Dynamics 365.",
-    "Press Re-authenticate and agree; where people may not agree themselves, an administrator grants admin consent for "
-    "Dynamics CRM, user_impersonation, under API permissions.",
+    N_("Consent required"),
+    N_("Consent to read Dynamics 365 was never given or was revoked."),
+    N_(
+        "Choose Re-authenticate and accept. If users can’t consent, an administrator needs to grant admin consent for "
+        "Dynamics CRM, user_impersonation, under API permissions."
+    ),
 )
 REGISTRATION = ConnectionProblem(
     "registration",
-    "Microsoft does not find the application",
-    "The CRM registration was deleted or disabled, or its ids are not right.",
-    "Compare the application (client) id and the directory (tenant) id with the registration, and change the settings.",
+    N_("App registration not found"),
+    N_("The CRM app registration was deleted or disabled, or the IDs are wrong."),
+    N_(
+        "Compare the application (client) ID and the directory (tenant) ID with the app registration, then choose "
+        "Change settings."
+    ),
     wants_settings=True,
 )
 REDIRECT_URI = ConnectionProblem(
     "redirect_uri",
-    "Microsoft doesn’t accept the redirect URI",
-    "The redirect URI is missing from the CRM registration, differs, or isn’t registered under the platform Web.",
-    "In the registration, under Authentication, add the redirect URI shown in the settings under the platform Web, and "
-    "set “Allow public client flows” to No. Then connect again.",
+    N_("Redirect URI not accepted"),
+    N_(
+        "The redirect URI is missing from the CRM app registration, differs, or isn’t registered under the "
+        "platform Web."
+    ),
+    N_(
+        "In the app registration, under Authentication, add the redirect URI shown in the settings under the platform "
+        "Web, and set “Allow public client flows” to No. Then connect again."
+    ),
     wants_settings=True,
 )
 ENVIRONMENT = ConnectionProblem(
     "environment",
-    "Microsoft does not know this environment",
-    "The Application ID URI names no environment of your directory's, or nobody has used it there yet.",
-    "Compare the environment's address with the one in the Power Platform admin center, and change the settings.",
+    N_("Environment not found"),
+    N_("The Application ID URI (environment URL) isn’t an environment of your directory, or it was never used there."),
+    N_("Compare it with the environment URL in the Power Platform admin center, then choose Change settings."),
     wants_settings=True,
 )
 FORBIDDEN = ConnectionProblem(
     "forbidden",
-    "Dynamics 365 does not let us read contacts",
-    "The account or application user that is used has no security role which allows reading contacts.",
-    "In the Power Platform admin center give it a security role with read access to contacts for the whole "
-    "organisation. Then press Re-authenticate.",
+    N_("No permission to read contacts"),
+    N_("The user or application user has no security role that allows reading contacts."),
+    N_(
+        "In the Power Platform admin center, give it a security role with read access to contacts for the whole "
+        "organization. Then choose Re-authenticate."
+    ),
 )
 NOT_A_USER = ConnectionProblem(
     "not_a_user",
-    "Dynamics 365 does not know this user",
-    "The account, or the application, is not a user of this environment, or it is disabled there.",
-    "In the Power Platform admin center, under the environment's Settings, Users and permissions, add it as a user or "
-    "application user with a security role. Then press Re-authenticate.",
+    N_("User not found in Dynamics 365"),
+    N_("The account or application isn’t a user of this environment, or it is disabled there."),
+    N_(
+        "In the Power Platform admin center, under the environment’s Settings, Users + permissions, add it as a user "
+        "or application user with a security role. Then choose Re-authenticate."
+    ),
 )
 UNAUTHORIZED = ConnectionProblem(
     "unauthorized",
-    "Dynamics 365 does not accept our sign-in",
-    "Dynamics 365 answered 401, with a fresh token, too. Access may have been blocked by a policy.",
-    "Press Re-authenticate. If it stays, ask IT for the sign-in logs of this application.",
+    N_("Sign-in rejected"),
+    N_("Dynamics 365 responded with 401, even to a new token. A policy may block access."),
+    N_("Choose Re-authenticate. If it keeps happening, ask IT for the sign-in logs of this application."),
 )
 UNREACHABLE = ConnectionProblem(
     "unreachable",
-    "Dynamics 365 doesn't answer just now",
-    "There was no usable answer in time, or Microsoft asked us to wait.",
-    "Nothing needs to be done: it is tried again by itself, and goes on where it was.",
+    N_("Dynamics 365 isn’t responding"),
+    N_("Dynamics 365 didn’t respond in time, or asked us to wait."),
+    N_("No action needed. We’ll retry automatically."),
     needs_person=False,
 )
 BROKEN = ConnectionProblem(
     "broken",
-    "Dynamics 365 sent something we can't use",
-    "An answer was malformed. A proxy that changes answers can do this.",
-    "It is tried again by itself. If it stays, whoever runs this installation should look at its log.",
+    N_("Unexpected response from Dynamics 365"),
+    N_("The response was malformed. A proxy that changes responses can cause this."),
+    N_("We’ll retry automatically. If it keeps happening, ask your operator to check the log."),
     needs_person=False,
 )
 FAILED = ConnectionProblem(
     "failed",
-    "Contact sync stopped",
-    "Syncing contacts failed 5 times in a row, for a reason on our side. It isn’t tried again. Existing contacts are "
-    "kept.",
-    "Press Re-authenticate to start it again. If it fails again, ask the operator of this installation, who finds the "
-    "reason in the log.",
+    N_("Contact sync stopped"),
+    N_("Contact sync failed 5 times in a row, for a reason on our side. It isn’t retried. Existing contacts are kept."),
+    N_(
+        "Choose Re-authenticate to start it again. If it fails again, ask your operator, who will find the reason in "
+        "the log."
+    ),
 )
 UNDECRYPTABLE = ConnectionProblem(
     "undecryptable",
-    "Portico can’t decrypt what it keeps for Dynamics 365",
-    "A server lacks the encryption key that the credential or the tokens of this connection were stored with.",
-    "Ask your Portico operator to restore the key in ENCRYPTION_KEYS; the log names it. Then contacts sync again.",
+    N_("Portico can’t decrypt its Dynamics 365 credentials"),
+    N_("A server is missing the encryption key that the credential or tokens of this connection were stored with."),
+    N_("Ask your Portico operator to restore the key in ENCRYPTION_KEYS; the log names it. Then contacts sync again."),
     needs_person=False,
     is_told=True,
 )
 UNKNOWN_REQUEST = ConnectionProblem(
     "not_begun",
-    "That answer can't be used",
-    "This connecting was not begun by you, or it is finished already; somebody may have begun another meanwhile.",
-    "Press Connect once more.",
+    N_("This request expired"),
+    N_("You already used it, someone else started a newer one, or it wasn’t started in this browser."),
+    N_("Choose Connect again."),
 )
 TOO_LATE = ConnectionProblem(
     "too_late",
-    "That took too long",
-    "More than 10 minutes passed between the start and Microsoft's answer.",
-    "Press Connect once more.",
+    N_("This took too long"),
+    N_("More than 10 minutes passed between the start and Microsoft’s response."),
+    N_("Choose Connect again."),
 )
 PROBLEMS = {
     one.name: one

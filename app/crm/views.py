@@ -7,6 +7,8 @@ from flask import Response, flash, jsonify, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from app.core.database import now
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.crm import actions, queries
 from app.crm.contacts.spreadsheets import lines
@@ -17,9 +19,8 @@ from app.crm.sync.sync import enqueue_sync
 from app.http.current import current
 from app.people import queries as people
 
-WHY_SEPARATE = (
-    "This takes an application registration of its own, apart from the one that people sign in with: whoever signs in "
-    "here gives away a name and a picture, never the CRM; and either can be withdrawn at Microsoft without the other."
+WHY_SEPARATE = N_(
+    "Use a separate app registration from the one for sign-in, so CRM access can be granted and revoked on its own."
 )
 
 
@@ -71,10 +72,10 @@ def sync_now() -> ResponseReturnValue:
     if connection is None or not connection.is_connected:
         return redirect(url_for("crm.index"), 303)
     if connection.sync_state.next_at is None:
-        flash("Connect it again first: press Re-authenticate.", "warning")
+        flash(_("Re-authenticate first."), "warning")
         return redirect(url_for("crm.index"), 303)
     if connection.sync_state.not_before and connection.sync_state.not_before > now():
-        flash("Dynamics 365 asked us to wait. It goes on by itself, in a moment.", "warning")
+        flash(_("Dynamics 365 is busy. Sync will resume shortly."), "warning")
         return redirect(url_for("crm.index"), 303)
     actions.request_sync(connection, actor_id=current().person_id)
     enqueue_sync(connection)
@@ -86,8 +87,7 @@ def disconnect() -> ResponseReturnValue:
     if connection is not None:
         erase = DisconnectForm().erase.data
         actions.disconnect(connection, erase_contacts=erase, actor_id=current().person_id)
-        kept = "Its contacts are erased, too." if erase else "The contacts that were brought stay."
-        flash(f"Disconnected. All that opened Dynamics 365 is erased. {kept}", "success")
+        flash(_("Disconnected. Contacts were deleted.") if erase else _("Disconnected. Contacts were kept."), "success")
     return redirect(url_for("crm.index"), 303)
 
 
@@ -128,9 +128,11 @@ def _is_due(next_at: datetime) -> bool:
 
 def _words(sync_state: SyncState) -> str:
     if sync_state.started_at is None:
-        return "It begins in a moment."
-    of = f" of about {sync_state.expected:,}" if sync_state.expected else ""
-    return f"{sync_state.done:,}{of} so far. You can leave this page; it goes on by itself."
+        return _("Starting…")
+    done = f"{sync_state.done:,}"
+    if not sync_state.expected:
+        return _("%(done)s so far. You can leave this page.", done=done)
+    return _("%(done)s of about %(all)s. You can leave this page.", done=done, all=f"{sync_state.expected:,}")
 
 
 def _name_of(connection: CrmConnection) -> str | None:

@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-YOU = "you"
-ADMIN = "your administrator"
-IT = "your IT department"
+from app.core.text import gettext_noop as N_
+
+YOU = N_("you")
+ADMIN = N_("your administrator")
+IT = N_("your IT department")
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,10 @@ class Advice:
     """For the company's admin: what to do, and where."""
 
 
-_SETUP = "Sign-in isn't set up right"
-_SETUP_PERSON = "Your company's sign-in is not set up correctly yet. It's not your fault, and trying again won't help."
-_ACCOUNT = "This account can't sign in here"
-_AGAIN = "That sign-in can't be continued"
+_SETUP = N_("Sign-in isn’t set up correctly")
+_SETUP_PERSON = N_("Your administrator needs to fix a setting. It’s nothing you did.")
+_ACCOUNT = N_("You can’t use this account here")
+_AGAIN = N_("This sign-in expired")
 
 
 def _setup(admin: str) -> Advice:
@@ -38,51 +40,55 @@ def _setup(admin: str) -> Advice:
 
 
 _REDIRECT_URI = _setup(
-    "The redirect URI is missing from the application registration or differs. Under Authentication, add exactly the "
-    "redirect URI shown in Portico, under the platform Web for server-side sign-in or Single-page application for the "
-    "single page."
+    N_(
+        "The redirect URI is missing from the app registration or differs. In Authentication, add the exact redirect "
+        "URI shown in Portico. Platform: Web (redirect) or Single-page application (pop-up)."
+    )
 )
 _CONSENT = Advice(
-    "Your company hasn't approved this yet",
-    "Your organisation wants an administrator to approve Portico before you can sign in.",
+    N_("An administrator needs to approve Portico first"),
+    N_("Your organization requires an administrator’s approval before you can sign in."),
     ADMIN,
-    "Consent is missing. Open the admin-consent link and grant User.Read for the organisation.",
+    N_("Admin consent is missing. On the connection page choose “Grant admin consent”."),
 )
 _OTHER_ACCOUNT = Advice(
-    "That account belongs somewhere else",
-    "The account you picked is not in your company's directory. Pick your work account, or ask to be invited.",
+    N_("Wrong account"),
+    N_("The account you chose isn’t in your company’s directory. Choose your work account, or ask to be invited."),
     YOU,
-    "The account is not a member or guest of this directory. Invite it as a guest, or let the person pick another.",
+    N_("The account isn’t a member or guest of this directory. Invite it as a guest, or ask them to use another one."),
 )
 _CREDENTIAL_CERTIFICATE = _setup(
-    "The certificate was refused. Upload the certificate that belongs to this connection under Certificates & secrets."
+    N_("The certificate was rejected. Under Certificates & secrets, upload the certificate of this connection.")
 )
 _MORE_PROOF = Advice(
-    "Microsoft wants more proof",
-    "Microsoft asks you for another step, such as a code on your phone. Sign in again and follow it through.",
+    N_("More verification needed"),
+    N_("Sign in again and complete the extra step, such as a code on your phone."),
     YOU,
-    "A policy asks for multifactor authentication. The person has to sign in again and complete it.",
+    N_("A policy requires multifactor authentication. Ask the person to sign in again and complete it."),
 )
 _BLOCKED = Advice(
-    "Your company's rules block this sign-in",
-    "A security rule of your company stopped this sign-in: the device, place or network is not allowed.",
+    N_("Blocked by your company’s security policy"),
+    N_("A security policy of your company blocked this sign-in: your device, location or network isn’t allowed."),
     IT,
-    "A Conditional Access policy or a device rule blocked it. Sign-in logs in the Entra admin center say which one.",
+    N_(
+        "A Conditional Access policy or a device rule blocked it. The sign-in logs in the Entra admin center name the "
+        "policy."
+    ),
 )
 _ACCOUNT_STATE = Advice(
-    "Your Microsoft account needs attention",
-    "Your work account is locked, disabled or its password has expired.",
+    N_("Your Microsoft account needs attention"),
+    N_("Your work account is locked or disabled, or its password has expired."),
     IT,
-    "The account is locked, disabled, or its password has expired. Look it up under Users in the Entra admin center.",
+    N_("The account is locked or disabled, or its password has expired. See Users in the Entra admin center."),
 )
 _PERMISSION = _setup(
-    "The permission is not listed on the registration. Under API permissions add Microsoft Graph, delegated, User.Read."
+    N_("The app registration lacks a permission. Under API permissions add Microsoft Graph, delegated, User.Read.")
 )
 _RECONNECT = Advice(
     _AGAIN,
-    "The earlier sign-in is no longer valid. Please sign in again.",
+    N_("Your earlier sign-in is no longer valid. Sign in again."),
     YOU,
-    "The refresh token expired or was revoked. Signing in again makes a new one.",
+    N_("The refresh token expired or was revoked. Signing in again creates a new one."),
 )
 
 ADVICE: dict[int, Advice] = {
@@ -90,45 +96,56 @@ ADVICE: dict[int, Advice] = {
     900971: _REDIRECT_URI,
     500112: _REDIRECT_URI,
     700016: _setup(
-        "The application was not found in this directory. Check the application (client) id and the directory (tenant) "
-        "id. A new registration takes some minutes to reach every server of Microsoft's: then just wait and try again."
+        N_(
+            "The application wasn’t found in this directory. Check the application (client) ID and the directory "
+            "(tenant) ID. New registrations can take a few minutes to become available; wait and try again."
+        )
     ),
-    90002: _setup("The directory was not found. Check the directory (tenant) id, or choose the right cloud."),
-    90038: _setup("The directory is in another national cloud. Change MICROSOFT_CLOUD to it."),
-    50194: _setup("The application is for a single tenant, and was asked through /common. Give the tenant id."),
-    7000215: _setup("The client secret is wrong. Paste the secret's Value, not its Secret ID."),
-    7000222: _setup("The client secret has expired. Create another under Certificates & secrets and paste its Value."),
-    7000218: _setup("No client secret reached Microsoft. Add one to this connection."),
+    90002: _setup(N_("The directory wasn’t found. Check the directory (tenant) ID, or choose the right cloud.")),
+    90038: _setup(N_("The directory is in another national cloud. Ask your operator to change MICROSOFT_CLOUD.")),
+    50194: _setup(N_("The app registration is single-tenant, but /common was used. Enter the directory (tenant) ID.")),
+    7000215: _setup(N_("The client secret is wrong. Paste the secret’s Value, not its Secret ID.")),
+    7000222: _setup(
+        N_("The client secret has expired. Create a new one under Certificates & secrets and paste its Value.")
+    ),
+    7000218: _setup(N_("Microsoft didn’t receive a client secret. Add one to this connection.")),
     700025: _setup(
-        "The application is registered as a public client. Register the redirect URI under the platform Web, or choose "
-        "the single-page flow."
+        N_(
+            "The application is registered as a public client. Register the redirect URI under the platform Web, or "
+            "choose the sign-in flow “Pop-up (MSAL.js)”."
+        )
     ),
     700027: _CREDENTIAL_CERTIFICATE,
-    9002325: _setup("The redirect URI is registered under Single-page application. Register it under Web."),
-    9002326: _setup("The redirect URI is not registered under Single-page application. Register it there."),
-    9002327: _setup("The redirect URI is registered under Single-page application. Register it under Web."),
+    9002325: _setup(N_("The redirect URI is registered under Single-page application. Register it under Web.")),
+    9002326: _setup(N_("The redirect URI isn’t registered under Single-page application. Register it there.")),
+    9002327: _setup(N_("The redirect URI is registered under Single-page application. Register it under Web.")),
     65001: _CONSENT,
     90094: _CONSENT,
     90095: Advice(
-        "Waiting for approval",
-        "Your request went to your administrator. Once it is approved, sign in again.",
+        N_("Waiting for approval"),
+        N_("Your request was sent to your administrator. Once it’s approved, sign in again."),
         ADMIN,
-        "The person asked for approval. Decide on it under Enterprise applications, Admin consent requests.",
+        N_("The person asked for approval. Review it under Enterprise applications, Admin consent requests."),
     ),
     65004: Advice(
-        "You said no",
-        "You declined to share your profile, so you can't be signed in. Try again and accept if you want to go on.",
+        N_("You declined access"),
+        N_("Sign in again and accept to continue."),
         YOU,
-        "The person declined consent. Let them try again, or grant consent for the whole organisation.",
+        N_("The person declined consent. Ask them to try again, or grant admin consent on the connection page."),
     ),
     650056: _PERMISSION,
     650057: _PERMISSION,
-    500011: _setup("The resource is unknown in this directory. Check the address of the CRM environment."),
+    500011: _setup(
+        N_(
+            "Microsoft doesn’t know the resource in this directory. At a sign-in this is Microsoft Graph: check the "
+            "directory (tenant) ID and the cloud."
+        )
+    ),
     50105: Advice(
-        "You haven't been given access",
-        "Your company lets only chosen people use this application, and you are not among them yet.",
+        N_("You don’t have access"),
+        N_("Only assigned people can use this app. Ask your administrator to add you."),
         ADMIN,
-        "The person is not assigned. In Enterprise applications, under Users and groups, assign the person or a group.",
+        N_("The person isn’t assigned. In Enterprise applications, Users and groups, assign the person or a group."),
     ),
     50020: _OTHER_ACCOUNT,
     50034: _OTHER_ACCOUNT,
@@ -136,9 +153,9 @@ ADVICE: dict[int, Advice] = {
     90072: _OTHER_ACCOUNT,
     500208: Advice(
         _ACCOUNT,
-        "That kind of account can't be used here. Use your work account.",
+        N_("This type of account isn’t supported. Use your work account."),
         YOU,
-        "The account type is not allowed by the registration. People have to use their work account.",
+        N_("The app registration doesn’t allow this type of account. Ask the person to use their work account."),
     ),
     53003: _BLOCKED,
     53000: _BLOCKED,
@@ -147,28 +164,28 @@ ADVICE: dict[int, Advice] = {
     50053: _ACCOUNT_STATE,
     50055: _ACCOUNT_STATE,
     50057: _ACCOUNT_STATE,
-    7000112: _setup("The application is disabled in this directory. Enable it again under Enterprise applications."),
+    7000112: _setup(N_("The application is disabled in this directory. Enable it under Enterprise applications.")),
     54005: Advice(
         _AGAIN,
-        "This sign-in was finished already, perhaps in another tab. Please start again.",
+        N_("You’ve already used this sign-in, perhaps in another tab. Start again if needed."),
         YOU,
-        "The authorization code was used before, as a reload of the page does. Starting again mends it.",
+        N_("The authorization code was used before, as happens when the page is reloaded. Sign in again."),
     ),
     70008: Advice(
         _AGAIN,
-        "This sign-in took too long. Please start again.",
+        N_("This took too long. Please sign in again."),
         YOU,
-        "The authorization code expired before it was redeemed. Starting again mends it.",
+        N_("The authorization code expired before it was redeemed. Sign in again."),
     ),
-    700005: _setup("The code was issued by another tenant. Correct the directory (tenant) id."),
+    700005: _setup(N_("The code was issued by another tenant. Correct the directory (tenant) ID.")),
     700082: _RECONNECT,
     70043: _RECONNECT,
     50173: _RECONNECT,
     700084: Advice(
         _AGAIN,
-        "Sign-in on this page is good for 24 hours. Please sign in again.",
+        N_("Your sign-in expired after 24 hours. Please sign in again."),
         YOU,
-        "Refresh tokens of single-page applications live 24 hours. Signing in again mends it.",
+        N_("Refresh tokens of single-page applications expire after 24 hours. Sign in again."),
     ),
 }
 

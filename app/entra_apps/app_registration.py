@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
+from app.core.translation import gettext as _
 from app.entra import NATIONAL, Cloud
 from app.entra_apps.certificates import Federation
 from app.entra_apps.scripts.app_registration_spec import AppRegistrationSpec
@@ -99,14 +100,16 @@ def registration_guide(wanted: AppRegistrationSpec, cloud: Cloud) -> Registratio
 
 def _scripts(wanted: AppRegistrationSpec, cloud: Cloud) -> tuple[Script, ...]:
     """The registration for each tool; for the sandbox directory a single command."""
-    does = "Completes the registration" if wanted.client_id else "Makes the registration"
+    does = _("Updates the app registration.") if wanted.client_id else _("Creates the app registration.")
+    bash, powershell = _("For Bash, as in Azure Cloud Shell."), _("For PowerShell 5.1 or newer.")
     scripts = (
-        Script("Azure CLI", f"{does}. For Bash, as in Azure Cloud Shell.", azure_cli(wanted, cloud)),
-        Script("Microsoft Graph PowerShell", f"{does}. For PowerShell 5.1 or newer.", graph_powershell(wanted, cloud)),
-        Script("Terraform", "Makes a new registration. Save it as portico.tf.", terraform(wanted, cloud)),
+        Script("Azure CLI", f"{does} {bash}", azure_cli(wanted, cloud)),
+        Script("Microsoft Graph PowerShell", f"{does} {powershell}", graph_powershell(wanted, cloud)),
+        Script("Terraform", _("Creates a new app registration. Save it as portico.tf."), terraform(wanted, cloud)),
     )
     if cloud.plain_loopback and wanted.tenant and wanted.client_id:
-        return (Script("Sandbox", "Completes the registration in the stand-in.", sandbox(wanted, cloud)), *scripts)
+        updates = _("Updates the app registration in the simulated directory.")
+        return (Script("Sandbox", updates, sandbox(wanted, cloud)), *scripts)
     return scripts
 
 

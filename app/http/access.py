@@ -8,6 +8,7 @@ from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http import one_time_links
 from app.http.current import current, is_signed_in
@@ -140,8 +141,8 @@ def _without_slash() -> ResponseReturnValue | None:
 def _confirm_first(page: str) -> ResponseReturnValue:
     """Redirects to the reauthentication page, and from there to the page that this request belongs to."""
     if request.is_json:
-        words = "More than 5 minutes have passed since you confirmed that it’s you."
-        return jsonify(error="reauthentication_required", title="Confirm it’s you", person=words), 403
+        words = _("More than 5 minutes have passed since you confirmed that it’s you.")
+        return jsonify(error="reauthentication_required", title=_("Confirm it’s you"), person=words), 403
     back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else _address(page)
     return redirect(url_for("login.reauthentication.show", next=back), 303)
 

@@ -26,7 +26,7 @@ def subject() -> str:
     return str(session.get(SUBJECT_KEY, ""))
 
 
-def forget_session() -> None:
+def forget_person() -> None:
     """Clears the cookie except for the browser id, so that other tabs and their forms keep working."""
     browser = session.get(BROWSER_KEY)
     session.clear()

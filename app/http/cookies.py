@@ -13,6 +13,11 @@ def read_cookie(name: str) -> str:
     return request.cookies.get(host_cookie(name, secure=current_app.config["SESSION_COOKIE_SECURE"]), "")
 
 
+def delete_cookie(response: Response, name: str) -> None:
+    secure: bool = current_app.config["SESSION_COOKIE_SECURE"]
+    response.delete_cookie(host_cookie(name, secure=secure), secure=secure, httponly=True, samesite="Lax", path="/")
+
+
 def set_cookie(response: Response, name: str, value: str, *, max_age: int) -> None:
     secure: bool = current_app.config["SESSION_COOKIE_SECURE"]
     response.set_cookie(

@@ -7,16 +7,15 @@ from typing import cast
 from uuid import UUID
 
 from flask import url_for
-from flask_login import current_user
+from flask_login import LoginManager, current_user
 
 from app.core.database import now
-from app.core.patches.flask_login_remember import SessionsOnly
 
 RECENT_SIGN_IN = timedelta(minutes=5)
 """How long a reauthentication allows changing sign-in methods."""
 
 
-login_manager = SessionsOnly()
+login_manager = LoginManager()
 # The session is a row that is looked up on each request; Flask-Login's fingerprint of the browser would add nothing.
 login_manager.session_protection = None
 
@@ -43,24 +42,9 @@ class AdminBanner:
 
 
 @dataclass(frozen=True, slots=True)
-class NewSession:
-    """A session that was just created; the next request loads its visitor."""
-
-    token: str
-
-    is_authenticated = True
-    is_active = True
-
-    def get_id(self) -> str:
-        """What Flask-Login stores in the cookie: the session's token."""
-        return self.token
-
-
-@dataclass(frozen=True, slots=True)
 class Visitor:
     """The signed-in person, with what every page shows: one row of one query."""
 
-    token: str
     session_id: UUID
     last_seen_at: datetime
     company_id: UUID
@@ -87,10 +71,6 @@ class Visitor:
     is_authenticated = True
     is_active = True
     is_anonymous = False
-
-    def get_id(self) -> str:
-        """What Flask-Login stores in the cookie: the session's token."""
-        return self.token
 
     @property
     def avatar_url(self) -> str:

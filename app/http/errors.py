@@ -12,14 +12,16 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException
 
 from app.core.encryption import DecryptionError
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.http.bodies import in_words
 from app.http.rate_limits import LimitReached
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # pragma: allowlist secret
 DATABASE_RETRY_SECONDS = 5
-UNDECRYPTABLE = (
-    "Something that is stored encrypted can’t be decrypted on this server right now. Nothing is lost. The operator of "
-    "this installation finds the cause in the log."
+UNDECRYPTABLE = N_(
+    "Something that is stored encrypted can’t be decrypted on this server right now. Nothing is lost. Your operator "
+    "finds the cause in the log."
 )
 
 log = structlog.get_logger(__name__)
@@ -41,30 +43,30 @@ class Resend(TypedDict):
 
 
 ERROR_TEXTS = {
-    400: ErrorText(
-        "We couldn't understand that", "The request was incomplete or malformed.", "Go back and try once more."
-    ),
-    401: ErrorText("Please sign in again", "You are not signed in any more.", "Sign in, then do it again."),
+    400: ErrorText(N_("Bad request"), N_("The request was incomplete or malformed."), N_("Go back and try again.")),
+    401: ErrorText(N_("Please sign in again"), N_("You’ve been signed out."), N_("Sign in and try again.")),
     403: ErrorText(
-        "That's not allowed",
-        "You don't have the rights for this.",
-        "Ask an owner or admin of your company.",
+        N_("You don’t have access"), N_("Your role doesn’t allow this."), N_("Ask an owner or admin of your company.")
     ),
-    404: ErrorText("Nothing here", "There is no such page, or it is not yours to see.", "Check the address."),
-    405: ErrorText("That's not possible here", "This address can't be used that way.", "Start from the home page."),
+    404: ErrorText(
+        N_("Page not found"), N_("This page doesn’t exist, or you don’t have access."), N_("Check the address.")
+    ),
+    405: ErrorText(
+        N_("Not possible here"), N_("This address can’t be used this way."), N_("Start from the home page.")
+    ),
     413: ErrorText(
-        "Too large",
-        "What you sent is larger than the limit here.",
-        "Go back and send less at once. Split a file, and import the parts one after another.",
+        N_("Too large"),
+        N_("What you sent is larger than the limit."),
+        N_("Go back and send less at once. Split a file, and import the parts one after another."),
     ),
-    429: ErrorText("Too many attempts", "A limit was reached.", "Try again in a minute."),
+    429: ErrorText(N_("Too many attempts"), N_("You’ve reached a limit."), N_("Try again in a minute.")),
     500: ErrorText(
-        "Something broke on our side", "It's not your fault, and nothing of yours is lost.", "Try once more."
+        N_("Something went wrong"), N_("It’s nothing you did, and none of your data is lost."), N_("Try again.")
     ),
     503: ErrorText(
-        "Back in a moment",
-        "A part that we need doesn't answer just now. Nothing is lost.",
-        "Try again in a few seconds.",
+        N_("Temporarily unavailable"),
+        N_("A service we need isn’t responding. Nothing is lost."),
+        N_("Try again in a few seconds."),
     ),
 }
 
@@ -97,14 +99,14 @@ def error_page(
 ) -> Response:
     """The page for a status; a client that accepts JSON gets JSON. `resend` is a form that can be sent again."""
     words = words or ERROR_TEXTS.get(status, ERROR_TEXTS[400 if status < 500 else 500])
-    message, hint = message or words.message, hint or words.hint
+    title, message, hint = _(words.title), _(message or words.message), _(hint or words.hint)
     if request.is_json or as_json:
-        plain = jsonify(error=f"http_{status}", title=words.title, person=f"{message} {hint}", reference=reference)
+        plain = jsonify(error=f"http_{status}", title=title, person=f"{message} {hint}", reference=reference)
         return make_response(plain, status)
     page = render_template(
         "error.html",
         status=status,
-        title=words.title,
+        title=title,
         message=message,
         hint=hint,
         reference=reference,
@@ -122,7 +124,7 @@ def _expected(error: HTTPException) -> Response:
     status = error.code or 500
     message = error.description if status == 400 and "description" in vars(error) else None
     if status == 413:
-        message = f"What you sent is larger than {in_words(request.max_content_length or 0)}, the limit here."
+        message = _("The limit is %(size)s.", size=in_words(request.max_content_length or 0))
     return error_page(status, message)
 
 

@@ -10,13 +10,24 @@ from flask import abort, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import Field, HiddenField, ValidationError
+from wtforms.form import BaseForm
 
 from app.core import strict_json
 from app.core.email_address import InvalidEmail, normalize_email, parse_email
 from app.core.strict_json import InvalidJson
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.http.redirects import safe_next
 
 LONGEST_TYPED_EMAIL = 320
+NOT_VALID = N_("Check this field.")
+WTFORMS = {
+    "This field is required.": N_("Fill in this field."),
+    "Not a valid choice.": N_("Choose one of the options."),
+    "Not a valid date value.": N_("Enter a date."),
+    "Field cannot be longer than %(max)d character.": N_("Use %(max)d characters or fewer."),
+}
+"""WTForms' messages that people can see, with ours."""
 
 
 class Form(FlaskForm):
@@ -24,6 +35,9 @@ class Form(FlaskForm):
 
     class Meta:
         csrf = False  # One check for all forms runs before every view.
+
+        def get_translations(self, _form: BaseForm) -> "_Messages":
+            return _Messages()
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("formdata", _submitted())
@@ -39,6 +53,16 @@ class Form(FlaskForm):
 def _submitted() -> MultiDict[str, Any] | None:
     """By itself Flask-WTF would read a JSON body as well, whatever its shape."""
     return CombinedMultiDict([request.files, request.form]) if request.method == "POST" else None
+
+
+class _Messages:
+    """Our texts instead of WTForms' own."""
+
+    def gettext(self, text: str) -> str:
+        return _(WTFORMS.get(text, NOT_VALID))
+
+    def ngettext(self, singular: str, _plural: str, _number: int) -> str:
+        return _(WTFORMS.get(singular, NOT_VALID))
 
 
 class YesField(HiddenField):

@@ -23,6 +23,8 @@ from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.metrics import LIMITS_ALONE
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.http.client_info import this_network
 from app.http.counters import Counted, Counters, Full, MemoryCounters, RedisCounters, Window
 from app.http.template_filters import show_wait
@@ -50,25 +52,25 @@ class Limit:
 class Where(StrEnum):
     """What a limit counts by."""
 
-    NETWORK = "from your network"
-    ACCOUNT = "for this account"
-    BROWSER = "from this browser"
+    NETWORK = N_("from your network")
+    ACCOUNT = N_("for this account")
+    BROWSER = N_("from this browser")
 
 
-UNKNOWN_LOGIN_CODE_LIMIT = Limit("missed_codes", "30 per minute", "addresses that don’t exist were opened")
+UNKNOWN_LOGIN_CODE_LIMIT = Limit("missed_codes", "30 per minute", N_("addresses that don’t exist were opened"))
 """Login codes, invitations and setup links that don't exist."""
-FAILED_CALLBACK_LIMIT = Limit("refused_answers", "60 per minute", "failed sign-ins")
+FAILED_CALLBACK_LIMIT = Limit("refused_answers", "60 per minute", N_("failed sign-ins"))
 """Failed callbacks; each writes to a company's audit log."""
-SIGN_UP_LIMIT = Limit("sign_ups", "10 per hour", "companies were created")
-NETWORK_MAILS = Limit("network_mails", "30 per hour", "emails were requested")
-EMAILED_LINK_LIMIT = Limit("mailed_keys", "5 per hour", "emails were requested")
+SIGN_UP_LIMIT = Limit("sign_ups", "10 per hour", N_("companies were created"))
+NETWORK_MAILS = Limit("network_mails", "30 per hour", N_("emails were requested"))
+EMAILED_LINK_LIMIT = Limit("mailed_keys", "5 per hour", N_("emails were requested"))
 """Emails with a link, to one account."""
-RESERVED_MAIL = Limit("reserved_mail", "1 per day", "emails were requested")
+RESERVED_MAIL = Limit("reserved_mail", "1 per day", N_("emails were requested"))
 """An email that strangers can't use up."""
-WRONG_PASSWORDS_LIMIT = Limit("wrong_passwords", "10 per minute; 60 per hour", "wrong passwords")
-WRONG_FACTORS = Limit("wrong_factors", "10 per minute; 60 per hour", "wrong codes")
+WRONG_PASSWORDS_LIMIT = Limit("wrong_passwords", "10 per minute; 60 per hour", N_("wrong passwords"))
+WRONG_FACTORS = Limit("wrong_factors", "10 per minute; 60 per hour", N_("wrong codes"))
 """Answers to the second step of a sign-in."""
-WRONG_KEYS = Limit("wrong_keys", "10 per minute; 60 per hour", "invalid links and recovery codes")
+WRONG_KEYS = Limit("wrong_keys", "10 per minute; 60 per hour", N_("invalid links and recovery codes"))
 
 FALLBACK_SECONDS = 5.0
 """Seconds that a node counts for itself after Redis did not answer, so that not every request waits for it."""
@@ -104,11 +106,14 @@ class LimitReached(TooManyRequests):
     def __init__(self, budget: Budget, seconds: float) -> None:
         self.budget = budget
         self.seconds = max(1, math.ceil(seconds))
-        super().__init__(f"Too many {budget.limit.what} {budget.where}.", retry_after=self.seconds)
+        super().__init__(
+            _("Too many %(what)s %(where)s.", what=_(budget.limit.what), where=_(budget.where)),
+            retry_after=self.seconds,
+        )
 
     @property
     def hint(self) -> str:
-        return f"Try again {show_wait(self.seconds)}."
+        return _("Try again %(in_minutes)s.", in_minutes=show_wait(self.seconds))
 
     @property
     def words(self) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from flask import Flask, abort, redirect, request
 from werkzeug.wrappers import Response
 
+from app.core.translation import gettext as _
 from app.http import bodies
 from app.http.csrf import SAFE_METHODS
 from app.settings import Settings
@@ -22,7 +23,7 @@ def init_app(app: Flask, settings: Settings) -> None:
                 # To browsers this is another site, with its own cookies; people mean this one.
                 query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
                 return redirect(settings.base_url + quote(request.path, safe="/@:!$&'()*+,;=") + query, 308)
-            abort(400, f"This site answers at {settings.base_url} only.")
+            abort(400, _("This site is only available at %(url)s.", url=settings.base_url))
         # A character that no form of ours sends and no database accepts.
         if "\0" in request.path or b"%00" in request.query_string:
             abort(400)

@@ -16,6 +16,8 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.http.access import is_public
 from app.http.csrf import HEADER, StaleForm, comes_from_our_page
 from app.http.current import is_signed_in
@@ -27,11 +29,11 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-SENTENCE = "This page was out of date, so nothing was sent. Check it, then send it again."
+SENTENCE = N_("This page was out of date, so nothing was sent. Check it, then send it again.")
 STALE = ErrorText(
-    "This page is out of date",
-    "You signed in or out since it was opened, so nothing was sent.",
-    "Reload the page, then try again.",
+    N_("This page expired"),
+    N_("You signed in or out since you opened it, so nothing was sent."),
+    N_("Reload and try again."),
 )
 SHOWN_INSTEAD = "portico.shown_instead"
 IS_SHOWN_ANEW = "portico.is_shown_anew"
@@ -74,7 +76,7 @@ def _signed_out(error: Unauthorized) -> Response:
 
 def _say_so() -> None:
     if IS_SHOWN_ANEW in request.environ:
-        flash(SENTENCE, "warning")
+        flash(_(SENTENCE), "warning")
 
 
 def _page_of_form() -> tuple[str, str]:

@@ -7,6 +7,9 @@ from functools import lru_cache
 from flask import Flask
 from markupsafe import Markup, escape
 
+from app.core.translation import gettext as _
+from app.core.translation import ngettext
+
 # Quotation marks never belong to a URL; browsers write those that do as %22 and the like.
 LINK = re.compile(r"(?:(?<![A-Za-z0-9])[Hh][Tt][Tt][Pp][Ss]?://|(?<![\w@./-])[Ww]{3}\.)[^\s<>\"'“”„‟‘’‚‛«»‹›「」『』]+")
 WHOLE_LINK = re.compile(r"\w+://[^/?#].*|(?P<bare>www\.[^./?#]+\.[^./?#].*)", re.IGNORECASE)
@@ -15,43 +18,56 @@ BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters["datetime"] = show_time
+    app.jinja_env.filters["datetime"] = time_element
+    app.jinja_env.filters["utc"] = show_time
     app.jinja_env.filters["exact"] = show_exact_time
     app.jinja_env.filters["day"] = show_day
     app.jinja_env.filters["in_days"] = show_in_days
 
 
+def time_element(moment: datetime) -> Markup:
+    """A time in UTC, which a script shows in the reader's time zone."""
+    return Markup('<time datetime="{}">{}</time>').format(moment.astimezone(UTC).isoformat(), show_time(moment))
+
+
 def show_time(moment: datetime) -> str:
+    """A time for plain text: `25 Nov 2026, 14:06 UTC`."""
     moment = moment.astimezone(UTC)
-    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+    return f"{show_day(moment)}, {moment:%H:%M} UTC"
 
 
 def show_exact_time(moment: datetime) -> str:
     moment = moment.astimezone(UTC)
-    return f"{moment.day} {moment:%B %Y, %H:%M:%S} UTC"
+    return f"{show_day(moment)}, {moment:%H:%M:%S} UTC"
 
 
 def show_day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return f"{day.day} {day:%b %Y}"
 
 
 def show_in_days(day: date) -> str:
     """How many days away a date is."""
     left = (day - datetime.now(UTC).date()).days
     if left in (0, 1):
-        return "tomorrow" if left else "today"
-    return f"in {left} days" if left > 0 else f"{-left} day{'' if left == -1 else 's'} ago"
+        return _("tomorrow") if left else _("today")
+    if left > 0:
+        return _("in %(number)s days", number=left)
+    return ngettext("%(num)s day ago", "%(num)s days ago", -left)
 
 
 def show_wait(seconds: int) -> str:
     """How long, and until when: `in 3 minutes, at 14:32 UTC`."""
     until = datetime.now(UTC) + timedelta(seconds=seconds)
-    size, unit = next(
-        ((size, unit) for size, unit in ((3600, "hour"), (60, "minute")) if seconds >= 2 * size), (1, "second")
-    )
-    number = -(-seconds // size)
     day = "" if until.date() == datetime.now(UTC).date() else f"{until.day} {until:%b}, "
-    return f"in {number} {unit}{'' if number == 1 else 's'}, at {day}{until:%H:%M} UTC"
+    return _("%(in_minutes)s, at %(time)s UTC", in_minutes=_in_words(seconds), time=f"{day}{until:%H:%M}")
+
+
+def _in_words(seconds: int) -> str:
+    if seconds >= 2 * 3600:
+        return ngettext("in %(num)s hour", "in %(num)s hours", -(-seconds // 3600))
+    if seconds >= 2 * 60:
+        return ngettext("in %(num)s minute", "in %(num)s minutes", -(-seconds // 60))
+    return ngettext("in %(num)s second", "in %(num)s seconds", seconds)
 
 
 @lru_cache(maxsize=1000)  # depends on the text alone, so it can be shared

@@ -5,16 +5,21 @@ from uuid import UUID
 
 import flask
 from flask import after_this_request, make_response, render_template, session, url_for
-from flask_login import login_user
 from werkzeug.wrappers import Response
 
 from app.core.database import now
+<<<<<<< HEAD
+from app.core.translation import gettext as _
 from app.http.binding import SUBJECT_KEY, forget_session
+=======
+from app.http.binding import SUBJECT_KEY, forget_person
+>>>>>>> int
 from app.http.cookies import read_cookie, set_cookie
-from app.http.current import NewSession, current, is_signed_in
+from app.http.current import current, is_signed_in
 from app.login.errors import Refusal
 from app.people import devices
 from app.sessions import actions as sessions
+from app.sessions import session_cookie
 
 LAST_CODE_COOKIE = "last_code"
 """The cookie's name without the prefix that `cookies.host_cookie` adds."""
@@ -34,8 +39,8 @@ def last_code() -> str:
 
 
 def establish(token: str, company_id: UUID, person_id: UUID, code: str) -> None:
-    """Ends every sign-in: the cookie now names the new session. Only the browser id is kept, so that sign-ins under way
-    in other tabs can finish. The login code is remembered for next time.
+    """Ends every sign-in: the session cookie has the new token. Of the browser only its id is kept, so that sign-ins
+    under way in other tabs can finish. The login code is remembered for next time.
     """
 
     def remember(response: flask.Response) -> flask.Response:
@@ -48,10 +53,10 @@ def establish(token: str, company_id: UUID, person_id: UUID, code: str) -> None:
         # The previous session of this browser is unreachable from now on, so end it.
         earlier = current()
         sessions.end(earlier.company_id, earlier.person_id, earlier.session_id, actor_id=earlier.person_id)
-    forget_session()
+    forget_person()
     session[SUBJECT_KEY] = str(person_id)
     session.permanent = True
-    login_user(NewSession(token))
+    session_cookie.keep(token)
     devices.remember(company_id, person_id)
 
 
@@ -72,10 +77,10 @@ def refusal_page(
     refusal: Refusal, reference: str, *, company_name: str | None = None, retry_url: str | None = None
 ) -> Response:
     shown: dict[str, Any] = {
-        "title": refusal.advice.title,
-        "person": refusal.advice.person,
-        "who_can_help": refusal.advice.who_can_help,
-        "admin": refusal.advice.admin,
+        "title": _(refusal.advice.title),
+        "person": _(refusal.advice.person),
+        "who_can_help": _(refusal.advice.who_can_help),
+        "admin": _(refusal.advice.admin),
         "code": f"AADSTS{refusal.code}" if refusal.code else None,
     }
     page = render_template(

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.entra import error_codes
 from app.entra.error_codes import ADMIN, YOU, Advice
 from app.entra.errors import InvalidIdToken, MicrosoftError, OAuthError, ServiceUnavailable
 
-AGAIN = "That sign-in can't be continued"
+AGAIN = N_("This sign-in expired")
 
 
 @dataclass(frozen=True)
@@ -43,93 +45,111 @@ def _start_again(reason: str, person: str, admin: str) -> Refusal:
 
 STATE = _start_again(
     "state",
-    "This sign-in was not begun in this browser, or it is finished already. Please start again.",
-    "The answer's state belongs to no sign-in attempt of this browser: a reload of an old address, cookies that are "
-    "switched off, or an answer meant for somebody else.",
+    N_("Start again from the login page, in this browser."),
+    N_(
+        "The response doesn’t belong to a sign-in of this browser: an old address was reloaded, cookies are blocked, "
+        "or the sign-in was started elsewhere."
+    ),
 )
 EXPIRED = _start_again(
     "attempt_expired",
-    "This sign-in took longer than 10 minutes. Please start again.",
-    "More than 10 minutes passed between the start and Microsoft's answer.",
+    N_("This took too long. Please sign in again."),
+    N_("More than 10 minutes passed between the start and Microsoft’s response."),
 )
 NONCE = _start_again(
     "nonce_foreign",
-    "This sign-in was not begun on this page. Please reload it and start again.",
-    "The nonce was not issued to this browser for this connection.",
+    N_("This sign-in wasn’t started on this page. Reload it and start again."),
+    N_("The nonce wasn’t issued to this browser for this connection."),
 )
 PAGE_TOO_OLD = _start_again(
     "page_too_old",
-    "This page was open for too long. Please reload it and start again.",
-    "The login page was opened more than 12 hours before the sign-in.",
+    N_("This page was open for too long. Reload it and sign in again."),
+    N_("The login page was opened more than 12 hours before the sign-in."),
 )
 OTHER_CONNECTION = _start_again(
     "other_connection",
-    "This sign-in was begun for another company. Please start again.",
-    "The answer came to another connection's redirect URI than the one it was begun for.",
+    N_("This sign-in was started for another company. Please start again."),
+    N_("The response came to the redirect URI of another connection than the one the sign-in was started with."),
 )
 TRANSACTION_REPLAYED = _start_again(
     "attempt_spent",
-    "This sign-in is finished already. Please start again if you need to.",
-    "The same answer arrived twice.",
+    N_("You’ve already used this sign-in. Start again if needed."),
+    N_("The same response arrived twice."),
 )
 NO_CODE = _start_again(
     "no_code",
-    "Microsoft's answer was incomplete. Please start again.",
-    "The redirect carried neither a code nor an error.",
+    N_("Microsoft’s response was incomplete. Please start again."),
+    N_("The redirect had neither a code nor an error."),
 )
 OTHER_PERSON = _start_again(
     "other_person",
-    "Microsoft answered for another account than the one you are signed in with here. Sign out first to change.",
-    "A profile was to be read again, and the answer was another person's.",
+    N_("You chose a different Microsoft account. Sign out first to switch accounts."),
+    N_("The person tried to sync their profile, but signed in to Microsoft with a different account."),
 )
 AUTH_TIME_MISSING = Refusal(
     "auth_time_missing",
     Advice(
-        "We couldn’t confirm it’s you",
-        "Microsoft didn’t say when you signed in there, so nothing was changed. Use another method, or ask your "
-        "administrator.",
+        N_("We couldn’t confirm it’s you"),
+        N_(
+            "Microsoft didn’t say when you signed in there, so nothing was changed. Use another method, or ask your "
+            "administrator."
+        ),
         ADMIN,
-        "The ID token has no auth_time claim. In the app registration, under Token configuration, add the optional "
-        "claim auth_time to the ID token.",
+        N_(
+            "The ID token has no auth_time claim. In the app registration, under Token configuration, add the optional "
+            "claim auth_time to the ID token."
+        ),
     ),
 )
 AUTH_TIME_OLD = Refusal(
     "auth_time_old",
     Advice(
-        "We couldn’t confirm it’s you",
-        "Microsoft didn’t ask you to sign in again, so nothing was changed. Please try again.",
+        N_("We couldn’t confirm it’s you"),
+        N_("Microsoft didn’t ask you to sign in again, so nothing was changed. Please try again."),
         YOU,
-        "The ID token’s auth_time is from before this request: prompt=login was lost on the way to Microsoft, or this "
-        "server’s clock is ahead by more than half a minute.",
+        N_(
+            "The ID token’s auth_time is from before this request: prompt=login was lost on the way to Microsoft, or "
+            "this server’s clock is ahead by more than half a minute."
+        ),
     ),
 )
 GUEST = Refusal(
     "guest",
     Advice(
-        "Guests can't sign in here",
-        "Your account is a guest in this company's directory, and guests are not let in.",
+        N_("Guests can’t sign in here"),
+        N_("Your account is a guest in this company’s Microsoft directory, and guests don’t have access."),
         ADMIN,
-        "The account is a guest. Allow guests on the connection, or have the person use an account of the directory's.",
+        N_(
+            "The account is a guest. Turn on “Allow guest users” for the connection, or ask them to use an account "
+            "from your directory."
+        ),
     ),
 )
 NOT_INVITED = Refusal(
     "not_invited",
     Advice(
-        "You don't have an account here yet",
-        "Your company adds people by hand, and hasn't added you yet.",
+        N_("You don’t have an account yet"),
+        N_("Your company hasn’t added you yet. Ask your administrator for an invitation."),
         ADMIN,
-        "New people are not created on this connection. Add the person, or switch on “create people who are new”.",
+        N_(
+            "Automatic account creation is off for this connection. Invite the person, or turn on “Create accounts "
+            "automatically”."
+        ),
     ),
 )
 PROFILE_UNREAD = Refusal(
     "profile_unread",
     Advice(
-        "We couldn't read your email address",
-        "Your company adds people by hand, and Microsoft didn't tell us your email address, so we couldn't look for "
-        "your account. Wait a moment, then sign in again; or open the link in your invitation.",
+        N_("We couldn’t read your email address"),
+        N_(
+            "Your company adds people by invitation, and Microsoft didn’t tell us your email address, so we couldn’t "
+            "find your account. Wait a moment, then sign in again; or open the link in your invitation."
+        ),
         YOU,
-        "New people are not created on this connection, and Microsoft Graph gave no usable answer in time, so an "
-        "account with the person's email could not be looked for. See Microsoft's service health.",
+        N_(
+            "Automatic account creation is off for this connection, and Microsoft Graph didn’t respond in time, so we "
+            "couldn’t look for an account with the person’s email. Check Microsoft’s service health."
+        ),
     ),
     status=503,
     retry_after=10,
@@ -137,51 +157,60 @@ PROFILE_UNREAD = Refusal(
 DEACTIVATED = Refusal(
     "deactivated",
     Advice(
-        "Your account is deactivated",
-        "An admin of your company has deactivated your account here.",
+        N_("Your account is deactivated"),
+        N_("An admin has deactivated your account."),
         ADMIN,
-        "The person is deactivated. Reactivate them under People if they should have access again.",
+        N_("The person is deactivated. Reactivate them under People if they should have access again."),
     ),
     status=403,
 )
 METHOD_NOT_ALLOWED = Refusal(
     "other_method",
     Advice(
-        "Your company has you sign in another way",
-        "Your account is set to another way of signing in. Go back to the login page and use that one.",
+        N_("Use your other sign-in method"),
+        N_("Your account is set up with a different sign-in method. Go back and use that one."),
         ADMIN,
-        "The person's sign-in method is a password, or another connection. Change it under People if it should not be.",
+        N_("The person’s sign-in method is a password or another connection. You can change it under People."),
     ),
     status=403,
 )
 INVITATION_ENDED = Refusal(
     "invitation_ended",
     Advice(
-        "This invitation doesn’t work any longer",
-        "It was accepted, replaced by a newer one, or revoked while you were signing in. If you accepted it, sign in "
-        "on your login page. Otherwise open the link in the latest email.",
+        N_("This invitation is no longer valid"),
+        N_(
+            "It was accepted, replaced by a newer one, or revoked while you were signing in. If you accepted it, sign "
+            "in on your login page. Otherwise open the link in the latest email."
+        ),
         YOU,
-        "The invitation behind this sign-in had ended when Microsoft answered. Send a new one from the person's page.",
+        N_("The invitation was no longer valid when Microsoft responded. Send a new one from the person’s page."),
     ),
 )
 IDENTITY_ALREADY_LINKED = Refusal(
     "joined_elsewhere",
     Advice(
-        "This Microsoft account is in use here",
-        "The Microsoft account that you chose belongs to another account of your company's here. Choose another one, "
-        "or sign in with it as usual.",
+        N_("This Microsoft account is already linked"),
+        N_(
+            "The Microsoft account you chose is linked to a different account at your company. Choose another one, or "
+            "sign in with it as usual."
+        ),
         ADMIN,
-        "The Microsoft identity belongs to another person of the company already, or this account has another one. "
-        "See both under People.",
+        N_(
+            "The Microsoft account is already linked to another person of the company, or this person has linked "
+            "another one. See both under People."
+        ),
     ),
 )
 UNREACHABLE = Refusal(
     "directory_unreachable",
     Advice(
-        "Microsoft doesn't answer",
-        "Microsoft's sign-in doesn't answer just now. Nothing is lost; please try again in a moment.",
-        "Microsoft; it usually passes by itself",
-        "The directory gave no usable answer in time. See Microsoft's service health, and this server's way out.",
+        N_("Microsoft isn’t responding"),
+        N_("Try again in a moment."),
+        N_("usually resolves on its own"),
+        N_(
+            "Microsoft didn’t respond in time. Check Microsoft’s service health and this server’s outbound network "
+            "access."
+        ),
     ),
     status=503,
     retry_after=10,
@@ -189,10 +218,13 @@ UNREACHABLE = Refusal(
 INVALID_RESPONSE = Refusal(
     "directory_broken",
     Advice(
-        "Microsoft's answer made no sense",
-        "Microsoft's sign-in sent something we can't use. Please try again; tell your administrator if it stays.",
-        "Microsoft, or whatever stands between",
-        "The answer of the token endpoint was malformed or had no ID token. A proxy that changes answers can do this.",
+        N_("Unexpected response from Microsoft"),
+        N_("Try again. If it keeps happening, contact your administrator."),
+        N_("Microsoft or your network"),
+        N_(
+            "The response of the token endpoint was malformed or had no ID token. A proxy that changes responses can "
+            "cause this."
+        ),
     ),
     status=502,
 )
@@ -216,17 +248,20 @@ def error_for(error: MicrosoftError) -> Refusal:
 def _for_id_token(reason: str) -> Refusal:
     """The refusal for an ID token that failed validation."""
     hint = (
-        "Compare this server's clock with the right time: the token's times don't fit it."
+        _("Check the server clock; the token’s timestamps don’t match.")
         if reason in _CLOCK
-        else "If it happens again, check the directory and application ids, and what stands between here and Microsoft."
+        else _(
+            "If it keeps happening, check the directory (tenant) and application (client) IDs, and any proxy between "
+            "this server and Microsoft."
+        )
     )
     return Refusal(
         f"id_token_{reason}",
         Advice(
-            "We couldn't verify that it's you",
-            "Microsoft's answer didn't pass our checks, so nobody was signed in. Please start again.",
+            N_("We couldn’t verify this sign-in"),
+            N_("Microsoft’s response failed our security checks. Please try again."),
             ADMIN,
-            f"The ID token was refused ({reason.replace('_', ' ')}). {hint}",
+            f"{_('The ID token was rejected (%(reason)s).', reason=reason.replace('_', ' '))} {hint}",
         ),
     )
 
@@ -239,14 +274,16 @@ def _for_oauth_error(refused: OAuthError) -> Refusal:
         return Refusal(f"aadsts_{code}", words, code=code)
     if refused.error == "access_denied":
         return Refusal("aadsts_65004", error_codes.ADVICE[65004])
-    said = f" Microsoft said: {refused.description.splitlines()[0]}" if refused.description else ""
+    admin = _("Microsoft responded with the error “%(error)s”.", error=refused.error)
+    if refused.description:
+        admin += " " + _("Microsoft’s message: %(message)s", message=refused.description.splitlines()[0])
     return Refusal(
         "directory_refused",
         Advice(
-            "Microsoft said no",
-            "Microsoft didn't let this sign-in through. Please try again; if it stays, ask your administrator.",
+            N_("Microsoft blocked this sign-in"),
+            N_("Try again. If it keeps happening, contact your administrator."),
             ADMIN,
-            f"The directory answered “{refused.error}”.{said}",
+            admin,
         ),
         code=refused.codes[0] if refused.codes else None,
     )

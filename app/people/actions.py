@@ -20,6 +20,7 @@ from app.audit.log import record
 from app.companies.actions import lock_company
 from app.core.database import apply_changes, db, insert_if_absent, now
 from app.core.email_address import normalize_email
+from app.core.text import gettext_noop as N_
 from app.entra.graph import Profile
 from app.people import queries
 from app.people.avatars import reencode, source_hash
@@ -40,9 +41,7 @@ class Refused:
     words: str
 
 
-LAST_OWNER = Refused(
-    "last_owner", "A company needs an owner who can sign in. Make somebody else an owner first, then change this one."
-)
+LAST_OWNER = Refused("last_owner", N_("You need at least one owner who can sign in. Make someone else an owner first."))
 
 
 def find_or_make(

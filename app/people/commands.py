@@ -11,22 +11,22 @@ from app.people import queries
 from app.people.one_time_tokens import actions
 from app.people.one_time_tokens.rules import RECOVERY_LINK_LIFE
 
-people = AppGroup("people", help="A company's people.")
+people = AppGroup("people", help="A company’s people.")
 
 
 @people.command("recovery-link")
 @click.argument("email")
-@click.option("--company", "code", required=True, help="The company's login code.")
+@click.option("--company", "code", required=True, help="The company’s login code.")
 def recovery_link(email: str, code: str) -> None:
     """Prints a link that signs an owner in once, as a last resort. It is recorded in the company's audit log."""
     company = companies.by_code(codes.normal(code))
     if company is None:
-        raise click.ClickException(f"there is no company with the login code {code}")
+        raise click.ClickException(f"no company has the login code {code}")
     owners = queries.owners_by_email(company.id, email.strip())
     if len(owners) != 1:
         found = "two owners have" if owners else "no owner has"
-        raise click.ClickException(f"{found} the address {email} at {company.name}; only an owner can be let in")
+        raise click.ClickException(f"{found} the email {email} at {company.name}; recovery links are for owners only")
     with unit_of_work():
         key = actions.create_recovery_link(owners[0])
     click.echo(f"{current_app.config['BASE_URL']}/login/{codes.normal(code)}/recovery?key={key}")
-    click.echo(f"It works once, within {RECOVERY_LINK_LIFE.seconds // 60} minutes, for {owners[0].name}.", err=True)
+    click.echo(f"For {owners[0].name}. Works once and expires in {RECOVERY_LINK_LIFE.seconds // 60} minutes.", err=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.people.invitations.actions import SignInAssignment
 from app.people.models import SignInMethod
 
@@ -17,11 +19,11 @@ class Choice:
     assignment: SignInAssignment
 
 
-ANY_WAY = Choice(SignInMethod.ANY, "Any way", SignInAssignment(SignInMethod.ANY))
-PASSWORD = Choice(SignInMethod.PASSWORD, "Password", SignInAssignment(SignInMethod.PASSWORD))
+ANY_WAY = Choice(SignInMethod.ANY, N_("Any method"), SignInAssignment(SignInMethod.ANY))
+PASSWORD = Choice(SignInMethod.PASSWORD, N_("Password only"), SignInAssignment(SignInMethod.PASSWORD))
 
 
 def title(offered: list[Choice], method: str, connection_id: UUID | None) -> str:
     """A readable title of a person's sign-in method."""
     value = str(connection_id) if method == SignInMethod.CONNECTION else method
-    return next((choice.words for choice in offered if choice.value == value), "A connection that is gone")
+    return next((_(choice.words) for choice in offered if choice.value == value), _("Deleted connection"))

@@ -12,6 +12,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from app.core.translation import gettext as _
+
 SHORTEST = 12
 LONGEST = 128
 FEWEST_GUESSES = 10**9
@@ -40,9 +42,9 @@ def fault(password: str, about: Iterable[str] = ()) -> str | None:
     """
     password = _normalized(password)
     if not SHORTEST <= len(password) <= LONGEST:
-        return f"must have {SHORTEST} to {LONGEST} characters"
+        return _("Use %(shortest)s–%(longest)s characters.", shortest=SHORTEST, longest=LONGEST)
     if _guesses(password, about) < FEWEST_GUESSES:
-        return "is among the first that guessers try. Take one that nobody else has: three or four words, for example"
+        return _("This password is too easy to guess. Try three or four random words.")
     return None
 
 
@@ -67,4 +69,4 @@ def _guesses(password: str, about: Iterable[str]) -> float:
 
 @cache
 def _nobodys_hash() -> str:
-    return _hasher.hash("a password of nobody's")
+    return _hasher.hash("a password that no one has")

@@ -29,7 +29,7 @@ def read(access_token: str, oid: str, *, within: float) -> Profile:
     """The profile from Graph. Raises entra.errors.MicrosoftError, also if the token belongs to another person."""
     profile = microsoft().graph.profile(access_token, within=within)
     if profile.oid != oid:
-        raise OAuthError("other_person", "Graph's id is not the token's oid")
+        raise OAuthError("other_person", "Graph’s ID isn’t the token’s oid")
     return profile
 
 

@@ -19,33 +19,40 @@ from app.audit.events.security import (
 from app.audit.log import subscribe
 from app.core import email
 from app.core.database import db, now
+from app.core.text import gettext_noop as N_
+from app.core.text import isolate
+from app.core.translation import gettext as _
 from app.people.models import Person
 
 CHANGES: dict[type[Event], str] = {
-    PasswordChanged: "Your password was changed",
-    PasswordRemoved: "Your password was removed",
-    SecondFactorAdded: "{kind} was added",
-    SecondFactorReplaced: "Your authenticator app was replaced by another one",
-    SecondFactorRemoved: "{kind} was removed",
-    SecondFactorsReset: "Your two-step verification was reset by an administrator",
-    RecoveryCodesCreated: "New recovery codes were created; earlier ones no longer work",
-    RecoveryLinkCreated: "A recovery link was created by the operator of this installation",
-    MicrosoftAccountLinked: "A Microsoft account was connected",
+    PasswordChanged: N_("Your password was changed"),
+    PasswordRemoved: N_("Your password was removed"),
+    SecondFactorReplaced: N_("Your authenticator app was replaced"),
+    SecondFactorsReset: N_("Your two-step verification was reset by an administrator"),
+    RecoveryCodesCreated: N_("New recovery codes were generated; older ones no longer work"),
+    RecoveryLinkCreated: N_("Your operator created a recovery link"),
+    MicrosoftAccountLinked: N_("A Microsoft account was connected"),
 }
 """Events, and the text that the person reads."""
 
-KINDS = {"authenticator": "An authenticator app", "passkey": "A passkey"}
+ADDED = {"authenticator": N_("An authenticator app was added"), "passkey": N_("A passkey was added")}
+REMOVED = {"authenticator": N_("An authenticator app was removed"), "passkey": N_("A passkey was removed")}
 
 
 def subscribe_to_events() -> None:
-    for event_class in CHANGES:
+    for event_class in (*CHANGES, SecondFactorAdded, SecondFactorRemoved):
         subscribe(event_class)(_tell_of_change)
     subscribe(PersonChanged)(_tell_of_new_password)
 
 
 def _tell_of_change(event: Event) -> None:
-    kind = event.kind if isinstance(event, SecondFactorAdded | SecondFactorRemoved) else ""
-    _tell(event, CHANGES[type(event)].format(kind=KINDS.get(kind)))
+    match event:
+        case SecondFactorAdded():
+            _tell(event, ADDED[event.kind])
+        case SecondFactorRemoved():
+            _tell(event, REMOVED[event.kind])
+        case _:
+            _tell(event, CHANGES[type(event)])
 
 
 def _tell_of_new_password(event: PersonChanged) -> None:
@@ -59,10 +66,10 @@ def _tell(event: Event, what: str) -> None:
     person = db.session.get_one(Person, event.subject_id)
     email.send_email(
         [person.sign_in_email or person.email or ""],
-        f"Your sign-in at {person.company.name} was changed",
+        _("Your sign-in at %(company_name)s has changed", company_name=isolate(person.company.name)),
         "email/sign_in_changed.txt",
         company_name=person.company.name,
         name=person.name,
         what=what,
-        at=now().strftime("%d %b %Y, %H:%M UTC"),
+        at=now(),
     )

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from app.companies.models import PasswordSignIn
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.people.models import SignInMethod
 
 POLICIES = {
-    PasswordSignIn.EVERYONE: "Whoever has a password may use it, beside Microsoft.",
-    PasswordSignIn.ASSIGNED: "Only people whose sign-in method is Password may use one.",
-    PasswordSignIn.NOBODY: "Everybody signs in with Microsoft; the login page goes straight there.",
+    PasswordSignIn.EVERYONE: N_("Anyone with a password can use it."),
+    PasswordSignIn.ASSIGNED: N_("Only people whose sign-in method is “Password only” can use one."),
+    PasswordSignIn.NOBODY: N_("Microsoft only. People go straight to Microsoft."),
 }
 """A company's password policies, as admins read them."""
 
@@ -33,10 +35,17 @@ def describe(method: str, policy: str, connection_title: str | None) -> str:
     """The person's options on the login page, as an admin reads them."""
     password = can_use_password(method, policy)
     if method == SignInMethod.CONNECTION:
-        beside = " A password works beside it, because the company lets everyone use theirs." if password else ""
-        return f"Signs in through “{connection_title or 'a connection that is gone'}”, and no other connection.{beside}"
+        title = connection_title or _("a deleted connection")
+        if password:
+            return _(
+                "Can only use “%(title)s”. Passwords also work because your company allows them for everyone.",
+                title=title,
+            )
+        return _("Can only use “%(title)s”.", title=title)
     if method == SignInMethod.PASSWORD:
         if password:
-            return "Signs in with a password; Microsoft’s buttons let this person in no more."
-        return "Is to use a password, but the company closed passwords: any Microsoft connection lets this person in."
-    return "Signs in through any connection" + (", or with a password where there is one." if password else ".")
+            return _("Signs in with a password only.")
+        return _("Set to password, but passwords are off. Any Microsoft connection works.")
+    if password:
+        return _("Can use any Microsoft connection, or their password.")
+    return _("Can use any Microsoft connection.")

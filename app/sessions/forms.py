@@ -3,6 +3,7 @@
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
+from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form
 from app.sessions.limits import IDLE_CHOICES, SESSION_CHOICES
 
@@ -11,12 +12,12 @@ class LimitsForm(Form):
     """How long a company's people stay signed in."""
 
     idle_minutes = SelectField(
-        "When nobody uses it, a session ends after",
+        _l("Sign out after inactivity"),
         coerce=int,
-        choices=[SelectChoice(minutes, words) for minutes, words in IDLE_CHOICES.items()],
+        choices=[SelectChoice(minutes, _l(words)) for minutes, words in IDLE_CHOICES.items()],
     )
     session_hours = SelectField(
-        "In any case it ends after",
+        _l("Maximum session length"),
         coerce=int,
-        choices=[SelectChoice(hours, words) for hours, words in SESSION_CHOICES.items()],
+        choices=[SelectChoice(hours, _l(words)) for hours, words in SESSION_CHOICES.items()],
     )

@@ -5,13 +5,16 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
+
 LONGEST_SESSION = timedelta(days=30)
 """The maximum a company can set; also the cookie's lifetime."""
 KEPT_FOR = LONGEST_SESSION + timedelta(days=90)
 """How long a session's row is kept after it began."""
-IDLE_CHOICES = {30: "30 minutes", 2 * 60: "2 hours", 12 * 60: "12 hours", 3 * 24 * 60: "3 days"}
+IDLE_CHOICES = {30: N_("30 minutes"), 2 * 60: N_("2 hours"), 12 * 60: N_("12 hours"), 3 * 24 * 60: N_("3 days")}
 """Idle timeouts in minutes that a company can choose."""
-SESSION_CHOICES = {8: "8 hours", 24: "1 day", 7 * 24: "7 days", 30 * 24: "30 days"}
+SESSION_CHOICES = {8: N_("8 hours"), 24: N_("1 day"), 7 * 24: N_("7 days"), 30 * 24: N_("30 days")}
 """Absolute timeouts in hours that a company can choose."""
 TOUCH_EVERY = timedelta(minutes=5)
 """The last use of a session is written at most this often."""
@@ -25,6 +28,10 @@ SYSTEMS = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
+
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+"""The form of a session token: 32 random bytes in URL-safe base64."""
 
 
 def new_token() -> str:
@@ -50,5 +57,5 @@ def device(user_agent: str) -> str:
     browser = next((name for mark, name in BROWSERS if mark in user_agent), None)
     system = next((name for mark, name in SYSTEMS if re.search(rf"\b{re.escape(mark)}\b", user_agent)), None)
     if browser and system:
-        return f"{browser} on {system}"
-    return browser or system or "Unknown browser"
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or system or _("Unknown browser")

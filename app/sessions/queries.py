@@ -58,7 +58,6 @@ def visitor(token: str) -> Visitor | None:
     if row is None or not is_active(row.created_at, row.last_seen_at, row.idle_minutes, row.session_hours, moment):
         return None
     found = Visitor(
-        token=token,
         session_id=row.session_id,
         last_seen_at=row.last_seen_at,
         company_id=row.company_id,

@@ -1,12 +1,12 @@
 """Loads the signed-in person from a request's session cookie."""
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Request, Response, current_app, g
 
 from app.core.database import now
 from app.core.logging import name_company
 from app.core.unit_of_work import unit_of_work
 from app.http.current import Visitor, current, login_manager
-from app.sessions import actions, queries
+from app.sessions import actions, queries, session_cookie
 from app.sessions.limits import due_for_touch
 
 
@@ -14,12 +14,13 @@ def init_app(app: Flask) -> None:
     # An error page must not query the database for the current person, so templates look it up only where they use it.
     login_manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current"] = current
-    login_manager.user_loader(_load)
+    login_manager.request_loader(_load)
     app.after_request(_touch_after_response)
 
 
-def _load(token: str) -> Visitor | None:
-    visitor = queries.visitor(token)
+def _load(_request: Request) -> Visitor | None:
+    token = session_cookie.token()
+    visitor = queries.visitor(token) if token else None
     if visitor:
         name_company(visitor.company_id)
     if visitor and due_for_touch(visitor.last_seen_at, now()):

@@ -6,6 +6,8 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.companies import actions, queries
+from app.core.translation import gettext as _
+from app.core.translation import ngettext
 from app.http.current import current
 from app.sessions import actions as session_actions
 from app.sessions.forms import LimitsForm
@@ -25,7 +27,7 @@ def set_limits() -> ResponseReturnValue:
         idle_minutes=form.idle_minutes.data,
         session_hours=form.session_hours.data,
     )
-    flash("Saved.", "success")
+    flash(_("Saved."), "success")
     return redirect(url_for("sessions.show_limits"), 303)
 
 
@@ -33,7 +35,7 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
     visitor = current()
     if not session_actions.end(visitor.company_id, visitor.person_id, session_id, actor_id=visitor.person_id):
         abort(404)
-    flash("That session has ended.", "success")
+    flash(_("Session signed out."), "success")
     return redirect(url_for("overview.account.show"))
 
 
@@ -42,5 +44,5 @@ def end_other_sessions() -> ResponseReturnValue:
     number = session_actions.end_others(
         visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id
     )
-    flash(f"Ended {number} other session{'' if number == 1 else 's'}.", "success")
+    flash(ngettext("%(num)s session signed out.", "%(num)s sessions signed out.", number), "success")
     return redirect(url_for("overview.account.show"))

@@ -127,7 +127,7 @@ def test_what_differs_is_changed_and_named(app: Flask, tmp_path: Path) -> None:
     assert "button_label" in changed
     listed = app.test_cli_runner().invoke(args=["companies", "list"]).output
     assert "Contoso Ltd" in listed
-    assert "switched off" in listed
+    assert "inactive" in listed
 
 
 def test_nothing_is_deleted(app: Flask, tmp_path: Path) -> None:

@@ -32,10 +32,10 @@ def test_letters_digits_and_inner_hyphens_are_a_code(code: str) -> None:
 
 @pytest.mark.parametrize("code", ["", "a", "-ab", "ab-", "a b", "a_b", "a/b", "a.b", "Contoso", "é1", "ab\n", "1" * 41])
 def test_anything_else_is_none(code: str) -> None:
-    assert fault(code) == "must be 2 to 40 letters, digits and inner hyphens"
+    assert fault(code) == "Use 2–40 letters, numbers or hyphens. Don’t start or end with a hyphen."
 
 
 @pytest.mark.parametrize("code", sorted(RESERVED))
 def test_a_word_of_the_addresses_is_reserved(code: str) -> None:
     assert CODE.fullmatch(code)
-    assert fault(code) == "is reserved"
+    assert fault(code) == "This code is reserved. Choose another."

@@ -33,8 +33,8 @@ def test_a_certificate_that_was_not_uploaded_is_refused_by_name(cast: Cast) -> N
     admin = contosos(cast, cast.alice())
     admin.press("certificate")
     page = admin.test(ALICE)
-    assert states(page)["Credential accepted"] == "failed"
-    assert "Upload the certificate" in page
+    assert states(page)["Credential"] == "failed"
+    assert "upload the certificate" in page
 
 
 def test_a_federated_credential_needs_no_secret(cast: Cast) -> None:

@@ -32,9 +32,9 @@ CODES = {name: row["code"] for name, row in DRILLS.items() if "code" in row and 
 OWN_PAGE = "(Microsoft's own page, with the number)"
 HEAD = """# When Microsoft says no
 
-What each drill of the sandbox directory, pressed during a sign-in, makes a person and an admin read. A test presses
-every one of them in both flows and compares what it finds with this table. Some errors Microsoft shows on a page of its
-own and never sends back; the admin enters the number on the test's page then and reads the same words.
+What a person and an admin read for each error that the sandbox directory simulates. A test triggers every one in both
+flows and compares what it finds with this table. Microsoft shows some errors on its own page and never sends them back;
+the admin then enters the AADSTS code on the page of the test sign-in and reads the same advice.
 
 | drill | number | flow | the person reads | the admin reads |
 |---|---|---|---|---|

@@ -16,7 +16,7 @@ def test_a_key_that_stored_secrets_need_is_named_when_it_is_gone(cast: Cast, set
     admin = contosos(cast, cast.browser())
     with cast.app.app_context():
         name = key_name_of(admin.draft().credentials[0].secret_sealed or "")
-    with pytest.raises(SettingsError, match=f"ENCRYPTION_KEYS: lacks {name}"):
+    with pytest.raises(SettingsError, match=f"ENCRYPTION_KEYS: is missing {name}"):
         _boot(settings, new_key())
 
 

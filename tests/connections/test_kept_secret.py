@@ -81,7 +81,7 @@ def test_a_secret_that_is_wrong_itself_is_not_kept(admin: Admin) -> None:
     page = admin.save(**RIGHT, secret="2ec2e700-0002-4000-8000-000000000002", secret_expires=EXPIRES)
     assert page.status_code == 422
     assert "secret_kept" not in page.text
-    assert "Paste its Value" in page.text
+    assert "Paste the Value" in page.text
 
 
 def test_what_was_kept_for_too_long_is_asked_for_at_the_field(admin: Admin) -> None:

@@ -42,7 +42,7 @@ def clock(cast: Cast) -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def credential_id(cast: Cast, clock: time_machine.Traveller) -> UUID:
-    """Contoso's one credential, which ends on 1 March 2027; Fabrikam's has no end."""
+    """Contoso's one credential, which ends on 1 Mar 2027; Fabrikam's has no end."""
     with cast.app.app_context():
         with unit_of_work():
             draft = contosos()
@@ -75,10 +75,10 @@ def go_to(clock: time_machine.Traveller, days_before: int) -> None:
 @pytest.mark.parametrize(
     ("days", "words"),
     [
-        (60, "expires on 1 March 2027, in 60 days."),
-        (30, "expires on 1 March 2027, in 30 days."),
-        (7, "expires on 1 March 2027, in 7 days."),
-        (1, "expires on 1 March 2027, tomorrow."),
+        (60, "expires on 1 Mar 2027, in 60 days."),
+        (30, "expires on 1 Mar 2027, in 30 days."),
+        (7, "expires on 1 Mar 2027, in 7 days."),
+        (1, "expires on 1 Mar 2027, tomorrow."),
     ],
 )
 def test_owners_and_admins_are_warned_by_mail_at_each_threshold_and_once(
@@ -94,7 +94,8 @@ def test_owners_and_admins_are_warned_by_mail_at_each_threshold_and_once(
         hour_strikes(cast.app)
     assert post_office.readers == ["owner@contoso.example", "admin@contoso.example"]
     assert words in post_office.texts()[0]
-    assert post_office.subjects() == ["The client secret of “Contoso staff” is about to expire"] * 2
+    in_days = words.partition(", ")[2].rstrip(".")
+    assert post_office.subjects() == [f"Your client secret for “Contoso staff” expires {in_days}"] * 2
     assert f"{cast.app.config['BASE_URL']}/account/advanced/active-directory/" in post_office.texts()[0]
 
 
@@ -106,10 +107,10 @@ def test_whoever_was_not_mended_is_told_when_it_has_ended(
     go_to(clock, -1)
     hour_strikes(cast.app)
     assert post_office.subjects()[::2] == [
-        "The client secret of “Contoso staff” is about to expire",
-        "The client secret of “Contoso staff” has expired",
+        "Your client secret for “Contoso staff” expires today",
+        "The client secret for “Contoso staff” has expired",
     ]
-    assert "expires on 1 March 2027, today." in post_office.texts()[0]
+    assert "expires on 1 Mar 2027, today." in post_office.texts()[0]
 
 
 def test_after_a_pause_of_the_worker_one_letter_makes_up_for_those_missed(
@@ -162,7 +163,7 @@ def test_who_has_a_second_credential_is_told_that_it_takes_over(
     go_to(clock, 7)
     hour_strikes(cast.app)
     text = post_office.texts()[0]
-    assert "another credential of this connection, good until 31 January 2028, takes over by itself" in text
+    assert "No action needed: another credential, valid until 31 Jan 2028, will take over." in text
     assert "the next one" not in text
     assert seed.CONTOSO_SECRET not in text
     assert notices(cast) is None
@@ -201,7 +202,7 @@ def test_owners_and_admins_see_a_banner_on_every_page_and_members_do_not(
     go_to(clock, 7)
     with cast.app.app_context():
         send_expiry_warnings()
-    words = "The credential of “Contoso staff” expires on 1 March 2027, in 7 days."
+    words = "The credential for “Contoso staff” expires on 1 Mar 2027, in 7 days."
     owner, admin, member = (signed_in(cast, name) for name in ("owner", "admin", "member"))
     for path in ("/account", "/people"):
         assert words in owner.get(path).text
@@ -215,7 +216,7 @@ def test_the_banner_costs_no_query(cast: Cast, credential_id: UUID, clock: time_
     for _ in range(2):
         with sent(cast.app) as statements:
             page = owner.get("/people")
-        number.append((len(statements), "The credential of" in page.text))
+        number.append((len(statements), "The credential for" in page.text))
         with cast.app.app_context():
             send_expiry_warnings()
     # Who is there, the list, and the methods to choose from.
@@ -266,13 +267,13 @@ def test_a_refused_credential_is_told_of_at_once_and_once(cast: Cast, post_offic
         assert answer.status_code == 400
         work(cast.app)
     assert sorted(post_office.readers) == ["adaeze.okonkwo@contoso.example", "owner@contoso.example"]
-    assert post_office.subjects()[0] == "Microsoft refuses the client secret of “Contoso staff”"
+    assert post_office.subjects()[0] == "Action needed: Microsoft is rejecting the client secret for “Contoso staff”"
     assert "(AADSTS7000215)" in post_office.texts()[0]
-    assert "What to do: " in post_office.texts()[0]
-    assert "Nobody at Contoso can sign in with Microsoft through it" in post_office.texts()[0]
+    assert "How to fix it: " in post_office.texts()[0]
+    assert "People at Contoso can’t use it to sign in until it’s fixed." in post_office.texts()[0]
     assert len(history(cast.app, "credential.refused")) == 1
     browser = signed_in(cast, "owner")
-    assert "Microsoft refuses the credential of “Contoso staff”" in browser.get("/account").text
+    assert "Microsoft has been rejecting the credential for “Contoso staff”" in browser.get("/account").text
 
 
 def test_a_refusal_that_nobody_could_be_told_of_is_told_of_at_the_next(
@@ -325,7 +326,7 @@ def test_a_mended_connection_shows_no_banner(cast: Cast) -> None:
 
 
 def test_owners_read_that_mail_goes_nowhere(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    words = "Portico can’t send mail"
+    words = "Email isn’t configured"
     alice, bob = cast.alice(), cast.bob()
     assert words not in alice.get("/account").text
     monkeypatch.setitem(cast.app.jinja_env.globals, "email_is_disabled", True)

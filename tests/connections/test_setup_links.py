@@ -63,8 +63,8 @@ def test_a_colleague_without_an_account_sets_the_connection_up(cast: Cast) -> No
     admin = new_connection(cast, cast.alice())
     path, colleague = link(admin), cast.browser()
     page = unescape(colleague.get(path, follow_redirects=True).text)
-    assert "Connect Contoso with Microsoft Entra ID" in page
-    assert "Adaeze Okonkwo asks you" in page
+    assert "Connect Microsoft Entra ID for Contoso" in page
+    assert "Adaeze Okonkwo asked you" in page
     assert "az ad app create" in page
     saved = fill(
         colleague, path, tenant=CONTOSO, client_id=CONTOSO_CLIENT, secret=CONTOSO_SECRET, secret_expires="2027-10-01"
@@ -90,13 +90,13 @@ def test_a_domain_will_do_for_the_directory(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"tenant": "common"}, "names no directory of your own"),
-        ({"tenant": "x"}, "neither an id"),
-        ({"client_id": "x"}, "no application (client) id"),
-        ({"client_id": CONTOSO}, "This is the directory (tenant) id"),
-        ({"secret": CONTOSO_CLIENT, "secret_expires": "2027-10-01"}, "This is the secret's ID"),
-        ({"secret": SECRET}, "Enter the day"),
-        ({"secret": SECRET, "secret_expires": "2020-01-01"}, "has passed"),
+        ({"tenant": "common"}, "aren’t a specific directory"),
+        ({"tenant": "x"}, "Enter a tenant ID"),
+        ({"client_id": "x"}, "Enter an application (client) ID"),
+        ({"client_id": CONTOSO}, "That’s the directory (tenant) ID"),
+        ({"secret": CONTOSO_CLIENT, "secret_expires": "2027-10-01"}, "That’s the Secret ID"),
+        ({"secret": SECRET}, "Enter the expiry date"),
+        ({"secret": SECRET, "secret_expires": "2020-01-01"}, "in the past"),
     ],
 )
 def test_what_is_entered_is_checked_as_on_the_admins_own_form(cast: Cast, fields: dict[str, str], said: str) -> None:
@@ -195,11 +195,11 @@ def test_the_token_is_shown_once_and_stored_nowhere(cast: Cast) -> None:
 def test_links_are_listed_with_their_maker_and_last_use(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     path = link(admin)
-    assert "last used" in admin.browser.get(admin.path).text
+    assert "Last used" in admin.browser.get(admin.path).text
     assert "never</span>" in admin.browser.get(admin.path).text
     cast.browser().opened(path)
     page = admin.browser.get(admin.path).text
-    assert "Made by Adaeze Okonkwo" in page
+    assert "Created by Adaeze Okonkwo" in page
     assert "never</span>" not in page
 
 
@@ -214,7 +214,7 @@ def test_a_revoked_link_says_that_it_was_revoked(cast: Cast) -> None:
         assert "This link was revoked" in answer.text
     for name in ("save", "consent"):
         assert colleague.post_form(action(page, name), page="/login/contoso").status_code == 410
-    assert "Made by" not in admin.browser.get(admin.path).text
+    assert "Created by" not in admin.browser.get(admin.path).text
 
 
 def test_a_link_that_never_was_says_what_may_be_wrong(cast: Cast) -> None:
@@ -284,7 +284,7 @@ def test_consent_is_asked_for_through_the_link_too(cast: Cast) -> None:
     back = requests.post(address, data={"consent": "accept"}, allow_redirects=False, timeout=10).headers["Location"]
     answer = colleague.get(back.removeprefix("http://localhost:5000"))
     assert answer.headers["Location"] == page
-    assert "Consent is given" in colleague.get(path, follow_redirects=True).text
+    assert "Admin consent granted" in colleague.get(path, follow_redirects=True).text
     with cast.app.app_context():
         entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.event == "consent.given")).one()
         assert entry.actor_id is None

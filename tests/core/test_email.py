@@ -28,6 +28,13 @@ def write(app: Flask, *readers: str, subject: str = "Hello") -> bool:
         )
 
 
+def test_a_long_subject_keeps_its_spaces(app: Flask, post_office: PostOffice) -> None:
+    subject = "Action needed: Microsoft is rejecting the client secret for “Contoso staff”"
+    write(app, "owner@contoso.example", subject=subject)
+    work(app)
+    assert post_office.subjects() == [subject]
+
+
 def test_a_letter_arrives_as_it_was_written(app: Flask, post_office: PostOffice) -> None:
     write(app, "zoë.owner@contoso.example".replace("ë", "e"), subject="Ünïcode – “quoted”")
     assert post_office.letters == []
@@ -39,7 +46,7 @@ def test_a_letter_arrives_as_it_was_written(app: Flask, post_office: PostOffice)
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["Date"]
     assert letter.get_content_type() == "text/plain"
-    assert "of the connection “Staff” (AADSTS7000222)" in letter.get_content()
+    assert "for the connection “Staff” (AADSTS7000222)" in letter.get_content()
     assert f"{app.config['BASE_URL']}/account/advanced/active-directory/" in letter.get_content()
 
 

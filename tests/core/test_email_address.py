@@ -62,7 +62,7 @@ def test_an_address_has_one_form(given: str, form: str, wire: str) -> None:
     ids=ascii,
 )
 def test_what_is_no_address_is_refused_with_a_reason(text: object) -> None:
-    with pytest.raises(InvalidEmail, match=r"^This is not an email address\. .+"):
+    with pytest.raises(InvalidEmail, match=r"^Enter a valid email address\. .+"):
         parse_email(text)
     assert wire_email(str(text or "")) is None
 

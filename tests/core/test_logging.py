@@ -121,8 +121,7 @@ def test_a_whole_sign_in_tells_no_log_any_secret(cast: Cast, caplog: pytest.LogC
     browser = cast.browser()
     back = pick(cast.directory, browser.begin("contoso"), ALICE)
     browser.get(back)
-    with browser.session_transaction() as kept:
-        token = kept["_user_id"]
+    token = browser.session_token
     given = {"email": "owner@contoso.example", "password": OWNER_PASSWORD}
     cast.browser().post_form("/login/contoso/password", page="/login/contoso", **given)
     code = back.partition("code=")[2].partition("&")[0]

@@ -34,13 +34,13 @@ def test_somebody_connects_and_the_organisation_is_named(admin: Admin) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/crm"), answer.text
     page = admin.page()
     assert "Connected to Contoso." in page
-    assert "With the rights of Adaeze Okonkwo" in page
+    assert "Signed in as Adaeze Okonkwo" in page
     assert "by Adaeze Okonkwo" in page
 
 
 def test_the_page_says_why_it_takes_a_registration_of_its_own(admin: Admin) -> None:
     for path in ("/crm", "/crm/connect"):
-        assert "an application registration of its own, apart from the one that people sign in with" in admin.page(path)
+        assert "Use a separate app registration from the one for sign-in" in admin.page(path)
 
 
 def test_the_form_shows_what_to_register(admin: Admin) -> None:
@@ -53,11 +53,11 @@ def test_the_form_shows_what_to_register(admin: Admin) -> None:
 def test_an_application_connects_once_it_has_its_security_role(admin: Admin) -> None:
     refused = admin.begin(kind="application")
     assert refused.status_code == 422
-    assert "Dynamics 365 does not know this user" in refused.text
+    assert "User not found in Dynamics 365" in refused.text
     admin.call("PUT", "", {"application_users": [CRM_CLIENT]})
     # The secret that was entered waits: it need not be pasted a second time.
     assert admin.begin(kind="application", secret="", secret_expires="").headers["Location"] == "/crm"
-    assert "The application itself" in admin.page()
+    assert "The application" in admin.page()
     admin.work()
     assert len(admin.contacts()) == 60
 
@@ -93,9 +93,9 @@ def test_a_federated_credential_connects_without_any_secret(admin: Admin) -> Non
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("http://contoso.crm.dynamics.com", "must begin with https://"),
-        ("https://user@contoso.crm.dynamics.com", "must not hold a user name"),
-        ("https://user:word@contoso.crm.dynamics.com", "must not hold a user name"),
+        ("http://contoso.crm.dynamics.com", "must start with https://"),
+        ("https://user@contoso.crm.dynamics.com", "must not contain a user name"),
+        ("https://user:word@contoso.crm.dynamics.com", "must not contain a user name"),
         ("https://127.0.0.1", "private network"),
         ("https://[::1]", "private network"),
         ("https://[::ffff:10.0.0.1]", "private network"),
@@ -104,14 +104,14 @@ def test_a_federated_credential_connects_without_any_secret(admin: Admin) -> Non
         ("https://192.168.0.1", "private network"),
         ("https://2130706433", "private network"),
         ("https://0x7f.1", "private network"),
-        ("https://localhost", "no address of a Dynamics 365 environment"),
-        ("https://evil.example", "no address of a Dynamics 365 environment"),
-        ("https://dynamics.com.evil.example", "no address of a Dynamics 365 environment"),
-        ("https://evildynamics.com", "no address of a Dynamics 365 environment"),
-        ("https://contoso.crm.dynamics.com:8443", "no address of a Dynamics 365 environment"),
-        ("https://contoso.crm.dynamics.com\\@evil.example", "no address of an environment"),
-        ("https:// x", "no address of an environment"),
-        ("https://contoso.crm.dynamics.com:99999", "no address of an environment"),
+        ("https://localhost", "isn’t a Dynamics 365 environment"),
+        ("https://evil.example", "isn’t a Dynamics 365 environment"),
+        ("https://dynamics.com.evil.example", "isn’t a Dynamics 365 environment"),
+        ("https://evildynamics.com", "isn’t a Dynamics 365 environment"),
+        ("https://contoso.crm.dynamics.com:8443", "isn’t a Dynamics 365 environment"),
+        ("https://contoso.crm.dynamics.com\\@evil.example", "Enter an environment URL"),
+        ("https:// x", "Enter an environment URL"),
+        ("https://contoso.crm.dynamics.com:99999", "Enter an environment URL"),
     ],
 )
 def test_an_address_that_must_not_be_reached_is_refused_and_nothing_is_kept(
@@ -126,13 +126,13 @@ def test_an_address_that_must_not_be_reached_is_refused_and_nothing_is_kept(
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("client_id", "no id", "no application (client) id"),
-        ("tenant", "contoso.com", "no directory (tenant) id"),
-        ("tenant", CRM_CLIENT, "the application (client) id"),
-        ("secret", "2ec2e700-0002-4000-8000-000000000002", "secret&#39;s ID"),
-        ("secret_expires", "", "day on which the secret expires"),
+        ("client_id", "no id", "Enter an application (client) ID"),
+        ("tenant", "contoso.com", "Enter a directory (tenant) ID"),
+        ("tenant", CRM_CLIENT, "That’s the application (client) ID"),
+        ("secret", "2ec2e700-0002-4000-8000-000000000002", "That’s the Secret ID"),
+        ("secret_expires", "", "Enter the expiry date"),
         ("secret", "", "Paste the secret’s Value"),
-        ("kind", "legacy", "Not a valid choice"),
+        ("kind", "legacy", "Choose one of the options."),
     ],
 )
 def test_what_cannot_be_right_is_said_at_its_field(admin: Admin, field: str, value: str, words: str) -> None:
@@ -150,7 +150,7 @@ def test_a_declined_consent_is_said_in_plain_words(admin: Admin) -> None:
     admin.cast.directory.drill("declined")
     answer = admin.connect()
     assert answer.status_code == 422
-    assert "The consent is missing" in answer.text
+    assert "Consent required" in answer.text
     assert events(admin.cast) == ["crm.connect_refused"]
     assert "Dynamics 365" in admin.page("/crm/connect")
 
@@ -158,7 +158,7 @@ def test_a_declined_consent_is_said_in_plain_words(admin: Admin) -> None:
 def test_a_wrong_secret_is_said_and_the_rest_stays_filled_in(admin: Admin) -> None:
     answer = admin.connect(secret="a wrong one")
     assert answer.status_code == 422
-    assert "Microsoft refuses the application" in answer.text
+    assert "Credential rejected" in answer.text
     assert "AADSTS7000215" in answer.text
     assert f'value="{CRM_CLIENT}"' in answer.text
     assert "a wrong one" not in answer.text
@@ -181,7 +181,7 @@ def test_an_answer_that_nobody_waits_for_is_refused(admin: Admin) -> None:
     ):
         refused = admin.browser.get(path)
         assert refused.status_code == 400
-        assert "That answer can&#39;t be used" in refused.text
+        assert "This request expired" in refused.text
     assert admin.cast.directory.requests("token") == []
     assert admin.browser.get(back).headers["Location"] == "/crm"
 
@@ -195,12 +195,21 @@ def test_an_answer_is_good_once(admin: Admin) -> None:
     assert "Connected" in admin.page()
 
 
+def test_an_answer_that_could_not_be_redeemed_is_spent(admin: Admin) -> None:
+    back = pick(admin.cast.directory, admin.begin().headers["Location"], ALICE)
+    admin.cast.directory.forget_requests()
+    admin.cast.directory.drill("token_busy", times=1, retry_after=1)
+    assert admin.browser.get(back).status_code >= 400
+    assert admin.browser.get(back).status_code == 400
+    assert len(admin.cast.directory.requests("token")) == 1
+
+
 def test_an_answer_that_took_longer_than_ten_minutes_is_refused(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
     started = admin.begin()
     monkeypatch.setattr(pending_connection, "LIFE_SECONDS", -1)
     answer = admin.follow(started)
     assert answer.status_code == 400
-    assert "That took too long" in answer.text
+    assert "This took too long" in answer.text
 
 
 def test_another_admins_answer_is_not_taken(admin: Admin) -> None:
@@ -227,7 +236,7 @@ def test_a_failed_change_of_settings_leaves_what_is_connected(connected: Admin) 
 
 def test_what_is_entered_anew_takes_over_once_it_works(connected: Admin) -> None:
     assert connected.connect(account=BOB).status_code == 303
-    assert "With the rights of Björn Lindqvist" in connected.page()
+    assert "Signed in as Björn Lindqvist" in connected.page()
     assert events(connected.cast)[-1] == "crm.reauthenticated"
 
 

@@ -23,15 +23,15 @@ def keep(cast: Cast, **changed: str) -> list[str]:
 
 @pytest.fixture
 def legacy(admin: Admin) -> Admin:
-    assert keep(admin.cast) == ["contoso: kept the CRM's user name and password, to be replaced"]
+    assert keep(admin.cast) == ["contoso: stored the CRM’s user name and password until they are replaced"]
     return admin
 
 
 def test_it_is_shown_as_legacy_and_brings_nothing(legacy: Admin) -> None:
     page = legacy.page()
-    assert "Connected the old way." in page
+    assert "Update required." in page
     assert "contoso.crm.dynamics.com" in page
-    assert "Replace with Microsoft sign-in" in page
+    assert "Re-authenticate with Microsoft" in page
     assert PASSWORD not in page
     legacy.press("bring")
     legacy.press("reauthenticate")
@@ -50,7 +50,7 @@ def test_it_is_replaced_in_place_and_its_secret_erased(legacy: Admin) -> None:
     with legacy.cast.app.app_context():
         before = legacy.connection().id
     assert legacy.connect().headers["Location"] == "/crm"
-    assert "the old way" not in legacy.page()
+    assert "Update required" not in legacy.page()
     with legacy.cast.app.app_context():
         connection = legacy.connection()
         assert connection.id == before
@@ -59,7 +59,7 @@ def test_it_is_replaced_in_place_and_its_secret_erased(legacy: Admin) -> None:
 
 def test_a_failed_switch_keeps_the_old_kind(legacy: Admin) -> None:
     assert legacy.connect(secret="a wrong one").status_code == 422
-    assert "Connected the old way." in legacy.page()
+    assert "Update required." in legacy.page()
     with legacy.cast.app.app_context():
         assert legacy.connection().password == PASSWORD
 

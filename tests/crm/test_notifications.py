@@ -32,7 +32,7 @@ def test_a_warning_comes_at_each_threshold_and_once(
     for _ in range(3):
         look(connected)
     words = "has expired" if days < 0 else "is about to expire"
-    expected = [f"The credential of the CRM connection {words}"] * 2 * warned
+    expected = [f"The credential for your CRM connection {words}"] * 2 * warned
     assert post_office.subjects() == expected, "to Alice and Olivia"
 
 

@@ -22,7 +22,7 @@ def _as_owner(page: Page) -> None:
     page.goto("/login/contoso")
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
-    page.get_by_role("button", name="Sign in with password").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/account")
 
 
@@ -47,7 +47,7 @@ def _afterwards_as_before(portico: Portico) -> Iterator[None]:
 
 def _begin(page: Page) -> None:
     page.get_by_role("link", name="Advanced options").click()
-    page.get_by_role("button", name="Connect another directory").click()
+    page.get_by_role("button", name="Add connection").click()
 
 
 def _enter(page: Page, portico: Portico) -> None:
@@ -56,9 +56,9 @@ def _enter(page: Page, portico: Portico) -> None:
     assert public_id, "the page shows no redirect URI"
     address = f"{portico.base_url}/auth/{public_id[1]}"
     portico.directory.register(FABRIKAM, FABRIKAM_CLIENT, web=[f"{address}/callback"], spa=[f"{address}/popup"])
-    page.get_by_label("Title").fill(TITLE)
-    page.get_by_label("Directory (tenant) id or domain").fill("fabrikam.example")
-    page.get_by_label("Application (client) id").fill(FABRIKAM_CLIENT)
+    page.get_by_label("Display name").fill(TITLE)
+    page.get_by_label("Directory (tenant) ID or domain").fill("fabrikam.example")
+    page.get_by_label("Application (client) ID").fill(FABRIKAM_CLIENT)
 
 
 def test_a_new_owner_goes_from_an_empty_form_to_an_active_connection(visits: Visits, portico: Portico) -> None:
@@ -68,15 +68,15 @@ def test_a_new_owner_goes_from_an_empty_form_to_an_active_connection(visits: Vis
         _begin(page)
         _enter(page, portico)
         page.get_by_label("Client secret", exact=True).fill(FABRIKAM_SECRET)
-        page.get_by_label("Expires on").fill("2027-12-01")
+        page.get_by_label("Secret expires").fill("2027-12-01")
         page.get_by_role("button", name="Save draft").click()
         page.get_by_role("link", name="Test sign-in").click()
-        page.get_by_role("button", name="Begin the test").click()
+        page.get_by_role("button", name="Start test").click()
         pick(page, CHARLIE)
-        expect(page.get_by_text("Everything works")).to_be_visible()
+        expect(page.get_by_text("Test passed")).to_be_visible()
         expect(page.locator(".step-ok")).to_have_count(12)
-        page.get_by_role("button", name="Put it live").click()
-        expect(page.get_by_text("It is on")).to_be_visible()
+        page.get_by_role("button", name="Activate").click()
+        expect(page.get_by_text("Connection activated")).to_be_visible()
 
         somebody = visits.new()
         somebody.goto("/login/contoso")
@@ -92,11 +92,11 @@ def test_a_single_page_connection_is_tested_in_microsofts_window(visits: Visits,
         _as_owner(page)
         _begin(page)
         _enter(page, portico)
-        page.get_by_label("On the page").check()
+        page.get_by_label("Pop-up (MSAL.js)").check()
         page.get_by_role("button", name="Save draft").click()
         page.get_by_role("link", name="Test sign-in").click()
         pick(press(page, "[data-single-page] button"), CHARLIE)
-        expect(page.get_by_text("Everything works")).to_be_visible()
+        expect(page.get_by_text("Test passed")).to_be_visible()
 
 
 def test_a_wrong_secret_is_named_with_its_mend_and_what_is_live_stays(visits: Visits, portico: Portico) -> None:
@@ -106,13 +106,13 @@ def test_a_wrong_secret_is_named_with_its_mend_and_what_is_live_stays(visits: Vi
         _begin(page)
         _enter(page, portico)
         page.get_by_label("Client secret", exact=True).fill("something else")
-        page.get_by_label("Expires on").fill("2027-12-01")
+        page.get_by_label("Secret expires").fill("2027-12-01")
         page.get_by_role("button", name="Save draft").click()
         page.get_by_role("link", name="Test sign-in").click()
-        page.get_by_role("button", name="Begin the test").click()
+        page.get_by_role("button", name="Start test").click()
         pick(page, CHARLIE)
-        expect(page.locator(".step-failed")).to_contain_text("Paste the secret's Value, not its Secret ID")
-        expect(page.get_by_role("button", name="Put it live")).to_have_count(0)
+        expect(page.locator(".step-failed")).to_contain_text("Paste the secret’s Value, not its Secret ID")
+        expect(page.get_by_role("button", name="Activate")).to_have_count(0)
 
 
 def test_a_note_is_seen_on_the_real_page_while_it_is_written(visits: Visits) -> None:
@@ -146,18 +146,18 @@ def test_the_advanced_options_are_well_made(visits: Visits, portico: Portico, wa
         page.get_by_role("link", name="Change contoso", exact=True).click()
         look("a login page")
         page.goto("/account/advanced/active-directory")
-        page.get_by_role("button", name="Connect another directory").click()
+        page.get_by_role("button", name="Add connection").click()
         look("an empty connection")
         page.get_by_role("button", name="Save draft").click()
         look("a connection with faults")
         _enter(page, portico)
         page.get_by_label("Client secret", exact=True).fill(FABRIKAM_SECRET)
-        page.get_by_label("Expires on").fill("2027-12-01")
+        page.get_by_label("Secret expires").fill("2027-12-01")
         page.get_by_role("button", name="Save draft").click()
-        page.get_by_role("button", name="Make a certificate").click()
+        page.get_by_role("button", name="Create certificate").click()
         look("a connection")
         page.get_by_role("link", name="Test sign-in").click()
-        page.get_by_role("button", name="Begin the test").click()
+        page.get_by_role("button", name="Start test").click()
         pick(page, CHARLIE)
         page.locator(".step-failed").wait_for()
         look("a report")

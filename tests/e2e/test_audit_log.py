@@ -30,13 +30,13 @@ def test_history_and_ones_own_data_are_well_made(visits: Visits, portico: Portic
     page.locator("summary").first.click()
     expect(page.get_by_text("sign_in.admitted").first).to_be_visible()
     look("an entry's details")
-    page.get_by_role("link", name="All about").first.click()
+    page.get_by_role("link", name="All events for").first.click()
     look("all about one person")
     for query in ("person=nobody+at+all", "reference=PRT-22222222", "person=a"):
         page.goto(f"/audit?{query}")
         look(query)
     page.goto("/account")
-    page.get_by_role("link", name="See my data").click()
+    page.get_by_role("link", name="View my data").click()
     look("my data")
 
 
@@ -45,8 +45,8 @@ def test_without_scripts_history_is_filtered_opened_and_taken_along(visits: Visi
     sign_in(page, ALICE)
     portico.give_role(ALICE, "admin")
     page.goto("/account")
-    page.get_by_role("link", name="History").click()
-    page.get_by_label("What").select_option("Sign-ins and sessions")
+    page.get_by_role("link", name="Audit log").click()
+    page.get_by_label("Event type").select_option("Sign-ins and sessions")
     page.get_by_label("Person").fill("adaeze")
     page.get_by_role("button", name="Filter").click()
     entries = page.locator("summary")

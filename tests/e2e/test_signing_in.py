@@ -104,18 +104,18 @@ def test_the_owner_signs_in_with_a_password(page: Page) -> None:
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
     page.get_by_role("button", name="Show password").click()
     expect(page.get_by_label("Password", exact=True)).to_have_attribute("type", "text")
-    page.get_by_role("button", name="Sign in with password").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/account")
     expect(page.get_by_role("heading", level=1)).to_have_text("Olivia Owner")
-    expect(page.get_by_role("main")).to_contain_text("nothing is read from Microsoft")
+    expect(page.get_by_role("main")).to_contain_text("You sign in with a password.")
 
 
 def test_a_wrong_password_is_told_and_the_address_kept(page: Page) -> None:
     page.goto("/login/contoso")
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill("something else entirely")
-    page.get_by_role("button", name="Sign in with password").click()
-    expect(page.get_by_role("alert")).to_contain_text("don't go together")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("Wrong email or password")
     expect(page.get_by_label("Email address")).to_have_value("owner@contoso.example")
     expect(page.get_by_label("Password", exact=True)).to_be_focused()
 
@@ -124,7 +124,7 @@ def test_signing_out_ends_the_session_and_offers_microsofts(page: Page) -> None:
     sign_in(page, ALICE)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You’re signed out")
-    offered = page.get_by_role("link", name="Sign out of Microsoft too")
+    offered = page.get_by_role("link", name="Also sign out of Microsoft")
     expect(offered).to_have_attribute("href", re.compile(r"/oauth2/v2\.0/logout\?"))
 
     page.goto("/account")
@@ -132,16 +132,16 @@ def test_signing_out_ends_the_session_and_offers_microsofts(page: Page) -> None:
 
     # The directory still knows her: that session was not ended with ours.
     page.goto("/login/contoso")
-    page.get_by_role("button", name="Use another account").click()
+    page.get_by_role("button", name="Use a different account").click()
     expect(page.get_by_role("button", name="Adaeze Okonkwo")).to_contain_text("Signed in")
 
 
 def test_microsofts_sign_out_comes_back_to_a_page_of_ours(page: Page, portico: Portico) -> None:
     sign_in(page, ALICE)
     page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("link", name="Sign out of Microsoft too").click()
+    page.get_by_role("link", name="Also sign out of Microsoft").click()
     page.wait_for_url(f"{portico.base_url}/login**")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Find your company")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to your company")
 
 
 def test_somebody_unassigned_is_told_so_and_the_admin_what_to_do(page: Page, portico: Portico) -> None:
@@ -150,9 +150,9 @@ def test_somebody_unassigned_is_told_so_and_the_admin_what_to_do(page: Page, por
     pick(page, BOB)
     expect(page).to_have_url(re.compile(r"/auth/\w+/callback"))
     assert "code=" not in page.title()
-    expect(page.get_by_text("Who can fix this")).to_be_visible()
+    expect(page.get_by_text("Who can help")).to_be_visible()
     expect(page.get_by_text("AADSTS50105")).to_be_hidden()
-    page.get_by_text("For your administrator").click()
+    page.get_by_text("Details for your administrator").click()
     expect(page.get_by_text("AADSTS50105")).to_be_visible()
     reference = page.locator("dd code", has_text="PRT-").inner_text()
     assert portico.rows("SELECT event FROM audit_entry WHERE reference = ?", reference) == [("sign_in.refused",)]
@@ -169,7 +169,7 @@ def test_sync_now_takes_over_a_change_in_the_directory(page: Page, portico: Port
     sign_in(page, ALICE)
     portico.directory.person(ALICE.tid, ALICE.oid, title="Chief Executive Officer")
     page.get_by_role("button", name="Sync now").click()
-    expect(page.get_by_role("status")).to_contain_text("Your profile is up to date.")
+    expect(page.get_by_role("status")).to_contain_text("Profile synced.")
     expect(page.get_by_role("main").locator("dl")).to_contain_text("Chief Executive Officer")
 
 
@@ -191,9 +191,9 @@ def test_another_browsers_session_can_be_ended(visits: Visits) -> None:
     here, there = visits.new(), visits.new()
     sign_in(there, ALICE)
     sign_in(here, ALICE)
-    here.get_by_role("button", name="End", exact=True).click()
-    expect(here.get_by_role("status")).to_contain_text("That session has ended.")
-    expect(here.get_by_text("Only in this browser.")).to_be_visible()
+    here.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
+    expect(here.get_by_role("status")).to_contain_text("Session signed out.")
+    expect(here.get_by_text("Only this browser.")).to_be_visible()
     there.goto("/people")
     expect(there).to_have_url(re.compile(r"/login\?next=/people$"))
 

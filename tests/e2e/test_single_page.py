@@ -42,12 +42,10 @@ def _on_single_page(portico: Portico) -> Iterator[None]:
 
 def test_the_window_opens_in_the_click_closes_by_itself_and_the_page_goes_on_signed_in(page: Page) -> None:
     page.goto("/login/contoso")
-    expect(
-        page.get_by_text("full name, email address, title and picture from Microsoft, and nothing else")
-    ).to_be_visible()
+    expect(page.get_by_text("only reads your name, email, job title and photo from Microsoft")).to_be_visible()
     window = press(page)
     expect(window.get_by_role("heading", level=1)).to_have_text("Pick an account")
-    expect(page.get_by_role("status")).to_have_text("Go on in Microsoft’s window.")
+    expect(page.get_by_role("status")).to_have_text("Continue in the Microsoft window.")
     with window.expect_event("close"):
         pick(window, ALICE)
     page.wait_for_url("**/account")
@@ -161,7 +159,7 @@ def test_the_page_is_painted_and_readable_while_its_script_is_held_back(page: Pa
     held = hold(page, SCRIPT)
     page.goto("/login/contoso", wait_until="commit")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Contoso")
-    expect(page.get_by_text("Getting ready …")).to_be_visible()
+    expect(page.get_by_text("Loading…")).to_be_visible()
     painted = page.evaluate(
         "new Promise((painted) => new PerformanceObserver((list) => painted(list.getEntries()[0].name))"
         ".observe({ type: 'paint', buffered: true }))"
@@ -177,7 +175,7 @@ def test_the_page_is_painted_and_readable_while_its_script_is_held_back(page: Pa
 def test_a_page_whose_script_never_came_says_so(visits: Visits, page: Page) -> None:
     page.route(SCRIPT, lambda route: route.fulfill(status=200, content_type="text/javascript", body=""))
     page.goto("/login/contoso")
-    expect(page.get_by_role("alert")).to_contain_text("This page didn’t load completely")
+    expect(page.get_by_role("alert")).to_contain_text("This page didn’t finish loading")
     page.unroute(SCRIPT)
     page.get_by_role("link", name="Reload this page").click()
     expect(page.locator(".btn-microsoft")).to_be_enabled()
@@ -191,7 +189,7 @@ def test_a_slow_network_shows_progress_and_exchanges_once(page: Page) -> None:
         pick(window, ALICE)
     for held in (redemption, exchange):
         held.wait_for_one()
-        expect(page.get_by_role("status")).to_have_text("Signing you in …")
+        expect(page.get_by_role("status")).to_have_text("Signing you in…")
         page.locator(".btn-microsoft").click()
         page.locator("button[value=select_account]").click()
         # Long enough for a closed window to be noticed, were this one still needed.

@@ -30,7 +30,7 @@ def test_every_state_of_the_page_is_well_made(visits: Visits, portico: Portico, 
     visits.forgive(page, "ERR_FAILED")
     look = looker(page)
     window = open_window(page)
-    expect(page.get_by_role("status")).to_have_text("Go on in Microsoft’s window.")
+    expect(page.get_by_role("status")).to_have_text("Continue in the Microsoft window.")
     look("the window is open")
     window.close()
     page.get_by_role("alert").wait_for()
@@ -38,12 +38,12 @@ def test_every_state_of_the_page_is_well_made(visits: Visits, portico: Portico, 
 
     portico.directory.drill("declined", times=1)
     pick(press(page), BOB)
-    page.get_by_text("For your administrator").click()
+    page.get_by_text("Details for your administrator").click()
     look("refused")
 
     page.route(TOKEN, lambda route: route.abort())
     press(page)
-    expect(page.get_by_role("alert")).to_contain_text("No connection")
+    expect(page.get_by_role("alert")).to_contain_text("You’re offline")
     look("offline")
     page.unroute(TOKEN)
 
@@ -71,7 +71,7 @@ def test_the_windows_own_page_is_well_made(visits: Visits, portico: Portico, way
         "SELECT public_id FROM connection_draft JOIN connection USING (id) WHERE connection.flow = 'spa'"
     )
     page.goto(f"/auth/{connection}/popup#state=a")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Signing you in …")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Signing you in…")
     looker(page)("the window")
 
 
@@ -99,7 +99,7 @@ def test_after_closing_the_window_the_keyboard_finds_both_ways_on(page: Page) ->
     page.get_by_role("alert").wait_for()
     # The focus stayed where it was; the way on is two steps further.
     expect(page.locator(".btn-microsoft")).to_be_focused()
-    tab_to(page, "Continue in this window")
+    tab_to(page, "Continue in this tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/authorize?*")
 

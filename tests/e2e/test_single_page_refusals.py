@@ -45,7 +45,7 @@ def _on_single_page(portico: Portico) -> Iterator[None]:
 def of_the_page(page: Page) -> dict[str, str]:
     """What the refusal on the login page says."""
     told = page.get_by_role("alert")
-    told.get_by_text("For your administrator").click()
+    told.get_by_text("Details for your administrator").click()
     expect(told.locator("[data-slot=reference]")).to_have_text(REFERENCE)
     return {
         part: found.inner_text() if (found := told.locator(f"[data-slot={part}]")).is_visible() else ""
@@ -55,13 +55,13 @@ def of_the_page(page: Page) -> dict[str, str]:
 
 def of_the_server_flow(page: Page) -> dict[str, str]:
     """What the page of a refused server-side sign-in says."""
-    page.get_by_text("For your administrator").click()
+    page.get_by_text("Details for your administrator").click()
     main = page.get_by_role("main")
     code = main.locator("dd code", has_text="AADSTS")
     return {
         "title": main.get_by_role("heading", level=1).inner_text(),
         "person": main.locator("p:not(.muted)").nth(1).inner_text(),
-        "who_can_help": main.get_by_text("Who can fix this").locator("strong").inner_text(),
+        "who_can_help": main.get_by_text("Who can help").locator("strong").inner_text(),
         "admin": main.locator("details p").first.inner_text(),
         "code": code.inner_text() if code.count() else "",
     }
@@ -95,7 +95,7 @@ def test_a_declined_consent_comes_back_with_a_plain_word(page: Page, portico: Po
     pick(window, BOB)
     with window.expect_event("close"):
         window.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("alert")).to_contain_text("You said no")
+    expect(page.get_by_role("alert")).to_contain_text("You declined access")
     window = press(page)
     window.get_by_role("button", name="Accept").click()
     page.wait_for_url("**/account")
@@ -105,7 +105,7 @@ def test_a_refused_exchange_names_its_reference_and_lets_the_person_press_again(
     portico.directory.drill("id_token", alg="bad_signature", times=1)
     pick(open_window(page), ALICE)
     told = page.get_by_role("alert")
-    expect(told).to_contain_text("We couldn't verify that it's you")
+    expect(told).to_contain_text("We couldn’t verify this sign-in")
     reference = REFERENCE.search(told.inner_text())
     assert reference
     assert portico.rows("SELECT event FROM audit_entry WHERE reference = ?", reference[0]) == [("sign_in.refused",)]
@@ -115,7 +115,7 @@ def test_a_refused_exchange_names_its_reference_and_lets_the_person_press_again(
     expect(page.get_by_role("heading", level=1)).to_have_text("Adaeze Okonkwo")
 
 
-@pytest.mark.parametrize(("account", "title"), [(GUEST, "Guests can't sign in here")])
+@pytest.mark.parametrize(("account", "title"), [(GUEST, "Guests can’t sign in here")])
 def test_whom_the_company_does_not_let_in_is_told_on_the_page(page: Page, account: Account, title: str) -> None:
     pick(open_window(page), account)
     expect(page.get_by_role("alert")).to_contain_text(title)
@@ -127,12 +127,12 @@ def test_a_page_of_microsofts_that_ends_the_sign_in_stays_in_its_window(page: Pa
     pick(window, BOB)
     expect(window.get_by_role("main")).to_contain_text("53003")
     window.close()
-    expect(page.get_by_role("alert")).to_contain_text("Microsoft’s window was closed")
+    expect(page.get_by_role("alert")).to_contain_text("You closed the Microsoft window")
 
 
 def test_a_page_that_belongs_to_another_session_says_that_it_must_be_loaded_again(page: Page) -> None:
     window = open_window(page)
-    page.context.clear_cookies(name="session")
+    page.context.clear_cookies(name="browser")
     pick(window, ALICE)
     page.get_by_role("link", name="Reload this page").click()
     press(page)

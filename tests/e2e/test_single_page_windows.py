@@ -70,8 +70,8 @@ def test_a_blocked_window_is_told_with_the_way_to_allow_it_in_each_browser(stric
     page = strict.new()
     press_unasked(page)
     told = page.get_by_role("alert")
-    expect(told).to_contain_text("Your browser blocked Microsoft’s window")
-    for name in ("Chrome", "Edge", "Firefox", "Safari"):
+    expect(told).to_contain_text("Your browser blocked the Microsoft window")
+    for name in ("Chrome and Edge", "Firefox", "Safari"):
         expect(told.get_by_role("listitem").filter(has_text=f"{name}:")).to_be_visible()
     assert len(page.context.pages) == 1
     expect(page.get_by_role("status")).to_be_empty()
@@ -83,7 +83,7 @@ def test_a_blocked_window_is_told_with_the_way_to_allow_it_in_each_browser(stric
 def test_whose_window_is_blocked_goes_on_in_the_one_there_is(strict: Visits) -> None:
     page = strict.new()
     press_unasked(page, "/login/contoso?next=/people")
-    page.get_by_role("button", name="Continue in this window").click()
+    page.get_by_role("button", name="Continue in this tab").click()
     page.wait_for_url("**/authorize?*")
     pick(page, BOB)
     page.wait_for_url(lambda url: path_of(url) == "/people")
@@ -95,7 +95,7 @@ def test_whose_window_is_blocked_goes_on_in_the_one_there_is(strict: Visits) -> 
 def test_going_back_from_microsoft_leaves_a_usable_page(strict: Visits) -> None:
     page = strict.new()
     press_unasked(page)
-    page.get_by_role("button", name="Continue in this window").click()
+    page.get_by_role("button", name="Continue in this tab").click()
     page.wait_for_url("**/authorize?*")
     page.go_back()
     expect(page.get_by_role("status")).to_be_empty()
@@ -107,10 +107,10 @@ def test_going_back_from_microsoft_leaves_a_usable_page(strict: Visits) -> None:
 def test_a_refusal_comes_back_to_the_page_that_went_on_in_its_own_window(strict: Visits, portico: Portico) -> None:
     page = strict.new()
     press_unasked(page)
-    page.get_by_role("button", name="Continue in this window").click()
+    page.get_by_role("button", name="Continue in this tab").click()
     page.get_by_role("button", name="Cancel").click()
     page.wait_for_url("**/login/contoso")
-    expect(page.get_by_role("alert")).to_contain_text("You said no")
+    expect(page.get_by_role("alert")).to_contain_text("You declined access")
 
 
 def test_a_window_closed_by_hand_is_noticed_and_another_press_works(page: Page) -> None:
@@ -118,7 +118,7 @@ def test_a_window_closed_by_hand_is_noticed_and_another_press_works(page: Page) 
     window.get_by_role("heading", level=1).wait_for()
     window.close()
     told = page.get_by_role("alert")
-    expect(told).to_contain_text("Microsoft’s window was closed", timeout=PATIENCE_OF_A_PERSON)
+    expect(told).to_contain_text("You closed the Microsoft window", timeout=PATIENCE_OF_A_PERSON)
     expect(page.get_by_role("status")).to_be_empty()
     expect(page.locator("[aria-busy]")).to_have_count(0)
     pick(press(page), ALICE)
@@ -127,7 +127,7 @@ def test_a_window_closed_by_hand_is_noticed_and_another_press_works(page: Page) 
 
 def test_whoever_closed_the_window_may_go_on_without_one(page: Page) -> None:
     open_window(page).close()
-    page.get_by_role("button", name="Continue in this window").click()
+    page.get_by_role("button", name="Continue in this tab").click()
     pick(page, ALICE)
     page.wait_for_url("**/account")
 
@@ -143,7 +143,7 @@ def test_a_window_that_the_browser_cut_off_still_signs_the_person_in(page: Page,
     page.context.route(f"{portico.directory.origin}/**/authorize?*", cut_off)
     window = open_window(page)
     # To the page it looks as if it had been closed.
-    expect(page.get_by_role("alert")).to_contain_text("Microsoft’s window was closed")
+    expect(page.get_by_role("alert")).to_contain_text("You closed the Microsoft window")
     pick(window, ALICE)
     page.wait_for_url("**/account")
     expect(page.get_by_role("heading", level=1)).to_have_text("Adaeze Okonkwo")
@@ -152,10 +152,10 @@ def test_a_window_that_the_browser_cut_off_still_signs_the_person_in(page: Page,
 def test_a_window_in_which_nothing_happens_can_be_closed_and_opened_again(page: Page, portico: Portico) -> None:
     portico.directory.drill("nothing_happens")
     window = open_window(page)
-    expect(page.get_by_role("status")).to_have_text("Go on in Microsoft’s window.")
+    expect(page.get_by_role("status")).to_have_text("Continue in the Microsoft window.")
     portico.directory.calm()
     window.close()
-    expect(page.get_by_role("alert")).to_contain_text("Microsoft’s window was closed")
+    expect(page.get_by_role("alert")).to_contain_text("You closed the Microsoft window")
     pick(press(page), ALICE)
     page.wait_for_url("**/account")
 
@@ -163,9 +163,9 @@ def test_a_window_in_which_nothing_happens_can_be_closed_and_opened_again(page: 
 def test_without_javascript_and_credential_a_plain_word_says_what_is_missing(visits: Visits) -> None:
     page = visits.new(java_script_enabled=False)
     page.goto("/login/contoso")
-    expect(page.get_by_role("status").filter(has_text="needs JavaScript")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Turn on JavaScript")).to_be_visible()
     expect(page.locator(".btn-microsoft")).to_be_disabled()
-    expect(page.get_by_text("Getting ready")).to_be_hidden()
+    expect(page.get_by_text("Loading")).to_be_hidden()
 
 
 def test_without_javascript_a_stored_credential_lets_the_same_button_sign_in(visits: Visits, portico: Portico) -> None:

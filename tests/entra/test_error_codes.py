@@ -41,7 +41,7 @@ def test_no_words_are_a_bare_number_or_jargon_for_the_person(code: int) -> None:
         (7000222, "Create another"),
         (9002326, "Single-page application"),
         (9002327, "Web"),
-        (65001, "admin-consent link"),
+        (65001, "Grant admin consent"),
         (50105, "Users and groups"),
         (53003, "Conditional Access"),
         (7000112, "Enterprise applications"),

@@ -51,7 +51,7 @@ def test_over_https_the_browser_is_told_to_stay_there_and_cookies_are_bound(publ
     assert "max-age=31536000" in response.headers["Strict-Transport-Security"]
     with client.session_transaction(base_url="https://app.example.com") as kept:
         kept["x"] = 1
-    cookie = client.get_cookie("__Host-session", domain="app.example.com")
+    cookie = client.get_cookie("__Host-browser", domain="app.example.com")
     assert cookie
     assert cookie.secure
     assert cookie.http_only
@@ -92,7 +92,7 @@ def test_a_method_that_no_page_has_does_nothing(cast: Cast, method: str) -> None
 def test_a_page_that_is_not_there_says_so_in_words(cast: Cast) -> None:
     response = cast.browser().get("/nothing/here")
     assert response.status_code == 404
-    assert "There is no such page" in response.text
+    assert "This page doesn’t exist" in response.text
 
 
 def test_an_error_of_ours_shows_a_reference_and_no_trace(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,7 @@ def send(cast: Cast, post_office: PostOffice) -> Send:
     def confirm() -> Sent:
         browser = cast.browser()
         sign_up(browser)
-        return Sent(link(post_office, cast.app, TESSA), browser, "Confirm your address")
+        return Sent(link(post_office, cast.app, TESSA), browser, "Confirm your email")
 
     def reset() -> Sent:
         if not person_is_there(cast, EMAIL):
@@ -69,20 +69,20 @@ def send(cast: Cast, post_office: PostOffice) -> Send:
 
     def recovery() -> Sent:
         path = recovery_link(cast, "owner@contoso.example", "--company", "contoso")
-        return Sent(path, cast.browser(), "This link signs its owner in once.")
+        return Sent(path, cast.browser(), "This link signs you in once.")
 
     def join() -> Sent:
         account(cast.app, company_of(cast.app), ADAEZE)
         browser = cast.browser()
         browser.sign_in_as(ALICE, "contoso", cast.directory)
         browser.post_form("/auth/joining/mail", page="/auth/joining")
-        return Sent(link(post_office, cast.app, ADAEZE), browser, "move it to Microsoft")
+        return Sent(link(post_office, cast.app, ADAEZE), browser, "connect it to Microsoft")
 
     def invitation() -> Sent:
-        return Sent(shown_link(invite(cast.alice())), cast.browser(), "Take up your account")
+        return Sent(shown_link(invite(cast.alice())), cast.browser(), "Join")
 
     def setup() -> Sent:
-        return Sent(setup_link(contosos(cast, cast.alice())), cast.browser(), "Enter what Microsoft shows")
+        return Sent(setup_link(contosos(cast, cast.alice())), cast.browser(), "Enter your app details")
 
     made = {
         "confirm": confirm,
@@ -297,7 +297,7 @@ def test_a_linking_key_that_does_not_work_says_why_and_offers_another(cast: Cast
             assert one_time_tokens.redeem(person_row(ADAEZE).company_id, EmailTokenPurpose.JOIN, sent.key)
     page = sent.browser.get(path, follow_redirects=True).text
     assert {"unknown": "doesn’t work", "used": "already been used"}[ending] in page
-    assert "Mail a link to" in page
+    assert "Email a link to" in page
 
 
 def test_what_ended_long_ago_is_forgotten(cast: Cast, send: Send) -> None:

@@ -37,11 +37,11 @@ def test_guesses_are_counted_for_an_address_however_it_is_typed(cast: Cast) -> N
 def test_what_is_no_address_is_refused_at_its_field(cast: Cast, email: str) -> None:
     answer = cast.alice().post_form("/people/invite", email=email, **INVITE)
     assert answer.status_code == 422
-    assert "This is not an email address." in answer.text
+    assert "Enter a valid email address." in answer.text
     signing_up = {"company": "Wingtip", "code": "wingtip", "name": "W", "password": PASSWORD}
     answer = cast.browser().post_form("/signup", page="/signup", email=email, **signing_up)
     assert answer.status_code == 422
-    assert "This is not an email address." in answer.text
+    assert "Enter a valid email address." in answer.text
 
 
 def test_the_recovery_command_finds_an_owner_however_the_address_is_typed(cast: Cast) -> None:

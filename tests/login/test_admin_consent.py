@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEntry
 from app.core.database import db
+from tests.assertions import history as entries
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.connections.admin import Admin, contosos, new_connection
@@ -61,7 +62,7 @@ def test_an_admin_gives_consent_for_everybody(cast: Cast) -> None:
     assert query["scope"] == "openid profile User.Read"
     answer = admin.browser.get(decided(address, "accept"))
     assert answer.headers["Location"] == admin.path
-    assert "Consent is given for everybody" in words(admin.browser, answer)
+    assert "Admin consent granted" in words(admin.browser, answer)
     ((event, detail),) = history(cast)
     assert event == "consent.given"
     assert detail["tenant"] == CONTOSO
@@ -83,18 +84,18 @@ def test_on_a_single_page_connection_the_answer_is_handed_on(cast: Cast) -> None
     back = decided(asked(admin), "accept")
     assert urlsplit(back).path.endswith("/popup")
     handed = admin.browser.get(back).headers["Location"]
-    assert "Consent is given" in words(admin.browser, admin.browser.get(handed))
+    assert "Admin consent granted" in words(admin.browser, admin.browser.get(handed))
 
 
 @pytest.mark.parametrize(
     ("values", "reason", "said"),
     [
-        ({"tenant": FABRIKAM}, "consent_elsewhere", f"another directory ({FABRIKAM})"),
-        ({"tenant": "<b>mine</b>"}, "consent_elsewhere", "another directory (not named)"),
-        ({"tenant": None}, "consent_elsewhere", "another directory (not named)"),
+        ({"tenant": FABRIKAM}, "consent_elsewhere", f"a different directory ({FABRIKAM})"),
+        ({"tenant": "<b>mine</b>"}, "consent_elsewhere", "a different directory (not named)"),
+        ({"tenant": None}, "consent_elsewhere", "a different directory (not named)"),
         ({"scope": "https://graph.microsoft.com/Mail.Read"}, "consent_incomplete", "not for User.Read"),
-        ({"admin_consent": "False"}, "consent_withheld", "without consent"),
-        ({"error": "access_denied", "error_description": "<i>no</i>"}, "aadsts_65004", "was not given"),
+        ({"admin_consent": "False"}, "consent_withheld", "wasn’t granted"),
+        ({"error": "access_denied", "error_description": "<i>no</i>"}, "aadsts_65004", "wasn’t granted"),
     ],
 )
 def test_what_came_back_is_read_closely(cast: Cast, values: dict[str, str | None], reason: str, said: str) -> None:
@@ -102,7 +103,7 @@ def test_what_came_back_is_read_closely(cast: Cast, values: dict[str, str | None
     answer = admin.browser.get(changed(decided(asked(admin), "accept"), **values))
     page = words(admin.browser, answer)
     assert said in page
-    assert "Consent is given" not in page
+    assert "Admin consent granted" not in page
     ((event, detail),) = history(cast)
     assert (event, detail["reason"]) == ("consent.refused", reason)
 
@@ -123,14 +124,16 @@ def test_an_answer_without_our_state_is_refused(cast: Cast, state: str | None) -
     back = decided(asked(admin), "accept")
     answer = admin.browser.get(changed(back, state=state))
     assert answer.status_code == 400
-    assert "not begun in this browser" in answer.text
+    assert "from the login page, in this browser" in answer.text
     assert history(cast) == []
 
 
 def test_an_answer_for_one_connection_counts_for_no_other(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     back = decided(asked(admin), "accept").replace(cast.contoso_connection, cast.fabrikam_connection)
-    assert admin.browser.get(back).status_code == 400
+    answer = admin.browser.get(back)
+    assert answer.status_code == 400
+    assert entries(cast.app, "sign_in.refused")[-1].reference in answer.text
 
 
 def test_an_answer_after_an_hour_is_too_late(cast: Cast) -> None:
@@ -142,7 +145,7 @@ def test_an_answer_after_an_hour_is_too_late(cast: Cast) -> None:
 
 def test_consent_needs_both_ids(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
-    assert "Give consent at Microsoft" not in admin.browser.get(admin.path).text
+    assert "Grant admin consent" not in admin.browser.get(admin.path).text
     assert admin.press("consent").status_code == 400
 
 

@@ -86,7 +86,7 @@ def test_a_mailed_link_proves_it_and_ends_a_password_that_somebody_else_may_know
     path = link(post_office, cast.app, ADAEZE)
     page = browser.opened(path)
     send = page.replace("/joining?", "/joining/key?")
-    assert "move it to Microsoft" in browser.get(page).text
+    assert "connect it to Microsoft" in browser.get(page).text
     assert browser.post_form(send, page=page).status_code == 303
     assert person(cast.app, ADAEZE).oid == ALICE.oid
     assert squatter.get("/account").status_code == 302, "the session that the old password began has ended"
@@ -101,7 +101,7 @@ def test_the_link_is_of_no_use_in_another_browser_or_too_late(cast: Cast, post_o
     browser.post_form("/auth/joining/mail", page="/auth/joining")
     path = link(post_office, cast.app, ADAEZE)
     other, send = cast.browser(), browser.opened(path).replace("/joining?", "/joining/key?")
-    assert "in which you began" in other.get(path, follow_redirects=True).text
+    assert "in the same browser" in other.get(path, follow_redirects=True).text
     assert other.post_form(send, page="/login/contoso").headers["Location"] == "/login"
     with time_machine.travel(time.time() + 31 * 60):
         assert browser.opened(path) == "/login/contoso?choose=1"
@@ -188,7 +188,7 @@ def test_an_invited_person_whose_mail_is_not_her_user_name_is_offered_the_proof(
     browser = cast.browser()
     assert arrive(cast, browser, ann(cast), flow) == "/auth/joining"
     page = browser.get("/auth/joining").text
-    assert "open the link in the invitation" in page
+    assert "Open the link in the invitation" in page
     assert "/auth/joining/new" not in page, "new people are not made"
     assert person(cast.app, MAIL).oid is None, "the same address alone is no proof"
     browser.post_form("/auth/joining/mail", page="/auth/joining")

@@ -131,13 +131,13 @@ def test_contacts_wait_and_owners_are_told_until_the_key_is_back(
 
     with cast.app.app_context():
         sync.sync(connected.connection().id)
-    assert "Portico can’t decrypt what it keeps for Dynamics 365" in connected.page()
+    assert "Portico can’t decrypt its Dynamics 365 credentials" in connected.page()
     assert [entry.detail["reason"] for entry in history(cast.app, "crm.trouble")] == ["undecryptable"]
     work(cast.app)
     assert any("lacks the encryption key" in text for text in post_office.texts())
     with cast.app.app_context(), unit_of_work():
         connection = connected.connection()
-        assert connection.sync_state.next_at is not None, "it is tried again by itself"
+        assert connection.sync_state.next_at is not None, "retry automatically"
         assert connection.renewing_until is None
         assert connection.credential
         connection.credential.secret = CRM_SECRET

@@ -62,9 +62,9 @@ def copy(cast: Cast, browser: Browser, app: Flask | None = None) -> Browser:
     """A browser with the same cookies, perhaps at another node."""
     other = (app or cast.app).test_client()
     assert isinstance(other, Browser)
-    cookie = browser.get_cookie("session")
-    assert cookie
-    other.set_cookie("session", cookie.value)
+    for name in ("browser", "session"):
+        if cookie := browser.get_cookie(name):
+            other.set_cookie(name, cookie.value)
     return other
 
 

@@ -29,7 +29,7 @@ def ask(cast: Cast, email: str = EMAIL) -> Browser:
     browser = cast.browser()
     answer = browser.post_form("/login/contoso/forgot", page="/login/contoso/forgot", email=email)
     assert answer.status_code == 200
-    assert "Look into your mailbox" in answer.text
+    assert "Check your email" in answer.text
     return browser
 
 

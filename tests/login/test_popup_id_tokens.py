@@ -37,7 +37,7 @@ def refused(cast: Cast, reason: str, page: Page | None = None) -> dict[str, Any]
     assert answer.mimetype == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
     assert json_of(answer)["error"] == f"id_token_{reason}"
-    assert json_of(answer)["title"] == "We couldn't verify that it's you"
+    assert json_of(answer)["title"] == "We couldn’t verify this sign-in"
     assert page.browser.get("/account").status_code == 302, "nobody is signed in"
     assert written(before, rows(cast.app)) == {"audit_entry": 1}
     (entry,) = history(cast.app, "sign_in.refused")

@@ -54,10 +54,9 @@ def test_the_session_changes_at_every_sign_in(cast: Cast) -> None:
     browser = cast.browser()
     seen = []
     for account in (ALICE, ALICE, BOB):
-        seen.append(cookie(open_page(browser, "contoso").browser))
         assert sign_in_on_page(browser, account, "contoso", cast.directory).status_code == 200
         seen.append(cookie(browser))
-    assert len({*seen}) >= 4
+    assert len({*seen}) == 3
     assert not is_signed_in(another_with(cast, seen[0]))
 
 
@@ -88,7 +87,7 @@ def test_a_page_token_does_not_pass_for_a_nonce(cast: Cast) -> None:
 
 def test_a_browser_without_cookies_is_forbidden(cast: Cast) -> None:
     page = open_page(cast.browser(), "contoso")
-    page.browser.delete_cookie("session", domain="localhost")
+    page.browser.delete_cookie("browser", domain="localhost")
     assert_forbidden(cast, page, **{"X-CSRFToken": page.csrf})
 
 

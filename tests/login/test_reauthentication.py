@@ -116,12 +116,12 @@ def test_a_passkey_proves_it_once(cast: Cast, otto: Browser) -> None:
     otto.post_form(f"{FACTORS}/passkeys", page="/account", credential=credential, name="Phone")
     signed_in_long_ago(cast.app)
     given = {"csrf_token": otto.csrf("/account"), "credential": passkey.get(otto.get(PROOF).text), "next": FACTORS}
-    cookie = otto.get_cookie("session")
+    cookie = otto.get_cookie("browser")
     assert cookie
     assert otto.post(PROOF, data=given).status_code == 303
     assert not asked(otto)
     signed_in_long_ago(cast.app)
-    otto.set_cookie("session", cookie.value)
+    otto.set_cookie("browser", cookie.value)
     assert otto.post(PROOF, data=given).status_code == 422, "the challenge is spent"
     assert asked(otto)
 

@@ -198,7 +198,7 @@ def test_a_declined_consent_says_so(cast: Cast) -> None:
     browser = cast.browser()
     state = state_of(browser.begin("contoso"))
     response = browser.get(f"/auth/{cast.contoso_connection}/callback?state={state}&error=access_denied")
-    assert "You said no" in response.text
+    assert "You declined access" in response.text
 
 
 @pytest.mark.parametrize("path", ["/auth/{id}/callback", "/auth/{id}/callback?"])

@@ -72,7 +72,7 @@ def test_every_change_is_recorded_and_mailed(cast: Cast, otto: Browser, post_off
     add_app(otto)
     assert told() == ["An authenticator app was added"]
     add_app(otto)
-    assert told() == ["Your authenticator app was replaced by another one"]
+    assert told() == ["Your authenticator app was replaced"]
     otto.post_form(f"{FACTORS}/app/remove", page=FACTORS)
     assert told() == ["An authenticator app was removed"]
     credential = SoftPasskey(cast.app.config["BASE_URL"]).create(otto.get(FACTORS).text)
@@ -83,7 +83,7 @@ def test_every_change_is_recorded_and_mailed(cast: Cast, otto: Browser, post_off
     otto.post_form(path[1], page=FACTORS)
     assert told() == ["A passkey was removed"]
     otto.post_form("/account/recovery-codes", page="/account")
-    assert told() == ["New recovery codes were created; earlier ones no longer work"]
+    assert told() == ["New recovery codes were generated; older ones no longer work"]
     otto.post_form("/account/password", page="/account/password", old=PASSWORD, password=NEW)
     assert told() == ["Your password was changed"]
     add_app(otto)

@@ -35,4 +35,4 @@ def test_what_happens_elsewhere_is_not_counted(cast: Cast) -> None:
     with cast.app.app_context():
         found = sign_in_stats(cast.person(ALICE).company_id, now().date())
     assert sum(one.admitted for one in found.days) == 1
-    assert "Nobody was refused." in alice.get(PAGE).text
+    assert "No failures." in alice.get(PAGE).text

@@ -86,17 +86,17 @@ def test_anothers_link_confirms_nobody(cast: Cast, post_office: PostOffice) -> N
     ("field", "value", "words"),
     [
         ("company", " ", "company’s name"),
-        ("code", "-x", "2 to 40 letters"),
+        ("code", "-x", "2–40 letters"),
         ("code", "login", "reserved"),
         ("code", "contoso", "taken"),
         ("name", "", "your name"),
-        ("email", "nobody", "This is not an email address."),
-        ("email", "a@b.example\r\nBcc: c@d.example", "This is not an email address."),
+        ("email", "nobody", "Enter a valid email address."),
+        ("email", "a@b.example\r\nBcc: c@d.example", "Enter a valid email address."),
         ("password", "short", "12 to 128"),
         ("password", "x" * 129, "12 to 128"),
-        ("password", "password1234", "first that guessers try"),
-        ("password", "tailspin toys", "first that guessers try"),
-        ("password", "tessatoystessatoys", "first that guessers try"),
+        ("password", "password1234", "too easy to guess"),
+        ("password", "tailspin toys", "too easy to guess"),
+        ("password", "tessatoystessatoys", "too easy to guess"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_lost(cast: Cast, field: str, value: str, words: str) -> None:

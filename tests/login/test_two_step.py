@@ -219,7 +219,7 @@ def test_an_owner_takes_away_what_somebody_lost(cast: Cast, otto: Browser) -> No
     alice, who = cast.alice(), person(cast.app, EMAIL)
     signed_in_recently(cast.app)
     page = f"/people/{who.id}"
-    assert "Take it away" in alice.get(page).text
+    assert "Reset two-step verification" in alice.get(page).text
     assert alice.post_form(f"{page}/second-factor/remove", page=page).status_code == 303
     browser = cast.browser()
     sign_in(browser, EMAIL)

@@ -151,7 +151,7 @@ def test_a_person_is_found_by_name_and_everything_of_theirs_shown(cast: Cast) ->
     assert sentences(by_name) == sentences(alice.get(f"/audit?person={bob_id}").text)
     assert len(sentences(by_name)) == 2
     assert all(name in one for one in sentences(by_name))
-    assert "Nobody found" in alice.get("/audit?person=nobody+at+all").text
+    assert "No results for" in alice.get("/audit?person=nobody+at+all").text
     assert len(sentences(alice.get(f"/audit?person={bob_id}&group=people").text)) == 1
 
 
@@ -162,7 +162,7 @@ def test_when_several_fit_one_is_chosen(cast: Cast) -> None:
             actions.make(company_of(cast), email=f"x{number}@a.example", name="Sam Same", role="member", password=None)
     page = alice.get("/audit?person=sam&group=people").text
     assert sentences(page) == []
-    assert "There are more" in page
+    assert "Keep typing to narrow down" in page
     choice = re.search(r'href="(/audit\?[^"]*person=[0-9a-f-]{36})">Sam Same', page)
     assert choice
     assert sentences(alice.get(unescape(choice[1])).text) == ["System added Sam Same with the role member"]
@@ -185,7 +185,7 @@ def test_a_reference_finds_its_entry(cast: Cast) -> None:
     assert reference
     page = alice.get(f"/audit?reference={reference[0].lower()}").text
     assert sentences(page) == ["Sign-in failed: expired or different browser"]
-    assert "Nothing fits" in alice.get("/audit?reference=PRT-22222222").text
+    assert "No matching events" in alice.get("/audit?reference=PRT-22222222").text
 
 
 def test_names_are_shown_as_they_are(cast: Cast) -> None:

@@ -67,7 +67,7 @@ def test_a_long_history_is_a_page_here_and_whole_in_the_download(cast: Cast) -> 
         person = cast.person(BOB)
         for _ in range(60):
             record(ProfileSynced(company_id=person.company_id, actor_id=person.id, subject_id=person.id))
-    assert "all of it in the download" in bob.get("/account/data").text
+    assert "The download has all of it." in bob.get("/account/data").text
     assert len(json.loads(bob.get("/account/data.json").text)["history"]) == 63
 
 

@@ -73,7 +73,7 @@ def test_the_last_owner_stays(cast: Cast, what: str, fields: dict[str, str]) -> 
     browser = cast.browser()
     sign_in(browser, "owner@contoso.example", "a long enough password")
     assert do(browser, olivia, what, **fields) == 303
-    assert "needs an owner" in browser.get("/account").text
+    assert "need at least one owner" in browser.get("/account").text
     still = person(cast.app, "owner@contoso.example")
     assert (still.role, still.is_active, still.deleted_at) == (Role.OWNER, True, None)
 

@@ -120,7 +120,7 @@ def test_a_separator_that_is_none_is_the_files_fault() -> None:
 def test_a_character_that_is_no_text_costs_its_row_alone() -> None:
     content = csv_parser.as_text(b"email,name\nann@x.example,A\0nn\nbob@x.example,Bob\n")
     assert [cells["email"] for _, cells in rows(content)] == ["bob@x.example"]
-    assert "no text" in faults(content)[0][1]
+    assert "isn’t text" in faults(content)[0][1]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])

@@ -72,6 +72,6 @@ def test_a_password_of_the_companies_file_is_the_same_composed_and_decomposed(ca
         with cast.app.app_context(), unit_of_work():
             return companies_file.apply(CompaniesFile.model_validate({"companies": [company]}))
 
-    assert applied(DECOMPOSED)[-1] == "contoso: umlaut@contoso.example: made"
+    assert applied(DECOMPOSED)[-1] == "contoso: umlaut@contoso.example: created"
     assert sign_in(cast.browser(), "umlaut@contoso.example", COMPOSED) == 303
     assert not [line for line in applied(COMPOSED) if "password" in line], "it is the same password"

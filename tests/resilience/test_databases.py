@@ -72,9 +72,9 @@ def test_a_restored_backup_opens_every_secret_and_keeps_sessions_and_history(
         )
         there = replace(portico, web=None, worker=None)
         there.environment = portico.environment | {"DATABASE_URL": restored.replace("://", "+psycopg://")}
-        assert "ok  keys" in doctor(there)
+        assert "OK    keys" in doctor(there)
         verified = there.flask("audit", "verify")
-        assert re.search(r"^Contoso: whole, [2-9] entries", verified, re.MULTILINE), verified
+        assert re.search(r"^Contoso: OK, [2-9] entries", verified, re.MULTILINE), verified
         script = (
             "from app import create_app; import sqlalchemy as sa\n"
             "from app.entra_apps.models import ClientCredential; from app.core.database import db\n"

@@ -31,11 +31,11 @@ def warnings(file: CompaniesFile) -> list[str]:
     lines = []
     for company in file.companies:
         if any(person.password for person in company.people):
-            lines.append(f"{company.code}: a password stands in the file in the clear; password_env is safer")
+            lines.append(f"{company.code}: the file contains a password in plain text; password_env is safer")
         if company.crm and company.crm.password:
-            lines.append(f"{company.code}: the CRM's password stands in the file in the clear; password_env is safer")
+            lines.append(f"{company.code}: the file contains the CRM’s password in plain text; password_env is safer")
         if any(connection.client_secret for connection in company.connections):
-            lines.append(f"{company.code}: a client secret stands in the file in the clear; client_secret_env is safer")
+            lines.append(f"{company.code}: the file contains a client secret in plain text; client_secret_env is safer")
     return lines
 
 
@@ -44,19 +44,19 @@ def _apply_company(part: CompanyPart) -> list[str]:
     lines = []
     if company is None:
         if not company_queries.code_is_free(None, part.code):
-            raise FileError(f"{part.code}: the login code is a location's of some company, or was given up lately")
+            raise FileError(f"{part.code}: the login code is used by a location’s login page, or was released recently")
         company = companies.create(part.name, part.code)
-        lines.append(f"{part.code}: made")
+        lines.append(f"{part.code}: created")
     changed = companies.change(company, name=part.name, is_active=part.active, password_sign_in=part.password_sign_in)
     changed += _apply_login_pages(part, company)
     if changed:
-        lines.append(f"{part.code}: changed {', '.join(changed)}")
+        lines.append(f"{part.code}: updated {', '.join(changed)}")
     for person in part.people:
         lines += _apply_person(part, company, person)
     for connection in part.connections:
         lines += _apply_connection(part, company, connection)
     if part.crm and _apply_crm(part, company, part.crm):
-        lines.append(f"{part.code}: kept the CRM's user name and password, to be replaced")
+        lines.append(f"{part.code}: stored the CRM’s user name and password until they are replaced")
     return lines
 
 
@@ -73,7 +73,7 @@ def _apply_login_pages(part: CompanyPart, company: Company) -> list[str]:
             raise FileError(f"{part.code}: the login code {code} belongs to another company")
         else:
             companies.add_login_page(company, code=code, location=location, note=note)
-            changed.append(f"{code} made")
+            changed.append(f"{code} created")
     return changed
 
 
@@ -81,13 +81,13 @@ def _apply_person(part: CompanyPart, company: Company, wanted: PersonPart) -> li
     where = f"{part.code}: {wanted.email}"
     password = _secret(wanted.password_env, wanted.password, where)
     if password is not None and (fault := passwords.fault(password)):
-        raise FileError(f"{where}: the password {fault}")
+        raise FileError(f"{where}: password: {fault}")
     person = people_queries.by_sign_in_email(company.id, wanted.email)
     if person is None:
         people.make(company.id, email=wanted.email, name=wanted.name, role=wanted.role, password=password)
-        return [f"{where}: made"]
+        return [f"{where}: created"]
     changed = people.change(person, password=password, name=wanted.name, role=wanted.role)
-    return [f"{where}: changed {', '.join(changed)}"] if changed else []
+    return [f"{where}: updated {', '.join(changed)}"] if changed else []
 
 
 def _apply_connection(part: CompanyPart, company: Company, wanted: ConnectionPart) -> list[str]:
@@ -115,8 +115,8 @@ def _apply_connection(part: CompanyPart, company: Company, wanted: ConnectionPar
     if made or changed:
         connections.activate(draft, is_enabled=wanted.enabled)
     if made:
-        return [f"{where}: made"]
-    return [f"{where}: changed {', '.join(changed)}"] if changed else []
+        return [f"{where}: created"]
+    return [f"{where}: updated {', '.join(changed)}"] if changed else []
 
 
 def _apply_crm(part: CompanyPart, company: Company, wanted: CrmPart) -> bool:

@@ -1,5 +1,6 @@
 """The schema of a companies file. Unknown keys are errors that name their place."""
 
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,9 @@ from app.connections.models import DEFAULT_BUTTON_LABEL
 from app.core import strict_json
 from app.core.email_address import InvalidEmail, parse_email
 from app.core.text import sanitize_lines, sanitize_name
+from app.validation_errors import message
+
+POSITION = re.compile(r"\((?:at )?([^()]*)\)$")
 
 
 class FileError(Exception):
@@ -45,7 +49,7 @@ def _guid(value: str) -> str:
     try:
         return str(UUID(value.strip()))
     except ValueError:
-        raise ValueError("must be a GUID; common, organizations and consumers are not taken") from None
+        raise ValueError("must be a GUID (not common, organizations or consumers)") from None
 
 
 Code = Annotated[str, AfterValidator(_code)]
@@ -69,7 +73,7 @@ class PersonPart(_Part):
     @model_validator(mode="after")
     def one_password(self) -> "PersonPart":
         if self.password_env and self.password:
-            raise ValueError("give password_env or password, not both")
+            raise ValueError("set either password_env or password, not both")
         return self
 
 
@@ -89,7 +93,7 @@ class ConnectionPart(_Part):
     @model_validator(mode="after")
     def one_secret(self) -> "ConnectionPart":
         if self.client_secret_env and self.client_secret:
-            raise ValueError("give client_secret_env or client_secret, not both")
+            raise ValueError("set either client_secret_env or client_secret, not both")
         return self
 
 
@@ -104,7 +108,7 @@ class CrmPart(_Part):
     @model_validator(mode="after")
     def one_password(self) -> "CrmPart":
         if bool(self.password_env) == bool(self.password):
-            raise ValueError("give password_env or password")
+            raise ValueError("set either password_env or password")
         return self
 
 
@@ -141,9 +145,16 @@ def load(path: Path) -> CompaniesFile:
         text = path.read_text("utf-8-sig")
         content: Any = tomllib.loads(text) if path.suffix == ".toml" else strict_json.read(text)
     except RecursionError:
-        raise FileError(f"{path.name}: is nested too deep") from None
-    except (OSError, ValueError) as error:
-        raise FileError(f"{path.name}: {error}") from None
+        raise FileError(f"{path.name}: is nested too deeply") from None
+    except OSError:
+        raise FileError(f"{path.name}: can’t be read") from None
+    except UnicodeError:
+        raise FileError(f"{path.name}: isn’t UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        place = POSITION.search(str(error))
+        raise FileError(f"{path.name}: isn’t valid TOML{f' ({place[1]})' if place else ''}") from None
+    except strict_json.InvalidJson as error:
+        raise FileError(f"{path.name}: isn’t valid JSON ({error.reason.replace('_', ' ')})") from None
     try:
         return CompaniesFile.model_validate(content)
     except ValidationError as error:
@@ -152,5 +163,4 @@ def load(path: Path) -> CompaniesFile:
 
 def _line(fault: Any) -> str:
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in fault["loc"]).lstrip(".")
-    text = "is not known here" if fault["type"] == "extra_forbidden" else fault["msg"].removeprefix("Value error, ")
-    return f"{place or 'the file'}: {text}"
+    return f"{place or 'the file'}: {message(fault)}"

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from app.connections import actions, queries
 from app.connections.forms import SetupForm, SetupLinkForm
 from app.connections.models import Draft, SetupLink
-from app.connections.registration import registration_spec
+from app.connections.registration_spec import registration_spec
 from app.connections.views import draft_or_404, tenant_id
 from app.core.text import isolate
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.entra_apps.app_registration import registration_guide
 from app.http import one_time_links
@@ -38,7 +39,7 @@ def revoke(draft_id: UUID, link_id: UUID) -> ResponseReturnValue:
     if link is None:
         abort(404)
     actions.revoke_setup_link(draft, link, actor_id=current().person_id)
-    flash("That link works no more.", "success")
+    flash(_("Link revoked."), "success")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
 
 
@@ -69,7 +70,10 @@ def save() -> ResponseReturnValue:
         actions.change(draft, link=link, tenant=tenant, **form.settings())
         if form.secret.data:
             actions.add_secret(draft, form.secret.data, form.secret_expires.data, link=link)
-    flash(f"Saved. An administrator of {isolate(draft.company.name)} tests it and switches it on.", "success")
+    flash(
+        _("Saved. An admin of %(company_name)s will test and activate it.", company_name=isolate(draft.company.name)),
+        "success",
+    )
     return redirect(url_for("connections.setup_links.show", link=one_time_links.name()), 303)
 
 

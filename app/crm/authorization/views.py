@@ -5,7 +5,9 @@ from dataclasses import replace
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.core.text import gettext_noop as N_
 from app.core.text import isolate
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.crm import actions, problems, queries
 from app.crm.authorization import authorization, pending_connection
@@ -40,7 +42,10 @@ def start() -> ResponseReturnValue:
     settings = replace(known, **form.settings())
     entered = authorization.with_secret(settings, form.secret.data, form.secret_expires.data)
     if entered.credential is None:
-        form.secret.errors = [*form.secret.errors, "Paste the secret’s Value, or choose one of the other two above."]
+        form.secret.errors = [
+            *form.secret.errors,
+            _("Paste the secret’s Value, or use a certificate or federated credential, above."),
+        ]
         return _connect_page(known, form), 422
     return _begin(entered)
 
@@ -87,7 +92,7 @@ def create_certificate() -> ResponseReturnValue:
     entered = _entered(queries.connection(current().company_id)).spent().with_credential(made)
     actions.store_pending(current().company_id, entered)
     actions.record_certificate(current().company_id, made.expires, actor_id=current().person_id)
-    flash("The certificate is made. Download it, and upload it at Microsoft.", "success")
+    flash(_("Certificate created. Download it and upload it in Entra."), "success")
     return redirect(url_for("crm.authorization.connect"), 303)
 
 
@@ -106,7 +111,7 @@ def create_federated() -> ResponseReturnValue:
     visitor = current()
     entered = _entered(queries.connection(visitor.company_id)).spent().with_credential(generated_federated())
     actions.make_federated(actions.store_pending(visitor.company_id, entered), actor_id=visitor.person_id)
-    flash("Enter the issuer, subject and audience below at Microsoft.", "success")
+    flash(_("Enter these values in Entra."), "success")
     return redirect(url_for("crm.authorization.connect"), 303)
 
 
@@ -141,7 +146,7 @@ def _connected() -> ResponseReturnValue:
     connection = queries.connection(current().company_id)
     assert connection is not None
     enqueue_sync(connection)
-    flash(f"Connected to {isolate(connection.organisation_name or connection.environment)}.", "success")
+    flash(_("Connected to %(name)s.", name=isolate(connection.organisation_name or connection.environment)), "success")
     return redirect(url_for("crm.index"), 303)
 
 
@@ -192,7 +197,11 @@ def _filled(entered: PendingConnection) -> ConnectForm:
 def _federation(connection: CrmConnection) -> dict[str, str]:
     """The values to enter at Microsoft under Federated credentials, other issuer."""
     asserted = federation(connection)
-    return {"Issuer": asserted.issuer, "Subject identifier": asserted.subject, "Audience": asserted.audience}
+    return {
+        N_("Issuer"): asserted.issuer,
+        N_("Subject identifier"): asserted.subject,
+        N_("Audience"): asserted.audience,
+    }
 
 
 def _connect_page(

@@ -93,7 +93,7 @@ def _sync_page(connection_id: UUID, worker: str, ahead: PagePrefetcher) -> bool:
             sync_store.restart(_connected_or_raise(connection_id).sync_state)
         if is_whole:
             # Not immediately, as that could loop forever.
-            raise InvalidResponse("a page's link is taken no more") from None
+            raise InvalidResponse("a page’s link has expired") from None
         return True
     if page.next_link == link and link is not None:
         raise InvalidResponse("a page leads to itself")

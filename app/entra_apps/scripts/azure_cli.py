@@ -43,7 +43,7 @@ def azure_cli(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
         ]
     lines += [line for uri in wanted.single_page for line in _single_page(uri, cloud)]
     lines += _credential(wanted)
-    return "\n".join([*lines, "printf 'Application (client) id: %s\\n' \"$app_id\""])
+    return "\n".join([*lines, "printf 'Application (client) ID: %s\\n' \"$app_id\""])
 
 
 def _web(uri: str) -> str:
@@ -70,7 +70,7 @@ def _credential(wanted: AppRegistrationSpec) -> list[str]:
             expires = wanted.secret_expires.isoformat()
             return [
                 f"secret=$({reset} --display-name Portico --end-date {expires} --query password --output tsv)",
-                f"printf 'Client secret: %s\\nExpires on: {expires}\\n' \"$secret\"",
+                f"printf 'Client secret: %s\\nExpires: {expires}\\n' \"$secret\"",
             ]
         case CredentialKind.CERTIFICATE if wanted.certificate:
             return [f"{reset} --output none --cert={bash(wanted.certificate.strip())}"]

@@ -19,7 +19,7 @@ def graph_powershell(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
     environment = f" -Environment {names.graph_powershell}" if names else ""
     connect = f"Connect-MgGraph{tenant}{environment} -Scopes 'Application.ReadWrite.All' -NoWelcome"
     made = _update(wanted) if wanted.client_id else _create(wanted)
-    return "\n".join([connect, *made, *_credential(wanted), '"Application (client) id: $($app.AppId)"'])
+    return "\n".join([connect, *made, *_credential(wanted), '"Application (client) ID: $($app.AppId)"'])
 
 
 def _create(wanted: AppRegistrationSpec) -> list[str]:
@@ -59,7 +59,7 @@ def _credential(wanted: AppRegistrationSpec) -> list[str]:
                 "$secret = Add-MgApplicationPassword -ApplicationId $app.Id -PasswordCredential "
                 f"@{{ DisplayName = 'Portico'; EndDateTime = '{expires}T00:00:00Z' }}",
                 '"Client secret: $($secret.SecretText)"',
-                f'"Expires on: {expires}"',
+                f'"Expires: {expires}"',
             ]
         case CredentialKind.CERTIFICATE if wanted.certificate:
             return [

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.connections.forms import guid
 from app.connections.models import Draft
+from app.core.translation import gettext as _
 from app.entra.oauth import refusal_of
 from app.entra.texts import sanitize
 from app.login import errors
@@ -56,20 +57,22 @@ def outcome(draft: Draft, answer: MultiDict[str, str]) -> Outcome:
     """The outcome in plain words."""
     if "error" in answer:
         refusal = errors.error_for(refusal_of(answer.to_dict()))
-        return Outcome(False, f"Consent was not given. {refusal.advice.admin}", refusal.reason)
+        return Outcome(False, f"{_('Consent wasn’t granted.')} {_(refusal.advice.admin)}", refusal.reason)
     tenant, scope = guid(answer.get("tenant", "")), sanitize(answer.get("scope"), 500)
     if answer.getlist("admin_consent") != ["True"]:
-        return Outcome(False, "Microsoft came back without consent. Ask again.", "consent_withheld", tenant, scope)
+        return Outcome(False, _("Consent wasn’t granted. Try again."), "consent_withheld", tenant, scope)
     if tenant != draft.tenant:
-        words = (
-            f"Consent was given in another directory ({tenant or 'not named'}), which does not help here. "
-            f"Ask again, and sign in as an administrator of {draft.tenant}."
+        words = _(
+            "Consent was granted in a different directory (%(tenant)s). Try again, and sign in as an administrator of "
+            "%(expected)s.",
+            tenant=tenant or _("not named"),
+            expected=draft.tenant,
         )
         return Outcome(False, words, "consent_elsewhere", tenant, scope)
     if scope and not _covers_profile(scope):
-        words = "Consent was given, but not for User.Read. Add it under API permissions, then ask again."
+        words = _("Consent was granted, but not for User.Read. Add it under API permissions, then try again.")
         return Outcome(False, words, "consent_incomplete", tenant, scope)
-    return Outcome(True, "Consent is given for everybody in the directory: nobody will be asked.", None, tenant, scope)
+    return Outcome(True, _("Admin consent granted. People won’t be asked."), None, tenant, scope)
 
 
 def _covers_profile(scope: str) -> bool:

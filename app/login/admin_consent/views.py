@@ -13,6 +13,7 @@ from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Draft, SetupLink
 from app.connections.setup_links import views as setup_links_views
 from app.connections.setup_links.views import opened_setup_link
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http import one_time_links
 from app.http.client_info import current_client
@@ -57,7 +58,7 @@ def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer
 
 def _on(draft: Draft, *, link_key: str | None = None) -> Response:
     if not draft.tenant or not draft.client_id:
-        abort(400, "Save the directory (tenant) id and the application (client) id first.")
+        abort(400, _("Save the directory (tenant) ID and the application (client) ID first."))
     return redirect(admin_consent.ask(draft, link_key=link_key), 303)
 
 

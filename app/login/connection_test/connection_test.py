@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.entra import error_codes
 from app.entra.error_codes import CREDENTIAL, Advice, Category
 from app.entra.errors import MicrosoftError, OAuthError
@@ -25,18 +27,18 @@ class State(StrEnum):
 
 
 STEPS = {
-    "directory": "Directory found",
-    "application": "Application found",
-    "redirect_uri": "Redirect URI accepted",
-    "person": "Somebody signed in at Microsoft",
-    "consent": "Consent given",
-    "credential": "Credential accepted",
-    "token": "ID token valid",
-    "tenant": "Directory as expected",
-    "claims": "Claims received",
-    "graph": "Microsoft Graph reachable",
-    "profile": "Profile read",
-    "photo": "Picture read",
+    "directory": N_("Directory"),
+    "application": N_("Application"),
+    "redirect_uri": N_("Redirect URI"),
+    "person": N_("Microsoft sign-in"),
+    "consent": N_("Consent"),
+    "credential": N_("Credential"),
+    "token": N_("ID token"),
+    "tenant": N_("Tenant match"),
+    "claims": N_("Claims"),
+    "graph": N_("Microsoft Graph"),
+    "profile": N_("Profile"),
+    "photo": N_("Photo"),
 }
 
 STEP_OF_CATEGORY = {
@@ -101,9 +103,9 @@ def run_test(sign_in: Callable[[], VerifiedIdentity]) -> TestReport:
     claims = verified.claims
     for name in ("directory", "application", "redirect_uri", "person", "consent", "credential", "token"):
         report.passes(name)
-    report.passes("tenant", f"The token comes from {claims.tid}.")
+    report.passes("tenant", _("Issued by %(tenant)s.", tenant=claims.tid))
     received = [name for name in ("oid", "tid", "name", "preferred_username", "email") if getattr(claims, name)]
-    report.passes("claims", f"Received: {', '.join(received)}.")
+    report.passes("claims", _("Received: %(names)s.", names=", ".join(received)))
     _ask_graph(report, verified)
     return report
 
@@ -130,19 +132,25 @@ def _remedy(advice: Advice) -> str:
 
 def _ask_graph(report: TestReport, verified: VerifiedIdentity) -> None:
     if verified.access_token is None:
-        report.fails("graph", "No access token came. Under API permissions add Microsoft Graph, delegated, User.Read.")
+        report.fails(
+            "graph", N_("No access token received. Under API permissions add Microsoft Graph, delegated, User.Read.")
+        )
         return
     try:
         profile = microsoft().graph.profile(verified.access_token, within=QUEUED_WAIT_SECONDS)
     except OAuthError:
-        report.fails("graph", "Microsoft Graph refused the token. Grant User.Read under API permissions.")
+        report.fails("graph", N_("Microsoft Graph rejected the token. Grant User.Read under API permissions."))
         return
-    except MicrosoftError as error:
-        report.fails("graph", f"Microsoft Graph gave no usable answer ({error}). Try again in a moment.")
+    except MicrosoftError:
+        report.fails(
+            "graph", N_("Microsoft Graph isn’t responding, or its response was unexpected. Try again in a moment.")
+        )
         return
     report.passes("graph")
     if profile.oid != verified.claims.oid:
-        report.fails("profile", "Graph answered for another person than the token names. Try again.")
+        report.fails(
+            "profile", N_("Microsoft Graph returned the profile of a different account than the token’s. Try again.")
+        )
         return
     _judge_profile(report, profile)
 
@@ -150,8 +158,8 @@ def _ask_graph(report: TestReport, verified: VerifiedIdentity) -> None:
 def _judge_profile(report: TestReport, profile: Profile) -> None:
     fields = {"name": profile.name, "email": profile.email, "title": profile.title}
     missing = [name for name, value in fields.items() if not value]
-    report.passes("profile", f"Not set at Microsoft: {', '.join(missing)}." if missing else "")
+    report.passes("profile", _("Not set in Microsoft: %(names)s.", names=", ".join(missing)) if missing else "")
     if reencode(profile.photo):
         report.passes("photo")
     else:
-        report.notes("photo", "This account has no picture; initials stand in.")
+        report.notes("photo", N_("No photo; initials will be used."))

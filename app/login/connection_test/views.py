@@ -13,6 +13,7 @@ from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Draft, Flow
 from app.connections.views import draft_or_404
 from app.core.database import now, release_connection
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.entra import error_codes
 from app.http.csrf import csrf_token
@@ -59,7 +60,7 @@ def start(draft_id: UUID) -> ResponseReturnValue:
     """Server-side flow: redirects to Microsoft with the draft's settings."""
     draft = draft_or_404(draft_id)
     if not draft.is_complete:
-        abort(400, "Save the directory, the application and a credential first.")
+        abort(400, _("Fill in step 2 first."))
     page, version = url_for("login.connection_test.show", draft_id=draft.id), draft.version
     try:
         url = redirect_flow.begin(

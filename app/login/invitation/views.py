@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from app.core.database import db
+from app.core.translation import gettext as _
 from app.http import one_time_links
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.login.browser_binding import landing
@@ -101,4 +102,4 @@ def _opened() -> Opened:
 def _ended(state: KeyState, code: str | None = None) -> Response:
     if code is None:
         return ended_page(LINK, state)
-    return ended_page(LINK, state, Action("Go to the login page", url_for("login.page.show", code=code, choose=1)))
+    return ended_page(LINK, state, Action(_("Go to the login page"), url_for("login.page.show", code=code, choose=1)))

@@ -2,8 +2,9 @@
 
 from wtforms import PasswordField
 
+from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form
 
 
 class LinkForm(Form):
-    password = PasswordField("The account’s password, this once")
+    password = PasswordField(_l("Password for this account"))

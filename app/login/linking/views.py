@@ -11,7 +11,9 @@ from app.connections import connection_config
 from app.connections.connection_config import ConnectionConfig
 from app.core import email
 from app.core.database import db
+from app.core.text import gettext_noop as N_
 from app.core.text import isolate
+from app.core.translation import gettext as _
 from app.http import one_time_links
 from app.http.client_info import current_client
 from app.http.current import current
@@ -45,8 +47,8 @@ from app.people.one_time_tokens.rules import KeyState
 from app.people.passwords import matches
 from app.people.two_step.queries import factors
 
-WRONG = "This is not the account’s password."
-NOTHING_PENDING = "Open the link in the browser in which you began, within 30 minutes; or sign in once more."
+WRONG = N_("Wrong password.")
+NOTHING_PENDING = N_("Open the link within 30 minutes in the same browser, or sign in again.")
 
 
 def _pending_link() -> tuple[PendingLink, ConnectionConfig, Person]:
@@ -55,7 +57,7 @@ def _pending_link() -> tuple[PendingLink, ConnectionConfig, Person]:
     connection = connection_config.by_id(UUID(offer.company_id), UUID(offer.connection_id)) if offer else None
     account = people_queries.person(UUID(offer.company_id), UUID(offer.person_id)) if offer else None
     if offer is None or connection is None or not connection.is_enabled or account is None or not account.is_active:
-        flash(NOTHING_PENDING, "warning")
+        flash(_(NOTHING_PENDING), "warning")
         late = offer or pending_link.find_expired()
         abort(redirect(login_url(late.code, late.next) if late else url_for("login.page.find"), 303))
     return offer, connection, account
@@ -75,25 +77,25 @@ def confirm_with_password() -> ResponseReturnValue:
         return reached.answer(_page(error=reached.words))
     if attempt.has_failed:
         actions.record_wrong_password(account.company_id, account.id, current_client())
-        return _page(error=WRONG), 422
+        return _page(error=_(WRONG)), 422
     if factors(account.company_id, account.id):
         return _second_step(offer, account, by_email=False)
     return _sign_in(offer, connection, account)
 
 
 def send_email() -> ResponseReturnValue:
-    _, connection, account = _pending_link()
+    _pending, connection, account = _pending_link()
     account_limits.count_mail(EmailTokenPurpose.JOIN, account.company_id, account.sign_in_email or "", lambda: account)
     key = one_time_tokens.issue(account, EmailTokenPurpose.JOIN)
     email.send_email(
         [account.sign_in_email or ""],
-        f"Is this Microsoft account yours? For {isolate(connection.company_name)}",
+        _("Connect your Microsoft account to %(company_name)s", company_name=isolate(connection.company_name)),
         "email/link.txt",
         company_name=connection.company_name,
         name=account.name,
         key=key,
     )
-    flash("The link is on its way. Open it in this browser within 30 minutes.", "success")
+    flash(_("Link sent. Open it in this browser within 30 minutes."), "success")
     return redirect(url_for("login.linking.show"), 303)
 
 
@@ -118,7 +120,7 @@ def authenticated(result: AuthResult, transaction: LoginTransaction) -> str:
     """Continues after the account's second factor was verified. Raises SignInRefused."""
     offer, connection, account = _pending_link()
     if result.person is None or account.id != result.person.id:
-        flash(NOTHING_PENDING, "warning")
+        flash(_(NOTHING_PENDING), "warning")
         abort(redirect(url_for("login.page.find"), 303))
     if transaction.context["by_email"]:
         _proven_by_mail(account)

@@ -8,9 +8,10 @@ from app.companies import codes
 from app.companies import queries as company_queries
 from app.companies.models import PasswordSignIn
 from app.connections import connection_config
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError
-from app.http.binding import forget_session
+from app.http.binding import forget_person
 from app.http.current import Visitor, current, is_signed_in
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.http.redirects import safe_next
@@ -25,6 +26,7 @@ from app.login.transaction import Purpose
 from app.microsoft_clients import microsoft
 from app.sessions import actions as sessions
 from app.sessions import queries as session_queries
+from app.sessions import session_cookie
 
 
 def find() -> ResponseReturnValue:
@@ -44,7 +46,7 @@ def show(code: str) -> ResponseReturnValue:
     login_page = queries.by_login_code(code)
     right = code if login_page else company_queries.forwarded(code)
     if right is None:
-        return _find_page(code, "No company uses this login code. Check it, or ask your administrator."), 404
+        return _find_page(code, _("No company uses this login code. Check it, or ask your administrator.")), 404
     if login_page is None or right != typed:
         next_path, choose = request.args.get("next"), request.args.get("choose")
         return redirect(url_for("login.page.show", code=right, next=next_path, choose=choose))
@@ -108,13 +110,13 @@ def _password_action(login_page: queries.LoginPageView) -> str | None:
 def sign_out() -> ResponseReturnValue:
     """Ends the session here and offers to end Microsoft's."""
     if not is_signed_in():
-        forget_session()
+        _forget()
         return _cleared(redirect(url_for("overview.home.index")))
     visitor = current()
     microsoft_url = _microsoft_sign_out_url(visitor)
     with unit_of_work():
         sessions.end(visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id)
-    forget_session()
+    _forget()
     code = last_code()
     page = render_template(
         "login/signed_out.html",
@@ -123,6 +125,11 @@ def sign_out() -> ResponseReturnValue:
         microsoft_sign_out_url=microsoft_url,
     )
     return _cleared(make_response(page))
+
+
+def _forget() -> None:
+    forget_person()
+    session_cookie.forget()
 
 
 def _cleared(response: Response) -> Response:

@@ -10,30 +10,34 @@ from wtforms.validators import DataRequired, Length
 from app.companies import codes, queries
 from app.companies.models import PasswordSignIn
 from app.core.text import sanitize, sanitize_code, sanitize_lines
+from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form
 
 LONGEST_NOTE = 500
 POLICY_WORDS = {
-    PasswordSignIn.EVERYONE: "Everyone",
-    PasswordSignIn.ASSIGNED: "Only those assigned to it",
-    PasswordSignIn.NOBODY: "Nobody",
+    PasswordSignIn.EVERYONE: _l("Everyone"),
+    PasswordSignIn.ASSIGNED: _l("Selected people"),
+    PasswordSignIn.NOBODY: _l("No one"),
 }
 
 
 def code_fault(company_id: UUID | None, code: str, current_code: str | None) -> str | None:
     """Why a login code can't be used, in words; None if it can."""
     if fault := codes.fault(code):
-        return f"A login code {fault}."
+        return fault
     if code != current_code and not queries.code_is_free(company_id, code):
-        return "This code is taken. Try another."
+        return _("This code is taken. Choose another.")
     return None
 
 
 class LoginPageForm(Form):
-    code = StringField("Login code", [DataRequired("Enter a code.")], [lambda text: codes.normal(sanitize_code(text))])
-    location = StringField("Location", [Length(max=100)], [sanitize])
+    code = StringField(
+        _l("Login code"), [DataRequired(_l("Enter a login code."))], [lambda text: codes.normal(sanitize_code(text))]
+    )
+    location = StringField(_l("Location name"), [Length(max=100)], [sanitize])
     note = TextAreaField(
-        "Note to users", [Length(max=LONGEST_NOTE, message="500 characters at the most.")], [sanitize_lines]
+        _l("Note to users"), [Length(max=LONGEST_NOTE, message=_l("Use 500 characters or fewer."))], [sanitize_lines]
     )
 
     def __init__(self, company_id: UUID, current_code: str | None = None, **options: Any) -> None:
@@ -48,6 +52,6 @@ class LoginPageForm(Form):
 
 class PasswordPolicyForm(Form):
     policy = RadioField(
-        "Who may sign in with a password",
+        _l("Password sign-in"),
         choices=[SelectChoice(policy.value, words) for policy, words in POLICY_WORDS.items()],
     )

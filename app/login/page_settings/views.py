@@ -10,6 +10,7 @@ from app.companies import actions, codes
 from app.companies import queries as companies
 from app.companies.models import LoginPage, PasswordSignIn
 from app.core.text import sanitize_lines
+from app.core.translation import gettext as _
 from app.http.current import current
 from app.http.headers import allow_same_origin_framing
 from app.login.page import queries
@@ -37,7 +38,7 @@ def create() -> ResponseReturnValue:
     visitor = current()
     form = LoginPageForm(visitor.company_id)
     if not form.validate() or not form.location.data:
-        fault = next(iter([*form.code.errors, *form.location.errors]), "Enter the location, too.")
+        fault = next(iter([*form.code.errors, *form.location.errors]), _("Enter a location name."))
         flash(str(fault), "danger")
         return redirect(url_for("login.page_settings.index"), 303)
     company = companies.by_id(visitor.company_id)
@@ -62,7 +63,7 @@ def save(page_id: UUID) -> ResponseReturnValue:
     changed = actions.change_login_page(
         page, actor_id=current().person_id, code=form.code.data, location=location, note=note
     )
-    flash("Saved. The old address forwards for 90 days." if "code" in changed else "Saved.", "success")
+    flash(_("Saved. The old address redirects for 90 days.") if "code" in changed else _("Saved."), "success")
     return redirect(url_for("login.page_settings.edit", page_id=page.id), 303)
 
 
@@ -71,7 +72,7 @@ def remove(page_id: UUID) -> ResponseReturnValue:
     if page.position == 0:
         abort(404)
     actions.remove_login_page(page, actor_id=current().person_id)
-    flash("Removed.", "success")
+    flash(_("Page removed."), "success")
     return redirect(url_for("login.page_settings.index"), 303)
 
 
@@ -80,7 +81,7 @@ def check_code() -> ResponseReturnValue:
     wanted = codes.normal(request.args.get("code", ""))
     fault = code_fault(current().company_id, wanted, request.args.get("current"))
     address = f"{current_app.config['BASE_URL']}/login/{wanted}"
-    return jsonify(free=fault is None, text=fault or f"People will open {address}.")
+    return jsonify(free=fault is None, text=fault or _("Your login page will be %(address)s.", address=address))
 
 
 def preview(page_id: UUID) -> ResponseReturnValue:
@@ -119,8 +120,8 @@ def set_password_policy() -> ResponseReturnValue:
     if wanted == PasswordSignIn.NOBODY and company.password_sign_in != wanted:
         refused = can_disable_passwords(visitor.company_id)
         if refused:
-            flash(refused.words, "danger")
+            flash(_(refused.words), "danger")
             return redirect(url_for("login.page_settings.index"), 303)
     actions.change(company, actor_id=visitor.person_id, password_sign_in=wanted)
-    flash("Saved.", "success")
+    flash(_("Saved."), "success")
     return redirect(url_for("login.page_settings.index"), 303)

@@ -5,6 +5,7 @@ from typing import Any
 from wtforms import EmailField, Field, PasswordField, ValidationError
 from wtforms.validators import InputRequired
 
+from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form, NextField, typed_email
 from app.people.passwords import fault
 
@@ -12,13 +13,13 @@ from app.people.passwords import fault
 class SignInForm(Form):
     """On the login page. A blank field counts as a wrong password, so nothing is validated."""
 
-    email = EmailField("Email address", filters=[typed_email])
-    password = PasswordField("Password")
+    email = EmailField(_l("Email address"), filters=[typed_email])
+    password = PasswordField(_l("Password"))
     next = NextField()
 
 
 class NewPasswordForm(Form):
-    password = PasswordField("New password", [InputRequired("Choose a password.")])
+    password = PasswordField(_l("New password"), [InputRequired(_l("Choose a password."))])
 
     def __init__(self, about: list[str], **options: Any) -> None:
         """`about`: names associated with the person, which a password must not be built from."""
@@ -27,4 +28,4 @@ class NewPasswordForm(Form):
 
     def validate_password(self, field: Field) -> None:
         if why := fault(field.data, self._about):
-            raise ValidationError(f"A password {why}.")
+            raise ValidationError(why)

@@ -6,6 +6,8 @@ from flask.typing import ResponseReturnValue
 from app.companies import codes
 from app.companies.models import PasswordSignIn
 from app.core.database import release_connection
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, LimitReached, Where, limiter
@@ -27,9 +29,9 @@ from app.people.models import Person
 from app.people.passwords import matches
 from app.people.two_step import queries as two_step
 
-USE_ANOTHER_WAY = "A browser that you have signed in with before still works, and so does resetting your password."
-WRONG = "That email address and password don't go together. Check both, or ask your administrator."
-METHOD = "Password"
+USE_ANOTHER_WAY = N_("You can still sign in from a browser you used before, or reset your password.")
+WRONG = N_("Wrong email or password. Try again or reset your password.")
+METHOD = N_("Password")
 
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
@@ -52,7 +54,7 @@ def sign_in(code: str) -> ResponseReturnValue:
     if attempt.has_failed:
         with unit_of_work():
             actions.record_wrong_password(login_page.company_id, person.id if person else None, current_client())
-        return render_login_page(login_page, next_path, email=email, error=WRONG, status=422)
+        return render_login_page(login_page, next_path, email=email, error=_(WRONG), status=422)
     assert person is not None
     return _continue(login_page, person, LoginTransaction(Purpose.SIGN_IN, code=login_page.code, next=next_path))
 
@@ -82,5 +84,5 @@ def _too_many(
     login_page: queries.LoginPageView, next_path: str, email: str, reached: LimitReached
 ) -> ResponseReturnValue:
     """The form again, with which limit was reached and until when."""
-    words = f"{reached.words} {USE_ANOTHER_WAY}" if reached.budget.where is Where.ACCOUNT else reached.words
+    words = f"{reached.words} {_(USE_ANOTHER_WAY)}" if reached.budget.where is Where.ACCOUNT else reached.words
     return reached.answer(render_login_page(login_page, next_path, email=email, error=words))

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.connections import queries as connections
 from app.connections.standing import working
 from app.core.database import now
+from app.core.text import gettext_noop as N_
 from app.sessions import queries as sessions
 
 
@@ -20,16 +21,18 @@ class PolicyChangeBlocked:
 
 NO_CONNECTION = PolicyChangeBlocked(
     "no_active_connection",
-    "There is no active connection yet: without passwords nobody could sign in. Set one up under Active Directory.",
+    N_("Activate a connection before turning passwords off."),
 )
 NONE_WORKS = PolicyChangeBlocked(
     "no_working_connection",
-    "No connection works just now: its credential is missing, expired or refused, and without passwords no one could "
-    "sign in. Add a new one under Active Directory.",
+    N_(
+        "No connection works right now: its credential is missing, expired or rejected. Add a new one under Microsoft "
+        "Entra ID before turning passwords off."
+    ),
 )
 NO_OWNER_SIGNED_IN = PolicyChangeBlocked(
     "no_owner_signed_in",
-    "No owner has signed in with Microsoft yet. Sign in that way once, as an owner, so that it is certain to work.",
+    N_("An owner must sign in with Microsoft once before you can turn passwords off."),
 )
 
 

@@ -2,13 +2,14 @@
 
 from wtforms import EmailField, PasswordField
 
+from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form, typed_email
 from app.login.password.forms import NewPasswordForm
 
 
 class ForgotForm(Form):
-    email = EmailField("Email address", filters=[typed_email])
+    email = EmailField(_l("Email address"), filters=[typed_email])
 
 
 class ChangePasswordForm(NewPasswordForm):
-    old = PasswordField("Your password now")
+    old = PasswordField(_l("Current password"))

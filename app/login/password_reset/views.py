@@ -11,6 +11,8 @@ from app.companies.models import PasswordSignIn
 from app.core import email as core_email
 from app.core.database import db
 from app.core.tasks import task
+from app.core.text import isolate
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http import one_time_links
 from app.http.client_info import this_network
@@ -77,7 +79,7 @@ def send_email(company_id: str, code: str, email: str) -> None:
     key = one_time_tokens.issue(person, EmailTokenPurpose.RESET)
     core_email.send_email(
         [person.sign_in_email or ""],
-        "A new password",
+        _("Reset your password for %(company_name)s", company_name=isolate(person.company.name)),
         "email/reset.txt",
         company_name=person.company.name,
         name=person.name,
@@ -118,7 +120,7 @@ def reset(code: str) -> ResponseReturnValue:
     people.confirm_email(person)
     account_limits.unlock_password(person)
     devices.note_mailbox(person)
-    flash("Your password is changed. Sign in with the new one.", "success")
+    flash(_("Password changed. Sign in with your new password."), "success")
     return redirect(url_for("login.page.show", code=login_page.code, choose=1), 303)
 
 
@@ -134,7 +136,7 @@ def change_password() -> ResponseReturnValue:
         with account_limits.try_again(WRONG_PASSWORDS_LIMIT, person) as attempt:
             if not matches(person.password_hash, form.old.data or ""):
                 attempt.fail()
-                form.old.errors = ["This is not your password."]
+                form.old.errors = [_("That’s not your current password.")]
                 return _change_page(person, form), 422
     except LimitReached as reached:
         form.old.errors = [reached.words]
@@ -142,7 +144,7 @@ def change_password() -> ResponseReturnValue:
     if not form.validate():
         return _change_page(person, form), 422
     people.set_password(person, form.password.data, actor_id=person.id, kept_session=visitor.session_id)
-    flash("Your password is changed, and you are signed out everywhere else.", "success")
+    flash(_("Password changed. You’ve been signed out everywhere else."), "success")
     return redirect(url_for("overview.account.show"), 303)
 
 
@@ -171,8 +173,8 @@ def _ended(login_page: queries.LoginPageView, state: KeyState) -> ResponseReturn
     return ended_page(
         EmailTokenPurpose.RESET,
         state,
-        Action("Request a new link", url_for("login.password_reset.forgot", code=login_page.code)),
-        Action("Go to the login page", url_for("login.page.show", code=login_page.code, choose=1)),
+        Action(_("Request a new link"), url_for("login.password_reset.forgot", code=login_page.code)),
+        Action(_("Go to the login page"), url_for("login.page.show", code=login_page.code, choose=1)),
     )
 
 

@@ -10,6 +10,7 @@ from app.audit.log import record
 from app.connections import connection_config
 from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Flow
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.current import current
 from app.login import errors
@@ -35,10 +36,10 @@ def start() -> ResponseReturnValue:
     connection = connection_config.by_id(visitor.company_id, origin.connection_id)
     account_url = url_for("overview.account.show")
     if connection is None or not connection.is_enabled:
-        flash("Your profile can only be read while you are signed in with Microsoft.", "warning")
+        flash(_("Sign in with Microsoft to sync your profile."), "warning")
         return redirect(account_url)
     if connection.flow == Flow.SPA:
-        flash("Press the button once more: then your profile is read anew.", "success")
+        flash(_("Sign in again to sync your profile."), "success")
         return redirect(url_for("login.page.find", next=account_url))
     return go(
         connection,
@@ -65,9 +66,9 @@ def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer
     if person is None or (identity.claims.tid, identity.claims.oid) != (person.tid, person.oid):
         raise SignInRefused(errors.OTHER_PERSON)
     if _has_read(person, identity):
-        flash("Your profile is up to date.", "success")
+        flash(_("Profile synced."), "success")
     else:
-        flash("Microsoft Graph doesn't answer just now. Your profile will be read as soon as it does.", "warning")
+        flash(_("Microsoft Graph isn’t responding. Your profile will sync as soon as it does."), "warning")
     return transaction.next
 
 

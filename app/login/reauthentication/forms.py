@@ -2,6 +2,7 @@
 
 from wtforms import PasswordField
 
+from app.core.translation import lazy_gettext as _l
 from app.http.forms import NextField
 from app.login.two_step.forms import FactorForm
 
@@ -9,5 +10,5 @@ from app.login.two_step.forms import FactorForm
 class ReauthenticationForm(FactorForm):
     """The page has a form for each method, so only that method's field is sent."""
 
-    password = PasswordField("Your password")
+    password = PasswordField(_l("Your password"))
     next = NextField()

@@ -9,6 +9,8 @@ from app.audit.events.sign_ins import SessionReauthenticated
 from app.audit.log import record
 from app.connections.connection_config import ConnectionConfig
 from app.core.database import db, now
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
 from app.http.current import current, is_signed_in
@@ -33,9 +35,9 @@ from app.people.two_step.challenges import Use
 from app.sessions import actions as sessions
 from app.sessions import queries as session_queries
 
-WRONG_PASSWORD = "That’s not your password. Check it and try again."  # noqa: S105 - words
-WRONG_CODE = "That code didn’t work. Codes change every 30 seconds and work once."
-WRONG_PASSKEY = "That passkey didn’t work. Try again, or use another method."
+WRONG_PASSWORD = N_("That’s not your password. Check it and try again.")
+WRONG_CODE = N_("That code didn’t work. Codes change every 30 seconds and work once.")
+WRONG_PASSKEY = N_("That passkey didn’t work. Try again, or use another method.")
 
 
 def show() -> ResponseReturnValue:
@@ -63,10 +65,10 @@ def check() -> ResponseReturnValue:
 def _answered(form: ReauthenticationForm) -> tuple[str, Limit, str]:
     """Which field of the page was submitted, the limit for wrong answers, and the message for one."""
     if form.credential.data is not None:
-        return "passkey", WRONG_FACTORS, WRONG_PASSKEY
+        return "passkey", WRONG_FACTORS, _(WRONG_PASSKEY)
     if form.number.raw_data:
-        return "number", WRONG_FACTORS, WRONG_CODE
-    return "password", WRONG_PASSWORDS_LIMIT, WRONG_PASSWORD
+        return "number", WRONG_FACTORS, _(WRONG_CODE)
+    return "password", WRONG_PASSWORDS_LIMIT, _(WRONG_PASSWORD)
 
 
 def _proven(person: Person, methods: Methods, field: str, form: ReauthenticationForm) -> str | None:
@@ -91,7 +93,7 @@ def confirm(person: Person, moment: datetime, method: str) -> None:
             method=method,
         )
     )
-    flash("Thanks, it’s you. You can now make your change.", "success")
+    flash(_("Thanks, it’s you. You can now make your change."), "success")
 
 
 def start(public_id: str) -> ResponseReturnValue:

@@ -2,8 +2,9 @@
 
 from wtforms import StringField
 
+from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form
 
 
 class RecoveryForm(Form):
-    key = StringField("Recovery code")
+    key = StringField(_l("Recovery code"))

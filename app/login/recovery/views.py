@@ -6,6 +6,9 @@ from werkzeug.wrappers import Response
 
 from app.companies import codes
 from app.core.database import db
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
+from app.core.translation import ngettext
 from app.http import one_time_links
 from app.http.client_info import current_client
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, WRONG_KEYS, limiter
@@ -24,10 +27,8 @@ from app.people.one_time_tokens.ended_page import Action, ended_page
 from app.people.one_time_tokens.rules import KeyState
 
 LINK = "recovery"
-METHOD = "Recovery key"
-WRONG = (
-    "This lets nobody in. It may have been used already, or be replaced by newer ones; a link ends after 30 minutes."
-)
+METHOD = N_("Recovery code")
+WRONG = N_("This code or link isn’t valid. It may have been used, replaced or expired.")
 
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
@@ -49,14 +50,21 @@ def redeem(code: str) -> ResponseReturnValue:
         return (
             _ended(login_page, _state(login_page))
             if one_time_links.name()
-            else Response(_page(login_page, error=WRONG), 422)
+            else Response(_page(login_page, error=_(WRONG)), 422)
         )
     try:
         complete(by_person(person, METHOD, is_recovery=True), LoginTransaction(Purpose.SIGN_IN, code=login_page.code))
     except SignInRefused as refused:
         return refuse(login_page.company_id, refused, company_name=login_page.company_name)
     left = people_queries.recovery_codes_left(person.company_id, person.id)
-    flash(f"You are in. Recovery codes left: {left}. Make sure that you have another way in next time.", "warning")
+    flash(
+        ngettext(
+            "You’re signed in. %(num)s recovery code left. Set up another sign-in method now.",
+            "You’re signed in. %(num)s recovery codes left. Set up another sign-in method now.",
+            left,
+        ),
+        "warning",
+    )
     return redirect(landing("/"), 303)
 
 
@@ -69,7 +77,9 @@ def _state(login_page: queries.LoginPageView) -> KeyState:
 
 
 def _ended(login_page: queries.LoginPageView, state: KeyState) -> Response:
-    return ended_page(LINK, state, Action("Use a recovery code", url_for("login.recovery.show", code=login_page.code)))
+    return ended_page(
+        LINK, state, Action(_("Use a recovery code"), url_for("login.recovery.show", code=login_page.code))
+    )
 
 
 def _page(login_page: queries.LoginPageView, error: str | None = None) -> str:

@@ -5,17 +5,22 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.companies import codes
 from app.core.text import sanitize_code, sanitize_name
+from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form, clean_email, valid_email
 from app.login.page_settings.forms import code_fault
 from app.people.passwords import fault
 
 
 class SignUpForm(Form):
-    company = StringField("Company", [DataRequired("Enter your company’s name."), Length(max=100)], [sanitize_name])
-    code = StringField("Login code", [DataRequired("Choose a code.")], [lambda text: codes.normal(sanitize_code(text))])
-    name = StringField("Your full name", [DataRequired("Enter your name."), Length(max=100)], [sanitize_name])
-    email = EmailField("Your email address", [DataRequired("Enter your address."), valid_email], [clean_email])
-    password = PasswordField("Password", [InputRequired("Choose a password.")])
+    company = StringField(
+        _l("Company name"), [DataRequired(_l("Enter your company’s name.")), Length(max=100)], [sanitize_name]
+    )
+    code = StringField(
+        _l("Login code"), [DataRequired(_l("Choose a login code."))], [lambda text: codes.normal(sanitize_code(text))]
+    )
+    name = StringField(_l("Full name"), [DataRequired(_l("Enter your name.")), Length(max=100)], [sanitize_name])
+    email = EmailField(_l("Work email"), [DataRequired(_l("Enter your email address.")), valid_email], [clean_email])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Choose a password."))])
 
     def validate_code(self, field: Field) -> None:
         if why := code_fault(None, field.data, None):
@@ -24,4 +29,4 @@ class SignUpForm(Form):
     def validate_password(self, field: Field) -> None:
         about = [self.company.data, self.code.data, self.name.data, self.email.data]
         if why := fault(field.data, [text for text in about if text]):
-            raise ValidationError(f"A password {why}.")
+            raise ValidationError(why)

@@ -1,13 +1,14 @@
 """Creates a company with its first owner, who is signed in at once; the email address is confirmed later."""
 
 import sqlalchemy.exc
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from uuid_utils.compat import uuid7
 
 from app.companies import actions as companies
 from app.core import email as core_email
 from app.core.database import db
+from app.core.translation import gettext as _
 from app.http import one_time_links
 from app.http.current import current
 from app.http.rate_limits import SIGN_UP_LIMIT, limiter
@@ -41,7 +42,7 @@ def create() -> ResponseReturnValue:
         company = companies.create(form.company.data or "", form.code.data or "", actor_id=owner_id)
     except sqlalchemy.exc.IntegrityError:
         db.session.rollback()
-        form.code.errors = ["This code was taken just now. Try another."]
+        form.code.errors = [_("This code is taken. Choose another.")]
         return _page(form), 422
     owner = people.make(
         company.id,
@@ -53,7 +54,8 @@ def create() -> ResponseReturnValue:
     )
     _send_email(owner, company.name)
     complete(by_person(owner, METHOD, (PASSWORD,)), LoginTransaction(Purpose.SIGN_IN, code=form.code.data or ""))
-    flash(f"Welcome. Your people sign in at /login/{form.code.data} from now on.", "success")
+    address = f"{current_app.config['BASE_URL']}/login/{form.code.data}"
+    flash(_("Your company is ready. Share your login page: %(address)s", address=address), "success")
     return redirect(url_for("overview.account.show"), 303)
 
 
@@ -66,7 +68,7 @@ def resend_confirmation() -> ResponseReturnValue:
             EmailTokenPurpose.CONFIRM, person.company_id, person.sign_in_email or "", lambda: person
         )
         _send_email(person, visitor.company_name)
-    flash("The mail is on its way.", "success")
+    flash(_("Email sent."), "success")
     return redirect(url_for("overview.account.show"), 303)
 
 
@@ -85,7 +87,7 @@ def confirm() -> ResponseReturnValue:
         db.session.rollback()
         return _confirm_ended(_confirm_state())
     people.confirm_email(person)
-    flash("Your address is confirmed.", "success")
+    flash(_("Email confirmed."), "success")
     return redirect(url_for("overview.account.show"), 303)
 
 
@@ -95,14 +97,16 @@ def _confirm_state() -> KeyState:
 
 
 def _confirm_ended(state: KeyState) -> ResponseReturnValue:
-    return ended_page(EmailTokenPurpose.CONFIRM, state, Action("Go to your account", url_for("overview.account.show")))
+    return ended_page(
+        EmailTokenPurpose.CONFIRM, state, Action(_("Go to your account"), url_for("overview.account.show"))
+    )
 
 
 def _send_email(person: Person, company_name: str) -> None:
     key = one_time_tokens.issue(person, EmailTokenPurpose.CONFIRM)
     core_email.send_email(
         [person.sign_in_email or ""],
-        "Confirm your email address",
+        _("Confirm your email address"),
         "email/confirm.txt",
         company_name=company_name,
         name=person.name,

@@ -4,6 +4,8 @@ from flask import current_app, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.database import db
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.http.client_info import current_client
 from app.http.rate_limits import LimitReached
 from app.login import actions as login_actions
@@ -20,7 +22,7 @@ from app.people.models import Person
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.two_step import actions, challenges, passkeys, queries
 
-WRONG = "That didn’t fit. A number is good for 30 seconds, and once; a recovery code is good once."
+WRONG = N_("That code didn’t work. Codes change every 30 seconds and work once.")
 WITH_NUMBER, WITH_PASSKEY, WITH_CODE = "Password and app", "Password and passkey", "Password and recovery code"
 
 
@@ -43,7 +45,7 @@ def check() -> ResponseReturnValue:
     if result is None:
         db.session.rollback()
         login_actions.record_wrong_factor(person, current_client())
-        return _page(WRONG)
+        return _page(_(WRONG))
     transaction = begun.transaction
     handler = handler_of(transaction)
     assert handler.authenticated is not None

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.core.translation import gettext as _
 from app.http.current import Visitor, current
 from app.people import queries
 from app.people.models import Person
@@ -58,8 +59,8 @@ def _end_url(session_id: UUID) -> str | None:
 def _read_from_microsoft(visitor: Visitor) -> list[tuple[str, str | None]]:
     """What the account page lists as read from Microsoft."""
     return [
-        ("Full name", visitor.name),
-        ("Email address", visitor.email),
-        ("Title", visitor.title),
-        ("Picture", "Read" if visitor.has_picture else None),
+        (_("Full name"), visitor.name),
+        (_("Email address"), visitor.email),
+        (_("Display name"), visitor.title),
+        (_("Photo"), "Read" if visitor.has_picture else None),
     ]

@@ -15,12 +15,12 @@ from app.overview.audit_log.export import FORMATS
 from app.overview.audit_log.export import export as written
 from app.overview.audit_log.queries import AuditFilter
 
-audit = AppGroup("audit", help="A company's history.")
+audit = AppGroup("audit", help="A company’s audit log.")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @audit.command("verify")
-@click.option("--company", "code", help="The company's login code; without it all companies.")
+@click.option("--company", "code", help="The company’s login code; all companies if omitted.")
 def verify(code: str | None) -> None:
     """Verifies each company's audit log, reporting the first broken entry; then the exit code is 1."""
     broken = False
@@ -33,7 +33,7 @@ def verify(code: str | None) -> None:
 
 
 @audit.command("export")
-@click.option("--company", "code", required=True, help="The company's login code.")
+@click.option("--company", "code", required=True, help="The company’s login code.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
 @click.option("--from", "from_day", type=DAY, help="The first day, in UTC.")
 @click.option("--to", "to_day", type=DAY, help="The last day, in UTC.")
@@ -51,12 +51,12 @@ def _verified(company: Company) -> tuple[bool, str]:
     fault = first_fault(entries, extent.end)
     if fault:
         return False, f"BROKEN, entry {fault.number} {fault.how}"
-    before = f"; {extent.unchained} more from before the chain" if extent.unchained else ""
-    return True, f"whole, {extent.end.number} entries{before}"
+    before = f"; {extent.unchained} older, unnumbered entries" if extent.unchained else ""
+    return True, f"OK, {extent.end.number} entries verified{before}"
 
 
 def _company(code: str) -> Company:
     company = companies.by_code(codes.normal(code))
     if company is None:
-        raise click.ClickException(f"there is no company with the login code {code}")
+        raise click.ClickException(f"no company has the login code {code}")
     return company

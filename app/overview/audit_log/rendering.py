@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.catalog import ANY_EVENT, EVENTS, FIELDS, KINDS, REASONS
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.entra.error_codes import ADVICE
 
-UNKNOWN_PERSON = "a deleted person"
+UNKNOWN_PERSON = N_("a deleted person")
 PARSER = Formatter()
 NAMES = ("method", "code", "name", "title", "email", "file")
 """Details that a sentence may show as names."""
@@ -50,7 +52,7 @@ def sentence(told: AuditEvent, names: Mapping[UUID, Subject]) -> list[Fragment]:
     """The first of the event's sentences whose names are all known."""
     known = _known(told, names)
     for template in (*EVENTS.get(told.event, ())[1:], *ANY_EVENT):
-        pieces = list(PARSER.parse(template))
+        pieces = list(PARSER.parse(_(template)))
         if all(field is None or field in known for _, field, _, _ in pieces):
             return _joined(pieces, known)
     raise AssertionError("the last sentence has only what is always known")
@@ -65,9 +67,9 @@ def details(detail: dict[str, Any]) -> list[tuple[str, str]]:
     changed = detail.get("changed")
     rest = [(_spelt(name), _text(value)) for name, value in detail.items() if name != "changed"]
     if advice := ADVICE.get(_number(str(detail.get("reason"))) or 0):
-        rest.append(("What to do", advice.admin))
+        rest.append((_("How to fix it"), _(advice.admin)))
     if not isinstance(changed, dict):
-        return rest + ([("Changed", _text(changed))] if changed else [])
+        return rest + ([(_("Changed"), _text(changed))] if changed else [])
     return [(_spelt(name), _change(value)) for name, value in changed.items()] + rest
 
 
@@ -79,7 +81,7 @@ def _known(told: AuditEvent, names: Mapping[UUID, Subject]) -> dict[str, Fragmen
         if value is not False and isinstance(value, str | int)
     }
     known["what"] = Fragment(_spelt(told.event.replace(".", " ")))
-    known["who"] = Fragment("Someone with a setup link" if detail.get("setup_link") else "System")
+    known["who"] = Fragment(_("Someone with a setup link") if detail.get("setup_link") else _("System"))
     if told.actor_id:
         known["who"] = known["actor"] = _name(names.get(told.actor_id), told.actor_id)
     if told.subject_id:
@@ -87,9 +89,9 @@ def _known(told: AuditEvent, names: Mapping[UUID, Subject]) -> dict[str, Fragmen
     if "reason" in known:
         known["reason"] = Fragment(reason(str(detail["reason"])))
     if "kind" in known:
-        known["kind"] = Fragment(KINDS.get(str(detail["kind"]), str(detail["kind"])))
+        known["kind"] = Fragment(_(KINDS.get(str(detail["kind"]), str(detail["kind"]))))
     if isinstance(detail.get("changed"), dict):
-        known["changed"] = Fragment(", ".join(FIELDS.get(name, name.replace("_", " ")) for name in detail["changed"]))
+        known["changed"] = Fragment(", ".join(_field(name) for name in detail["changed"]))
     return known
 
 
@@ -99,7 +101,8 @@ def _subject(told: AuditEvent, names: Mapping[UUID, Subject]) -> dict[str, Fragm
         subject = _name(named, named.id)
     else:
         said = next(
-            (told.detail[name] for name in ("name", "title", "code", "email") if told.detail.get(name)), UNKNOWN_PERSON
+            (told.detail[name] for name in ("name", "title", "code", "email") if told.detail.get(name)),
+            _(UNKNOWN_PERSON),
         )
         subject = Fragment(str(said), is_name=True)
     return {"subject": subject} | ({"own": Fragment("")} if told.subject_id == told.actor_id else {})
@@ -107,16 +110,16 @@ def _subject(told: AuditEvent, names: Mapping[UUID, Subject]) -> dict[str, Fragm
 
 def _name(named: Subject | None, some_id: UUID) -> Fragment:
     if named is None:
-        return Fragment(UNKNOWN_PERSON, is_name=True, person_id=some_id)
+        return Fragment(_(UNKNOWN_PERSON), is_name=True, person_id=some_id)
     return Fragment(named.name, is_name=True, person_id=named.id if named.is_person else None)
 
 
 def _joined(pieces: list[Any], known: dict[str, Fragment]) -> list[Fragment]:
     parts: list[Fragment] = []
-    for words, field, _, _ in pieces:
+    for words, field, *_rest in pieces:
         parts += [Fragment(words)] if words else []
         parts += [known[field]] if field and known[field].text else []
-    if parts and not parts[0].text[:1].isupper() and not (parts[0].is_name and parts[0].text != UNKNOWN_PERSON):
+    if parts and not parts[0].text[:1].isupper() and not (parts[0].is_name and parts[0].text != _(UNKNOWN_PERSON)):
         first = parts[0]
         parts[0] = Fragment(first.text[:1].upper() + first.text[1:], first.is_name, first.person_id)
     return parts
@@ -126,11 +129,15 @@ def reason(name: str) -> str:
     """A reason in words."""
     if number := _number(name):
         known = ADVICE.get(number)
-        first = known.admin.split(". ")[0].rstrip(".") if known else REASONS["directory_refused"]
-        return f"{first[:1].lower()}{first[1:]} (AADSTS{number})"
+        first = _(known.admin).split(". ")[0].rstrip(".") if known else _(REASONS["directory_refused"])
+        return f"{_within_a_sentence(first)} (AADSTS{number})"
     if name.startswith("id_token_"):
-        return f"the ID token was rejected ({name[9:].replace('_', ' ')})"
-    return REASONS.get(name, name.replace("_", " "))
+        return _("the ID token was rejected (%(reason)s)", reason=name[9:].replace("_", " "))
+    return _(REASONS[name]) if name in REASONS else name.replace("_", " ")
+
+
+def _within_a_sentence(text: str) -> str:
+    return text if text.startswith("Microsoft") else f"{text[:1].lower()}{text[1:]}"
 
 
 def _number(reason_name: str) -> int | None:
@@ -140,8 +147,12 @@ def _number(reason_name: str) -> int | None:
 
 
 def _spelt(name: str) -> str:
-    words = FIELDS.get(name, name.replace("_", " "))
+    words = _field(name)
     return words[:1].upper() + words[1:]
+
+
+def _field(name: str) -> str:
+    return _(FIELDS[name]) if name in FIELDS else name.replace("_", " ")
 
 
 def _change(value: Any) -> str:
@@ -153,11 +164,11 @@ def _change(value: Any) -> str:
 def _text(value: Any) -> str:
     match value:
         case bool():
-            return "Yes" if value else "No"
+            return _("Yes") if value else _("No")
         case dict() if value:
             return ", ".join(f"{_spelt(str(name))}: {_text(one)}" for name, one in value.items())
         case list() if value:
             return ", ".join(_text(one) for one in value)
         case int():
             return str(value)
-    return str(value) if value else "None"
+    return str(value) if value else _("None")

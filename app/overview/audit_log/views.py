@@ -13,6 +13,7 @@ from app.audit.catalog import EVENTS, GROUPS
 from app.audit.events.security import AuditLogDownloaded
 from app.audit.log import record
 from app.core.database import now
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
 from app.http.current import current
@@ -137,7 +138,7 @@ def _chosen(wish: FilterForm, names: dict[UUID, Subject]) -> dict[str, str] | No
     if wish.person_id is None:
         return None
     named = names.get(wish.person_id)
-    return {"name": named.name if named else "Deleted person", "drop_url": _of(wish, None)}
+    return {"name": named.name if named else _("Deleted person"), "drop_url": _of(wish, None)}
 
 
 def _of(wish: FilterForm, person_id: UUID | None) -> str:

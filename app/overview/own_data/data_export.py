@@ -19,13 +19,13 @@ from app.people.one_time_tokens.models import EmailToken, RecoveryCode
 from app.people.two_step.models import Authenticator, Passkey
 from app.sessions.models import Session
 
-SECRET, KNOWN = "a secret, or its hash", "the person's own id, or the company's"
+SECRET, KNOWN = "a secret, or its hash", "the ID of the person or the company"
 
 WITHHELD: dict[type[Base], dict[str, str]] = {
     Person: {
         "password_hash": SECRET,
         "sort_name": "the name again, folded for sorting",
-        "avatar_hash": "told by the picture itself",
+        "avatar_hash": "part of the photo itself",
     },
     Session: {
         "token_hash": SECRET,

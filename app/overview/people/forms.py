@@ -9,13 +9,15 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from app.core.text import sanitize_name
+from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form, YesField, clean_email, valid_email
 from app.people.imports.csv_parser import LONGEST_NAME
 from app.people.invitations.actions import SignInAssignment
 from app.people.method_choices import Choice
 from app.people.models import Role
 
-ROLE_WORDS = {Role.MEMBER: "Member", Role.ADMIN: "Admin", Role.OWNER: "Owner"}
+ROLE_WORDS = {Role.MEMBER: _l("Member"), Role.ADMIN: _l("Admin"), Role.OWNER: _l("Owner")}
 MOST_SELECTED = 100
 LONGEST_SEARCH = 100
 
@@ -25,7 +27,7 @@ def search_text(text: str | None) -> str:
 
 
 class RoleForm(Form):
-    role = SelectField("Role", default=Role.MEMBER)
+    role = SelectField(_l("Role"), default=Role.MEMBER)
 
     def __init__(self, roles: list[Role], **options: Any) -> None:
         super().__init__(**options)
@@ -40,8 +42,8 @@ class ActiveForm(Form):
 
 class DeleteForm(Form):
     keep_name = RadioField(
-        "The name in your company’s history",
-        choices=[SelectChoice("no", "Erase it"), SelectChoice("yes", "Keep it")],
+        _l("Name in the audit log"),
+        choices=[SelectChoice("no", _l("Remove")), SelectChoice("yes", _l("Keep"))],
         default="no",
     )
 
@@ -49,11 +51,11 @@ class DeleteForm(Form):
 class MethodForm(Form):
     """Which sign-in method people get, of those that the company offers."""
 
-    method = SelectField("Sign-in method")
+    method = SelectField(_l("Sign-in method"))
 
     def __init__(self, choices: list[Choice], **options: Any) -> None:
         super().__init__(**options)
-        self.method.choices = [SelectChoice(choice.value, choice.words) for choice in choices]
+        self.method.choices = [SelectChoice(choice.value, _l(choice.words)) for choice in choices]
         self._assignments = {choice.value: choice.assignment for choice in choices}
 
     @property
@@ -66,13 +68,13 @@ class MethodsForm(MethodForm):
     """The same for several people: those selected, or all that match the list's search."""
 
     q = StringField(filters=[search_text])
-    whom = SelectField("Of whom", default="ticked")
+    whom = SelectField(_l("People"), default="ticked")
     person = SelectMultipleField(coerce=UUID, validate_choice=False)
 
     def __init__(self, choices: list[Choice], **options: Any) -> None:
         super().__init__(choices, **options)
-        all_of_them = "all that are found" if self.q.data else "everybody"
-        self.whom.choices = [SelectChoice("ticked", "those ticked"), SelectChoice("found", all_of_them)]
+        all_of_them = _("all search results") if self.q.data else _("everyone")
+        self.whom.choices = [SelectChoice("ticked", _("selected people")), SelectChoice("found", all_of_them)]
 
     @property
     def selected(self) -> list[UUID]:
@@ -80,15 +82,15 @@ class MethodsForm(MethodForm):
 
 
 class InvitationForm(MethodForm, RoleForm):
-    email = EmailField("Email address", [DataRequired("Enter an address."), valid_email], [clean_email])
-    name = StringField("Full name", [DataRequired("Enter a name."), Length(max=LONGEST_NAME)], [sanitize_name])
-    method = SelectField("Signs in with", default="any")
+    email = EmailField(_l("Email address"), [DataRequired(_l("Enter an email address.")), valid_email], [clean_email])
+    name = StringField(_l("Full name"), [DataRequired(_l("Enter a name.")), Length(max=LONGEST_NAME)], [sanitize_name])
+    method = SelectField(_l("Sign-in method"), default="any")
 
     def __init__(self, roles: list[Role], choices: list[Choice], **options: Any) -> None:
         super().__init__(choices, roles=roles, **options)
 
 
 class ImportForm(MethodForm):
-    file = FileField("CSV file")
-    method = SelectField("They sign in with", default="any")
-    sends_mail = BooleanField("Send each of them an invitation by mail")
+    file = FileField(_l("CSV file"))
+    method = SelectField(_l("Sign-in method"), default="any")
+    sends_mail = BooleanField(_l("Email an invitation to each person"))

@@ -10,6 +10,8 @@ from app.companies import queries as companies
 from app.connections import sign_in_methods
 from app.core.database import db
 from app.core.text import isolate
+from app.core.translation import gettext as _
+from app.core.translation import ngettext
 from app.http.current import Visitor, current
 from app.overview.people.forms import ActiveForm, DeleteForm, MethodForm, MethodsForm, RoleForm, search_text
 from app.people import actions as people
@@ -65,14 +67,14 @@ def show(person_id: UUID) -> ResponseReturnValue:
 def set_role(person_id: UUID) -> ResponseReturnValue:
     visitor, person = current(), managed_or_404(person_id)
     role = Role(RoleForm(assignable_roles(visitor.role)).or_400().role.data)
-    return _done(people.set_role(person, role, actor_id=visitor.person_id), person, "The role is changed.")
+    return _done(people.set_role(person, role, actor_id=visitor.person_id), person, _("Role updated."))
 
 
 def set_active(person_id: UUID) -> ResponseReturnValue:
     visitor, person = current(), managed_or_404(person_id)
     active = ActiveForm().active.data
     name = isolate(person.name)
-    words = f"{name} can sign in again." if active else f"{name} is deactivated and signed out."
+    words = _("%(name)s reactivated.", name=name) if active else _("%(name)s deactivated.", name=name)
     return _done(people.set_active(person, active, actor_id=visitor.person_id), person, words)
 
 
@@ -87,7 +89,7 @@ def delete(person_id: UUID) -> ResponseReturnValue:
     refused = people.delete(person, keep_name=keep_name, actor_id=visitor.person_id)
     if refused:
         return _done(refused, person, "")
-    flash(f"{isolate(name)} is deleted.", "success")
+    flash(_("%(name)s deleted.", name=isolate(name)), "success")
     return redirect(url_for("overview.people.index"), 303)
 
 
@@ -101,7 +103,7 @@ def set_method(person_id: UUID) -> ResponseReturnValue:
         assignment.connection_id,
         actor_id=visitor.person_id,
     )
-    return _done(None, person, "The sign-in method is changed.")
+    return _done(None, person, _("Sign-in method updated."))
 
 
 def set_methods() -> ResponseReturnValue:
@@ -115,8 +117,10 @@ def set_methods() -> ResponseReturnValue:
     number = people.set_method(
         visitor.company_id, which, assignment.method, assignment.connection_id, actor_id=visitor.person_id
     )
-    changed = f"The sign-in method of {number} {'person' if number == 1 else 'people'} is changed."
-    flash(changed if number else "Tick somebody first.", "success" if number else "warning")
+    changed = ngettext(
+        "Sign-in method updated for %(num)s person.", "Sign-in method updated for %(num)s people.", number
+    )
+    flash(changed if number else _("Select at least one person."), "success" if number else "warning")
     return redirect(url_for("overview.people.index", q=search or None), 303)
 
 
@@ -124,22 +128,20 @@ def end_session(person_id: UUID, session_id: UUID) -> ResponseReturnValue:
     visitor, person = current(), managed_or_404(person_id)
     if not sessions.end(visitor.company_id, person.id, session_id, actor_id=visitor.person_id):
         abort(404)
-    return _done(None, person, "That session has ended.")
+    return _done(None, person, _("Session signed out."))
 
 
 def end_sessions(person_id: UUID) -> ResponseReturnValue:
     visitor, person = current(), managed_or_404(person_id)
     number = sessions.end_others(visitor.company_id, person.id, None, actor_id=visitor.person_id)
-    return _done(None, person, f"Ended {number} session{'' if number == 1 else 's'}.")
+    return _done(None, person, ngettext("%(num)s session signed out.", "%(num)s sessions signed out.", number))
 
 
 def reset_two_step(person_id: UUID) -> ResponseReturnValue:
     """Removes the second factors of a person who lost their phone and their recovery codes."""
     person = managed_or_404(person_id)
     two_step_actions.reset(person, actor_id=current().person_id)
-    return _done(
-        None, person, f"{isolate(person.name)} signs in with the password alone until they add a second factor."
-    )
+    return _done(None, person, _("Two-step verification reset for %(name)s.", name=isolate(person.name)))
 
 
 def person_or_404(person_id: UUID) -> Person:
@@ -160,7 +162,7 @@ def managed_or_404(person_id: UUID) -> Person:
 def _done(refused: Refused | None, person: Person, words: str) -> ResponseReturnValue:
     if refused:
         db.session.rollback()
-        flash(refused.words, "danger")
+        flash(_(refused.words), "danger")
     else:
         flash(words, "success")
     return redirect(url_for("overview.people.show", person_id=person.id), 303)

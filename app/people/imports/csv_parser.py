@@ -6,6 +6,7 @@ from itertools import islice
 from uuid import UUID
 
 from app.core.email_address import InvalidEmail, parse_email
+from app.core.text import gettext_noop as N_
 from app.core.text import sanitize_name
 from app.people.imports import csv_records
 from app.people.imports.csv_records import CsvRecord
@@ -80,13 +81,13 @@ class Heading:
 def as_text(raw: bytes) -> str:
     """Decodes an uploaded file and normalizes its line breaks. Raises FileError."""
     if not raw:
-        raise FileError("Choose a CSV file.")
+        raise FileError(N_("Choose a CSV file."))
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise FileError("This isn’t a CSV file but a workbook. In Excel, save it as “CSV UTF-8”.")
+        raise FileError(N_("This isn’t a CSV file but a workbook. In Excel, save it as “CSV UTF-8”."))
     try:
         text = raw.decode(_encoding(raw))
     except UnicodeDecodeError:
-        raise FileError("The file isn’t UTF-8. In Excel, save it as “CSV UTF-8”.") from None
+        raise FileError(N_("The file isn’t UTF-8. In Excel, save it as “CSV UTF-8”.")) from None
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", csv_records.SUBSTITUTE)
 
 
@@ -108,7 +109,7 @@ def heading_of(content: str) -> Heading:
             if _plain(cell) in aliases and name not in columns.values():
                 columns[position] = name
     if not {"email", "principal_name"} & set(columns.values()):
-        raise FileError("The first row must contain column names, including “Email”.")
+        raise FileError(N_("The first row must contain column names, including “Email”."))
     return Heading(columns, len(first.cells), sign, first.ends_at, first.last_number)
 
 
@@ -160,7 +161,10 @@ def parse_row(cells: dict[str, str]) -> NewPerson:
     given = address(cells)
     if GUEST_MARK in given.lower():
         raise RowError(
-            "This guest has no email address here: a name with #EXT# isn’t one. Add the address in the column “mail”."
+            N_(
+                "This guest has no email address here: a name with #EXT# isn’t one. Add the address in the column "
+                "“mail”."
+            )
         )
     try:
         email = parse_email(given)
@@ -168,10 +172,10 @@ def parse_row(cells: dict[str, str]) -> NewPerson:
         raise RowError(str(error)) from None
     role = cells.get("role", "").lower() or Role.MEMBER
     if role not in (Role.MEMBER, Role.ADMIN):
-        raise RowError("The role must be member or admin; owners are made one by one.")
+        raise RowError(N_("Role must be “member” or “admin”. Make owners individually."))
     object_id = cells.get("object_id") or None
     if object_id and not _is_guid(object_id):
-        raise RowError("The object ID looks like 1b4e28ba-2fa1-41d2-883f-0016d3cca427; leave it empty otherwise.")
+        raise RowError(N_("Enter an object ID like 1b4e28ba-2fa1-41d2-883f-0016d3cca427, or leave it empty."))
     name = full_name(cells) or email.partition("@")[0]
     return NewPerson(email, name, Role(role), object_id.lower() if object_id else None)
 
@@ -193,7 +197,7 @@ def _announced_separator(content: str) -> tuple[str | None, int, int]:
     if found is None:
         return None, 0, 0
     if found[1] not in csv_records.SEPARATORS:
-        raise FileError("The first row announces a separator that can’t be used. Separate cells by commas.")
+        raise FileError(N_("The first row announces a separator that can’t be used. Separate cells by commas."))
     return found[1], found.end(), 1
 
 
@@ -204,17 +208,20 @@ def _plain(heading: str) -> str:
 
 def _in_the_heading(fault: str) -> str:
     words = {
-        csv_records.CELL_FAULT: f"A column’s name is longer than {csv_records.LONGEST_CELL:,} characters.",
-        csv_records.COLUMNS_FAULT: f"The file has more than {csv_records.MOST_COLUMNS:,} columns.",
-        csv_records.SUBSTITUTE_FAULT: "This isn’t a CSV file.",
+        csv_records.CELL_FAULT: N_("A column’s name is longer than 131,072 characters."),
+        csv_records.COLUMNS_FAULT: N_("The file has more than 1,000 columns."),
+        csv_records.SUBSTITUTE_FAULT: N_("This isn’t a CSV file."),
     }
-    return words.get(fault, "A quotation mark in the first row isn’t closed.")
+    return words.get(fault, N_("A quotation mark in the first row isn’t closed."))
 
 
 def _shifted(record: CsvRecord, heading: Heading) -> str:
     """Detects an extra comma, which shifts every following cell, for example into the role column."""
     if any(cell.strip() for cell in islice(record.cells, heading.width, None)):
-        return "This row has more cells than the first one has column names. Put a cell that holds a comma in quotes."
+        return N_(
+            "This row has more cells than the first row has column names. Put quotes around a cell that contains "
+            "a comma."
+        )
     return ""
 
 

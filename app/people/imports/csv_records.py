@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from app.core.text import gettext_noop as N_
+
 LONGEST_CELL = 131_072
 MOST_COLUMNS = 1_000
 SEPARATORS = (",", ";", "\t", "|")
@@ -19,14 +21,17 @@ MOST_RESCANNED = 64 * 1024 * 1024
 take days.
 """
 
-QUOTE_FAULT = (
+QUOTE_FAULT = N_(
     "A quotation mark in this row isn’t closed, or text follows the closing one. Inside a cell, write a quotation mark "
     "twice."
 )
-CELL_FAULT = f"A cell in this row is longer than {LONGEST_CELL:,} characters."
-COLUMNS_FAULT = f"This row has more than {MOST_COLUMNS:,} cells."
-SUBSTITUTE_FAULT = "This row holds a character that is no text (NUL)."
-GIVEN_UP = " Too many rows have this fault: the rows after this one were not read."
+CELL_FAULT = N_("A cell in this row is longer than 131,072 characters.")
+COLUMNS_FAULT = N_("This row has more than 1,000 cells.")
+SUBSTITUTE_FAULT = N_("This row contains a character that isn’t text (NUL).")
+GIVEN_UP = N_(
+    "A quotation mark in this row isn’t closed. Too many rows have this problem, so the rows after this one "
+    "were not read."
+)
 STOPS = {sign: re.compile(f"[{re.escape(sign)}\n]") for sign in SEPARATORS}
 
 
@@ -78,7 +83,7 @@ def _record(content: str, sign: str, start: int, number: int, rescanned: int) ->
     rescanned += ends_at - start
     if rescanned > MOST_RESCANNED:
         last_number = number + content.count("\n", start)
-        return CsvRecord(number, len(content), last_number, fault=QUOTE_FAULT + GIVEN_UP, rescanned=rescanned)
+        return CsvRecord(number, len(content), last_number, fault=GIVEN_UP, rescanned=rescanned)
     return CsvRecord(number, end_of_line, number, fault=QUOTE_FAULT, rescanned=rescanned)
 
 

@@ -10,6 +10,7 @@ from app.audit.events.people import ImportFailed, ImportFinished, ImportReportDo
 from app.audit.log import record
 from app.core.database import db, insert_absent, now
 from app.core.tasks import MOST_TRIES, task
+from app.core.text import gettext_noop as N_
 from app.core.text import sanitize, sanitize_name
 from app.core.unit_of_work import unit_of_work
 from app.http.spreadsheets import csv_text
@@ -29,7 +30,7 @@ LEASE = timedelta(seconds=45)
 """A worker that doesn't renew its lease within this time is considered dead."""
 log = structlog.get_logger(__name__)
 
-HERE_ALREADY = "Somebody with this address is here already."
+ALREADY_EXISTS = N_("This email already exists.")
 
 
 def begin(
@@ -86,7 +87,7 @@ def requeue_stalled() -> None:
 
 def report(found: Import) -> str:
     """The rows that added no one, as a CSV file that can be corrected and imported again."""
-    heading = ("line", "email", "name", "role", "object id", "outcome", "reason")
+    heading = ("row", "email", "name", "role", "object id", "outcome", "reason")
     rows = (
         (line.number, line.email, line.name, line.role, line.object_id, line.outcome, line.reason)
         for line in imports_queries.import_rows(found.id, most=None)
@@ -147,7 +148,7 @@ def _import_batch(found: Import, content: str, assignment: SignInAssignment) -> 
     added = insert_absent(list(rows.values()))
     for number in good:
         if number not in rows or rows[number].id not in added:
-            _note(found, number, given[number], Outcome.PRESENT, HERE_ALREADY)
+            _note(found, number, given[number], Outcome.PRESENT, ALREADY_EXISTS)
     if found.sends_mail:
         # Enqueued before the batch is committed: after a crash in between, these ids lead nowhere.
         for person_id in added:
@@ -173,7 +174,7 @@ def _sort_rows(
         try:
             wanted = csv_parser.parse_row(cells)
             if wanted.object_id and assignment.tenant is None:
-                raise RowError("An object ID belongs to a directory: choose the connection when you add the file.")
+                raise RowError(N_("Choose a connection to import object IDs."))
             good[number] = wanted
         except RowError as fault:
             _note(found, number, cells, Outcome.REFUSED, str(fault))

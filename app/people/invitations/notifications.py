@@ -5,6 +5,7 @@ from uuid import UUID
 from app.core import email
 from app.core.tasks import task
 from app.core.text import isolate
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.people import queries as people
 from app.people.invitations import actions
@@ -13,9 +14,12 @@ from app.people.models import Person
 
 def invite(person: Person, key: str, inviter: str | None) -> bool:
     """Returns whether the queue accepted the email."""
+    company_name = isolate(person.company.name)
     return email.send_email_now(
         [person.sign_in_email or ""],
-        f"Your account at {isolate(person.company.name)}",
+        _("%(inviter)s invited you to %(company_name)s", inviter=isolate(inviter), company_name=company_name)
+        if inviter
+        else _("You’re invited to %(company_name)s", company_name=company_name),
         "email/invitation.txt",
         company_name=person.company.name,
         name=person.name,

@@ -3,13 +3,14 @@
 from wtforms import StringField
 
 from app.core.text import sanitize
+from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form, JsonField
 
 
 class AuthenticatorForm(Form):
-    number = StringField("The number that it shows now")
+    number = StringField(_l("6-digit code"))
 
 
 class PasskeyForm(Form):
     credential = JsonField()
-    name = StringField("The passkey’s name", filters=[sanitize])
+    name = StringField(_l("Passkey name"), filters=[sanitize])

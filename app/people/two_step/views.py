@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.core.database import db
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.http.current import current
 from app.people import queries as people
 from app.people.models import Person
@@ -16,7 +18,7 @@ from app.people.two_step import actions, challenges, passkeys, queries, totp
 from app.people.two_step.challenges import Use
 from app.people.two_step.forms import AuthenticatorForm, PasskeyForm
 
-WRONG = "That number is not right. Check that the time of your phone is set by itself, then enter the next one."
+WRONG = N_("Wrong code. Check that your phone sets its time automatically, then try the next code.")
 
 
 def show() -> ResponseReturnValue:
@@ -33,9 +35,9 @@ def confirm_app() -> ResponseReturnValue:
     person, form = _own_account(), AuthenticatorForm()
     if not actions.confirm_authenticator(person, form.number.data or ""):
         db.session.rollback()
-        form.number.errors = [WRONG]
+        form.number.errors = [_(WRONG)]
         return _page(person, form), 422
-    flash("From now on your password needs a number of the app beside it. Keep recovery codes, too.", "success")
+    flash(_("Two-step verification is on. Save your recovery codes."), "success")
     return redirect(url_for("people.two_step.show"), 303)
 
 
@@ -45,7 +47,7 @@ def remove_app() -> ResponseReturnValue:
     if found is None:
         abort(404)
     actions.remove(person, found)
-    flash("The app is removed.", "success")
+    flash(_("Authenticator app removed."), "success")
     return redirect(url_for("people.two_step.show"), 303)
 
 
@@ -56,15 +58,15 @@ def add_passkey() -> ResponseReturnValue:
     made = passkeys.made(current_app.config["BASE_URL"], answer, challenge) if answer and challenge else None
     if challenge is None or made is None or not challenges.spend(person, challenge):
         db.session.rollback()
-        flash("No passkey was added: your device did not answer as it should. Try once more.", "warning")
+        flash(_("Passkey not added. Try again."), "warning")
         return redirect(url_for("people.two_step.show"), 303)
     try:
         actions.add_passkey(person, made, form.name.data or "")
     except sqlalchemy.exc.IntegrityError:
         db.session.rollback()
-        flash("This passkey is known already.", "warning")
+        flash(_("This passkey is already added."), "warning")
         return redirect(url_for("people.two_step.show"), 303)
-    flash("The passkey is added. From now on your password needs it beside it.", "success")
+    flash(_("Passkey added."), "success")
     return redirect(url_for("people.two_step.show"), 303)
 
 
@@ -74,7 +76,7 @@ def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
     if found is None:
         abort(404)
     actions.remove(person, found)
-    flash("The passkey is removed.", "success")
+    flash(_("Passkey removed."), "success")
     return redirect(url_for("people.two_step.show"), 303)
 
 

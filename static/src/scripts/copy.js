@@ -1,4 +1,4 @@
-// <button data-copy="what to copy">: copies, and says "Copied" in its place for two seconds.
+// <button data-copy="what to copy" data-copied="…" data-copy-failed="…">: copies, and shows the outcome for two seconds.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
@@ -7,9 +7,9 @@ document.addEventListener("click", async (event) => {
   const before = button.dataset.label;
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
-    label.textContent = "Copied";
+    label.textContent = button.dataset.copied;
   } catch {
-    label.textContent = "Couldn’t copy"; // no clipboard on plain http, or permission refused
+    label.textContent = button.dataset.copyFailed; // no clipboard on plain http, or permission refused
   }
   clearTimeout(button.timer);
   button.timer = setTimeout(() => (label.textContent = before), 2000);

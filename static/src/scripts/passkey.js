@@ -1,8 +1,6 @@
 // <form data-passkey="create|get"> with the options as JSON in it: asks the device, puts its response into the form, submits it.
-const says = {
-  NotAllowedError: "Nothing came from your device: it was cancelled, or took too long.",
-  InvalidStateError: "This device has a passkey for you already.",
-};
+// What to say about an error is in the attributes of the form's status line.
+const messages = { NotAllowedError: "cancelled", InvalidStateError: "known" };
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   const kind = form.dataset.passkey;
@@ -21,7 +19,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
       form.elements.credential.value = JSON.stringify(credential.toJSON());
       form.requestSubmit();
     } catch (error) {
-      said.textContent = says[error.name] ?? "Your browser can’t use passkeys here.";
+      said.textContent = said.dataset[messages[error.name] ?? "unsupported"];
     }
   });
 }

@@ -1,24 +1,18 @@
-// <time datetime="…" data-relative>: "2 hours ago" within a week, with the reader's own clock on hover.
-const units = [
-  ["minute", 60],
-  ["hour", 3600],
-  ["day", 86400],
-];
-const relative = new Intl.RelativeTimeFormat("en");
-const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" });
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
+// <time datetime="…T…">: the same format as the server's, in the reader's time zone; hovering shows UTC.
+const language = document.documentElement.lang;
+const format = new Intl.DateTimeFormat(language, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 
-const say = (moment) => {
-  const seconds = (moment - Date.now()) / 1000;
-  if (Math.abs(seconds) < 60) return "just now";
-  if (Math.abs(seconds) > 7 * 86400) return day.format(moment);
-  const [unit, length] = units.findLast(([, length]) => Math.abs(seconds) >= length);
-  return relative.format(Math.trunc(seconds / length), unit);
-};
-
-for (const time of document.querySelectorAll("time[data-relative]")) {
+for (const time of document.querySelectorAll("time[datetime*=T]")) {
   const moment = new Date(time.dateTime);
   if (Number.isNaN(moment.valueOf())) continue;
-  time.textContent = say(moment);
-  time.title = exact.format(moment);
+  const part = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
+  time.title = time.textContent;
+  time.textContent = `${part.day} ${part.month} ${part.year}, ${part.hour}:${part.minute}`;
 }

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.connections import connection_config
 from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Flow
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.csrf import exempt, protect
 from app.http.current import current
@@ -82,10 +83,10 @@ def _refuse(connection: ConnectionConfig, refused: SignInRefused) -> Response:
         reference = record_failure(connection.company_id, refused)
     answer = {
         "error": refusal.reason,
-        "title": refusal.advice.title,
-        "person": refusal.advice.person,
-        "who_can_help": refusal.advice.who_can_help,
-        "admin": refusal.advice.admin,
+        "title": _(refusal.advice.title),
+        "person": _(refusal.advice.person),
+        "who_can_help": _(refusal.advice.who_can_help),
+        "admin": _(refusal.advice.admin),
         "code": f"AADSTS{refusal.code}" if refusal.code else None,
         "reference": reference,
     }

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from app.connections.actions import note_unreadable, record_accepted, record_rejected
 from app.connections.connection_config import ConnectionConfig
 from app.connections.notifications import send_credential_rejected, tell_of_undecryptable
-from app.connections.registration import federation
+from app.connections.registration_spec import federation
 from app.core.database import db, release_connection
 from app.core.encryption import DecryptionError
 from app.core.unit_of_work import unit_of_work

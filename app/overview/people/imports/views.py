@@ -6,6 +6,7 @@ from flask import Response, abort, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.connections import sign_in_methods
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.current import current
 from app.overview.people.forms import ImportForm
@@ -24,7 +25,7 @@ def create() -> ResponseReturnValue:
     visitor, form = current(), _form()
     form.or_400()
     if form.sends_mail.data and not visitor.email_is_confirmed:
-        form.sends_mail.errors = [UNCONFIRMED]
+        form.sends_mail.errors = [_(UNCONFIRMED)]
         return _page(form), 422
     try:
         begun = import_job.begin(
@@ -36,7 +37,7 @@ def create() -> ResponseReturnValue:
             sends_mail=form.sends_mail.data,
         )
     except FileError as fault:
-        form.file.errors = [str(fault)]
+        form.file.errors = [_(str(fault))]
         return _page(form), 422
     import_job.read_file.enqueue(company_id=str(begun.company_id), import_id=str(begun.id))
     return redirect(url_for("overview.people.imports.show", import_id=begun.id), 303)
@@ -68,7 +69,7 @@ def _text(form: ImportForm) -> str:
     """The uploaded text. Raises FileError."""
     raw = form.file.data.read(import_job.LARGEST_FILE + 1) if form.file.data else b""
     if len(raw) > import_job.LARGEST_FILE:
-        raise FileError("The file is larger than 16 MB. Split it, and import the parts one after another.")
+        raise FileError(_("The file is larger than 16 MB. Split it, and import the parts one after another."))
     return as_text(raw)
 
 

@@ -6,7 +6,9 @@ from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.connections import sign_in_methods
+from app.core.text import gettext_noop as N_
 from app.core.text import isolate
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.current import current
 from app.overview.people.forms import InvitationForm
@@ -17,7 +19,7 @@ from app.people.invitations.actions import AlreadyHere
 from app.people.models import Person, Role
 from app.people.permissions import assignable_roles
 
-UNCONFIRMED = "Confirm your own email address first: the link is in the mail that you were sent at sign-up."
+UNCONFIRMED = N_("Confirm your email first. We emailed you a link when you signed up.")
 
 
 def new() -> ResponseReturnValue:
@@ -28,7 +30,7 @@ def create() -> ResponseReturnValue:
     """Adds the account, emails the link, and shows the link once for handing it over directly."""
     visitor, form = current(), _form()
     if not visitor.email_is_confirmed:
-        form.email.errors = [UNCONFIRMED]
+        form.email.errors = [_(UNCONFIRMED)]
         return _page(form), 422
     if not form.validate():
         return _page(form), 422
@@ -38,7 +40,7 @@ def create() -> ResponseReturnValue:
             person = actions.add(visitor.company_id, wanted, form.assignment, actor_id=visitor.person_id)
             key = actions.invite(person, actor_id=visitor.person_id)
     except AlreadyHere:
-        form.email.errors = ["Somebody with this address is here already. Search for them under People."]
+        form.email.errors = [_("This email already exists. Search for it under People.")]
         return _page(form), 422
     return _invited(person, key)
 
@@ -59,7 +61,7 @@ def revoke(person_id: UUID) -> ResponseReturnValue:
         abort(404)
     name = person.name
     actions.revoke(person, actor_id=current().person_id)
-    flash(f"The invitation of {isolate(name)} is revoked.", "success")
+    flash(_("Invitation for %(name)s revoked.", name=isolate(name)), "success")
     return redirect(url_for("overview.people.index"), 303)
 
 

@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.connections import queries as connections
+from app.core.translation import gettext as _
 from app.http.current import current
 from app.people import queries as people
 from app.people.microsoft_migration import notifications as microsoft_migration_notifications
@@ -32,5 +33,5 @@ def remind() -> ResponseReturnValue:
     microsoft_migration_notifications.remind_all.enqueue(
         company_id=str(visitor.company_id), actor_id=str(visitor.person_id)
     )
-    flash("The reminder is on its way.", "success")
+    flash(_("Reminder sent."), "success")
     return redirect(url_for("overview.people.microsoft_migration.show"), 303)

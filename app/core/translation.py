@@ -1,0 +1,25 @@
+"""gettext, with types. Outside of the application, texts stay in English.
+
+Texts of a template are wrapped in `_()` or `{% trans %}`, texts of a function in `_()`, and labels and messages of a
+form class in `lazy_gettext`, which is evaluated when they are shown. A catalog, which is made at import, holds English
+texts marked with `N_` (`app.core.text.gettext_noop`); what shows them calls `_`, in templates the filter `translated`.
+"""
+
+from typing import Any
+
+import flask_babel
+
+
+def gettext(text: str, **values: object) -> str:
+    """The text in the reader's language, with `%(name)s` replaced by the value of that name."""
+    return str(flask_babel.gettext(text, **values))
+
+
+def ngettext(singular: str, plural: str, number: int, **values: object) -> str:
+    """The form of the text that goes with the number, which is `%(num)s` in it."""
+    return str(flask_babel.ngettext(singular, plural, number, **values))
+
+
+def lazy_gettext(text: str) -> Any:
+    """A text that is translated when it is shown."""
+    return flask_babel.lazy_gettext(text)

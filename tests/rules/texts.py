@@ -1,0 +1,163 @@
+"""The texts that people read: of templates, emails, Python, JavaScript and documents."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+
+from jinja2 import Environment, nodes
+from jinja2.ext import InternationalizationExtension
+
+TEXT_ATTRIBUTES = ("title", "aria-label", "placeholder", "alt")
+VALUE = "\0"
+"""Stands for what a template inserts."""
+GETTEXT = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
+GETTEXT_IN_PYTHON = {"_", "_l", "N_", "ngettext"}
+BEGINNING = re.compile(r"[A-Z“][a-z’](?!.*\| None$)")
+"""SQL begins in capitals, and a type isn’t a text."""
+PROSE = re.compile(r"[A-Za-zé’'][,.;:]? \S")
+JAVASCRIPT = re.compile(r"//[^\n]*|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`")
+CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`|\]\([^)]*\)|<[^>\n]*>|https?://\S+", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Text:
+    where: str
+    text: str
+    is_translated: bool = True
+    """Whether gettext gets it."""
+    is_constant: bool = False
+    """Whether it is part of an expression, and perhaps no text at all."""
+
+
+Reader = Callable[[str, str], Iterator[Text]]
+
+
+def parse(source: str) -> nodes.Template:
+    return Environment(autoescape=True, extensions=[InternationalizationExtension]).parse(source)
+
+
+def of_template(source: str, where: str) -> Iterator[Text]:
+    """Texts between tags and in attributes, and those that an expression contains."""
+    outside, inside = _without_expressions(source)
+    if where.endswith(".txt"):
+        yield from (Text(where, line, is_translated=False) for line in outside.replace(VALUE, "").splitlines() if line)
+    else:
+        reader = _Reader()
+        reader.feed(outside)
+        yield from (Text(where, text, is_translated=False) for text in reader.found)
+    yield from (Text(where, text) for text in inside)
+    yield from _of_expressions(parse(source), where, is_translated=False)
+
+
+def _without_expressions(source: str) -> tuple[str, list[str]]:
+    """The template without what Jinja evaluates, and the texts of its `{% trans %}` blocks."""
+    outside, inside, is_trans = [], [], False
+    tokens = list(Environment(autoescape=True).lexer.tokeniter(source, None))
+    for position, (_, kind, value) in enumerate(tokens):
+        if kind == "block_begin":
+            name = next(text for _, _, text in tokens[position + 1 :] if not text.isspace())
+            if name == "trans":
+                is_trans = True
+                inside.append("")
+            is_trans = is_trans and name != "endtrans"
+            if name == "pluralize":
+                inside.append("")
+        if kind in ("variable_begin", "block_begin"):
+            outside.append(VALUE)
+        elif kind == "data" and is_trans:
+            inside[-1] += value
+        elif kind == "data":
+            outside.append(value)
+    return "".join(outside), inside
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._is_code = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._is_code = tag in ("script", "style")
+        self.found += [value for name, value in attrs if name in TEXT_ATTRIBUTES and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_code = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._is_code:
+            self.found.append(data.strip())
+
+
+def _of_expressions(node: nodes.Node, where: str, *, is_translated: bool) -> Iterator[Text]:
+    for child in node.iter_child_nodes():
+        of_gettext = is_translated
+        if isinstance(child, nodes.Call) and isinstance(child.node, nodes.Name):
+            of_gettext = is_translated or child.node.name in GETTEXT
+        if isinstance(child, nodes.Const) and isinstance(child.value, str):
+            yield Text(where, child.value, of_gettext, is_constant=True)
+        yield from _of_expressions(child, where, is_translated=of_gettext)
+
+
+def of_python(source: str, where: str) -> Iterator[Text]:
+    """Every text of several words, except documentation."""
+    tree = ast.parse(source)
+    documentation = {
+        id(statement.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        for statement in node.body
+        if isinstance(statement, ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in documentation:
+            continue
+        if PROSE.search(node.value):
+            yield Text(f"{where}:{node.lineno}", node.value)
+
+
+def of_javascript(source: str, where: str) -> Iterator[Text]:
+    for found in JAVASCRIPT.finditer(source):
+        text = next((part for part in found.groups() if part), "")
+        if PROSE.search(text):
+            yield Text(where, text)
+
+
+def of_document(source: str, where: str) -> Iterator[Text]:
+    """Its lines without code, addresses and former names of classes."""
+    source = source.partition("\n## Glossary")[0]
+    blanked = CODE.sub(lambda found: "\n" * found[0].count("\n"), source)
+    yield from (Text(f"{where}:{number}", line) for number, line in enumerate(blanked.splitlines(), 1) if line.strip())
+
+
+def everywhere(root: Path) -> Iterator[Text]:
+    for folder, pattern, read in (
+        ("templates", "**/*.html", of_template),
+        ("templates", "**/*.txt", of_template),
+        ("app", "**/*.py", of_python),
+        ("static/src", "**/*.js", of_javascript),
+        ("docs", "*.md", of_document),
+    ):
+        for path in sorted((root / folder).glob(pattern)):
+            if "migrations" not in path.parts:
+                yield from read(path.read_text(), str(path.relative_to(root)))
+
+
+def without_gettext(source: str, where: str) -> Iterator[Text]:
+    """The sentences and labels of Python code that gettext doesn't get."""
+    tree = ast.parse(source)
+    wrapped = {
+        id(text)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in GETTEXT_IN_PYTHON
+        for text in call.args
+    }
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or id(node) in wrapped | documentation:
+            continue
+        if isinstance(node.value, str) and BEGINNING.match(node.value) and PROSE.search(node.value):
+            yield Text(f"{where}:{node.lineno}", node.value, is_translated=False)
