@@ -108,8 +108,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=LONGEST_SESSION,
-        # Flask-Login reads this cookie before it asks our loader, and fails at an odd value. No request has a cookie with
-        # a semicolon in its name.
+        # Flask-Login reads this cookie before it asks our loader, and fails at an odd value. No cookie has a semicolon
+        # in its name, so no request has this one.
         REMEMBER_COOKIE_NAME="none;",
         WORKER_METRICS_PORT=settings.worker_metrics_port,
     )

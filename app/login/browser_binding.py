@@ -8,12 +8,8 @@ from flask import after_this_request, make_response, render_template, session, u
 from werkzeug.wrappers import Response
 
 from app.core.database import now
-<<<<<<< HEAD
 from app.core.translation import gettext as _
-from app.http.binding import SUBJECT_KEY, forget_session
-=======
 from app.http.binding import SUBJECT_KEY, forget_person
->>>>>>> int
 from app.http.cookies import read_cookie, set_cookie
 from app.http.current import current, is_signed_in
 from app.login.errors import Refusal

@@ -108,12 +108,12 @@ def test_a_file_makes_its_companies_and_changes_nothing_when_run_again(
 ) -> None:
     first = apply(app, tmp_path, content)
     assert first.exit_code == 0, first.output
-    assert "contoso: made" in first.output
-    assert "contoso: owner@contoso.example: made" in first.output
-    assert "contoso: Contoso staff: made" in first.output
+    assert "contoso: created" in first.output
+    assert "contoso: owner@contoso.example: created" in first.output
+    assert "contoso: Contoso staff: created" in first.output
     before = rows(app)
     second = apply(app, tmp_path, content)
-    assert second.output.strip() == "nothing to change"
+    assert second.output.strip() == "no changes"
     assert rows(app) == before
 
 
@@ -121,7 +121,7 @@ def test_what_differs_is_changed_and_named(app: Flask, tmp_path: Path) -> None:
     apply(app, tmp_path, document())
     connection = {**document()["companies"][0]["connections"][0], "button_label": "Go", "enabled": False}
     changed = apply(app, tmp_path, document(name="Contoso Ltd", note="New", connections=[connection])).output
-    assert "contoso: changed" in changed
+    assert "contoso: updated" in changed
     assert "name" in changed
     assert "note" in changed
     assert "button_label" in changed
@@ -133,19 +133,19 @@ def test_what_differs_is_changed_and_named(app: Flask, tmp_path: Path) -> None:
 def test_nothing_is_deleted(app: Flask, tmp_path: Path) -> None:
     apply(app, tmp_path, document())
     before = rows(app)
-    assert apply(app, tmp_path, document(people=[], connections=[])).output.strip() == "nothing to change"
+    assert apply(app, tmp_path, document(people=[], connections=[])).output.strip() == "no changes"
     assert rows(app) == before
 
 
 @pytest.mark.parametrize(
     ("content", "place"),
     [
-        ({"companies": [], "extra": 1}, "extra: is not known here"),
-        (document(colour="red"), "companies[0].colour: is not known here"),
-        (document(people=[{"email": "a@b", "name": "A", "admin": True}]), "companies[0].people[0].admin: is not known"),
+        ({"companies": [], "extra": 1}, "extra: unknown key"),
+        (document(colour="red"), "companies[0].colour: unknown key"),
+        (document(people=[{"email": "a@b", "name": "A", "admin": True}]), "companies[0].people[0].admin: unknown key"),
         (document(connections=[{"title": "A"}]), "companies[0].connections[0].tenant:"),
-        (document(code="admin"), "companies[0].code: is reserved"),
-        (document(code="a b"), "companies[0].code: must be"),
+        (document(code="admin"), "companies[0].code: This code is reserved."),
+        (document(code="a b"), "companies[0].code: Use 2–40 letters"),
         (document(password_sign_in="sometimes"), "companies[0].password_sign_in:"),
         (document(people=[{"email": "nobody", "name": "A"}]), "companies[0].people[0].email: must be an email"),
         (document(people=[{"email": "a@b", "name": " "}]), "companies[0].people[0].name:"),
@@ -161,7 +161,7 @@ def test_a_fault_is_named_with_its_place_and_nothing_is_written(
     result = apply(app, tmp_path, content)
     assert result.exit_code != 0
     assert place in result.output
-    assert "nothing was changed" in result.output
+    assert "Nothing was changed" in result.output
     assert rows(app) == before
 
 

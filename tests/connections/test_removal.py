@@ -26,8 +26,8 @@ NAMES = {
 }
 BANNERS = {
     "ended": "The credential for “Contoso staff” expired on",
-    "refused": "Microsoft refuses the credential of “Contoso staff”",
-    "unreadable": "Portico can’t decrypt the credential of “Contoso staff”",
+    "refused": "Microsoft has been rejecting the credential for “Contoso staff”",
+    "unreadable": "Portico hasn’t been able to decrypt the credential for “Contoso staff”",
     "missing": "“Contoso staff” has no credential",
 }
 

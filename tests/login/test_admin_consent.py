@@ -133,7 +133,7 @@ def test_an_answer_for_one_connection_counts_for_no_other(cast: Cast) -> None:
     back = decided(asked(admin), "accept").replace(cast.contoso_connection, cast.fabrikam_connection)
     answer = admin.browser.get(back)
     assert answer.status_code == 400
-    assert entries(cast.app, "sign_in.refused")[-1].reference in answer.text
+    assert str(entries(cast.app, "sign_in.refused")[-1].reference) in answer.text
 
 
 def test_an_answer_after_an_hour_is_too_late(cast: Cast) -> None:

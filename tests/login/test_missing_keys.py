@@ -65,7 +65,7 @@ def test_a_secret_that_a_node_cannot_decrypt_is_a_503_and_owners_are_told(
     assert len(history(cast.app, "credential.unreadable")) == 1
     for path in (AD, editor.path):
         shown = editor.browser.get(path).text
-        assert "Portico can’t decrypt the credential of “Contoso staff”" in shown
+        assert "Portico hasn’t been able to decrypt the credential for “Contoso staff”" in shown
         assert "Credential can’t be decrypted</span>" in shown
 
 

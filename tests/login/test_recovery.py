@@ -67,7 +67,7 @@ def test_an_owner_makes_ten_codes_that_are_shown_once_and_stored_hashed(cast: Ca
     assert "None created." in alice.get("/account").text
     codes = make_codes(alice)
     assert len(set(codes)) == rules.CODES
-    assert "You have 10 left." in alice.get("/account").text
+    assert "10 codes left." in alice.get("/account").text
     with cast.app.app_context():
         stored = db.session.scalars(sa.select(RecoveryCode.key_hash)).all()
     assert set(stored) == {rules.key_hash(code) for code in codes}
@@ -85,7 +85,7 @@ def test_a_code_lets_its_owner_in_once_even_when_passwords_are_closed(cast: Cast
     assert (answer.status_code, answer.location) == (303, "/account")
     page = browser.get("/account").text
     assert "Adaeze Okonkwo" in page
-    assert "Recovery codes left: 9." in page
+    assert "9 recovery codes left." in page
     assert history(cast.app, "sign_in.admitted")[-1].detail["method"] == "Recovery code"
 
     again = use(cast.browser(), codes[3])
@@ -180,7 +180,7 @@ def test_a_link_ends_after_half_an_hour(cast: Cast) -> None:
 def test_a_link_leaves_the_codes_as_they_are(cast: Cast) -> None:
     codes = make_codes(cast.alice())
     link(cast, "adaeze.okonkwo@contoso.example", "--company", "contoso")
-    assert "You have 10 left." in cast.alice().get("/account").text
+    assert "10 codes left." in cast.alice().get("/account").text
     assert use(cast.browser(), codes[0]).status_code == 303
 
 

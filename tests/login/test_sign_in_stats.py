@@ -26,7 +26,7 @@ def test_sign_ins_and_refusals_are_counted_by_day_and_by_reason(cast: Cast) -> N
     assert found.reasons == [("wrong_password", 2)]
     page = alice.get(PAGE).text
     assert "Wrong password" in page
-    assert "1 got in, 2 refused" in page
+    assert "1 successful, 2 failed" in page
 
 
 def test_what_happens_elsewhere_is_not_counted(cast: Cast) -> None:

@@ -112,7 +112,7 @@ def test_details_show_what_was_before_and_after() -> None:
 
 def test_details_of_a_refusal_by_microsoft_say_what_to_do() -> None:
     label, text = details({"reason": "aadsts_50105"})[-1]
-    assert label == "What to do"
+    assert label == "How to fix it"
     assert "assign the person" in text
 
 
