@@ -53,16 +53,24 @@ OK: Found = (Outcome.OK, "")
 
 def examine() -> Iterator[Finding]:
     """Yields one finding per check, in order of dependency; checks that depend on a failed one are skipped."""
+    from app import create_app
+
     try:
-        settings = load_settings()
+        app = create_app(load_settings())
     except SettingsError as error:
         for line in str(error).splitlines()[1:]:
             yield Finding("settings", Outcome.FAILED, f"{line}; fix it in .env or the environment")
+    except Exception:
+        log.exception("check_failed", check="settings")
+        yield Finding("settings", Outcome.FAILED, "the application can’t start with them; the log has the reason")
+    else:
+        yield Finding("settings")
+        yield from _examine(app)
         return
-    yield Finding("settings")
-    from app import create_app
+    yield from (Finding(name, Outcome.SKIPPED, "needs valid settings") for name, _ in CHECKS)
 
-    app = create_app(settings)
+
+def _examine(app: Flask) -> Iterator[Finding]:
     with app.app_context():
         failed: set[str] = set()
         for name, check in CHECKS:

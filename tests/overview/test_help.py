@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from app.overview.help import guides, markdown
+from app.settings import ROOT
 from tests.browser import Browser
 from tests.cast import Cast
 
@@ -132,3 +133,14 @@ def test_pictures_are_cached(browser: Browser) -> None:
     answer = browser.get("/help/pictures/advanced-form.webp")
     assert answer.mimetype == "image/webp"
     assert answer.headers["Cache-Control"] == "public, max-age=86400"
+
+
+def test_every_link_of_a_page_to_a_guide_resolves() -> None:
+    linked = set()
+    for template in (ROOT / "templates").glob("**/*.html"):
+        for name, anchor in re.findall(r'help_link\("([\w-]+)", _\("[^"]+"\)(?:, "([\w-]+)")?\)', template.read_text()):
+            linked.add(template.name)
+            guide = guides.guide(name)
+            assert guide is not None, name
+            assert not anchor or anchor in {heading.anchor for heading in guide.headings}, (template.name, anchor)
+    assert {"advanced.html", "setup.html", "connect.html", "refused.html", "two_step.html", "add_file.html"} <= linked

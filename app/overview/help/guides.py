@@ -6,6 +6,7 @@ from functools import cache
 
 from markupsafe import Markup
 
+from app.core.text import gettext_noop as N_
 from app.settings import ROOT
 
 DOCS = ROOT / "docs"
@@ -13,8 +14,8 @@ PICTURES = DOCS / "pictures"
 
 
 class Audience(StrEnum):
-    EVERYONE = "Everyone"
-    ADMINS = "Owners and admins"
+    EVERYONE = N_("Everyone")
+    ADMINS = N_("Owners and admins")
 
 
 AUDIENCES = {
