@@ -41,8 +41,7 @@ from app.sessions import views as sessions
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
 AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login-page"
 PERSON = "/people/<uuid:person_id>"
-LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
-"""The file and the form around it."""
+LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024  # the file, and the form around it
 
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),

@@ -15,6 +15,7 @@ from app.people.models import Person, Role
 from tests import directory as seed
 from tests.browser import Browser
 from tests.directory import Account, Directory
+from tests.snapshot import Snapshot, delete_all_rows
 
 ALICE = Account(seed.CONTOSO, "c0000001-0000-4000-8000-000000000001")
 BOB = Account(seed.CONTOSO, "c0000002-0000-4000-8000-000000000002")
@@ -122,12 +123,35 @@ class Cast:
         return browser
 
 
-def open_companies(app: Flask, directory: Directory) -> Cast:
+@dataclass(frozen=True)
+class Companies:
+    """The companies' rows, and the connections' ids: to open them takes longer than most tests."""
+
+    rows: Snapshot
+    redirect_uris: dict[tuple[str, str], str]
+    """By tenant and client ID."""
+    public_ids: dict[str, str]
+    """By tenant."""
+
+    def open(self, app: Flask, directory: Directory) -> Cast:
+        with app.app_context():
+            self.rows.restore()
+        for (tenant, client_id), uri in self.redirect_uris.items():
+            directory.register(tenant, client_id, web=[uri])
+        return Cast(app, directory, self.public_ids[seed.CONTOSO], self.public_ids[seed.FABRIKAM])
+
+
+def open_companies(app: Flask) -> Companies:
+    """Opens them once, and keeps a copy. The database must be empty, and is again."""
     with app.app_context():
         with unit_of_work():
             actions.apply(CompaniesFile.model_validate(COMPANIES))
-        connections = {row.tenant: row for row in db.session.scalars(sa.select(Connection))}
-        for tenant, connection in connections.items():
-            redirect_uri = app.config["BASE_URL"] + connection.redirect_path
-            directory.register(tenant, connection.client_id, web=[redirect_uri])
-        return Cast(app, directory, connections[seed.CONTOSO].public_id, connections[seed.FABRIKAM].public_id)
+        connections = db.session.scalars(sa.select(Connection)).all()
+        base = app.config["BASE_URL"]
+        companies = Companies(
+            Snapshot.take(),
+            {(row.tenant, row.client_id): base + row.redirect_path for row in connections},
+            {row.tenant: row.public_id for row in connections},
+        )
+        delete_all_rows()
+    return companies

@@ -11,16 +11,16 @@ from flask_migrate import upgrade
 from pydantic import SecretStr
 
 from app import create_app
-from app.core.database import Base, db
+from app.core.database import db
 from app.core.email import Mailer
 from app.http.rate_limits import limiter
 from app.people import passwords
 from app.settings import Settings, new_key
-from tests.audit_triggers import changeable
 from tests.browser import Browser
-from tests.cast import Cast, open_companies
+from tests.cast import Cast, Companies, open_companies
 from tests.directory import Directory, start_directory
 from tests.post_office import PostOffice, open_post_office
+from tests.snapshot import delete_all_rows
 
 BASE_URL = "http://localhost:5000"
 
@@ -99,17 +99,20 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
     """The application on an empty database."""
     yield migrated_app
     with migrated_app.app_context():
-        with changeable():
-            for table in reversed(Base.metadata.sorted_tables):
-                db.session.execute(table.delete())
+        delete_all_rows()
         limiter.reset()
     migrated_app.extensions["queue"].flush()
 
 
+@pytest.fixture(scope="session")
+def companies(migrated_app: Flask) -> Companies:
+    return open_companies(migrated_app)
+
+
 @pytest.fixture
-def cast(app: Flask, directory: Directory) -> Cast:
+def cast(app: Flask, directory: Directory, companies: Companies) -> Cast:
     """Contoso and Fabrikam with their connections, and Alice, Bob and Charlie."""
-    return open_companies(app, directory)
+    return companies.open(app, directory)
 
 
 @pytest.fixture

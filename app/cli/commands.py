@@ -1,6 +1,5 @@
-"""`flask keys …`, `flask doctor` and `flask companies …`: registered without an application.
-
-So they work with invalid settings, and each imports only what it needs: `companies list` starts without the views.
+"""The commands, registered without an application: so they work with invalid settings, and each imports only what it
+needs. Only `flask worker` is one of the application's, since it can run any task.
 """
 
 import sys
@@ -8,8 +7,14 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
+from app.cli.applications import (
+    LazyGroup,
+    create_database_app,
+    create_migrations_app,
+    create_writing_app,
+    in_application,
+)
 from app.settings import new_key
 
 
@@ -27,7 +32,7 @@ def new() -> None:
 
 
 @keys.command("rotate")
-@with_appcontext
+@in_application(create_database_app, imports="app.cli.key_rotation")
 def rotate() -> None:
     """Re-encrypts every stored secret with the newest key. Can be stopped and run again, while people sign in."""
     from app.cli.key_rotation import rotate as rotate_all
@@ -55,11 +60,19 @@ def doctor() -> None:
     sys.exit(1 if has_failed else 0)
 
 
-companies = AppGroup("companies", help="Companies, their login pages and connections.")
+people = LazyGroup("people", "app.people.commands:people", create_writing_app, help="A company's people.")
+audit = LazyGroup("audit", "app.overview.audit_log.commands:audit", create_database_app, help="A company's history.")
+db = LazyGroup("db", "flask_migrate.cli:db", create_migrations_app, help="Perform database migrations.")
+
+
+@click.group("companies", help="Companies, their login pages and connections.")
+def companies() -> None:
+    pass
 
 
 @companies.command("apply")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@in_application(create_writing_app, imports="app.cli.companies_file.actions")
 def apply(file: Path) -> None:
     """Creates or updates the companies that FILE (JSON or TOML) describes. Deletes nothing."""
     from app.cli.companies_file import actions
@@ -78,19 +91,10 @@ def apply(file: Path) -> None:
         click.echo(line)
 
 
-@companies.command("list", with_appcontext=False)
-@click.pass_context
-def show(context: click.Context) -> None:
+@companies.command("list")
+@in_application(create_database_app)
+def show() -> None:
     """Every company with its login addresses, and each connection with its redirect URI."""
-    from app import create_database_app
-
-    info = context.ensure_object(ScriptInfo)
-    info.create_app = info.create_app or create_database_app
-    with info.load_app().app_context():
-        _list_companies()
-
-
-def _list_companies() -> None:
     from app.companies import queries as company_queries
     from app.connections import queries as connection_queries
     from app.connections.models import Flow

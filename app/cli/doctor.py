@@ -11,6 +11,8 @@ import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
 
+from app import microsoft_clients
+from app.cli.applications import create_writing_app
 from app.connections.models import Connection
 from app.connections.queries import keys_in_use
 from app.core import tasks
@@ -53,10 +55,10 @@ OK: Found = (Outcome.OK, "")
 
 def examine() -> Iterator[Finding]:
     """Yields one finding per check, in order of dependency; checks that depend on a failed one are skipped."""
-    from app import create_app
-
     try:
-        app = create_app(load_settings())
+        settings = load_settings()
+        app = create_writing_app(settings)
+        microsoft_clients.init_app(app, settings)
     except SettingsError as error:
         for line in str(error).splitlines()[1:]:
             yield Finding("settings", Outcome.FAILED, f"{line}; fix it in .env or the environment")

@@ -170,10 +170,10 @@ def queue_stats() -> QueueStats | None:
 
 def _queued_at(held: Huey, message: bytes | None) -> float:
     """Seconds since 1970; now for a message without a time or of another program: a worker drops that when it
-    reads it.
+    reads it. The message alone is read, so that this process need not know the task.
     """
     try:
-        told = held.deserialize_task(message).kwargs if message else {}
+        told = held.serializer.deserialize(message).kwargs if message else {}
     except (ValueError, HueyException):
         told = {}
     queued_at: float = told.get("queued_at", time.time())

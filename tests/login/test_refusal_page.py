@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from flask import Flask
 
+from app.entra import error_codes
 from app.login import errors
 from app.login.browser_binding import refusal_page
 from app.login.errors import Refusal
@@ -37,7 +38,7 @@ def test_otherwise_the_person_tries_again(app: Flask, refusal: Refusal) -> None:
 
 
 def test_the_details_are_complete_and_can_be_selected_without_a_script(app: Flask) -> None:
-    refusal = Refusal("aadsts_50105", errors.error_codes.ADVICE[50105], code=50105)
+    refusal = Refusal("aadsts_50105", error_codes.ADVICE[50105], code=50105)
     shown = page(app, refusal)
     copied = re.search(r'data-copy="([^"]*)"', shown)
     selectable = re.search(r"<noscript>.*?<pre[^>]*>(.*?)</pre></noscript>", shown, re.DOTALL)
