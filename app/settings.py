@@ -86,6 +86,16 @@ class Settings(BaseSettings):
         url = value.get_secret_value()
         if url and not url.startswith(("postgresql+psycopg://", "sqlite:///")):
             raise ValueError("must begin with postgresql+psycopg:// or sqlite:///")
+        if url.startswith("postgresql") and not _is_url(url):
+            raise ValueError("must be like postgresql+psycopg://user:password@db.example.com:5432/portico")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def known_redis(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not (url.startswith(("redis://", "rediss://", "unix://")) and _is_url(url)):
+            raise ValueError("must be like redis://redis.example.com:6379/0, rediss:// or unix://")
         return value
 
     @field_validator("encryption_keys")
@@ -117,12 +127,7 @@ class Settings(BaseSettings):
         url = value.get_secret_value()
         if not url:
             return value
-        parts = urlsplit(url)
-        try:
-            whole = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
-        except ValueError:
-            whole = False
-        if not whole or parts.path.strip("/") or parts.query:
+        if not _is_url(url) or not _is_mail_server(url):
             raise ValueError("must be like smtp://user:password@mail.example.com:587, or smtps://")
         return value
 
@@ -201,10 +206,25 @@ def load_settings() -> Settings:
 
     Raises SettingsError with one line per error.
     """
+    made = _sandbox_defaults()
     try:
-        return Settings(**_sandbox_defaults())
+        return Settings(**made)
     except ValidationError as error:
-        raise SettingsError("Portico can’t start:\n" + "\n".join(_lines(error))) from None
+        lines, faulty = _lines(error), {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+    except (OSError, UnicodeDecodeError):
+        lines, faulty = [".env: can’t be read as a text file in UTF-8; correct it, or its permissions"], set()
+    raise SettingsError("Portico can’t start:\n" + "\n".join(lines + (_further(made, faulty) if faulty else [])))
+
+
+def _further(made: dict[str, Any], faulty: set[str]) -> list[str]:
+    """The errors of settings that depend on each other. pydantic looks for them only if each is valid by itself, so
+    those that aren't have their default here.
+    """
+    try:
+        Settings(**made | {name: Settings.model_fields[name].default for name in faulty})
+    except ValidationError as error:
+        return [line for line in _lines(error) if not any(name.upper() in line for name in faulty)]
+    return []
 
 
 def _sandbox_defaults() -> dict[str, Any]:
@@ -237,6 +257,19 @@ def _demo_secrets() -> dict[str, str]:
 def new_key() -> str:
     """A new 32-byte key in URL-safe base64."""
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _is_url(url: str) -> bool:
+    """Whether its host and port can be read."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _is_mail_server(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and not parts.path.strip("/") and not parts.query
 
 
 def _host(url: str) -> str:

@@ -25,6 +25,7 @@ from app.login.stats import views as stats_views
 from app.login.two_step import views as two_step_views
 from app.overview.account import views as account
 from app.overview.audit_log import views as audit_log
+from app.overview.help import views as help_views
 from app.overview.home import views as home_views
 from app.overview.metrics import views as metrics_views
 from app.overview.own_data import views as own_data_views
@@ -41,11 +42,13 @@ from app.sessions import views as sessions
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
 AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login-page"
 PERSON = "/people/<uuid:person_id>"
-LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
-"""The file and the form around it."""
+LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024  # the file, and the form around it
 
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),
+    Route("/help", "overview.help.index", help_views.index, PUBLIC),
+    Route("/help/<guide>", "overview.help.show", help_views.show, PUBLIC),
+    Route("/help/pictures/<picture>", "overview.help.picture", help_views.picture, PUBLIC),
     # Signing in and out
     Route("/login", "login.page.find", page_views.find, PUBLIC),
     Route("/login/<code>", "login.page.show", page_views.show, PUBLIC),

@@ -82,6 +82,9 @@ def test_without_any_each_is_named_on_a_line_of_its_own(environment: pytest.Monk
         ({"ENCRYPTION_KEYS": ", ,"}, "ENCRYPTION_KEYS"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://x"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql+psycopg://db:port/portico"}, "DATABASE_URL"),
+        ({"REDIS_URL": "localhost:6379"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://localhost:port"}, "REDIS_URL"),
         ({"MICROSOFT_CLOUD": "moon"}, "MICROSOFT_CLOUD"),
         ({"MICROSOFT_CLOUD": "sandbox"}, "MICROSOFT_CLOUD"),
         ({"MICROSOFT_CLOUD": "custom", "GRAPH_URL": "https://g.example"}, "ENTRA_AUTHORITY"),
@@ -116,6 +119,30 @@ def test_each_fault_names_its_variable(environment: pytest.MonkeyPatch, changes:
 def test_several_faults_are_told_at_once(environment: pytest.MonkeyPatch) -> None:
     lines = faults(environment, {"PORT": "x", "LOG_LEVEL": "x", "DATABASE_URL": "x"})
     assert {line.partition(":")[0] for line in lines} == {"PORT", "LOG_LEVEL", "DATABASE_URL"}
+
+
+def test_settings_that_depend_on_each_other_are_told_in_the_same_round(environment: pytest.MonkeyPatch) -> None:
+    changes = {"PORT": "x", "SECRET_KEY": "short", "ENTRA_AUTHORITY": "https://e.example", "SMTP_URL": "smtp://mail"}
+    lines = faults(environment, changes)
+    assert {line.partition(":")[0] for line in lines} == {
+        "PORT",
+        "SECRET_KEY",
+        "ENTRA_AUTHORITY, GRAPH_URL",
+        "MAIL_FROM",
+    }
+
+
+def test_a_setting_with_a_fault_of_its_own_is_told_once(environment: pytest.MonkeyPatch) -> None:
+    lines = faults(environment, {"MICROSOFT_CLOUD": "moon", "ENTRA_AUTHORITY": "https://e.example", "BASE_URL": "x y"})
+    assert [line.partition(":")[0] for line in lines] == ["BASE_URL", "MICROSOFT_CLOUD"]
+
+
+def test_a_file_of_settings_that_cannot_be_read(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes("MAIL_FROM=Pörtico <a@example.com>".encode("latin-1"))
+    environment.setitem(Settings.model_config, "env_file", file)
+    (line,) = faults(environment, {})
+    assert line.startswith(".env: ")
 
 
 def test_no_fault_quotes_a_secret(environment: pytest.MonkeyPatch) -> None:

@@ -60,8 +60,8 @@ def doctor() -> None:
     sys.exit(1 if has_failed else 0)
 
 
-people = LazyGroup("people", "app.people.commands:people", create_writing_app, help="A company's people.")
-audit = LazyGroup("audit", "app.overview.audit_log.commands:audit", create_database_app, help="A company's history.")
+people = LazyGroup("people", "app.people.commands:people", create_writing_app, help="A company’s people.")
+audit = LazyGroup("audit", "app.overview.audit_log.commands:audit", create_database_app, help="A company’s audit log.")
 db = LazyGroup("db", "flask_migrate.cli:db", create_migrations_app, help="Perform database migrations.")
 
 

@@ -72,13 +72,22 @@ def examine() -> Iterator[Finding]:
     """Yields one finding per check, in order of dependency; checks that depend on a failed one are skipped."""
     try:
         settings = load_settings()
+        app = create_writing_app(settings)
+        microsoft_clients.init_app(app, settings)
     except SettingsError as error:
         for line in str(error).splitlines()[1:]:
             yield Finding("settings", Outcome.FAILED, f"{line}; fix it in .env or the environment")
+    except Exception:
+        log.exception("check_failed", check="settings")
+        yield Finding("settings", Outcome.FAILED, "the application can’t start with them; the log has the reason")
+    else:
+        yield Finding("settings")
+        yield from _examine(app)
         return
-    yield Finding("settings")
-    app = create_writing_app(settings)
-    microsoft_clients.init_app(app, settings)
+    yield from (Finding(name, Outcome.SKIPPED, "needs valid settings") for name, _ in CHECKS)
+
+
+def _examine(app: Flask) -> Iterator[Finding]:
     with app.app_context():
         failed: set[str] = set()
         for name, check in CHECKS:

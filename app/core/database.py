@@ -3,6 +3,7 @@
 import select
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, overload
 from uuid import UUID
@@ -17,7 +18,7 @@ from uuid_utils.compat import uuid7
 
 from app.core.encryption import Encryptor
 from app.core.session import Session
-from app.settings import ROOT, Settings, SettingsError
+from app.settings import INSTANCE, ROOT, Settings, SettingsError
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -123,6 +124,10 @@ MIGRATIONS = str(ROOT / "app" / "migrations")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
+    if not settings.database_url.get_secret_value():
+        # On a fresh machine the folder of the default is missing. If it can't be created, `check_writable` says so.
+        with suppress(OSError):
+            INSTANCE.mkdir(exist_ok=True)
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
     app.extensions["encryptor"] = Encryptor([key.get_secret_value() for key in settings.encryption_keys])
@@ -212,7 +217,8 @@ def _read_only_fault() -> str | None:
     except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
         said = str(getattr(error, "orig", error))
         is_closed = "readonly" in said or "unable to open" in said
-        return "this user can’t write to the database file" if is_closed else None
+        told = "this user can’t write to the database file; create its folder, or allow the user to write to both"
+        return told if is_closed else None
     except sa.exc.SQLAlchemyError:
         return None
     return None if may_write else "this user can only read the database, or the server is read-only"

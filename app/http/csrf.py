@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, g, request
+from flask import Flask, current_app, g, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden
 
@@ -30,6 +30,10 @@ class StaleForm(Forbidden):
     """A form of one of our pages whose token does not match this browser and person, or no longer does."""
 
 
+class ForeignForm(Forbidden):
+    """A form that comes from another site, or whose origin the browser doesn't tell."""
+
+
 def csrf_token() -> str:
     """The CSRF token of this response's forms."""
     if "csrf_token" not in g:
@@ -46,11 +50,11 @@ def exempt(view: View) -> View:
 
 
 def protect() -> None:
-    """Raises StaleForm; Forbidden if the request didn't even come from one of our pages."""
+    """Raises StaleForm; ForeignForm if the request didn't even come from one of our pages."""
     if not _is_current(request.form.get(FIELD) or request.headers.get(HEADER, "")):
-        raise StaleForm if comes_from_our_page() else Forbidden
+        raise StaleForm if comes_from_our_page() else ForeignForm
     if request.is_secure and not comes_from_our_page():
-        abort(403)
+        raise ForeignForm
 
 
 def comes_from_our_page() -> bool:

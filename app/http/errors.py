@@ -8,7 +8,7 @@ from typing import TypedDict
 import psycopg.errors
 import sqlalchemy.exc
 import structlog
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from app.core.encryption import DecryptionError
@@ -19,6 +19,7 @@ from app.http.rate_limits import LimitReached
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # pragma: allowlist secret
 DATABASE_RETRY_SECONDS = 5
+RETRY = (429, 500, 502, 503)
 UNDECRYPTABLE = N_(
     "Something that is stored encrypted can’t be decrypted on this server right now. Nothing is lost. Your operator "
     "finds the cause in the log."
@@ -110,10 +111,22 @@ def error_page(
         message=message,
         hint=hint,
         reference=reference,
-        action=None,
+        action=None if resend else _way_on(status),
         resend=resend,
     )
     return make_response(page, status)
+
+
+def _way_on(status: int) -> dict[str, str]:
+    """Where to go from an error page: its label and URL. Asks neither the database nor the session."""
+    if status in RETRY and request.method in ("GET", "HEAD"):
+        # An empty URL is this page's.
+        return {"label": _("Try again"), "url": ""}
+    if status == 401:
+        return {"label": _("Sign in"), "url": url_for("login.page.find")}
+    if status == 403:
+        return {"label": _("Back to your account"), "url": url_for("overview.account.show")}
+    return {"label": _("Go to the home page"), "url": url_for("overview.home.index")}
 
 
 def _expected(error: HTTPException) -> Response:

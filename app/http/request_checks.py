@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.core.translation import gettext as _
 from app.http import bodies
-from app.http.csrf import SAFE_METHODS
+from app.http.csrf import SAFE_METHODS, ForeignForm
 from app.settings import Settings
 
 PROBES = ("/healthz", "/readyz", "/metrics")
@@ -28,7 +28,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         if "\0" in request.path or b"%00" in request.query_string:
             abort(400)
         if request.method not in SAFE_METHODS and request.headers.get("Origin", settings.base_url) != settings.base_url:
-            abort(403)
+            raise ForeignForm
         bodies.refuse_large()
         if request.method not in SAFE_METHODS and any("\0" in text for text in request.form.values()):
             abort(400)

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
 from app.http.access import is_public
-from app.http.csrf import HEADER, StaleForm, comes_from_our_page
+from app.http.csrf import HEADER, ForeignForm, StaleForm, comes_from_our_page
 from app.http.current import is_signed_in
 from app.http.errors import ERROR_TEXTS, ErrorText, error_page
 from app.http.form_filling import fill, typed_of
@@ -35,12 +35,18 @@ STALE = ErrorText(
     N_("You signed in or out since you opened it, so nothing was sent."),
     N_("Reload and try again."),
 )
+FOREIGN = ErrorText(
+    N_("This form can’t be accepted"),
+    N_("It expired, or it was sent from another website, so nothing was changed."),
+    N_("Open the page here, then fill in its form again."),
+)
 SHOWN_INSTEAD = "portico.shown_instead"
 IS_SHOWN_ANEW = "portico.is_shown_anew"
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(StaleForm, _stale)
+    app.register_error_handler(ForeignForm, _foreign)
     app.register_error_handler(Unauthorized, _signed_out)
     app.before_request(_say_so)
     app.wsgi_app = _Showing(app.wsgi_app)  # type: ignore[method-assign]
@@ -53,6 +59,10 @@ def _stale(error: StaleForm) -> Response:
         return _signed_out(Unauthorized())
     request.environ[SHOWN_INSTEAD] = _page_of_form(), request.path, typed_of(request.form)
     return Response(status=403)
+
+
+def _foreign(error: ForeignForm) -> Response:
+    return error_page(403, words=FOREIGN)
 
 
 def _signed_out(error: Unauthorized) -> Response:

@@ -1,5 +1,6 @@
 """Cookies that bind a sign-in to a browser, and the redirects around a sign-in."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from app.core.translation import gettext as _
 from app.http.binding import SUBJECT_KEY, forget_person
 from app.http.cookies import read_cookie, set_cookie
 from app.http.current import current, is_signed_in
+from app.http.template_filters import show_time
 from app.login.errors import Refusal
 from app.people import devices
 from app.sessions import actions as sessions
@@ -69,6 +71,15 @@ def landing(next_path: str) -> str:
     return next_path if next_path != "/" else url_for("overview.account.show")
 
 
+def details_for_admin(refusal: Refusal, reference: str, occurred_at: datetime) -> str:
+    """What a person sends to their administrator if trying again can't help. Contains no secret."""
+    lines = [_(refusal.advice.title), _(refusal.advice.admin)]
+    if refusal.code:
+        lines.append(f"{_('Microsoft’s code')}: AADSTS{refusal.code}")
+    lines += [f"{_('Reference')}: {reference}", f"{_('Time')}: {show_time(occurred_at)}"]
+    return "\n".join(lines)
+
+
 def refusal_page(
     refusal: Refusal, reference: str, *, company_name: str | None = None, retry_url: str | None = None
 ) -> Response:
@@ -79,11 +90,14 @@ def refusal_page(
         "admin": _(refusal.advice.admin),
         "code": f"AADSTS{refusal.code}" if refusal.code else None,
     }
+    occurred_at = now()
     page = render_template(
         "login/refused.html",
         refusal=shown,
+        retry_may_help=refusal.retry_may_help,
+        details=details_for_admin(refusal, reference, occurred_at),
         reference=reference,
-        occurred_at=now(),
+        occurred_at=occurred_at,
         company_name=company_name,
         retry_url=retry_url,
         account_url=url_for("overview.account.show") if is_signed_in() else None,

@@ -7,8 +7,16 @@ from app.core.translation import gettext as _
 from app.entra import error_codes
 from app.entra.error_codes import ADMIN, YOU, Advice
 from app.entra.errors import InvalidIdToken, MicrosoftError, OAuthError, ServiceUnavailable
+from app.http.errors import ErrorText
 
 AGAIN = N_("This sign-in expired")
+TEMPORARY = (502, 503)
+PASSWORDS_OFF = ErrorText(
+    N_("You can’t use a password here"),
+    N_("Your company doesn’t allow this account to sign in with a password, so nothing was changed."),
+    N_("Go to your company’s login page and choose another sign-in method."),
+)
+"""A page of password sign-in or of a password reset that was opened before an admin turned passwords off."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,11 @@ class Refusal:
     """The AADSTS number, if Microsoft sent one."""
     retry_after: int | None = None
     """Seconds after which a retry may succeed."""
+
+    @property
+    def retry_may_help(self) -> bool:
+        """Otherwise another person has to change something first."""
+        return self.advice.who_can_help == YOU or self.status in TEMPORARY
 
 
 class SignInRefused(Exception):

@@ -27,6 +27,7 @@ from tests.directory import Directory
 from tests.post_office import open_post_office
 
 Examine = Callable[..., tuple[int, dict[str, str]]]
+Run = Callable[..., tuple[int, list[tuple[str, str, str]]]]
 DOCTOR = "from app.cli.commands import doctor; doctor()"
 MIGRATE = "from app import create_app; from flask_migrate import upgrade; create_app().app_context().push(); upgrade()"
 FILL = """
@@ -62,10 +63,10 @@ def environment(tmp_path: Path, directory: Directory) -> dict[str, str]:
 
 
 @pytest.fixture
-def examine(environment: dict[str, str]) -> Examine:
-    """Runs the command with these changes; returns its exit code and the faults by name."""
+def run(environment: dict[str, str]) -> Run:
+    """Runs the command with these changes; returns its exit code and outcome, name and text of each finding."""
 
-    def run(**changed: str) -> tuple[int, dict[str, str]]:
+    def run(**changed: str) -> tuple[int, list[tuple[str, str, str]]]:
         done = subprocess.run(
             [sys.executable, "-c", DOCTOR],
             env=environment | changed,
@@ -77,9 +78,56 @@ def examine(environment: dict[str, str]) -> Examine:
         found = re.findall(r"^(OK  |WARN|FAIL|SKIP)  (\w+)(?:: (.*))?$", done.stdout, re.MULTILINE)
         assert found, done.stderr
         assert len(found) == len(done.stdout.splitlines())
-        return done.returncode, {name: text for outcome, name, text in found if outcome == "FAIL"}
+        return done.returncode, [(outcome.strip(), name, text) for outcome, name, text in found]
 
     return run
+
+
+@pytest.fixture
+def examine(run: Run) -> Examine:
+    """Returns the exit code and the faults by name."""
+
+    def examine(**changed: str) -> tuple[int, dict[str, str]]:
+        code, found = run(**changed)
+        return code, {name: text for outcome, name, text in found if outcome == "FAIL"}
+
+    return examine
+
+
+def test_every_fault_of_the_settings_is_named_in_one_round(run: Run) -> None:
+    code, found = run(PORT="x", BASE_URL="http://app.example.com", LOG_LEVEL="LOUD", SMTP_URL="smtp://mail.example.com")
+    faults = [text.partition(":")[0] for outcome, name, text in found if (outcome, name) == ("FAIL", "settings")]
+    assert (code, sorted(faults)) == (1, ["BASE_URL", "LOG_LEVEL", "MAIL_FROM", "MICROSOFT_CLOUD", "PORT"])
+    assert {outcome for outcome, name, _ in found if name != "settings"} == {"SKIP"}
+    assert [name for _, name, _ in found if name != "settings"] == [name for name, _ in doctor.CHECKS]
+
+
+def test_a_warning_is_no_failure(run: Run, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "portico.db", isolation_level=None)) as database:
+        database.execute("UPDATE alembic_version SET version_num = 'a-newer-one'")
+    code, found = run()
+    assert (code, [(outcome, name) for outcome, name, _ in found if outcome != "OK"]) == (0, [("WARN", "migrations")])
+
+
+def test_an_empty_database_fails_once_and_skips_what_needs_its_tables(run: Run, tmp_path: Path) -> None:
+    code, found = run(DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}")
+    outcomes = {name: outcome for outcome, name, _ in found}
+    assert code == 1
+    assert [outcomes[name] for name in ("database", "migrations", "keys", "directory")] == [
+        "OK",
+        "FAIL",
+        "SKIP",
+        "SKIP",
+    ]
+    assert not any("Error" in text for _, _, text in found)
+
+
+def test_a_folder_that_is_missing(run: Run, tmp_path: Path) -> None:
+    code, found = run(DATABASE_URL=f"sqlite:///{tmp_path / 'nowhere' / 'portico.db'}")
+    assert code == 1
+    assert found[0][:2] == ("FAIL", "settings")
+    assert "create its folder" in found[0][2]
+    assert {outcome for outcome, _, _ in found[1:]} == {"SKIP"}
 
 
 def test_a_good_set_up(examine: Examine) -> None:

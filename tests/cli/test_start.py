@@ -14,7 +14,7 @@ atexit.register(lambda: print(*sys.modules, file=sys.stderr))
 import flask.cli
 flask.cli.main()
 """
-OF_PAGES = {"app.urls", "app.crm", "flask_wtf", "limits", "whitenoise", "wtforms"}
+OF_PAGES = {"app.urls", "app.crm", "flask_wtf", "limits", "markdown_it", "whitenoise", "wtforms"}
 OF_SIGN_INS = {"app.login", "app.microsoft_clients", "PIL", "argon2", "identity", "jwt", "msal", "requests", "webauthn"}
 OF_TASKS = {"app.core.tasks", "email_validator", "huey", "prometheus_client", "redis"}
 OF_MIGRATIONS = {"alembic", "flask_migrate", "mako"}

@@ -45,7 +45,7 @@ def test_strangers_pages_are_well_made(visits: Visits, portico: Portico, way: di
     portico.directory.drill("not_assigned", at="redirect")
     press_microsoft(page)
     pick(page, BOB)
-    page.get_by_text("Details for your administrator").click()
+    page.get_by_text("Details for your administrator", exact=True).click()
     look("a refusal")
 
 

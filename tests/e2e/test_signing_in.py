@@ -152,11 +152,12 @@ def test_somebody_unassigned_is_told_so_and_the_admin_what_to_do(page: Page, por
     assert "code=" not in page.title()
     expect(page.get_by_text("Who can help")).to_be_visible()
     expect(page.get_by_text("AADSTS50105")).to_be_hidden()
-    page.get_by_text("Details for your administrator").click()
+    page.get_by_text("Details for your administrator", exact=True).click()
     expect(page.get_by_text("AADSTS50105")).to_be_visible()
     reference = page.locator("dd code", has_text="PRT-").inner_text()
     assert portico.rows("SELECT event FROM audit_entry WHERE reference = ?", reference) == [("sign_in.refused",)]
-    expect(page.get_by_role("link", name="Try again")).to_have_attribute("href", "/login/contoso?choose=1")
+    expect(page.get_by_role("button", name="Copy details for your administrator")).to_be_visible()
+    expect(page.get_by_role("link", name="Back to sign-in")).to_have_attribute("href", "/login/contoso?choose=1")
 
 
 def test_cancelling_at_microsoft_comes_back_with_a_plain_word(page: Page) -> None:

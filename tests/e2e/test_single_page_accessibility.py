@@ -38,7 +38,7 @@ def test_every_state_of_the_page_is_well_made(visits: Visits, portico: Portico, 
 
     portico.directory.drill("declined", times=1)
     pick(press(page), BOB)
-    page.get_by_text("Details for your administrator").click()
+    page.get_by_text("Details for your administrator", exact=True).click()
     look("refused")
 
     page.route(TOKEN, lambda route: route.abort())

@@ -45,7 +45,7 @@ def _on_single_page(portico: Portico) -> Iterator[None]:
 def of_the_page(page: Page) -> dict[str, str]:
     """What the refusal on the login page says."""
     told = page.get_by_role("alert")
-    told.get_by_text("Details for your administrator").click()
+    told.get_by_text("Details for your administrator", exact=True).click()
     expect(told.locator("[data-slot=reference]")).to_have_text(REFERENCE)
     return {
         part: found.inner_text() if (found := told.locator(f"[data-slot={part}]")).is_visible() else ""
@@ -55,7 +55,7 @@ def of_the_page(page: Page) -> dict[str, str]:
 
 def of_the_server_flow(page: Page) -> dict[str, str]:
     """What the page of a refused server-side sign-in says."""
-    page.get_by_text("Details for your administrator").click()
+    page.get_by_text("Details for your administrator", exact=True).click()
     main = page.get_by_role("main")
     code = main.locator("dd code", has_text="AADSTS")
     return {

@@ -67,6 +67,8 @@ def everybody(cast: Cast) -> Everybody:
             "passkey_id": str(uuid4()),
             "federation_id": "nobodys",
             "action": "invite",
+            "guide": "people",
+            "picture": "advanced-form.webp",
             "page_id": str(db.session.scalars(sa.select(LoginPage.id).where(LoginPage.position > 0)).one()),
         }
     _add_what_an_admin_makes(cast, alice, values)

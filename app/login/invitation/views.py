@@ -7,10 +7,11 @@ from werkzeug.wrappers import Response
 from app.core.database import db
 from app.core.translation import gettext as _
 from app.http import one_time_links
+from app.http.errors import error_page
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.login.browser_binding import landing
 from app.login.complete import complete, refuse
-from app.login.errors import SignInRefused
+from app.login.errors import PASSWORDS_OFF, SignInRefused
 from app.login.linking.proof import LinkProof
 from app.login.page import queries
 from app.login.page.buttons import sign_in_buttons
@@ -43,7 +44,7 @@ def choose_password() -> ResponseReturnValue:
     opened = _opened()
     person, form = opened.invitation.person, _form(opened.invitation.person)
     if not can_use_password(person.sign_in_method, person.company.password_sign_in):
-        abort(403)
+        abort(error_page(403, words=PASSWORDS_OFF))
     if not form.validate():
         return _page(opened, form), 422
     if not invitations.accept(person, opened.invitation.key_hash):

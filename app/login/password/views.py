@@ -10,11 +10,12 @@ from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.client_info import current_client
+from app.http.errors import error_page
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, LimitReached, Where, limiter
 from app.login import actions
 from app.login.browser_binding import landing
 from app.login.complete import complete, refuse
-from app.login.errors import SignInRefused
+from app.login.errors import PASSWORDS_OFF, SignInRefused
 from app.login.page import queries
 from app.login.page.views import render_login_page
 from app.login.password.forms import SignInForm
@@ -40,7 +41,7 @@ def sign_in(code: str) -> ResponseReturnValue:
     if login_page is None:
         abort(404)
     if login_page.password_sign_in == PasswordSignIn.NOBODY:
-        abort(403)
+        abort(error_page(403, words=PASSWORDS_OFF))
     form = SignInForm()
     email, next_path = form.email.data, form.next.data
     person = people_queries.by_sign_in_email(login_page.company_id, email)

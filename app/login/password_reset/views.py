@@ -17,6 +17,7 @@ from app.core.unit_of_work import unit_of_work
 from app.http import one_time_links
 from app.http.client_info import this_network
 from app.http.current import current
+from app.http.errors import error_page
 from app.http.rate_limits import (
     UNKNOWN_LOGIN_CODE_LIMIT,
     WRONG_KEYS,
@@ -26,6 +27,7 @@ from app.http.rate_limits import (
     Where,
     limiter,
 )
+from app.login.errors import PASSWORDS_OFF
 from app.login.page import queries
 from app.login.password.forms import NewPasswordForm
 from app.login.password_reset.forms import ChangePasswordForm, ForgotForm
@@ -187,5 +189,5 @@ def _login_page_or_404(code: str) -> queries.LoginPageView:
     if login_page is None:
         abort(404)
     if login_page.password_sign_in == PasswordSignIn.NOBODY:
-        abort(403)
+        abort(error_page(403, words=PASSWORDS_OFF))
     return login_page

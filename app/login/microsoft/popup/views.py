@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.connections import connection_config
 from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Flow
+from app.core.database import now
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.csrf import exempt, protect
@@ -13,6 +14,7 @@ from app.http.current import current
 from app.http.headers import drop_coop
 from app.http.json_requests import body_object
 from app.http.rate_limits import FAILED_CALLBACK_LIMIT, limiter
+from app.login.browser_binding import details_for_admin
 from app.login.complete import record_failure
 from app.login.errors import SignInRefused
 from app.login.linking import proof
@@ -89,6 +91,7 @@ def _refuse(connection: ConnectionConfig, refused: SignInRefused) -> Response:
         "admin": _(refusal.advice.admin),
         "code": f"AADSTS{refusal.code}" if refusal.code else None,
         "reference": reference,
+        "details": None if refusal.retry_may_help else details_for_admin(refusal, reference, now()),
     }
     response = make_response(jsonify(answer), 401 if refusal.status == 400 else refusal.status)
     if refusal.retry_after:
