@@ -1,7 +1,6 @@
 """Migrations: up, down and up again, and then the models and the database agree."""
 
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -11,19 +10,10 @@ from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 from uuid_utils.compat import uuid7
 
-from app.connections.models import Draft
 from app.core.database import MIGRATIONS, Base, db, encryptor
-from app.core.unit_of_work import unit_of_work
-from app.people.models import Person
-from tests.cast import BOB, Cast
-
-entra_apps = import_module("app.migrations.versions.0015_entra_apps")
-clean_people = import_module("app.migrations.versions.0008_clean_texts").clean_people
 
 TAKES_AWAY = {
-    "0013": "Sessions say how people signed in, since before the first release.",
-    "0015": "Applications at Microsoft got one model before the first release.",
-    "0016": "The collation of person.email changes, on which no earlier query depends.",
+    "0002": "The collation of person.email changes, on which no earlier query depends.",
 }
 """Migrations that remove what an earlier version's code used, each with the reason why no node runs that."""
 
@@ -127,41 +117,6 @@ def test_times_and_keys_are_held_by_the_database_itself(app: Flask) -> None:
         for name, table in Base.metadata.tables.items():
             made = {tuple(key["constrained_columns"]) for key in inspector.get_foreign_keys(name)}
             assert made == {tuple(key.column_keys) for key in table.foreign_key_constraints}, name
-
-
-def test_names_and_addresses_of_before_are_cleaned(cast: Cast) -> None:
-    cast.bob()
-    with cast.app.app_context():
-        with unit_of_work():
-            owner = db.session.scalars(sa.select(Person).where(Person.email == "owner@contoso.example")).one()
-            owner.name, owner.sign_in_email = "\u200b\u202e", "owner@xn--mller-kva.example"
-            cast.person(BOB).name = "B\u202eob"
-        with unit_of_work():
-            clean_people(db.session.connection())
-        assert cast.person(BOB).name == "Bob"
-        db.session.refresh(owner)
-        assert (owner.name, owner.sort_name) == ("owner@contoso.example", "owner@contoso.example")
-        assert owner.sign_in_email == "owner@müller.example"
-
-
-def test_credentials_of_before_move_to_their_applications(cast: Cast) -> None:
-    with cast.app.app_context():
-        db.session.remove()
-        downgrade(revision="0012")
-        try:
-            with unit_of_work():
-                connection = db.session.connection()
-                columns = (entra_apps.DRAFT.c.id, entra_apps.DRAFT.c.tenant)
-                draft = connection.execute(sa.select(*columns)).all()[0]
-                credentials = [old_credential(draft.id, "the secret", is_live=False), old_credential(draft.id, "live")]
-                connection.execute(sa.insert(entra_apps.CREDENTIAL), credentials)
-        finally:
-            upgrade()
-        moved = db.session.get_one(Draft, draft.id)
-        assert moved.connection is not None
-        assert (moved.tenant, moved.connection.tenant) == (draft.tenant, draft.tenant)
-        assert [one.secret for one in moved.new_credentials] == ["the secret"]
-        assert [one.secret for one in moved.live_credentials] == ["live"]
 
 
 def old_credential(draft_id: UUID, secret: str, *, is_live: bool = True) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def test_between_the_steps_the_method_may_be_taken_away(cast: Cast, otto: Browse
     browser = cast.browser()
     assert sign_in(browser, EMAIL, PASSWORD) == 303
     with cast.app.app_context(), unit_of_work():
-        db.session.execute(sa.update(Company).values(password_sign_in=PasswordSignIn.ASSIGNED))
+        db.session.execute(sa.update(Company).values(password_sign_in=PasswordSignIn.NOBODY))
     answer = browser.post_form(STEP, page=STEP, number=totp.now())
     assert answer.status_code == 403
     assert browser.get("/account").status_code == 302

@@ -21,7 +21,7 @@ from tests.accounts import account, company_of
 from tests.assertions import queries
 from tests.cast import Cast
 
-MIGRATION = import_module("app.migrations.versions.0016_people_search")
+MIGRATION = import_module("app.migrations.versions.0002_people_search")
 
 
 def company(cast: Cast) -> UUID:
@@ -130,7 +130,7 @@ def test_people_of_before_the_migration_are_found(cast: Cast) -> None:
     with cast.app.app_context():
         company_id = company(cast)
         db.session.remove()
-        downgrade(revision="0015")
+        downgrade(revision="0001")
         try:
             assert "person_search" not in sa.inspect(db.engine).get_table_names()
         finally:

@@ -9,8 +9,8 @@ import sqlite3
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0002"
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 
