@@ -77,7 +77,7 @@ class Person(Row):
     title: Mapped[str | None]
 
     sign_in_method: Mapped[str] = mapped_column(default=SignInMethod.ANY)
-    method_connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"))
+    method_connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
     """The assigned connection."""
     tid: Mapped[str | None]
     oid: Mapped[str | None]

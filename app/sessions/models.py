@@ -22,7 +22,7 @@ class Session(Row):
     token_hash: Mapped[str] = mapped_column(unique=True)
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
-    connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"))
+    connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
     """The connection used to sign in; None for a password."""
     auth_label: Mapped[str]
     """A readable sign-in method: the connection's title at that time, or "Password"."""

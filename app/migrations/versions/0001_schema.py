@@ -382,6 +382,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", "tid", "oid", name=op.f("uq_person_company_id_tid_oid")),
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_method_connection_id"), ["method_connection_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_avatar_hash"), ["avatar_hash"], unique=False)
         batch_op.create_index("ix_person_company_email", ["company_id", "email"], unique=False)
         batch_op.create_index("ix_person_company_sort", ["company_id", "sort_name", "id"], unique=False)
@@ -554,6 +555,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_session_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_session_connection_id"), ["connection_id"], unique=False)
         batch_op.create_index("ix_session_person_expires", ["person_id", "expires_at"], unique=False)
 
     op.create_table(
