@@ -45,6 +45,9 @@ LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
 
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),
+    Route("/home", "overview.home.show", home_views.show, ADMIN),
+    Route("/home/checklist/dismiss", "overview.home.dismiss_checklist", home_views.dismiss_checklist, ADMIN, POST),
+    Route("/home/checklist/restore", "overview.home.restore_checklist", home_views.restore_checklist, ADMIN, POST),
     # Signing in and out
     Route("/login", "login.page.find", page_views.find, PUBLIC),
     Route("/login/<code>", "login.page.show", page_views.show, PUBLIC),
@@ -284,6 +287,8 @@ ROUTES = (
     Route("/crm/bring", "crm.sync_now", crm.sync_now, ADMIN, POST),
     Route("/crm/progress", "crm.progress", crm.progress, ADMIN),
     Route("/crm/contacts.csv", "crm.export", crm.export, ADMIN, acts=True),
+    Route("/crm/contacts/<uuid:contact_id>", "crm.show_contact", crm.show_contact, ADMIN),
+    Route("/crm/disconnect", "crm.confirm_disconnect", crm.confirm_disconnect, ADMIN),
     Route("/crm/disconnect", "crm.disconnect", crm.disconnect, ADMIN, POST),
     # Advanced options
     Route("/account/advanced", "connections.advanced", connections.advanced, ADMIN),

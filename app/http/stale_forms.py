@@ -68,9 +68,7 @@ def _signed_out(error: Unauthorized) -> Response:
             "typed": list(typed.items(multi=True)),
             "action": request.path,
             "next": f"{path}?{query}" if query else path,
-        }
-        if typed
-        else None,
+        },
     )
 
 
