@@ -97,12 +97,13 @@ def _start_sync(connection: CrmConnection) -> None:
     elif state.not_before and state.not_before > now():
         wait = show_wait(max(1, int((state.not_before - now()).total_seconds())))
         flash(_("Dynamics 365 asked us to wait. The sync starts by itself %(in_minutes)s.", in_minutes=wait), "warning")
-    elif state.started_at is not None:
-        flash(_("A sync is already running. Changes appear here as they arrive."), "success")
     else:
+        was_running = state.started_at is not None
         actions.request_sync(connection, actor_id=current().person_id)
         enqueue_sync(connection)
-        flash(_("Sync started. Changes appear here as they arrive; you can leave this page."), "success")
+        started = _("Sync started. Changes appear here as they arrive; you can leave this page.")
+        running = _("A sync is already running. Changes appear here as they arrive; you can leave this page.")
+        flash(running if was_running else started, "success")
 
 
 def confirm_disconnect() -> ResponseReturnValue:

@@ -1,8 +1,10 @@
 """Sign-ins of a company by day, and the reasons for failures."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -113,7 +115,7 @@ def axis_top(most: int) -> int:
         size *= 10
 
 
-def _counts(company_id: UUID, since: datetime, day: sa.Label[str]) -> sa.Result[tuple[str, str, str | None, int]]:
+def _counts(company_id: UUID, since: datetime, day: sa.Label[str]) -> Sequence[Any]:
     reason = AuditEntry.detail["reason"].as_string().label("reason")
     return db.session.execute(
         sa.select(day, AuditEntry.event, reason, sa.func.count())
@@ -123,7 +125,7 @@ def _counts(company_id: UUID, since: datetime, day: sa.Label[str]) -> sa.Result[
             AuditEntry.id >= min_uuid7(since),
         )
         .group_by("day", AuditEntry.event, "reason")
-    )
+    ).all()
 
 
 def _is_setup(reason: str) -> bool:

@@ -50,7 +50,7 @@ def index() -> ResponseReturnValue:
         groups=EVENT_TYPES,
         chosen=_chosen(wish, names),
         choices=[{"name": one.name, "email": one.email, "url": _of(wish, one.id)} for one in choices[:CHOICES]],
-        drop_reason_url=url_for("overview.audit_log.index", **wish.for_any_reason.query) if wish.reason else None,
+        drop_reason_url=_of(wish.for_any_reason, wish.person_id) if wish.reason else None,
         more_choices=len(choices) > CHOICES,
         previous_url=turn("newer", page.newer),
         next_url=turn("older", page.older),
