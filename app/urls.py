@@ -46,8 +46,8 @@ LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),
     Route("/home", "overview.home.show", home_views.show, ADMIN),
-    Route("/home/checklist/dismiss", "overview.home.dismiss_checklist", home_views.dismiss_checklist, ADMIN, POST),
-    Route("/home/checklist/restore", "overview.home.restore_checklist", home_views.restore_checklist, ADMIN, POST),
+    Route("/checklist/dismiss", "overview.home.dismiss_checklist", home_views.dismiss_checklist, ADMIN, POST),
+    Route("/checklist/restore", "overview.home.restore_checklist", home_views.restore_checklist, ADMIN, POST),
     # Signing in and out
     Route("/login", "login.page.find", page_views.find, PUBLIC),
     Route("/login/<code>", "login.page.show", page_views.show, PUBLIC),

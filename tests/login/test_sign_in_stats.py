@@ -61,7 +61,9 @@ def test_a_period_can_be_chosen(cast: Cast) -> None:
     assert "0 failed" in alice.get(f"{PAGE}?days=7").text
     assert "2 failed" in alice.get(f"{PAGE}?days=30").text
     for other in ("0", "8", "-7", "many"):
-        assert alice.get(f"{PAGE}?days={other}").text == alice.get(PAGE).text
+        page = alice.get(f"{PAGE}?days={other}")
+        assert page.status_code == 200
+        assert "2 failed" in page.text
 
 
 def test_a_reason_leads_to_its_entries(cast: Cast) -> None:
@@ -77,13 +79,14 @@ def test_a_reason_leads_to_its_entries(cast: Cast) -> None:
 
 
 def test_a_day_leads_to_its_sign_ins(cast: Cast) -> None:
-    alice = cast.alice()
-    fail(cast, days_ago=3)
-    page = alice.get(PAGE).text
-    day = now().date() - timedelta(days=3)
-    entries = follow(alice, page, f"{day.day} {day:%b %Y}")
+    alice, bob = cast.alice(), cast.bob()
+    bob.post_form("/logout", page="/account")
+    fail(cast, days_ago=0)
+    day = now().date()
+    entries = follow(alice, alice.get(PAGE).text, f"{day.day} {day:%b %Y}")
     assert entries.count("couldn’t sign in") == 2
-    assert "Adaeze" not in entries, "she signed in today"
+    assert entries.count("signed in for the first time") == 2
+    assert "signed out" not in entries
 
 
 def test_an_error_number_is_explained(cast: Cast) -> None:
@@ -94,7 +97,7 @@ def test_an_error_number_is_explained(cast: Cast) -> None:
     assert "(AADSTS7000222)" in alice.get(PAGE).text
 
 
-@pytest.mark.parametrize(("most", "top"), [(0, 2), (2, 2), (3, 4), (5, 6), (7, 10), (11, 20), (61, 100), (101, 200)])
+@pytest.mark.parametrize(("most", "top"), [(0, 2), (2, 2), (3, 4), (5, 6), (7, 8), (11, 20), (61, 80), (101, 200)])
 def test_the_axis_ends_at_a_round_number_that_can_be_halved(most: int, top: int) -> None:
     assert axis_top(most) == top
     assert top % 2 == 0

@@ -22,7 +22,7 @@ from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO
 
 DONE = re.compile(r'<li class="is-done">.*?<h3>([^<]+)</h3>', re.DOTALL)
-DISMISS, RESTORE = "/home/checklist/dismiss", "/home/checklist/restore"
+DISMISS, RESTORE = "/checklist/dismiss", "/checklist/restore"
 FIELDS = {
     "company": "Tailspin Toys",
     "code": "tailspin",

@@ -109,7 +109,7 @@ def axis_top(most: int) -> int:
     """The smallest round number from `most` up that two divide, so that half of it labels the axis, too."""
     size = 2
     while True:
-        for factor in (1, 2, 3, 5):
+        for factor in (1, 2, 3, 4, 5):
             if size * factor >= most:
                 return size * factor
         size *= 10
