@@ -39,7 +39,7 @@ from app.sessions import views as sessions
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
 AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login-page"
-PERSON = "/people/<uuid:person_id>"
+PERSON, CRM_FEDERATION = "/people/<uuid:person_id>", "/crm/federation/<federation_id>"
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
 """The file and the form around it."""
 
@@ -385,17 +385,12 @@ ROUTES = (
     ),
     Route("/auth/<public_id>/federation/keys", "connections.federation_keys", connections.federation_keys, PUBLIC),
     Route(
-        "/crm/federation/<federation_id>/.well-known/openid-configuration",
+        f"{CRM_FEDERATION}/.well-known/openid-configuration",
         "crm.authorization.federation_metadata",
         authorization.federation_metadata,
         PUBLIC,
     ),
-    Route(
-        "/crm/federation/<federation_id>/keys",
-        "crm.authorization.federation_keys",
-        authorization.federation_keys,
-        PUBLIC,
-    ),
+    Route(f"{CRM_FEDERATION}/keys", "crm.authorization.federation_keys", authorization.federation_keys, PUBLIC),
     Route("/healthz", "http.health.alive", health.alive, PUBLIC),
     Route("/readyz", "http.health.ready", health.ready, PUBLIC),
     Route("/metrics", "overview.metrics.show", metrics_views.show, PUBLIC),

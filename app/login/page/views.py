@@ -74,7 +74,8 @@ def _own_login_page(next_path: str) -> str | None:
     code = last_code()
     if not code or not (company_queries.by_code(code) or company_queries.forwarded(code)):
         return None
-    return url_for("login.page.show", code=code, choose=1, why=return_reason(), next=next_path)
+    wanted = None if next_path == "/" else next_path
+    return url_for("login.page.show", code=code, choose=1, why=return_reason(), next=wanted)
 
 
 def _find_page(code: str | None, error: str | None = None) -> str:
