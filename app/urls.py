@@ -41,11 +41,15 @@ from app.sessions import views as sessions
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
 AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login-page"
-PERSON = "/people/<uuid:person_id>"
-LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024  # the file, and the form around it
+PERSON, CRM_FEDERATION = "/people/<uuid:person_id>", "/crm/federation/<federation_id>"
+LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
+"""The file and the form around it."""
 
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),
+    Route("/home", "overview.home.show", home_views.show, ADMIN),
+    Route("/checklist/dismiss", "overview.home.dismiss_checklist", home_views.dismiss_checklist, ADMIN, POST),
+    Route("/checklist/restore", "overview.home.restore_checklist", home_views.restore_checklist, ADMIN, POST),
     Route("/help", "overview.help.index", help_views.index, PUBLIC),
     Route("/help/<guide>", "overview.help.show", help_views.show, PUBLIC),
     Route("/help/pictures/<picture>", "overview.help.picture", help_views.picture, PUBLIC),
@@ -290,6 +294,8 @@ ROUTES = (
     Route("/crm/bring", "crm.sync_now", crm.sync_now, ADMIN, POST),
     Route("/crm/progress", "crm.progress", crm.progress, ADMIN),
     Route("/crm/contacts.csv", "crm.export", crm.export, ADMIN, acts=True),
+    Route("/crm/contacts/<uuid:contact_id>", "crm.show_contact", crm.show_contact, ADMIN),
+    Route("/crm/disconnect", "crm.confirm_disconnect", crm.confirm_disconnect, ADMIN),
     Route("/crm/disconnect", "crm.disconnect", crm.disconnect, ADMIN, POST),
     # Advanced options
     Route("/account/advanced", "connections.advanced", connections.advanced, ADMIN),
@@ -386,17 +392,12 @@ ROUTES = (
     ),
     Route("/auth/<public_id>/federation/keys", "connections.federation_keys", connections.federation_keys, PUBLIC),
     Route(
-        "/crm/federation/<federation_id>/.well-known/openid-configuration",
+        f"{CRM_FEDERATION}/.well-known/openid-configuration",
         "crm.authorization.federation_metadata",
         authorization.federation_metadata,
         PUBLIC,
     ),
-    Route(
-        "/crm/federation/<federation_id>/keys",
-        "crm.authorization.federation_keys",
-        authorization.federation_keys,
-        PUBLIC,
-    ),
+    Route(f"{CRM_FEDERATION}/keys", "crm.authorization.federation_keys", authorization.federation_keys, PUBLIC),
     Route("/healthz", "http.health.alive", health.alive, PUBLIC),
     Route("/readyz", "http.health.ready", health.ready, PUBLIC),
     Route("/metrics", "overview.metrics.show", metrics_views.show, PUBLIC),

@@ -100,6 +100,8 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     connections.SetupLinkRevoked: (CONNECTIONS, N_("{who} revoked a setup link for the connection {subject}")),
     companies.CompanyCreated: (COMPANY, N_("{who} created the company {name} (code {code})")),
     companies.CompanyChanged: (COMPANY, N_("{who} changed the company’s settings: {changed}")),
+    companies.ChecklistDismissed: (COMPANY, N_("{who} hid the setup checklist")),
+    companies.ChecklistRestored: (COMPANY, N_("{who} showed the setup checklist again")),
     companies.LoginPageCreated: (COMPANY, N_("{who} added the login page {code}")),
     companies.LoginPageChanged: (COMPANY, N_("{who} changed the login page {subject}: {changed}")),
     companies.LoginPageDeleted: (COMPANY, N_("{who} deleted the login page {code}")),

@@ -6,6 +6,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.audit.events.companies import (
+    ChecklistDismissed,
+    ChecklistRestored,
     CompanyChanged,
     CompanyCreated,
     LoginPageChanged,
@@ -36,6 +38,15 @@ def change(company: Company, *, actor_id: UUID | None = None, **values: object) 
     if changed:
         record(CompanyChanged(company_id=company.id, actor_id=actor_id, subject_id=company.id, changed=changed))
     return list(changed)
+
+
+def set_checklist_dismissed(company: Company, dismissed: bool, *, actor_id: UUID) -> None:
+    """Hides the setup checklist from all owners and admins of the company, or shows it again."""
+    if dismissed == (company.checklist_dismissed_at is not None):
+        return
+    company.checklist_dismissed_at = now() if dismissed else None
+    event = ChecklistDismissed if dismissed else ChecklistRestored
+    record(event(company_id=company.id, actor_id=actor_id, subject_id=company.id))
 
 
 def lock_company(company_id: UUID) -> None:

@@ -35,6 +35,9 @@ class Company(Row):
     session_hours: Mapped[int] = mapped_column(default=DEFAULT_SESSION_HOURS)
     """Hours after which a session ends in any case."""
 
+    checklist_dismissed_at: Mapped[datetime | None]
+    """When an owner or admin dismissed the setup checklist of the home page."""
+
     login_pages: Mapped[list["LoginPage"]] = relationship(back_populates="company", order_by="LoginPage.position")
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import BooleanField, DateField, Field, PasswordField, RadioField, StringField, ValidationError
+from wtforms import DateField, Field, PasswordField, RadioField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
@@ -99,4 +99,11 @@ class ConnectForm(CredentialForm):
 
 
 class DisconnectForm(Form):
-    erase = BooleanField(_l("Also delete contacts"))
+    contacts = RadioField(
+        _l("Synced contacts"),
+        choices=[
+            SelectChoice("keep", _l("Keep them here, as they were at the last sync")),
+            SelectChoice("delete", _l("Delete them here")),
+        ],
+        default="keep",
+    )

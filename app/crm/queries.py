@@ -110,6 +110,15 @@ class ContactRow:
     folded_email: str | None
 
 
+def contact(company_id: UUID, contact_id: UUID) -> ContactRow | None:
+    row = db.session.execute(
+        sa.select(*(getattr(CrmContact, field) for field in FIELDS)).where(
+            CrmContact.company_id == company_id, CrmContact.external_id == contact_id
+        )
+    ).one_or_none()
+    return ContactRow(*row) if row else None
+
+
 FIELDS = tuple(ContactRow.__dataclass_fields__)
 
 

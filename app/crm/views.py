@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from flask import Response, flash, jsonify, redirect, render_template, request, stream_with_context, url_for
+from flask import Response, abort, flash, jsonify, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.database import now
@@ -17,6 +18,7 @@ from app.crm.models import CrmConnection, SyncState
 from app.crm.problems import PROBLEMS
 from app.crm.sync.sync import enqueue_sync
 from app.http.current import current
+from app.http.template_filters import show_wait
 from app.people import queries as people
 
 WHY_SEPARATE = N_(
@@ -47,7 +49,6 @@ def index_page(form: CredentialForm) -> str:
         may_bring=connection.is_connected and not (trouble and trouble.needs_person),
         trouble=trouble,
         form=form,
-        disconnect_form=DisconnectForm(formdata=None),
         progress=_progress(connection),
         next_at=connection.sync_state.next_at,
         total=connection.sync_state.total,
@@ -67,25 +68,59 @@ def progress() -> ResponseReturnValue:
     return jsonify(under_way or {"finished": True})
 
 
+def show_contact(contact_id: UUID) -> ResponseReturnValue:
+    company_id = current().company_id
+    contact = queries.contact(company_id, contact_id) or abort(404)
+    ours = queries.colleagues(company_id, {contact.folded_email} if contact.folded_email else set())
+    connection = queries.connection(company_id)
+    return render_template(
+        "crm/contact.html",
+        contact=contact,
+        person_id=ours.get(contact.folded_email or ""),
+        dynamics_url=_record_url(connection, contact_id) if connection and connection.is_connected else None,
+        synced_at=connection.last_success_at if connection else None,
+    )
+
+
 def sync_now() -> ResponseReturnValue:
     connection = queries.connection(current().company_id)
-    if connection is None or not connection.is_connected:
-        return redirect(url_for("crm.index"), 303)
-    if connection.sync_state.next_at is None:
-        flash(_("Re-authenticate first."), "warning")
-        return redirect(url_for("crm.index"), 303)
-    if connection.sync_state.not_before and connection.sync_state.not_before > now():
-        flash(_("Dynamics 365 is busy. Sync will resume shortly."), "warning")
-        return redirect(url_for("crm.index"), 303)
-    actions.request_sync(connection, actor_id=current().person_id)
-    enqueue_sync(connection)
+    if connection is not None and connection.is_connected:
+        _start_sync(connection)
     return redirect(url_for("crm.index"), 303)
+
+
+def _start_sync(connection: CrmConnection) -> None:
+    """Starts a sync if it can start now, and tells what happens next in any case."""
+    state = connection.sync_state
+    if state.next_at is None:
+        flash(_("Contacts can’t sync until you re-authenticate."), "warning")
+    elif state.not_before and state.not_before > now():
+        wait = show_wait(max(1, int((state.not_before - now()).total_seconds())))
+        flash(_("Dynamics 365 asked us to wait. The sync starts by itself %(in_minutes)s.", in_minutes=wait), "warning")
+    else:
+        was_running = state.started_at is not None
+        actions.request_sync(connection, actor_id=current().person_id)
+        enqueue_sync(connection)
+        started = _("Sync started. Changes appear here as they arrive; you can leave this page.")
+        running = _("A sync is already running. Changes appear here as they arrive; you can leave this page.")
+        flash(running if was_running else started, "success")
+
+
+def confirm_disconnect() -> ResponseReturnValue:
+    connection = queries.connection(current().company_id)
+    if connection is None or not connection.is_connected:
+        return redirect(url_for("crm.index"))
+    return render_template(
+        "crm/disconnect.html",
+        form=DisconnectForm(formdata=None),
+        name=connection.organisation_name or connection.environment,
+    )
 
 
 def disconnect() -> ResponseReturnValue:
     connection = queries.connection(current().company_id)
     if connection is not None:
-        erase = DisconnectForm().erase.data
+        erase = DisconnectForm().or_400().contacts.data == "delete"
         actions.disconnect(connection, erase_contacts=erase, actor_id=current().person_id)
         flash(_("Disconnected. Contacts were deleted.") if erase else _("Disconnected. Contacts were kept."), "success")
     return redirect(url_for("crm.index"), 303)
@@ -102,6 +137,11 @@ def export() -> ResponseReturnValue:
     response = Response(stream_with_context(lines(contacts)), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="contacts.csv")
     return response
+
+
+def _record_url(connection: CrmConnection, contact_id: UUID) -> str:
+    """The contact in Dynamics 365, for people who may read it there."""
+    return f"{connection.environment}/main.aspx?pagetype=entityrecord&etn=contact&id={contact_id}"
 
 
 def _search() -> str:

@@ -36,7 +36,7 @@ class ErrorText:
 
 
 class Resend(TypedDict):
-    """A form that was rejected: what was typed, its action, and the page to sign in at."""
+    """A form that was rejected: what was typed, its action, and the page to return to after signing in."""
 
     typed: list[tuple[str, str]]
     action: str

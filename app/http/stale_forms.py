@@ -78,9 +78,7 @@ def _signed_out(error: Unauthorized) -> Response:
             "typed": list(typed.items(multi=True)),
             "action": request.path,
             "next": f"{path}?{query}" if query else path,
-        }
-        if typed
-        else None,
+        },
     )
 
 

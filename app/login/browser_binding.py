@@ -16,12 +16,15 @@ from app.http.current import current, is_signed_in
 from app.http.template_filters import show_time
 from app.login.errors import Refusal
 from app.people import devices
+from app.people.models import Role
 from app.sessions import actions as sessions
 from app.sessions import session_cookie
 
 LAST_CODE_COOKIE = "last_code"
 """The cookie's name without the prefix that `cookies.host_cookie` adds."""
 LAST_CODE_SECONDS = 365 * 24 * 3600
+START_PAGES: dict[str, str] = {Role.OWNER: "overview.home.show", Role.ADMIN: "overview.home.show"}
+"""Where a person starts, by role; the others on their account page."""
 
 
 def remember_code(response: Response, code: str) -> Response:
@@ -66,9 +69,9 @@ def login_url(code: str, next_path: str) -> str:
     return url_for("login.page.show", code=code, choose=1, next=wanted)
 
 
-def landing(next_path: str) -> str:
-    """The path to redirect to after a sign-in: the requested one, or the account page."""
-    return next_path if next_path != "/" else url_for("overview.account.show")
+def landing(next_path: str, role: str) -> str:
+    """The path to redirect to after a sign-in: the requested one, or where people with this role start."""
+    return next_path if next_path != "/" else url_for(START_PAGES.get(role, "overview.account.show"))
 
 
 def details_for_admin(refusal: Refusal, reference: str, occurred_at: datetime) -> str:

@@ -17,21 +17,22 @@ from app.people import actions as people
 from app.people import profile
 from app.people.invitations import actions as invitations
 from app.people.models import Person
+from app.people.queries import SignInSubject
 from app.sessions import actions as sessions
 
 
-def complete(result: AuthResult, transaction: LoginTransaction) -> None:
-    """Signs this browser in, inside the caller's unit of work.
+def complete(result: AuthResult, transaction: LoginTransaction) -> str:
+    """Signs this browser in, inside the caller's unit of work; returns the path to redirect to.
 
     Raises SignInRefused; then the unit has to end with nothing written but the refusal (`refuse`).
     """
     if refused := policy.refusal_of(result):
         raise SignInRefused(refused)
-    person_id, is_first = _person(result)
+    person, is_first = _person(result)
     microsoft, client = result.microsoft, current_client()
     token = sessions.start(
         result.company_id,
-        person_id,
+        person.id,
         auth_label=result.label,
         amr=result.amr,
         auth_time=result.auth_time,
@@ -45,16 +46,11 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> None:
     )
     if token is None:
         raise SignInRefused(errors.TRANSACTION_REPLAYED)
-    actions.record_sign_in(result, person_id, client, first=is_first)
-    establish(token, result.company_id, person_id, transaction.code)
+    actions.record_sign_in(result, person.id, client, first=is_first)
+    establish(token, result.company_id, person.id, transaction.code)
     if microsoft and microsoft.identity.access_token and not microsoft.profile:
-        profile.read_later(result.company_id, person_id, microsoft.identity.access_token)
-
-
-def sign_in_here(result: AuthResult, transaction: LoginTransaction) -> str:
-    """The same for a person who authenticated here; returns the path to redirect to. Raises SignInRefused."""
-    complete(result, transaction)
-    return landing(transaction.next)
+        profile.read_later(result.company_id, person.id, microsoft.identity.access_token)
+    return landing(transaction.next, person.role)
 
 
 def refuse(company_id: UUID, refused: SignInRefused, *, company_name: str, retry_url: str | None = None) -> Response:
@@ -71,18 +67,18 @@ def record_failure(company_id: UUID, refused: SignInRefused) -> str:
     return reference
 
 
-def _person(result: AuthResult) -> tuple[UUID, bool]:
+def _person(result: AuthResult) -> tuple[Person | SignInSubject, bool]:
     """The person to sign in, linked or created if the identity is new here; and whether they were created."""
     if result.person:
-        return result.person.id, False
+        return result.person, False
     microsoft = result.microsoft
     assert microsoft is not None
     if microsoft.known:
-        return microsoft.known.id, False
+        return microsoft.known, False
     person, is_new = _linked(microsoft) if microsoft.account else _created(result.company_id, microsoft)
     if microsoft.profile:
         people.apply_profile(result.company_id, person.id, microsoft.profile)
-    return person.id, is_new
+    return person, is_new
 
 
 def _created(company_id: UUID, microsoft: MicrosoftSignIn) -> tuple[Person, bool]:

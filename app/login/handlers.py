@@ -3,7 +3,7 @@
 from flask import Flask
 
 from app.login.admin_consent import views as admin_consent
-from app.login.complete import sign_in_here
+from app.login.complete import complete
 from app.login.connection_test import views as connection_test
 from app.login.linking import views as linking
 from app.login.microsoft.sign_in import sign_in
@@ -14,7 +14,7 @@ from app.login.transaction import Purpose
 
 
 def init_app(app: Flask) -> None:
-    register(app, Purpose.SIGN_IN, PurposeHandler(answered=sign_in, authenticated=sign_in_here))
+    register(app, Purpose.SIGN_IN, PurposeHandler(answered=sign_in, authenticated=complete))
     register(app, Purpose.CONFIRM_LINK, PurposeHandler(authenticated=linking.authenticated))
     register(app, Purpose.LINK, PurposeHandler(answered=linking.answered))
     register(

@@ -24,6 +24,7 @@ class SignInSubject:
     """What decides whether a known person may sign in."""
 
     id: UUID
+    role: str
     is_active: bool
     sign_in_method: str
     method_connection_id: UUID | None
@@ -32,7 +33,7 @@ class SignInSubject:
 def by_identity_for_sign_in(company_id: UUID, tid: str, oid: str) -> SignInSubject | None:
     """The person with this Microsoft identity at this company."""
     row = db.session.execute(
-        sa.select(Person.id, Person.is_active, Person.sign_in_method, Person.method_connection_id).where(
+        sa.select(Person.id, Person.role, Person.is_active, Person.sign_in_method, Person.method_connection_id).where(
             Person.company_id == company_id, Person.tid == tid, Person.oid == oid
         )
     ).one_or_none()

@@ -11,7 +11,7 @@ from app.audit.log import record
 from app.core.database import db, insert_if_absent, min_uuid7, now
 from app.people.models import Person
 from app.sessions.limits import KEPT_FOR, LONGEST_SESSION, TOUCH_EVERY, new_token, token_hash
-from app.sessions.models import Session
+from app.sessions.models import EndReason, Session
 
 LONGEST_USER_AGENT = 400
 BATCH = 1000
@@ -95,9 +95,11 @@ def end(company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID) 
     return _end(company_id, person_id, Session.id == session_id, actor_id) > 0
 
 
-def end_others(company_id: UUID, person_id: UUID, kept: UUID | None, *, actor_id: UUID | None) -> int:
+def end_others(
+    company_id: UUID, person_id: UUID, kept: UUID | None, *, actor_id: UUID | None, reason: EndReason | None = None
+) -> int:
     """Ends all sessions of the person except `kept`, if given; returns how many."""
-    return _end(company_id, person_id, Session.id != kept if kept else sa.true(), actor_id)
+    return _end(company_id, person_id, Session.id != kept if kept else sa.true(), actor_id, reason)
 
 
 def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID | None) -> None:
@@ -122,11 +124,18 @@ def purge_expired() -> int:
     return len(gone.all())
 
 
-def _end(company_id: UUID, person_id: UUID, which: sa.ColumnElement[bool], actor_id: UUID | None) -> int:
+def _end(
+    company_id: UUID,
+    person_id: UUID,
+    which: sa.ColumnElement[bool],
+    actor_id: UUID | None,
+    reason: EndReason | None = None,
+) -> int:
+    by_actor = EndReason.SIGNED_OUT if actor_id == person_id else EndReason.ADMIN
     ended = db.session.scalars(
         sa.update(Session)
         .where(Session.company_id == company_id, Session.person_id == person_id, Session.ended_at.is_(None), which)
-        .values(ended_at=now())
+        .values(ended_at=now(), end_reason=reason or by_actor)
         .returning(Session.id)
         .execution_options(synchronize_session=False)
     ).all()

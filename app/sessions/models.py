@@ -1,6 +1,7 @@
 """Sessions: one row for each signed-in browser."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -8,6 +9,19 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Row
 from app.people.models import Person
+
+
+class EndReason(StrEnum):
+    """Why a session that was ended no longer works, for its browser's next visit."""
+
+    SIGNED_OUT = "signed_out"
+    """The person signed it out, in this or another browser."""
+    ADMIN = "admin"
+    """An admin signed it out or deactivated the person."""
+    PASSWORD = "password"  # noqa: S105 - the name of a reason
+    """The person's password was changed or removed."""
+    EXPIRED = "expired"
+    """It reached its limits; never stored."""
 
 
 class Session(Row):
@@ -43,6 +57,8 @@ class Session(Row):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    """Why it was ended, an `EndReason`; None while it is active, or if it only reached its limits."""
     reauthenticated_at: Mapped[datetime | None]
     """When the person last authenticated: a password or factor here, or a sign-in that Microsoft dates."""
 

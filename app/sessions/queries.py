@@ -14,7 +14,7 @@ from app.http.current import AdminBanner, CredentialStatus, Visitor
 from app.people.avatars import version
 from app.people.models import Person, Role
 from app.sessions.limits import is_active, token_hash
-from app.sessions.models import Session
+from app.sessions.models import EndReason, Session
 
 VISITOR = (
     sa.select(
@@ -77,6 +77,16 @@ def visitor(token: str) -> Visitor | None:
         reauthenticated_at=row.reauthenticated_at,
     )
     return replace(found, banners=_notices(row.notices)) if row.notices and found.is_admin else found
+
+
+def end_reason(token: str) -> EndReason | None:
+    """Why the session of this token doesn't work any more; None if there never was one, or its row was deleted."""
+    row = db.session.execute(
+        sa.select(Session.ended_at, Session.end_reason).where(Session.token_hash == token_hash(token))
+    ).one_or_none()
+    if row is None:
+        return None
+    return EndReason(row.end_reason or EndReason.SIGNED_OUT) if row.ended_at else EndReason.EXPIRED
 
 
 KNOWN_OUTLOOKS = frozenset(outlook.value for outlook in CredentialStatus)

@@ -4,6 +4,7 @@ from app.audit.events.people import PersonDeactivated, PersonDeleted
 from app.audit.events.security import PasswordChanged, PasswordRemoved
 from app.audit.log import subscribe
 from app.sessions import actions
+from app.sessions.models import EndReason
 
 
 def subscribe_to_events() -> None:
@@ -20,7 +21,9 @@ def _end_all(event: PersonDeactivated) -> None:
 
 def _end_others(event: PasswordChanged | PasswordRemoved) -> None:
     assert event.subject_id
-    actions.end_others(event.company_id, event.subject_id, event.kept_session, actor_id=event.actor_id)
+    actions.end_others(
+        event.company_id, event.subject_id, event.kept_session, actor_id=event.actor_id, reason=EndReason.PASSWORD
+    )
 
 
 def _erase(event: PersonDeleted) -> None:

@@ -253,7 +253,7 @@ def test_no_secret_and_no_token_stands_in_the_database_or_moves(connected: Admin
 
 
 def test_disconnecting_erases_what_opens_dynamics_and_keeps_the_contacts(connected: Admin) -> None:
-    assert connected.press("disconnect").status_code == 303
+    assert connected.press("disconnect", contacts="keep").status_code == 303
     assert number_of_connections(connected.cast) == 0
     with connected.cast.app.app_context():
         assert db.session.scalars(sa.select(EntraApp).where(EntraApp.client_id == CRM_CLIENT)).all() == []
@@ -267,6 +267,15 @@ def test_disconnecting_erases_what_opens_dynamics_and_keeps_the_contacts(connect
 
 
 def test_disconnecting_erases_the_contacts_if_asked(connected: Admin) -> None:
-    connected.press("disconnect", erase="y")
+    connected.press("disconnect", contacts="delete")
     assert "Amara Abara" not in connected.page()
     assert events(connected.cast)[-1] == "crm.disconnected"
+
+
+def test_disconnecting_asks_first(connected: Admin) -> None:
+    page = connected.browser.get("/crm/disconnect").text
+    assert "Keep them here" in page
+    assert "Delete them here" in page
+    assert connected.browser.get("/crm").text.count('href="/crm/disconnect"') == 1
+    connected.press("disconnect", contacts="keep")
+    assert connected.browser.get("/crm/disconnect").location == "/crm"

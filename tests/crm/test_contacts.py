@@ -23,7 +23,7 @@ from tests.cast import ALICE, Cast
 from tests.rules.test_database import _scans, _statements
 
 NAMES = ("Zoë Ångström", "JOSÉ Núñez", "O'Brien 100%_\\x", "Ana Maria de la Cruz", "李小龍", "Straße Weiß")
-SHOWN = re.compile(r'class="person-name">([^<]*?) ?<')
+SHOWN = re.compile(r'class="person-name"><a [^>]*>([^<]*)</a>')
 
 
 def fill(cast: Cast, *names: str, company: str = "Contoso", email: str = "person{0}@Example.com") -> UUID:
@@ -207,3 +207,16 @@ def test_searching_and_turning_read_indexes_alone(cast: Cast) -> None:
 )
 def test_a_name_is_found_by_its_words(name: str, found_by: tuple[str | None, ...]) -> None:
     assert tuple(vars(search_keys(name)).values()) == found_by
+
+
+def test_a_contact_has_a_page_of_its_own(cast: Cast) -> None:
+    alice, charlie = cast.alice(), cast.charlie()
+    fill(cast, "Zoë Ångström", email="a.very.long.address{0}@subsidiary.adventure-works.example")
+    link = re.search(r'href="(/crm/contacts/[\w-]+)"', alice.get("/crm").text)
+    assert link
+    page = alice.get(link[1]).text
+    for shown_value in ("Zoë Ångström", "a.very.long.address0@subsidiary.adventure-works.example", "+44 1", "Litware"):
+        assert shown_value in page
+    assert page.count("data-copy=") == 2
+    assert charlie.get(link[1]).status_code == 404
+    assert cast.bob().get(link[1]).status_code == 403

@@ -1,5 +1,6 @@
 """Bringing the contacts: all of them, then what changed; again after a worker's death; never two at once."""
 
+import re
 import threading
 import uuid
 from datetime import timedelta
@@ -298,7 +299,23 @@ def test_disconnecting_stops_a_run_under_way(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
         connection_id = admin.connection().id
-    admin.press("disconnect")
+    admin.press("disconnect", contacts="keep")
     with admin.cast.app.app_context():
         sync.sync(connection_id)
     assert "Amara" not in admin.page()
+
+
+def test_sync_now_answers_with_what_happens_next(connected: Admin) -> None:
+    assert "Sync started." in connected.browser.get(connected.press("bring").location or "").text
+    with connected.cast.app.app_context(), unit_of_work():
+        connected.connection().sync_state.started_at = now()
+    connected.press("bring")
+    assert "A sync is already running." in connected.page()
+    with connected.cast.app.app_context(), unit_of_work():
+        connected.connection().sync_state.not_before = now() + timedelta(minutes=5)
+    connected.press("bring")
+    assert re.search(r"starts by itself in \d+ minutes", connected.page())
+    with connected.cast.app.app_context(), unit_of_work():
+        connected.connection().sync_state.next_at = None
+    connected.press("bring")
+    assert "until you re-authenticate" in connected.page()

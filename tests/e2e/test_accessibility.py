@@ -76,8 +76,11 @@ def test_the_password_owners_account_is_well_made(visits: Visits, way: dict[str,
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/account")
-    looker(page)("a password account")
+    page.wait_for_url("**/home")
+    look = looker(page)
+    look("an owner’s home")
+    page.goto("/account")
+    look("a password account")
 
 
 def test_the_sandboxs_pages_are_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:

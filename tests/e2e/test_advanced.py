@@ -23,7 +23,7 @@ def _as_owner(page: Page) -> None:
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/account")
+    page.wait_for_url("**/home")
 
 
 USERS = ("connection", "connection_draft", "crm_connection")

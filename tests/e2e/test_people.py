@@ -71,7 +71,7 @@ def sign_up(page: Page) -> None:
     page.get_by_label("Work email").fill(TESSA)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Create company").click()
-    page.wait_for_url("**/account")
+    page.wait_for_url("**/home")
 
 
 def connect(page: Page, portico: Portico) -> None:
@@ -180,7 +180,7 @@ def test_a_passkey_is_asked_for_beside_the_password(visits: Visits, portico: Por
     page.get_by_role("heading", name="You’re signed out").wait_for()
     as_owner(page)
     page.get_by_role("button", name="Use a passkey").click()
-    page.wait_for_url("**/account")
+    page.wait_for_url("**/home")
     portico.change("UPDATE session SET reauthenticated_at = NULL")
     page.goto("/account/second-factor")
     page.get_by_role("heading", name="Confirm it’s you").wait_for()
@@ -206,7 +206,9 @@ def test_the_new_pages_are_well_made(visits: Visits, portico: Portico, way: str)
     look("a refused sign-up")
     sign_in(visits.new(), ALICE)
     as_owner(page)
-    page.wait_for_url("**/account")
+    page.wait_for_url("**/home")
+    look("the home")
+    page.goto("/account")
     look("the account")
     page.goto("/account/second-factor")
     page.get_by_role("button", name="Set up app").click()

@@ -1,6 +1,7 @@
 """A person's browser: Chromium, which records every error of a page."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -97,6 +98,10 @@ class Visits:
         return [fault for _, watcher in self._open for fault in watcher.faults]
 
 
+START = re.compile(r"/(account|home)$")
+"""Where a sign-in leads: owners and admins to their home, members to their account."""
+
+
 def press_microsoft(page: Page, code: str = "contoso") -> None:
     page.goto(f"/login/{code}")
     page.locator(".btn-microsoft").click()
@@ -107,10 +112,10 @@ def pick(page: Page, account: Account) -> None:
 
 
 def sign_in(page: Page, account: Account, code: str = "contoso") -> None:
-    """A complete sign-in, to the account page."""
+    """A complete sign-in, to the page where the person starts."""
     press_microsoft(page, code)
     pick(page, account)
-    page.wait_for_url("**/account")
+    page.wait_for_url(START)
 
 
 def pictures_loaded(page: Page) -> bool:

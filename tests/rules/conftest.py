@@ -12,6 +12,9 @@ from app.companies.models import LoginPage
 from app.connections.models import Draft, SetupLink
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
+from app.crm.models import CrmContact
+from app.crm.sync.sync_store import upsert_contacts
+from app.entra.dataverse import Contact
 from app.entra_apps.models import ClientCredential, CredentialKind
 from app.http.access import Route
 from app.people import passwords
@@ -94,8 +97,12 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
     brought = alice.post("/people/import", data={"csrf_token": alice.csrf("/account"), "method": "any", "file": file})
     values["import_id"] = brought.headers["Location"].rpartition("/")[2]
     with cast.app.app_context():
+        with unit_of_work():
+            contact = Contact(uuid4(), "Ana Cruz", "Buyer", "ana@litware.example", "+44 1", "Litware", None)
+            upsert_contacts(cast.person(ALICE).company_id, 1, [contact])
         certificate = sa.select(ClientCredential.id).where(ClientCredential.kind == CredentialKind.CERTIFICATE)
         values["credential_id"] = str(db.session.scalars(certificate).one())
+        values["contact_id"] = str(db.session.scalars(sa.select(CrmContact.external_id)).one())
         values["link_id"] = str(db.session.scalars(sa.select(SetupLink.id)).one())
 
 

@@ -251,9 +251,10 @@ def test_signing_out_offers_to_sign_out_at_microsoft_and_does_not_force_it(cast:
     assert "/oauth2/v2.0/logout?" in response.text
 
 
-def test_signing_out_when_nobody_is_signed_in_leads_home(cast: Cast) -> None:
+def test_signing_out_when_no_one_is_signed_in_leads_to_the_own_login_page(cast: Cast) -> None:
     response = cast.browser().post_form("/logout", page="/login/contoso")
-    assert (response.status_code, response.headers["Location"]) == (302, "/")
+    assert (response.status_code, response.location) == (303, "/login/contoso?choose=1&why=signed_out")
+    assert cast.browser().post_form("/logout", page="/signup").location == "/", "none is known"
 
 
 POSTS = ("/logout", "/account/sync", "/account/sessions/end-others", "/login/contoso/password")

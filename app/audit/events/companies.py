@@ -18,6 +18,16 @@ class CompanyChanged(Event, name="company.changed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChecklistDismissed(Event, name="company.checklist_dismissed"):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecklistRestored(Event, name="company.checklist_restored"):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoginPageCreated(Event, name="login_page.made"):
     code: str
 

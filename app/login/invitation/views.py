@@ -9,7 +9,6 @@ from app.core.translation import gettext as _
 from app.http import one_time_links
 from app.http.errors import error_page
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
-from app.login.browser_binding import landing
 from app.login.complete import complete, refuse
 from app.login.errors import PASSWORDS_OFF, SignInRefused
 from app.login.linking.proof import LinkProof
@@ -52,10 +51,10 @@ def choose_password() -> ResponseReturnValue:
         return _ended(KeyState.USED, opened.code)
     people.set_password(person, form.password.data or "", actor_id=person.id)
     try:
-        complete(by_person(person, METHOD, (PASSWORD,)), LoginTransaction(Purpose.SIGN_IN, code=opened.code))
+        path = complete(by_person(person, METHOD, (PASSWORD,)), LoginTransaction(Purpose.SIGN_IN, code=opened.code))
     except SignInRefused as refused:
         return refuse(person.company_id, refused, company_name=person.company.name)
-    return redirect(landing("/"), 303)
+    return redirect(path, 303)
 
 
 def _page(opened: Opened, form: NewPasswordForm) -> str:

@@ -19,7 +19,7 @@ from app.http.client_info import current_client
 from app.http.current import current
 from app.http.rate_limits import WRONG_KEYS, LimitReached, limiter
 from app.login import actions
-from app.login.browser_binding import landing, login_url
+from app.login.browser_binding import login_url
 from app.login.complete import complete, refuse
 from app.login.errors import SignInRefused
 from app.login.linking import pending_link, proof
@@ -194,8 +194,7 @@ def _sign_in(offer: PendingLink, connection: ConnectionConfig, account: Person |
 
 def _complete(offer: PendingLink, connection: ConnectionConfig, account: Person | None) -> str:
     found = LinkProof(str(account.id)) if account else None
-    complete(authenticate(connection, offer.identity, proof=found, as_new=True), offer.transaction)
-    return landing(offer.next)
+    return complete(authenticate(connection, offer.identity, proof=found, as_new=True), offer.transaction)
 
 
 def _page(error: str | None = None) -> str:

@@ -9,7 +9,6 @@ from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError
 from app.entra.graph import Profile
 from app.login import errors
-from app.login.browser_binding import landing
 from app.login.complete import complete
 from app.login.errors import SignInRefused
 from app.login.linking import pending_link, proof
@@ -47,8 +46,7 @@ def sign_in(connection: ConnectionConfig, transaction: LoginTransaction, answer:
         pending_link.keep(connection, identity, transaction, question.account.id)
         return url_for("login.linking.show")
     with unit_of_work():
-        complete(result, transaction)
-    return landing(transaction.next)
+        return complete(result, transaction)
 
 
 def authenticate(

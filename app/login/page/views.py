@@ -1,5 +1,7 @@
 """Finding a login page, the page itself, and signing out."""
 
+from typing import Any
+
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
@@ -16,11 +18,12 @@ from app.http.current import Visitor, current, is_signed_in
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.http.redirects import safe_next
 from app.http.template_filters import show_note
-from app.login.browser_binding import last_code, remember_code
+from app.login.browser_binding import last_code, login_url, remember_code
 from app.login.microsoft.redirect.views import connection_of, go
 from app.login.page import queries
 from app.login.page.buttons import preview_buttons, sign_in_buttons
 from app.login.page.forms import FindForm
+from app.login.page.return_reasons import return_reason, sentence
 from app.login.password.forms import SignInForm
 from app.login.transaction import Purpose
 from app.microsoft_clients import microsoft
@@ -30,9 +33,13 @@ from app.sessions import session_cookie
 
 
 def find() -> ResponseReturnValue:
-    """Asks for the login code; with one, goes to its page."""
+    """Asks for the login code; with one, goes to its page. Who wants to reach a page, as after a session has expired,
+    goes to the login page that this browser used last, which says why.
+    """
     form = FindForm(formdata=request.args)
     code, next_path = form.code.data, form.next.data
+    if not code and next_path != "/" and not is_signed_in() and (url := _own_login_page(next_path)):
+        return redirect(url)
     if not code:
         return _find_page(last_code())
     if not form.validate():
@@ -48,8 +55,8 @@ def show(code: str) -> ResponseReturnValue:
     if right is None:
         return _find_page(code, _("No company uses this login code. Check it, or ask your administrator.")), 404
     if login_page is None or right != typed:
-        next_path, choose = request.args.get("next"), request.args.get("choose")
-        return redirect(url_for("login.page.show", code=right, next=next_path, choose=choose))
+        kept: dict[str, Any] = {name: request.args.get(name) for name in ("next", "choose", "why")}
+        return redirect(url_for("login.page.show", code=right, **kept))
     next_path = safe_next(request.args.get("next"))
     if login_page.only_button and "choose" not in request.args:
         # Without a click. The transaction is bound to this browser all the same, so a response that an attacker started
@@ -57,9 +64,18 @@ def show(code: str) -> ResponseReturnValue:
         connection = connection_of(login_page.buttons, login_page.only_button.public_id)
         response = go(connection, Purpose.SIGN_IN, code=login_page.code, next_path=next_path)
     else:
-        response = render_login_page(login_page, next_path)
+        response = render_login_page(login_page, next_path, reason=sentence(request.args.get("why")))
     # Opening another company's page changes nothing: only a completed sign-in is remembered.
     return response if last_code() else remember_code(response, login_page.code)
+
+
+def _own_login_page(next_path: str) -> str | None:
+    """The login page that this browser used last; None if it is the browser's first, or the page doesn't exist."""
+    code = last_code()
+    if not code or not (company_queries.by_code(code) or company_queries.forwarded(code)):
+        return None
+    wanted = None if next_path == "/" else next_path
+    return url_for("login.page.show", code=code, choose=1, why=return_reason(), next=wanted)
 
 
 def _find_page(code: str | None, error: str | None = None) -> str:
@@ -74,10 +90,12 @@ def render_login_page(
     *,
     email: str = "",
     error: str | None = None,
+    reason: str | None = None,
     status: int = 200,
     still: bool = False,
 ) -> Response:
-    """The login page as a response, with the error above the password form if there is one.
+    """The login page as a response, with the error above the password form if there is one, or the reason why the
+    person has to sign in again.
 
     With `still`, a preview in which no script runs.
     """
@@ -96,6 +114,7 @@ def render_login_page(
         password_action=_password_action(login_page),
         form=SignInForm(formdata=None, email=email, next=ways["next"]),
         error=error,
+        reason=_(reason) if reason and not is_signed_in() else None,
         still=still,
         **ways,
     )
@@ -110,9 +129,10 @@ def _password_action(login_page: queries.LoginPageView) -> str | None:
 def sign_out() -> ResponseReturnValue:
     """Ends the session here and offers to end Microsoft's."""
     if not is_signed_in():
+        url = _own_login_page("/") or url_for("overview.home.index")
         _forget()
-        return _cleared(redirect(url_for("overview.home.index")))
-    visitor = current()
+        return _cleared(redirect(url, 303))
+    visitor, next_path = current(), _page_of_button()
     microsoft_url = _microsoft_sign_out_url(visitor)
     with unit_of_work():
         sessions.end(visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id)
@@ -121,10 +141,16 @@ def sign_out() -> ResponseReturnValue:
     page = render_template(
         "login/signed_out.html",
         company_name=visitor.company_name,
-        login_url=url_for("login.page.show", code=code, choose=1) if code else url_for("login.page.find"),
+        login_url=login_url(code, next_path),
         microsoft_sign_out_url=microsoft_url,
     )
     return _cleared(make_response(page))
+
+
+def _page_of_button() -> str:
+    """The page of ours on which the person signed out, to return to; "/" if it isn't known."""
+    address, base = request.referrer or "", current_app.config["BASE_URL"]
+    return safe_next(address.removeprefix(base)) if address.startswith(f"{base}/") else "/"
 
 
 def _forget() -> None:

@@ -13,7 +13,6 @@ from app.http.client_info import current_client
 from app.http.errors import error_page
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, LimitReached, Where, limiter
 from app.login import actions
-from app.login.browser_binding import landing
 from app.login.complete import complete, refuse
 from app.login.errors import PASSWORDS_OFF, SignInRefused
 from app.login.page import queries
@@ -69,7 +68,7 @@ def _continue(login_page: queries.LoginPageView, person: Person, transaction: Lo
             challenge.keep(person, transaction)
             return redirect(url_for("login.two_step.show"), 303)
         with unit_of_work():
-            complete(by_person(person, METHOD, (PASSWORD,)), transaction)
+            path = complete(by_person(person, METHOD, (PASSWORD,)), transaction)
     except SignInRefused as refused:
         with unit_of_work():
             return refuse(
@@ -78,7 +77,7 @@ def _continue(login_page: queries.LoginPageView, person: Person, transaction: Lo
                 company_name=login_page.company_name,
                 retry_url=retry_at_login_page(transaction),
             )
-    return redirect(landing(transaction.next), 303)
+    return redirect(path, 303)
 
 
 def _too_many(

@@ -116,7 +116,7 @@ def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer
     moment = reauthentication.authenticated_at(person, identity)
     with unit_of_work():
         confirm(person, moment, connection.title)
-    return landing(transaction.next)
+    return landing(transaction.next, current().role)
 
 
 def _wrong(person: Person, methods: Methods, wrong: dict[str, str]) -> ResponseReturnValue:
@@ -149,7 +149,7 @@ def _page(person: Person, methods: Methods, wrong: dict[str, str] | None = None)
 
 def _next() -> str:
     asked = request.args.get("next")
-    return landing(safe_next(asked) if asked else ReauthenticationForm().next.data)
+    return landing(safe_next(asked) if asked else ReauthenticationForm().next.data, current().role)
 
 
 def _person() -> Person:

@@ -13,7 +13,6 @@ from app.http import one_time_links
 from app.http.client_info import current_client
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, WRONG_KEYS, limiter
 from app.login import actions
-from app.login.browser_binding import landing
 from app.login.complete import complete, refuse
 from app.login.errors import SignInRefused
 from app.login.page import queries
@@ -65,7 +64,7 @@ def redeem(code: str) -> ResponseReturnValue:
         ),
         "warning",
     )
-    return redirect(landing("/"), 303)
+    return redirect(url_for("overview.account.show"), 303)
 
 
 def _state(login_page: queries.LoginPageView) -> KeyState:

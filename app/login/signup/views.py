@@ -12,6 +12,7 @@ from app.core.translation import gettext as _
 from app.http import one_time_links
 from app.http.current import current
 from app.http.rate_limits import SIGN_UP_LIMIT, limiter
+from app.login.browser_binding import landing
 from app.login.complete import complete
 from app.login.password.views import METHOD
 from app.login.result import PASSWORD, by_person
@@ -53,10 +54,11 @@ def create() -> ResponseReturnValue:
         signs_up_as=owner_id,
     )
     _send_email(owner, company.name)
-    complete(by_person(owner, METHOD, (PASSWORD,)), LoginTransaction(Purpose.SIGN_IN, code=form.code.data or ""))
+    transaction = LoginTransaction(Purpose.SIGN_IN, code=form.code.data or "")
+    path = complete(by_person(owner, METHOD, (PASSWORD,)), transaction)
     address = f"{current_app.config['BASE_URL']}/login/{form.code.data}"
     flash(_("Your company is ready. Share your login page: %(address)s", address=address), "success")
-    return redirect(url_for("overview.account.show"), 303)
+    return redirect(path, 303)
 
 
 def resend_confirmation() -> ResponseReturnValue:
@@ -69,7 +71,7 @@ def resend_confirmation() -> ResponseReturnValue:
         )
         _send_email(person, visitor.company_name)
     flash(_("Email sent."), "success")
-    return redirect(url_for("overview.account.show"), 303)
+    return redirect(landing("/", visitor.role), 303)
 
 
 def show_confirmation() -> ResponseReturnValue:
@@ -88,7 +90,7 @@ def confirm() -> ResponseReturnValue:
         return _confirm_ended(_confirm_state())
     people.confirm_email(person)
     flash(_("Email confirmed."), "success")
-    return redirect(url_for("overview.account.show"), 303)
+    return redirect(landing("/", visitor.role), 303)
 
 
 def _confirm_state() -> KeyState:

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("notices", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("idle_minutes", sa.Integer(), nullable=False),
         sa.Column("session_hours", sa.Integer(), nullable=False),
+        sa.Column("checklist_dismissed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
     )
     op.create_table(
@@ -544,6 +545,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reauthenticated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_session_company_id_company")),
         sa.ForeignKeyConstraint(
             ["connection_id"], ["connection_draft.id"], name=op.f("fk_session_connection_id_connection_draft")

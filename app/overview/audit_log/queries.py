@@ -35,6 +35,8 @@ class AuditFilter:
     to_day: date | None = None
     """Both included; days are in UTC."""
     reference: str = ""
+    reason: str = ""
+    """Why a sign-in failed. Has no index: it is searched for among the failed sign-ins of these days."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,8 @@ def _rest(wanted: AuditFilter) -> Iterator[sa.ColumnElement[bool]]:
         yield sa.or_(AuditEntry.actor_id == wanted.person_id, AuditEntry.subject_id == wanted.person_id)
     if wanted.events and (wanted.reference or wanted.person_id):
         yield AuditEntry.event.in_(wanted.events)
+    if wanted.reason:
+        yield AuditEntry.detail["reason"].as_string() == wanted.reason
 
 
 def _stretch(wanted: AuditFilter, beyond: UUID | None, newest_first: bool) -> tuple[UUID, UUID]:

@@ -6,7 +6,8 @@ from string import Formatter
 from typing import Any
 from uuid import UUID
 
-from app.audit.catalog import ANY_EVENT, EVENTS, FIELDS, KINDS, REASONS
+from app.audit.catalog import ANY_EVENT, EVENTS, FIELDS, KINDS
+from app.audit.reasons import error_number, in_words
 from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
 from app.entra.error_codes import ADVICE
@@ -66,7 +67,7 @@ def details(detail: dict[str, Any]) -> list[tuple[str, str]]:
     """The entry's other details as label and text; changes with old and new value."""
     changed = detail.get("changed")
     rest = [(_spelt(name), _text(value)) for name, value in detail.items() if name != "changed"]
-    if advice := ADVICE.get(_number(str(detail.get("reason"))) or 0):
+    if advice := ADVICE.get(error_number(str(detail.get("reason"))) or 0):
         rest.append((_("How to fix it"), _(advice.admin)))
     if not isinstance(changed, dict):
         return rest + ([(_("Changed"), _text(changed))] if changed else [])
@@ -87,7 +88,7 @@ def _known(told: AuditEvent, names: Mapping[UUID, Subject]) -> dict[str, Fragmen
     if told.subject_id:
         known |= _subject(told, names)
     if "reason" in known:
-        known["reason"] = Fragment(reason(str(detail["reason"])))
+        known["reason"] = Fragment(in_words(str(detail["reason"])))
     if "kind" in known:
         known["kind"] = Fragment(_(KINDS.get(str(detail["kind"]), str(detail["kind"]))))
     if isinstance(detail.get("changed"), dict):
@@ -123,27 +124,6 @@ def _joined(pieces: list[Any], known: dict[str, Fragment]) -> list[Fragment]:
         first = parts[0]
         parts[0] = Fragment(first.text[:1].upper() + first.text[1:], first.is_name, first.person_id)
     return parts
-
-
-def reason(name: str) -> str:
-    """A reason in words."""
-    if number := _number(name):
-        known = ADVICE.get(number)
-        first = _(known.admin).split(". ")[0].rstrip(".") if known else _(REASONS["directory_refused"])
-        return f"{_within_a_sentence(first)} (AADSTS{number})"
-    if name.startswith("id_token_"):
-        return _("the ID token was rejected (%(reason)s)", reason=name[9:].replace("_", " "))
-    return _(REASONS[name]) if name in REASONS else name.replace("_", " ")
-
-
-def _within_a_sentence(text: str) -> str:
-    return text if text.startswith("Microsoft") else f"{text[:1].lower()}{text[1:]}"
-
-
-def _number(reason_name: str) -> int | None:
-    """Microsoft's error number, if the reason is one."""
-    digits = reason_name.removeprefix("aadsts_")
-    return int(digits) if digits != reason_name and digits.isdigit() else None
 
 
 def _spelt(name: str) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.audit.catalog import EVENTS, GROUPS
+from app.audit.catalog import EVENTS
 from app.audit.events.security import AuditLogDownloaded
 from app.audit.log import record
 from app.core.database import now
@@ -19,7 +19,7 @@ from app.http.client_info import current_client
 from app.http.current import current
 from app.overview.audit_log import queries
 from app.overview.audit_log.export import MIME_TYPES, export
-from app.overview.audit_log.filters import FilterForm, as_id, parse_filters
+from app.overview.audit_log.filters import EVENT_TYPES, FilterForm, as_id, parse_filters
 from app.overview.audit_log.queries import Entry
 from app.overview.audit_log.rendering import AuditEvent, Subject, details, sentence
 from app.people.avatars import version
@@ -48,9 +48,10 @@ def index() -> ResponseReturnValue:
         "overview/audit_log.html",
         days=_by_day(page.entries, names),
         asked=wish,
-        groups=GROUPS,
+        groups=EVENT_TYPES,
         chosen=_chosen(wish, names),
         choices=[{"name": one.name, "email": one.email, "url": _of(wish, one.id)} for one in choices[:CHOICES]],
+        drop_reason_url=_of(wish.for_any_reason, wish.person_id) if wish.reason else None,
         more_choices=len(choices) > CHOICES,
         previous_url=turn("newer", page.newer),
         next_url=turn("older", page.older),
