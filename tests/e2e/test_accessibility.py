@@ -33,7 +33,16 @@ TIME = re.compile(r"\d+ \w{3} 20\d\d, \d\d:\d\d")
 def test_strangers_pages_are_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:
     page = visits.new(**way)
     look = looker(page)
-    for path in ("/", "/login", "/login?code=a!", "/login/contoso", "/login/contoso-lisbon", "/nowhere"):
+    for path in (
+        "/",
+        "/login",
+        "/login?code=a!",
+        "/login/contoso",
+        "/login/contoso-lisbon",
+        "/nowhere",
+        "/help",
+        "/help/connect-entra",
+    ):
         page.goto(path)
         look(path)
     page.goto("/login/contoso")

@@ -12,7 +12,8 @@ export function outcome(form, name, values = {}) {
   if (!name) return;
   const shown = document.getElementById(`single-page-${name}`).content.cloneNode(true);
   for (const slot of shown.querySelectorAll("[data-slot]")) slot.textContent = values[slot.dataset.slot] ?? "";
-  for (const button of shown.querySelectorAll("[data-copy-of]")) button.dataset.copy = values[button.dataset.copyOf] ?? "";
+  for (const button of shown.querySelectorAll("[data-copy-of]"))
+    button.dataset.copy = values[button.dataset.copyOf] ?? "";
   for (const part of shown.querySelectorAll("[data-with]")) part.hidden = !values[part.dataset.with];
   place.append(shown);
 }
