@@ -131,7 +131,9 @@ def test_every_picture_is_shown_and_they_are_light() -> None:
 def _commands(app: Flask) -> set[str]:
     """Every command: the application's, Flask's, and those that come without an application."""
     group = FlaskGroup(add_default_commands=True, create_app=lambda: app)
-    return set(_names(group, click.Context(group, obj=ScriptInfo(create_app=lambda: app)), ""))
+    # Flask pushes an application context, which the end of the command's context pops.
+    with click.Context(group, obj=ScriptInfo(create_app=lambda: app)) as context:
+        return set(_names(group, context, ""))
 
 
 def _names(group: click.Group, context: click.Context, before: str) -> Iterator[str]:
