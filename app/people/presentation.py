@@ -5,6 +5,9 @@ from typing import Any
 from flask import url_for
 
 from app.core.database import now
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
+from app.core.translation import ngettext
 from app.people import avatars
 from app.people.invitations.models import Invitation
 from app.people.models import Person
@@ -41,19 +44,21 @@ def person_header(person: Person) -> dict[str, Any]:
 def number_of_people(number: int, *, has_more: bool = False) -> str:
     """A number as people read it: `1 person`, `12,480 people`, `1,000+ people`."""
     if has_more:
-        return f"{number:,}+ people"
-    return "1 person" if number == 1 else f"{number:,} people"
+        return _("%(count)s+ people", count=f"{number:,}")
+    return ngettext("%(count)s person", "%(count)s people", number, count=f"{number:,}")
 
 
-def state_badge(person: dict[str, Any], invitation: Invitation | None) -> str:
-    """What the list says beside a name; empty for active people."""
+def state_badge(person: dict[str, Any], invitation: Invitation | None) -> tuple[str, str]:
+    """What the list says beside a name, to be translated, and its CSS class; empty for active people."""
     if not person["is_active"]:
-        return STATE_TITLES[State.DEACTIVATED]
+        return STATE_TITLES[State.DEACTIVATED], "badge-warning"
     if person["is_accepted"]:
-        return ""
+        return "", ""
     if invitation is None:
-        return STATE_TITLES[State.NOT_INVITED]
-    return STATE_TITLES[State.INVITED] if invitation.expires_at > now() else "Invitation expired"
+        return STATE_TITLES[State.NOT_INVITED], ""
+    if invitation.expires_at > now():
+        return STATE_TITLES[State.INVITED], "badge-accent"
+    return N_("Invitation expired"), "badge-warning"
 
 
 def sort_links(query: dict[str, Any], present: str) -> dict[str, dict[str, str]]:

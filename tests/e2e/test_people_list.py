@@ -40,7 +40,7 @@ def as_owner(page: Page, path: str) -> None:
     page.goto("/login/contoso?choose=1")
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
-    page.get_by_role("button", name="Sign in with password").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/account")
     page.goto(path)
 

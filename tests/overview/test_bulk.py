@@ -158,7 +158,7 @@ def test_an_unconfirmed_owner_invites_no_one(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
         cast.person(ALICE).email_is_confirmed = False
     page = ask(alice, "invite", ines.id)
-    assert "Confirm your own email address first" in page
+    assert "Confirm your email first" in page
     assert "btn-primary" not in page
     assert confirm(alice, page).status_code == 422
     assert history(cast.app, "invitation.made") == []

@@ -8,6 +8,7 @@ from wtforms import BooleanField, EmailField, Field, RadioField, SearchField, Se
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
+from app.core.text import gettext_noop as N_
 from app.core.text import sanitize_name
 from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form, YesField, clean_email, valid_email
@@ -29,7 +30,7 @@ class RoleForm(Form):
 
     def __init__(self, roles: list[Role], **options: Any) -> None:
         super().__init__(**options)
-        self.role.choices = [SelectChoice(role.value, ROLE_TITLES[role]) for role in roles]
+        self.role.choices = [SelectChoice(role.value, _l(ROLE_TITLES[role])) for role in roles]
 
 
 class ActiveForm(Form):
@@ -78,23 +79,23 @@ class ImportForm(MethodForm):
 
 
 def _options(titles: Mapping[Any, str], every: str = "") -> list[SelectChoice]:
-    first = [SelectChoice("", every)] if every else []
-    return [*first, *(SelectChoice(str(value), title) for value, title in titles.items())]
+    first = [SelectChoice("", _l(every))] if every else []
+    return [*first, *(SelectChoice(str(value), _l(title)) for value, title in titles.items())]
 
 
 class PeopleListForm(Form):
     """What it doesn't know is ignored, so that an old bookmark still shows a list."""
 
-    q = SearchField("Search people by name or email address", filters=[search_text])
-    role = SelectField("Role", choices=_options(ROLE_TITLES, "All roles"), default="")
-    method = SelectField("Sign-in method", default="")
-    state = SelectField("Status", choices=_options(STATE_TITLES, "Any status"), default="")
-    sort = SelectField("Sort by", choices=_options(SORT_TITLES), default=Sort.NAME)
+    q = SearchField(_l("Search people by name or email address"), filters=[search_text])
+    role = SelectField(_l("Role"), choices=_options(ROLE_TITLES, N_("All roles")), default="")
+    method = SelectField(_l("Sign-in method"), default="")
+    state = SelectField(_l("Status"), choices=_options(STATE_TITLES, N_("Any status")), default="")
+    sort = SelectField(_l("Sort by"), choices=_options(SORT_TITLES), default=Sort.NAME)
 
     def __init__(self, choices: list[Choice], *, formdata: Mapping[str, Any]) -> None:
         """Without choices of a sign-in method, for members, there is nothing to filter by."""
         super().__init__(formdata=formdata)
-        self.method.choices = _options({choice.value: choice.words for choice in choices}, "All methods")
+        self.method.choices = _options({choice.value: choice.words for choice in choices}, N_("All methods"))
         offered = (self.role, self.method, self.state) if choices else ()
         for field in (self.role, self.method, self.state):
             if field not in offered or field.data not in _values(field):

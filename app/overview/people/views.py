@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
     pending = [person.id for person in page.people if not person.is_accepted]
     invitations = queries.invitations(visitor.company_id, pending) if pending else {}
     for person in shown_page["people"]:
-        person["badge"] = state_badge(person, invitations.get(person["id"]))
+        person["badge"], person["badge_class"] = state_badge(person, invitations.get(person["id"]))
         person["method_title"] = (
             method_choices.title(offered, person["sign_in_method"], person["method_connection_id"]) if offered else None
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.core.text import gettext_noop as N_
 from app.people.invitations.actions import SignInAssignment
 from app.people.invitations.models import HAS_INVITATION
 from app.people.models import ACCEPTED, Person, Role
@@ -36,15 +37,15 @@ class Exclusion(StrEnum):
 
 
 EXCLUSION_TITLES = {
-    Exclusion.SELF: "You can’t change your own account here",
-    Exclusion.OWNER: "Only owners can change owners",
-    Exclusion.ACCEPTED: "Already joined",
-    Exclusion.DEACTIVATED: "Deactivated",
-    Exclusion.ACTIVE: "Not deactivated",
-    Exclusion.INVITED: "Already invited; send a reminder instead",
-    Exclusion.NOT_INVITED: "Not invited yet; invite them instead",
-    Exclusion.NO_EMAIL: "No email address",
-    Exclusion.SAME: "Already set",
+    Exclusion.SELF: N_("You can’t change your own account here"),
+    Exclusion.OWNER: N_("Only owners can change owners"),
+    Exclusion.ACCEPTED: N_("Already joined"),
+    Exclusion.DEACTIVATED: N_("Deactivated"),
+    Exclusion.ACTIVE: N_("Not deactivated"),
+    Exclusion.INVITED: N_("Already invited; send a reminder instead"),
+    Exclusion.NOT_INVITED: N_("Not invited yet; invite them instead"),
+    Exclusion.NO_EMAIL: N_("No email address"),
+    Exclusion.SAME: N_("Already set"),
 }
 
 Rule = tuple[sa.SQLColumnExpression[bool], Exclusion]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.text import gettext_noop as N_
 from app.people.models import Role
 
 
@@ -27,21 +28,21 @@ class Sort(StrEnum):
 
 
 STATE_TITLES = {
-    State.ACTIVE: "Active",
-    State.NOT_INVITED: "Not invited",
-    State.INVITED: "Invited",
-    State.DEACTIVATED: "Deactivated",
+    State.ACTIVE: N_("Active"),
+    State.NOT_INVITED: N_("Not invited"),
+    State.INVITED: N_("Invited"),
+    State.DEACTIVATED: N_("Deactivated"),
 }
-ROLE_TITLES = {Role.OWNER: "Owner", Role.ADMIN: "Admin", Role.MEMBER: "Member"}
+ROLE_TITLES = {Role.OWNER: N_("Owner"), Role.ADMIN: N_("Admin"), Role.MEMBER: N_("Member")}
 SORT_TITLES = {
-    "name": "Name, A–Z",
-    "-name": "Name, Z–A",
-    "email": "Email, A–Z",
-    "-email": "Email, Z–A",
-    "role": "Role, owners first",
-    "-role": "Role, members first",
-    "-last_sign_in": "Last sign-in, newest first",
-    "last_sign_in": "Last sign-in, oldest first",
+    "name": N_("Name, A–Z"),
+    "-name": N_("Name, Z–A"),
+    "email": N_("Email, A–Z"),
+    "-email": N_("Email, Z–A"),
+    "role": N_("Role, owners first"),
+    "-role": N_("Role, members first"),
+    "-last_sign_in": N_("Last sign-in, newest first"),
+    "last_sign_in": N_("Last sign-in, oldest first"),
 }
 
 

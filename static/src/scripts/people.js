@@ -7,7 +7,7 @@ const set = (bar) => {
   const count = bar.querySelector("[data-selection-count]");
   const all = bar.querySelector("[data-select-all]");
   const scope = (value) => bar.querySelector(`[name="scope"][value="${value}"]`);
-  const total = bar.dataset.total;
+  const { selected: someText, allSelected: allText } = count.dataset;
   const hint = count.textContent;
 
   const show = () => {
@@ -17,7 +17,8 @@ const set = (bar) => {
     page.indeterminate = selected > 0 && !page.checked;
     bar.classList.toggle("has-selection", selected > 0);
     all.hidden = everyone || !page.checked || !bar.dataset.more;
-    count.textContent = selected === 0 ? hint : `${everyone ? `All ${total}` : selected.toLocaleString("en")} selected`;
+    const text = everyone ? allText : someText.replace("{number}", selected.toLocaleString("en"));
+    count.textContent = selected === 0 ? hint : text;
   };
 
   page.addEventListener("change", () => {

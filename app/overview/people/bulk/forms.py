@@ -7,6 +7,7 @@ from wtforms import HiddenField, IntegerField, RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
+from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form
 from app.people.invitations.actions import SignInAssignment
 from app.people.method_choices import Choice
@@ -35,9 +36,9 @@ class SelectionForm(Form):
 
 class BulkRoleForm(Form):
     role = RadioField(
-        "New role",
-        [InputRequired("Choose a role.")],
-        choices=[SelectChoice(str(role), ROLE_TITLES[role]) for role in BULK_ROLES],
+        _l("New role"),
+        [InputRequired(_l("Choose a role."))],
+        choices=[SelectChoice(str(role), _l(ROLE_TITLES[role])) for role in BULK_ROLES],
     )
 
     def hints(self, present: Mapping[str, int], number: int) -> dict[str, int]:
@@ -46,11 +47,11 @@ class BulkRoleForm(Form):
 
 
 class BulkMethodForm(Form):
-    method = RadioField("New sign-in method", [InputRequired("Choose a sign-in method.")])
+    method = RadioField(_l("New sign-in method"), [InputRequired(_l("Choose a sign-in method."))])
 
     def __init__(self, choices: list[Choice]) -> None:
         super().__init__()
-        self.method.choices = [SelectChoice(choice.value, choice.words) for choice in choices]
+        self.method.choices = [SelectChoice(choice.value, _l(choice.words)) for choice in choices]
         self._assignments = {choice.value: choice.assignment for choice in choices}
 
     @property

@@ -12,6 +12,8 @@ from flask.typing import ResponseReturnValue
 from app.connections import sign_in_methods
 from app.core.database import db
 from app.core.email import Mailer
+from app.core.text import gettext_noop as N_
+from app.core.translation import gettext as _
 from app.http.current import current
 from app.overview.people.bulk.forms import BulkMethodForm, BulkRoleForm, SelectionForm
 from app.overview.people.forms import PeopleListForm
@@ -28,43 +30,48 @@ from app.people.presentation import number_of_people
 ValueForm = BulkRoleForm | BulkMethodForm
 
 QUESTIONS = {
-    Action.INVITE: ("Invite {people}", "Invite {people}"),
-    Action.REMIND: ("Remind {people}", "Remind {people}"),
-    Action.ROLE: ("Change the role of {people}", "Change role"),
-    Action.METHOD: ("Change the sign-in method of {people}", "Change sign-in method"),
-    Action.DEACTIVATE: ("Deactivate {people}", "Deactivate {people}"),
-    Action.REACTIVATE: ("Reactivate {people}", "Reactivate {people}"),
+    Action.INVITE: (N_("Invite %(people)s"), N_("Invite %(people)s")),
+    Action.REMIND: (N_("Remind %(people)s"), N_("Remind %(people)s")),
+    Action.ROLE: (N_("Change the role of %(people)s"), N_("Change role")),
+    Action.METHOD: (N_("Change the sign-in method of %(people)s"), N_("Change sign-in method")),
+    Action.DEACTIVATE: (N_("Deactivate %(people)s"), N_("Deactivate %(people)s")),
+    Action.REACTIVATE: (N_("Reactivate %(people)s"), N_("Reactivate %(people)s")),
 }
 """The page's title, and its button."""
 EXPLANATIONS = {
-    Action.INVITE: "We’ll email each of them a link that’s valid for {days} days.",
-    Action.REMIND: "We’ll email each of them a new invitation link that’s valid for {days} days. Earlier links stop"
-    " working.",
-    Action.ROLE: "It applies with their next click. Make owners individually, on their own page.",
-    Action.METHOD: "If you choose a connection, they can only use that one.",
-    Action.DEACTIVATE: "They’re signed out everywhere and can’t sign in until you reactivate them. Their data is kept.",
-    Action.REACTIVATE: "They can sign in again. Their data is unchanged.",
+    Action.INVITE: N_("We’ll email each of them a link that’s valid for %(days)s days."),
+    Action.REMIND: N_(
+        "We’ll email each of them a new invitation link that’s valid for %(days)s days. Earlier links stop working."
+    ),
+    Action.ROLE: N_("It applies with their next click. Make owners individually, on their own page."),
+    Action.METHOD: N_("If you choose a connection, they can only use that one."),
+    Action.DEACTIVATE: N_(
+        "They’re signed out everywhere and can’t sign in until you reactivate them. Their data is kept."
+    ),
+    Action.REACTIVATE: N_("They can sign in again. Their data is unchanged."),
 }
 NO_ONE = {
-    Action.INVITE: "No one to invite",
-    Action.REMIND: "No one to remind",
-    Action.ROLE: "No one to change",
-    Action.METHOD: "No one to change",
-    Action.DEACTIVATE: "No one to deactivate",
-    Action.REACTIVATE: "No one to reactivate",
+    Action.INVITE: N_("No one to invite"),
+    Action.REMIND: N_("No one to remind"),
+    Action.ROLE: N_("No one to change"),
+    Action.METHOD: N_("No one to change"),
+    Action.DEACTIVATE: N_("No one to deactivate"),
+    Action.REACTIVATE: N_("No one to reactivate"),
 }
 DONE = {
-    Action.INVITE: "{people} invited.",
-    Action.REMIND: "Reminder sent to {people}.",
-    Action.ROLE: "Role changed to {role} for {people}.",
-    Action.METHOD: "Sign-in method updated for {people}.",
-    Action.DEACTIVATE: "{people} deactivated.",
-    Action.REACTIVATE: "{people} reactivated.",
+    Action.INVITE: N_("%(people)s invited."),
+    Action.REMIND: N_("Reminder sent to %(people)s."),
+    Action.ROLE: N_("Role changed to %(role)s for %(people)s."),
+    Action.METHOD: N_("Sign-in method updated for %(people)s."),
+    Action.DEACTIVATE: N_("%(people)s deactivated."),
+    Action.REACTIVATE: N_("%(people)s reactivated."),
 }
-NO_EMAIL_SERVER = "Portico can’t send email: no mail server is set up. Invite people one by one, and share their links."
-NOT_QUEUED = "Email can’t be sent right now, so nothing was changed. Try again in a few minutes."
-QUEUE_UNAVAILABLE = "Not everyone could be scheduled. Wait a few minutes, then do it again for those who are left."
-MORE_NOW = "More people match now than when this page was opened. Check the number, then confirm again."
+NO_EMAIL_SERVER = N_(
+    "Portico can’t send email: no email server is set up. Invite people one by one, and share their links."
+)
+NOT_QUEUED = N_("Email can’t be sent right now, so nothing was changed. Try again in a few minutes.")
+QUEUE_UNAVAILABLE = N_("Not everyone could be scheduled. Wait a few minutes, then do it again for those who are left.")
+MORE_NOW = N_("More people match now than when this page was opened. Check the number, then confirm again.")
 
 
 @dataclass(frozen=True)
@@ -112,20 +119,23 @@ def _do(change: Change, chosen: list[Any]) -> None:
     visitor, act = current(), (current().company_id, change, chosen)
     if len(chosen) > actions.BATCH:
         if not actions.enqueue(*act, actor_id=visitor.person_id):
-            flash(QUEUE_UNAVAILABLE, "danger")
+            flash(_(QUEUE_UNAVAILABLE), "danger")
             return
         people = number_of_people(len(chosen))
-        flash(f"Working on {people}. It continues in the background; reload this page to follow it.", "success")
+        text = _("Working on %(people)s. It continues in the background; reload this page to follow it.", people=people)
+        flash(text, "success")
         return
     try:
         number = actions.apply(*act, actor_id=visitor.person_id)
     except actions.EmailNotQueued:
         db.session.rollback()
-        flash(NOT_QUEUED, "danger")
+        flash(_(NOT_QUEUED), "danger")
         return
-    role = ROLE_TITLES[change.role] if change.role else ""
-    text = DONE[change.action].format(people=number_of_people(number), role=role)
-    flash(text if number else "Nothing to change.", "success" if number else "warning")
+    if not number:
+        flash(_("Nothing to change."), "warning")
+        return
+    role = _(ROLE_TITLES[change.role]) if change.role else ""
+    flash(_(DONE[change.action], people=number_of_people(number), role=role), "success")
 
 
 def _with_value(change: Change, form: ValueForm) -> Change:
@@ -160,8 +170,8 @@ def _page(asked: Request, notice: str = "") -> str:
         asked=asked,
         action=asked.action,
         title=_title(asked.action, number, is_empty=is_empty),
-        explanation=EXPLANATIONS[asked.action].format(days=INVITATION_LIFE.days),
-        button=QUESTIONS[asked.action][1].format(people=number_of_people(number)),
+        explanation=_(EXPLANATIONS[asked.action], days=INVITATION_LIFE.days),
+        button=_(QUESTIONS[asked.action][1], people=number_of_people(number)),
         number=number,
         is_empty=is_empty,
         names=queries.first_names(company_id, asked.selection, excluded),
@@ -176,8 +186,8 @@ def _page(asked: Request, notice: str = "") -> str:
 
 def _title(action: Action, number: int, *, is_empty: bool) -> str:
     if is_empty:
-        return "No one is selected"
-    return QUESTIONS[action][0].format(people=number_of_people(number)) if number else NO_ONE[action]
+        return _("No one is selected")
+    return _(QUESTIONS[action][0], people=number_of_people(number)) if number else _(NO_ONE[action])
 
 
 def _hints(asked: Request, number: int, excluded: queries.Excluded) -> dict[str, int]:

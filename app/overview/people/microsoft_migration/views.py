@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.connections import queries as connections
+from app.core.translation import gettext as _
 from app.http.current import current
 from app.people import queries as people
 from app.people.microsoft_migration import notifications as microsoft_migration_notifications
@@ -37,9 +38,9 @@ def confirm() -> ResponseReturnValue:
 def remind() -> ResponseReturnValue:
     """Emails everyone who has not moved, except those who were never invited."""
     visitor = current()
-    number, _ = people.numbers_to_remind(visitor.company_id)
+    number, _uninvited = people.numbers_to_remind(visitor.company_id)
     microsoft_migration_notifications.remind_all.enqueue(
         company_id=str(visitor.company_id), actor_id=str(visitor.person_id)
     )
-    flash(f"Reminder sent to {number_of_people(number)}.", "success")
+    flash(_("Reminder sent to %(people)s.", people=number_of_people(number)), "success")
     return redirect(url_for("overview.people.microsoft_migration.show"), 303)
