@@ -10,6 +10,7 @@ from flask import Flask
 
 from app import create_app
 from app.core.database import db, now
+from app.core.unit_of_work import unit_of_work
 from app.people.two_step import challenges
 from app.people.two_step.models import Passkey, SpentChallenge
 from app.settings import Settings
@@ -139,8 +140,9 @@ def test_spent_challenges_are_forgotten_when_they_could_not_be_used_any_more(cas
 
     with cast.app.app_context():
         assert spent() == 1
-        challenges.forget_old()
+        with unit_of_work():
+            challenges.forget_old()
         assert spent() == 1
-        with time_machine.travel(now().timestamp() + challenges.KEPT_SECONDS + 1):
+        with time_machine.travel(now().timestamp() + challenges.KEPT_SECONDS + 1), unit_of_work():
             challenges.forget_old()
         assert spent() == 0

@@ -22,7 +22,7 @@ from tests.resilience.conftest import Postgres, RedisServer
 from tests.resilience.load import Load, come_in, look, sign_in
 
 LOGIN_PAGES = 100
-SIGN_INS = 10
+SIGN_INS = 20
 # Before an answer, and in the middle of one.
 CUT = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 ESTABLISHED = "01"
@@ -186,15 +186,21 @@ def test_without_redis_people_sign_in_and_metrics_say_so(portico: Portico, redis
 
 def test_a_redis_that_says_nothing_keeps_nobody_waiting_for_long(portico: Portico, redis_server: RedisServer) -> None:
     assert redis_server.process
-    assert sign_in(portico, BOB) == 303
-    redis_server.process.send_signal(signal.SIGSTOP)
-    began = time.monotonic()
-    try:
+
+    def seconds_of_sign_ins() -> float:
+        began = time.monotonic()
         assert {sign_in(portico, BOB) for _ in range(SIGN_INS)} == {303}
+        return time.monotonic() - began
+
+    with_redis = seconds_of_sign_ins()
+    redis_server.process.send_signal(signal.SIGSTOP)
+    try:
+        without = seconds_of_sign_ins()
     finally:
         redis_server.process.send_signal(signal.SIGCONT)
-    # Each of the two processes waits once: twice 1.5 s for the queue, and half a second for a limit.
-    assert time.monotonic() - began < 15
+    # Each of the two processes waits once: twice 1.5 s for the queue, and half a second for a limit. If each sign-in
+    # waited, it would be 40 s. On a busy machine everything takes longer, as the first time shows.
+    assert without < 2 * with_redis + 15
     until(lambda: requests.get(f"{portico.base_url}/readyz", timeout=30).status_code == 200)
 
 
