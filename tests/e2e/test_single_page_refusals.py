@@ -84,7 +84,7 @@ def test_both_flows_put_a_refusal_into_the_same_words(visits: Visits, portico: P
         pick(window, BOB)
     assert of_the_page(page) == of_the_server_flow(on_server)
     assert portico.rows("SELECT id FROM session") == []
-    reasons = [detail for (detail,) in portico.rows("SELECT detail FROM audit_entry WHERE event = 'sign_in.refused'")]
+    reasons = portico.refusals()
     assert len(reasons) == 2
     assert reasons[0] == reasons[1]
 
