@@ -11,7 +11,6 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
-from flask import Flask
 
 from app.core.email import MailServer
 
@@ -80,15 +79,3 @@ def only_portico(_server: Any, _session: Any, _envelope: Any, mechanism: str, da
     assert isinstance(data, LoginPassword)
     good = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
     return AuthResult(success=good, handled=good)
-
-
-def work(app: Flask) -> int:
-    """Runs the queued tasks, as the worker would; returns how many there were."""
-    queue = app.extensions["queue"]
-    for task in queue.read_schedule(queue._get_timestamp()):
-        queue.enqueue(task)
-    done = 0
-    while task := queue.dequeue():
-        queue.execute(task)
-        done += 1
-    return done

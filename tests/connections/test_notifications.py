@@ -27,7 +27,8 @@ from tests.assertions import history
 from tests.assertions import queries as sent
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
-from tests.post_office import PostOffice, work
+from tests.post_office import PostOffice
+from tests.tasks import run_tasks
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EXPIRES = date(2027, 3, 1)
@@ -65,7 +66,7 @@ def contosos() -> Draft:
 def hour_strikes(app: Flask) -> None:
     with app.app_context():
         send_expiry_warnings()
-    work(app)
+    run_tasks(app)
 
 
 def go_to(clock: time_machine.Traveller, days_before: int) -> None:
@@ -265,7 +266,7 @@ def test_a_refused_credential_is_told_of_at_once_and_once(cast: Cast, post_offic
     for _ in range(3):
         answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
         assert answer.status_code == 400
-        work(cast.app)
+        run_tasks(cast.app)
     assert sorted(post_office.readers) == ["adaeze.okonkwo@contoso.example", "owner@contoso.example"]
     assert post_office.subjects()[0] == "Action needed: Microsoft is rejecting the client secret for “Contoso staff”"
     assert "(AADSTS7000215)" in post_office.texts()[0]
@@ -283,10 +284,10 @@ def test_a_refusal_that_nobody_could_be_told_of_is_told_of_at_the_next(
     with monkeypatch.context() as silent:
         silent.setitem(cast.app.extensions, "queue_gone_until", math.inf)
         assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 400
-    work(cast.app)
+    run_tasks(cast.app)
     assert post_office.letters == []
     assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 400
-    work(cast.app)
+    run_tasks(cast.app)
     assert post_office.readers == ["owner@contoso.example"]
 
 
@@ -302,7 +303,7 @@ def test_a_refusal_that_comes_and_goes_is_told_of_once_a_day(
             with unit_of_work():
                 notifications.send_credential_rejected.enqueue(credential_id=str(credential_id), code=7000222)
                 actions.record_accepted(draft.company_id, credential_id)
-        work(cast.app)
+        run_tasks(cast.app)
     assert len(post_office.letters) == 2 * 2
 
 
@@ -312,7 +313,7 @@ def test_that_a_credential_cannot_be_decrypted_is_told_once_a_day(
     for _ in range(2):
         with cast.app.app_context():
             notifications.tell_of_undecryptable.enqueue(credential_id=str(credential_id))
-        work(cast.app)
+        run_tasks(cast.app)
     assert len(post_office.letters) == 2
 
 

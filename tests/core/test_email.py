@@ -14,7 +14,8 @@ from app.core import email
 from app.core.database import now
 from app.core.email import Mailer, MailServer, server_from_url
 from app.settings import Settings, new_key
-from tests.post_office import PASSWORD, USER, PostOffice, only_portico, open_post_office, work
+from tests.post_office import PASSWORD, USER, PostOffice, only_portico, open_post_office
+from tests.tasks import run_tasks
 
 SENDER = "Portico <portico@sender.example>"
 
@@ -31,14 +32,14 @@ def write(app: Flask, *readers: str, subject: str = "Hello") -> bool:
 def test_a_long_subject_keeps_its_spaces(app: Flask, post_office: PostOffice) -> None:
     subject = "Action needed: Microsoft is rejecting the client secret for “Contoso staff”"
     write(app, "owner@contoso.example", subject=subject)
-    work(app)
+    run_tasks(app)
     assert post_office.subjects() == [subject]
 
 
 def test_a_letter_arrives_as_it_was_written(app: Flask, post_office: PostOffice) -> None:
     write(app, "zoë.owner@contoso.example".replace("ë", "e"), subject="Ünïcode – “quoted”")
     assert post_office.letters == []
-    work(app)
+    run_tasks(app)
     (letter,) = post_office.letters
     assert letter["From"] == SENDER
     assert letter["To"] == "zoe.owner@contoso.example"
@@ -52,7 +53,7 @@ def test_a_letter_arrives_as_it_was_written(app: Flask, post_office: PostOffice)
 
 def test_each_reader_gets_a_letter_of_their_own(app: Flask, post_office: PostOffice) -> None:
     write(app, "a@contoso.example", "b@contoso.example", "a@contoso.example")
-    work(app)
+    run_tasks(app)
     assert post_office.readers == ["a@contoso.example", "b@contoso.example"]
     assert [letter["To"] for letter in post_office.letters] == post_office.readers
     assert len({letter["Message-ID"] for letter in post_office.letters}) == 2
@@ -63,7 +64,7 @@ def test_each_reader_gets_a_letter_of_their_own(app: Flask, post_office: PostOff
 )
 def test_a_name_with_line_breaks_makes_no_header(app: Flask, post_office: PostOffice, subject: str) -> None:
     write(app, "a@contoso.example", subject=subject)
-    work(app)
+    run_tasks(app)
     (letter,) = post_office.letters
     assert letter["Bcc"] is None
     assert letter["Subject"].startswith("Hello Bcc: ")
@@ -88,7 +89,7 @@ def test_what_is_no_address_gets_no_letter_and_stops_nobody_elses(
     app: Flask, post_office: PostOffice, address: str
 ) -> None:
     write(app, address, "b@contoso.example")
-    work(app)
+    run_tasks(app)
     assert post_office.readers == ["b@contoso.example"]
 
 
@@ -97,10 +98,10 @@ def test_a_server_that_is_busy_is_asked_again(app: Flask, post_office: PostOffic
     post_office.answers = [answer]
     with time_machine.travel(now()) as clock:
         write(app, "a@contoso.example")
-        work(app)
+        run_tasks(app)
         assert post_office.letters == []
         clock.shift(email.RETRY_SECONDS + 1)
-        work(app)
+        run_tasks(app)
     assert len(post_office.letters) == 1
 
 
@@ -112,10 +113,10 @@ def test_a_server_that_is_gone_loses_nothing_within_the_hour(
         monkeypatch.setattr(post, "server", MailServer("127.0.0.1", 9, "loopback"))
         write(app, "a@contoso.example")
         for _ in range(email.RETRIES - 1):
-            work(app)
+            run_tasks(app)
             clock.shift(email.RETRY_SECONDS + 1)
         monkeypatch.setattr(post, "server", post_office.server("loopback"))
-        work(app)
+        run_tasks(app)
     assert len(post_office.letters) == 1
 
 
@@ -125,9 +126,9 @@ def test_a_letter_that_is_refused_for_good_is_not_sent_again(
     post_office.answers = ["550 No such mailbox"]
     with time_machine.travel(now()) as clock:
         write(app, "a@contoso.example")
-        work(app)
+        run_tasks(app)
         clock.shift(email.RETRY_SECONDS + 1)
-        assert work(app) == 0
+        assert run_tasks(app) == 0
     assert post_office.letters == []
     assert "mail_refused" in caplog.text
 

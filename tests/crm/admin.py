@@ -13,6 +13,7 @@ from app.crm.models import CrmConnection, CrmContact
 from tests.browser import Browser, pick
 from tests.cast import ALICE, Cast
 from tests.directory import CONTOSO, Account
+from tests.tasks import run_tasks
 
 CRM_CLIENT = "2c2c2c2c-2222-4222-8222-222222222222"
 CRM_SECRET = "contoso-crm-sandbox-secret-value"
@@ -74,11 +75,7 @@ class Admin:
 
     def work(self) -> int:
         """Runs waiting tasks as the worker would; returns how many there were."""
-        queue, done = self.cast.app.extensions["queue"], 0
-        while (task := queue.dequeue()) is not None:
-            queue.execute(task)
-            done += 1
-        return done
+        return run_tasks(self.cast.app)
 
     def later(self) -> None:
         """Lets time pass, so that postponed work is due."""

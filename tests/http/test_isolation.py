@@ -14,7 +14,8 @@ from app.settings import ROOT
 from tests.accounts import person
 from tests.cast import BOB, Cast
 from tests.directory import CONTOSO
-from tests.post_office import PostOffice, work
+from tests.post_office import PostOffice
+from tests.tasks import run_tasks
 
 OVERRIDE = "Ann \u202egpj.exe"
 ARABIC = "محمد (Sales) بن سلمان"
@@ -68,7 +69,7 @@ def test_a_name_is_isolated_in_a_mail_and_its_subject(cast: Cast, post_office: P
         db.session.execute(sa.update(Company).values(name=ARABIC))
     alice = cast.alice()
     alice.post_form("/people/invite", page="/people/invite", email=NEW, name=ARABIC, role="member", method="any")
-    work(cast.app)
+    run_tasks(cast.app)
     (text,), (subject,) = post_office.texts(), post_office.subjects()
     assert text.count(ARABIC) == text.count(ISOLATED) > 0
     assert ISOLATED in subject
@@ -77,7 +78,7 @@ def test_a_name_is_isolated_in_a_mail_and_its_subject(cast: Cast, post_office: P
 def test_a_subject_holds_no_override(cast: Cast, post_office: PostOffice) -> None:
     with cast.app.app_context():
         email.send_email([NEW], f"About {OVERRIDE}", "email/reset.txt", company_name="x", name="x", code="x", key="x")
-    work(cast.app)
+    run_tasks(cast.app)
     assert post_office.subjects() == ["About Ann gpj.exe"]
 
 
@@ -96,7 +97,7 @@ def test_a_profile_whose_name_shows_nothing_leaves_the_name_that_was(cast: Cast)
         before = cast.person(BOB).name
     cast.directory.person(CONTOSO, BOB.oid, name=NOTHING)
     cast.bob()
-    work(cast.app)
+    run_tasks(cast.app)
     with cast.app.app_context():
         assert cast.person(BOB).name == before
 
@@ -115,7 +116,7 @@ def test_a_name_from_a_file_is_cleaned_or_the_address(cast: Cast) -> None:
     file = (io.BytesIO(content.encode()), "\u202epeople.csv")
     answer = alice.post("/people/import", data={"csrf_token": alice.csrf("/account"), "method": "any", "file": file})
     assert answer.status_code == 303
-    work(cast.app)
+    run_tasks(cast.app)
     assert person(cast.app, "a@contoso.example").name == "Ann gpj.exe"
     assert person(cast.app, "b@contoso.example").name == "b"
 

@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 from tests.accounts import PASSWORD, account, company_of, link, sign_in
 from tests.browser import CSRF, Browser
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
-from tests.post_office import PostOffice, work
+from tests.post_office import PostOffice
+from tests.tasks import run_tasks
 
 OWNER = "owner@contoso.example"
 EMAIL = "rita@contoso.example"
@@ -130,7 +131,7 @@ def test_reset_mails_count_for_the_account_whatever_the_login_page(
 ) -> None:
     for number in range(MAILS + 3):
         ask_for_mail(stranger(cast, number), code=PAGES[number % 2])
-    work(cast.app)
+    run_tasks(cast.app)
     assert len(post_office.letters) == MAILS
 
 
@@ -140,7 +141,7 @@ def test_mails_that_prove_an_account_are_limited_for_it(cast: Cast, post_office:
         browser = stranger(cast, number)
         browser.sign_in_as(ALICE, "contoso", cast.directory)
         browser.post_form("/auth/joining/mail", page="/auth/joining")
-    work(cast.app)
+    run_tasks(cast.app)
     assert len(post_office.letters) == MAILS
 
 
@@ -199,7 +200,7 @@ def test_a_reset_request_beyond_the_limit_is_answered_alike_and_sends_nothing(
 
     answers = [ask_for_mail(stranger(cast, number)) for number in range(MAILS + 2)]
     assert {(answer.status_code, plain(answer.text)) for answer in answers} == {(200, plain(answers[0].text))}
-    work(cast.app)
+    run_tasks(cast.app)
     assert len(post_office.letters) == MAILS
 
 
@@ -214,7 +215,7 @@ def test_a_link_that_was_sent_works_whatever_strangers_ask_for(cast: Cast, rita:
     first = link(post_office, cast.app, EMAIL)
     for number in range(MAILS + 2):
         ask_for_mail(stranger(cast, number))
-        work(cast.app)
+        run_tasks(cast.app)
     assert reset(cast.browser(), first) == 303
 
 
@@ -232,11 +233,11 @@ def test_one_more_mail_a_day_is_kept_for_a_known_browser(cast: Cast, rita: None,
     sign_in(known, EMAIL)
     for number in range(MAILS + 1):
         ask_for_mail(stranger(cast, number))
-    work(cast.app)
+    run_tasks(cast.app)
     assert len(post_office.letters) == MAILS
     for _ in range(2):
         assert ask_for_mail(known).status_code == 200
-        work(cast.app)
+        run_tasks(cast.app)
         assert len(post_office.letters) == MAILS + 1
 
 

@@ -24,6 +24,7 @@ from tests.cast import ALICE, BOB, CHARLIE, Cast
 from tests.directory import Account
 from tests.post_office import PostOffice
 from tests.spa import open_page
+from tests.tasks import run_tasks
 
 ADAEZE = "adaeze.okonkwo@contoso.example"
 
@@ -219,12 +220,9 @@ def test_a_mail_that_is_anothers_account_is_not_taken_over_by_a_later_reading(ca
     cast.directory.drill("graph_down")
     assert arrive(cast, cast.browser(), ann(cast), "server") == "/account"
     cast.directory.calm()
-    queue = cast.app.extensions["queue"]
-    while (task := queue.dequeue()) is not None:
-        queue.execute(task)
+    run_tasks(cast.app)
     arrive(cast, cast.browser(), ann(cast), "server")
-    while (task := queue.dequeue()) is not None:
-        queue.execute(task)
+    run_tasks(cast.app)
     assert len(of_address(cast, MAIL)) == 1, "she was not asked yet"
     with cast.app.app_context():
         her = cast.person(ann(cast))

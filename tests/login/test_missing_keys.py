@@ -21,7 +21,8 @@ from tests.crm.admin import CRM_CLIENT, CRM_SECRET
 from tests.crm.admin import Admin as CrmAdmin
 from tests.crm.conftest import admin, connected  # noqa: F401 - fixtures
 from tests.directory import CONTOSO_SECRET
-from tests.post_office import PostOffice, work
+from tests.post_office import PostOffice
+from tests.tasks import run_tasks
 
 
 @contextmanager
@@ -59,7 +60,7 @@ def test_a_secret_that_a_node_cannot_decrypt_is_a_503_and_owners_are_told(
     assert f"client_credential.secret:{credential_id}" in caplog.text
     for _ in range(2):
         cast.browser().sign_in_as(BOB, "contoso", cast.directory)
-        work(cast.app)
+        run_tasks(cast.app)
     assert sorted(post_office.readers) == ["adaeze.okonkwo@contoso.example", "owner@contoso.example"]
     assert "is missing the encryption key" in post_office.texts()[0]
     assert len(history(cast.app, "credential.unreadable")) == 1
@@ -133,7 +134,7 @@ def test_contacts_wait_and_owners_are_told_until_the_key_is_back(
         sync.sync(connected.connection().id)
     assert "Portico can’t decrypt its Dynamics 365 credentials" in connected.page()
     assert [entry.detail["reason"] for entry in history(cast.app, "crm.trouble")] == ["undecryptable"]
-    work(cast.app)
+    run_tasks(cast.app)
     assert any("is missing the encryption key" in text for text in post_office.texts())
     with cast.app.app_context(), unit_of_work():
         connection = connected.connection()

@@ -10,8 +10,9 @@ from tests.accounts import PASSWORD, account, company_of, link, sign_in
 from tests.assertions import history
 from tests.browser import Browser
 from tests.cast import ALICE, Cast
-from tests.post_office import PostOffice, work
+from tests.post_office import PostOffice
 from tests.recent import signed_in_recently
+from tests.tasks import run_tasks
 
 EMAIL = "rita@contoso.example"
 NEW = "a wholly other phrase"
@@ -77,7 +78,7 @@ def test_nobody_learns_who_has_an_account(cast: Cast, rita: Browser, post_office
     cast.alice()
     for email in ("nobody@contoso.example", "adaeze.okonkwo@contoso.example", "", "x" * 500):
         ask(cast, email)
-    work(cast.app)
+    run_tasks(cast.app)
     assert post_office.letters == []
 
 

@@ -18,31 +18,12 @@ from tests.assertions import history, holds_token, last_refusal, rows, written
 from tests.browser import Browser, pick
 from tests.cast import ALICE, BOB, NO_MAIL, NO_PHOTO, OWNER_PASSWORD, SCRIPT_NAME, Cast
 from tests.directory import Account
+from tests.tasks import run_postponed_tasks, run_tasks
 
 
 def synced(cast: Cast, account: Account = ALICE) -> Person:
     with cast.app.app_context():
         return cast.person(account)
-
-
-def drain(cast: Cast) -> int:
-    """Does what waits in the queue, as a worker would, with what is to be tried again; how many tasks there were."""
-    queue, done = cast.app.extensions["queue"], 0
-    while (task := queue.dequeue()) is not None:
-        queue.execute(task)
-        done += 1
-    return done
-
-
-def retry(cast: Cast) -> int:
-    """Runs the postponed tasks."""
-    queue = cast.app.extensions["queue"]
-    put_off = queue.scheduled()
-    queue.storage.flush_schedule()
-    for task in put_off:
-        task.eta = None
-        queue.enqueue(task)
-    return drain(cast)
 
 
 def picture(form: str, size: tuple[int, int] = (300, 200)) -> str:
@@ -58,7 +39,7 @@ def test_a_first_sign_in_fills_the_profile(cast: Cast) -> None:
     assert person.title == "Chief Information Officer"
     assert person.avatar_hash
     assert person.synced_at
-    assert drain(cast) == 0
+    assert run_tasks(cast.app) == 0
 
 
 @pytest.mark.parametrize("drill", ["graph_down", "graph_busy", "graph_malformed"])
@@ -66,10 +47,10 @@ def test_while_graph_is_down_people_get_in_and_the_profile_is_read_later(cast: C
     cast.directory.drill(drill)
     cast.bob()
     assert synced(cast, BOB).synced_at is None
-    assert drain(cast) == 1
+    assert run_tasks(cast.app) == 1
     assert synced(cast, BOB).synced_at is None
     cast.directory.calm()
-    assert retry(cast) == 1
+    assert run_postponed_tasks(cast.app) == 1
     assert synced(cast, BOB).synced_at
     assert synced(cast, BOB).title
 
@@ -83,7 +64,7 @@ def test_a_first_sign_in_waits_for_graph_three_seconds_at_the_most(cast: Cast) -
     assert time.monotonic() - began < 5
     assert browser.get("/account").status_code == 200
     cast.directory.calm()
-    assert drain(cast) == 1
+    assert run_tasks(cast.app) == 1
     assert synced(cast).synced_at
 
 
@@ -94,7 +75,7 @@ def test_a_returning_person_waits_for_nothing_and_is_read_after_the_answer(cast:
     cast.alice()
     assert not [entry for entry in cast.directory.requests() if entry["kind"] not in ("authorize", "token")]
     assert synced(cast).title == "Chief Information Officer"
-    assert drain(cast) == 1
+    assert run_tasks(cast.app) == 1
     assert (synced(cast).title, synced(cast).email) == ("Chair", "chair@contoso.example")
 
 
@@ -113,7 +94,7 @@ def test_a_deleted_person_is_not_read_again(cast: Cast) -> None:
         db.session.execute(sa.text("DELETE FROM session"))
         db.session.execute(sa.delete(Person).where(Person.oid == BOB.oid))
     cast.directory.calm()
-    assert drain(cast) == 1
+    assert run_tasks(cast.app) == 1
     assert not cast.app.extensions["queue"].scheduled()
 
 
@@ -304,7 +285,7 @@ def test_sync_now_while_graph_is_down_is_read_as_soon_as_it_is_back(cast: Cast) 
     assert there.follow(again.headers["Location"], BOB.oid).status_code == 303
     assert "as soon as it does" in browser.get("/account").text.replace("’", "'")
     cast.directory.calm()
-    assert drain(cast) == 1
+    assert run_tasks(cast.app) == 1
     assert synced(cast, BOB).title == "Chair"
 
 

@@ -14,8 +14,9 @@ from tests.assertions import history
 from tests.browser import Browser, pick
 from tests.cast import ALICE, BOB, Cast
 from tests.passkey import SoftPasskey
-from tests.post_office import PostOffice, work
+from tests.post_office import PostOffice
 from tests.recent import FACTORS, add_app, signed_in_recently
+from tests.tasks import run_tasks
 
 EMAIL = "otto@contoso.example"
 NEW = "a wholly other phrase"
@@ -64,7 +65,7 @@ def test_each_beginning_shows_a_secret_of_its_own(cast: Cast, otto: Browser) -> 
 
 def test_every_change_is_recorded_and_mailed(cast: Cast, otto: Browser, post_office: PostOffice) -> None:
     def told() -> list[str]:
-        work(cast.app)
+        run_tasks(cast.app)
         texts = [letter.get_content() for letter in post_office.letters if letter["To"] == EMAIL]
         post_office.letters.clear()
         return [line.rpartition(" (")[0] for text in texts for line in text.splitlines() if line.endswith("UTC).")]
@@ -112,7 +113,7 @@ def test_what_is_rolled_back_is_not_mailed(cast: Cast, otto: Browser, post_offic
         actions.set_password(found, NEW, actor_id=found.id)
         db.session.rollback()
         db.session.execute(sa.text("SELECT 1"))
-    work(cast.app)
+    run_tasks(cast.app)
     assert post_office.letters == []
 
 
@@ -136,7 +137,7 @@ def test_joining_an_account_with_two_step_verification_takes_the_second_step(
     else:
         post_office.letters.clear()
         browser.post_form("/auth/joining/mail", page="/auth/joining")
-        work(cast.app)
+        run_tasks(cast.app)
         mailed = [letter.get_content() for letter in post_office.letters if "/auth/joining" in letter.get_content()]
         mailed_link = re.search(r"/auth/joining\?key=\w+", mailed[-1])
         assert mailed_link

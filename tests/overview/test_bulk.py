@@ -20,7 +20,8 @@ from tests.accounts import PASSWORD, account, company_of, imported, person, sign
 from tests.assertions import history, queries
 from tests.browser import CSRF, Browser
 from tests.cast import ALICE, BOB, Cast
-from tests.post_office import PostOffice, work
+from tests.post_office import PostOffice
+from tests.tasks import run_tasks
 
 EXCLUDED = re.compile(r"<li><b>([\d,]+)</b> <span>([^<]*)</span></li>")
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
@@ -94,7 +95,7 @@ def test_inviting_asks_with_the_number_and_who_is_left_out(cast: Cast, post_offi
     made = history(cast.app, "invitation.made")[before:]
     assert len(made) == 3
     assert {entry.actor_id for entry in made} == {cast.person_id(ALICE)}
-    while work(cast.app):
+    while run_tasks(cast.app):
         pass
     assert sorted(post_office.readers) == [f"new{n}@contoso.example" for n in range(3)]
     assert "Adaeze" in post_office.texts()[0]
@@ -105,7 +106,7 @@ def test_an_invited_person_takes_the_account_with_the_link(cast: Cast, post_offi
     alice = cast.alice()
     ines = imported(cast.app, "ines@contoso.example", "Ines")
     confirm(alice, ask(alice, "invite", ines.id))
-    while work(cast.app):
+    while run_tasks(cast.app):
         pass
     link = re.search(r"(/invitation\?key=\w+)", post_office.texts()[-1])
     assert link
@@ -129,7 +130,7 @@ def test_reminders_go_to_the_invited_alone_and_replace_their_links(cast: Cast, p
     assert excluded(page)["Not invited yet; invite them instead"] == 1
     confirm(alice, page)
     assert said(alice) == "Reminder sent to 2 people."
-    while work(cast.app):
+    while run_tasks(cast.app):
         pass
     assert sorted(post_office.readers) == ["ines@contoso.example", "late@contoso.example"]
     renewed = {entry.subject_id for entry in history(cast.app, "invitation.renewed")}
@@ -280,10 +281,10 @@ def test_many_are_changed_by_the_worker_batch_by_batch(cast: Cast, monkeypatch: 
     confirm(alice, ask(alice, "role", scope="all", q="person"), role="admin")
     assert said(alice).startswith("Working on 5 people.")
     assert history(cast.app, "person.changed") == []
-    assert work(cast.app) == 3
+    assert run_tasks(cast.app) == 3
     assert len(history(cast.app, "person.changed")) == 5
     confirm(alice, ask(alice, "method", scope="all", q="person"), method=str(_connection(cast)))
-    assert work(cast.app) == 3
+    assert run_tasks(cast.app) == 3
     assert [entry.detail["people"] for entry in history(cast.app, "person.method_set")] == [2, 2, 1]
     assert {person(cast.app, f"p{n}@contoso.example").sign_in_method for n in range(5)} == {"connection"}
     with cast.app.app_context():

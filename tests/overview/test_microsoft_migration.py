@@ -8,7 +8,8 @@ from app.people.models import Person
 from tests.accounts import account, company_of, imported
 from tests.assertions import history
 from tests.cast import Cast
-from tests.post_office import PostOffice, work
+from tests.post_office import PostOffice
+from tests.tasks import run_tasks
 
 
 def test_the_page_shows_who_has_not_moved_and_counts(cast: Cast) -> None:
@@ -35,7 +36,7 @@ def test_the_reminder_asks_first_and_goes_to_those_who_know_of_their_account(
     assert post_office.readers == []
     assert alice.post_form("/people/moving/remind", page="/people/moving/remind").status_code == 303
     assert "Reminder sent to 3 people." in alice.get("/people/moving").text
-    while work(cast.app):
+    while run_tasks(cast.app):
         pass
     assert sorted(post_office.readers) == ["ines@contoso.example", "owner@contoso.example", "paula@contoso.example"]
     assert "/login/contoso" in post_office.texts()[0]

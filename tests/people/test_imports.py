@@ -23,7 +23,8 @@ from tests.accounts import person
 from tests.assertions import history
 from tests.browser import Browser
 from tests.cast import BOB, Cast
-from tests.post_office import PostOffice, work
+from tests.post_office import PostOffice
+from tests.tasks import run_tasks
 
 FILE = """Email,Name,Role
 anna@contoso.example,Anna A,member
@@ -55,7 +56,7 @@ def test_every_line_adds_somebody_or_says_why_not(cast: Cast) -> None:
     page = add(alice, FILE)
     assert "Importing…" in alice.get(page).text
     assert alice.get(f"{page}/progress").json == {"done": 0, "total": 7, "finished": False}
-    work(cast.app)
+    run_tasks(cast.app)
     assert alice.get(f"{page}/progress").json == {"done": 7, "total": 7, "finished": True}
     assert {"Anna A", "B, Bert", "clara"} <= names(cast.app)
     assert person(cast.app, "bert@contoso.example").role == "admin"
@@ -77,12 +78,12 @@ def test_every_line_adds_somebody_or_says_why_not(cast: Cast) -> None:
 def test_the_report_corrected_and_added_again_adds_the_rest(cast: Cast) -> None:
     alice = cast.alice()
     page = add(alice, f"mail,displayName,role,id\nnina@,Nina Ö,admin,{BOB.oid}\nmax@müller.example,Max,member,\n")
-    work(cast.app)
+    run_tasks(cast.app)
     assert person(cast.app, "MAX@xn--mller-kva.example").sign_in_email == "max@müller.example"
     report = alice.get(f"{page}/report").text
     (connection,) = set(re.findall(r'<option value="([0-9a-f-]{36})"', alice.get("/people/import").text))
     add(alice, report.replace('"nina@"', '"nina@contoso.example"'), method=connection)
-    work(cast.app)
+    run_tasks(cast.app)
     nina = person(cast.app, "nina@contoso.example")
     assert (nina.name, nina.role, nina.oid) == ("Nina Ö", "admin", BOB.oid)
 
@@ -91,16 +92,16 @@ def test_the_report_corrected_and_added_again_adds_the_rest(cast: Cast) -> None:
 def test_what_is_no_address_adds_nobody_and_says_why(cast: Cast, email: str) -> None:
     alice = cast.alice()
     page = add(alice, f"email,name\n{email},Ann\n")
-    work(cast.app)
+    run_tasks(cast.app)
     assert "Enter a valid email address." in alice.get(f"{page}/report").text
 
 
 def test_the_same_file_again_adds_nobody(cast: Cast) -> None:
     alice = cast.alice()
     add(alice, FILE)
-    work(cast.app)
+    run_tasks(cast.app)
     page = add(alice, FILE)
-    work(cast.app)
+    run_tasks(cast.app)
     assert "0 people imported" in alice.get(page).text
 
 
@@ -108,7 +109,7 @@ def test_an_invited_identity_needs_no_link(cast: Cast) -> None:
     alice = cast.alice()
     (connection,) = set(re.findall(r'<option value="([0-9a-f-]{36})"', alice.get("/people/import").text))
     add(alice, f"userPrincipalName;displayName;id\nbob@contoso.example;Bob By File;{BOB.oid}\n", method=connection)
-    work(cast.app)
+    run_tasks(cast.app)
     bob = cast.browser()
     assert bob.sign_in_as(BOB, "contoso", cast.directory).status_code == 303
     assert person(cast.app, "bob@contoso.example").oid == BOB.oid
@@ -117,7 +118,7 @@ def test_an_invited_identity_needs_no_link(cast: Cast) -> None:
 
 def test_each_is_sent_an_invitation_if_that_is_wanted(cast: Cast, post_office: PostOffice) -> None:
     add(cast.alice(), FILE, sends_mail="y")
-    while work(cast.app):
+    while run_tasks(cast.app):
         pass
     assert sorted(post_office.readers) == ["anna@contoso.example", "bert@contoso.example", "clara@contoso.example"]
     links = [re.search(r"/invitation\?key=\w+", text) for text in post_office.texts()]
@@ -139,15 +140,15 @@ def test_another_worker_goes_on_where_one_died(cast: Cast, monkeypatch: pytest.M
     with monkeypatch.context() as dying:
         dying.setattr(import_job, "_import_batch", die_in_the_third)
         with pytest.raises(SystemExit):
-            work(cast.app)
+            run_tasks(cast.app)
     with cast.app.app_context():
         db.session.rollback()
         assert db.session.scalars(sa.select(Import.done)).one() == 200
         import_job.requeue_stalled()
-    assert work(cast.app) == 0, "the dead worker's hold still lasts"
+    assert run_tasks(cast.app) == 0, "the dead worker's hold still lasts"
     with time_machine.travel(time.time() + import_job.LEASE.total_seconds() + 1), cast.app.app_context():
         import_job.requeue_stalled()
-        work(cast.app)
+        run_tasks(cast.app)
         found = db.session.scalars(sa.select(Import)).one()
         assert (found.done, found.added, found.content) == (450, 450, None)
         assert found.finished_at
@@ -177,7 +178,7 @@ def test_a_file_that_fails_each_time_is_given_up_after_5_tries_and_says_why(
     for minute in range(16):
         with time_machine.travel(begun + 60 * minute), cast.app.app_context():
             with suppress(SystemExit):
-                work(cast.app)
+                run_tasks(cast.app)
             db.session.rollback()
             import_job.requeue_stalled()
     with cast.app.app_context():
@@ -210,7 +211,7 @@ def test_what_failed_for_a_while_goes_on_and_counts_anew(cast: Cast, monkeypatch
 
     monkeypatch.setattr(import_job, "_import_batch", fail_four_times_of_five)
     for _ in range(20):
-        work(cast.app)
+        run_tasks(cast.app)
         with cast.app.app_context():
             import_job.requeue_stalled()
     with cast.app.app_context():
@@ -239,7 +240,7 @@ def test_an_object_id_belongs_to_the_directory_of_the_chosen_connection(cast: Ca
         connection_id = db.session.scalars(sa.select(Connection.id).where(Connection.tenant == seed.CONTOSO)).one()
     object_id = str(uuid4())
     add(cast.alice(), f"Email,Object ID\nanna@contoso.example,{object_id}\n", method=str(connection_id))
-    work(cast.app)
+    run_tasks(cast.app)
     anna = person(cast.app, "anna@contoso.example")
     assert (anna.tid, anna.oid) == (seed.CONTOSO, object_id)
     assert (anna.sign_in_method, anna.method_connection_id) == ("connection", connection_id)
@@ -248,7 +249,7 @@ def test_an_object_id_belongs_to_the_directory_of_the_chosen_connection(cast: Ca
 def test_a_formula_in_the_report_is_text(cast: Cast) -> None:
     alice = cast.alice()
     page = add(alice, "email,name\n=cmd|'/c calc'!A1\n,Nobody\n")
-    work(cast.app)
+    run_tasks(cast.app)
     report = alice.get(f"{page}/report").text
     assert "'=cmd" in report
     assert '"3","","Nobody","","","refused",' in report, "where there is no address, none is shown"
@@ -262,7 +263,7 @@ def test_a_line_break_in_a_name_makes_neither_two_people_nor_an_admin(
     page = add(
         alice, 'email,name,role\r\nann.lf@x.example,"Ann\r\nSmith",admin\r\nbob.lf@x.example,"Bob\r\nRay",member\r\n'
     )
-    work(cast.app)
+    run_tasks(cast.app)
     assert alice.get(f"{page}/progress").json == {"done": 2, "total": 2, "finished": True}
     assert (person(cast.app, "ann.lf@x.example").name, person(cast.app, "ann.lf@x.example").role) == (
         "Ann Smith",
@@ -282,7 +283,7 @@ def test_a_guest_of_entras_download_is_added_by_the_mail_and_never_by_the_princi
         "gus_fabrikam.example#EXT#@contoso.onmicrosoft.example,Gus Guest,Guest,gus@fabrikam.example,Gus\n"
         "nomail_fabrikam.example#EXT#@contoso.onmicrosoft.example,No Mail,Mail,,No\n",
     )
-    work(cast.app)
+    run_tasks(cast.app)
     assert person(cast.app, "gus@fabrikam.example").name == "Gus Guest"
     with cast.app.app_context():
         emails = db.session.scalars(sa.select(Person.sign_in_email).where(Person.sign_in_email.is_not(None)))
@@ -303,7 +304,7 @@ def test_a_guest_of_entras_download_is_added_by_the_mail_and_never_by_the_princi
 def test_whatever_is_wrong_with_a_row_is_said_and_the_others_are_read(cast: Cast, row: str, words: str) -> None:
     alice = cast.alice()
     page = add(alice, f"email,name\nbefore@x.example,Before\n{row}\nafter@x.example,After\n")
-    work(cast.app)
+    run_tasks(cast.app)
     assert {"Before", "After"} <= names(cast.app)
     shown = alice.get(page).text
     assert "2 people imported" in shown
@@ -325,7 +326,7 @@ def test_a_heading_that_cant_be_read_is_refused_in_words(cast: Cast, heading: st
 def test_a_file_from_excel_is_read_as_it_is_saved(cast: Cast) -> None:
     alice = cast.alice()
     page = add(alice, "sep=;\r\nEmail;Name\r\nann@x.example;Änn\r\n".encode("utf-16"))
-    work(cast.app)
+    run_tasks(cast.app)
     assert alice.get(f"{page}/progress").json == {"done": 1, "total": 1, "finished": True}
     assert person(cast.app, "ann@x.example").name == "Änn"
 

@@ -12,7 +12,8 @@ from tests.browser import Browser, pick
 from tests.cast import ALICE, NO_MAIL, OWNER_PASSWORD, Cast
 from tests.login.test_signup import sign_up
 from tests.people.test_invitations import PHRASE, invite, shown_link
-from tests.post_office import PostOffice, work
+from tests.post_office import PostOffice
+from tests.tasks import run_tasks
 
 OWNER = "owner@contoso.example"
 
@@ -30,7 +31,7 @@ def with_microsoft(cast: Cast, browser: Browser) -> None:
     answer = browser.get(pick(cast.directory, started.headers["Location"], NO_MAIL))
     assert answer.status_code == 303, answer.text
     assert cast.browser().sign_in_as(NO_MAIL, "contoso", cast.directory).status_code == 303
-    work(cast.app)
+    run_tasks(cast.app)
 
 
 def test_an_owner_without_a_mailbox_is_warned_at_the_address_she_confirmed_here(cast: Cast) -> None:
@@ -50,7 +51,7 @@ def test_an_address_that_microsoft_alone_names_goes_when_microsoft_has_it_no_lon
     assert "adaeze.okonkwo@contoso.example" in addresses(cast.app)
     cast.directory.person(ALICE.tid, ALICE.oid, mail=None)
     alice.sign_in_as(ALICE, "contoso", cast.directory)
-    work(cast.app)
+    run_tasks(cast.app)
     assert addresses(cast.app) == [OWNER]
 
 
