@@ -121,6 +121,11 @@ def save_test_report(
     record(ConnectionTested(company_id=draft.company_id, actor_id=actor_id, subject_id=draft.id, passed=passed))
 
 
+def save_test_progress(draft: Draft, report: dict[str, Any]) -> None:
+    """Stores how far a running test sign-in is."""
+    draft.report = report
+
+
 def _add(draft: Draft, new: NewCredential, actor_id: UUID | None, link: SetupLink | None = None) -> ClientCredential:
     draft.version += 1
     credential = entra_apps.add_credential(draft.entra_app, new)
@@ -228,3 +233,8 @@ def note_opened(link: SetupLink) -> None:
     """Records that the link is in use, as rarely as a session's last use is recorded."""
     if link.last_used_at is None or due_for_touch(link.last_used_at, now()):
         link.last_used_at = now()
+
+
+def note_completed(link: SetupLink) -> None:
+    """Records that the connection has all values, through this link, and is ready for its test."""
+    link.completed_at = now()

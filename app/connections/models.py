@@ -114,7 +114,12 @@ class Draft(ConnectionFields, Row):
     @property
     def is_complete(self) -> bool:
         """Whether everything that a sign-in needs is set."""
-        return bool(self.tenant and self.client_id and (self.flow == Flow.SPA or self.credentials))
+        return bool(self.tenant and self.client_id and not self.needs_credential)
+
+    @property
+    def needs_credential(self) -> bool:
+        """Whether its flow can't work before a credential is added."""
+        return self.flow == Flow.SERVER and not self.credentials
 
     @property
     def may_go_live(self) -> bool:
@@ -155,6 +160,8 @@ class SetupLink(Row):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    """When all values that the connection needs were last saved through it."""
 
     draft: Mapped[Draft] = relationship()
     maker: Mapped[Person] = relationship()

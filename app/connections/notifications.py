@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.connections import actions, queries
 from app.connections.forms import CREDENTIAL_WORDS
-from app.connections.models import Connection
+from app.connections.models import Connection, SetupLink
 from app.connections.standing import term
 from app.core import email
 from app.core.database import now
@@ -90,6 +90,20 @@ def tell_of_undecryptable(credential_id: str) -> None:
     )
     if not _write(connection, credential, subject, "email/credential_unreadable.txt"):
         raise RuntimeError("the queue accepts no emails")
+
+
+def send_setup_completed(link: SetupLink) -> None:
+    """Tells a company's owners and admins that the connection has all values, and is theirs to test."""
+    draft = link.draft
+    email.send_email(
+        people.admin_addresses(draft.company_id),
+        _("“%(title)s” is ready to test", title=isolate(draft.title)),
+        "email/setup_completed.txt",
+        company_name=draft.company.name,
+        title=draft.title,
+        asked_by=link.maker.name,
+        draft_id=draft.id,
+    )
 
 
 def _write(connection: Connection, credential: ClientCredential, subject: str, template: str, **values: object) -> bool:

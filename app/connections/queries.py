@@ -43,11 +43,13 @@ def draft_by_title(company_id: UUID, title: str) -> Draft | None:
     return db.session.scalar(sa.select(Draft).where(Draft.company_id == company_id, Draft.title == title))
 
 
-def title_is_taken(company_id: UUID, title: str, except_id: UUID) -> bool:
+def title_is_taken(company_id: UUID, title: str, except_id: UUID | None) -> bool:
     """Whether another connection of the company, as edited or live, has this title."""
-    drafted = sa.select(Draft.id).where(Draft.company_id == company_id, Draft.title == title, Draft.id != except_id)
+    drafted = sa.select(Draft.id).where(
+        Draft.company_id == company_id, Draft.title == title, Draft.id.is_distinct_from(except_id)
+    )
     live = sa.select(Connection.id).where(
-        Connection.company_id == company_id, Connection.title == title, Connection.id != except_id
+        Connection.company_id == company_id, Connection.title == title, Connection.id.is_distinct_from(except_id)
     )
     return db.session.scalar(sa.union(drafted, live).limit(1)) is not None
 

@@ -60,6 +60,14 @@ def state_of(draft: Draft, today: date) -> ConnectionState:
     return ConnectionState(found.status) if found else ConnectionState.ON
 
 
+def last_day(live: Connection, today: date) -> date | None:
+    """The last day on which one of its credentials works; None if none does, or if the last one doesn't expire."""
+    return max(
+        (one.expires for one in map(term, live.entra_app.credentials) if one.expires and is_valid(one, today)),
+        default=None,
+    )
+
+
 def working(company_id: UUID, today: date) -> list[Connection]:
     """The connections that work: enabled, with a working credential if one is needed."""
     return [
