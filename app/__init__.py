@@ -32,7 +32,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         rate_limits,
         request_checks,
         stale_forms,
-        template_filters,
     )
     from app.login import handlers as login_handlers
     from app.sessions import session_loader
@@ -53,7 +52,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app, settings, microsoft_clients.cloud_of(settings).browser_origin)
     errors.init_app(app)
     stale_forms.init_app(app)
-    template_filters.init_app(app)
     assets.init_app(app)
     login_handlers.init_app(app)
     access.register(app, urls.ROUTES)

@@ -49,7 +49,7 @@ def test_a_database_file_that_can_only_be_read_is_named_at_boot(tmp_path: Path, 
     migrate(f"sqlite:///{path}")
     lines = boot(script, environment(f"sqlite:///file:{path}?mode=ro&uri=true"))
     assert len(lines) == 2
-    assert lines[1].startswith("DATABASE_URL: the database file can't be written to")
+    assert lines[1].startswith("DATABASE_URL: this user can’t write to the database file")
 
 
 @pytest.mark.parametrize("script", [SERVER, WORKER], ids=["server", "worker"])
@@ -74,7 +74,7 @@ def test_a_database_server_that_can_only_be_read_is_named_at_boot(script: str, h
         finally:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             connection.execute(f"DROP ROLE IF EXISTS {reader}")
-    assert lines[1:] == ["DATABASE_URL: the database can only be read, by this user or at this server"]
+    assert lines[1:] == ["DATABASE_URL: this user can only read the database, or the server is read-only"]
 
 
 def _as(url: str, user: str) -> str:

@@ -52,7 +52,7 @@ def subscribe(event_class: type[E]) -> Callable[[Callable[[E], None]], None]:
 
 
 def record(event: Event) -> None:
-    """Adds the event to its company's history and tells its subscribers. The unit of work commits it together with
+    """Adds the event to its company's audit log and tells its subscribers. The unit of work commits it together with
     what happened. Raises OutsideUnitOfWork.
     """
     if not in_unit_of_work():

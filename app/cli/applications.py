@@ -48,7 +48,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     same consequences as in a page. Raises SettingsError.
     """
     from app.core import database, email, tasks
-    from app.http import templates
+    from app.http import template_filters, templates
     from app.people import sign_in_changes
     from app.sessions import subscribers as session_subscribers
 
@@ -60,6 +60,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     tasks.init_app(app, settings)
     email.init_app(app, settings)
     templates.init_app(app)
+    template_filters.init_app(app)
     sign_in_changes.subscribe_to_events()
     session_subscribers.subscribe_to_events()
     return app

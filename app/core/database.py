@@ -240,12 +240,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def current_session() -> Session:
+    """The session of this application context; created if there is none."""
+    session = db.session()
+    assert isinstance(session, Session)
+    return session
+
+
 def release_connection() -> None:
     """Returns the connection of a transaction that only read, so that none is held during a slow external request."""
     if db.session.registry.has():
-        session = db.session()
-        assert isinstance(session, Session)
-        session.release()
+        current_session().release()
 
 
 def insert_if_absent(row: Base) -> bool:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from flask import abort, has_app_context, has_request_context, request
 from sqlalchemy.orm import SessionTransaction
 
-from app.core.database import db
+from app.core.database import current_session, db
 from app.core.session import UNIT, Session, Unit
 
 
@@ -20,7 +20,7 @@ def unit_of_work() -> Iterator[None]:
     """
     if has_request_context() and request.method == "HEAD":
         abort(405)
-    session = _session()
+    session = current_session()
     if session.unit:
         raise RuntimeError("a unit of work inside another one")
     session.release()
@@ -39,12 +39,12 @@ def unit_of_work() -> Iterator[None]:
 
 
 def in_unit_of_work() -> bool:
-    return has_app_context() and db.session.registry.has() and _session().unit is not None
+    return has_app_context() and db.session.registry.has() and current_session().unit is not None
 
 
 def after_commit(callback: Callable[[], object]) -> None:
     """Calls it after this unit of work is committed, and not if it is rolled back; outside of a unit at once."""
-    unit = _session().unit if in_unit_of_work() else None
+    unit = current_session().unit if in_unit_of_work() else None
     if unit:
         unit.callbacks.append(callback)
     else:
@@ -55,12 +55,6 @@ def refuse_in_unit_of_work() -> None:
     """Called before each request to Microsoft: a transaction must not stay open while a slow server answers."""
     if in_unit_of_work():
         raise RuntimeError("a request to Microsoft inside a unit of work")
-
-
-def _session() -> Session:
-    session = db.session()
-    assert isinstance(session, Session)
-    return session
 
 
 @sa.event.listens_for(db.session, "after_transaction_end")

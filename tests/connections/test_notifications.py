@@ -219,8 +219,8 @@ def test_the_banner_costs_no_query(cast: Cast, credential_id: UUID, clock: time_
         number.append((len(statements), "The credential for" in page.text))
         with cast.app.app_context():
             send_expiry_warnings()
-    # Who is there, the list, and the methods to choose from.
-    assert number == [(3, False), (3, True)]
+    # Who is there, how many, the list, and the methods to choose from.
+    assert number == [(4, False), (4, True)]
 
 
 def test_more_companies_make_the_hour_no_longer(

@@ -48,7 +48,7 @@ def test_strangers_pages_are_well_made(visits: Visits, portico: Portico, way: di
     page.goto("/login/contoso")
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill("something else entirely")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("alert").wait_for()
     look("a wrong password")
     portico.directory.drill("not_assigned", at="redirect")
@@ -74,7 +74,7 @@ def test_members_pages_are_well_made(visits: Visits, portico: Portico, way: dict
     if (menu := page.get_by_role("button", name="Menu")).is_visible():
         menu.click()
         look("the menu")
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).first.click()
     page.get_by_role("heading", name="You’re signed out").wait_for()
     look("signed out")
 
@@ -84,7 +84,7 @@ def test_the_password_owners_account_is_well_made(visits: Visits, way: dict[str,
     page.goto("/login/contoso")
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/home")
     look = looker(page)
     look("an owner’s home")

@@ -32,7 +32,7 @@ def _as_owner(page: Page) -> None:
     page.goto("/login/contoso?next=/crm")
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/crm")
 
 

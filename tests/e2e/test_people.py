@@ -59,7 +59,7 @@ def as_owner(page: Page) -> None:
     page.goto("/login/contoso?choose=1")
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def sign_up(page: Page) -> None:
@@ -158,7 +158,7 @@ def test_a_file_shows_how_far_it_is_and_what_became_of_it(visits: Visits, portic
     owner.goto("/people/import")
     file = tmp_path / "people.csv"
     file.write_text("email,name\n" + "".join(f"p{n}@contoso.example,Person {n}\n" for n in range(1200)) + "nobody,\n")
-    owner.get_by_label("CSV file").set_input_files(file)
+    owner.locator("input[type=file]").set_input_files(file)
     owner.get_by_role("button", name="Import").click()
     expect(owner.get_by_role("heading", name="1200 people imported")).to_be_visible(timeout=60_000)
     expect(owner.get_by_text("Enter a valid email address.")).to_be_visible()
@@ -176,7 +176,7 @@ def test_a_passkey_is_asked_for_beside_the_password(visits: Visits, portico: Por
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_text("Passkey added.")).to_be_visible()
     expect(page.get_by_role("button", name="Remove Work laptop")).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).first.click()
     page.get_by_role("heading", name="You’re signed out").wait_for()
     as_owner(page)
     page.get_by_role("button", name="Use a passkey").click()

@@ -41,7 +41,7 @@ def as_owner(page: Page, path: str) -> None:
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url("**/account")
+    page.wait_for_url("**/home")
     page.goto(path)
 
 

@@ -73,9 +73,7 @@ def test_nginx_logs_no_key_code_or_referer(portico: Portico) -> None:
 
 
 def test_what_a_visitor_claims_about_himself_is_not_believed(portico: Portico) -> None:
-    """Guesses are counted by the address that nginx saw, those of the tests above included."""
+    """Guesses are counted by the address that nginx saw."""
+    portico.restart()  # without Redis the counts are in its memory; the tests above guess, too
     answers = [get(portico, f"/login/nobody{number}", **{"X-Forwarded-For": f"8.8.8.{number}"}) for number in range(31)]
-    statuses = [answer.status_code for answer in answers]
-    assert statuses[0] == 404
-    assert statuses[-1] == 429
-    assert statuses == sorted(statuses)
+    assert [answer.status_code for answer in answers] == [404] * 30 + [429]

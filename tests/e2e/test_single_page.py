@@ -209,7 +209,7 @@ def test_without_a_network_the_page_says_so_and_another_press_works(visits: Visi
         page.route(address, lambda route: route.abort())
     with window.expect_event("close"):
         pick(window, ALICE)
-    expect(page.get_by_role("alert")).to_contain_text("No connection")
+    expect(page.get_by_role("alert")).to_contain_text("You’re offline")
     page.unroute_all()
     press(page)
     page.wait_for_url("**/account")
@@ -225,7 +225,7 @@ def test_an_answer_that_was_lost_on_the_way_is_mended_by_loading_the_page_again(
 
     page.route(TOKEN, lose)
     pick(open_window(page), ALICE)
-    expect(page.get_by_role("alert")).to_contain_text("No connection")
+    expect(page.get_by_role("alert")).to_contain_text("You’re offline")
     page.unroute(TOKEN)
     page.locator(".btn-microsoft").click()
     page.get_by_role("link", name="Reload this page").click()

@@ -38,7 +38,7 @@ def test_no_words_are_a_bare_number_or_jargon_for_the_person(code: int) -> None:
         (50011, "redirect URI"),
         (700016, "minutes"),
         (7000215, "Value, not its Secret ID"),
-        (7000222, "Create another"),
+        (7000222, "Create a new one"),
         (9002326, "Single-page application"),
         (9002327, "Web"),
         (65001, "Grant admin consent"),

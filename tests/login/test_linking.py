@@ -62,7 +62,7 @@ def test_afterwards_microsoft_leads_straight_to_it(cast: Cast) -> None:
     browser.sign_in_as(ALICE, "contoso", cast.directory)
     browser.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD)
     again = cast.browser()
-    assert again.sign_in_as(ALICE, "contoso", cast.directory).headers["Location"] == "/account"
+    assert again.sign_in_as(ALICE, "contoso", cast.directory).headers["Location"] == "/home"
     assert "Admin" in again.get("/account").text
 
 
@@ -176,7 +176,7 @@ def test_an_account_under_the_mail_that_graph_alone_tells_is_asked_about(cast: C
     assert browser.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD).status_code == 303
     (joined,) = of_address(cast, MAIL)
     assert (joined.oid, joined.role) == (ann(cast).oid, "admin")
-    assert arrive(cast, cast.browser(), ann(cast), flow) == "/account"
+    assert arrive(cast, cast.browser(), ann(cast), flow) == "/home"
 
 
 @pytest.mark.parametrize("flow", ["server", "spa"])

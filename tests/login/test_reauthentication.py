@@ -83,7 +83,7 @@ def test_it_counts_in_this_session_alone(cast: Cast, otto: Browser) -> None:
 def test_coming_back_stays_on_this_site(cast: Cast, otto: Browser) -> None:
     signed_in_long_ago(cast.app)
     answer = otto.post_form(PROOF, page=PROOF, next="//evil.example", password=PASSWORD)
-    assert answer.location == "/account"
+    assert answer.location == "/home"
 
 
 def test_with_two_step_verification_the_password_alone_is_not_enough(cast: Cast, otto: Browser) -> None:

@@ -16,12 +16,12 @@ from app.core.unit_of_work import unit_of_work
 from app.overview.audit_log.queries import PAGE_SIZE, AuditFilter, page
 
 ENTRIES = 30_000
-SOMEBODY = UUID(int=7)
+SOME_PERSON = UUID(int=7)
 FILL = """
 WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < :entries)
 INSERT INTO audit_entry (id, created_at, company_id, event, actor_id, subject_id, reference, detail)
 SELECT {id}, '2026-01-01', :company_id, CASE WHEN n % 9999 = 0 THEN 'recovery_codes.made' ELSE 'sign_in.admitted' END,
-  CASE WHEN n % 997 = 0 THEN {somebody} END, CASE WHEN n % 1499 = 0 THEN {somebody} END,
+  CASE WHEN n % 997 = 0 THEN {person} END, CASE WHEN n % 1499 = 0 THEN {person} END,
   CASE WHEN n % 1000 = 0 THEN 'PRT-' || n END, '{{}}' FROM counted
 """
 AS_ID = {
@@ -40,8 +40,8 @@ def company_id(app: Flask) -> Iterator[UUID]:
             company, other = Company(name="Contoso"), Company(name="Fabrikam")
             db.session.add_all([company, other])
             db.session.flush()
-            some_id, somebody = AS_ID[db.engine.dialect.name]
-            fill = sa.text(FILL.format(id=some_id, somebody=somebody)).bindparams(
+            some_id, some_person = AS_ID[db.engine.dialect.name]
+            fill = sa.text(FILL.format(id=some_id, person=some_person)).bindparams(
                 sa.bindparam("company_id", type_=sa.Uuid())
             )
             for number, one in enumerate((company, other)):
@@ -72,8 +72,8 @@ FILTERS = {
     "everything": (AuditFilter(), PAGE_SIZE),
     "a common group": (AuditFilter(events=tuple(name for name in EVENTS if name.startswith("sign_in"))), PAGE_SIZE),
     "a rare group": (AuditFilter(events=tuple(name for name in EVENTS if not name.startswith("sign_in"))), 3),
-    "a person": (AuditFilter(person_id=SOMEBODY), PAGE_SIZE),
-    "a person's rare group": (AuditFilter(person_id=SOMEBODY, events=("recovery_codes.made",)), 0),
+    "a person": (AuditFilter(person_id=SOME_PERSON), PAGE_SIZE),
+    "a person's rare group": (AuditFilter(person_id=SOME_PERSON, events=("recovery_codes.made",)), 0),
     "a reference": (AuditFilter(reference="PRT-9000"), 1),
     "days": (AuditFilter(from_day=date(2025, 1, 1), to_day=date(2026, 1, 1)), PAGE_SIZE),
     "days without any": (AuditFilter(to_day=date(2020, 1, 1)), 0),

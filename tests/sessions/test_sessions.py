@@ -289,7 +289,7 @@ def test_knowing_who_is_there_costs_one_query(cast: Cast) -> None:
     browser = cast.bob()
     with queries(cast.app) as sent:
         assert browser.get("/people").status_code == 200
-    assert len(sent) == 2, "who is there, and the list"
+    assert len(sent) == 3, "who is there, how many, and the list"
 
 
 def test_the_login_page_costs_one_query(cast: Cast) -> None:

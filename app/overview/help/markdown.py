@@ -28,8 +28,10 @@ class GuideRenderer(RendererHTML):
     html_inline = html_block
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        # A wide table scrolls by itself, with the keyboard, too.
-        return '<div class="guide-table" role="region" aria-label="Table" tabindex="0"><table class="table">\n'
+        # A wide table scrolls by itself, with the keyboard, too; such a region needs a name of its own.
+        number = sum(token.type == "table_open" for token in tokens[: idx + 1])
+        label = f'role="region" aria-label="Table {number}" tabindex="0"'
+        return f'<div class="guide-table" {label}><table class="table">\n'
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"
