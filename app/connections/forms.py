@@ -112,11 +112,11 @@ class ConnectionForm(KeptSecretForm):
 
     version = HiddenField()
     title = StringField(_l("Display name"), [DataRequired(_l("Enter a name.")), Length(max=100)], [sanitize_name])
-    tenant = StringField(
-        _l("Directory (tenant) ID or domain"), [DataRequired(_l("Enter the ID.")), _a_directory], [sanitize_code]
-    )
     client_id = StringField(
         _l("Application (client) ID"), [DataRequired(_l("Enter the ID.")), _an_application], [sanitize_code]
+    )
+    tenant = StringField(
+        _l("Directory (tenant) ID or domain"), [DataRequired(_l("Enter the ID.")), _a_directory], [sanitize_code]
     )
     flow = RadioField(
         _l("Sign-in flow"),

@@ -287,7 +287,7 @@ def test_a_failed_test_names_its_field_and_each_step_can_be_left_and_found_again
         opened.value.locator(f'button[name=account][value="{CHARLIE.oid}"]').click()
         alert = page.get_by_role("alert").filter(has_text="Test failed at: Client secret.")
         expect(alert).to_be_visible()
-        alert.get_by_role("link", name="Go to Client secret").click()
+        page.get_by_role("link", name="Go to Client secret").click()
         expect(page.get_by_label("Client secret", exact=True)).to_be_visible()
 
 
