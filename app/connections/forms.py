@@ -181,7 +181,7 @@ class SecretForm(KeptSecretForm):
 
 
 class EnabledForm(Form):
-    """The button that disables a live connection, or enables it again."""
+    """The button that deactivates an active connection, or activates it again."""
 
     enabled = YesField()
     confirmed = YesField()

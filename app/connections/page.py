@@ -54,7 +54,7 @@ def shown_credential(draft: Draft, credential: ClientCredential) -> dict[str, An
         "id": credential.id,
         "words": CREDENTIAL_WORDS[CredentialKind(credential.kind)],
         "kind": credential.kind,
-        "is_live": credential in draft.live_credentials,
+        "is_active": credential in draft.active_credentials,
         "refused_at": credential.refused_at,
         "unreadable_at": credential.unreadable_at,
         "expires": credential.expires,

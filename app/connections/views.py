@@ -10,7 +10,7 @@ from app.connections import actions, activity, queries
 from app.connections.forms import ConnectionForm, EnabledForm, SetupLinkForm
 from app.connections.models import Connection, Draft
 from app.connections.page import draft_or_404, next_url, registration_of, shown_credentials, tenant_id
-from app.connections.standing import is_only_way_in, last_day, state_of
+from app.connections.state import is_only_sign_in_method, last_day, state_of
 from app.connections.steps.views import new_page
 from app.core.database import now
 from app.core.text import gettext_noop as N_
@@ -36,24 +36,24 @@ def advanced() -> ResponseReturnValue:
 def edit(draft_id: UUID) -> ResponseReturnValue:
     """The page of an active connection; a draft continues with its next step."""
     draft = draft_or_404(draft_id)
-    live = draft.connection
-    if live is None:
+    connection = draft.connection
+    if connection is None:
         return redirect(next_url(draft))
     today = now().date()
     return render_template(
         "connections/edit.html",
         draft=draft,
-        live=live,
+        connection=connection,
         state=state_of(draft, today),
-        differs=bool(_differences(draft, live) or draft.new_credentials),
+        differs=bool(_differences(draft, connection) or draft.new_credentials),
         last_sign_in=activity.last_sign_in(draft.company_id, draft.id),
         failures=activity.failures_of_day(draft.company_id, today),
-        last_day=last_day(live, today),
+        last_day=last_day(connection, today),
         credentials=shown_credentials(draft),
         registration=registration_of(draft),
         setup_links=queries.setup_links(draft.id),
         setup_link_form=SetupLinkForm(formdata=None),
-        enabled_form=EnabledForm(formdata=None, enabled=not live.is_enabled),
+        enabled_form=EnabledForm(formdata=None, enabled=not connection.is_enabled),
     )
 
 
@@ -63,7 +63,7 @@ def settings(draft_id: UUID) -> ResponseReturnValue:
 
 
 def save(draft_id: UUID) -> ResponseReturnValue:
-    """Saves the draft; the live connection is unchanged."""
+    """Saves the draft; the active connection is unchanged."""
     draft = draft_or_404(draft_id)
     form = ConnectionForm(place=f"{draft.id}:{current().person_id}")
     valid = form.validate()
@@ -91,7 +91,7 @@ def save(draft_id: UUID) -> ResponseReturnValue:
 def activate(draft_id: UUID) -> ResponseReturnValue:
     """Activates a draft that has passed its test, or publishes its changes."""
     draft = draft_or_404(draft_id)
-    if not draft.may_go_live:
+    if not draft.may_activate:
         flash(_("Run a successful test before activating."), "danger")
         return redirect(next_url(draft), 303)
     is_first = draft.connection is None
@@ -110,12 +110,12 @@ def set_enabled(draft_id: UUID) -> ResponseReturnValue:
         abort(404)
     form = EnabledForm()
     wanted = form.enabled.data
-    if not wanted and is_only_way_in(connection, now().date()):
+    if not wanted and is_only_sign_in_method(connection, now().date()):
         flash(_(ONLY_SIGN_IN_METHOD), "danger")
         return redirect(url_for("connections.edit", draft_id=draft.id), 303)
     if not wanted and not form.confirmed.data:
         asks = EnabledForm(formdata=None, enabled=False, confirmed=True)
-        return render_template("connections/deactivate.html", draft=draft, live=connection, form=asks), 409
+        return render_template("connections/deactivate.html", draft=draft, connection=connection, form=asks), 409
     actions.set_enabled(connection, wanted, actor_id=current().person_id)
     flash(_("Connection activated.") if connection.is_enabled else _("Connection deactivated."), "success")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
@@ -150,8 +150,8 @@ def _conflicts(draft: Draft, values: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _differences(draft: Draft, live: Connection) -> list[str]:
-    return [name for name in Draft.NAMES if getattr(draft, name) != getattr(live, name)]
+def _differences(draft: Draft, connection: Connection) -> list[str]:
+    return [name for name in Draft.NAMES if getattr(draft, name) != getattr(connection, name)]
 
 
 def _line(draft: Draft) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from app.companies.models import PasswordSignIn
 from app.connections import actions
 from app.connections.models import Flow
-from app.connections.standing import ConnectionState
+from app.connections.state import ConnectionState
 from app.core.database import now
 from app.core.unit_of_work import unit_of_work
 from app.entra_apps.models import ClientCredential
@@ -124,7 +124,7 @@ def nobody_uses_passwords(admin: Admin) -> None:
         admin.draft().company.password_sign_in = PasswordSignIn.NOBODY
 
 
-def test_the_only_way_in_is_not_removed_even_knowingly(cast: Cast) -> None:
+def test_the_only_sign_in_method_is_not_removed_even_knowingly(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     good, _ = with_second(admin, "refused")
     nobody_uses_passwords(admin)
@@ -147,9 +147,9 @@ def test_a_connection_that_does_not_work_is_no_other_way_in(cast: Cast) -> None:
     admin.press("enabled", enabled="no", confirmed="yes")
     assert "This is the only sign-in method." in admin.browser.get(admin.path).text
     with cast.app.app_context():
-        live = admin.draft().connection
-        assert live
-        assert live.is_enabled
+        connection = admin.draft().connection
+        assert connection
+        assert connection.is_enabled
 
 
 def test_passwords_are_not_closed_while_no_connection_works(cast: Cast) -> None:

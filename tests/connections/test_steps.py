@@ -155,7 +155,7 @@ def test_a_secret_is_replaced_in_two_steps(cast: Cast) -> None:
     admin.test(ALICE)
     assert admin.press("activate").status_code == 303
     with cast.app.app_context():
-        assert len(admin.draft().live_credentials) == 2
+        assert len(admin.draft().active_credentials) == 2
 
 
 def test_deactivating_asks_first(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from app.connections.forms import RemoveCredentialForm, SecretForm, shown_messag
 from app.connections.models import Draft
 from app.connections.page import credentials_url, draft_or_404, registration_of, shown_credential
 from app.connections.registration_spec import federation
-from app.connections.standing import Removal, removal
+from app.connections.state import Removal, removal
 from app.core.database import now
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
@@ -27,7 +27,7 @@ def show_secret(draft_id: UUID) -> ResponseReturnValue:
 
 
 def save_secret(draft_id: UUID) -> ResponseReturnValue:
-    """Adds a secret to the draft; the live ones are used until it has passed its test and is activated."""
+    """Adds a secret to the draft; the active ones are used until it has passed its test and is activated."""
     draft = draft_or_404(draft_id)
     actor_id = current().person_id
     form = SecretForm(place=f"secret:{draft.id}:{actor_id}")

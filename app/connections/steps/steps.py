@@ -48,7 +48,7 @@ class ShownStep:
 
 def reached(draft: Draft) -> Step:
     """The step with which to continue."""
-    if draft.may_go_live:
+    if draft.may_activate:
         return Step.ACTIVATE
     if draft.is_complete:
         return Step.TEST

@@ -103,7 +103,7 @@ def save_values(draft_id: UUID) -> ResponseReturnValue:
 def finish(draft_id: UUID) -> ResponseReturnValue:
     """The last step: activates what has passed its test, then says what to do next."""
     draft = draft_or_404(draft_id)
-    if draft.connection is None and not draft.may_go_live:
+    if draft.connection is None and not draft.may_activate:
         flash(_("Run a successful test before activating."), "warning")
         return redirect(next_url(draft))
     code = draft.company.login_pages[0].code

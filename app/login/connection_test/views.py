@@ -82,7 +82,7 @@ def _shown(draft: Draft) -> dict[str, Any]:
         "draft": draft,
         "report": report if running or not report.get("running") else {},
         "running": running,
-        "passed": draft.may_go_live and not running,
+        "passed": draft.may_activate and not running,
         "failed": failed,
         "fix": _fix(draft, failed["name"]) if failed else None,
         "wait_seconds": _wait(draft.report or {}, draft),
@@ -92,14 +92,14 @@ def _shown(draft: Draft) -> dict[str, Any]:
 
 def _fix(draft: Draft, step: str) -> tuple[str, str] | None:
     """The field that a failed step points to: its label and its address."""
-    live = draft.connection is not None
+    is_active = draft.connection is not None
     if step == "redirect_uri":
-        endpoint, anchor = ("connections.edit", "registration") if live else ("connections.steps.register", "main")
+        endpoint, anchor = ("connections.edit", "registration") if is_active else ("connections.steps.register", "main")
         return _("Redirect URI"), url_for(endpoint, draft_id=draft.id, _anchor=anchor)
     if step not in FIELD_OF_STEP:
         return None
     field, label = FIELD_OF_STEP[step]
-    endpoint = "connections.settings" if live else "connections.steps.show_values"
+    endpoint = "connections.settings" if is_active else "connections.steps.show_values"
     return _(label), url_for(endpoint, draft_id=draft.id, _anchor=field)
 
 
