@@ -122,6 +122,14 @@ class Draft(ConnectionFields, Row):
         return self.flow == Flow.SERVER and not self.credentials
 
     @property
+    def is_published(self) -> bool:
+        """Whether the active connection has all of its values, and no credential is added."""
+        connection = self.connection
+        if connection is None or self.new_credentials:
+            return False
+        return all(getattr(self, name) == getattr(connection, name) for name in self.NAMES)
+
+    @property
     def may_activate(self) -> bool:
         """Whether the current version passed its test."""
         return self.tested_version == self.version

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.connections import actions, activity, queries
 from app.connections.forms import ConnectionForm, EnabledForm, SetupLinkForm
-from app.connections.models import Connection, Draft
+from app.connections.models import Draft
 from app.connections.page import draft_or_404, next_url, registration_of, shown_credentials, tenant_id
 from app.connections.state import is_only_sign_in_method, last_day, state_of
 from app.connections.steps.views import new_page
@@ -45,7 +45,7 @@ def edit(draft_id: UUID) -> ResponseReturnValue:
         draft=draft,
         connection=connection,
         state=state_of(draft, today),
-        differs=bool(_differences(draft, connection) or draft.new_credentials),
+        differs=not draft.is_published,
         last_sign_in=activity.last_sign_in(draft.company_id, draft.id),
         failures=activity.failures_of_day(draft.company_id, today),
         last_day=last_day(connection, today),
@@ -148,10 +148,6 @@ def _conflicts(draft: Draft, values: dict[str, Any]) -> list[dict[str, Any]]:
         for name, value in values.items()
         if getattr(draft, name) != value
     ]
-
-
-def _differences(draft: Draft, connection: Connection) -> list[str]:
-    return [name for name in Draft.NAMES if getattr(draft, name) != getattr(connection, name)]
 
 
 def _line(draft: Draft) -> dict[str, Any]:

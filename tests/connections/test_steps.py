@@ -183,3 +183,12 @@ def test_the_admins_are_told_by_email_when_it_is_done_and_not_before(cast: Cast,
     assert all(admin.path in text for text in post_office.texts())
     assert next_step(admin) == "test"
     assert "IT entered the values" in admin.browser.get(f"{admin.path}/register").text
+
+
+def test_a_passed_test_offers_to_publish_only_what_is_new(cast: Cast) -> None:
+    admin = contosos(cast, cast.alice())
+    passed = admin.test(ALICE)
+    assert "Test passed. Sign-in works." in passed
+    assert "Publish changes" not in passed
+    admin.save(button_label="Sign in at Contoso")
+    assert "Publish changes" in admin.test(ALICE)
