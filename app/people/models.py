@@ -58,6 +58,8 @@ class Person(Row):
             "email",
             postgresql_using="gin",
             postgresql_ops={"sort_name": "gin_trgm_ops", "email": "gin_trgm_ops"},
+            # In kB: a search reads through all new entries, up to this limit, until they are added to the index.
+            postgresql_with={"gin_pending_list_limit": 256},
             info={"dialect": "postgresql"},
         ).ddl_if(dialect="postgresql"),
     )
