@@ -157,21 +157,21 @@ def everywhere(root: Path) -> Iterator[Text]:
 
 def without_gettext(source: str, where: str) -> Iterator[Text]:
     """The sentences and labels of Python code that gettext doesn't get."""
-    for node in _unwrapped(ast.parse(source)):
-        if BEGINNING.match(node.value) and PROSE.search(node.value):
-            yield Text(f"{where}:{node.lineno}", node.value, is_translated=False)
+    for node, text in _unwrapped(ast.parse(source)):
+        if BEGINNING.match(text) and PROSE.search(text):
+            yield Text(f"{where}:{node.lineno}", text, is_translated=False)
 
 
 def printed_without_gettext(source: str, where: str) -> Iterator[Text]:
     """The same for commands, whose texts begin in lowercase. Their help isn't translated."""
     tree = ast.parse(source)
     help_texts = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.keyword) and one.arg == "help"}
-    for node in _unwrapped(tree):
-        if id(node) not in help_texts and LOWERCASE_WORDS.search(node.value):
-            yield Text(f"{where}:{node.lineno}", node.value, is_translated=False)
+    for node, text in _unwrapped(tree):
+        if id(node) not in help_texts and LOWERCASE_WORDS.search(text):
+            yield Text(f"{where}:{node.lineno}", text, is_translated=False)
 
 
-def _unwrapped(tree: ast.Module) -> Iterator[ast.Constant]:
+def _unwrapped(tree: ast.Module) -> Iterator[tuple[ast.Constant, str]]:
     """Strings that are neither documentation nor gettext's."""
     wrapped = {
         id(text)
@@ -182,4 +182,4 @@ def _unwrapped(tree: ast.Module) -> Iterator[ast.Constant]:
     documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in wrapped | documentation:
-            yield node
+            yield node, node.value
