@@ -24,7 +24,8 @@ $(BIN)/uv: requirements/uv.lock
 
 $(VENV)/.run-installed: requirements/run.lock pyproject.toml $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation \
+	  --reinstall-package portico --editable .
 	touch $@
 
 $(VENV)/.test-installed: requirements/test.lock $(VENV)/.run-installed

@@ -1,13 +1,15 @@
 """Every route of the application with its access mark."""
 
 from app.connections import views as connections
+from app.connections.credentials import views as credentials
 from app.connections.setup_links import views as setup_links
+from app.connections.steps import views as steps
 from app.crm import views as crm
 from app.crm.authorization import views as authorization
 from app.http import health
 from app.http.access import Access, Route
 from app.login.admin_consent import views as admin_consent
-from app.login.connection_test import views as connection_test_views
+from app.login.connection_test import views as connection_test
 from app.login.invitation import views as invitation_views
 from app.login.linking import views as linking
 from app.login.microsoft.popup import views as popup
@@ -15,10 +17,10 @@ from app.login.microsoft.redirect import views as redirect
 from app.login.page import views as page_views
 from app.login.page_settings import views as page_settings
 from app.login.password import views as password_views
-from app.login.password_policy import views as password_policy_views
-from app.login.password_reset import views as password_reset_views
+from app.login.password_policy import views as password_policy
+from app.login.password_reset import views as reset
 from app.login.profile_refresh import views as profile_refresh
-from app.login.reauthentication import views as reauthentication_views
+from app.login.reauthentication import views as reauthentication
 from app.login.recovery import views as recovery
 from app.login.signup import views as signup_views
 from app.login.stats import views as stats_views
@@ -41,9 +43,9 @@ from app.sessions import views as sessions
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
 AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login-page"
-PERSON, CRM_FEDERATION = "/people/<uuid:person_id>", "/crm/federation/<federation_id>"
-LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024
-"""The file and the form around it."""
+DRAFT, CRM_FEDERATION = f"{AD}/<uuid:draft_id>", "/crm/federation/<federation_id>"
+PERSON = "/people/<uuid:person_id>"
+LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024  # the file, and the form around it
 
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),
@@ -71,17 +73,10 @@ ROUTES = (
     Route("/auth/<public_id>/popup", "login.microsoft.popup.show", popup.show, PUBLIC),
     Route("/auth/<public_id>/token", "login.microsoft.popup.token", popup.token, PUBLIC, POST, unit_of_work=False),
     Route("/logout", "login.page.sign_out", page_views.sign_out, PUBLIC, POST, unit_of_work=False),
-    Route("/login/<code>/forgot", "login.password_reset.forgot", password_reset_views.forgot, PUBLIC),
-    Route(
-        "/login/<code>/forgot",
-        "login.password_reset.send_link",
-        password_reset_views.send_link,
-        PUBLIC,
-        POST,
-        unit_of_work=False,
-    ),
-    Route("/login/<code>/reset", "login.password_reset.show", password_reset_views.show, PUBLIC, link="reset"),
-    Route("/login/<code>/reset", "login.password_reset.reset", password_reset_views.reset, PUBLIC, POST),
+    Route("/login/<code>/forgot", "login.password_reset.forgot", reset.forgot, PUBLIC),
+    Route("/login/<code>/forgot", "login.password_reset.send_link", reset.send_link, PUBLIC, POST, unit_of_work=False),
+    Route("/login/<code>/reset", "login.password_reset.show", reset.show, PUBLIC, link="reset"),
+    Route("/login/<code>/reset", "login.password_reset.reset", reset.reset, PUBLIC, POST),
     Route("/auth/second-factor", "login.two_step.show", two_step_views.show, PUBLIC),
     Route("/auth/second-factor", "login.two_step.check", two_step_views.check, PUBLIC, POST),
     Route("/auth/joining", "login.linking.show", linking.show, PUBLIC, link="join"),
@@ -98,12 +93,12 @@ ROUTES = (
     Route("/account/confirm", "login.signup.show_confirmation", signup_views.show_confirmation, MEMBER, link="confirm"),
     Route("/account/confirm", "login.signup.confirm", signup_views.confirm, MEMBER, POST),
     Route("/account/confirmation", "login.signup.resend_confirmation", signup_views.resend_confirmation, MEMBER, POST),
-    Route("/account/reauthenticate", "login.reauthentication.show", reauthentication_views.show, MEMBER),
-    Route("/account/reauthenticate", "login.reauthentication.check", reauthentication_views.check, MEMBER, POST),
+    Route("/account/reauthenticate", "login.reauthentication.show", reauthentication.show, MEMBER),
+    Route("/account/reauthenticate", "login.reauthentication.check", reauthentication.check, MEMBER, POST),
     Route(
         "/account/reauthenticate/<public_id>",
         "login.reauthentication.start",
-        reauthentication_views.start,
+        reauthentication.start,
         MEMBER,
         POST,
         unit_of_work=False,
@@ -119,14 +114,14 @@ ROUTES = (
     Route(
         "/account/password",
         "login.password_reset.edit_password",
-        password_reset_views.edit_password,
+        reset.edit_password,
         MEMBER,
         requires_recent_sign_in="login.password_reset.edit_password",
     ),
     Route(
         "/account/password",
         "login.password_reset.change_password",
-        password_reset_views.change_password,
+        reset.change_password,
         MEMBER,
         POST,
         requires_recent_sign_in="login.password_reset.edit_password",
@@ -300,62 +295,55 @@ ROUTES = (
     # Advanced options
     Route("/account/advanced", "connections.advanced", connections.advanced, ADMIN),
     Route(f"{AD}", "connections.index", connections.index, ADMIN),
-    Route(f"{AD}/new", "connections.create", connections.create, ADMIN, POST),
-    Route(f"{AD}/<uuid:draft_id>", "connections.edit", connections.edit, ADMIN),
-    Route(f"{AD}/<uuid:draft_id>/save", "connections.save", connections.save, ADMIN, POST, unit_of_work=False),
-    Route(f"{AD}/<uuid:draft_id>/certificate", "connections.add_certificate", connections.add_certificate, ADMIN, POST),
-    Route(f"{AD}/<uuid:draft_id>/federated", "connections.add_federated", connections.add_federated, ADMIN, POST),
+    Route(f"{AD}/new", "connections.steps.choose", steps.choose, ADMIN),
+    Route(f"{AD}/new", "connections.steps.create", steps.create, ADMIN, POST),
+    Route(f"{DRAFT}/flow", "connections.steps.show_flow", steps.show_flow, ADMIN),
+    Route(f"{DRAFT}/flow", "connections.steps.save_flow", steps.save_flow, ADMIN, POST),
+    Route(f"{DRAFT}/register", "connections.steps.register", steps.register, ADMIN),
+    Route(f"{DRAFT}/values", "connections.steps.show_values", steps.show_values, ADMIN),
+    Route(f"{DRAFT}/values", "connections.steps.save_values", steps.save_values, ADMIN, POST, unit_of_work=False),
+    Route(f"{DRAFT}/activate", "connections.steps.finish", steps.finish, ADMIN),
+    Route(DRAFT, "connections.edit", connections.edit, ADMIN),
+    Route(f"{DRAFT}/settings", "connections.settings", connections.settings, ADMIN),
+    Route(f"{DRAFT}/save", "connections.save", connections.save, ADMIN, POST, unit_of_work=False),
+    Route(f"{DRAFT}/secret", "connections.credentials.show_secret", credentials.show_secret, ADMIN),
     Route(
-        f"{AD}/<uuid:draft_id>/credentials/<uuid:credential_id>.cer",
-        "connections.certificate",
-        connections.certificate,
-        ADMIN,
-    ),
-    Route(
-        f"{AD}/<uuid:draft_id>/credentials/<uuid:credential_id>/remove",
-        "connections.remove_credential",
-        connections.remove_credential,
-        ADMIN,
-        POST,
-    ),
-    Route(f"{AD}/<uuid:draft_id>/test", "login.connection_test.show", connection_test_views.show, ADMIN),
-    Route(
-        f"{AD}/<uuid:draft_id>/test/start",
-        "login.connection_test.start",
-        connection_test_views.start,
+        f"{DRAFT}/secret",
+        "connections.credentials.save_secret",
+        credentials.save_secret,
         ADMIN,
         POST,
         unit_of_work=False,
     ),
+    Route(f"{DRAFT}/certificate", "connections.credentials.add_certificate", credentials.add_certificate, ADMIN, POST),
+    Route(f"{DRAFT}/federated", "connections.credentials.add_federated", credentials.add_federated, ADMIN, POST),
     Route(
-        f"{AD}/<uuid:draft_id>/test/tokens",
-        "login.connection_test.tokens",
-        connection_test_views.tokens,
+        f"{DRAFT}/credentials/<uuid:credential_id>.cer",
+        "connections.credentials.certificate",
+        credentials.certificate,
         ADMIN,
-        POST,
-        unit_of_work=False,
     ),
-    Route(f"{AD}/<uuid:draft_id>/activate", "connections.activate", connections.activate, ADMIN, POST),
-    Route(f"{AD}/<uuid:draft_id>/enabled", "connections.set_enabled", connections.set_enabled, ADMIN, POST),
     Route(
-        f"{AD}/<uuid:draft_id>/consent",
-        "login.admin_consent.start",
-        admin_consent.start,
-        ADMIN,
-        POST,
-        unit_of_work=False,
-    ),
-    Route(f"{AD}/<uuid:draft_id>/links", "connections.setup_links.create", setup_links.create, ADMIN, POST),
-    Route(
-        f"{AD}/<uuid:draft_id>/links/<uuid:link_id>/revoke",
-        "connections.setup_links.revoke",
-        setup_links.revoke,
+        f"{DRAFT}/credentials/<uuid:credential_id>/remove",
+        "connections.credentials.remove_credential",
+        credentials.remove_credential,
         ADMIN,
         POST,
     ),
-    Route(f"{AD}/<uuid:draft_id>/up", "connections.move_up", connections.move_up, ADMIN, POST),
+    Route(f"{DRAFT}/test", "login.connection_test.show", connection_test.show, ADMIN),
+    Route(f"{DRAFT}/test/steps", "login.connection_test.steps", connection_test.steps, ADMIN),
+    Route(f"{DRAFT}/test/start", "login.connection_test.start", connection_test.start, ADMIN, POST, unit_of_work=False),
+    Route(
+        f"{DRAFT}/test/tokens", "login.connection_test.tokens", connection_test.tokens, ADMIN, POST, unit_of_work=False
+    ),
+    Route(f"{DRAFT}/activate", "connections.activate", connections.activate, ADMIN, POST),
+    Route(f"{DRAFT}/enabled", "connections.set_enabled", connections.set_enabled, ADMIN, POST),
+    Route(f"{DRAFT}/consent", "login.admin_consent.start", admin_consent.start, ADMIN, POST, unit_of_work=False),
+    Route(f"{DRAFT}/links", "connections.setup_links.create", setup_links.create, ADMIN, POST),
+    Route(f"{DRAFT}/links/<uuid:link_id>/revoke", "connections.setup_links.revoke", setup_links.revoke, ADMIN, POST),
+    Route(f"{DRAFT}/up", "connections.move_up", connections.move_up, ADMIN, POST),
     Route("/account/advanced/sign-ins", "login.stats.show", stats_views.show, ADMIN),
-    Route("/account/advanced/lock-out", "login.password_policy.show", password_policy_views.show, ADMIN),
+    Route("/account/advanced/lock-out", "login.password_policy.show", password_policy.show, ADMIN),
     Route(LOGIN_PAGES, "login.page_settings.index", page_settings.index, ADMIN),
     Route(f"{LOGIN_PAGES}/new", "login.page_settings.create", page_settings.create, ADMIN, POST),
     Route(f"{LOGIN_PAGES}/code", "login.page_settings.check_code", page_settings.check_code, ADMIN),
@@ -386,11 +374,16 @@ ROUTES = (
     # For machines
     Route(
         "/auth/<public_id>/federation/.well-known/openid-configuration",
-        "connections.federation_metadata",
-        connections.federation_metadata,
+        "connections.credentials.federation_metadata",
+        credentials.federation_metadata,
         PUBLIC,
     ),
-    Route("/auth/<public_id>/federation/keys", "connections.federation_keys", connections.federation_keys, PUBLIC),
+    Route(
+        "/auth/<public_id>/federation/keys",
+        "connections.credentials.federation_keys",
+        credentials.federation_keys,
+        PUBLIC,
+    ),
     Route(
         f"{CRM_FEDERATION}/.well-known/openid-configuration",
         "crm.authorization.federation_metadata",

@@ -26,7 +26,12 @@ from bench.processes import Bench
 
 FEW, MANY = 100, 100_000
 TRIES = 40
-PAGES = {"the list": "/people", "its search by name": "/people?q=person+9", "its search by address": "/people?q=p99"}
+PAGES = {
+    "the list": "/people",
+    "its search by name": "/people?q=person+9",
+    "its search by address": "/people?q=p99",
+    "its search that finds no one": "/people?q=quetzal",
+}
 
 
 @dataclass(frozen=True)

@@ -50,13 +50,13 @@ SELECT draft_id, moment, id, translate(substr(md5('public' || number), 1, 12), '
   'Staff', current_setting('bench.tenant'), current_setting('bench.client'), 'server', true, false,
   'Sign in with Corporate Account' FROM bench_company;
 
-INSERT INTO connection (id, company_id, is_enabled, live_since, title, tenant, client_id, flow, create_people,
+INSERT INTO connection (id, company_id, is_enabled, active_since, title, tenant, client_id, flow, create_people,
   allow_guests, button_label)
 SELECT id, company_id, true, created_at, title, tenant, client_id, flow, create_people, allow_guests, button_label
 FROM connection_draft;
 
 -- Their ends are spread over two years; the warnings that were due have been given.
-INSERT INTO credential (id, created_at, draft_id, kind, secret_sealed, expires, is_live, warned)
+INSERT INTO credential (id, created_at, draft_id, kind, secret_sealed, expires, is_active, warned)
 SELECT held.id, moment, draft_id, 'secret', sealed, current_date + days, true,
   (SELECT min(stage) FROM unnest(ARRAY[60, 30, 7, 1]) AS stage WHERE days <= stage)
 FROM bench_company JOIN bench_credential AS held USING (number), LATERAL (SELECT (number % 730 + 1)::int AS days) AS _;

@@ -21,12 +21,13 @@ def create_database_app(settings: Settings | None = None) -> Flask:
 
     Raises SettingsError if the environment is incomplete or invalid.
     """
-    from app.core import database, logging
+    from app.core import database, logging, translation
 
     settings = settings or load_settings()
     logging.configure(settings)
     app = Flask("app", static_folder=None, template_folder=str(ROOT / "templates"))
     _configure(app, settings)
+    translation.init_app(app)
     database.init_app(app, settings)
     return app
 

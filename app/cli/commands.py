@@ -15,6 +15,7 @@ from app.cli.applications import (
     create_writing_app,
     in_application,
 )
+from app.core.translation import gettext as _
 from app.settings import new_key
 
 
@@ -40,10 +41,11 @@ def rotate() -> None:
     last: dict[str, tuple[int, int]] = {}
     for progress in rotate_all():
         last[progress.column] = (progress.done, progress.passed_over)
-        click.echo(f"{progress.column}: {progress.done} re-encrypted", err=True)
+        click.echo(_("%(column)s: %(done)s re-encrypted", column=progress.column, done=progress.done), err=True)
     for column, (done, passed_over) in last.items():
-        click.echo(f"{column}: {done} re-encrypted, {passed_over} changed by others meanwhile")
-    click.echo("All stored secrets use the newest key. Remove older keys once no old process is running.")
+        values = {"column": column, "done": done, "passed_over": passed_over}
+        click.echo(_("%(column)s: %(done)s re-encrypted, %(passed_over)s changed by others meanwhile", **values))
+    click.echo(_("All stored secrets use the newest key. Remove older keys once no old process is running."))
 
 
 @click.command("doctor")
@@ -84,10 +86,10 @@ def apply(file: Path) -> None:
         with unit_of_work():
             lines = actions.apply(wanted)
     except FileError as fault:
-        raise click.ClickException(f"Nothing was changed:\n{fault}") from None
+        raise click.ClickException(_("Nothing was changed:\n%(faults)s", faults=fault)) from None
     for warning in actions.warnings(wanted):
-        click.echo(f"warning: {warning}", err=True)
-    for line in lines or ["no changes"]:
+        click.echo(_("warning: %(warning)s", warning=warning), err=True)
+    for line in lines or [_("no changes")]:
         click.echo(line)
 
 
@@ -101,12 +103,19 @@ def show() -> None:
 
     base = current_app.config["BASE_URL"]
     for company in company_queries.everything():
-        click.echo(f"{company.name}{'' if company.is_active else ' (inactive)'}")
+        click.echo(company.name if company.is_active else _("%(name)s (inactive)", name=company.name))
         for page in company.login_pages:
             click.echo(f"  {base}/login/{page.code}{f'  {page.location}' if page.location else ''}")
         for draft in connection_queries.drafts(company.id):
-            live = draft.connection
-            state = "" if live and live.is_enabled else " (inactive)" if live else " (draft)"
+            connection = draft.connection
+            values = {"title": draft.title, "flow": draft.flow, "tenant": draft.tenant}
+            if connection is None:
+                line = _("%(title)s (draft): %(flow)s, tenant %(tenant)s", **values)
+            elif connection.is_enabled:
+                line = _("%(title)s: %(flow)s, tenant %(tenant)s", **values)
+            else:
+                line = _("%(title)s (inactive): %(flow)s, tenant %(tenant)s", **values)
+            click.echo(f"  {line}")
             platform = "Web" if draft.flow == Flow.SERVER else "Single-page application"
-            click.echo(f"  {draft.title}{state}: {draft.flow}, tenant {draft.tenant}")
-            click.echo(f"    redirect URI {base}{draft.redirect_path} (platform {platform})")
+            uri = f"{base}{draft.redirect_path}"
+            click.echo(f"    {_('redirect URI %(uri)s (platform %(platform)s)', uri=uri, platform=platform)}")

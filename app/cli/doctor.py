@@ -19,6 +19,8 @@ from app.connections.queries import keys_in_use
 from app.core import tasks
 from app.core.database import db, encryptor
 from app.core.email import Mailer
+from app.core.translation import gettext as _
+from app.core.translation import ngettext
 from app.entra.errors import MicrosoftError
 from app.entra_apps.models import EntraApp
 from app.http import health
@@ -76,15 +78,15 @@ def examine() -> Iterator[Finding]:
         microsoft_clients.init_app(app, settings)
     except SettingsError as error:
         for line in str(error).splitlines()[1:]:
-            yield Finding("settings", Outcome.FAILED, f"{line}; fix it in .env or the environment")
+            yield Finding("settings", Outcome.FAILED, _("%(fault)s; fix it in .env or the environment", fault=line))
     except Exception:
         log.exception("check_failed", check="settings")
-        yield Finding("settings", Outcome.FAILED, "the application can’t start with them; the log has the reason")
+        yield Finding("settings", Outcome.FAILED, _("the application can’t start with them; the log has the reason"))
     else:
         yield Finding("settings")
         yield from _examine(app)
         return
-    yield from (Finding(name, Outcome.SKIPPED, "needs valid settings") for name, _ in CHECKS)
+    yield from (Finding(name, Outcome.SKIPPED, _("needs valid settings")) for name, _check in CHECKS)
 
 
 def _examine(app: Flask) -> Iterator[Finding]:
@@ -92,7 +94,7 @@ def _examine(app: Flask) -> Iterator[Finding]:
         failed: set[str] = set()
         for name, check in CHECKS:
             if "database" in failed:
-                yield Finding(name, Outcome.SKIPPED, "needs the database")
+                yield Finding(name, Outcome.SKIPPED, _("needs the database"))
                 continue
             found = _found(app, name, check, is_migrated="migrations" not in failed)
             yield found
@@ -105,9 +107,9 @@ def _found(app: Flask, name: str, check: Callable[[], Found], *, is_migrated: bo
         return Finding(name, *check())
     except Exception as error:
         if isinstance(error, sa.exc.SQLAlchemyError) and not is_migrated:
-            return Finding(name, Outcome.SKIPPED, "could not be checked; run `flask db upgrade` first")
+            return Finding(name, Outcome.SKIPPED, _("could not be checked; run `flask db upgrade` first"))
         log.exception("check_failed", check=name)
-        return Finding(name, Outcome.FAILED, "could not be checked; the log has the reason")
+        return Finding(name, Outcome.FAILED, _("could not be checked; the log has the reason"))
     finally:
         with app.app_context():
             db.session.rollback()
@@ -122,7 +124,7 @@ def _database() -> Found:
         db.session.execute(sa.text("SELECT 1"))
     except sa.exc.SQLAlchemyError:
         url = db.engine.url.render_as_string(hide_password=True)
-        return _failed(f"no response from {url}; start it, or fix DATABASE_URL")
+        return _failed(_("no response from %(url)s; start it, or fix DATABASE_URL", url=url))
     return OK
 
 
@@ -131,17 +133,23 @@ def _search() -> Found:
     if db.engine.dialect.name == "sqlite":
         if sqlite3.sqlite_version_info >= OLDEST_SQLITE:
             return OK
-        return _failed(f"SQLite {sqlite3.sqlite_version} is too old; use 3.34 or newer, or PostgreSQL")
+        version = sqlite3.sqlite_version
+        return _failed(_("SQLite %(version)s is too old; use 3.34 or newer, or PostgreSQL", version=version))
     for name, is_installed, is_available, may_create in db.session.execute(sa.text(EXTENSIONS)):
         if is_installed:
             continue
         if not is_available:
-            return _failed(f"PostgreSQL lacks its extension {name}; install its contrib package on the database server")
-        if not may_create:
-            return _failed(
-                f"this database user may not create the extension {name}; have an administrator of the database run"
-                f" `CREATE EXTENSION {name};` in this database"
+            text = _(
+                "PostgreSQL lacks its extension %(name)s; install its contrib package on the database server", name=name
             )
+            return _failed(text)
+        if not may_create:
+            text = _(
+                "this database user may not create the extension %(name)s; have an administrator of the database run"
+                " `CREATE EXTENSION %(name)s;` in this database",
+                name=name,
+            )
+            return _failed(text)
     return OK
 
 
@@ -151,7 +159,8 @@ def _migrations() -> Found:
         return _failed(found.fault)
     if found.newer:
         newer = ", ".join(found.newer)
-        return Outcome.WARNING, f"a newer version has migrated the database to {newer}; upgrade this node, too"
+        text = _("a newer version has migrated the database to %(newer)s; upgrade this node, too", newer=newer)
+        return Outcome.WARNING, text
     return OK
 
 
@@ -160,41 +169,56 @@ def _keys() -> Found:
     missing = sorted(name for name in needed if not encryptor().has_key(name))
     if missing:
         names = ", ".join(missing)
-        return _failed(f"ENCRYPTION_KEYS is missing {names}, needed for stored secrets; add it after the newest")
+        text = _(
+            "ENCRYPTION_KEYS is missing %(names)s, needed for stored secrets; add it after the newest", names=names
+        )
+        return _failed(text)
     if old := needed - {encryptor().newest}:
-        return Outcome.WARNING, f"{len(old)} older key in use; run `flask keys rotate` before you remove it"
+        text = ngettext(
+            "%(num)s older key in use; run `flask keys rotate` before you remove it",
+            "%(num)s older keys in use; run `flask keys rotate` before you remove them",
+            len(old),
+        )
+        return Outcome.WARNING, text
     return OK
 
 
 def _queue() -> Found:
-    standing = tasks.queue_stats()
-    if standing is None:
-        return _failed("no response; start Redis, or fix REDIS_URL")
-    if standing.oldest_seconds > OLD_TASK_SECONDS:
-        minutes = int(standing.oldest_seconds // 60)
-        return _failed(f"{standing.waiting} tasks waiting, the oldest for {minutes} minutes; start `flask worker`")
+    queue = tasks.queue_stats()
+    if queue is None:
+        return _failed(_("no response; start Redis, or fix REDIS_URL"))
+    if queue.oldest_seconds > OLD_TASK_SECONDS:
+        text = ngettext(
+            "%(num)s task waiting, the oldest for %(minutes)s minutes; start `flask worker`",
+            "%(num)s tasks waiting, the oldest for %(minutes)s minutes; start `flask worker`",
+            queue.waiting,
+            minutes=int(queue.oldest_seconds // 60),
+        )
+        return _failed(text)
     return OK
 
 
 def _worker() -> Found:
     if tasks.queue_stats() is None:
-        return Outcome.SKIPPED, "needs the queue"
+        return Outcome.SKIPPED, _("needs the queue")
     seen = tasks.seconds_since_heartbeat()
     if seen is None:
-        return _failed("no worker is running; start `flask worker`")
+        return _failed(_("no worker is running; start `flask worker`"))
     if seen > LOST_WORKER_SECONDS:
-        return _failed(f"no worker has been running for {int(seen // 60)} minutes; start `flask worker`")
+        minutes = int(seen // 60)
+        return _failed(_("no worker has been running for %(minutes)s minutes; start `flask worker`", minutes=minutes))
     return OK
 
 
 def _email() -> Found:
     post: Mailer = current_app.extensions["post"]
     if post.server is None:
-        return OK if post.shown else (Outcome.WARNING, "SMTP_URL isn’t set, so no emails or warnings are sent")
+        return OK if post.shown else (Outcome.WARNING, _("SMTP_URL isn’t set, so no emails or warnings are sent"))
     try:
         post.check_connection()
     except (OSError, smtplib.SMTPException):
-        return _failed(f"{post.server.host}:{post.server.port} doesn’t accept email; fix SMTP_URL")
+        server = f"{post.server.host}:{post.server.port}"
+        return _failed(_("%(server)s doesn’t accept email; fix SMTP_URL", server=server))
     return OK
 
 
@@ -204,15 +228,22 @@ def _directory() -> Found:
         answer = microsoft().http_client.get(_configuration(tenant))
     except MicrosoftError as error:
         log.warning("directory_unreachable", cause=str(error))
-        return _failed(f"{authority} can’t be reached; allow outbound HTTPS to it, or fix MICROSOFT_CLOUD")
+        return _failed(
+            _("%(authority)s can’t be reached; allow outbound HTTPS to it, or fix MICROSOFT_CLOUD", authority=authority)
+        )
     if answer.status_code != 200:
-        where = f"{authority} responded with {answer.status_code} for tenant {tenant}"
-        return _failed(f"{where}; fix MICROSOFT_CLOUD or the connection")
+        text = _(
+            "%(authority)s responded with %(status)s for tenant %(tenant)s; fix MICROSOFT_CLOUD or the connection",
+            authority=authority,
+            status=answer.status_code,
+            tenant=tenant,
+        )
+        return _failed(text)
     return OK
 
 
 def _tenant() -> str:
-    """The tenant of a live connection, since not every cloud has `common`."""
+    """The tenant of an active connection, since not every cloud has `common`."""
     enabled = sa.select(EntraApp.tenant).join(Connection, Connection.entra_app_id == EntraApp.id)
     return db.session.scalar(enabled.where(Connection.is_enabled).limit(1)) or "common"
 
@@ -225,10 +256,12 @@ def _clock() -> Found:
     try:
         answer = microsoft().http_client.get(_configuration(_tenant()))
     except MicrosoftError:
-        return Outcome.SKIPPED, "needs the directory"
+        return Outcome.SKIPPED, _("needs the directory")
     theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
     off = round(time.time() - theirs)
-    return _failed(f"{off} seconds off Microsoft’s; set it with NTP") if abs(off) > CLOCK_SECONDS else OK
+    if abs(off) <= CLOCK_SECONDS:
+        return OK
+    return _failed(_("%(seconds)s seconds off Microsoft’s; set it with NTP", seconds=off))
 
 
 CHECKS: tuple[tuple[str, Callable[[], Found]], ...] = (

@@ -44,7 +44,7 @@ def make(company_id: UUID, *, actor_id: UUID | None = None, **values: Any) -> Dr
 
 
 def change(draft: Draft, *, actor_id: UUID | None = None, link: SetupLink | None = None, **values: Any) -> list[str]:
-    """Sets the draft's values that differ and returns their names. The live connection stays as it is."""
+    """Sets the draft's values that differ and returns their names. The active connection stays as it is."""
     changed = apply_changes(draft, values)
     if changed:
         draft.version += 1
@@ -69,7 +69,7 @@ def add_secret(
     actor_id: UUID | None = None,
     link: SetupLink | None = None,
 ) -> ClientCredential:
-    """Adds a client secret to the draft; the live ones stay until the draft is activated."""
+    """Adds a client secret to the draft; the active ones stay until the draft is activated."""
     return _add(draft, NewCredential(CredentialKind.SECRET, value, expires=expires), actor_id, link)
 
 
@@ -121,6 +121,11 @@ def save_test_report(
     record(ConnectionTested(company_id=draft.company_id, actor_id=actor_id, subject_id=draft.id, passed=passed))
 
 
+def save_test_progress(draft: Draft, report: dict[str, Any]) -> None:
+    """Stores how far a running test sign-in is."""
+    draft.report = report
+
+
 def _add(draft: Draft, new: NewCredential, actor_id: UUID | None, link: SetupLink | None = None) -> ClientCredential:
     draft.version += 1
     credential = entra_apps.add_credential(draft.entra_app, new)
@@ -138,12 +143,12 @@ def _add(draft: Draft, new: NewCredential, actor_id: UUID | None, link: SetupLin
 
 
 def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = True) -> Connection:
-    """Makes the draft live. Its new credentials come before those that were live."""
+    """Activates the draft. Its new credentials come before those that were active."""
     connection = draft.connection
     values = {name: getattr(draft, name) for name in ConnectionFields.NAMES}
     if connection is None:
         connection = Connection(
-            id=draft.id, company_id=draft.company_id, is_enabled=is_enabled, live_since=now(), **values
+            id=draft.id, company_id=draft.company_id, is_enabled=is_enabled, active_since=now(), **values
         )
         draft.connection = connection
         changed: dict[str, Any] = {}
@@ -151,7 +156,7 @@ def activate(draft: Draft, *, actor_id: UUID | None = None, is_enabled: bool = T
         changed = apply_changes(connection, {**values, "is_enabled": is_enabled})
     fresh = entra_apps.move_credentials(draft.entra_app, connection.entra_app)
     if fresh or changed:
-        connection.live_since = now()
+        connection.active_since = now()
     db.session.flush()
     record(ConnectionActivated(company_id=draft.company_id, actor_id=actor_id, subject_id=draft.id, changed=changed))
     refresh_banners(draft.company_id)
@@ -228,3 +233,8 @@ def note_opened(link: SetupLink) -> None:
     """Records that the link is in use, as rarely as a session's last use is recorded."""
     if link.last_used_at is None or due_for_touch(link.last_used_at, now()):
         link.last_used_at = now()
+
+
+def note_completed(link: SetupLink) -> None:
+    """Records that the connection has all values, through this link, and is ready for its test."""
+    link.completed_at = now()

@@ -18,7 +18,7 @@ from app.entra_apps.models import ClientCredential, EntraApp
 
 @dataclass(frozen=True)
 class ConnectionConfig(RedirectUris):
-    """A live connection, or a draft for its test."""
+    """An active connection, or a draft for its test."""
 
     credentials: tuple[CredentialRecord, ...]
     """In the order in which to try them."""
@@ -28,7 +28,7 @@ class ConnectionConfig(RedirectUris):
     company_name: str
     password_sign_in: str
     is_enabled: bool
-    """Live and enabled."""
+    """Whether it is active and not deactivated."""
     title: str
     tenant: str
     client_id: str
@@ -37,9 +37,9 @@ class ConnectionConfig(RedirectUris):
     allow_guests: bool
 
 
-def _as_live(name: str) -> sa.ColumnElement[Any]:
-    """A connection that was never live is read as edited: it can't be used to sign in, but the response to its test is
-    matched to it.
+def _as_active(name: str) -> sa.ColumnElement[Any]:
+    """A connection that was never active is read as edited: it can't be used to sign in, but the response to its test
+    is matched to it.
     """
     return sa.func.coalesce(getattr(Connection, name), getattr(Draft, name))
 
@@ -54,7 +54,7 @@ CONFIGS = (
         sa.func.coalesce(Connection.is_enabled, sa.false()).label("is_enabled"),
         EntraApp.tenant,
         EntraApp.client_id,
-        *(_as_live(name).label(name) for name in ("title", "flow", "create_people", "allow_guests")),
+        *(_as_active(name).label(name) for name in ("title", "flow", "create_people", "allow_guests")),
         *(
             getattr(ClientCredential, name).label(f"credential_{name}")
             for name in CredentialRecord.__dataclass_fields__
@@ -62,14 +62,14 @@ CONFIGS = (
     )
     .join(Company, Draft.company_id == Company.id)
     .outerjoin(Connection, Connection.id == Draft.id)
-    .join(EntraApp, EntraApp.id == _as_live("entra_app_id"))
+    .join(EntraApp, EntraApp.id == _as_active("entra_app_id"))
     .outerjoin(ClientCredential, ClientCredential.entra_app_id == Connection.entra_app_id)
     .order_by(ClientCredential.id)
 )
 
 
 def by_public_id(public_id: str) -> ConnectionConfig | None:
-    """The connection that a redirect URI names, whether or not it was ever live; none of a deactivated company.
+    """The connection that a redirect URI names, whether or not it was ever active; none of a deactivated company.
 
     A redirect URI contains no company: the connection identifies it.
     """
@@ -91,9 +91,9 @@ def by_id(company_id: UUID, connection_id: UUID | None) -> ConnectionConfig | No
 
 def of_draft(draft: Draft) -> ConnectionConfig:
     """A draft as it is now, with the credentials that its test uses."""
-    new, live = _records(draft.new_credentials), _records(draft.live_credentials)
+    new, active = _records(draft.new_credentials), _records(draft.active_credentials)
     return ConnectionConfig(
-        credentials=tuple(test_candidates(new, live, now().date())),
+        credentials=tuple(test_candidates(new, active, now().date())),
         id=draft.id,
         public_id=draft.public_id,
         company_id=draft.company_id,

@@ -1,4 +1,4 @@
-"""A company's connections to Microsoft Entra ID: the draft that is edited, and the live version."""
+"""A company's connections to Microsoft Entra ID: the draft that is edited, and the active version."""
 
 import secrets
 from datetime import datetime
@@ -51,7 +51,7 @@ class RedirectUris:
 
 
 class ConnectionFields(RedirectUris):
-    """The fields that the draft and the live connection share."""
+    """The fields that the draft and the active connection share."""
 
     title: Mapped[str]
     entra_app_id: Mapped[UUID] = mapped_column(sa.ForeignKey("entra_app.id"), unique=True)
@@ -67,7 +67,7 @@ class ConnectionFields(RedirectUris):
 
     @declared_attr
     def entra_app(self) -> Mapped[EntraApp]:
-        """Its own: the draft's can be edited while the live connection's is in use."""
+        """Its own: the draft's can be edited while the active one's is in use."""
         return relationship(lazy="joined")
 
     def __init__(self, **values: Any) -> None:
@@ -99,38 +99,51 @@ class Draft(ConnectionFields, Row):
 
     @property
     def new_credentials(self) -> list[ClientCredential]:
-        """The credentials that become live with the draft."""
+        """The credentials that become active with the draft."""
         return self.entra_app.credentials
 
     @property
-    def live_credentials(self) -> list[ClientCredential]:
+    def active_credentials(self) -> list[ClientCredential]:
         return self.connection.entra_app.credentials if self.connection else []
 
     @property
     def credentials(self) -> list[ClientCredential]:
         """All of them, the oldest first."""
-        return [*self.live_credentials, *self.new_credentials]
+        return [*self.active_credentials, *self.new_credentials]
 
     @property
     def is_complete(self) -> bool:
         """Whether everything that a sign-in needs is set."""
-        return bool(self.tenant and self.client_id and (self.flow == Flow.SPA or self.credentials))
+        return bool(self.tenant and self.client_id and not self.needs_credential)
 
     @property
-    def may_go_live(self) -> bool:
+    def needs_credential(self) -> bool:
+        """Whether its flow can't work before a credential is added."""
+        return self.flow == Flow.SERVER and not self.credentials
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the active connection has all of its values, and no credential is added."""
+        connection = self.connection
+        if connection is None or self.new_credentials:
+            return False
+        return all(getattr(self, name) == getattr(connection, name) for name in self.NAMES)
+
+    @property
+    def may_activate(self) -> bool:
         """Whether the current version passed its test."""
         return self.tested_version == self.version
 
 
 class Connection(ConnectionFields, Base):
-    """A live connection: the draft as it was when its test passed. It has the draft's id."""
+    """An active connection: the draft as it was when its test passed. It has the draft's id."""
 
     __tablename__ = "connection"
 
     id: Mapped[UUID] = mapped_column(sa.ForeignKey("connection_draft.id"), primary_key=True, sort_order=-2)
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     is_enabled: Mapped[bool] = mapped_column(default=True)
-    live_since: Mapped[datetime]
+    active_since: Mapped[datetime]
 
     company: Mapped[Company] = relationship()
     draft: Mapped[Draft] = relationship(back_populates="connection")
@@ -155,6 +168,8 @@ class SetupLink(Row):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    """When all values that the connection needs were last saved through it."""
 
     draft: Mapped[Draft] = relationship()
     maker: Mapped[Person] = relationship()

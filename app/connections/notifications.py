@@ -4,8 +4,8 @@ from uuid import UUID
 
 from app.connections import actions, queries
 from app.connections.forms import CREDENTIAL_WORDS
-from app.connections.models import Connection
-from app.connections.standing import term
+from app.connections.models import Connection, SetupLink
+from app.connections.state import term
 from app.core import email
 from app.core.database import now
 from app.core.tasks import task
@@ -31,7 +31,7 @@ def send_expiry_warnings() -> None:
 
 
 def _warn(credential_id: UUID, stage: int) -> bool:
-    found = queries.live_credential(credential_id)
+    found = queries.active_credential(credential_id)
     if found is None:
         return True
     connection, credential = found
@@ -53,8 +53,8 @@ def _warn(credential_id: UUID, stage: int) -> bool:
 @task(retries=4, retry_seconds=30)
 @unit_of_work()
 def send_credential_rejected(credential_id: str, code: int | None) -> None:
-    """Microsoft rejected a credential of a live connection."""
-    found = queries.live_credential(UUID(credential_id))
+    """Microsoft rejected a credential of an active connection."""
+    found = queries.active_credential(UUID(credential_id))
     if found is None or not entra_apps.claim_refusal(found[1].id):
         return
     connection, credential = found
@@ -78,8 +78,8 @@ def send_credential_rejected(credential_id: str, code: int | None) -> None:
 @task(retries=4, retry_seconds=30)
 @unit_of_work()
 def tell_of_undecryptable(credential_id: str) -> None:
-    """A node could not decrypt a credential of a live connection."""
-    found = queries.live_credential(UUID(credential_id))
+    """A node could not decrypt a credential of an active connection."""
+    found = queries.active_credential(UUID(credential_id))
     if found is None or not entra_apps.claim_refusal(found[1].id):
         return
     connection, credential = found
@@ -92,6 +92,20 @@ def tell_of_undecryptable(credential_id: str) -> None:
         raise RuntimeError("the queue accepts no emails")
 
 
+def send_setup_completed(link: SetupLink) -> None:
+    """Tells a company's owners and admins that the connection has all values, and is theirs to test."""
+    draft = link.draft
+    email.send_email(
+        people.admin_addresses(draft.company_id),
+        _("“%(title)s” is ready to test", title=isolate(draft.title)),
+        "email/setup_completed.txt",
+        company_name=draft.company.name,
+        title=draft.title,
+        asked_by=link.maker.name,
+        draft_id=draft.id,
+    )
+
+
 def _write(connection: Connection, credential: ClientCredential, subject: str, template: str, **values: object) -> bool:
     others = [term(one) for one in connection.entra_app.credentials if one.id != credential.id]
     return email.send_email_now(
@@ -99,7 +113,7 @@ def _write(connection: Connection, credential: ClientCredential, subject: str, t
         subject,
         template,
         company_name=connection.company.name,
-        # The live connection's title; the draft may have a new one already.
+        # The active connection's title; the draft may have a new one already.
         title=connection.title,
         kind=_kind(credential).lower(),
         draft_id=connection.id,

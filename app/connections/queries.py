@@ -43,17 +43,19 @@ def draft_by_title(company_id: UUID, title: str) -> Draft | None:
     return db.session.scalar(sa.select(Draft).where(Draft.company_id == company_id, Draft.title == title))
 
 
-def title_is_taken(company_id: UUID, title: str, except_id: UUID) -> bool:
-    """Whether another connection of the company, as edited or live, has this title."""
-    drafted = sa.select(Draft.id).where(Draft.company_id == company_id, Draft.title == title, Draft.id != except_id)
-    live = sa.select(Connection.id).where(
-        Connection.company_id == company_id, Connection.title == title, Connection.id != except_id
+def title_is_taken(company_id: UUID, title: str, except_id: UUID | None) -> bool:
+    """Whether another connection of the company, as edited or active, has this title."""
+    drafted = sa.select(Draft.id).where(
+        Draft.company_id == company_id, Draft.title == title, Draft.id.is_distinct_from(except_id)
     )
-    return db.session.scalar(sa.union(drafted, live).limit(1)) is not None
+    active = sa.select(Connection.id).where(
+        Connection.company_id == company_id, Connection.title == title, Connection.id.is_distinct_from(except_id)
+    )
+    return db.session.scalar(sa.union(drafted, active).limit(1)) is not None
 
 
 def draft_by_public_id(public_id: str) -> Draft | None:
-    """The draft that a redirect URI names, whether or not it was ever live; None for a deactivated company."""
+    """The draft that a redirect URI names, whether or not it was ever active; None for a deactivated company."""
     return db.session.scalar(
         sa.select(Draft)
         .join(Draft.company)
@@ -72,12 +74,12 @@ def _whole() -> sa.Select[Connection]:
 
 
 def enabled(company_id: UUID) -> list[Connection]:
-    """The live, enabled connections."""
+    """The active connections."""
     return list(db.session.scalars(_whole().where(Connection.company_id == company_id, Connection.is_enabled)))
 
 
-def live(company_id: UUID) -> list[Connection]:
-    """The connections that were ever live, in the order of the login page."""
+def activated(company_id: UUID) -> list[Connection]:
+    """The connections that were ever active, in the order of the login page."""
     return list(
         db.session.scalars(_whole().where(Connection.company_id == company_id).order_by(Draft.position, Draft.id))
     )
@@ -126,12 +128,12 @@ def expiring(last_day: date) -> list[ExpiringCredential]:
 
 
 def ends(last_day: date) -> list[date]:
-    """The expiry dates, up to this day, of all companies' live credentials."""
+    """The expiry dates, up to this day, of all companies' active credentials."""
     return entra_apps.expiry_dates(sa.select(Connection.entra_app_id), last_day)
 
 
-def live_credential(credential_id: UUID) -> tuple[Connection, ClientCredential] | None:
-    """A live credential and its connection, with what an email about it names."""
+def active_credential(credential_id: UUID) -> tuple[Connection, ClientCredential] | None:
+    """An active credential and its connection, with what an email about it names."""
     found = db.session.execute(
         _whole()
         .add_columns(ClientCredential)

@@ -12,6 +12,6 @@ def choices(company_id: UUID) -> list[Choice]:
     """The company's choices; a connection is included once it was activated."""
     connections = [
         Choice(str(one.id), one.title, SignInAssignment(SignInMethod.CONNECTION, one.id, one.tenant))
-        for one in queries.live(company_id)
+        for one in queries.activated(company_id)
     ]
     return [ANY_WAY, PASSWORD, *connections]

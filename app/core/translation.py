@@ -8,6 +8,11 @@ texts marked with `N_` (`app.core.text.gettext_noop`); what shows them calls `_`
 from typing import Any
 
 import flask_babel
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    flask_babel.Babel(app)
 
 
 def gettext(text: str, **values: object) -> str:

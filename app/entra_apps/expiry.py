@@ -28,7 +28,7 @@ def warning_due(expires: date | None, warned: int | None, today: date) -> int | 
 
 @dataclass(frozen=True)
 class CredentialValidity:
-    """The validity of a live credential."""
+    """The validity of an active credential."""
 
     expires: date | None
     refused: date | None

@@ -5,7 +5,6 @@ from functools import lru_cache, partial
 from typing import Any
 
 from flask import Flask
-from flask_babel import Babel
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -41,7 +40,6 @@ def _add_gettext(app: Flask) -> None:
     """Adds `_`, `ngettext` and `{% trans %}`, for the template's own texts, and the filter `translated`, for texts of a
     catalog, which are escaped.
     """
-    Babel(app)
     for name in ("gettext", "ngettext", "pgettext", "npgettext"):
         app.jinja_env.globals[name] = _isolating(app.jinja_env.globals[name])  # type: ignore[arg-type]
     app.jinja_env.filters["translated"] = gettext

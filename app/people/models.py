@@ -58,6 +58,8 @@ class Person(Row):
             "email",
             postgresql_using="gin",
             postgresql_ops={"sort_name": "gin_trgm_ops", "email": "gin_trgm_ops"},
+            # In kB: a search reads through all new entries, up to this limit, until they are added to the index.
+            postgresql_with={"gin_pending_list_limit": 256},
             info={"dialect": "postgresql"},
         ).ddl_if(dialect="postgresql"),
     )
@@ -94,7 +96,7 @@ class Person(Row):
     company: Mapped[Company] = relationship()
 
     @property
-    def is_invited(self) -> bool:
+    def is_pending(self) -> bool:
         """Whether the account was not accepted yet."""
         return self.password_hash is None and self.last_sign_in_at is None
 
@@ -102,7 +104,7 @@ class Person(Row):
 CONFIRMED_EMAIL: sa.ColumnElement[str | None] = sa.case((Person.email_is_confirmed, Person.sign_in_email))
 """The address that a person has confirmed here; NULL for others."""
 ACCEPTED = sa.or_(Person.password_hash.is_not(None), Person.last_sign_in_at.is_not(None))
-"""The account was accepted; the opposite of `Person.is_invited`."""
+"""The account was accepted; the opposite of `Person.is_pending`."""
 
 
 class Avatar(Base):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,13 @@ def test_a_command_that_needs_the_queue_starts_without_the_pages(
     modules = imported(settings, *command.split(), code=code)
     assert "app.core.tasks" in modules
     assert modules & spared == set()
+
+
+def test_a_file_of_settings_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    """By the command itself: Flask reads the file before anything of ours."""
+    file = tmp_path / ".env"
+    file.write_bytes("LOG_LEVEL=INFO\nMAIL_FROM=Pörtico <a@example.com>\n".encode("latin-1"))
+    ran = subprocess.run(
+        [Path(sys.executable).parent / "flask", "doctor"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (1, f"{file}: isn’t UTF-8 (line 2); save it as UTF-8\n")

@@ -48,7 +48,12 @@ class Admin:
         return self.press("save", **{**values, **fields})
 
     def press(self, action: str, **fields: str) -> TestResponse:
-        return self.browser.post_form(f"{self.path}/{action}", page=self.path, **fields)
+        return self.browser.post_form(f"{self.path}/{action}", page=AD, **fields)
+
+    def registration_page(self) -> str:
+        """The page that says what to enter at Microsoft: of a draft its step, otherwise the connection's own."""
+        step = self.browser.get(f"{self.path}/register")
+        return step.text if step.status_code == 200 else self.browser.get(self.path).text
 
     def register(self) -> None:
         """Enters the draft's redirect URI at Microsoft."""
@@ -71,13 +76,14 @@ class Admin:
 
 def states(page: str) -> dict[str, str]:
     """Each step's title on a report, with its outcome."""
-    found = re.findall(r'class="step step-(\w+)">.*?class="line-title">([^<]+)<', page, re.DOTALL)
+    found = re.findall(r'class="step step-(\w+)".*?class="line-title">([^<]+)<', page, re.DOTALL)
     return {title: state for state, title in found}
 
 
-def new_connection(cast: Cast, browser: Browser) -> Admin:
-    made = browser.post_form(f"{AD}/new", page=AD)
-    return Admin(cast, browser, UUID(made.headers["Location"].rsplit("/", 1)[1]))
+def new_connection(cast: Cast, browser: Browser, *, title: str = "A connection", flow: str = "server") -> Admin:
+    made = browser.post_form(f"{AD}/new", page=AD, title=title, flow=flow)
+    assert made.status_code == 303, made.text
+    return Admin(cast, browser, UUID(made.headers["Location"].split("/")[-2]))
 
 
 def contosos(cast: Cast, browser: Browser) -> Admin:

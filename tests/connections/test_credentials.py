@@ -71,7 +71,7 @@ def test_each_federated_credential_has_a_key_which_is_published_until_it_is_remo
     with cast.app.app_context():
         added = [one.id for one in admin.draft().new_credentials]
     for credential_id in added:
-        admin.press(f"credentials/{credential_id}/remove")
+        admin.press(f"credentials/{credential_id}/remove", confirmed="yes")
     assert cast.browser().get(keys).status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""A connection is edited as a draft, tested, and only then live."""
+"""A connection is edited as a draft, tested, and only then active."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_a_test_signs_nobody_in_and_makes_nobody(cast: Cast) -> None:
     assert "Adaeze Okonkwo" in admin.browser.get("/account").text
 
 
-def test_saving_leaves_the_live_settings_live(cast: Cast) -> None:
+def test_saving_leaves_the_active_settings_as_they_are(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     assert admin.save(button_label="Come in").status_code == 303
     assert "Come in" not in cast.browser().get("/login/contoso").text
@@ -45,7 +45,7 @@ def test_saving_leaves_the_live_settings_live(cast: Cast) -> None:
     assert "Come in" in cast.browser().get("/login/contoso").text
 
 
-def test_a_failed_test_leaves_the_live_settings_live_and_cannot_be_activated(cast: Cast) -> None:
+def test_a_failed_test_leaves_the_active_settings_as_they_are_and_cannot_be_activated(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     admin.save(secret="not-the-secret", secret_expires="2027-12-01")
     page = admin.test(ALICE)

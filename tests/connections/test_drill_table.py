@@ -88,13 +88,13 @@ def _server_admin(admin: Admin, code: int) -> str:
 
 def _looked_up(admin: Admin, code: int) -> str:
     page = admin.browser.get(f"{admin.path}/test?aadsts=AADSTS{code}").text
-    return _text(r'id="lookup-title".*?class="alert alert-warning".*?<p>(.*?)</p>', page)
+    return _text(r'class="panel lookup".*?class="alert alert-warning".*?<p>(.*?)</p>', page)
 
 
 def _report(admin: Admin) -> str:
     page = admin.browser.get(f"{admin.path}/test").text
-    step = _text(r'step-failed">.*?class="line-title">(.*?)<span', page)
-    return f"{step}: " + _text(r'step-failed">.*?</p>\s*<p>(.*?)<span', page)
+    step = _text(r'step-failed">.*?class="line-title">(.*?)</span', page)
+    return f"{step}: " + _text(r'class="alert alert-danger".*?</strong>(.*?)<span', page)
 
 
 def _on_page(page: Page) -> TestResponse | None:

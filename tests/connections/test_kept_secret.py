@@ -16,7 +16,7 @@ from app.entra_apps.client_credential import NewCredential
 from app.entra_apps.models import ClientCredential, CredentialKind, EntraApp
 from tests.cast import ALICE, Cast
 from tests.connections.admin import Admin, contosos, new_connection
-from tests.connections.test_setup_links import fill, link
+from tests.connections.test_setup_links import fill, link, values_step
 from tests.crm.admin import CRM_CLIENT, CRM_SECRET
 from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET, FABRIKAM
 
@@ -116,7 +116,7 @@ def test_a_colleague_with_a_link_pastes_it_once(admin: Admin) -> None:
         version = str(admin.draft().version)
     given = {**_ids(), "version": version, "secret": SECRET, "tenant": "no.such.directory.example"}
     opened = colleague.opened(path)
-    page = colleague.post_form(opened, page=opened, **given)
+    page = colleague.post_form(opened, page=values_step(opened), **given)
     assert page.status_code == 422
     assert fill(colleague, path, **_ids(), secret_kept=kept(page)) == 303
     assert SECRET in secrets(admin.cast)

@@ -47,7 +47,7 @@ def credential_id(cast: Cast, clock: time_machine.Traveller) -> UUID:
     with cast.app.app_context():
         with unit_of_work():
             draft = contosos()
-            (credential,) = draft.live_credentials
+            (credential,) = draft.active_credentials
             credential.expires = EXPIRES
             credential_id = credential.id
             company_id = draft.company_id
@@ -130,7 +130,7 @@ def test_of_two_workers_one_warns(
     go_to(clock, 30)
     with cast.app.app_context():
         # The second has read what the first is about to change.
-        stale = queries.live_credential(credential_id)
+        stale = queries.active_credential(credential_id)
         with cast.app.app_context():
             notifications.send_expiry_warnings()
         assert stale is not None

@@ -5,7 +5,7 @@ import re
 import sqlalchemy as sa
 
 from app.connections.models import Draft
-from app.connections.views import NEW_TITLE
+from app.connections.steps.views import NEW_TITLE
 from app.core.database import db
 from tests.browser import BUTTON, Browser
 from tests.cast import Cast
@@ -25,7 +25,7 @@ def order(browser: Browser) -> list[str]:
 
 def test_a_connection_that_is_moved_up_stays_there(cast: Cast) -> None:
     alice = cast.alice()
-    assert alice.post_form(f"{AD}/new", page="/account").status_code == 303
+    assert alice.post_form(f"{AD}/new", page="/account", title=NEW_TITLE, flow="server").status_code == 303
     assert order(alice) == ["Contoso staff", NEW_TITLE]
     assert admin_of(cast, alice, NEW_TITLE).press("up").status_code == 303
     assert order(alice) == [NEW_TITLE, "Contoso staff"]
@@ -34,7 +34,9 @@ def test_a_connection_that_is_moved_up_stays_there(cast: Cast) -> None:
 def test_a_connection_that_is_switched_off_is_on_no_login_page(cast: Cast) -> None:
     staff = admin_of(cast, cast.alice(), "Contoso staff")
     assert BUTTON.search(cast.browser().get("/login/contoso").text)
-    assert staff.press("enabled", enabled="no").status_code == 303
+    assert staff.press("enabled", enabled="no").status_code == 409
+    assert BUTTON.search(cast.browser().get("/login/contoso").text), "deactivating asks first"
+    assert staff.press("enabled", enabled="no", confirmed="yes").status_code == 303
     assert not BUTTON.search(cast.browser().get("/login/contoso").text)
     assert staff.press("enabled", enabled="yes").status_code == 303
     assert BUTTON.search(cast.browser().get("/login/contoso").text)

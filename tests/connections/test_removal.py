@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from app.companies.models import PasswordSignIn
 from app.connections import actions
 from app.connections.models import Flow
-from app.connections.standing import ConnectionState
+from app.connections.state import ConnectionState
 from app.core.database import now
 from app.core.unit_of_work import unit_of_work
 from app.entra_apps.models import ClientCredential
@@ -70,7 +70,8 @@ def test_the_only_credential_that_works_is_not_removed_without_asking(cast: Cast
     assert "no one can sign in with “Contoso staff”" in asked.text
     assert number(admin) == 2
     assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
-    assert remove(admin, bad).status_code == 303, "the one that works stays"
+    assert "no one can sign in" not in remove(admin, bad).text
+    assert remove(admin, bad, confirmed="yes").status_code == 303, "the one that works stays"
     assert number(admin) == 1
 
 
@@ -93,7 +94,7 @@ def test_the_last_credential_is_asked_for_in_the_same_way(cast: Cast) -> None:
     assert "“Contoso staff” has no credential" in admin.browser.get("/account").text
 
 
-def test_a_credential_beside_one_that_works_is_removed_at_once(cast: Cast) -> None:
+def test_a_credential_beside_one_that_works_is_removed_after_a_question_without_a_warning(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     with cast.app.app_context():
         with unit_of_work():
@@ -101,7 +102,10 @@ def test_a_credential_beside_one_that_works_is_removed_at_once(cast: Cast) -> No
             actions.add_secret(draft, CONTOSO_SECRET, None)
             actions.activate(draft)
         first = draft.credentials[0].id
-    assert remove(admin, first).status_code == 303
+    asked = remove(admin, first)
+    assert asked.status_code == 409
+    assert "no one can sign in" not in asked.text
+    assert remove(admin, first, confirmed="yes").status_code == 303
     assert number(admin) == 1
 
 
@@ -120,7 +124,7 @@ def nobody_uses_passwords(admin: Admin) -> None:
         admin.draft().company.password_sign_in = PasswordSignIn.NOBODY
 
 
-def test_the_only_way_in_is_not_removed_even_knowingly(cast: Cast) -> None:
+def test_the_only_sign_in_method_is_not_removed_even_knowingly(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     good, _ = with_second(admin, "refused")
     nobody_uses_passwords(admin)
@@ -140,12 +144,12 @@ def test_a_connection_that_does_not_work_is_no_other_way_in(cast: Cast) -> None:
         actions.add_secret(second, "wrong", None)
         actions.activate(second)
         spoil(second.credentials[0], "refused")
-    admin.press("enabled", enabled="no")
-    assert "This is the only sign-in method" in admin.browser.get(admin.path).text
+    admin.press("enabled", enabled="no", confirmed="yes")
+    assert "This is the only sign-in method." in admin.browser.get(admin.path).text
     with cast.app.app_context():
-        live = admin.draft().connection
-        assert live
-        assert live.is_enabled
+        connection = admin.draft().connection
+        assert connection
+        assert connection.is_enabled
 
 
 def test_passwords_are_not_closed_while_no_connection_works(cast: Cast) -> None:

@@ -15,7 +15,7 @@ EXPIRES = "2027-10-01"
 
 
 def run_printed_command(admin: Admin) -> None:
-    page = admin.browser.get(admin.path).text
+    page = admin.registration_page()
     found = re.search(r"<summary>Sandbox.*?<pre[^>]*><code>(.*?)</code>", page, re.DOTALL)
     assert found, "the page prints no command for the sandbox"
     ran = subprocess.run(["bash", "-c", unescape(found[1])], capture_output=True, text=True, timeout=30, check=False)

@@ -35,8 +35,15 @@ def link(admin: Admin, days: str = "7") -> str:
 def fill(browser: Browser, path: str, **fields: str) -> int:
     """Submits the form behind a link with its present values and these changes."""
     page = browser.opened(path)
-    shown = dict(re.findall(r'id="(version|tenant|client_id)"[^>]* value="([^"]*)"', browser.get(page).text))
-    return browser.post_form(action(page, "save"), page=page, **{**shown, **fields}).status_code
+    shown = dict(
+        re.findall(r'id="(version|tenant|client_id)"[^>]* value="([^"]*)"', browser.get(values_step(page)).text)
+    )
+    return browser.post_form(action(page, "save"), page=values_step(page), **{**shown, **fields}).status_code
+
+
+def values_step(page: str) -> str:
+    """The step with the form."""
+    return f"{page}&step=values"
 
 
 def action(page: str, name: str) -> str:
@@ -70,7 +77,7 @@ def test_a_colleague_without_an_account_sets_the_connection_up(cast: Cast) -> No
         colleague, path, tenant=CONTOSO, client_id=CONTOSO_CLIENT, secret=CONTOSO_SECRET, secret_expires="2027-10-01"
     )
     assert saved == 303
-    assert "Saved." in colleague.get(path, follow_redirects=True).text
+    assert "We’ve told Adaeze Okonkwo" in colleague.get(path, follow_redirects=True).text
     with cast.app.app_context():
         draft = admin.draft()
         assert (draft.tenant, draft.client_id, draft.connection) == (CONTOSO, CONTOSO_CLIENT, None)
@@ -104,7 +111,7 @@ def test_what_is_entered_is_checked_as_on_the_admins_own_form(cast: Cast, fields
     path, colleague = link(admin), cast.browser()
     values = {"tenant": CONTOSO, "client_id": CONTOSO_CLIENT, "version": "1", **fields}
     page = colleague.opened(path)
-    answer = colleague.post_form(action(page, "save"), page=page, **values)
+    answer = colleague.post_form(action(page, "save"), page=values_step(page), **values)
     assert answer.status_code == 422
     assert said in unescape(answer.text)
     assert SECRET not in answer.text
@@ -141,7 +148,7 @@ def test_the_second_to_save_is_told(cast: Cast) -> None:
     page = colleague.opened(path)
     admin.save(tenant=FABRIKAM)
     stale = {"version": "1", "tenant": CONTOSO, "client_id": CONTOSO_CLIENT}
-    answer = colleague.post_form(action(page, "save"), page=page, **stale)
+    answer = colleague.post_form(action(page, "save"), page=values_step(page), **stale)
     assert answer.status_code == 409
     assert FABRIKAM in answer.text
     assert fill(colleague, path, tenant=CONTOSO) == 303
@@ -279,7 +286,7 @@ def test_consent_is_asked_for_through_the_link_too(cast: Cast) -> None:
     admin = contosos(cast, cast.alice())
     path, colleague = link(admin), cast.browser()
     page = colleague.opened(path)
-    address = colleague.post_form(action(page, "consent"), page=page).headers["Location"]
+    address = colleague.post_form(action(page, "consent"), page=values_step(page)).headers["Location"]
     assert token_of(path) not in address
     back = requests.post(address, data={"consent": "accept"}, allow_redirects=False, timeout=10).headers["Location"]
     answer = colleague.get(back.removeprefix("http://localhost:5000"))

@@ -26,10 +26,10 @@ def switch(portico: Portico, flow: str, title: str = CONNECTION) -> None:
     portico.change("UPDATE connection SET flow = ? WHERE title = ?", flow, title)
 
 
-def make_credentials_live(portico: Portico, *, are_live: bool) -> None:
-    """Moves all credentials to the live connections, or back to the drafts."""
+def make_credentials_active(portico: Portico, *, are_active: bool) -> None:
+    """Moves all credentials to the active connections, or back to the drafts."""
     apps = ("connection.entra_app_id", "connection_draft.entra_app_id")
-    to, source = apps if are_live else apps[::-1]
+    to, source = apps if are_active else apps[::-1]
     both = "connection JOIN connection_draft USING (id)"
     pairs = f"SELECT {to} FROM {both} WHERE {source} = client_credential.entra_app_id"  # noqa: S608 - our own names
     portico.change(f"UPDATE client_credential SET entra_app_id = ({pairs}) WHERE EXISTS ({pairs})")  # noqa: S608
@@ -40,11 +40,11 @@ def on_single_page(portico: Portico, *, with_credential: bool = False) -> Iterat
     """Contoso's people sign in on the page; afterwards the flow is restored."""
     switch(portico, "spa")
     if not with_credential:
-        make_credentials_live(portico, are_live=False)
+        make_credentials_active(portico, are_active=False)
     yield
     switch(portico, "server")
     if not with_credential:
-        make_credentials_live(portico, are_live=True)
+        make_credentials_active(portico, are_active=True)
 
 
 def press(page: Page, button: str = ".btn-microsoft") -> Page:

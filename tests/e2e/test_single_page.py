@@ -14,7 +14,7 @@ from tests.e2e.single_page import (
     SCRIPT,
     TOKEN,
     hold,
-    make_credentials_live,
+    make_credentials_active,
     on_single_page,
     open_window,
     press,
@@ -57,12 +57,12 @@ def test_the_account_page_is_the_same_after_both_flows(visits: Visits, portico: 
     seen = []
     for flow, enter in (("spa", sign_in_on_page), ("server", sign_in)):
         switch(portico, flow)
-        make_credentials_live(portico, are_live=flow == "server")
+        make_credentials_active(portico, are_active=flow == "server")
         page = visits.new()
         enter(page, ALICE)
         assert pictures_loaded(page)
         seen.append(page.locator("main dl").first.inner_text())
-    make_credentials_live(portico, are_live=False)
+    make_credentials_active(portico, are_active=False)
     assert seen[0] == seen[1]
     assert "Chief Information Officer" in seen[0]
 
@@ -237,10 +237,10 @@ def test_an_admin_switches_the_flow_to_and_fro_and_the_person_stays_the_same(vis
     known = set()
     for flow, enter in (("server", sign_in), ("spa", sign_in_on_page), ("server", sign_in)):
         switch(portico, flow)
-        make_credentials_live(portico, are_live=flow == "server")
+        make_credentials_active(portico, are_active=flow == "server")
         enter(visits.new(), ALICE)
         known |= {number for (number,) in portico.rows("SELECT id FROM person WHERE oid = ?", ALICE.oid)}
-    make_credentials_live(portico, are_live=False)
+    make_credentials_active(portico, are_active=False)
     assert len(known) == 1
 
 

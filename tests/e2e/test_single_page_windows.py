@@ -11,7 +11,7 @@ from tests.cast import ALICE, BOB, CHARLIE
 from tests.e2e.processes import Portico, path_of
 from tests.e2e.single_page import (
     PATIENCE_OF_A_PERSON,
-    make_credentials_live,
+    make_credentials_active,
     on_single_page,
     open_window,
     press,
@@ -169,13 +169,13 @@ def test_without_javascript_and_credential_a_plain_word_says_what_is_missing(vis
 
 
 def test_without_javascript_a_stored_credential_lets_the_same_button_sign_in(visits: Visits, portico: Portico) -> None:
-    make_credentials_live(portico, are_live=True)
+    make_credentials_active(portico, are_active=True)
     page = visits.new(java_script_enabled=False)
     page.goto("/login/contoso")
     page.locator(".btn-microsoft").click()
     pick(page, ALICE)
     page.wait_for_url("**/account")
-    make_credentials_live(portico, are_live=False)
+    make_credentials_active(portico, are_active=False)
 
 
 def test_two_connections_of_both_flows_stand_on_one_page_and_both_let_in(visits: Visits, portico: Portico) -> None:
@@ -216,7 +216,7 @@ def both_connections_at_contoso(portico: Portico) -> Iterator[None]:
             portico.change(f"UPDATE {table} SET company_id = ? WHERE title = 'Fabrikam people'", ids[name])  # noqa: S608
 
     move_to("Contoso")
-    make_credentials_live(portico, are_live=True)
+    make_credentials_active(portico, are_active=True)
     yield
-    make_credentials_live(portico, are_live=False)
+    make_credentials_active(portico, are_active=False)
     move_to("Fabrikam")

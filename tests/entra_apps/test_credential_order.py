@@ -64,13 +64,13 @@ def test_the_oldest_comes_first_and_what_is_worn_out_last() -> None:
 
 
 def test_a_test_uses_only_the_newest_of_the_draft() -> None:
-    first, second, live = credential(), credential(), credential()
-    assert credential_order.test_candidates([first, second], [live], TODAY) == [second]
+    first, second, active = credential(), credential(), credential()
+    assert credential_order.test_candidates([first, second], [active], TODAY) == [second]
 
 
 def test_a_test_without_a_new_credential_uses_the_active_ones() -> None:
-    refused, live = credential(refused_at=EARLIER), credential()
-    assert credential_order.test_candidates([], [refused, live], TODAY) == [live, refused]
+    refused, active = credential(refused_at=EARLIER), credential()
+    assert credential_order.test_candidates([], [refused, active], TODAY) == [active, refused]
 
 
 def test_the_next_one_takes_over_from_one_that_is_rejected() -> None:

@@ -82,7 +82,7 @@ def send(cast: Cast, post_office: PostOffice) -> Send:
         return Sent(shown_link(invite(cast.alice())), cast.browser(), "Join")
 
     def setup() -> Sent:
-        return Sent(setup_link(contosos(cast, cast.alice())), cast.browser(), "Enter your app details")
+        return Sent(setup_link(contosos(cast, cast.alice())), cast.browser(), "asked you to register Portico")
 
     made = {
         "confirm": confirm,

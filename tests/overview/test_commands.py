@@ -94,7 +94,7 @@ def test_entries_from_before_the_chain_are_counted_and_no_fault(long_cast: Cast)
         db.session.add(AuditEntry(company_id=company.id, event="company.made", detail={}))
     assert run(long_cast, "verify", "--company", "contoso") == (
         0,
-        f"Contoso: OK, {ENTRIES} entries verified; 1 older, unnumbered entries\n",
+        f"Contoso: OK, {ENTRIES} entries verified; 1 older, unnumbered entry\n",
     )
 
 

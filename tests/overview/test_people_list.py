@@ -47,6 +47,9 @@ def fill(cast: Cast, *names: str) -> None:
             )
 
 
+BADGE = r'<span class="badge[^"]*">([^<]*)</span>'
+
+
 def shown(page: str) -> list[str]:
     from html import unescape
 
@@ -151,7 +154,10 @@ def test_each_state_is_shown_and_is_a_filter(cast: Cast) -> None:
     rows = re.split(r"<tr>", page)
     for name, state in states.items():
         (row,) = (row for row in rows if name in row)
-        assert re.findall(r'<span class="badge[^"]*">([^<]*)</span>', row)[0] == state
+        assert re.findall(BADGE, row)[0] == state
+        their_page = re.search(r'href="(/people/[^"]+)"', row)
+        assert their_page
+        assert state in re.findall(BADGE, alice.get(their_page[1]).text)
     found = {state: shown(alice.get(f"/people?state={state}").text) for state in State}
     assert found == {
         "active": ["Adaeze Okonkwo", "Olivia Owner"],

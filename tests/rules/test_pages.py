@@ -19,7 +19,10 @@ from tests.rules.conftest import Everybody, routes
 
 NOT_A_PAGE_OF_ITS_OWN = (
     *("login.microsoft.redirect.callback", "login.microsoft.popup.show"),  # for who comes back from Microsoft
-    *("connections.federation_metadata", "connections.federation_keys"),  # for connections with a federated credential
+    *(
+        "connections.credentials.federation_metadata",
+        "connections.credentials.federation_keys",
+    ),  # for connections with a federated credential
     *("crm.authorization.federation_metadata", "crm.authorization.federation_keys"),  # so, too
 )
 FRAMED = {"/account/advanced/login-page/<uuid:page_id>/preview": "'self'"}

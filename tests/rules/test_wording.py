@@ -99,7 +99,7 @@ def test_templates_give_gettext_only_texts_of_their_own() -> None:
 
 
 def test_gettext_gets_every_text_of_the_pages_code() -> None:
-    """Not of commands and metrics, which are for operators, and of scripts for other tools."""
+    """Not of metrics, and of scripts for other tools; of commands see below."""
     files = [
         path
         for folder in (
@@ -120,6 +120,20 @@ def test_gettext_gets_every_text_of_the_pages_code() -> None:
     found = [text for path in files for text in texts.without_gettext(path.read_text(), path.name)]
     assert [text for text in found if text.text not in NOT_TRANSLATED] == []
     assert {text.text for text in found} == NOT_TRANSLATED
+
+
+def test_gettext_gets_every_text_that_commands_print() -> None:
+    app = ROOT / "app"
+    files = [path for path in app.glob("cli/**/*.py") if path.name != "main.py"]  # runs without an application
+    files += app.glob("**/commands.py")
+    assert len(files) > 8
+    found = [text for path in files for text in texts.printed_without_gettext(path.read_text(), path.name)]
+    assert [text for text in found if text.text not in NOT_TRANSLATED] == []
+
+
+def test_a_printed_text_without_gettext_is_found() -> None:
+    source = "@option('--x', help='some help')\ndef f():\n    'Some words.'\n    echo(f'{n} keys found', _('not this'))"
+    assert [text.text for text in texts.printed_without_gettext(source, "some.py")] == [" keys found"]
 
 
 def test_a_text_of_code_without_gettext_is_found() -> None:

@@ -17,6 +17,7 @@ GETTEXT = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
 GETTEXT_IN_PYTHON = {"_", "_l", "N_", "ngettext"}
 BEGINNING = re.compile(r"[A-Z“][a-z’](?!.*\| None$)")
 """SQL begins in capitals, and a type isn’t a text."""
+LOWERCASE_WORDS = re.compile(r"[a-z’]{2,} [a-z’]{2,}")
 PROSE = re.compile(r"[A-Za-zé’'][,.;:]? \S")
 JAVASCRIPT = re.compile(r"//[^\n]*|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`")
 CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`|\]\([^)]*\)|<[^>\n]*>|https?://\S+", re.MULTILINE | re.DOTALL)
@@ -156,7 +157,22 @@ def everywhere(root: Path) -> Iterator[Text]:
 
 def without_gettext(source: str, where: str) -> Iterator[Text]:
     """The sentences and labels of Python code that gettext doesn't get."""
+    for node, text in _unwrapped(ast.parse(source)):
+        if BEGINNING.match(text) and PROSE.search(text):
+            yield Text(f"{where}:{node.lineno}", text, is_translated=False)
+
+
+def printed_without_gettext(source: str, where: str) -> Iterator[Text]:
+    """The same for commands, whose texts begin in lowercase. Their help isn't translated."""
     tree = ast.parse(source)
+    help_texts = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.keyword) and one.arg == "help"}
+    for node, text in _unwrapped(tree):
+        if id(node) not in help_texts and LOWERCASE_WORDS.search(text):
+            yield Text(f"{where}:{node.lineno}", text, is_translated=False)
+
+
+def _unwrapped(tree: ast.Module) -> Iterator[tuple[ast.Constant, str]]:
+    """Strings that are neither documentation nor gettext's."""
     wrapped = {
         id(text)
         for call in ast.walk(tree)
@@ -165,7 +181,5 @@ def without_gettext(source: str, where: str) -> Iterator[Text]:
     }
     documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or id(node) in wrapped | documentation:
-            continue
-        if isinstance(node.value, str) and BEGINNING.match(node.value) and PROSE.search(node.value):
-            yield Text(f"{where}:{node.lineno}", node.value, is_translated=False)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in wrapped | documentation:
+            yield node, node.value

@@ -11,6 +11,7 @@ from app.companies.models import Company
 from app.connections import actions as connections
 from app.connections import queries as connection_queries
 from app.connections.models import Draft
+from app.core.translation import gettext as _
 from app.crm import actions as crm
 from app.entra_apps.models import CredentialKind
 from app.people import actions as people
@@ -31,12 +32,29 @@ def warnings(file: CompaniesFile) -> list[str]:
     lines = []
     for company in file.companies:
         if any(person.password for person in company.people):
-            lines.append(f"{company.code}: the file contains a password in plain text; password_env is safer")
+            lines.append(
+                _("%(code)s: the file contains a password in plain text; password_env is safer", code=company.code)
+            )
         if company.crm and company.crm.password:
-            lines.append(f"{company.code}: the file contains the CRM’s password in plain text; password_env is safer")
+            text = _(
+                "%(code)s: the file contains the CRM’s password in plain text; password_env is safer", code=company.code
+            )
+            lines.append(text)
         if any(connection.client_secret for connection in company.connections):
-            lines.append(f"{company.code}: the file contains a client secret in plain text; client_secret_env is safer")
+            text = _(
+                "%(code)s: the file contains a client secret in plain text; client_secret_env is safer",
+                code=company.code,
+            )
+            lines.append(text)
     return lines
+
+
+def _created(place: str) -> str:
+    return _("%(place)s: created", place=place)
+
+
+def _updated(place: str, changed: list[str]) -> list[str]:
+    return [_("%(place)s: updated %(changed)s", place=place, changed=", ".join(changed))] if changed else []
 
 
 def _apply_company(part: CompanyPart) -> list[str]:
@@ -44,19 +62,24 @@ def _apply_company(part: CompanyPart) -> list[str]:
     lines = []
     if company is None:
         if not company_queries.code_is_free(None, part.code):
-            raise FileError(f"{part.code}: the login code is used by a location’s login page, or was released recently")
+            raise FileError(
+                _(
+                    "%(code)s: the login code is used by a location’s login page, or was released recently",
+                    code=part.code,
+                )
+            )
         company = companies.create(part.name, part.code)
-        lines.append(f"{part.code}: created")
+        lines.append(_created(part.code))
     changed = companies.change(company, name=part.name, is_active=part.active, password_sign_in=part.password_sign_in)
     changed += _apply_login_pages(part, company)
-    if changed:
-        lines.append(f"{part.code}: updated {', '.join(changed)}")
+    lines += _updated(part.code, changed)
     for person in part.people:
         lines += _apply_person(part, company, person)
     for connection in part.connections:
         lines += _apply_connection(part, company, connection)
     if part.crm and _apply_crm(part, company, part.crm):
-        lines.append(f"{part.code}: stored the CRM’s user name and password until they are replaced")
+        text = _("%(code)s: stored the CRM’s user name and password until they are replaced", code=part.code)
+        lines.append(text)
     return lines
 
 
@@ -70,10 +93,11 @@ def _apply_login_pages(part: CompanyPart, company: Company) -> list[str]:
             names = companies.change_login_page(pages[code], location=location, note=note)
             changed += [f"{code} {name}" for name in names]
         elif not company_queries.code_is_free(company.id, code):
-            raise FileError(f"{part.code}: the login code {code} belongs to another company")
+            text = _("%(main)s: the login code %(code)s belongs to another company", main=part.code, code=code)
+            raise FileError(text)
         else:
             companies.add_login_page(company, code=code, location=location, note=note)
-            changed.append(f"{code} created")
+            changed.append(_("%(name)s created", name=code))
     return changed
 
 
@@ -81,17 +105,17 @@ def _apply_person(part: CompanyPart, company: Company, wanted: PersonPart) -> li
     where = f"{part.code}: {wanted.email}"
     password = _secret(wanted.password_env, wanted.password, where)
     if password is not None and (fault := passwords.fault(password)):
-        raise FileError(f"{where}: password: {fault}")
+        raise FileError(_("%(place)s: password: %(fault)s", place=where, fault=fault))
     person = people_queries.by_sign_in_email(company.id, wanted.email)
     if person is None:
         people.make(company.id, email=wanted.email, name=wanted.name, role=wanted.role, password=password)
-        return [f"{where}: created"]
+        return [_created(where)]
     changed = people.change(person, password=password, name=wanted.name, role=wanted.role)
-    return [f"{where}: updated {', '.join(changed)}"] if changed else []
+    return _updated(where, changed)
 
 
 def _apply_connection(part: CompanyPart, company: Company, wanted: ConnectionPart) -> list[str]:
-    """An operator's file needs no test sign-in: its connections are live at once."""
+    """An operator's file needs no test sign-in: its connections are active at once."""
     where = f"{part.code}: {wanted.title}"
     client_secret = _secret(wanted.client_secret_env, wanted.client_secret, where)
     values: dict[str, Any] = {
@@ -115,8 +139,8 @@ def _apply_connection(part: CompanyPart, company: Company, wanted: ConnectionPar
     if made or changed:
         connections.activate(draft, is_enabled=wanted.enabled)
     if made:
-        return [f"{where}: created"]
-    return [f"{where}: updated {', '.join(changed)}"] if changed else []
+        return [_created(where)]
+    return _updated(where, changed)
 
 
 def _apply_crm(part: CompanyPart, company: Company, wanted: CrmPart) -> bool:
@@ -140,5 +164,6 @@ def _secret(variable: str | None, given: str | None, where: str) -> str | None:
         return given
     value = os.environ.get(variable)
     if not value:
-        raise FileError(f"{where}: the environment variable {variable} is not set")
+        text = _("%(place)s: the environment variable %(name)s is not set", place=where, name=variable)
+        raise FileError(text)
     return value

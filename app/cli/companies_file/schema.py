@@ -15,6 +15,7 @@ from app.connections.models import DEFAULT_BUTTON_LABEL
 from app.core import strict_json
 from app.core.email_address import InvalidEmail, parse_email
 from app.core.text import sanitize_lines, sanitize_name
+from app.core.translation import gettext as _
 from app.validation_errors import message
 
 POSITION = re.compile(r"\((?:at )?([^()]*)\)$")
@@ -35,13 +36,13 @@ def _address(value: str) -> str:
     try:
         return parse_email(value)
     except InvalidEmail as error:
-        raise ValueError(f"must be an email address: {error}") from None
+        raise ValueError(_("must be an email address: %(fault)s", fault=error)) from None
 
 
 def _line_of_text(value: str) -> str:
     text = sanitize_name(value)
     if text is None:
-        raise ValueError("must not be empty")
+        raise ValueError(_("must not be empty"))
     return text
 
 
@@ -49,7 +50,7 @@ def _guid(value: str) -> str:
     try:
         return str(UUID(value.strip()))
     except ValueError:
-        raise ValueError("must be a GUID (not common, organizations or consumers)") from None
+        raise ValueError(_("must be a GUID (not common, organizations or consumers)")) from None
 
 
 Code = Annotated[str, AfterValidator(_code)]
@@ -73,7 +74,7 @@ class PersonPart(_Part):
     @model_validator(mode="after")
     def one_password(self) -> "PersonPart":
         if self.password_env and self.password:
-            raise ValueError("set either password_env or password, not both")
+            raise ValueError(_("set either password_env or password, not both"))
         return self
 
 
@@ -93,7 +94,7 @@ class ConnectionPart(_Part):
     @model_validator(mode="after")
     def one_secret(self) -> "ConnectionPart":
         if self.client_secret_env and self.client_secret:
-            raise ValueError("set either client_secret_env or client_secret, not both")
+            raise ValueError(_("set either client_secret_env or client_secret, not both"))
         return self
 
 
@@ -108,7 +109,7 @@ class CrmPart(_Part):
     @model_validator(mode="after")
     def one_password(self) -> "CrmPart":
         if bool(self.password_env) == bool(self.password):
-            raise ValueError("set either password_env or password")
+            raise ValueError(_("set either password_env or password"))
         return self
 
 
@@ -145,16 +146,18 @@ def load(path: Path) -> CompaniesFile:
         text = path.read_text("utf-8-sig")
         content: Any = tomllib.loads(text) if path.suffix == ".toml" else strict_json.read(text)
     except RecursionError:
-        raise FileError(f"{path.name}: is nested too deeply") from None
+        raise FileError(_("%(file)s: is nested too deeply", file=path.name)) from None
     except OSError:
-        raise FileError(f"{path.name}: can’t be read") from None
+        raise FileError(_("%(file)s: can’t be read", file=path.name)) from None
     except UnicodeError:
-        raise FileError(f"{path.name}: isn’t UTF-8") from None
+        raise FileError(_("%(file)s: isn’t UTF-8", file=path.name)) from None
     except tomllib.TOMLDecodeError as error:
         place = POSITION.search(str(error))
-        raise FileError(f"{path.name}: isn’t valid TOML{f' ({place[1]})' if place else ''}") from None
+        where = f"{path.name} ({place[1]})" if place else path.name
+        raise FileError(_("%(file)s: isn’t valid TOML", file=where)) from None
     except strict_json.InvalidJson as error:
-        raise FileError(f"{path.name}: isn’t valid JSON ({error.reason.replace('_', ' ')})") from None
+        reason = error.reason.replace("_", " ")
+        raise FileError(_("%(file)s: isn’t valid JSON (%(reason)s)", file=path.name, reason=reason)) from None
     try:
         return CompaniesFile.model_validate(content)
     except ValidationError as error:
@@ -163,4 +166,4 @@ def load(path: Path) -> CompaniesFile:
 
 def _line(fault: Any) -> str:
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in fault["loc"]).lstrip(".")
-    return f"{place or 'the file'}: {message(fault)}"
+    return f"{place or _('the file')}: {message(fault)}"

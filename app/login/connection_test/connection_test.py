@@ -48,6 +48,13 @@ STEP_OF_CATEGORY = {
     Category.CONSENT: "consent",
     **dict.fromkeys(CREDENTIAL, "credential"),
 }
+FIELD_OF_STEP = {
+    "directory": ("tenant", N_("Directory (tenant) ID")),
+    "tenant": ("tenant", N_("Directory (tenant) ID")),
+    "application": ("client_id", N_("Application (client) ID")),
+    "credential": ("secret", N_("Client secret")),
+}
+"""The field that a failed step points to: its id and its label."""
 WAITING_HELPS = 700016
 """AADSTS number: a new registration takes minutes to reach all of Microsoft's servers."""
 
@@ -92,8 +99,12 @@ class TestReport:
         return [asdict(known.get(name, Step(name, title, State.NOT_REACHED))) for name, title in STEPS.items()]
 
 
-def run_test(sign_in: Callable[[], VerifiedIdentity]) -> TestReport:
-    """Runs the rest of a sign-in that returned from Microsoft and reports the outcome of each step."""
+def run_test(
+    sign_in: Callable[[], VerifiedIdentity], on_progress: Callable[[TestReport], None] = lambda _report: None
+) -> TestReport:
+    """Runs the rest of a sign-in that returned from Microsoft and reports the outcome of each step. `on_progress` is
+    called once Microsoft has told who signed in, before its Graph is asked.
+    """
     report = TestReport()
     try:
         verified = sign_in()
@@ -106,6 +117,7 @@ def run_test(sign_in: Callable[[], VerifiedIdentity]) -> TestReport:
     report.passes("tenant", _("Issued by %(tenant)s.", tenant=claims.tid))
     received = [name for name in ("oid", "tid", "name", "preferred_username", "email") if getattr(claims, name)]
     report.passes("claims", _("Received: %(names)s.", names=", ".join(received)))
+    on_progress(report)
     _ask_graph(report, verified)
     return report
 

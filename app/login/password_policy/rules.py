@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.connections import queries as connections
-from app.connections.standing import working
+from app.connections.state import working
 from app.core.database import now
 from app.core.text import gettext_noop as N_
 from app.sessions import queries as sessions

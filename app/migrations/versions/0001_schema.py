@@ -570,6 +570,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["created_by"], ["person.id"], name=op.f("fk_setup_link_created_by_person")),
         sa.ForeignKeyConstraint(
             ["draft_id"], ["connection_draft.id"], name=op.f("fk_setup_link_draft_id_connection_draft")

@@ -61,6 +61,6 @@ def _read_from_microsoft(visitor: Visitor) -> list[tuple[str, str | None]]:
     return [
         (_("Full name"), visitor.name),
         (_("Email address"), visitor.email),
-        (_("Display name"), visitor.title),
-        (_("Photo"), "Read" if visitor.has_picture else None),
+        (_("Job title"), visitor.title),
+        (_("Photo"), _("Synced") if visitor.has_picture else None),
     ]

@@ -11,6 +11,8 @@ from app.audit.chain import first_fault
 from app.companies import codes
 from app.companies import queries as companies
 from app.companies.models import Company
+from app.core.translation import gettext as _
+from app.core.translation import ngettext
 from app.overview.audit_log.export import FORMATS
 from app.overview.audit_log.export import export as written
 from app.overview.audit_log.queries import AuditFilter
@@ -27,7 +29,7 @@ def verify(code: str | None) -> None:
     for company in [_company(code)] if code else companies.everything():
         whole, words = _verified(company)
         broken = broken or not whole
-        click.echo(f"{company.name}: {words}")
+        click.echo(_("%(company)s: %(result)s", company=company.name, result=words))
     if broken:
         sys.exit(1)
 
@@ -50,13 +52,16 @@ def _verified(company: Company) -> tuple[bool, str]:
     entries = chains.chain(company.id, max(extent.end.number, extent.last_number))
     fault = first_fault(entries, extent.end)
     if fault:
-        return False, f"BROKEN, entry {fault.number} {fault.how}"
-    before = f"; {extent.unchained} older, unnumbered entries" if extent.unchained else ""
-    return True, f"OK, {extent.end.number} entries verified{before}"
+        return False, _("BROKEN, entry %(number)s %(how)s", number=fault.number, how=fault.how)
+    words = ngettext("OK, %(num)s entry verified", "OK, %(num)s entries verified", extent.end.number)
+    if extent.unchained:
+        older = ngettext("%(num)s older, unnumbered entry", "%(num)s older, unnumbered entries", extent.unchained)
+        words = f"{words}; {older}"
+    return True, words
 
 
 def _company(code: str) -> Company:
     company = companies.by_code(codes.normal(code))
     if company is None:
-        raise click.ClickException(f"no company has the login code {code}")
+        raise click.ClickException(_("no company has the login code %(code)s", code=code))
     return company

@@ -39,7 +39,8 @@ class GuideRenderer(RendererHTML):
 
 def render(name: str, text: str) -> Guide:
     """Renders Markdown that starts with its title."""
-    markdown = MarkdownIt("commonmark", {"html": True}, renderer_cls=GuideRenderer).enable("table")
+    markdown = MarkdownIt("commonmark", {"html": True, "typographer": True}, renderer_cls=GuideRenderer)
+    markdown.enable(["table", "smartquotes"])
     tokens = markdown.parse(text)
     title, *headings = _set_anchors(tokens)
     for token in tokens:

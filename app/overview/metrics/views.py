@@ -42,12 +42,12 @@ class _LookedUp(Collector):
 
 def _queue() -> Iterator[Metric]:
     """Yields nothing if the queue doesn't answer; alerts check for absent metrics."""
-    standing = tasks.queue_stats()
-    if standing is None:
+    queue = tasks.queue_stats()
+    if queue is None:
         return
-    yield GaugeMetricFamily("portico_queue_tasks", "Tasks that wait", standing.waiting)
+    yield GaugeMetricFamily("portico_queue_tasks", "Tasks that wait", queue.waiting)
     yield GaugeMetricFamily(
-        "portico_queue_oldest_seconds", "How long the first of them has waited", standing.oldest_seconds
+        "portico_queue_oldest_seconds", "How long the first of them has waited", queue.oldest_seconds
     )
 
 

@@ -63,17 +63,21 @@ def index() -> ResponseReturnValue:
 
 def show(person_id: UUID) -> ResponseReturnValue:
     visitor, person = current(), person_or_404(person_id)
+    invitation = queries.invitation(visitor.company_id, person.id) if person.is_pending else None
+    shown = {
+        **person_header(person),
+        "is_active": person.is_active,
+        "is_accepted": not person.is_pending,
+        "first_seen_at": person.created_at,
+        "last_sign_in_at": person.last_sign_in_at,
+        "has_microsoft": person.oid is not None,
+        "has_password": person.password_hash is not None,
+    }
+    shown["badge"], shown["badge_class"] = state_badge(shown, invitation)
     return render_template(
         "overview/person.html",
-        person={
-            **person_header(person),
-            "is_active": person.is_active,
-            "is_invited": person.is_invited,
-            "first_seen_at": person.created_at,
-            "last_sign_in_at": person.last_sign_in_at,
-            "has_microsoft": person.oid is not None,
-            "has_password": person.password_hash is not None,
-        },
+        person=shown,
+        invitation=invitation,
         is_self=person.id == visitor.person_id,
         managed=_managed(visitor, person) if visitor.is_admin else None,
     )
@@ -184,5 +188,4 @@ def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
         "sentence": describe(person.sign_in_method, policy, title),
         "has_second_factor": bool(factors(visitor.company_id, person.id)),
         "sessions": session_rows(visitor, person.id, end_url),
-        "invitation": queries.invitation(visitor.company_id, person.id) if person.is_invited else None,
     }

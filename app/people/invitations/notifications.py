@@ -34,7 +34,7 @@ def send_invitation(company_id: str, person_id: str, actor_id: str) -> None:
     person = people.person(UUID(company_id), UUID(person_id))
     if person is None:
         raise LookupError("the person is not there, or not yet")
-    if not person.is_invited:
+    if not person.is_pending:
         return
     with unit_of_work():
         key = actions.invite(person, actor_id=UUID(actor_id))

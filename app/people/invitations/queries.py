@@ -59,5 +59,5 @@ def state_of(invitation: Invitation) -> KeyState:
     """The state of an invitation; reading it consumes nothing. An account in use needs no invitation, however it was
     accepted.
     """
-    is_used = invitation.accepted_at is not None or not invitation.person.is_invited
+    is_used = invitation.accepted_at is not None or not invitation.person.is_pending
     return keys.state_of(invitation.expires_at, is_used=is_used, is_revoked=not invitation.person.is_active)

@@ -3,7 +3,8 @@ const busy = new Set();
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  // A form whose answer opens in another tab leaves this page as it is.
+  if (event.defaultPrevented || form.method !== "post" || form.target === "_blank") return;
   if (busy.has(form)) {
     event.preventDefault();
     return;

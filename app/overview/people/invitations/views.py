@@ -48,7 +48,7 @@ def create() -> ResponseReturnValue:
 def resend(person_id: UUID) -> ResponseReturnValue:
     """Sends a new link; the previous one stops working."""
     person = managed_or_404(person_id)
-    if not person.is_invited or not person.is_active:
+    if not person.is_pending or not person.is_active:
         abort(404)
     with unit_of_work():
         key = actions.invite(person, actor_id=current().person_id)
@@ -57,7 +57,7 @@ def resend(person_id: UUID) -> ResponseReturnValue:
 
 def revoke(person_id: UUID) -> ResponseReturnValue:
     person = managed_or_404(person_id)
-    if not person.is_invited:
+    if not person.is_pending:
         abort(404)
     name = person.name
     actions.revoke(person, actor_id=current().person_id)

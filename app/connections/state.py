@@ -13,13 +13,13 @@ from app.http.current import CredentialStatus
 
 
 class ConnectionState(StrEnum):
-    """The state shown as a connection's label. Those after ON are the credential statuses, which the banner
+    """The state shown as a connection's label. Those after ACTIVE are the credential statuses, which the banner
     uses, too.
     """
 
     DRAFT = "draft"
-    OFF = "off"
-    ON = "on"
+    INACTIVE = "inactive"
+    ACTIVE = "active"
     ENDS = CredentialStatus.ENDS
     ENDED = CredentialStatus.ENDED
     REFUSED = CredentialStatus.REFUSED
@@ -27,7 +27,7 @@ class ConnectionState(StrEnum):
     MISSING = CredentialStatus.MISSING
 
 
-WORKS = frozenset((ConnectionState.ON, ConnectionState.ENDS))
+WORKS = frozenset((ConnectionState.ACTIVE, ConnectionState.ENDS))
 
 
 class Removal(StrEnum):
@@ -50,14 +50,22 @@ def term(credential: ClientCredential) -> CredentialValidity:
 
 
 def state_of(draft: Draft, today: date) -> ConnectionState:
-    live = draft.connection
-    if live is None:
+    connection = draft.connection
+    if connection is None:
         return ConnectionState.DRAFT
-    if not live.is_enabled:
-        return ConnectionState.OFF
-    terms = [term(one) for one in live.entra_app.credentials]
-    found = admin_banner(draft.id, live.title, terms, today, is_needed=live.flow == Flow.SERVER)
-    return ConnectionState(found.status) if found else ConnectionState.ON
+    if not connection.is_enabled:
+        return ConnectionState.INACTIVE
+    terms = [term(one) for one in connection.entra_app.credentials]
+    found = admin_banner(draft.id, connection.title, terms, today, is_needed=connection.flow == Flow.SERVER)
+    return ConnectionState(found.status) if found else ConnectionState.ACTIVE
+
+
+def last_day(connection: Connection, today: date) -> date | None:
+    """The last day on which one of its credentials works; None if none does, or if the last one doesn't expire."""
+    return max(
+        (one.expires for one in map(term, connection.entra_app.credentials) if one.expires and is_valid(one, today)),
+        default=None,
+    )
 
 
 def working(company_id: UUID, today: date) -> list[Connection]:
@@ -71,7 +79,7 @@ def working(company_id: UUID, today: date) -> list[Connection]:
     ]
 
 
-def is_only_way_in(connection: Connection, today: date) -> bool:
+def is_only_sign_in_method(connection: Connection, today: date) -> bool:
     """Whether no one could sign in at all without this connection."""
     if connection.company.password_sign_in != PasswordSignIn.NOBODY or not connection.is_enabled:
         return False
@@ -80,11 +88,11 @@ def is_only_way_in(connection: Connection, today: date) -> bool:
 
 def removal(draft: Draft, credential: ClientCredential, today: date) -> Removal:
     """The consequence of removing this credential. A rejected or expired one replaces none."""
-    live = draft.connection
-    if live is None or credential not in live.entra_app.credentials:
+    connection = draft.connection
+    if connection is None or credential not in connection.entra_app.credentials:
         return Removal.HARMLESS
-    if any(one is not credential and is_valid(term(one), today) for one in live.entra_app.credentials):
+    if any(one is not credential and is_valid(term(one), today) for one in connection.entra_app.credentials):
         return Removal.HARMLESS
-    if live.flow == Flow.SPA:
+    if connection.flow == Flow.SPA:
         return Removal.NO_SERVER_SIGN_IN
-    return Removal.LOCKS_OUT if is_only_way_in(live, today) else Removal.NO_SIGN_IN
+    return Removal.LOCKS_OUT if is_only_sign_in_method(connection, today) else Removal.NO_SIGN_IN
