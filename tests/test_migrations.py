@@ -14,6 +14,7 @@ from app.core.database import MIGRATIONS, Base, db, encryptor
 
 TAKES_AWAY = {
     "0002": "The collation of person.email changes, on which no earlier query depends.",
+    "0003": "Sessions and login codes change before the first release; 0001 will contain it.",
 }
 """Migrations that remove what an earlier version's code used, each with the reason why no node runs that."""
 

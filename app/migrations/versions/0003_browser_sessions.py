@@ -1,0 +1,33 @@
+"""A browser has a session at each of several companies, and a login code that was used is its company's for ever."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+RANDOM = {"postgresql": "md5(gen_random_uuid()::text)", "sqlite": "lower(hex(randomblob(16)))"}
+
+
+def upgrade() -> None:
+    random_id = RANDOM[op.get_bind().dialect.name]
+    op.add_column("company", sa.Column("public_id", sa.Text(), nullable=False, server_default=""))
+    op.execute(f"UPDATE company SET public_id = {random_id}")  # noqa: S608 - a constant
+    with op.batch_alter_table("company") as batch:
+        batch.alter_column("public_id", server_default=None)
+        batch.create_unique_constraint("uq_company_public_id", ["public_id"])
+    with op.batch_alter_table("retired_code") as batch:
+        batch.alter_column("reserved_until", new_column_name="forwards_until")
+        batch.alter_column("page_id", nullable=True)
+
+
+def downgrade() -> None:
+    op.execute("DELETE FROM retired_code WHERE page_id IS NULL")
+    with op.batch_alter_table("retired_code") as batch:
+        batch.alter_column("page_id", nullable=False)
+        batch.alter_column("forwards_until", new_column_name="reserved_until")
+    with op.batch_alter_table("company") as batch:
+        batch.drop_constraint("uq_company_public_id", type_="unique")
+        batch.drop_column("public_id")
