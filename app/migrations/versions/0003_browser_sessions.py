@@ -8,7 +8,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-RANDOM = {"postgresql": "md5(gen_random_uuid()::text)", "sqlite": "lower(hex(randomblob(16)))"}
+RANDOM = {"postgresql": "substr(md5(gen_random_uuid()::text), 1, 24)", "sqlite": "lower(hex(randomblob(12)))"}
 
 
 def upgrade() -> None:
