@@ -26,7 +26,7 @@ from app.login.microsoft.redirect.views import connection_of, go
 from app.login.page import queries
 from app.login.page.buttons import preview_buttons, sign_in_buttons
 from app.login.page.forms import FindForm
-from app.login.page.return_reasons import return_reason, sentence
+from app.login.page.return_reasons import end_reason, return_reason, sentence
 from app.login.password.forms import SignInForm
 from app.login.transaction import Purpose
 from app.microsoft_clients import microsoft
@@ -79,6 +79,14 @@ def _own_login_page(next_path: str) -> str | None:
         return None
     wanted = None if next_path == "/" else next_path
     return url_for("login.page.show", code=code, choose=1, why=return_reason(), next=wanted)
+
+
+def login_page_of(org_id: str) -> str | None:
+    """The login page of a company whose session has ended here, with the reason; None if there is no such company."""
+    company = company_queries.by_public_id(org_id) if org_id else None
+    if company is None:
+        return None
+    return url_for("login.page.show", code=code_for(company.id), choose=1, why=end_reason(org_id))
 
 
 def code_for(company_id: UUID) -> str:
@@ -146,7 +154,7 @@ def sign_out() -> ResponseReturnValue:
     found = browser_sessions.at_company(org_id)
     forget_pending()
     if found is None:
-        url = _own_login_page("/") or url_for("overview.home.index")
+        url = login_page_of(org_id) or _own_login_page("/") or url_for("overview.home.index")
         browser_sessions.forget(org_id)
         return _cleared(redirect(url, 303))
     next_path, microsoft_url = _page_of_button(), _microsoft_sign_out_url(found)

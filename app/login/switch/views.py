@@ -1,14 +1,12 @@
 """Switching between the companies at which this browser is signed in."""
 
-from flask import abort, flash, make_response, redirect, url_for
+from flask import abort, flash, make_response, redirect
 from flask.typing import ResponseReturnValue
 
-from app.companies import queries as companies
 from app.core.text import isolate
 from app.core.translation import gettext as _
 from app.login.browser_binding import landing, remember_code
-from app.login.page.return_reasons import end_reason
-from app.login.page.views import code_for
+from app.login.page.views import code_for, login_page_of
 from app.login.switch.forms import SwitchForm
 from app.sessions import browser_sessions
 
@@ -18,11 +16,7 @@ def activate() -> ResponseReturnValue:
     org_id = SwitchForm().company.data or ""
     found = browser_sessions.at_company(org_id)
     if found is None:
-        company = companies.by_public_id(org_id)
-        if company is None:
-            abort(404)
-        why = end_reason(org_id)
-        return redirect(url_for("login.page.show", code=code_for(company.id), choose=1, why=why), 303)
+        return redirect(login_page_of(org_id) or abort(404), 303)
     browser_sessions.make_active(found)
     flash(_("You’re now at %(company)s.", company=isolate(found.company_name)), "success")
     response = make_response(redirect(landing("/", found.role), 303))
