@@ -3,7 +3,7 @@
 A token names the session whose page it is on, and is bound to the browser. A form that signs in acts in no session, and
 one that signs out or switches names what it is about, so they work after a sign-in, a sign-out or a switch in another
 tab. Any other form acts in the session whose page it was, or not at all. A fetch that only reads names the session in a
-header.
+header, a GET form whose page asks before it changes something in a parameter.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ from app.settings import Settings
 
 FIELD = "csrf_token"
 HEADER = "X-CSRFToken"
-SESSION_HEADER = "X-Session"
-"""The session whose page sends a fetch that only reads."""
+SESSION_HEADER, SESSION_PARAMETER = "X-Session", "session"
+"""The session whose page sends a fetch that only reads, or a GET form that prepares a change."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -87,14 +87,20 @@ def named_session() -> str:
 
 def _protect() -> None:
     if request.method in SAFE_METHODS:
-        named = request.headers.get(SESSION_HEADER)
-        if named is not None and named != session_cookies.active_public_id():
-            raise StaleForm
+        _check_named_session()
         return
     if request.endpoint is None:
         return
     if not getattr(current_app.view_functions[request.endpoint], "csrf_exempt", False):
         protect()
+
+
+def _check_named_session() -> None:
+    named = request.headers.get(SESSION_HEADER)
+    if named is None and not is_public():
+        named = request.args.get(SESSION_PARAMETER)
+    if named is not None and named != session_cookies.active_public_id():
+        raise StaleForm
 
 
 def _is_current(token: str) -> bool:

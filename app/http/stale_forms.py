@@ -1,8 +1,8 @@
 """Handles a form that is older than the session: shows the form's page again, with a message and what was typed.
 
 A form becomes stale if its browser signed in again or switched to another company since, lost its cookie, or was
-signed out. Nothing was
-done; a plain error page would lose what was typed, and its reload would send the same request again.
+signed out. Nothing was done; a plain error page would lose what was typed, and its reload would send the same request
+again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import io
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, flash, request
+from flask import Flask, current_app, flash, redirect, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.routing import RequestRedirect
@@ -21,7 +21,7 @@ from app.core.text import gettext_noop as N_
 from app.core.text import isolate
 from app.core.translation import gettext as _
 from app.http.access import is_public
-from app.http.csrf import HEADER, SESSION_HEADER, ForeignForm, StaleForm, comes_from_our_page
+from app.http.csrf import HEADER, SAFE_METHODS, SESSION_HEADER, ForeignForm, StaleForm, comes_from_our_page
 from app.http.current import current, is_signed_in
 from app.http.errors import ERROR_TEXTS, ErrorText, error_page
 from app.http.form_filling import fill, typed_of
@@ -62,6 +62,9 @@ def _stale(error: StaleForm) -> Response:
     if request.is_json or _is_fetch():
         now_at = _(NOW_AT, company=isolate(current().company_name)) if is_signed_in() else None
         return error_page(403, now_at, words=STALE, as_json=True)
+    if request.method in SAFE_METHODS:
+        _say_out_of_date()
+        return redirect(_page_of_form()[0], 303)
     if not is_signed_in() and not is_public():
         return _signed_out(Unauthorized())
     request.environ[SHOWN_INSTEAD] = _page_of_form(), request.path, typed_of(request.form)
@@ -96,8 +99,12 @@ def _signed_out(error: Unauthorized) -> Response:
 
 def _say_so() -> None:
     if IS_SHOWN_ANEW in request.environ:
-        words = _(SENTENCE_OF_COMPANY, company=isolate(current().company_name)) if is_signed_in() else _(SENTENCE)
-        flash(words, "warning")
+        _say_out_of_date()
+
+
+def _say_out_of_date() -> None:
+    words = _(SENTENCE_OF_COMPANY, company=isolate(current().company_name)) if is_signed_in() else _(SENTENCE)
+    flash(words, "warning")
 
 
 def _page_of_form() -> tuple[str, str]:

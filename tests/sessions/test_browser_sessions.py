@@ -167,6 +167,18 @@ def test_a_fetch_of_the_other_companys_page_is_answered_with_where_one_is_now(ca
     assert "signed in or out" in json_of(both.get(page, headers=headers))["person"]
 
 
+def test_selecting_people_on_the_other_companys_page_leads_to_no_question_about_these(
+    cast: Cast, both: Browser
+) -> None:
+    (named,) = re.findall(r'name="session" value="(\w+)"', both.get("/people").text)
+    question = f"/people/selected/deactivate?scope=all&session={named}"
+    assert both.get(question).status_code == 200
+    switch(both, cast.org_id())
+    answer = both.get(question, headers={"Referer": f"{BASE_URL}/people?q=x"})
+    assert (answer.status_code, answer.location) == (303, "/people")
+    assert "nothing was sent. You’re now at Contoso." in both.get(answer.location).text
+
+
 def test_a_session_is_named_by_a_random_id_that_is_neither_its_token_nor_its_key(cast: Cast, both: Browser) -> None:
     page = both.get("/account").text
     (named,) = re.findall(r'data-session="(\w+)"', page)
