@@ -24,6 +24,7 @@ from app.login.reauthentication import views as reauthentication
 from app.login.recovery import views as recovery
 from app.login.signup import views as signup_views
 from app.login.stats import views as stats_views
+from app.login.switch import views as switch
 from app.login.two_step import views as two_step_views
 from app.overview.account import views as account
 from app.overview.audit_log import views as audit_log
@@ -72,6 +73,7 @@ ROUTES = (
     Route("/auth/<public_id>/callback", "login.microsoft.redirect.callback", redirect.callback, PUBLIC, acts=True),
     Route("/auth/<public_id>/popup", "login.microsoft.popup.show", popup.show, PUBLIC),
     Route("/auth/<public_id>/token", "login.microsoft.popup.token", popup.token, PUBLIC, POST, unit_of_work=False),
+    Route("/sessions/switch", "login.switch.activate", switch.activate, PUBLIC, POST),
     Route("/logout", "login.page.sign_out", page_views.sign_out, PUBLIC, POST, unit_of_work=False),
     Route("/login/<code>/forgot", "login.password_reset.forgot", reset.forgot, PUBLIC),
     Route("/login/<code>/forgot", "login.password_reset.send_link", reset.send_link, PUBLIC, POST, unit_of_work=False),

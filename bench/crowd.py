@@ -82,9 +82,10 @@ def _measured(app: Flask) -> Crowd:
     company_id = db.session.scalars(sa.select(Company.id)).one()
     with unit_of_work():
         owner = people.make(company_id, email="owner@contoso.example", name="Owner", role="owner", password=None)
-        token = sessions.start(
+        started = sessions.start(
             company_id,
             owner.id,
+            browser_id="bench",
             auth_label="Bench",
             amr=(),
             auth_time=now(),
@@ -94,7 +95,9 @@ def _measured(app: Flask) -> Crowd:
             user_agent="",
         )
     client = app.test_client()
-    client.set_cookie("session", token or "")
+    assert started
+    client.set_cookie(f"session.{started.org_id}", started.token)
+    client.set_cookie("active", started.org_id)
     _bring(owner, 0, FEW)
     few = _pages(client, app)
     before = _peak()

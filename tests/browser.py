@@ -64,11 +64,29 @@ class Browser(FlaskClient):
         return other
 
     @property
-    def session_token(self) -> str:
-        """The token of the signed-in session."""
-        cookie = self.get_cookie("session")
+    def org_id(self) -> str:
+        """The public id of the company whose session is active."""
+        cookie = self.get_cookie("active")
         assert cookie, "not signed in"
         return cookie.value
+
+    @property
+    def session_token(self) -> str:
+        """The token of the active session."""
+        cookie = self.get_cookie(f"session.{self.org_id}")
+        assert cookie, "not signed in"
+        return cookie.value
+
+    def present(self, org_id: str, token: str) -> None:
+        """Sets the cookies of a session, and makes it the active one."""
+        self.set_cookie(f"session.{org_id}", token, domain="localhost")
+        self.set_cookie("active", org_id, domain="localhost")
+
+    def lose_cookies(self) -> None:
+        """Loses the browser's id and its sessions."""
+        for cookie in self.cookies():
+            if cookie.key in ("browser", "active") or cookie.key.startswith("session."):
+                self.delete_cookie(cookie.key, domain="localhost")
 
     def begin(self, code: str, *, next_path: str = "", number: int = 0, **fields: str) -> str:
         """Presses a login page's Microsoft button; returns the URL at Microsoft."""

@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.cli.companies_file import actions
 from app.cli.companies_file.schema import CompaniesFile
+from app.companies.models import Company
 from app.connections.models import Connection
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
@@ -111,6 +112,17 @@ class Cast:
     def person(self, account: Account) -> Person:
         """The account's row; call inside an application context."""
         return db.session.scalars(sa.select(Person).where(Person.tid == account.tid, Person.oid == account.oid)).one()
+
+    def org_id(self, name: str = "Contoso") -> str:
+        """The public id of a company."""
+        with self.app.app_context():
+            return db.session.scalars(sa.select(Company.public_id).where(Company.name == name)).one()
+
+    def with_token(self, token: str) -> Browser:
+        """Another browser that presents this token as Contoso's session."""
+        browser = self.browser()
+        browser.present(self.org_id(), token)
+        return browser
 
     def person_id(self, account: Account) -> UUID:
         with self.app.app_context():

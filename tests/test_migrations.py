@@ -14,7 +14,6 @@ from app.core.database import MIGRATIONS, Base, db, encryptor
 
 TAKES_AWAY = {
     "0002": "The collation of person.email changes, on which no earlier query depends.",
-    "0003": "connection.live_since is renamed; no version with the old name was released.",
 }
 """Migrations that remove what an earlier version's code used, each with the reason why no node runs that."""
 

@@ -204,6 +204,7 @@ REASONS = {
     "attempt_spent": N_("the same response arrived twice"),
     "no_code": N_("incomplete response from Microsoft"),
     "other_person": N_("different account"),
+    "other_session": N_("switched companies or signed in again"),
     "auth_time_missing": N_("Microsoft didn’t say when the person signed in"),
     "auth_time_old": N_("Microsoft didn’t ask the person to sign in again"),
     "guest": N_("guests aren’t allowed"),

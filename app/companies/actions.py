@@ -18,8 +18,8 @@ from app.audit.log import record
 from app.companies.models import Company, LoginPage, RetiredCode
 from app.core.database import apply_changes, db, now
 
-RESERVED_FOR = timedelta(days=90)
-"""How long a released login code forwards and stays reserved."""
+FORWARDS_FOR = timedelta(days=90)
+"""How long a released login code forwards. It stays its company's for ever."""
 
 
 def create(name: str, code: str, *, actor_id: UUID | None = None) -> Company:
@@ -60,7 +60,7 @@ def add_login_page(
     """Adds a login page, for a location."""
     position = max((page.position for page in company.login_pages), default=-1) + 1
     page = LoginPage(company_id=company.id, position=position, code=code, location=location, note=note)
-    _free(code)
+    _reuse(company.id, code)
     company.login_pages.append(page)
     db.session.flush()
     record(LoginPageCreated(company_id=company.id, actor_id=actor_id, subject_id=page.id, code=code))
@@ -68,13 +68,13 @@ def add_login_page(
 
 
 def change_login_page(page: LoginPage, *, actor_id: UUID | None = None, **values: str | None) -> list[str]:
-    """Sets the values that differ and returns their names. A released code forwards for 90 days."""
+    """Sets the values that differ and returns their names. A released code forwards for 90 days and stays reserved."""
     old_code = page.code
     changed = apply_changes(page, dict(values))
     if "code" in changed:
-        _free(page.code)
+        _reuse(page.company_id, page.code)
         db.session.add(
-            RetiredCode(code=old_code, page_id=page.id, company_id=page.company_id, reserved_until=now() + RESERVED_FOR)
+            RetiredCode(code=old_code, page_id=page.id, company_id=page.company_id, forwards_until=now() + FORWARDS_FOR)
         )
     if changed:
         db.session.flush()
@@ -83,13 +83,14 @@ def change_login_page(page: LoginPage, *, actor_id: UUID | None = None, **values
 
 
 def remove_login_page(page: LoginPage, *, actor_id: UUID | None = None) -> None:
-    """Deletes the page; its codes are free at once."""
-    db.session.execute(sa.delete(RetiredCode).where(RetiredCode.page_id == page.id))
+    """Deletes the page. Its codes forward no longer and stay the company's."""
+    db.session.execute(sa.update(RetiredCode).where(RetiredCode.page_id == page.id).values(page_id=None))
+    db.session.add(RetiredCode(code=page.code, company_id=page.company_id, forwards_until=now()))
     db.session.delete(page)
     db.session.flush()
     record(LoginPageDeleted(company_id=page.company_id, actor_id=actor_id, subject_id=page.id, code=page.code))
 
 
-def _free(code: str) -> None:
-    """Ends the forwarding of a released code that is used again."""
-    db.session.execute(sa.delete(RetiredCode).where(RetiredCode.code == code))
+def _reuse(company_id: UUID, code: str) -> None:
+    """Ends the forwarding of a code that the company released and uses again."""
+    db.session.execute(sa.delete(RetiredCode).where(RetiredCode.company_id == company_id, RetiredCode.code == code))

@@ -1,7 +1,9 @@
 """A company and its login pages."""
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,9 +23,18 @@ class PasswordSignIn(StrEnum):
     NOBODY = "nobody"
 
 
+def new_org_id() -> str:
+    """96 random bits; lowercase hex, since it is part of a cookie's name."""
+    return secrets.token_hex(12)
+
+
 class Company(Row):
     __tablename__ = "company"
 
+    public_id: Mapped[str] = mapped_column(unique=True)
+    """What applications know the company by, as `org_id`, and what names its session's cookie: opaque, never changed
+    and never used again.
+    """
     name: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
     password_sign_in: Mapped[str] = mapped_column(default=PasswordSignIn.EVERYONE)
@@ -39,6 +50,9 @@ class Company(Row):
     """When an owner or admin dismissed the setup checklist of the home page."""
 
     login_pages: Mapped[list["LoginPage"]] = relationship(back_populates="company", order_by="LoginPage.position")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"public_id": new_org_id(), **values})
 
 
 class LoginPage(Row):
@@ -58,11 +72,14 @@ class LoginPage(Row):
 
 
 class RetiredCode(Row):
-    """A released login code: for a while it forwards and no other company can use it."""
+    """A released login code. For a while it forwards; no other company can ever use it, since bookmarks, emails and
+    applications that still have it would lead people to that company's login page.
+    """
 
     __tablename__ = "retired_code"
 
     code: Mapped[str] = mapped_column(unique=True)
-    page_id: Mapped[UUID] = mapped_column(sa.ForeignKey("login_page.id"), index=True)
+    page_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("login_page.id"), index=True)
+    """The page that it forwards to; None if that was removed."""
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
-    reserved_until: Mapped[datetime]
+    forwards_until: Mapped[datetime]

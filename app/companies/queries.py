@@ -22,6 +22,17 @@ def by_main_code(code: str) -> Company | None:
     )
 
 
+def main_code(company_id: UUID) -> str:
+    """The code of the company's main login page."""
+    return db.session.scalars(
+        sa.select(LoginPage.code).where(LoginPage.company_id == company_id, LoginPage.position == 0)
+    ).one()
+
+
+def by_public_id(public_id: str) -> Company | None:
+    return db.session.scalar(sa.select(Company).where(Company.public_id == public_id, Company.is_active))
+
+
 def everything() -> Sequence[Company]:
     """All companies with their login pages, by name."""
     query = sa.select(Company).options(selectinload(Company.login_pages)).order_by(Company.name)
@@ -39,15 +50,12 @@ def login_page(company_id: UUID, page_id: UUID) -> LoginPage | None:
 
 
 def code_is_free(company_id: UUID | None, code: str) -> bool:
-    """Whether a company (None: a new one) can use a login code: it is not in use, nor recently released by another
-    company.
-    """
+    """Whether a company (None: a new one) can use a login code: it is not in use, and was never another company's."""
     if db.session.scalar(sa.select(LoginPage.id).where(LoginPage.code == code)) is not None:
         return False
     reserved = sa.select(RetiredCode.id).where(
         RetiredCode.code == code,
         RetiredCode.company_id.is_distinct_from(company_id),
-        RetiredCode.reserved_until > now(),
     )
     return db.session.scalar(reserved) is None
 
@@ -57,5 +65,5 @@ def forwarded(code: str) -> str | None:
     return db.session.scalar(
         sa.select(LoginPage.code)
         .join(RetiredCode, RetiredCode.page_id == LoginPage.id)
-        .where(RetiredCode.code == code, RetiredCode.reserved_until > now())
+        .where(RetiredCode.code == code, RetiredCode.forwards_until > now())
     )

@@ -1,13 +1,11 @@
-"""The browser's identity: a random id that outlives sessions, and the person who is signed in now."""
+"""The browser's identity: a random id that outlives sessions."""
 
 import secrets
 
 from flask import session
 
 BROWSER_KEY = "browser"
-"""The cookie's key for the random browser id, to which pages' tokens are bound."""
-SUBJECT_KEY = "subject"
-"""The cookie's key for the id of the signed-in person, so that tokens bound to them need no query."""
+"""The cookie's key for the random browser id, to which pages' tokens and the rows of its sessions are bound."""
 
 
 def browser_id() -> str:
@@ -21,12 +19,7 @@ def known_browser_id() -> str:
     return str(session.get(BROWSER_KEY, ""))
 
 
-def subject() -> str:
-    """The id of the signed-in person; empty if no one is signed in."""
-    return str(session.get(SUBJECT_KEY, ""))
-
-
-def forget_person() -> None:
+def forget_pending() -> None:
     """Clears the cookie except for the browser id, so that other tabs and their forms keep working."""
     browser = session.get(BROWSER_KEY)
     session.clear()

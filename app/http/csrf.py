@@ -1,8 +1,9 @@
-"""CSRF protection: a form must come from one of our pages, in this browser, for the person who is signed in now.
+"""CSRF protection: a form must come from one of our pages, in this browser, in the session that is active now.
 
-A token is bound to the browser and the person, not to the session: a form opened before a sign-in or sign-out in
-another tab still works if it acts for no particular person (signing in, signing out). Behind a sign-in it acts for the
-person whose page it was, or not at all.
+A token names the session whose page it is on, and is bound to the browser. A form that signs in acts in no session, and
+one that signs out or switches names what it is about, so they work after a sign-in, a sign-out or a switch in another
+tab. Any other form acts in the session whose page it was, or not at all. A fetch that only reads names the session in a
+header, a GET form whose page asks before it changes something in a parameter.
 """
 
 import hashlib
@@ -14,12 +15,14 @@ from flask import Flask, current_app, g, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden
 
-from app.http import binding
+from app.http import binding, session_cookies
 from app.http.access import is_public
 from app.settings import Settings
 
 FIELD = "csrf_token"
 HEADER = "X-CSRFToken"
+SESSION_HEADER, SESSION_PARAMETER = "X-Session", "session"
+"""The session whose page sends a fetch that only reads, or a GET form that prepares a change."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -27,7 +30,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class StaleForm(Forbidden):
-    """A form of one of our pages whose token does not match this browser and person, or no longer does."""
+    """A form or fetch of one of our pages that is not of this browser's active session, or no longer is."""
 
 
 class ForeignForm(Forbidden):
@@ -38,7 +41,8 @@ def csrf_token() -> str:
     """The CSRF token of this response's forms."""
     if "csrf_token" not in g:
         binding.browser_id()
-        g.csrf_token = current_app.extensions["csrf_signer"].dumps(_bound_to())
+        bound_to = _browser_digest(), session_cookies.active_public_id()
+        g.csrf_token = current_app.extensions["csrf_signer"].dumps(bound_to)
     token: str = g.csrf_token
     return token
 
@@ -75,29 +79,41 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.before_request(_protect)
 
 
+def named_session() -> str:
+    """The public id of the session whose page this request's form was on, after `protect`; empty if it was of none."""
+    named: str = g.get("named_session", "")
+    return named
+
+
 def _protect() -> None:
-    if request.endpoint is None or request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS:
+        _check_named_session()
+        return
+    if request.endpoint is None:
         return
     if not getattr(current_app.view_functions[request.endpoint], "csrf_exempt", False):
         protect()
 
 
+def _check_named_session() -> None:
+    named = request.headers.get(SESSION_HEADER)
+    if named is None and not is_public():
+        named = request.args.get(SESSION_PARAMETER)
+    if named is not None and named != session_cookies.active_public_id():
+        raise StaleForm
+
+
 def _is_current(token: str) -> bool:
     try:
-        for_browser, for_person = current_app.extensions["csrf_signer"].loads(token)
-        browser, person = _bound_to()
-        is_this_browsers = hmac.compare_digest(for_browser, browser)
-        is_this_persons = hmac.compare_digest(for_person, person)
+        for_browser, named = current_app.extensions["csrf_signer"].loads(token)
+        is_this_browsers = hmac.compare_digest(for_browser, _browser_digest())
     except (BadData, ValueError, TypeError):
         return False
-    return bool(binding.known_browser_id()) and is_this_browsers and (is_this_persons or is_public())
+    g.named_session = named
+    is_this_session = named == session_cookies.active_public_id()
+    return bool(binding.known_browser_id()) and is_this_browsers and (is_this_session or is_public())
 
 
-def _bound_to() -> tuple[str, str]:
-    """Digests, since the browser id itself appears in no page."""
-    browser = binding.known_browser_id()
-    return _digest(browser), _digest(f"{browser} {binding.subject()}")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+def _browser_digest() -> str:
+    """The browser id itself appears in no page."""
+    return hashlib.sha256(binding.known_browser_id().encode()).hexdigest()[:32]

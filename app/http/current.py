@@ -42,11 +42,24 @@ class AdminBanner:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSession:
+    """A session of this browser at another company, for the switcher."""
+
+    org_id: str
+    company_name: str
+    person_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
-    """The signed-in person, with what every page shows: one row of one query."""
+    """The signed-in person, with what every page shows: one query."""
 
     session_id: UUID
+    session_public_id: str
+    """What the page's forms and fetches name the session by."""
     last_seen_at: datetime
+    org_id: str
+    """The company's public id."""
     company_id: UUID
     company_name: str
     person_id: UUID
@@ -67,6 +80,8 @@ class Visitor:
     """For owners and admins only."""
     reauthenticated_at: datetime | None = None
     """When the person last authenticated in this session."""
+    other_sessions: tuple[OtherSession, ...] = ()
+    """This browser's sessions at other companies, by company name."""
 
     is_authenticated = True
     is_active = True

@@ -1,7 +1,8 @@
 """Handles a form that is older than the session: shows the form's page again, with a message and what was typed.
 
-A form becomes stale if its browser signed in as another person since, lost its cookie, or was signed out. Nothing was
-done; a plain error page would lose what was typed, and its reload would send the same request again.
+A form becomes stale if its browser signed in again or switched to another company since, lost its cookie, or was
+signed out. Nothing was done; a plain error page would lose what was typed, and its reload would send the same request
+again.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ import io
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, flash, request
+from flask import Flask, current_app, flash, redirect, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from app.core.text import gettext_noop as N_
+from app.core.text import isolate
 from app.core.translation import gettext as _
 from app.http.access import is_public
-from app.http.csrf import HEADER, ForeignForm, StaleForm, comes_from_our_page
-from app.http.current import is_signed_in
+from app.http.csrf import HEADER, SAFE_METHODS, SESSION_HEADER, ForeignForm, StaleForm, comes_from_our_page
+from app.http.current import current, is_signed_in
 from app.http.errors import ERROR_TEXTS, ErrorText, error_page
 from app.http.form_filling import fill, typed_of
 
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SENTENCE = N_("This page was out of date, so nothing was sent. Check it, then send it again.")
+SENTENCE_OF_COMPANY = N_(
+    "This page was out of date, so nothing was sent. You’re now at %(company)s. Check the page, then send it again."
+)
+NOW_AT = N_("You’re now at %(company)s, so nothing was sent.")
 STALE = ErrorText(
     N_("This page expired"),
     N_("You signed in or out since you opened it, so nothing was sent."),
@@ -53,12 +59,21 @@ def init_app(app: Flask) -> None:
 
 
 def _stale(error: StaleForm) -> Response:
-    if request.is_json or HEADER in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
-        return error_page(403, words=STALE, as_json=True)
+    if request.is_json or _is_fetch():
+        now_at = _(NOW_AT, company=isolate(current().company_name)) if is_signed_in() else None
+        return error_page(403, now_at, words=STALE, as_json=True)
+    if request.method in SAFE_METHODS:
+        _say_out_of_date()
+        return redirect(_page_of_form()[0], 303)
     if not is_signed_in() and not is_public():
         return _signed_out(Unauthorized())
     request.environ[SHOWN_INSTEAD] = _page_of_form(), request.path, typed_of(request.form)
     return Response(status=403)
+
+
+def _is_fetch() -> bool:
+    by_script = HEADER in request.headers or SESSION_HEADER in request.headers
+    return by_script or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
 
 
 def _foreign(error: ForeignForm) -> Response:
@@ -84,7 +99,12 @@ def _signed_out(error: Unauthorized) -> Response:
 
 def _say_so() -> None:
     if IS_SHOWN_ANEW in request.environ:
-        flash(_(SENTENCE), "warning")
+        _say_out_of_date()
+
+
+def _say_out_of_date() -> None:
+    words = _(SENTENCE_OF_COMPANY, company=isolate(current().company_name)) if is_signed_in() else _(SENTENCE)
+    flash(words, "warning")
 
 
 def _page_of_form() -> tuple[str, str]:

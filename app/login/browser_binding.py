@@ -10,15 +10,15 @@ from werkzeug.wrappers import Response
 
 from app.core.database import now
 from app.core.translation import gettext as _
-from app.http.binding import SUBJECT_KEY, forget_person
+from app.http.binding import forget_pending
 from app.http.cookies import read_cookie, set_cookie
-from app.http.current import current, is_signed_in
+from app.http.current import is_signed_in
 from app.http.template_filters import show_time
 from app.login.errors import Refusal
 from app.people import devices
 from app.people.models import Role
-from app.sessions import actions as sessions
-from app.sessions import session_cookie
+from app.sessions import browser_sessions
+from app.sessions.actions import StartedSession
 
 LAST_CODE_COOKIE = "last_code"
 """The cookie's name without the prefix that `cookies.host_cookie` adds."""
@@ -39,9 +39,10 @@ def last_code() -> str:
     return read_cookie(LAST_CODE_COOKIE)
 
 
-def establish(token: str, company_id: UUID, person_id: UUID, code: str) -> None:
-    """Ends every sign-in: the session cookie has the new token. Of the browser only its id is kept, so that sign-ins
-    under way in other tabs can finish. The login code is remembered for next time.
+def establish(started: StartedSession, company_id: UUID, person_id: UUID, code: str) -> None:
+    """Ends every sign-in: the company's session cookie has the new token, and its session is the active one. Of the
+    browser's own cookie only its id is kept, so that sign-ins under way in other tabs can finish; its sessions at other
+    companies stay. The login code is remembered for next time.
     """
 
     def remember(response: flask.Response) -> flask.Response:
@@ -50,14 +51,9 @@ def establish(token: str, company_id: UUID, person_id: UUID, code: str) -> None:
 
     if code:
         after_this_request(remember)
-    if is_signed_in():
-        # The previous session of this browser is unreachable from now on, so end it.
-        earlier = current()
-        sessions.end(earlier.company_id, earlier.person_id, earlier.session_id, actor_id=earlier.person_id)
-    forget_person()
-    session[SUBJECT_KEY] = str(person_id)
+    forget_pending()
     session.permanent = True
-    session_cookie.keep(token)
+    browser_sessions.keep(started)
     devices.remember(company_id, person_id)
 
 

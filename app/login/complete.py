@@ -6,6 +6,7 @@ import sqlalchemy.exc
 from werkzeug.wrappers import Response
 
 from app.core.database import db
+from app.http.binding import browser_id
 from app.http.client_info import current_client
 from app.http.errors import new_reference
 from app.login import actions, errors, policy
@@ -30,9 +31,10 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
         raise SignInRefused(refused)
     person, is_first = _person(result)
     microsoft, client = result.microsoft, current_client()
-    token = sessions.start(
+    started = sessions.start(
         result.company_id,
         person.id,
+        browser_id=browser_id(),
         auth_label=result.label,
         amr=result.amr,
         auth_time=result.auth_time,
@@ -44,10 +46,10 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
         ip_address=client.ip_address,
         user_agent=client.user_agent,
     )
-    if token is None:
+    if started is None:
         raise SignInRefused(errors.TRANSACTION_REPLAYED)
     actions.record_sign_in(result, person.id, client, first=is_first)
-    establish(token, result.company_id, person.id, transaction.code)
+    establish(started, result.company_id, person.id, transaction.code)
     if microsoft and microsoft.identity.access_token and not microsoft.profile:
         profile.read_later(result.company_id, person.id, microsoft.identity.access_token)
     return landing(transaction.next, person.role)

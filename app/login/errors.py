@@ -99,6 +99,11 @@ OTHER_PERSON = _start_again(
     N_("You chose a different Microsoft account. Sign out first to switch accounts."),
     N_("The person tried to sync their profile, but signed in to Microsoft with a different account."),
 )
+OTHER_SESSION = _start_again(
+    "other_session",
+    N_("You signed in again, or switched to another company, since you started. Nothing was changed."),
+    N_("The person was no longer in the session in which they started."),
+)
 AUTH_TIME_MISSING = Refusal(
     "auth_time_missing",
     Advice(

@@ -19,8 +19,9 @@ from flask import after_this_request, current_app, request
 from werkzeug.wrappers import Response
 
 from app.core.sealed_state import ExpiredState, InvalidState, SealedState
-from app.http.binding import subject
-from app.login.errors import EXPIRED, OTHER_CONNECTION, OTHER_PERSON, STATE, SignInRefused
+from app.http.current import current, is_signed_in
+from app.http.session_cookies import active_public_id
+from app.login.errors import EXPIRED, OTHER_CONNECTION, OTHER_SESSION, STATE, SignInRefused
 
 LIFE_SECONDS = 600
 COOKIE_SECONDS = 3600
@@ -63,8 +64,8 @@ class LoginTransaction:
     """The path that the person wants to reach."""
     began_at: int = field(default_factory=lambda: int(time.time()))
     """Seconds since 1970."""
-    subject: str = field(default_factory=subject)
-    """The id of the person who was signed in here when it began; empty if no one was."""
+    session: str = field(default_factory=active_public_id)
+    """The public id of the session that was active when it began; empty if no one was signed in."""
     flow: dict[str, Any] | None = None
     """What MSAL needs to redeem the code: the PKCE verifier, for example."""
     context: dict[str, Any] = field(default_factory=dict)
@@ -75,11 +76,11 @@ class LoginTransaction:
         """What the session it creates stores, so that it is used once."""
         return _digest(self.state)
 
-    def require_same_person(self) -> UUID:
-        """The signed-in person, who began it. Raises SignInRefused if another one, or none, is signed in by now."""
-        if not self.subject or self.subject != subject():
-            raise SignInRefused(OTHER_PERSON)
-        return UUID(self.subject)
+    def require_same_session(self) -> UUID:
+        """The signed-in person, who began it. Raises SignInRefused if another session, or none, is active by now."""
+        if not is_signed_in() or current().session_public_id != self.session:
+            raise SignInRefused(OTHER_SESSION)
+        return current().person_id
 
 
 TRANSACTION = SealedState("login_transaction", LoginTransaction, lifetime=LIFE_SECONDS)

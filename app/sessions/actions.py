@@ -1,6 +1,7 @@
 """Writes for sessions. They flush and record audit entries; the caller's unit of work commits."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,9 +9,19 @@ import sqlalchemy as sa
 
 from app.audit.events.sign_ins import SessionEnded
 from app.audit.log import record
+from app.companies.models import Company
 from app.core.database import db, insert_if_absent, min_uuid7, now
+from app.http import session_cookies
 from app.people.models import Person
-from app.sessions.limits import KEPT_FOR, LONGEST_SESSION, TOUCH_EVERY, new_token, token_hash
+from app.sessions.limits import (
+    KEPT_FOR,
+    LONGEST_SESSION,
+    MOST_PER_BROWSER,
+    TOUCH_EVERY,
+    browser_hash,
+    new_token,
+    token_hash,
+)
 from app.sessions.models import EndReason, Session
 
 LONGEST_USER_AGENT = 400
@@ -18,10 +29,21 @@ BATCH = 1000
 """Rows deleted per statement."""
 
 
+@dataclass(frozen=True)
+class StartedSession:
+    token: str
+    """Stored nowhere but in the browser's cookie."""
+    org_id: str
+    """The company's public id."""
+    kept_org_ids: frozenset[str]
+    """The companies at which this browser has sessions now, this one included."""
+
+
 def start(
     company_id: UUID,
     person_id: UUID,
     *,
+    browser_id: str,
     auth_label: str,
     amr: Sequence[str],
     auth_time: datetime,
@@ -32,16 +54,19 @@ def start(
     connection_id: UUID | None = None,
     microsoft_sid: str | None = None,
     login_hint: str | None = None,
-) -> str | None:
-    """Creates a session for the person; returns its token, which is stored nowhere. None if the transaction was used
-    before: then the caller rolls back. `reauthenticated_at` is set if it is proven that the person authenticated for
-    this session: Microsoft may have signed them in without asking.
+) -> StartedSession | None:
+    """Creates a session for the person in this browser. It replaces the browser's session at the company, and one at
+    another company if the browser has too many. None if the transaction was used before: then the caller rolls back.
+    `reauthenticated_at` is set if it is proven that the person authenticated for this session: Microsoft may have
+    signed them in without asking.
     """
     token = new_token()
     moment = now()
     session = Session(
         created_at=moment,
         token_hash=token_hash(token),
+        public_id=session_cookies.public_id(token),
+        browser_hash=browser_hash(browser_id),
         company_id=company_id,
         person_id=person_id,
         auth_label=auth_label,
@@ -59,13 +84,43 @@ def start(
     )
     if not insert_if_absent(session):
         return None
+    kept = _make_room(session)
     db.session.execute(
         sa.update(Person)
         .where(Person.company_id == company_id, Person.id == person_id)
         .values(last_sign_in_at=moment)
         .execution_options(synchronize_session=False)
     )
-    return token
+    return StartedSession(token, kept[session.company_id], frozenset(kept.values()))
+
+
+def _make_room(session: Session) -> dict[UUID, str]:
+    """Ends this browser's earlier session at the same company, and those at others that were used least recently.
+    Returns the public ids of the companies at which it has sessions now, by their ids.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        # Sign-ins of one browser at the same time would not see each other's rows; SQLite has one writer.
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(int(session.browser_hash[:15], 16))))
+    rows = db.session.execute(
+        sa.select(Session.id, Session.company_id, Session.person_id, Company.public_id.label("org_id"))
+        .join(Company, Session.company_id == Company.id)
+        .where(
+            Session.browser_hash == session.browser_hash,
+            Session.ended_at.is_(None),
+            Session.expires_at > session.created_at,
+        )
+        .order_by(Session.last_seen_at.desc(), Session.id.desc())
+    ).all()
+    kept = {one.company_id: one.org_id for one in rows if one.id == session.id}
+    for one in rows:
+        if one.company_id == session.company_id and one.id != session.id:
+            end(one.company_id, one.person_id, one.id, actor_id=one.person_id)
+        elif one.company_id in kept or len(kept) < MOST_PER_BROWSER:
+            kept[one.company_id] = one.org_id
+        else:
+            condition = Session.id == one.id
+            _end(one.company_id, one.person_id, condition, actor_id=one.person_id, reason=EndReason.TOO_MANY)
+    return kept
 
 
 def touch(session_id: UUID, moment: datetime) -> None:
@@ -74,6 +129,16 @@ def touch(session_id: UUID, moment: datetime) -> None:
         sa.update(Session)
         .where(Session.id == session_id, Session.last_seen_at <= moment - TOUCH_EVERY)
         .values(last_seen_at=moment)
+    )
+
+
+def note_switch(company_id: UUID, session_id: UUID) -> None:
+    """Records that the session is in use from now on, so that it isn't the least recently used one."""
+    db.session.execute(
+        sa.update(Session)
+        .where(Session.company_id == company_id, Session.id == session_id)
+        .values(last_seen_at=now())
+        .execution_options(synchronize_session=False)
     )
 
 

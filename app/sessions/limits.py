@@ -18,6 +18,8 @@ SESSION_CHOICES = {8: N_("8 hours"), 24: N_("1 day"), 7 * 24: N_("7 days"), 30 *
 """Absolute timeouts in hours that a company can choose."""
 TOUCH_EVERY = timedelta(minutes=5)
 """The last use of a session is written at most this often."""
+MOST_PER_BROWSER = 5
+"""Companies at which one browser can be signed in; another one ends the session that was used least recently."""
 
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = (
@@ -30,17 +32,19 @@ SYSTEMS = (
 )
 
 
-TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-"""The form of a session token: 32 random bytes in URL-safe base64."""
-
-
 def new_token() -> str:
+    """32 random bytes in URL-safe base64."""
     return secrets.token_urlsafe(32)
 
 
 def token_hash(token: str) -> str:
     """The stored hash of a token. The token has 256 random bits, so a plain hash is sufficient."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def browser_hash(browser_id: str) -> str:
+    """The stored hash of a browser's random id."""
+    return hashlib.sha256(f"browser {browser_id}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_active(began_at: datetime, last_seen_at: datetime, idle_minutes: int, session_hours: int, now: datetime) -> bool:

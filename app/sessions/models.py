@@ -1,4 +1,4 @@
-"""Sessions: one row for each signed-in browser."""
+"""Sessions: one row for each company at which a browser is signed in."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,13 +20,15 @@ class EndReason(StrEnum):
     """An admin signed it out or deactivated the person."""
     PASSWORD = "password"  # noqa: S105 - the name of a reason
     """The person's password was changed or removed."""
+    TOO_MANY = "too_many"
+    """The browser signed in to more companies than it can have sessions."""
     EXPIRED = "expired"
     """It reached its limits; never stored."""
 
 
 class Session(Row):
-    """One signed-in browser. The cookie holds a token; the table stores its hash, so a database dump can't be used to
-    sign in.
+    """A browser that is signed in at a company. A cookie holds the token; the table stores its hash, so a database dump
+    can't be used to sign in.
     """
 
     __tablename__ = "session"
@@ -34,6 +36,10 @@ class Session(Row):
     __table_args__ = (sa.Index("ix_session_person_expires", "person_id", "expires_at"),)
 
     token_hash: Mapped[str] = mapped_column(unique=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    """Names the session in pages, and to applications as `sid`. It is computed from the token and doesn't reveal it."""
+    browser_hash: Mapped[str] = mapped_column(index=True)
+    """The hash of the browser's id, which finds the browser's sessions."""
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)

@@ -1,6 +1,8 @@
-"""Reads for sessions. Company-scoped queries take the company first; `visitor` looks up a token of any company."""
+"""Reads for sessions. Company-scoped queries take the company first; a browser's sessions, of any company, are found by
+their tokens.
+"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -10,7 +12,7 @@ import sqlalchemy as sa
 
 from app.companies.models import Company
 from app.core.database import db, now
-from app.http.current import AdminBanner, CredentialStatus, Visitor
+from app.http.current import AdminBanner, CredentialStatus, OtherSession, Visitor
 from app.people.avatars import version
 from app.people.models import Person, Role
 from app.sessions.limits import is_active, token_hash
@@ -19,7 +21,10 @@ from app.sessions.models import EndReason, Session
 VISITOR = (
     sa.select(
         Session.id.label("session_id"),
+        Session.public_id.label("session_public_id"),
+        Session.token_hash,
         Session.last_seen_at,
+        Company.public_id.label("org_id"),
         Company.id.label("company_id"),
         Company.name.label("company_name"),
         Person.id.label("person_id"),
@@ -38,11 +43,13 @@ VISITOR = (
         Company.idle_minutes,
         Company.session_hours,
         Session.reauthenticated_at,
+        Session.auth_time,
+        Session.amr,
     )
     .join(Person, Session.person_id == Person.id)
     .join(Company, Session.company_id == Company.id)
     .where(
-        Session.token_hash == sa.bindparam("token_hash"),
+        Session.token_hash.in_(sa.bindparam("token_hashes", expanding=True)),
         Session.ended_at.is_(None),
         Session.expires_at > sa.bindparam("moment"),
         Person.is_active,
@@ -51,15 +58,35 @@ VISITOR = (
 )
 
 
-def visitor(token: str) -> Visitor | None:
-    """The owner of this session token, if it is active: the one query that an authenticated page costs."""
-    moment = now()
-    row = db.session.execute(VISITOR, {"token_hash": token_hash(token), "moment": moment}).one_or_none()
-    if row is None or not is_active(row.created_at, row.last_seen_at, row.idle_minutes, row.session_hours, moment):
+def active_rows(tokens: Mapping[str, str]) -> list[Any]:
+    """The active sessions of these tokens, which are by the public id of their company, as `VISITOR` selects them: the
+    one query that an authenticated page costs.
+    """
+    if not tokens:
+        return []
+    moment, hashes = now(), {org_id: token_hash(token) for org_id, token in tokens.items()}
+    rows = db.session.execute(VISITOR, {"token_hashes": list(hashes.values()), "moment": moment}).all()
+    return [
+        row
+        for row in rows
+        if hashes.get(row.org_id) == row.token_hash
+        and is_active(row.created_at, row.last_seen_at, row.idle_minutes, row.session_hours, moment)
+    ]
+
+
+def visitor(tokens: Mapping[str, str], active: str) -> Visitor | None:
+    """The person of the session at the active company, whose public id is `active`; None if that session isn't active.
+    With the browser's sessions at other companies.
+    """
+    rows = active_rows(tokens)
+    row = next((one for one in rows if one.org_id == active), None)
+    if row is None:
         return None
     found = Visitor(
         session_id=row.session_id,
+        session_public_id=row.session_public_id,
         last_seen_at=row.last_seen_at,
+        org_id=row.org_id,
         company_id=row.company_id,
         company_name=row.company_name,
         person_id=row.person_id,
@@ -75,8 +102,22 @@ def visitor(token: str) -> Visitor | None:
         avatar_version=version(row.avatar_hash, row.name),
         email_is_confirmed=row.email_is_confirmed,
         reauthenticated_at=row.reauthenticated_at,
+        other_sessions=tuple(
+            OtherSession(one.org_id, one.company_name, one.name)
+            for one in sorted(rows, key=lambda one: (one.company_name.casefold(), one.org_id))
+            if one is not row
+        ),
     )
     return replace(found, banners=_notices(row.notices)) if row.notices and found.is_admin else found
+
+
+def org_id_of(public_id: str, browser_hash: str) -> str | None:
+    """The company's public id of a session of this browser, which may have ended."""
+    return db.session.scalar(
+        sa.select(Company.public_id)
+        .join(Session, Session.company_id == Company.id)
+        .where(Session.public_id == public_id, Session.browser_hash == browser_hash)
+    )
 
 
 def end_reason(token: str) -> EndReason | None:

@@ -1,12 +1,13 @@
-"""Loads the signed-in person from a request's session cookie."""
+"""Loads the signed-in person from a request's session cookies."""
 
 from flask import Flask, Request, Response, current_app, g
 
 from app.core.database import now
 from app.core.logging import name_company
 from app.core.unit_of_work import unit_of_work
+from app.http import session_cookies
 from app.http.current import Visitor, current, login_manager
-from app.sessions import actions, queries, session_cookie
+from app.sessions import actions, queries
 from app.sessions.limits import due_for_touch
 
 
@@ -19,8 +20,9 @@ def init_app(app: Flask) -> None:
 
 
 def _load(_request: Request) -> Visitor | None:
-    token = session_cookie.token()
-    visitor = queries.visitor(token) if token else None
+    visitor = None
+    if session_cookies.active_token():
+        visitor = queries.visitor(session_cookies.tokens(), session_cookies.active_org_id())
     if visitor:
         name_company(visitor.company_id)
     if visitor and due_for_touch(visitor.last_seen_at, now()):

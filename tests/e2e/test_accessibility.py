@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from tests.cast import ALICE, BOB, OWNER_PASSWORD
+from tests.cast import ALICE, BOB, CHARLIE, OWNER_PASSWORD
 from tests.directory import CONTOSO, Account
 from tests.e2e.processes import ROOT, Portico
 from tests.e2e.visits import PHONE, Visits, pick, press_microsoft, sign_in
@@ -81,6 +81,22 @@ def test_members_pages_are_well_made(visits: Visits, portico: Portico, way: dict
     page.get_by_role("button", name="Sign out", exact=True).first.click()
     page.get_by_role("heading", name="You’re signed out").wait_for()
     look("signed out")
+
+
+def test_the_switcher_of_companies_is_well_made(visits: Visits, way: dict[str, Any]) -> None:
+    page = visits.new(**way)
+    sign_in(page, ALICE)
+    sign_in(page, CHARLIE, "fabrikam")
+    look = looker(page)
+    if (menu := page.get_by_role("button", name="Menu")).is_visible():
+        menu.click()
+    page.get_by_text("Switch company", exact=True).click()
+    look("the switcher")
+    page.get_by_role("button", name="Sign out", exact=True).first.click()
+    page.get_by_role("heading", name="You’re signed out").wait_for()
+    look("signed out of one company")
+    page.goto("/login")
+    look("the companies at which one is signed in")
 
 
 def test_the_password_owners_account_is_well_made(visits: Visits, way: dict[str, Any]) -> None:

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from app import create_app
+from app.companies.models import Company
 from app.core.database import db
+from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import limiter
+from app.people import actions as people
 from app.settings import Settings
 from tests.accounts import sign_in
 from tests.browser import BUTTON, CSRF, Browser
@@ -39,11 +43,25 @@ def test_over_https_every_cookie_is_bound_to_the_host(secure: Browser) -> None:
     assert (begun.status_code, entered.status_code) == (303, 303)
     lines = [line for answer in (page, begun, entered) for line in answer.headers.getlist("Set-Cookie")]
     names = {line.partition("=")[0].partition(".")[0] for line in lines}
-    assert names == {"__Host-browser", "__Host-session", "__Host-last_code", "__Host-attempt", "__Host-device"}
+    expected = ("browser", "session", "active", "last_code", "attempt", "device")
+    assert names == {f"__Host-{name}" for name in expected}
     for line in lines:
         said = {part.strip() for part in line.split(";")[1:]}
         assert {"Path=/", "SameSite=Lax", "Secure", "HttpOnly"} <= said, line
         assert not any(part.startswith("Domain") for part in said), line
+
+
+def test_over_https_a_browser_switches_between_two_companies(cast: Cast, secure: Browser) -> None:
+    with cast.app.app_context(), unit_of_work():
+        fabrikam = db.session.scalars(sa.select(Company).where(Company.name == "Fabrikam")).one()
+        people.make(fabrikam.id, email="o@fabrikam.example", name="O", role="owner", password=OWNER_PASSWORD)
+    for email, code in ((OWNER, "contoso"), ("o@fabrikam.example", "fabrikam")):
+        assert sign_in(secure, email, OWNER_PASSWORD, code) == 303
+    names = {f"__Host-session.{one}" for one in (cast.org_id(), fabrikam.public_id)}
+    assert {cookie.key for cookie in secure.cookies() if "session" in cookie.key} == names
+    assert "Fabrikam" in secure.get("/account").text
+    secure.post_form("/sessions/switch", page="/account", company=cast.org_id())
+    assert "Olivia Owner" in secure.get("/account").text
 
 
 def test_the_last_code_is_remembered_over_https(secure: Browser) -> None:

@@ -293,7 +293,7 @@ def test_connecting_that_another_person_finishes_in_the_same_browser_is_refused(
     started = begin_connecting(browser)
     sign_in(browser, "second@contoso.example")
     assert browser.get(pick(cast.directory, started.headers["Location"], ALICE)).status_code == 400
-    assert last_refusal(cast.app) == "other_person"
+    assert last_refusal(cast.app) == "other_session"
     assert person(cast.app, "first@contoso.example").oid is None
     assert person(cast.app, "second@contoso.example").oid is None
 

@@ -62,9 +62,8 @@ def copy(cast: Cast, browser: Browser, app: Flask | None = None) -> Browser:
     """A browser with the same cookies, perhaps at another node."""
     other = (app or cast.app).test_client()
     assert isinstance(other, Browser)
-    for name in ("browser", "session"):
-        if cookie := browser.get_cookie(name):
-            other.set_cookie(name, cookie.value)
+    for cookie in browser.cookies():
+        other.set_cookie(cookie.key, cookie.value)
     return other
 
 

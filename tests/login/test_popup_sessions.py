@@ -22,20 +22,8 @@ def _on_single_page(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
 
 
-def cookie(browser: Browser) -> str:
-    kept = browser.get_cookie("session")
-    assert kept
-    return kept.value
-
-
 def is_signed_in(browser: Browser) -> bool:
     return browser.get("/account").status_code == 200
-
-
-def another_with(cast: Cast, value: str) -> Browser:
-    browser = cast.browser()
-    browser.set_cookie("session", value, domain="localhost")
-    return browser
 
 
 def assert_forbidden(cast: Cast, page: Page, **given: str) -> None:
@@ -55,9 +43,9 @@ def test_the_session_changes_at_every_sign_in(cast: Cast) -> None:
     seen = []
     for account in (ALICE, ALICE, BOB):
         assert sign_in_on_page(browser, account, "contoso", cast.directory).status_code == 200
-        seen.append(cookie(browser))
+        seen.append(browser.session_token)
     assert len({*seen}) == 3
-    assert not is_signed_in(another_with(cast, seen[0]))
+    assert not is_signed_in(cast.with_token(seen[0]))
 
 
 def test_a_post_without_the_pages_token_is_forbidden(cast: Cast) -> None:
@@ -121,10 +109,10 @@ def test_a_tab_that_was_left_open_signs_in_once_after_signing_out_in_another(cas
 def test_a_cookie_replayed_after_sign_out_is_nobodys(cast: Cast) -> None:
     browser = cast.browser()
     sign_in_on_page(browser, ALICE, "contoso", cast.directory)
-    kept = cookie(browser)
-    assert is_signed_in(another_with(cast, kept))
+    kept = browser.session_token
+    assert is_signed_in(cast.with_token(kept))
     browser.post_form("/logout", page="/account")
-    assert not is_signed_in(another_with(cast, kept))
+    assert not is_signed_in(cast.with_token(kept))
 
 
 def test_a_replayed_exchange_is_refused_and_the_session_that_exists_stays(cast: Cast) -> None:

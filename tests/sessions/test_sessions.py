@@ -23,18 +23,6 @@ from tests.browser import Browser
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 
 
-def cookie(browser: Browser) -> str:
-    kept = browser.get_cookie("session")
-    assert kept
-    return kept.value
-
-
-def with_cookie(cast: Cast, value: str, name: str = "session") -> Browser:
-    browser = cast.browser()
-    browser.set_cookie(name, value, domain="localhost")
-    return browser
-
-
 def is_signed_in(browser: Browser) -> bool:
     response = browser.get("/account")
     response.close()  # what is done after the answer is done now
@@ -49,21 +37,21 @@ def change(cast: Cast, what: Callable[[], Any]) -> None:
 def test_the_session_changes_at_every_sign_in(cast: Cast) -> None:
     browser = cast.browser()
     planted = "A" * 43
-    browser.set_cookie("session", planted, domain="localhost")
+    browser.present(cast.org_id(), planted)
     browser.sign_in_as(ALICE, "contoso", cast.directory)
-    first = cookie(browser)
+    first = browser.session_token
     browser.sign_in_as(ALICE, "contoso", cast.directory)
-    assert len({planted, first, cookie(browser)}) == 3
-    assert not is_signed_in(with_cookie(cast, planted))
-    assert not is_signed_in(with_cookie(cast, first))
+    assert len({planted, first, browser.session_token}) == 3
+    assert not is_signed_in(cast.with_token(planted))
+    assert not is_signed_in(cast.with_token(first))
 
 
 def test_the_session_changes_when_a_password_is_given(cast: Cast) -> None:
     browser = cast.alice()
-    before = cookie(browser)
+    before = browser.session_token
     given = {"email": "owner@contoso.example", "password": OWNER_PASSWORD}
     assert browser.post_form("/login/contoso/password", page="/login/contoso", **given).status_code == 303
-    assert cookie(browser) != before
+    assert browser.session_token != before
     assert "Olivia Owner" in browser.get("/account").text
 
 
@@ -78,11 +66,11 @@ def test_a_form_token_from_before_the_sign_in_acts_for_no_one_after_it(cast: Cas
 
 def test_a_cookie_replayed_after_sign_out_is_nobodys(cast: Cast) -> None:
     browser = cast.alice()
-    kept = cookie(browser)
-    assert is_signed_in(with_cookie(cast, kept))
+    kept = browser.session_token
+    assert is_signed_in(cast.with_token(kept))
     browser.post_form("/logout", page="/account")
     assert not is_signed_in(browser)
-    assert not is_signed_in(with_cookie(cast, kept))
+    assert not is_signed_in(cast.with_token(kept))
 
 
 def test_the_database_holds_no_token_that_opens_a_session(cast: Cast) -> None:
@@ -97,9 +85,9 @@ def test_a_session_ends_when_it_is_not_used(cast: Cast) -> None:
     browser = cast.alice()
     idle = DEFAULT_IDLE_MINUTES * 60
     with time_machine.travel(time.time() + idle - 60):
-        assert is_signed_in(with_cookie(cast, cookie(browser)))
+        assert is_signed_in(cast.with_token(browser.session_token))
     with time_machine.travel(time.time() + 2 * idle + 60):
-        assert not is_signed_in(with_cookie(cast, cookie(browser)))
+        assert not is_signed_in(cast.with_token(browser.session_token))
 
 
 def test_a_session_that_is_used_lives_until_its_absolute_limit(cast: Cast) -> None:
@@ -110,7 +98,7 @@ def test_a_session_that_is_used_lives_until_its_absolute_limit(cast: Cast) -> No
         with time_machine.travel(began + hour * 3600):
             assert is_signed_in(browser), hour
     with time_machine.travel(began + hours * 3600 + 1):
-        assert not is_signed_in(with_cookie(cast, cookie(browser)))
+        assert not is_signed_in(cast.with_token(browser.session_token))
 
 
 def test_a_sessions_use_is_noted_once_in_a_while_and_after_the_answer(cast: Cast) -> None:
@@ -145,23 +133,28 @@ ODD_COOKIES = (
 )
 
 
-@pytest.mark.parametrize("name", ["browser", "session", "remember_token", "last_code"])
+@pytest.mark.parametrize("name", ["browser", "session", "active", "remember_token", "last_code"])
 def test_a_cookie_of_any_kind_is_anonymous_and_breaks_nothing(cast: Cast, name: str) -> None:
     browser = cast.app.test_client(use_cookies=False)
+    org_id = cast.org_id()
     for value in ODD_COOKIES:
+        line = (
+            f"active={org_id}; session.{org_id}={value}; session.{value}=x" if name == "session" else f"{name}={value}"
+        )
         # Browsers send bytes; WSGI shows them as Latin-1.
-        header = {"Cookie": f"{name}={value}".encode().decode("latin-1")}
+        header = {"Cookie": line.encode().decode("latin-1")}
         assert browser.get("/account", headers=header).status_code == 302, value
         assert browser.get("/login", headers=header).status_code == 200, value
 
 
 def test_a_cookie_with_any_character_changed_is_anonymous(cast: Cast) -> None:
-    kept = cookie(cast.alice())
+    alice = cast.alice()
+    kept, active = alice.session_token, f"active={alice.org_id}; session.{alice.org_id}="
     browser = cast.app.test_client(use_cookies=False)
-    assert browser.get("/account", headers={"Cookie": f"session={kept}"}).status_code == 200
+    assert browser.get("/account", headers={"Cookie": active + kept}).status_code == 200
     for place in range(0, len(kept) - 1, 7):
         changed = kept[:place] + ("A" if kept[place] != "A" else "B") + kept[place + 1 :]
-        assert browser.get("/account", headers={"Cookie": f"session={changed}"}).status_code == 302
+        assert browser.get("/account", headers={"Cookie": active + changed}).status_code == 302
 
 
 def test_a_role_that_was_taken_away_is_gone_with_the_next_request(cast: Cast) -> None:
@@ -221,6 +214,7 @@ def test_a_session_of_long_ago_is_forgotten_and_no_other(cast: Cast, monkeypatch
                 actions.start(
                     alice.company_id,
                     alice.id,
+                    browser_id=f"browser {days}",
                     auth_label="Password",
                     amr=["pwd"],
                     auth_time=now(),
@@ -302,7 +296,7 @@ def test_a_session_cookie_is_kept_from_scripts_and_other_sites(cast: Cast) -> No
     browser = cast.browser()
     response = browser.sign_in_as(ALICE, "contoso", cast.directory)
     cookies = response.headers.getlist("Set-Cookie")
-    session = next(cookie for cookie in cookies if cookie.startswith("session="))
+    session = next(cookie for cookie in cookies if cookie.startswith("session."))
     assert "HttpOnly" in session
     assert "SameSite=Lax" in session
     assert "Expires" in session

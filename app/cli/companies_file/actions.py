@@ -64,7 +64,7 @@ def _apply_company(part: CompanyPart) -> list[str]:
         if not company_queries.code_is_free(None, part.code):
             raise FileError(
                 _(
-                    "%(code)s: the login code is used by a location’s login page, or was released recently",
+                    "%(code)s: the login code is or was another login page’s, so it can’t be a new company’s",
                     code=part.code,
                 )
             )

@@ -6,6 +6,7 @@ and recorded but not relied on: only the test sign-in proves that consent was gr
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import current_app
 from werkzeug.datastructures import MultiDict
@@ -35,13 +36,12 @@ class Outcome:
     scope: str | None = None
 
 
-def ask(draft: Draft, *, link_key: str | None = None) -> str:
-    """Starts a transaction; returns the Microsoft address to redirect the browser to. `link_key` is the key of the
-    setup link, for a person without an account.
+def ask(draft: Draft, *, admin_id: UUID | None = None, link_key: str | None = None) -> str:
+    """Starts a transaction; returns the Microsoft address to redirect the browser to. `admin_id` is the signed-in
+    admin; `link_key` is the key of the setup link, for a person without an account.
     """
-    transaction = LoginTransaction(
-        Purpose.ADMIN_CONSENT, connection_id=str(draft.id), context={"link_key": link_key} if link_key else {}
-    )
+    context = {"link_key": link_key} if link_key else {"admin_id": str(admin_id)}
+    transaction = LoginTransaction(Purpose.ADMIN_CONSENT, connection_id=str(draft.id), context=context)
     transactions.keep(transaction, lifetime=LIFE_SECONDS)
     cloud = microsoft().cloud
     query = {

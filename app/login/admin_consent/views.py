@@ -32,7 +32,7 @@ def start(draft_id: UUID) -> ResponseReturnValue:
     draft = connections.draft(current().company_id, draft_id)
     if draft is None:
         abort(404)
-    return _on(draft)
+    return _on(draft, admin_id=current().person_id)
 
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
@@ -49,17 +49,17 @@ def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer
     link = _good_link(key) if key else None
     outcome = admin_consent.outcome(draft, answer.parameters)
     with unit_of_work():
-        _record(draft, outcome, person_id=None if link else UUID(transaction.subject), link=link)
+        _record(draft, outcome, person_id=None if link else UUID(transaction.context["admin_id"]), link=link)
     flash(outcome.words, "success" if outcome.given else "warning")
     if key:
         return url_for("connections.setup_links.show", link=one_time_links.name_of(key))
     return url_for("connections.edit", draft_id=draft.id)
 
 
-def _on(draft: Draft, *, link_key: str | None = None) -> Response:
+def _on(draft: Draft, *, admin_id: UUID | None = None, link_key: str | None = None) -> Response:
     if not draft.tenant or not draft.client_id:
         abort(400, _("Save the directory (tenant) ID and the application (client) ID first."))
-    return redirect(admin_consent.ask(draft, link_key=link_key), 303)
+    return redirect(admin_consent.ask(draft, admin_id=admin_id, link_key=link_key), 303)
 
 
 def _good_link(key: str) -> SetupLink:

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core.sealed_state import SealedState
-from app.http.binding import browser_id, known_browser_id, subject
+from app.http.binding import browser_id, known_browser_id
+from app.http.session_cookies import active_public_id
 from app.login.transaction import LoginTransaction
 
 LIFE_SECONDS = 3600
@@ -33,15 +34,15 @@ PROOF = SealedState("link_proof", LinkProof, lifetime=LIFE_SECONDS)
 
 
 def issue(proof: LinkProof, public_id: str) -> str:
-    """The proof that a page's buttons carry. It is bound to this browser, the connection and the signed-in person, if
+    """The proof that a page's buttons carry. It is bound to this browser, the connection and the active session, if
     any, so it is worthless to the next person who uses a page left open.
     """
-    return PROOF.encrypt(proof, f"{public_id}:{browser_id()}:{subject()}")
+    return PROOF.encrypt(proof, f"{public_id}:{browser_id()}:{active_public_id()}")
 
 
 def presented(encrypted: str | None, public_id: str) -> LinkProof | None:
     """The proof that came with a button; None if there is none or it has expired."""
-    return PROOF.find(encrypted, f"{public_id}:{known_browser_id()}:{subject()}")
+    return PROOF.find(encrypted, f"{public_id}:{known_browser_id()}:{active_public_id()}")
 
 
 def context(proof: LinkProof | None) -> dict[str, Any]:
@@ -50,6 +51,6 @@ def context(proof: LinkProof | None) -> dict[str, Any]:
 
 
 def of(transaction: LoginTransaction) -> LinkProof | None:
-    """The proof that a transaction carries; None if it carries none, or if someone else is signed in by now."""
+    """The proof that a transaction carries; None if it carries none, or if another session is active by now."""
     found = transaction.context.get("proof")
-    return LinkProof(**found) if found and transaction.subject == subject() else None
+    return LinkProof(**found) if found and transaction.session == active_public_id() else None

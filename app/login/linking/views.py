@@ -164,8 +164,8 @@ def start(public_id: str) -> ResponseReturnValue:
 
 
 def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer: Answer) -> str:
-    """Microsoft's answer: another person may have signed in in this browser since the transaction began."""
-    transaction.require_same_person()
+    """Microsoft's answer: another session may have become active in this browser since the transaction began."""
+    transaction.require_same_session()
     return sign_in(connection, transaction, answer)
 
 

@@ -1,6 +1,7 @@
 """Finding a login page, the page itself, and signing out."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,8 +14,10 @@ from app.connections import connection_config
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError
-from app.http.binding import forget_person
-from app.http.current import Visitor, current, is_signed_in
+from app.http import session_cookies
+from app.http.binding import forget_pending
+from app.http.csrf import named_session
+from app.http.current import is_signed_in
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.http.redirects import safe_next
 from app.http.template_filters import show_note
@@ -23,13 +26,13 @@ from app.login.microsoft.redirect.views import connection_of, go
 from app.login.page import queries
 from app.login.page.buttons import preview_buttons, sign_in_buttons
 from app.login.page.forms import FindForm
-from app.login.page.return_reasons import return_reason, sentence
+from app.login.page.return_reasons import end_reason, return_reason, sentence
 from app.login.password.forms import SignInForm
 from app.login.transaction import Purpose
 from app.microsoft_clients import microsoft
-from app.sessions import actions as sessions
+from app.sessions import browser_sessions
 from app.sessions import queries as session_queries
-from app.sessions import session_cookie
+from app.sessions.browser_sessions import BrowserSession
 
 
 def find() -> ResponseReturnValue:
@@ -43,7 +46,7 @@ def find() -> ResponseReturnValue:
     if not code:
         return _find_page(last_code())
     if not form.validate():
-        return render_template("login/find.html", form=form), 422
+        return render_template("login/find.html", form=form, sessions=browser_sessions.all_sessions()), 422
     return redirect(url_for("login.page.show", code=code, next=None if next_path == "/" else next_path))
 
 
@@ -78,10 +81,29 @@ def _own_login_page(next_path: str) -> str | None:
     return url_for("login.page.show", code=code, choose=1, why=return_reason(), next=wanted)
 
 
+def login_page_of(org_id: str) -> str | None:
+    """The login page of a company whose session has ended here, with the reason; None if there is no such company."""
+    company = company_queries.by_public_id(org_id) if org_id else None
+    if company is None:
+        return None
+    return url_for("login.page.show", code=code_for(company.id), choose=1, why=end_reason(org_id))
+
+
+def code_for(company_id: UUID) -> str:
+    """The login code to remember or to return to for a company: the one that this browser used last, if it is one of
+    the company's, else that of its main page.
+    """
+    code = last_code()
+    company = company_queries.by_code(code) if code else None
+    if company and company.id == company_id:
+        return code
+    return company_queries.main_code(company_id)
+
+
 def _find_page(code: str | None, error: str | None = None) -> str:
     form = FindForm(formdata=None, code=code, next=safe_next(request.args.get("next")))
     form.code.errors = [error] if error else []
-    return render_template("login/find.html", form=form)
+    return render_template("login/find.html", form=form, sessions=browser_sessions.all_sessions())
 
 
 def render_login_page(
@@ -127,35 +149,41 @@ def _password_action(login_page: queries.LoginPageView) -> str | None:
 
 
 def sign_out() -> ResponseReturnValue:
-    """Ends the session here and offers to end Microsoft's."""
-    if not is_signed_in():
-        url = _own_login_page("/") or url_for("overview.home.index")
-        _forget()
+    """Ends the session that the form names, and offers to end Microsoft's and to go on in the browser's others."""
+    org_id = _org_id_of_button()
+    found = browser_sessions.at_company(org_id)
+    forget_pending()
+    if found is None:
+        url = login_page_of(org_id) or _own_login_page("/") or url_for("overview.home.index")
+        browser_sessions.forget(org_id)
         return _cleared(redirect(url, 303))
-    visitor, next_path = current(), _page_of_button()
-    microsoft_url = _microsoft_sign_out_url(visitor)
+    next_path, microsoft_url = _page_of_button(), _microsoft_sign_out_url(found)
     with unit_of_work():
-        sessions.end(visitor.company_id, visitor.person_id, visitor.session_id, actor_id=visitor.person_id)
-    _forget()
-    code = last_code()
+        browser_sessions.end(found)
     page = render_template(
         "login/signed_out.html",
-        company_name=visitor.company_name,
-        login_url=login_url(code, next_path),
+        company_name=found.company_name,
+        login_url=login_url(code_for(found.company_id), next_path),
         microsoft_sign_out_url=microsoft_url,
+        sessions=[one for one in browser_sessions.all_sessions() if one.org_id != found.org_id],
     )
     return _cleared(make_response(page))
+
+
+def _org_id_of_button() -> str:
+    """The company whose session the button's page named. If that was replaced by another session at its company, as by
+    a sign-in in another tab, it means that one.
+    """
+    active, named = session_cookies.active_org_id(), named_session()
+    if named in ("", session_cookies.active_public_id()):
+        return active
+    return browser_sessions.org_id_of(named) or active
 
 
 def _page_of_button() -> str:
     """The page of ours on which the person signed out, to return to; "/" if it isn't known."""
     address, base = request.referrer or "", current_app.config["BASE_URL"]
     return safe_next(address.removeprefix(base)) if address.startswith(f"{base}/") else "/"
-
-
-def _forget() -> None:
-    forget_person()
-    session_cookie.forget()
 
 
 def _cleared(response: Response) -> Response:
@@ -166,10 +194,10 @@ def _cleared(response: Response) -> Response:
     return response
 
 
-def _microsoft_sign_out_url(visitor: Visitor) -> str | None:
+def _microsoft_sign_out_url(found: BrowserSession) -> str | None:
     """Microsoft's end-session URL; None for a password session, or if discovery fails."""
-    origin = session_queries.origin(visitor.company_id, visitor.session_id)
-    connection = connection_config.by_id(visitor.company_id, origin.connection_id)
+    origin = session_queries.origin(found.company_id, found.session_id)
+    connection = connection_config.by_id(found.company_id, origin.connection_id)
     if connection is None:
         return None
     # Microsoft returns only to a registered redirect URI; both of ours handle it.

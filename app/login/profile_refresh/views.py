@@ -54,7 +54,7 @@ def start() -> ResponseReturnValue:
 def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer: Answer) -> str:
     """Reads the profile for the person who asked for it and waits. Raises SignInRefused if another one answered."""
     if transaction.context.get("silent") and answer.parameters.get("error") in ASK_AGAIN:
-        transaction.require_same_person()
+        transaction.require_same_session()
         return flow.begin(
             connection,
             Purpose.REFRESH_PROFILE,
@@ -62,7 +62,7 @@ def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer
             login_hint=sessions.origin(current().company_id, current().session_id).login_hint,
         )
     identity = answer.identity(connection)
-    person = people_queries.person(connection.company_id, transaction.require_same_person())
+    person = people_queries.person(connection.company_id, transaction.require_same_session())
     if person is None or (identity.claims.tid, identity.claims.oid) != (person.tid, person.oid):
         raise SignInRefused(errors.OTHER_PERSON)
     if _has_read(person, identity):

@@ -110,7 +110,7 @@ def start(public_id: str) -> ResponseReturnValue:
 
 def answered(connection: ConnectionConfig, transaction: LoginTransaction, answer: Answer) -> str:
     """Microsoft's answer, in either flow. Raises SignInRefused."""
-    transaction.require_same_person()
+    transaction.require_same_session()
     identity = answer.identity(connection)
     person = _person()
     moment = reauthentication.authenticated_at(person, identity)

@@ -52,6 +52,7 @@ def upgrade() -> None:
         "company",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("password_sign_in", sa.Text(), nullable=False),
@@ -60,6 +61,7 @@ def upgrade() -> None:
         sa.Column("session_hours", sa.Integer(), nullable=False),
         sa.Column("checklist_dismissed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_company_public_id")),
     )
     op.create_table(
         "audit_entry",
@@ -284,9 +286,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("page_id", sa.Uuid(), nullable=False),
+        sa.Column("page_id", sa.Uuid(), nullable=True),
         sa.Column("company_id", sa.Uuid(), nullable=False),
-        sa.Column("reserved_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("forwards_until", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_retired_code_company_id_company")),
         sa.ForeignKeyConstraint(["page_id"], ["login_page.id"], name=op.f("fk_retired_code_page_id_login_page")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_retired_code")),
@@ -301,7 +303,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("company_id", sa.Uuid(), nullable=False),
         sa.Column("is_enabled", sa.Boolean(), nullable=False),
-        sa.Column("live_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("active_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("entra_app_id", sa.Uuid(), nullable=False),
         sa.Column("flow", sa.Text(), nullable=False),
@@ -530,6 +532,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("browser_hash", sa.Text(), nullable=False),
         sa.Column("company_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("connection_id", sa.Uuid(), nullable=True),
@@ -552,10 +556,12 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_session_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_session_public_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_session_token_hash")),
         sa.UniqueConstraint("transaction_id", name=op.f("uq_session_transaction_id")),
     )
     with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_session_browser_hash"), ["browser_hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_session_company_id"), ["company_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_session_connection_id"), ["connection_id"], unique=False)
         batch_op.create_index("ix_session_person_expires", ["person_id", "expires_at"], unique=False)

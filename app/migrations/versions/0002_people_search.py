@@ -70,6 +70,8 @@ def upgrade() -> None:
             ["company_id", "sort_name", "email"],
             postgresql_using="gin",
             postgresql_ops={"sort_name": "gin_trgm_ops", "email": "gin_trgm_ops"},
+            # In kB: a search reads through all new entries, up to this limit, until they are added to the index.
+            postgresql_with={"gin_pending_list_limit": 256},
         )
     else:
         create_full_text_index()

@@ -29,6 +29,8 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
     },
     Session: {
         "token_hash": SECRET,
+        "public_id": SECRET,
+        "browser_hash": SECRET,
         "transaction_id": SECRET,
         "microsoft_sid": SECRET,
         "login_hint": SECRET,

@@ -1,4 +1,6 @@
 // Login page settings: checks while typing whether a code is free, and updates the preview.
+import { sessionFetch } from "./session_fetch.js";
+
 const WAIT_MILLISECONDS = 300;
 
 function whenQuiet(field, act) {
@@ -15,7 +17,7 @@ if (code) {
   whenQuiet(code, async () => {
     const address = new URL(code.dataset.check, location);
     address.searchParams.set("code", code.value);
-    const answer = await fetch(address).catch(() => null);
+    const answer = await sessionFetch(address);
     if (!answer?.ok) return;
     const { free, text } = await answer.json();
     said.textContent = text;

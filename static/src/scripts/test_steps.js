@@ -1,11 +1,13 @@
 // <div data-test-url="…">: follows a test sign-in that runs in another tab.
+import { sessionFetch } from "./session_fetch.js";
+
 const MILLISECONDS = 2000;
 const panel = document.querySelector("[data-test-url]");
 // The form's token differs in each answer, so what is compared is what people see.
 const words = (element) => element.textContent.replace(/\s+/g, " ").trim();
 
 const look = async () => {
-  const answer = await fetch(panel.dataset.testUrl).catch(() => null);
+  const answer = await sessionFetch(panel.dataset.testUrl);
   const { html } = answer?.ok ? await answer.json().catch(() => ({})) : {};
   const found = html && new DOMParser().parseFromString(html, "text/html").body;
   if (!found || words(found) === words(panel)) return;
