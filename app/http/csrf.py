@@ -15,7 +15,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden
 
 from app.http import binding
-from app.http.access import is_public
+from app.http.access import is_public, route_of_request
 from app.settings import Settings
 
 FIELD = "csrf_token"
@@ -76,7 +76,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _protect() -> None:
-    if request.endpoint is None or request.method in SAFE_METHODS:
+    route = route_of_request()
+    if request.endpoint is None or request.method in SAFE_METHODS or (route and route.from_anywhere):
         return
     if not getattr(current_app.view_functions[request.endpoint], "csrf_exempt", False):
         protect()

@@ -39,12 +39,17 @@ def allow_same_origin_framing() -> None:
     g.page_is_framed = True
 
 
+def allow_form_target(origin: str) -> None:
+    """A form of this page may end at this origin, to which the sign-in that it continues redirects."""
+    g.page_form_target = origin
+
+
 def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
     # Chromium applies form-action to redirects of a form's response: a sign-in posts to us and is redirected to
     # Microsoft.
     policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"form-action 'self' {sign_in_origin}; base-uri 'none'; frame-src 'self'; connect-src 'self'"
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; "
+        "frame-src 'self'; "
     )
 
     def add_headers(response: Response) -> Response:
@@ -52,10 +57,13 @@ def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
         frames = "DENY"
         if response.mimetype == "text/html":
             nonce = g.get("csp_nonce")
-            connect = f" {sign_in_origin}" if "page_signs_in" in g else ""
+            connect = f"connect-src 'self' {sign_in_origin}" if "page_signs_in" in g else "connect-src 'self'"
+            targets = " ".join(("'self'", sign_in_origin, *((g.page_form_target,) if "page_form_target" in g else ())))
             framed = "'self'" if "page_is_framed" in g else "'none'"
             scripts = f"'nonce-{nonce}'" if nonce else "'none'"
-            headers["Content-Security-Policy"] = f"{policy}{connect}; frame-ancestors {framed}; script-src {scripts}"
+            headers["Content-Security-Policy"] = (
+                f"{policy}form-action {targets}; {connect}; frame-ancestors {framed}; script-src {scripts}"
+            )
             if "page_is_framed" in g:
                 frames = "SAMEORIGIN"
             if "page_is_window" not in g:

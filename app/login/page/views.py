@@ -15,9 +15,11 @@ from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError
 from app.http.binding import forget_person
 from app.http.current import Visitor, current, is_signed_in
+from app.http.forms import typed_email
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.http.redirects import safe_next
 from app.http.template_filters import show_note
+from app.login import continuation
 from app.login.browser_binding import last_code, login_url, remember_code
 from app.login.microsoft.redirect.views import connection_of, go
 from app.login.page import queries
@@ -55,16 +57,23 @@ def show(code: str) -> ResponseReturnValue:
     if right is None:
         return _find_page(code, _("No company uses this login code. Check it, or ask your administrator.")), 404
     if login_page is None or right != typed:
-        kept: dict[str, Any] = {name: request.args.get(name) for name in ("next", "choose", "why")}
+        kept: dict[str, Any] = {name: request.args.get(name) for name in ("next", "choose", "why", "login_hint")}
         return redirect(url_for("login.page.show", code=right, **kept))
-    next_path = safe_next(request.args.get("next"))
+    next_path, login_hint = safe_next(request.args.get("next")), typed_email(request.args.get("login_hint"))
     if login_page.only_button and "choose" not in request.args:
         # Without a click. The transaction is bound to this browser all the same, so a response that an attacker started
         # signs no one in.
         connection = connection_of(login_page.buttons, login_page.only_button.public_id)
-        response = go(connection, Purpose.SIGN_IN, code=login_page.code, next_path=next_path)
+        response = go(
+            connection,
+            Purpose.SIGN_IN,
+            code=login_page.code,
+            next_path=next_path,
+            login_hint=login_hint or None,
+        )
     else:
-        response = render_login_page(login_page, next_path, reason=sentence(request.args.get("why")))
+        why = sentence(request.args.get("why"))
+        response = render_login_page(login_page, next_path, email=login_hint, reason=why)
     # Opening another company's page changes nothing: only a completed sign-in is remembered.
     return response if last_code() else remember_code(response, login_page.code)
 
@@ -99,6 +108,7 @@ def render_login_page(
 
     With `still`, a preview in which no script runs.
     """
+    continuation.allow(next_path)
     ways = (
         preview_buttons(login_page.buttons, login_page.code)
         if still
