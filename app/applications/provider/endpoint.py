@@ -70,6 +70,8 @@ def _counted(client_id: str) -> Iterator[None]:
 
 
 def bearer_token() -> str | None:
-    """The access token of the Authorization header (RFC 6750)."""
+    """The access token of the Authorization header, or of a form (RFC 6750). Raises ProtocolError."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    return _parameters().get("access_token") if request.method == "POST" and is_form() else None

@@ -47,7 +47,7 @@ INVALID_REQUEST = ErrorText(
 
 def redirect_with(redirect_uri: str, **parameters: str | None) -> Response:
     """Back to the application; every response names its issuer (RFC 9207)."""
-    response = redirect(iri_to_uri(with_parameters(redirect_uri, iss=issuer(), **parameters)), 303)
+    response = redirect(iri_to_uri(with_parameters(redirect_uri, **parameters, iss=issuer())), 303)
     response.headers["Cache-Control"] = "no-store"
     return response
 
