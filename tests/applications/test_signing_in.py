@@ -1,5 +1,7 @@
 """A person signs in to an application, whichever way they sign in here."""
 
+from urllib.parse import unquote
+
 from tests.applications.client import Client, returned
 from tests.browser import Browser, pick
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
@@ -37,8 +39,6 @@ def test_with_microsoft(cast: Cast, client: Client) -> None:
     browser = cast.browser()
     begun = client.authorize(browser, organization="contoso")
     next_path = begun.location.partition("next=")[2]
-    from urllib.parse import unquote
-
     url = browser.begin("contoso", next_path=unquote(next_path))
     back = browser.get(pick(cast.directory, url, ALICE))
     assert "code" in continued(browser, back.location)

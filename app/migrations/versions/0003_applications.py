@@ -251,12 +251,18 @@ def upgrade() -> None:
             sqlite_where=sa.text("successor_sealed IS NOT NULL"),
         )
 
+    with op.batch_alter_table("retired_code", schema=None) as batch_op:
+        batch_op.alter_column("page_id", existing_type=sa.Uuid(), nullable=True)
+
     # Not in batch mode, which would recreate the table without its full-text triggers.
     op.add_column("person", sa.Column("email_verified_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("person", "email_verified_at")
+    op.execute("DELETE FROM retired_code WHERE page_id IS NULL")
+    with op.batch_alter_table("retired_code", schema=None) as batch_op:
+        batch_op.alter_column("page_id", existing_type=sa.Uuid(), nullable=False)
 
     with op.batch_alter_table("refresh_token", schema=None) as batch_op:
         batch_op.drop_index(
