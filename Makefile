@@ -28,6 +28,10 @@ $(VENV)/.run-installed: requirements/run.lock pyproject.toml $(BIN)/uv
 	  --reinstall-package portico --editable .
 	touch $@
 
+$(VENV)/.demo-installed: requirements/demo.lock $(VENV)/.run-installed
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/demo.lock
+	touch $@
+
 $(VENV)/.test-installed: requirements/test.lock $(VENV)/.run-installed
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/test.lock
 	touch $@
@@ -43,7 +47,7 @@ node_modules/.test-installed: node_modules/.installed
 static/dist/manifest.json: static/build.mjs $(shell find static/src -type f) node_modules/.installed
 	$(NODE) static/build.mjs
 
-demo: install ## the application, its worker and the sandbox directory, filled and ready, on this machine
+demo: install $(VENV)/.demo-installed ## the application, its worker, the sandbox directory and an application behind it, filled and ready
 	@$(BIN)/python -m demo
 
 test: install $(VENV)/.test-installed node_modules/.test-installed ## all tests; installs Chromium, nginx, Caddy, PostgreSQL and Redis where they are missing
@@ -82,7 +86,7 @@ bench: install ## what Portico weighs and costs, as in docs/performance.md
 	@DURABLE=true tests/services.sh $(BIN)/python -m bench
 
 locks: $(BIN)/uv package.json ## pins every dependency anew
-	for name in uv run test; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	for name in uv run demo test; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --upgrade requirements/$$name.in -o requirements/$$name.lock; done
 	$(NPM) update --package-lock-only
 

@@ -17,6 +17,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     # Imported here, so that commands which need less of it start without the rest.
     from app import microsoft_clients, urls
+    from app.applications import setup as applications
     from app.cli import commands, worker
     from app.cli.applications import create_writing_app
     from app.core import database, logging
@@ -54,7 +55,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     stale_forms.init_app(app)
     assets.init_app(app)
     login_handlers.init_app(app)
+    applications.init_app(app)
     access.register(app, urls.ROUTES)
-    for command in (commands.companies, commands.people, commands.audit, worker.worker):
+    for command in (*commands.OF_COMPANIES, worker.worker):
         app.cli.add_command(command)
     return app

@@ -1,5 +1,11 @@
 """Every route of the application with its access mark."""
 
+from app.applications.provider.authorize import views as authorize
+from app.applications.provider.logout import views as provider_logout
+from app.applications.provider.metadata import views as provider_metadata
+from app.applications.provider.picture import views as provider_picture
+from app.applications.provider.token import views as tokens
+from app.applications.provider.userinfo import views as userinfo
 from app.connections import views as connections
 from app.connections.credentials import views as credentials
 from app.connections.setup_links import views as setup_links
@@ -47,6 +53,8 @@ AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login
 DRAFT, CRM_FEDERATION = f"{AD}/<uuid:draft_id>", "/crm/federation/<federation_id>"
 PERSON = "/people/<uuid:person_id>"
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024  # the file, and the form around it
+LARGEST_REQUEST = 64 * 1024
+"""In bytes, of the provider's requests."""
 
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),
@@ -372,6 +380,58 @@ ROUTES = (
         PUBLIC,
         POST,
         unit_of_work=False,
+    ),
+    # The OpenID Connect provider
+    Route("/.well-known/openid-configuration", "applications.provider.metadata.show", provider_metadata.show, PUBLIC),
+    Route(
+        "/.well-known/oauth-authorization-server",
+        "applications.provider.metadata.show_for_oauth",
+        provider_metadata.show_for_oauth,
+        PUBLIC,
+    ),
+    Route("/oauth/jwks", "applications.provider.metadata.jwks", provider_metadata.jwks, PUBLIC),
+    Route("/oauth/authorize", "applications.provider.authorize.show", authorize.show, PUBLIC, acts=True),
+    Route(
+        "/oauth/authorize",
+        "applications.provider.authorize.post",
+        authorize.post,
+        PUBLIC,
+        POST,
+        LARGEST_REQUEST,
+        unit_of_work=False,
+        from_anywhere=True,
+    ),
+    *(
+        Route(
+            f"/oauth/{rule}",
+            f"applications.provider.{view.__module__.split('.')[3]}.{view.__name__}",
+            view,
+            PUBLIC,
+            POST,
+            LARGEST_REQUEST,
+            unit_of_work=False,
+            from_anywhere=True,
+        )
+        for rule, view in (
+            ("par", authorize.push),
+            ("token", tokens.issue),
+            ("introspect", tokens.introspect),
+            ("revoke", tokens.revoke),
+            ("userinfo", userinfo.show_posted),
+        )
+    ),
+    Route("/oauth/userinfo", "applications.provider.userinfo.show", userinfo.show, PUBLIC),
+    Route("/oauth/picture/<token>", "applications.provider.picture.show", provider_picture.show, PUBLIC),
+    Route("/oauth/logout", "applications.provider.logout.show", provider_logout.show, PUBLIC, acts=True),
+    Route(
+        "/oauth/logout",
+        "applications.provider.logout.post",
+        provider_logout.post,
+        PUBLIC,
+        POST,
+        LARGEST_REQUEST,
+        unit_of_work=False,
+        from_anywhere=True,
     ),
     # For machines
     Route(

@@ -1,14 +1,21 @@
-"""`make demo`: the application, its worker and the sandbox directory, filled and ready. Ctrl-C stops all of it."""
+"""`make demo`: the application, its worker, the sandbox directory and an application behind the login page, filled and
+ready. Ctrl-C stops all of it.
+"""
+
+from __future__ import annotations
 
 import os
 import socket
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import requests
 from honcho.manager import Manager
+
+if TYPE_CHECKING:
+    from app.cli.companies_file.schema import CompaniesFile
 
 COMPANIES = Path(__file__).with_name("companies.json")
 BIN = Path(sys.executable).parent
@@ -18,6 +25,7 @@ DEMO_SECRETS = {
     "DEMO_CONTOSO_SECRET": "contoso-sandbox-secret-value",
     "DEMO_NORTHWIND_SECRET": "northwind-sandbox-secret-value",
     "DEMO_OWNER_PASSWORD": "an open window in the sun",
+    "DEMO_APPLICATION_SECRET": "demo-application-secret-of-no-value",
 }
 
 
@@ -52,16 +60,18 @@ def main() -> None:
     port = int(os.environ.setdefault("PORT", "8000"))
     sandbox_port = int(os.environ.setdefault("SANDBOX_PORT", "8001"))
     os.environ.setdefault("DATAVERSE_HOSTS", f"localhost:{sandbox_port}")
-    for number, variable in ((port, "PORT"), (sandbox_port, "SANDBOX_PORT")):
+    app_port = int(os.environ.setdefault("APP_PORT", "8002"))
+    for number, variable in ((port, "PORT"), (sandbox_port, "SANDBOX_PORT"), (app_port, "APP_PORT")):
         _refuse_taken_port(number, variable)
-    registrations = _fill()
+    registrations = _fill(app_port)
     manager = Manager()
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PORTICO_URL": f"http://localhost:{port}"}
     manager.add_process("sandbox", f"{BIN}/python -m sandbox --port {sandbox_port}", env=environment)
     manager.add_process("web", f"{BIN}/gunicorn wsgi:app", env=environment)
     manager.add_process("worker", f"{BIN}/flask --app wsgi worker", env=environment)
+    manager.add_process("app", f"{BIN}/python -m demo.application", env=environment)
     if os.fork() == 0:
-        _announce(port, sandbox_port, registrations)
+        _announce(port, sandbox_port, app_port, registrations)
         os._exit(0)
     manager.loop()
     sys.exit(manager.returncode)
@@ -73,7 +83,7 @@ def _refuse_taken_port(port: int, variable: str) -> None:
             sys.exit(f"Port {port} is taken. Choose another: make demo {variable}={port + 1000}")
 
 
-def _fill() -> list[Registration]:
+def _fill(app_port: int) -> list[Registration]:
     """Brings the database up to date and, the first time, the companies into it.
 
     Returns what each connection has to be registered with at its directory.
@@ -93,12 +103,21 @@ def _fill() -> list[Registration]:
         upgrade()
         if not company_queries.everything():
             with unit_of_work():
-                actions.apply(load(COMPANIES))
+                actions.apply(at_port(load(COMPANIES), app_port))
         return [
             Registration(connection.tenant, connection.client_id, connection.flow, base + connection.redirect_path)
             for company in company_queries.everything()
             for connection in connection_queries.drafts(company.id)
         ] + [Registration(CRM["tenant"], CRM["client_id"], "server", f"{base}/crm/callback")]
+
+
+def at_port(file: CompaniesFile, port: int) -> CompaniesFile:
+    """The file, with the demo's own application on this port."""
+    for application in file.applications:
+        application.redirect_uris = [f"http://localhost:{port}/callback"]
+        application.post_logout_redirect_uris = [f"http://localhost:{port}/"]
+        application.start_url = f"http://localhost:{port}/"
+    return file
 
 
 def register(sandbox: str, registration: Registration) -> None:
@@ -114,7 +133,7 @@ def register(sandbox: str, registration: Registration) -> None:
         answer.raise_for_status()
 
 
-def _announce(port: int, sandbox_port: int, registrations: list[Registration]) -> None:
+def _announce(port: int, sandbox_port: int, app_port: int, registrations: list[Registration]) -> None:
     """Registers the redirect URIs as an admin would at Microsoft, then says where everything is."""
     sandbox, app = f"http://localhost:{sandbox_port}", f"http://localhost:{port}"
     _wait_for(f"{sandbox}/sandbox")
@@ -128,6 +147,7 @@ def _announce(port: int, sandbox_port: int, registrations: list[Registration]) -
     {app}/login/contoso     where Contoso's people sign in
     {app}/login/fabrikam    where Fabrikam's do, on the page itself (MSAL.js)
     {app}/login/northwind   where Northwind Traders' do
+    http://localhost:{app_port}           an application that signs people in through Portico
     {sandbox}/sandbox           the directory behind them, a stand-in for Microsoft's, with its drills
 
   Contoso's owner has a password: owner@contoso.example, {DEMO_SECRETS["DEMO_OWNER_PASSWORD"]}

@@ -8,12 +8,12 @@ The first sentence is used whose `{names}` are all known:
   None count as unknown, so that `{passed}` chooses between two sentences.
 """
 
-from app.audit.events import companies, connections, crm, people, security, sign_ins
+from app.audit.events import applications, companies, connections, crm, people, security, sign_ins
 from app.audit.events.base import Event
 from app.core.text import gettext_noop as N_
 
 SIGN_INS, PEOPLE, CONNECTIONS, CRM = "sign-ins", "people", "connections", "crm"
-COMPANY, SECURITY = "company", "security"
+COMPANY, SECURITY, APPLICATIONS = "company", "security", "applications"
 
 GROUPS = {
     SIGN_INS: N_("Sign-ins and sessions"),
@@ -22,6 +22,7 @@ GROUPS = {
     CRM: N_("CRM"),
     COMPANY: N_("Company and login pages"),
     SECURITY: N_("Security and exports"),
+    APPLICATIONS: N_("Applications"),
 }
 
 WORDS: dict[type[Event], tuple[str, ...]] = {
@@ -98,6 +99,27 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         N_("{who} created a setup link for the connection {subject}, valid {days} days"),
     ),
     connections.SetupLinkRevoked: (CONNECTIONS, N_("{who} revoked a setup link for the connection {subject}")),
+    applications.ApplicationCreated: (APPLICATIONS, N_("{who} created the application {name}")),
+    applications.ApplicationChanged: (APPLICATIONS, N_("{who} changed the application {subject}: {changed}")),
+    applications.ApplicationSecretCreated: (APPLICATIONS, N_("{who} created a client secret of {name}")),
+    applications.ApplicationRolesSet: (
+        APPLICATIONS,
+        N_("{who} set the roles of {subject} in the application {client}"),
+    ),
+    applications.ApplicationSignIn: (APPLICATIONS, N_("{actor} signed in to the application {name}")),
+    applications.AuthorizationFailed: (
+        APPLICATIONS,
+        N_("The application {client} sent a request that failed ({error}): {description}"),
+    ),
+    applications.CodeReplayed: (
+        APPLICATIONS,
+        N_("A code of the application {client} was used twice, so {subject}’s sign-in to it was ended"),
+    ),
+    applications.RefreshTokenReused: (
+        APPLICATIONS,
+        N_("A refresh token of the application {client} was used twice, so {subject}’s sign-in to it was ended"),
+    ),
+    applications.GrantRevoked: (APPLICATIONS, N_("The application {client} ended {subject}’s sign-in to it")),
     companies.CompanyCreated: (COMPANY, N_("{who} created the company {name} (code {code})")),
     companies.CompanyChanged: (COMPANY, N_("{who} changed the company’s settings: {changed}")),
     companies.ChecklistDismissed: (COMPANY, N_("{who} hid the setup checklist")),

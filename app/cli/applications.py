@@ -48,6 +48,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     """An application without views that writes, enqueues tasks and sends emails, and in which what happens has the
     same consequences as in a page. Raises SettingsError.
     """
+    from app.applications import subscribers as application_subscribers
     from app.core import database, email, tasks
     from app.http import template_filters, templates
     from app.people import sign_in_changes
@@ -64,6 +65,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     template_filters.init_app(app)
     sign_in_changes.subscribe_to_events()
     session_subscribers.subscribe_to_events()
+    application_subscribers.subscribe_to_events()
     return app
 
 

@@ -64,6 +64,18 @@ def doctor() -> None:
 
 people = LazyGroup("people", "app.people.commands:people", create_writing_app, help="A company’s people.")
 audit = LazyGroup("audit", "app.overview.audit_log.commands:audit", create_database_app, help="A company’s audit log.")
+applications = LazyGroup(
+    "applications",
+    "app.applications.commands:applications",
+    create_writing_app,
+    help="Applications that sign people in through Portico.",
+)
+signing_keys = LazyGroup(
+    "signing-keys",
+    "app.applications.signing_keys.commands:signing_keys",
+    create_database_app,
+    help="The keys with which tokens for applications are signed.",
+)
 db = LazyGroup("db", "flask_migrate.cli:db", create_migrations_app, help="Perform database migrations.")
 
 
@@ -119,3 +131,7 @@ def show() -> None:
             platform = "Web" if draft.flow == Flow.SERVER else "Single-page application"
             uri = f"{base}{draft.redirect_path}"
             click.echo(f"    {_('redirect URI %(uri)s (platform %(platform)s)', uri=uri, platform=platform)}")
+
+
+OF_COMPANIES = (companies, people, audit, applications, signing_keys)
+"""Those that an application has, whichever way it was created."""

@@ -6,6 +6,9 @@ its start, and only once, however many workers there are.
 
 from collections.abc import Callable
 
+from app.applications.grants import actions as grants
+from app.applications.provider import client_assertions, stored_requests
+from app.applications.signing_keys import rotation
 from app.connections import notifications
 from app.core.tasks import every_minute, heartbeat, hourly, one_by_one
 from app.core.unit_of_work import unit_of_work
@@ -38,6 +41,18 @@ def forget_spent_challenges() -> None:
     _in_batches(challenges.forget_old)
 
 
+@hourly
+def purge_grants() -> None:
+    for purge in (grants.purge, stored_requests.purge, client_assertions.purge):
+        _in_batches(purge)
+
+
+@hourly
+def rotate_signing_keys() -> None:
+    with unit_of_work():
+        rotation.rotate_due()
+
+
 def _in_batches(purge: Callable[[], object]) -> None:
     """Each batch in a unit of its own, until nothing is left."""
     is_done = False
@@ -49,6 +64,12 @@ def _in_batches(purge: Callable[[], object]) -> None:
 @every_minute
 def send_heartbeat() -> None:
     heartbeat()
+
+
+@every_minute
+def forget_successors() -> None:
+    with unit_of_work():
+        grants.forget_successors()
 
 
 @every_minute

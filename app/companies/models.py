@@ -24,8 +24,10 @@ class PasswordSignIn(StrEnum):
 
 
 def new_org_id() -> str:
-    """96 random bits; lowercase hex, since it is part of a cookie's name."""
-    return secrets.token_hex(12)
+    """96 random bits, in characters that the name of a cookie can have. No login code has an underscore, so that none
+    looks like one.
+    """
+    return f"org_{secrets.token_hex(12)}"
 
 
 class Company(Row):

@@ -102,9 +102,12 @@ class EncryptedText:
         sealed = getattr(row, self.column)
         return None if sealed is None else encryptor().decrypt(sealed, f"{self.associated_data}:{row.id}")
 
+    def encrypted(self, row_id: UUID, text: str) -> str:
+        """The column's value, for a statement that updates a row without loading it."""
+        return encryptor().encrypt(text, f"{self.associated_data}:{row_id}")
+
     def __set__(self, row: Row, text: str | None) -> None:
-        sealed = None if text is None else encryptor().encrypt(text, f"{self.associated_data}:{row.id}")
-        setattr(row, self.column, sealed)
+        setattr(row, self.column, None if text is None else self.encrypted(row.id, text))
 
 
 def encrypted_columns() -> list[sa.Column[Any]]:

@@ -44,6 +44,10 @@ class Route:
     """Whether the view runs inside a unit of work; the view of a POST does unless this is False. Then it only
     enqueues a task, or opens its own units, before and after its requests to Microsoft.
     """
+    from_anywhere: bool = False
+    """Whether other sites and machines may send the request, which the view verifies itself: without this a POST needs
+    a token of our pages, and comes from one.
+    """
     requires_recent_sign_in: str | None = None
     """Set if the route changes how a person signs in: then they have to reauthenticate, unless they did so within five
     minutes in this session, and return to the page of this endpoint.

@@ -16,7 +16,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden
 
 from app.http import binding, session_cookies
-from app.http.access import is_public
+from app.http.access import is_public, route_of_request
 from app.settings import Settings
 
 FIELD = "csrf_token"
@@ -86,10 +86,11 @@ def named_session() -> str:
 
 
 def _protect() -> None:
+    route = route_of_request()
+    if request.endpoint is None or (route and route.from_anywhere):
+        return
     if request.method in SAFE_METHODS:
         _check_named_session()
-        return
-    if request.endpoint is None:
         return
     if not getattr(current_app.view_functions[request.endpoint], "csrf_exempt", False):
         protect()

@@ -13,6 +13,8 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+OVERRIDDEN = frozenset(("Referrer-Policy", "Cross-Origin-Resource-Policy"))
+"""Headers that a response may set itself."""
 HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -39,12 +41,17 @@ def allow_same_origin_framing() -> None:
     g.page_is_framed = True
 
 
+def allow_form_target(origin: str) -> None:
+    """A form of this page may end at this origin, to which the sign-in that it continues redirects."""
+    g.page_form_target = origin
+
+
 def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
     # Chromium applies form-action to redirects of a form's response: a sign-in posts to us and is redirected to
     # Microsoft.
     policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"form-action 'self' {sign_in_origin}; base-uri 'none'; frame-src 'self'; connect-src 'self'"
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; "
+        "frame-src 'self'; "
     )
 
     def add_headers(response: Response) -> Response:
@@ -52,10 +59,13 @@ def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
         frames = "DENY"
         if response.mimetype == "text/html":
             nonce = g.get("csp_nonce")
-            connect = f" {sign_in_origin}" if "page_signs_in" in g else ""
+            connect = f"connect-src 'self' {sign_in_origin}" if "page_signs_in" in g else "connect-src 'self'"
+            targets = " ".join(("'self'", sign_in_origin, *((g.page_form_target,) if "page_form_target" in g else ())))
             framed = "'self'" if "page_is_framed" in g else "'none'"
             scripts = f"'nonce-{nonce}'" if nonce else "'none'"
-            headers["Content-Security-Policy"] = f"{policy}{connect}; frame-ancestors {framed}; script-src {scripts}"
+            headers["Content-Security-Policy"] = (
+                f"{policy}form-action {targets}; {connect}; frame-ancestors {framed}; script-src {scripts}"
+            )
             if "page_is_framed" in g:
                 frames = "SAMEORIGIN"
             if "page_is_window" not in g:
@@ -84,14 +94,11 @@ def _with_fixed_headers(inner: WSGIApplication, settings: Settings) -> WSGIAppli
     if settings.secure:
         fixed.append(("Strict-Transport-Security", HSTS))
 
-    # A link with a key has a policy of its own.
-    stricter = [one for one in fixed if one[0] != "Referrer-Policy"]
-
     def hardened(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
-            if any(name == "Referrer-Policy" for name, _ in headers):
-                return start_response(status, [*headers, *stricter], *error)
-            return start_response(status, [*headers, *fixed], *error)
+            # A link with a key, and a picture for an application's pages, have a policy of their own.
+            own = {name for name, _ in headers if name in OVERRIDDEN}
+            return start_response(status, [*headers, *(one for one in fixed if one[0] not in own)], *error)
 
         return inner(environ, start)
 

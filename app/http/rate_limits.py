@@ -62,6 +62,12 @@ UNKNOWN_LOGIN_CODE_LIMIT = Limit("missed_codes", "30 per minute", N_("addresses 
 FAILED_CALLBACK_LIMIT = Limit("refused_answers", "60 per minute", N_("failed sign-ins"))
 """Failed callbacks; each writes to a company's audit log."""
 SIGN_UP_LIMIT = Limit("sign_ups", "10 per hour", N_("companies were created"))
+FAILED_CLIENT_LIMIT = Limit("failed_clients", "60 per minute", N_("failed requests of an application"))
+"""Failed authentications of an application and invalid codes, by application and network."""
+CLIENT_LIMIT = Limit("clients", "6000 per minute", N_("requests of an application"))
+"""A ceiling for those that succeed."""
+STORED_REQUEST_LIMIT = Limit("stored_requests", "120 per minute", N_("sign-ins were started"))
+"""Each stores a row."""
 NETWORK_MAILS = Limit("network_mails", "30 per hour", N_("emails were requested"))
 EMAILED_LINK_LIMIT = Limit("mailed_keys", "5 per hour", N_("emails were requested"))
 """Emails with a link, to one account."""

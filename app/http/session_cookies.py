@@ -15,7 +15,7 @@ from app.http.cookies import delete_cookie, host_cookie, read_cookie, set_cookie
 ACTIVE = "active"
 SESSION = "session."
 """Before the company's public id. Both without the prefix that `cookies.host_cookie` adds."""
-ORG_ID = re.compile(r"[0-9a-f]{24}")
+ORG_ID = re.compile(r"org_[0-9a-f]{24}")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 """32 random bytes in URL-safe base64."""
 MOST_READ = 10

@@ -140,6 +140,8 @@ def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: Prof
     values: dict[str, object] = {"email": CONFIRMED_EMAIL, "title": read.title, "synced_at": now()}
     if email:
         values["email"] = sa.case((_is_another_accounts(company_id, person_id, email), Person.email), else_=email)
+    kept = Person.email.is_not_distinct_from(values["email"])
+    values["email_verified_at"] = sa.case((kept, Person.email_verified_at), else_=None)
     if read.name:
         values |= {"name": read.name, "sort_name": fold(read.name)}
     if read.photo_is_known:
@@ -197,6 +199,9 @@ def set_password(person: Person, password: str | None, *, actor_id: UUID, kept_s
 
 
 def confirm_email(person: Person) -> None:
+    """The person used a link that was sent to the address of their account."""
+    if person.email == person.sign_in_email:
+        person.email_verified_at = now()
     if not person.email_is_confirmed:
         person.email_is_confirmed = True
         db.session.flush()

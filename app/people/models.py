@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.companies.models import Company
 from app.core.database import Base, Row
@@ -76,6 +76,8 @@ class Person(Row):
     """Normalized by `parse_email`; used for password sign-in and emailed links. Microsoft can't change it."""
     email_is_confirmed: Mapped[bool] = mapped_column(default=True)
     """False after a sign-up until the emailed link was used."""
+    email_verified_at: Mapped[datetime | None]
+    """When the person proved to receive email at `email`, by a link that we sent there; cleared when it changes."""
     title: Mapped[str | None]
 
     sign_in_method: Mapped[str] = mapped_column(default=SignInMethod.ANY)
@@ -94,6 +96,12 @@ class Person(Row):
     """When the person was deleted; the rest of the row is what the audit log needs."""
 
     company: Mapped[Company] = relationship()
+
+    @validates("email")
+    def _unverify(self, _name: str, email: str | None) -> str | None:
+        if email != self.email:
+            self.email_verified_at = None
+        return email
 
     @property
     def is_pending(self) -> bool:

@@ -11,6 +11,7 @@ from tests.rules.conftest import Everybody, nobodys, owned, routes
 KEPT_PRIVATELY = ("people.avatar",)
 """Personal, but the person's own browser may cache it."""
 ENDS_THE_SESSION = ("login.page.sign_out",)
+OUR_FORMS = [route for route in routes("POST") if not route.from_anywhere]
 
 
 def test_every_route_carries_an_access_mark(app: Flask) -> None:
@@ -84,7 +85,7 @@ def test_a_colleagues_sessions_are_her_own(everybody: Everybody) -> None:
 
 def test_nothing_is_posted_without_a_csrf_token(everybody: Everybody) -> None:
     for browser in (everybody.anonymous, everybody.alice):
-        for route in routes("POST"):
+        for route in OUR_FORMS:
             path = everybody.addresses.path(route)
             assert browser.post(path).status_code == 403, route.rule
             assert browser.post(path, data={"csrf_token": "made up"}).status_code == 403, route.rule
@@ -94,12 +95,18 @@ def test_nothing_is_posted_without_a_csrf_token(everybody: Everybody) -> None:
 
 def test_nothing_is_posted_from_another_site(everybody: Everybody) -> None:
     token = everybody.alice.csrf("/account")
-    for route in routes("POST"):
+    for route in OUR_FORMS:
         for origin in ("https://evil.example", "null"):
             path = everybody.addresses.path(route)
             answer = everybody.alice.post(path, data={"csrf_token": token}, headers={"Origin": origin})
             assert answer.status_code == 403, route.rule
     assert everybody.alice.get("/account").status_code == 200
+
+
+def test_only_the_provider_takes_requests_from_anywhere() -> None:
+    assert {route.rule for route in routes("POST") if route.from_anywhere} == {
+        f"/oauth/{name}" for name in ("authorize", "token", "userinfo", "introspect", "revoke", "par", "logout")
+    }
 
 
 def test_nothing_is_changed_by_reading(everybody: Everybody) -> None:

@@ -70,13 +70,15 @@ def test_every_lookup_uses_an_index(everybody: Everybody, cast: Cast) -> None:
 
 
 def test_every_row_belongs_to_a_company() -> None:
-    owned = {"company"}
+    # An application may be the installation's, which then says for which companies it is; grants have a company each.
+    owned = {"company", "application"}
     tables = Base.metadata.sorted_tables
     for table in tables:
         if any(key.column.table.name in owned and not key.parent.nullable for key in table.foreign_keys):
             owned.add(table.name)
-    # Pictures are identified by their content, stored once for all companies, and served only through a person.
-    assert {table.name for table in tables} - owned == {"avatar"}
+    # Pictures are identified by their content, stored once for all companies, and served only through a person. A
+    # request for signing out waits under a key that only its browser has.
+    assert {table.name for table in tables} - owned == {"avatar", "signing_key", "stored_request"}
 
 
 def _indexed(inspector: sa.Inspector, table: str) -> Iterator[list[str | None]]:

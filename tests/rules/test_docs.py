@@ -73,7 +73,7 @@ def test_every_command_is_listed(app: Flask) -> None:
 def test_every_command_that_is_named_exists(document: Path, app: Flask) -> None:
     commands = _commands(app)
     text = document.read_text()
-    for said in re.findall(r"(?:`|bin/)flask ([a-z]+(?: [a-z]+)?)", text):
+    for said in re.findall(r"(?:`|bin/)flask ([a-z-]+(?: [a-z]+)?)", text):
         assert any(name in commands for name in (said, said.split()[0])), f"flask {said}"
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for said in re.findall(r"(?:`|\n)make ([a-z]+)", text):

@@ -24,7 +24,7 @@ def test_head_is_answered_as_get_is_and_refused_where_get_acts(everybody: Everyb
             if route.acts:
                 assert answer.status_code == 405, route.rule
             else:
-                assert answer.status_code in (200, 302, 303, 400, 403, 404, 503), (route.rule, answer.status)
+                assert answer.status_code in (200, 302, 303, 400, 401, 403, 404, 503), (route.rule, answer.status)
     assert written(before, rows(app)) == {}
 
 

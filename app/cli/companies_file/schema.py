@@ -4,17 +4,15 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from app.companies import codes
+from app.cli.companies_file.application_schema import ApplicationPart, ClientId, RoleValue
+from app.cli.companies_file.parts import Address, Code, Guid, Line, Note, Part
 from app.companies.models import PasswordSignIn
 from app.connections.models import DEFAULT_BUTTON_LABEL
 from app.core import strict_json
-from app.core.email_address import InvalidEmail, parse_email
-from app.core.text import sanitize_lines, sanitize_name
 from app.core.translation import gettext as _
 from app.validation_errors import message
 
@@ -25,51 +23,14 @@ class FileError(Exception):
     """The errors in a file, one line each, with their place."""
 
 
-def _code(value: str) -> str:
-    value = codes.normal(value)
-    if fault := codes.fault(value):
-        raise ValueError(fault)
-    return value
-
-
-def _address(value: str) -> str:
-    try:
-        return parse_email(value)
-    except InvalidEmail as error:
-        raise ValueError(_("must be an email address: %(fault)s", fault=error)) from None
-
-
-def _line_of_text(value: str) -> str:
-    text = sanitize_name(value)
-    if text is None:
-        raise ValueError(_("must not be empty"))
-    return text
-
-
-def _guid(value: str) -> str:
-    try:
-        return str(UUID(value.strip()))
-    except ValueError:
-        raise ValueError(_("must be a GUID (not common, organizations or consumers)")) from None
-
-
-Code = Annotated[str, AfterValidator(_code)]
-Address = Annotated[str, AfterValidator(_address)]
-Guid = Annotated[str, AfterValidator(_guid)]
-Line = Annotated[str, AfterValidator(_line_of_text), StringConstraints(max_length=100)]
-Note = Annotated[str, AfterValidator(sanitize_lines), StringConstraints(max_length=500)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class PersonPart(_Part):
+class PersonPart(Part):
     email: Address
     name: Line
     role: Literal["owner", "admin", "member"] = "member"
     password_env: str | None = None
     password: str | None = None
+    application_roles: dict[ClientId, list[RoleValue]] = Field(default_factory=dict)
+    """The values of the person's roles in each application, by its client id."""
 
     @model_validator(mode="after")
     def one_password(self) -> "PersonPart":
@@ -78,7 +39,7 @@ class PersonPart(_Part):
         return self
 
 
-class ConnectionPart(_Part):
+class ConnectionPart(Part):
     title: Line
     tenant: Guid
     client_id: Guid
@@ -98,7 +59,7 @@ class ConnectionPart(_Part):
         return self
 
 
-class CrmPart(_Part):
+class CrmPart(Part):
     """A user name and password with which an earlier product read Dynamics 365, to be replaced by an admin."""
 
     environment: Line
@@ -113,7 +74,7 @@ class CrmPart(_Part):
         return self
 
 
-class LoginPagePart(_Part):
+class LoginPagePart(Part):
     """An additional login page, for a location."""
 
     code: Code
@@ -121,7 +82,7 @@ class LoginPagePart(_Part):
     note: Note = ""
 
 
-class CompanyPart(_Part):
+class CompanyPart(Part):
     code: Code
     name: Line
     note: Note = ""
@@ -133,8 +94,9 @@ class CompanyPart(_Part):
     crm: CrmPart | None = None
 
 
-class CompaniesFile(_Part):
+class CompaniesFile(Part):
     companies: list[CompanyPart]
+    applications: list[ApplicationPart] = Field(default_factory=list)
 
 
 def load(path: Path) -> CompaniesFile:

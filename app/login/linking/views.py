@@ -18,7 +18,7 @@ from app.http import one_time_links
 from app.http.client_info import current_client
 from app.http.current import current
 from app.http.rate_limits import WRONG_KEYS, LimitReached, limiter
-from app.login import actions
+from app.login import actions, continuation
 from app.login.browser_binding import login_url
 from app.login.complete import complete, refuse
 from app.login.errors import SignInRefused
@@ -199,6 +199,7 @@ def _complete(offer: PendingLink, connection: ConnectionConfig, account: Person 
 
 def _page(error: str | None = None) -> str:
     offer, connection, account = _pending_link()
+    continuation.allow(offer.next)
     claims = offer.identity.claims
     link = one_time_links.name()
     if link:

@@ -70,7 +70,11 @@ def verify(
 
 
 def _authenticated_at(auth_time: float | None, started_at: int) -> datetime | None:
-    """None if Microsoft may have used a session from before the transaction, without asking the person to sign in."""
+    """None if Microsoft may have used a session from before the transaction, without asking the person to sign in.
+
+    What is proven to have happened since the transaction's start, in whole seconds, is dated after it, however far
+    behind Microsoft's clock is: an application may ask whether someone authenticated since its request.
+    """
     if auth_time is None or not started_at - AUTH_TIME_SKEW_SECONDS <= auth_time <= time.time() + CLOCK_SKEW_SECONDS:
         return None
-    return min(datetime.fromtimestamp(auth_time, UTC), now())
+    return min(datetime.fromtimestamp(max(auth_time, started_at + 1), UTC), now())

@@ -16,7 +16,7 @@ from app.http.client_info import current_client
 from app.http.current import current, is_signed_in
 from app.http.rate_limits import WRONG_FACTORS, WRONG_PASSWORDS_LIMIT, Limit, LimitReached
 from app.http.redirects import safe_next
-from app.login import actions
+from app.login import actions, continuation
 from app.login.browser_binding import landing
 from app.login.microsoft.identity import Answer
 from app.login.microsoft.redirect.views import connection_of, go
@@ -130,6 +130,7 @@ def _wrong(person: Person, methods: Methods, wrong: dict[str, str]) -> ResponseR
 
 
 def _page(person: Person, methods: Methods, wrong: dict[str, str] | None = None) -> str:
+    continuation.allow(_next())
     options = None
     if methods.passkeys:
         challenge = challenges.issue(person, Use.REAUTHENTICATE)

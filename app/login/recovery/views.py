@@ -1,6 +1,6 @@
 """Account recovery for an owner who can't sign in otherwise: a printed code, or an operator's link."""
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -12,7 +12,8 @@ from app.core.translation import ngettext
 from app.http import one_time_links
 from app.http.client_info import current_client
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, WRONG_KEYS, limiter
-from app.login import actions
+from app.http.redirects import safe_next
+from app.login import actions, continuation
 from app.login.complete import complete, refuse
 from app.login.errors import SignInRefused
 from app.login.page import queries
@@ -35,7 +36,8 @@ def show(code: str) -> ResponseReturnValue:
     """Opening a link consumes nothing: mail scanners and previews open links, too."""
     login_page = _login_page_or_404(code)
     state = _state(login_page)
-    return _page(login_page) if state is KeyState.GOOD else _ended(login_page, state)
+    next_path = safe_next(request.args.get("next"))
+    return _page(login_page, next_path) if state is KeyState.GOOD else _ended(login_page, state)
 
 
 @limiter.limit(WRONG_KEYS, deduct_when=lambda response: response.status_code == 422)
@@ -49,10 +51,11 @@ def redeem(code: str) -> ResponseReturnValue:
         return (
             _ended(login_page, _state(login_page))
             if one_time_links.name()
-            else Response(_page(login_page, error=_(WRONG)), 422)
+            else Response(_page(login_page, form.next.data, error=_(WRONG)), 422)
         )
+    transaction = LoginTransaction(Purpose.SIGN_IN, code=login_page.code, next=form.next.data)
     try:
-        complete(by_person(person, METHOD, is_recovery=True), LoginTransaction(Purpose.SIGN_IN, code=login_page.code))
+        path = complete(by_person(person, METHOD, is_recovery=True), transaction)
     except SignInRefused as refused:
         return refuse(login_page.company_id, refused, company_name=login_page.company_name)
     left = people_queries.recovery_codes_left(person.company_id, person.id)
@@ -64,7 +67,7 @@ def redeem(code: str) -> ResponseReturnValue:
         ),
         "warning",
     )
-    return redirect(url_for("overview.account.show"), 303)
+    return redirect(url_for("overview.account.show") if transaction.next == "/" else path, 303)
 
 
 def _state(login_page: queries.LoginPageView) -> KeyState:
@@ -81,8 +84,9 @@ def _ended(login_page: queries.LoginPageView, state: KeyState) -> Response:
     )
 
 
-def _page(login_page: queries.LoginPageView, error: str | None = None) -> str:
-    form = RecoveryForm(formdata=None)
+def _page(login_page: queries.LoginPageView, next_path: str, error: str | None = None) -> str:
+    continuation.allow(next_path)
+    form = RecoveryForm(formdata=None, next=next_path)
     form.key.errors = [error] if error else []
     return render_template(
         "login/recovery.html",

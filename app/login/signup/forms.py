@@ -6,7 +6,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from app.companies import codes
 from app.core.text import sanitize_code, sanitize_name
 from app.core.translation import lazy_gettext as _l
-from app.http.forms import Form, clean_email, valid_email
+from app.http.forms import Form, NextField, clean_email, valid_email
 from app.login.page_settings.forms import code_fault
 from app.people.passwords import fault
 
@@ -21,6 +21,7 @@ class SignUpForm(Form):
     name = StringField(_l("Full name"), [DataRequired(_l("Enter your name.")), Length(max=100)], [sanitize_name])
     email = EmailField(_l("Work email"), [DataRequired(_l("Enter your email address.")), valid_email], [clean_email])
     password = PasswordField(_l("Password"), [InputRequired(_l("Choose a password."))])
+    next = NextField()
 
     def validate_code(self, field: Field) -> None:
         if why := code_fault(None, field.data, None):

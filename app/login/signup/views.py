@@ -1,7 +1,7 @@
 """Creates a company with its first owner, who is signed in at once; the email address is confirmed later."""
 
 import sqlalchemy.exc
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from uuid_utils.compat import uuid7
 
@@ -12,6 +12,8 @@ from app.core.translation import gettext as _
 from app.http import one_time_links
 from app.http.current import current
 from app.http.rate_limits import SIGN_UP_LIMIT, limiter
+from app.http.redirects import safe_next
+from app.login import continuation
 from app.login.browser_binding import landing
 from app.login.complete import complete
 from app.login.password.views import METHOD
@@ -30,7 +32,7 @@ from app.people.one_time_tokens.rules import KeyState
 
 
 def show() -> ResponseReturnValue:
-    return _page(SignUpForm(formdata=None))
+    return _page(SignUpForm(formdata=None, next=safe_next(request.args.get("next"))))
 
 
 @limiter.limit(SIGN_UP_LIMIT, deduct_when=lambda response: response.status_code == 303)
@@ -54,7 +56,7 @@ def create() -> ResponseReturnValue:
         signs_up_as=owner_id,
     )
     _send_email(owner, company.name)
-    transaction = LoginTransaction(Purpose.SIGN_IN, code=form.code.data or "")
+    transaction = LoginTransaction(Purpose.SIGN_IN, code=form.code.data or "", next=form.next.data)
     path = complete(by_person(owner, METHOD, (PASSWORD,)), transaction)
     address = f"{current_app.config['BASE_URL']}/login/{form.code.data}"
     flash(_("Your company is ready. Share your login page: %(address)s", address=address), "success")
@@ -117,4 +119,5 @@ def _send_email(person: Person, company_name: str) -> None:
 
 
 def _page(form: SignUpForm) -> str:
+    continuation.allow(form.next.data)
     return render_template("login/signup.html", form=form)

@@ -9,6 +9,7 @@ from app.core.translation import gettext as _
 from app.http.client_info import current_client
 from app.http.rate_limits import LimitReached
 from app.login import actions as login_actions
+from app.login import continuation
 from app.login.browser_binding import login_url
 from app.login.complete import refuse
 from app.login.errors import SignInRefused
@@ -87,6 +88,7 @@ def _page(error: str | None = None) -> ResponseReturnValue:
     person = begun.person if begun else None
     if begun is None or person is None:
         return _start_again()
+    continuation.allow(begun.next)
     known = queries.factors(person.company_id, person.id)
     options = None
     if known.passkeys:

@@ -1,0 +1,180 @@
+"""Writes for grants. They flush and record audit entries; the caller's unit of work commits."""
+
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.applications.grants.models import Grant, PersonPicture, RefreshToken
+from app.applications.grants.queries import GrantState
+from app.audit.events.applications import CodeReplayed, RefreshTokenReused
+from app.audit.log import record
+from app.core.database import db, insert_if_absent, min_uuid7, now
+from app.sessions import actions as sessions
+from app.sessions.limits import due_for_touch
+
+CODE_LIFE = timedelta(seconds=60)
+GRACE = timedelta(seconds=30)
+"""How long after its first use a refresh token still returns the same successor: two tabs use it at once."""
+KEPT_FOR = timedelta(days=121)
+"""How long a grant's row is kept after it began: as long as the longest session's."""
+BATCH = 1000
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def secret_hash(secret: str) -> str:
+    """The stored hash of a code or token of ours, whose 256 random bits need no more than a plain one."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def issue_code(company_id: UUID, person_id: UUID, application_id: UUID, session_id: UUID, **granted: Any) -> str:
+    """Creates a grant; returns its authorization code, which is stored nowhere."""
+    code = new_secret()
+    moment = now()
+    db.session.add(
+        Grant(
+            company_id=company_id,
+            person_id=person_id,
+            application_id=application_id,
+            session_id=session_id,
+            code_hash=secret_hash(code),
+            code_expires_at=moment + CODE_LIFE,
+            created_at=moment,
+            **granted,
+        )
+    )
+    db.session.flush()
+    return code
+
+
+def redeem_code(grant: GrantState) -> bool:
+    """Uses the code up; returns True once, also for concurrent attempts. A replayed code ends the grant, which its
+    attempts and the one that succeeded share.
+    """
+    redeemed = db.session.scalar(
+        sa.update(Grant)
+        .where(Grant.id == grant.id, Grant.redeemed_at.is_(None), Grant.revoked_at.is_(None))
+        .values(redeemed_at=now())
+        .returning(Grant.id)
+        .execution_options(synchronize_session=False)
+    )
+    if redeemed is None and _revoke(Grant.company_id == grant.company_id, Grant.id == grant.id):
+        record(CodeReplayed(**_event(grant)))
+    return redeemed is not None
+
+
+def issue_refresh_token(grant_id: UUID) -> str:
+    token = new_secret()
+    db.session.add(RefreshToken(grant_id=grant_id, token_hash=secret_hash(token)))
+    return token
+
+
+def with_picture(grant: GrantState) -> GrantState:
+    """With an address of the person's photo, if the application may see it. That of an earlier photo ends."""
+    if grant.avatar_hash is None or grant.picture or "profile" not in grant.scope.split(" "):
+        return grant
+    db.session.execute(
+        sa.delete(PersonPicture).where(
+            PersonPicture.person_id == grant.person_id, PersonPicture.application_id == grant.application_id
+        )
+    )
+    token = secrets.token_urlsafe(16)
+    made = insert_if_absent(
+        PersonPicture(
+            person_id=grant.person_id, application_id=grant.application_id, avatar_hash=grant.avatar_hash, token=token
+        )
+    )
+    # Another request may have been faster; the next response has its address.
+    return replace(grant, picture=token) if made else grant
+
+
+def rotate(token: RefreshToken, grant: GrantState) -> str | None:
+    """The successor of a refresh token; None if it was used before and the time of grace is over, which ends the
+    grant. Concurrent uses get the same successor.
+    """
+    moment, successor = now(), new_secret()
+    replaced = db.session.scalar(
+        sa.update(RefreshToken)
+        .where(RefreshToken.id == token.id, RefreshToken.replaced_at.is_(None))
+        .values(replaced_at=moment, successor_sealed=RefreshToken.successor.encrypted(token.id, successor))
+        .returning(RefreshToken.id)
+        .execution_options(synchronize_session=False)
+    )
+    if replaced is not None:
+        db.session.add(RefreshToken(grant_id=grant.id, token_hash=secret_hash(successor)))
+        _touch(grant, moment)
+        return successor
+    used = db.session.get_one(RefreshToken, token.id, populate_existing=True)
+    if used.replaced_at and used.replaced_at > moment - GRACE and used.successor:
+        return used.successor
+    if _revoke(Grant.company_id == grant.company_id, Grant.id == grant.id):
+        record(RefreshTokenReused(**_event(grant)))
+    return None
+
+
+def revoke(company_id: UUID, grant_id: UUID) -> bool:
+    """Ends one grant; returns whether it was valid until now."""
+    return _revoke(Grant.company_id == company_id, Grant.id == grant_id) > 0
+
+
+def revoke_of_person(company_id: UUID, person_id: UUID, *, kept_session: UUID | None = None) -> int:
+    """Ends all grants of the person, offline access included, except those of one session."""
+    kept = Grant.session_id != kept_session if kept_session else sa.true()
+    return _revoke(Grant.company_id == company_id, Grant.person_id == person_id, kept)
+
+
+def revoke_of_application(application_id: UUID) -> int:
+    """Ends all grants of an application, at every company."""
+    return _revoke(Grant.application_id == application_id)
+
+
+def forget_successors() -> None:
+    """Deletes the encrypted successors of refresh tokens whose time of grace is over; their hashes stay."""
+    db.session.execute(
+        sa.update(RefreshToken)
+        .where(RefreshToken.successor_sealed.is_not(None), RefreshToken.replaced_at <= now() - GRACE)
+        .values(successor_sealed=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def purge() -> int:
+    """Deletes old grants of all companies, in batches; returns how many."""
+    old = sa.select(Grant.id).where(Grant.id < min_uuid7(now() - KEPT_FOR)).order_by(Grant.id).limit(BATCH)
+    gone = db.session.scalars(
+        sa.delete(Grant).where(Grant.id.in_(old)).returning(Grant.id).execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
+
+
+def _touch(grant: GrantState, moment: datetime) -> None:
+    """A refresh counts as use of the session."""
+    if grant.session_ended_at is None and due_for_touch(grant.last_seen_at, moment):
+        sessions.touch(grant.session_id, moment)
+
+
+def _revoke(*which: sa.ColumnElement[bool]) -> int:
+    gone = db.session.scalars(
+        sa.update(Grant)
+        .where(Grant.revoked_at.is_(None), *which)
+        .values(revoked_at=now())
+        .returning(Grant.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(gone)
+
+
+def _event(grant: GrantState) -> dict[str, Any]:
+    return {
+        "company_id": grant.company_id,
+        "subject_id": grant.person_id,
+        "application": grant.application_id,
+        "client": grant.client_id,
+    }

@@ -1,0 +1,31 @@
+"""Whether a grant is still valid: a pure function, which every use of a grant asks."""
+
+from datetime import datetime, timedelta
+
+from app.applications.grants.queries import GrantState
+from app.applications.queries import may_use
+from app.sessions.limits import is_active
+
+LONGEST_OFFLINE = timedelta(days=90)
+
+
+def is_valid(grant: GrantState, moment: datetime) -> bool:
+    """With offline access it survives sign-out and the idle limit, but nothing else that ends a session."""
+    if grant.revoked_at is not None or not (
+        grant.application_is_enabled and grant.company_is_active and grant.person_is_active
+    ):
+        return False
+    if not grant.is_for_company or not may_use(grant.roles, grant.allowed_roles):
+        return False
+    if grant.is_offline:
+        return moment < offline_end(grant)
+    return (
+        grant.session_ended_at is None
+        and grant.session_expires_at > moment
+        and is_active(grant.session_began_at, grant.last_seen_at, grant.idle_minutes, grant.session_hours, moment)
+    )
+
+
+def offline_end(grant: GrantState) -> datetime:
+    """When offline access ends: no later than the longest session that the company allows."""
+    return min(grant.session_began_at + timedelta(hours=grant.session_hours), grant.created_at + LONGEST_OFFLINE)

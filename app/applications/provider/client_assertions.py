@@ -1,0 +1,33 @@
+"""Client assertions are used once, on whichever node."""
+
+import hashlib
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.applications.provider.models import SpentAssertion
+from app.core.database import db, insert_if_absent, min_uuid7, now
+
+KEPT_FOR = timedelta(minutes=15)
+"""Longer than any assertion is accepted."""
+BATCH = 1000
+
+
+def spend(application_id: UUID, jti: str) -> bool:
+    """Marks the assertion as used; returns True once, also for concurrent attempts."""
+    digest = hashlib.sha256(f"{application_id} {jti}".encode()).hexdigest()
+    return insert_if_absent(SpentAssertion(application_id=application_id, jti_hash=digest))
+
+
+def purge() -> int:
+    """Deletes assertions that can't be replayed any longer, in batches; returns how many."""
+    end = min_uuid7(now() - KEPT_FOR)
+    old = sa.select(SpentAssertion.id).where(SpentAssertion.id < end).order_by(SpentAssertion.id).limit(BATCH)
+    gone = db.session.scalars(
+        sa.delete(SpentAssertion)
+        .where(SpentAssertion.id.in_(old))
+        .returning(SpentAssertion.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())

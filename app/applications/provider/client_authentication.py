@@ -1,0 +1,154 @@
+"""How an application proves who it is."""
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote_plus
+
+import jwt
+from flask import request
+
+from app.applications import queries
+from app.applications.grants.actions import secret_hash
+from app.applications.models import Application, Authentication
+from app.applications.provider import client_assertions
+from app.applications.provider.errors import ProtocolError, UnauthorizedClient
+from app.applications.provider.tokens import issuer
+from app.core.database import now
+from app.core.unit_of_work import unit_of_work
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ASSERTION_ALGORITHMS = ("RS256", "PS256", "ES256")
+LONGEST_ASSERTION_SECONDS = 300
+SKEW_SECONDS = 30
+ACCEPTED: dict[str, tuple[str, ...]] = {
+    Authentication.SECRET: (Authentication.SECRET_BASIC, Authentication.SECRET_POST),
+    Authentication.SECRET_BASIC: (Authentication.SECRET_BASIC,),
+    Authentication.SECRET_POST: (Authentication.SECRET_POST,),
+    Authentication.PRIVATE_KEY_JWT: (Authentication.PRIVATE_KEY_JWT,),
+    Authentication.NONE: (Authentication.NONE,),
+}
+"""The ways in which a request may authenticate, by the registered method."""
+
+
+@dataclass(frozen=True)
+class Presented:
+    """What a request presents."""
+
+    client_id: str
+    method: str
+    proof: str = ""
+
+
+def presented(parameters: dict[str, str]) -> Presented:
+    """Raises ProtocolError if the request authenticates in none or in several ways."""
+    found = [one for one in (_basic(), _assertion(parameters), _posted(parameters)) if one]
+    if len(found) > 1:
+        raise ProtocolError("invalid_request", "Authenticate in one way only: Authorization header, or body")
+    client_id = parameters.get("client_id")
+    if found:
+        if client_id is not None and client_id != found[0].client_id:
+            raise UnauthorizedClient("client_id differs from the one that authenticates")
+        return found[0]
+    if client_id is None:
+        raise UnauthorizedClient("Add client_id, or authenticate with HTTP Basic")
+    return Presented(client_id, Authentication.NONE)
+
+
+def authenticate(given: Presented) -> Application:
+    """The application. Outside of a unit of work. Raises UnauthorizedClient."""
+    application = queries.by_client_id(given.client_id)
+    if application is None or not application.is_enabled:
+        raise UnauthorizedClient("Unknown client_id, wrong secret, or a disabled application")
+    if given.method not in ACCEPTED[application.authentication]:
+        raise UnauthorizedClient(f"This application authenticates with {application.authentication}")
+    if given.method == Authentication.PRIVATE_KEY_JWT:
+        _check_assertion(application, given.proof)
+    elif given.method != Authentication.NONE and not _is_secret(application, given.proof, now()):
+        raise UnauthorizedClient("Unknown client_id, wrong secret, or a disabled application")
+    return application
+
+
+def _is_secret(application: Application, secret: str, moment: datetime) -> bool:
+    presented_hash = secret_hash(secret)
+    # Every stored hash is compared, so that the time tells nothing.
+    matching = [
+        hmac.compare_digest(one.secret_hash, presented_hash) and (one.expires_at is None or one.expires_at > moment)
+        for one in application.secrets
+    ]
+    return any(matching)
+
+
+def _basic() -> Presented | None:
+    header = request.headers.get("Authorization", "")
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        client_id, colon, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        colon = client_id = secret = ""
+    if not colon:
+        raise UnauthorizedClient("The Authorization header is not HTTP Basic")
+    # Both are form-encoded (RFC 6749, section 2.3.1).
+    return Presented(unquote_plus(client_id), Authentication.SECRET_BASIC, unquote_plus(secret))
+
+
+def _posted(parameters: dict[str, str]) -> Presented | None:
+    if "client_secret" not in parameters:
+        return None
+    return Presented(parameters.get("client_id", ""), Authentication.SECRET_POST, parameters["client_secret"])
+
+
+def _assertion(parameters: dict[str, str]) -> Presented | None:
+    if "client_assertion" not in parameters:
+        return None
+    if parameters.get("client_assertion_type") != ASSERTION_TYPE:
+        raise ProtocolError("invalid_request", f"Use client_assertion_type={ASSERTION_TYPE}")
+    try:
+        claimed = jwt.decode(parameters["client_assertion"], options={"verify_signature": False})
+        client_id = claimed["sub"]
+    except (jwt.PyJWTError, ValueError, KeyError):
+        raise UnauthorizedClient("client_assertion is not a JWT with sub") from None
+    return Presented(str(client_id), Authentication.PRIVATE_KEY_JWT, parameters["client_assertion"])
+
+
+def _check_assertion(application: Application, assertion: str) -> None:
+    """RFC 7523, with one audience as OpenID Connect's advice of 2025 has it. Raises UnauthorizedClient."""
+    try:
+        claimed = _verified(application, assertion)
+    except (jwt.PyJWTError, ValueError, TypeError) as error:
+        raise UnauthorizedClient(f"client_assertion is not valid: {type(error).__name__}") from None
+    if claimed["iss"] != application.client_id or claimed["sub"] != application.client_id:
+        raise UnauthorizedClient("iss and sub of client_assertion must be the client_id")
+    if claimed["aud"] not in (issuer(), f"{issuer()}/oauth/token"):
+        raise UnauthorizedClient("aud of client_assertion must be the issuer or the token endpoint, as one string")
+    if claimed["exp"] > now().timestamp() + LONGEST_ASSERTION_SECONDS + SKEW_SECONDS:
+        raise UnauthorizedClient(f"client_assertion may be valid for {LONGEST_ASSERTION_SECONDS} seconds at most")
+    with unit_of_work():
+        is_new = client_assertions.spend(application.id, str(claimed["jti"]))
+    if not is_new:
+        raise UnauthorizedClient("jti of client_assertion was used before")
+
+
+def _verified(application: Application, assertion: str) -> dict[str, Any]:
+    """The claims of an assertion signed with one of the application's keys."""
+    header = jwt.get_unverified_header(assertion)
+    algorithm, kid = header.get("alg"), header.get("kid")
+    if algorithm not in ASSERTION_ALGORITHMS:
+        raise jwt.InvalidAlgorithmError
+    for key in (application.jwks or {}).get("keys", ()):
+        fits = key.get("kty") == ("EC" if algorithm == "ES256" else "RSA") and key.get("alg", algorithm) == algorithm
+        if not fits or (kid is not None and key.get("kid", kid) != kid):
+            continue
+        return jwt.decode(
+            assertion,
+            jwt.PyJWK(key, algorithm).key,
+            [algorithm],
+            leeway=SKEW_SECONDS,
+            options={"verify_aud": False, "require": ["iss", "sub", "aud", "exp", "jti"]},
+        )
+    raise jwt.InvalidKeyError

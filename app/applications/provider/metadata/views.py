@@ -1,0 +1,70 @@
+"""What the provider can do, and its public keys."""
+
+from typing import Any
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+
+from app.applications.provider import claims
+from app.applications.provider.client_authentication import ASSERTION_ALGORITHMS
+from app.applications.provider.parameters import PROMPTS, SCOPES
+from app.applications.provider.tokens import issuer
+from app.applications.signing_keys.key_ring import key_ring
+from app.applications.signing_keys.rotation import RS256
+
+AUTHENTICATION = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+CACHED_SECONDS = 300
+
+
+def show() -> ResponseReturnValue:
+    """OpenID Connect Discovery 1.0 and RFC 8414."""
+    return _cached(jsonify(_metadata()))
+
+
+def show_for_oauth() -> ResponseReturnValue:
+    return show()
+
+
+def jwks() -> ResponseReturnValue:
+    return _cached(jsonify(keys=[key.public_jwk for key in key_ring().published()]))
+
+
+def _cached(response: Any) -> ResponseReturnValue:
+    response.cache_control.public, response.cache_control.max_age = True, CACHED_SECONDS
+    answer: ResponseReturnValue = response
+    return answer
+
+
+def _metadata() -> dict[str, Any]:
+    oauth = f"{issuer()}/oauth"
+    return {
+        "issuer": issuer(),
+        "authorization_endpoint": f"{oauth}/authorize",
+        "token_endpoint": f"{oauth}/token",
+        "userinfo_endpoint": f"{oauth}/userinfo",
+        "jwks_uri": f"{oauth}/jwks",
+        "introspection_endpoint": f"{oauth}/introspect",
+        "revocation_endpoint": f"{oauth}/revoke",
+        "pushed_authorization_request_endpoint": f"{oauth}/par",
+        "end_session_endpoint": f"{oauth}/logout",
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": [RS256],
+        "token_endpoint_auth_methods_supported": [*AUTHENTICATION, "none"],
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": AUTHENTICATION,
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": [*AUTHENTICATION, "none"],
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": list(PROMPTS),
+        "claims_supported": list(claims.SUPPORTED),
+        "claim_types_supported": ["normal"],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+    }

@@ -1,0 +1,126 @@
+"""The part of a companies file that describes an application."""
+
+import re
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import jwt
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from app.applications import uris
+from app.applications.models import AssignedBy, Authentication, SubjectType
+from app.applications.provider.claims import SUPPORTED
+from app.cli.companies_file.parts import Code, Line, Part
+
+CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,63}")
+ROLE_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
+SHORTEST_SECRET = 32
+MOST_ROLES = 50
+"""Tokens have a bounded size."""
+
+
+def _client_id(value: str) -> str:
+    if not CLIENT_ID.fullmatch(value):
+        raise ValueError("must have 3 to 64 letters, digits, dots, hyphens or underscores")
+    if _is_uuid(value) or value in SUPPORTED:
+        raise ValueError("must not look like a person’s id")
+    return value
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        return bool(UUID(value))
+    except ValueError:
+        return False
+
+
+def _uri(value: str) -> str:
+    if fault := uris.fault(value):
+        raise ValueError(f"{value[:100]!r}: {fault}")
+    return value
+
+
+def _origin(value: str) -> str:
+    if fault := uris.origin_fault(value):
+        raise ValueError(f"{value[:100]!r}: {fault}")
+    return value
+
+
+def _role_value(value: str) -> str:
+    if not ROLE_VALUE.fullmatch(value):
+        raise ValueError("must have 1 to 64 letters, digits or . _ : / -")
+    return value
+
+
+def _public_keys(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        keys = [jwt.PyJWK(key) for key in value["keys"]]
+        is_private = any({"d", "k"} & key.keys() for key in value["keys"])
+    except (jwt.PyJWTError, KeyError, TypeError, AttributeError, ValueError):
+        raise ValueError('must be a JWK set: {"keys": [...]}') from None
+    if not keys or is_private:
+        raise ValueError("must have public keys only")
+    return value
+
+
+Uri = Annotated[str, AfterValidator(_uri)]
+RoleValue = Annotated[str, AfterValidator(_role_value)]
+ClientId = Annotated[str, AfterValidator(_client_id)]
+
+
+class RolePart(Part):
+    value: RoleValue
+    name: Line
+    assigned_by: AssignedBy = AssignedBy.COMPANY
+
+
+class ResourcePart(Part):
+    """A resource indicator, and the client ids of other applications that may ask for it."""
+
+    uri: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*:[\x21\x22\x24-\x7e]{1,500}$")]
+    clients: list[ClientId] = Field(default_factory=list)
+
+
+class ApplicationPart(Part):
+    name: Line
+    client_id: ClientId
+    kind: Literal["server", "public"] = "server"
+    authentication: Authentication | None = None
+    require_pkce: bool = True
+    jwks: Annotated[dict[str, Any], AfterValidator(_public_keys)] | None = None
+    redirect_uris: Annotated[list[Uri], Field(min_length=1)]
+    post_logout_redirect_uris: list[Uri] = Field(default_factory=list)
+    backchannel_logout_uri: Uri | None = None
+    cors_origins: list[Annotated[str, AfterValidator(_origin)]] = Field(default_factory=list)
+    start_url: Uri | None = None
+    initiate_login_uri: Uri | None = None
+    subject_type: SubjectType = SubjectType.PUBLIC
+    resources: list[ResourcePart] = Field(default_factory=list)
+    companies: Literal["all"] | list[Code] = "all"
+    roles: Annotated[list[RolePart], Field(max_length=MOST_ROLES)] = Field(default_factory=list)
+    allowed_roles: list[RoleValue] = Field(default_factory=list)
+    offline_access: bool = False
+    enabled: bool = True
+    client_secret_env: str | None = None
+
+    @property
+    def method(self) -> Authentication:
+        if self.authentication:
+            return self.authentication
+        if self.kind == "public":
+            return Authentication.NONE
+        return Authentication.PRIVATE_KEY_JWT if self.jwks else Authentication.SECRET
+
+    @model_validator(mode="after")
+    def consistent(self) -> "ApplicationPart":
+        if (self.kind == "public") != (self.method is Authentication.NONE):
+            raise ValueError("kind public goes with authentication none, and server with any other")
+        if self.kind == "public" and not self.require_pkce:
+            raise ValueError("a public application needs PKCE")
+        if (self.method is Authentication.PRIVATE_KEY_JWT) != (self.jwks is not None):
+            raise ValueError("jwks goes with authentication private_key_jwt")
+        if self.client_secret_env and self.method in (Authentication.NONE, Authentication.PRIVATE_KEY_JWT):
+            raise ValueError(f"an application with authentication {self.method} has no client_secret_env")
+        if unknown := {*self.allowed_roles} - {role.value for role in self.roles}:
+            raise ValueError(f"allowed_roles names {min(unknown)}, which is not among the roles")
+        return self

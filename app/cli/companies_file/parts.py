@@ -1,0 +1,50 @@
+"""What the parts of a companies file are made of."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from app.companies import codes
+from app.core.email_address import InvalidEmail, parse_email
+from app.core.text import sanitize_lines, sanitize_name
+from app.core.translation import gettext as _
+
+
+def _code(value: str) -> str:
+    value = codes.normal(value)
+    if fault := codes.fault(value):
+        raise ValueError(fault)
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        return parse_email(value)
+    except InvalidEmail as error:
+        raise ValueError(_("must be an email address: %(fault)s", fault=error)) from None
+
+
+def _line_of_text(value: str) -> str:
+    text = sanitize_name(value)
+    if text is None:
+        raise ValueError(_("must not be empty"))
+    return text
+
+
+def _guid(value: str) -> str:
+    try:
+        return str(UUID(value.strip()))
+    except ValueError:
+        raise ValueError(_("must be a GUID (not common, organizations or consumers)")) from None
+
+
+Code = Annotated[str, AfterValidator(_code)]
+Address = Annotated[str, AfterValidator(_address)]
+Guid = Annotated[str, AfterValidator(_guid)]
+Line = Annotated[str, AfterValidator(_line_of_text), StringConstraints(max_length=100)]
+Note = Annotated[str, AfterValidator(sanitize_lines), StringConstraints(max_length=500)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)

@@ -1,0 +1,30 @@
+"""The parameters of a protocol's request, as machines and other sites send them."""
+
+from flask import request
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class RepeatedParameter(Exception):
+    """A parameter that occurs more than once, which OAuth forbids (RFC 6749, section 3.1)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def parameters() -> dict[str, str]:
+    """Those of the query of a GET, or of the form in the body of a POST. An empty one counts as missing.
+
+    Raises RepeatedParameter.
+    """
+    given = request.form if request.method == "POST" else request.args
+    for name, values in given.lists():
+        if len(values) > 1:
+            raise RepeatedParameter(name[:40])
+    return {name: value for name, value in given.items() if value}
+
+
+def is_form() -> bool:
+    """Whether the body is of the type that OAuth's endpoints read."""
+    return request.mimetype == FORM

