@@ -36,6 +36,7 @@ class BrowserSession:
     auth_time: datetime
     amr: tuple[str, ...]
     reauthenticated_at: datetime | None
+    last_seen_at: datetime
     is_active: bool
     """Whether pages use this session now."""
 
@@ -115,6 +116,7 @@ def _session(row: Any, active: str) -> BrowserSession:
         auth_time=row.auth_time,
         amr=tuple(row.amr),
         reauthenticated_at=row.reauthenticated_at,
+        last_seen_at=row.last_seen_at,
         is_active=row.org_id == active,
     )
 

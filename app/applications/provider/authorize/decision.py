@@ -42,12 +42,12 @@ def next_step(
     began_at: datetime,
     moment: datetime,
 ) -> Step:
-    """`organization` is the company that was asked for; `began_at`, when the request first arrived: what happened
-    since was done for it. Raises ProtocolError.
+    """`organization` is the company that was asked for, and `signed_in` then a session there. `began_at` is when the
+    request first arrived: what happened since was done for it. Raises ProtocolError.
     """
     if organization and not organization.is_for_application:
         raise ProtocolError("access_denied", "This application is not available to this organization")
-    step = _step(request, signed_in, organization, began_at=began_at, moment=moment)
+    step = _step(request, signed_in, began_at=began_at, moment=moment)
     if step is not Step.ISSUE_CODE and request.is_silent:
         raise ProtocolError("login_required", "The person has to sign in; repeat the request without prompt=none")
     return step
@@ -56,7 +56,6 @@ def next_step(
 def _step(
     request: AuthorizationRequest,
     signed_in: SignedIn | None,
-    organization: Organization | None,
     *,
     began_at: datetime,
     moment: datetime,
@@ -64,10 +63,6 @@ def _step(
     if signed_in is None:
         return Step.SIGN_UP if "create" in request.prompt else Step.SIGN_IN
     has_just_signed_in = signed_in.access.began_at >= began_at
-    if organization and signed_in.session.company_id != organization.id:
-        if has_just_signed_in:
-            raise ProtocolError("access_denied", "The person signed in at another organization than the one asked for")
-        return Step.CHOOSE_ACCOUNT
     if request.subject and request.subject != signed_in.subject:
         if has_just_signed_in:
             raise ProtocolError("access_denied", "Another person signed in than the one asked for")

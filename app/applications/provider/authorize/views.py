@@ -32,6 +32,7 @@ from app.login.browser_binding import last_code
 from app.sessions import actions as sessions
 from app.sessions import browser_sessions
 from app.sessions.browser_sessions import BrowserSession
+from app.sessions.limits import due_for_touch
 
 STORED = (
     *("client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge"),
@@ -149,7 +150,8 @@ def _issue_code(
             amr=list(session.amr),
             is_offline="offline_access" in asked.scope,
         )
-        sessions.touch(session.session_id, moment)
+        if due_for_touch(session.last_seen_at, moment):
+            sessions.touch(session.session_id, moment)
         if signed_in.access.is_first:
             record(
                 ApplicationSignIn(
