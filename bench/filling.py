@@ -69,7 +69,7 @@ def _set_parameters(connection: psycopg.Connection, size: Size) -> None:
 def _encrypt_credentials(connection: psycopg.Connection, bench: Bench, size: Size) -> None:
     """Adds a credential for each company; only Python can encrypt it."""
     encryptor = Encryptor(bench.environment["ENCRYPTION_KEYS"].split(","))
-    connection.execute("CREATE TEMP TABLE bench_credential (number bigint, id uuid, sealed text)")
+    connection.execute("CREATE TEMP TABLE bench_credential (number bigint, id uuid, ciphertext text)")
     with connection.cursor().copy("COPY bench_credential FROM STDIN") as copy:
         for number in range(1, size.companies + 1):
             row_id: UUID = uuid7()

@@ -57,7 +57,7 @@ FROM connection_draft;
 
 -- Their expiry dates are spread over two years; due warnings have been sent.
 INSERT INTO credential (id, created_at, draft_id, kind, secret_sealed, expires, is_live, warned)
-SELECT held.id, moment, draft_id, 'secret', sealed, current_date + days, true,
+SELECT held.id, moment, draft_id, 'secret', ciphertext, current_date + days, true,
   (SELECT min(stage) FROM unnest(ARRAY[60, 30, 7, 1]) AS stage WHERE days <= stage)
 FROM bench_company JOIN bench_credential AS held USING (number), LATERAL (SELECT (number % 730 + 1)::int AS days) AS _;
 

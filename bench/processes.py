@@ -38,7 +38,7 @@ COMPANIES = {
         }
     ]
 }
-TICKS = os.sysconf("SC_CLK_TCK")
+CLOCK_HZ = os.sysconf("SC_CLK_TCK")
 REDIS_DATABASES = itertools.count(15)
 """Another database for each `Bench`, so that their workers don't run each other's tasks."""
 
@@ -62,13 +62,13 @@ class Tree:
 
     def cpu_seconds(self) -> float:
         """User and system time of all processes so far, including ended children."""
-        ticks = 0
+        jiffies = 0
         for pid in self.pids():
             with suppress(FileNotFoundError, ProcessLookupError):
                 # The second field is a name in parentheses, which may contain anything.
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                ticks += sum(map(int, fields[11:15]))
-        return ticks / TICKS
+                jiffies += sum(map(int, fields[11:15]))
+        return jiffies / CLOCK_HZ
 
     def megabytes(self) -> float:
         """Resident memory of the largest of the processes."""
