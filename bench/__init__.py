@@ -1,1 +1,1 @@
-"""What Portico costs, measured."""
+"""Performance measurements of Portico."""

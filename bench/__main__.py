@@ -1,7 +1,7 @@
-"""`make bench`: prints the tables of docs/performance.md, measured here and now.
+"""`make bench`: measures and prints the tables of docs/performance.md.
 
-`python -m bench speed` measures a part alone; so do weight (of the pages), crm, crowd (many people), nodes (two against
-one), memory and growth. The last two take how much: `python -m bench memory 100000` (sign-ins) and
+`python -m bench speed` measures only one part; the others are weight (of pages), crm, crowd (many people), nodes (two
+compared with one), memory and growth. The last two accept sizes: `python -m bench memory 100000` (sign-ins) and
 `python -m bench growth 100000 1000000 5000000` (companies, people, audit entries).
 """
 
@@ -37,12 +37,12 @@ def _weight() -> None:
 
 
 def _crm() -> None:
-    print("\nThe CRM: bringing contacts, and finding them\n")  # noqa: T201
-    print(f"{crm.table(crm.measure())}\n\n{crm.seek_table(crm.seek())}", flush=True)  # noqa: T201
+    print("\nThe CRM: syncing contacts, and searching them\n")  # noqa: T201
+    print(f"{crm.table(crm.measure())}\n\n{crm.search_table(crm.search())}", flush=True)  # noqa: T201
 
 
 def _crowd() -> None:
-    print("\nMany people: a file of them, and the list with them\n")  # noqa: T201
+    print("\nMany people: an import, and the list afterwards\n")  # noqa: T201
     print(crowd.table(crowd.measure()), flush=True)  # noqa: T201
 
 
@@ -68,7 +68,7 @@ def _memory(sign_ins: int = SIGN_INS) -> None:
 
 
 def _nodes() -> None:
-    print("\nTwo nodes against one, pinned to a core each\n", flush=True)  # noqa: T201
+    print("\nTwo nodes compared with one, each pinned to a core\n", flush=True)  # noqa: T201
     print(nodes.table(nodes.measure()), flush=True)  # noqa: T201
 
 

@@ -1,6 +1,6 @@
-"""A keep-alive client in a process of its own: `python -m bench.client`, a `Load` as JSON on its standard input.
+"""A keep-alive client in its own process: `python -m bench.client`, with a `Load` as JSON on its standard input.
 
-It sends the same few requests again and again and looks at nothing but the status and the length, so that it leaves the
+It sends the same few requests repeatedly and checks only the status and the length, so that it leaves the
 processor to the server.
 """
 
@@ -17,26 +17,26 @@ from dataclasses import asdict, dataclass, field
 class Load:
     port: int
     paths: list[str]
-    """Asked for in turn."""
+    """Requested in turn."""
     count: int
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
     connections: int = 4
     cookies: list[str] = field(default_factory=list)
-    """One for each path; none at all for nobody in particular."""
+    """One for each path; empty for anonymous requests."""
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What one load took."""
+class Timing:
+    """The measured times of a load."""
 
     seconds: float
     latencies: list[float]
     """Of each request, seconds."""
 
 
-def send(load: Load) -> Taken:
-    """Runs the load in a process of its own. Raises subprocess.CalledProcessError when an answer was not as wanted."""
+def send(load: Load) -> Timing:
+    """Runs the load in its own process. Raises subprocess.CalledProcessError if a response had another status."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.client"],
         input=json.dumps(asdict(load)),
@@ -45,11 +45,11 @@ def send(load: Load) -> Taken:
         check=True,
         timeout=300,
     )
-    return Taken(**json.loads(done.stdout))
+    return Timing(**json.loads(done.stdout))
 
 
 class Connection:
-    """One kept connection."""
+    """A persistent connection."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -57,7 +57,7 @@ class Connection:
         self._left = b""
 
     def ask(self, request: bytes) -> tuple[int, bytes, bytes]:
-        """Status, head and body of the answer."""
+        """Status, head and body of the response."""
         self._socket.sendall(request)
         answer = self._left
         while (end := answer.find(b"\r\n\r\n")) < 0:
@@ -79,12 +79,12 @@ class Connection:
     def _more(self) -> bytes:
         piece = self._socket.recv(65536)
         if not piece:
-            raise ConnectionError("the server hung up")
+            raise ConnectionError("the server closed the connection")
         return piece
 
 
 def _requests(load: Load) -> list[bytes]:
-    """What is sent for each of the paths."""
+    """The request for each path."""
     head = [f"{name}: {value}" for name, value in load.headers.items()]
     cookies = [[f"Cookie: {one}"] for one in load.cookies] or [[]] * len(load.paths)
     return [
@@ -95,7 +95,7 @@ def _requests(load: Load) -> list[bytes]:
 
 def _main() -> None:
     load = Load(**json.loads(sys.stdin.read()))
-    asked = _requests(load)
+    requests = _requests(load)
     share = load.count // load.connections
     latencies: list[float] = []
     failed: list[str] = []
@@ -105,10 +105,10 @@ def _main() -> None:
             connection = Connection(load.port)
             for number in range(place * share, (place + 1) * share):
                 began = time.perf_counter()
-                status, _head, _body = connection.ask(asked[number % len(asked)])
+                status, _head, _body = connection.ask(requests[number % len(requests)])
                 latencies.append(time.perf_counter() - began)
                 if status != load.status:
-                    raise ConnectionError(f"{load.paths[number % len(asked)]} answered {status}")
+                    raise ConnectionError(f"{load.paths[number % len(requests)]} answered {status}")
             connection.close()
         except OSError as error:
             failed.append(str(error))
@@ -121,7 +121,7 @@ def _main() -> None:
         thread.join()
     if failed:
         sys.exit(failed[0])
-    json.dump(asdict(Taken(time.perf_counter() - began, latencies)), sys.stdout)
+    json.dump(asdict(Timing(time.perf_counter() - began, latencies)), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What bringing contacts costs against a plain loop that only downloads their pages, and how quickly they are found."""
+"""The cost of syncing contacts compared with a plain loop that only downloads them, and of searching them."""
 
 import os
 import socket
@@ -38,15 +38,15 @@ from app.settings import ROOT, Settings, new_key
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 CLIENT = "2c2c2c2c-2222-4222-8222-222222222222"
-SECRET = "contoso-crm-sandbox-secret-value"  # noqa: S105 - the sandbox's, of nobody
+SECRET = "contoso-crm-sandbox-secret-value"  # noqa: S105 - known to everyone, from the sandbox's seed
 CONTACTS = 50_000
-SOUGHT_AMONG = (2_000, 200_000)
+CONTACT_COUNTS = (2_000, 200_000)
 TRIES = 30
 
 
 @dataclass(frozen=True)
 class Run:
-    """So many rows in so many seconds, of which our process worked so many, and its memory at the peak."""
+    """Rows, wall-clock seconds, CPU seconds of our process, and its peak memory."""
 
     rows: int
     seconds: float
@@ -55,7 +55,7 @@ class Run:
 
     @property
     def rate(self) -> float:
-        """Rows a second."""
+        """Rows per second."""
         return self.rows / self.seconds
 
 
@@ -65,16 +65,16 @@ def measure() -> dict[str, Run]:
         connection_id = _connect()
         return {
             "download alone": _measured(lambda: _download(connection_id)),
-            "import": _measured(lambda: _bring(connection_id)),
+            "import": _measured(lambda: _sync(connection_id)),
         }
 
 
-def seek() -> dict[str, dict[int, float]]:
-    """Milliseconds, in the middle, for pages and searches among few contacts and among many."""
+def search() -> dict[str, dict[int, float]]:
+    """Median milliseconds of pages and searches among few and among many contacts."""
     with _portico() as app, app.app_context():
         company_id = db.session.scalars(sa.select(Company.id)).one()
         found: dict[str, dict[int, float]] = {}
-        for number in SOUGHT_AMONG:
+        for number in CONTACT_COUNTS:
             _fill(company_id, number)
             for name, ask in _questions(company_id).items():
                 found.setdefault(name, {})[number] = statistics.median(_milliseconds(ask) for _ in range(TRIES))
@@ -83,7 +83,7 @@ def seek() -> dict[str, dict[int, float]]:
 
 def table(runs: dict[str, Run]) -> str:
     """In Markdown."""
-    lines = ["| 50,000 contacts | rows a second | CPU of ours for 1,000 rows | peak memory |", "|---|--:|--:|--:|"]
+    lines = ["| 50,000 contacts | rows per second | our CPU time per 1,000 rows | peak memory |", "|---|--:|--:|--:|"]
     lines += [
         f"| {name} | {run.rate:,.0f} | {run.worked / run.rows * 1e6:.0f} ms | {run.megabytes:.1f} MB |"
         for name, run in runs.items()
@@ -92,15 +92,15 @@ def table(runs: dict[str, Run]) -> str:
     return "\n".join([*lines, f"| **import to download** | {ratio:.2f} | | |"])
 
 
-def seek_table(found: dict[str, dict[int, float]]) -> str:
+def search_table(found: dict[str, dict[int, float]]) -> str:
     """In Markdown."""
-    few, many = SOUGHT_AMONG
+    few, many = CONTACT_COUNTS
     lines = [f"| milliseconds | among {few:,} | among {many:,} |", "|---|--:|--:|"]
     return "\n".join([*lines, *(f"| {name} | {one[few]:.1f} | {one[many]:.1f} |" for name, one in found.items())])
 
 
 def _measured(work: Callable[[], int]) -> Run:
-    """Twice: counting memory slows a run down."""
+    """Runs it twice, because tracing memory slows a run down."""
     began, worked = time.perf_counter(), time.process_time()
     rows = work()
     seconds, worked = time.perf_counter() - began, time.process_time() - worked
@@ -112,7 +112,7 @@ def _measured(work: Callable[[], int]) -> Run:
 
 
 def _download(connection_id: UUID) -> int:
-    """The plain loop: every page, one after another, looked at no further than for the next link."""
+    """The plain loop: every page, one after another, parsed only for the next link."""
     connection = queries.by_id(connection_id)
     assert connection is not None
     headers = {"Authorization": f"Bearer {access_token(connection_id)}", "Prefer": PREFER}
@@ -125,7 +125,7 @@ def _download(connection_id: UUID) -> int:
     return rows
 
 
-def _bring(connection_id: UUID) -> int:
+def _sync(connection_id: UUID) -> int:
     with unit_of_work():
         db.session.execute(sa.delete(CrmContact))
         connection = queries.by_id(connection_id)
@@ -139,16 +139,16 @@ def _bring(connection_id: UUID) -> int:
 
 
 def _connect() -> UUID:
-    """Contoso's application, without the detour through a browser."""
+    """Connects Contoso's application without a browser."""
     company_id = db.session.scalars(sa.select(Company.id)).one()
     environment = microsoft().cloud.authority
     entered = PendingConnection("application", TENANT, CLIENT, environment, SECRET)
     with unit_of_work():
         connection = actions.store_pending(company_id, entered)
     granted = microsoft().token_client.for_application(registration(entered, connection), environment)
-    organisation = microsoft().dataverse.who_am_i(environment, granted.access_token)
+    organization = microsoft().dataverse.who_am_i(environment, granted.access_token)
     with unit_of_work():
-        actions.connect(connection, entered, granted, organisation, actor_id=company_id)
+        actions.connect(connection, entered, granted, organization, actor_id=company_id)
     return connection.id
 
 
@@ -181,7 +181,7 @@ def _questions(company_id: UUID) -> dict[str, Callable[[], object]]:
         "the first page": lambda: queries.page(company_id),
         "a page in the middle": lambda: queries.page(company_id, after=middle),
         "a search by family name": lambda: queries.page(company_id, search="family001"),
-        "a search by the letter that all begin with": lambda: queries.page(company_id, search="n"),
+        "a search by the first letter of all names": lambda: queries.page(company_id, search="n"),
         "a search by email address": lambda: queries.page(company_id, search="contact1999@"),
         "a search that finds no one": lambda: queries.page(company_id, search="zebra"),
     }
@@ -197,7 +197,7 @@ def _milliseconds(ask: Callable[[], object]) -> float:
 
 @contextmanager
 def _portico() -> Iterator[Flask]:
-    """The application with a company, on a database that is thrown away, and a stand-in for Dynamics 365."""
+    """The application with a company, on a temporary database, with a simulated Dynamics 365."""
     with tempfile.TemporaryDirectory() as folder, _sandbox() as port:
         app = create_app(
             Settings(
@@ -225,7 +225,7 @@ def _portico() -> Iterator[Flask]:
 
 @contextmanager
 def _sandbox() -> Iterator[int]:
-    """With the contacts in it; its port."""
+    """Starts the sandbox with the contacts; yields its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""What bringing many people by a file costs, and what the list of people costs with them."""
+"""The cost of importing many people from a file, and of the list of people afterwards."""
 
 import os
 import resource
@@ -41,7 +41,7 @@ class Crowd:
     seconds: float
     megabytes: float
     milliseconds: dict[str, tuple[float, float]]
-    """Of processor and waiting time, in the middle of many tries: with few people, with many."""
+    """Median of many tries, with few people and with many."""
 
 
 def measure() -> Crowd:
@@ -66,10 +66,10 @@ def table(crowd: Crowd) -> str:
         f"| {MANY:,} people by a CSV file | |",
         "|---|--:|",
         f"| seconds | {crowd.seconds:.1f} |",
-        f"| people a second | {MANY / crowd.seconds:,.0f} |",
-        f"| memory at its peak beyond what the worker has, MB | {crowd.megabytes:.0f} |",
+        f"| people per second | {MANY / crowd.seconds:,.0f} |",
+        f"| peak memory above the worker's usual, MB | {crowd.megabytes:.0f} |",
         "",
-        f"| ms, in the middle | {FEW} people | {MANY:,} people | ratio |",
+        f"| ms, median | {FEW} people | {MANY:,} people | ratio |",
         "|---|--:|--:|--:|",
     ]
     lines += [
@@ -98,11 +98,11 @@ def _measured(app: Flask) -> Crowd:
     assert started
     client.set_cookie(f"session.{started.org_id}", started.token)
     client.set_cookie("active", started.org_id)
-    _bring(owner, 0, FEW)
+    _import(owner, 0, FEW)
     few = _pages(client, app)
     before = _peak()
     began = time.perf_counter()
-    _bring(owner, FEW, MANY)
+    _import(owner, FEW, MANY)
     seconds = time.perf_counter() - began
     with unit_of_work():
         db.session.execute(sa.text("ANALYZE person"))
@@ -110,10 +110,10 @@ def _measured(app: Flask) -> Crowd:
     return Crowd(seconds, _peak() - before, {name: (few[name], many[name]) for name in PAGES})
 
 
-def _bring(owner: Person, first: int, number: int) -> None:
+def _import(owner: Person, first: int, number: int) -> None:
     lines = "".join(f"p{n}@contoso.example,Person {n},member\n" for n in range(first, first + number))
     with unit_of_work():
-        begun = import_job.begin(
+        job = import_job.begin(
             owner.company_id,
             owner.id,
             "people.csv",
@@ -121,7 +121,7 @@ def _bring(owner: Person, first: int, number: int) -> None:
             SignInAssignment(SignInMethod.ANY),
             sends_mail=False,
         )
-        import_id: UUID = begun.id
+        import_id: UUID = job.id
     import_job.read_file.function(company_id=str(owner.company_id), import_id=str(import_id))
 
 
@@ -139,5 +139,5 @@ def _milliseconds(client: FlaskClient, app: Flask, path: str) -> float:
 
 
 def _peak() -> float:
-    """Megabytes."""
+    """Peak memory in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

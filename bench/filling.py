@@ -11,15 +11,15 @@ from uuid_utils.compat import uuid7
 
 from app.core.encryption import Encryptor
 from bench.processes import Bench
-from bench.sign_ins import Turn
+from bench.sign_ins import Visitor
 from bench.stage import CLIENT, PEOPLE, SECRET, TENANT
 
 TABLES = ["person", "session", "audit_entry"]
-"""Whose indexes are made when all is in."""
-ALIKE = 9
-"""How many people each company has at least; they are the directory's first."""
-WITH_PICTURE = PEOPLE[2]
-"""Somebody who wears one in each company."""
+"""Tables whose indexes are created after all rows."""
+PEOPLE_PER_COMPANY = 9
+"""The minimum number of people per company; they are the directory's first."""
+WITH_PHOTO = PEOPLE[2]
+"""A person who has a photo in each company."""
 
 PLAIN_INDEXES = """
 SELECT format('DROP INDEX %%I', indexname), indexdef FROM pg_indexes
@@ -39,14 +39,14 @@ class Size:
     entries: int
 
 
-def fill(bench: Bench, size: Size, login_pages: int) -> list[Turn]:
-    """Fills it, and returns so many ways in, each of another company's and none of the giant's; fewer where there are
-    not so many companies."""
+def fill(bench: Bench, size: Size, login_pages: int) -> list[Visitor]:
+    """Fills it, and returns visitors of this many login pages, each of another company and none of the largest; fewer
+    if there are fewer companies."""
     bench.flask("db", "upgrade")
     with psycopg.connect(f"{bench.server_url}/{bench.database}", autocommit=True) as connection:
-        _tell(connection, size)
-        _seal(connection, bench, size)
-        with _indexes_made_at_the_end(connection):
+        _set_parameters(connection, size)
+        _encrypt_credentials(connection, bench, size)
+        with _indexes_created_afterwards(connection):
             connection.execute((Path(__file__).parent / "filling.sql").read_bytes())
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")
@@ -55,18 +55,21 @@ def fill(bench: Bench, size: Size, login_pages: int) -> list[Turn]:
         "WHERE code <> 'c1' ORDER BY md5(code) LIMIT %s",
         login_pages,
     )
-    return [Turn(str(code), str(public_id), PEOPLE[number % ALIKE]) for number, (code, public_id) in enumerate(found)]
+    return [
+        Visitor(str(code), str(public_id), PEOPLE[number % PEOPLE_PER_COMPANY])
+        for number, (code, public_id) in enumerate(found)
+    ]
 
 
-def _tell(connection: psycopg.Connection, size: Size) -> None:
+def _set_parameters(connection: psycopg.Connection, size: Size) -> None:
     for name, value in {**vars(size), "tenant": TENANT, "client": CLIENT}.items():
         connection.execute("SELECT set_config(%s, %s, false)", (f"bench.{name}", str(value)))
 
 
-def _seal(connection: psycopg.Connection, bench: Bench, size: Size) -> None:
-    """A credential for each company; only Python can seal it."""
+def _encrypt_credentials(connection: psycopg.Connection, bench: Bench, size: Size) -> None:
+    """Adds a credential for each company; only Python can encrypt it."""
     encryptor = Encryptor(bench.environment["ENCRYPTION_KEYS"].split(","))
-    connection.execute("CREATE TEMP TABLE bench_credential (number bigint, id uuid, sealed text)")
+    connection.execute("CREATE TEMP TABLE bench_credential (number bigint, id uuid, ciphertext text)")
     with connection.cursor().copy("COPY bench_credential FROM STDIN") as copy:
         for number in range(1, size.companies + 1):
             row_id: UUID = uuid7()
@@ -74,7 +77,7 @@ def _seal(connection: psycopg.Connection, bench: Bench, size: Size) -> None:
 
 
 @contextmanager
-def _indexes_made_at_the_end(connection: psycopg.Connection) -> Iterator[None]:
+def _indexes_created_afterwards(connection: psycopg.Connection) -> Iterator[None]:
     found = [
         pair
         for query in (PLAIN_INDEXES, UNIQUE_CONSTRAINTS)

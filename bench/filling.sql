@@ -1,6 +1,6 @@
--- Companies, people and history by the million, as the application itself would have left them. The company number 1 is
--- a giant with a tenth of all people and entries; the others are alike. `bench.*` and bench_credential come from
--- filling.py. Triggers sleep meanwhile, and with them the checks of foreign keys: all of them hold by construction.
+-- Companies, people and audit entries by the million, as the application would have written them. Company number 1 is
+-- the largest, with a tenth of all people and entries; the others are alike. `bench.*` and bench_credential come from
+-- filling.py. Triggers are disabled, and with them foreign key checks: all of them hold by construction.
 SET session_replication_role = replica;
 SET synchronous_commit = off;
 SET work_mem = '256MB';
@@ -13,7 +13,7 @@ RETURN current_setting('bench.' || what)::bigint;
 CREATE FUNCTION pg_temp.day(ago numeric) RETURNS timestamptz STABLE LANGUAGE sql
 RETURN date_trunc('day', now()) - ago * interval '1 day';
 
--- As UUIDv7 would be: the time, then what looks like chance.
+-- Like UUIDv7: the time, then pseudorandom digits.
 CREATE FUNCTION pg_temp.id(kind text, moment timestamptz, number bigint) RETURNS uuid STABLE LANGUAGE sql
 RETURN overlay(overlay(md5(kind || number)
   PLACING lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '7' FROM 1 FOR 13)
@@ -29,7 +29,7 @@ FROM generate_series(1, pg_temp.size('companies')) AS number,
     pg_temp.size('entries') * 9 / (10 * pg_temp.size('companies')) AS own) AS shared,
   LATERAL (SELECT pg_temp.day(300) + number * interval '1 second' AS moment) AS made;
 
--- The first of every company, then the second of every one, and so on; at the end the giant's.
+-- The first person of every company, then the second of each, and so on; at the end those of the largest.
 CREATE FUNCTION pg_temp.number_of(company bigint, place bigint, alike bigint) RETURNS bigint IMMUTABLE LANGUAGE sql
 RETURN CASE WHEN place <= alike THEN (place - 1) * pg_temp.size('companies') + company
   ELSE alike * pg_temp.size('companies') + place - alike END;
@@ -37,27 +37,34 @@ RETURN CASE WHEN place <= alike THEN (place - 1) * pg_temp.size('companies') + c
 CREATE FUNCTION pg_temp.came(person bigint) RETURNS timestamptz STABLE LANGUAGE sql
 RETURN pg_temp.day(290) + person * (interval '180 days' / pg_temp.size('people'));
 
-INSERT INTO company (id, created_at, name, is_active, password_sign_in)
-SELECT id, moment, 'Company ' || number, true, 'everyone' FROM bench_company;
+INSERT INTO company (id, created_at, public_id, name, is_active, password_sign_in, idle_minutes, session_hours)
+SELECT id, moment, 'org_' || substr(md5('company' || number), 1, 24), 'Company ' || number, true, 'everyone', 720, 168
+FROM bench_company;
 
 INSERT INTO login_page (id, created_at, company_id, position, code, note)
 SELECT pg_temp.id('page', moment, number), moment, id, 0, 'c' || number,
   'Use your account of Company ' || number || '. Questions: https://it.example' FROM bench_company;
 
+-- A connection has an app of its own, and so has its draft.
+INSERT INTO entra_app (id, created_at, company_id, tenant, client_id)
+SELECT pg_temp.id(kind || ' app', moment, number), moment, id, current_setting('bench.tenant'),
+  current_setting('bench.client')
+FROM bench_company, unnest(ARRAY['draft', 'active']) AS kind;
+
 INSERT INTO connection_draft (id, created_at, company_id, public_id, position, version, tested_version,
-  title, tenant, client_id, flow, create_people, allow_guests, button_label)
+  title, entra_app_id, flow, create_people, allow_guests, button_label)
 SELECT draft_id, moment, id, translate(substr(md5('public' || number), 1, 12), '01', 'xy'), 0, 1, 1,
-  'Staff', current_setting('bench.tenant'), current_setting('bench.client'), 'server', true, false,
+  'Staff', pg_temp.id('draft app', moment, number), 'server', true, false,
   'Sign in with Corporate Account' FROM bench_company;
 
-INSERT INTO connection (id, company_id, is_enabled, active_since, title, tenant, client_id, flow, create_people,
+INSERT INTO connection (id, company_id, is_enabled, active_since, title, entra_app_id, flow, create_people,
   allow_guests, button_label)
-SELECT id, company_id, true, created_at, title, tenant, client_id, flow, create_people, allow_guests, button_label
-FROM connection_draft;
+SELECT draft_id, id, true, moment, 'Staff', pg_temp.id('active app', moment, number), 'server', true, false,
+  'Sign in with Corporate Account' FROM bench_company;
 
--- Their ends are spread over two years; the warnings that were due have been given.
-INSERT INTO credential (id, created_at, draft_id, kind, secret_sealed, expires, is_active, warned)
-SELECT held.id, moment, draft_id, 'secret', sealed, current_date + days, true,
+-- Their expiry dates are spread over two years; due warnings have been sent.
+INSERT INTO client_credential (id, created_at, entra_app_id, kind, secret_sealed, expires, warned)
+SELECT held.id, moment, pg_temp.id('active app', moment, number), 'secret', ciphertext, current_date + days,
   (SELECT min(stage) FROM unnest(ARRAY[60, 30, 7, 1]) AS stage WHERE days <= stage)
 FROM bench_company JOIN bench_credential AS held USING (number), LATERAL (SELECT (number % 730 + 1)::int AS days) AS _;
 
@@ -85,17 +92,18 @@ FROM bench_person, LATERAL (SELECT
   || ' ' || initcap(translate(substr(md5('family' || person), 1, 7), '0123456789', 'ghijklmnop')) AS name) AS named
 ORDER BY person;
 
-INSERT INTO session (id, created_at, token_hash, company_id, person_id, connection_id, auth_label, attempt_id, ip_address,
-  user_agent, last_seen_at, expires_at)
+INSERT INTO session (id, created_at, token_hash, public_id, browser_hash, company_id, person_id, connection_id, auth_label,
+  transaction_id, auth_time, amr, ip_address, user_agent, last_seen_at, expires_at)
 SELECT pg_temp.id('session', begun, person), begun, encode(sha256(convert_to('token' || person, 'UTF8')), 'hex'),
-  company_id, id, draft_id, 'Staff', md5('attempt' || person), '192.0.2.' || person % 250,
+  md5('public' || person), encode(sha256(convert_to('browser' || person, 'UTF8')), 'hex'),
+  company_id, id, draft_id, 'Staff', md5('transaction' || person), begun, '[]', '192.0.2.' || person % 250,
   'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', begun, begun + interval '7 days'
 FROM bench_person, LATERAL (SELECT
   pg_temp.day(4) + person * (interval '4 days' / pg_temp.size('people')) AS begun) AS _
 ORDER BY person;
 
--- Each company's chain grows by an entry at a time, as `audit/chain.py` says it; `flask audit verify` finds it whole.
--- OFFSET 0: so that what is named is reckoned once.
+-- Each company's chain grows by one entry at a time, as in `audit/chain.py`; `flask audit verify` accepts it.
+-- OFFSET 0, so that each named expression is evaluated once.
 INSERT INTO audit_entry (id, created_at, company_id, event, actor_id, subject_id, ip_address, reference, detail,
   number, previous_hash, hash)
 WITH RECURSIVE chain AS (
@@ -105,12 +113,12 @@ WITH RECURSIVE chain AS (
     repeat('0', 64) AS hash
   FROM bench_company
   UNION ALL
-  SELECT company, company_id, alike, people, entries, next, entry_id, moment, told.event, told.person_id,
-    told.ip_address, told.reference, told.detail, chain.hash,
+  SELECT company, company_id, alike, people, entries, next, entry_id, moment, generated.event, generated.person_id,
+    generated.ip_address, generated.reference, generated.detail, chain.hash,
     encode(sha256(convert_to(concat('["', chain.hash, '",{"actor_id":', quoted, ',"company_id":"', company_id,
       '","created_at":"', to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
-      '","detail":', told.detail, ',"event":"', told.event, '","id":"', entry_id, '","ip_address":"', told.ip_address,
-      '","number":', next, ',"reference":', coalesce('"' || told.reference || '"', 'null'),
+      '","detail":', generated.detail, ',"event":"', generated.event, '","id":"', entry_id, '","ip_address":"', generated.ip_address,
+      '","number":', next, ',"reference":', coalesce('"' || generated.reference || '"', 'null'),
       ',"subject_id":', quoted, '}]'), 'UTF8')), 'hex')
   FROM chain,
     LATERAL (SELECT place + 1 AS next, company * 100000000 + place AS seed,
@@ -122,8 +130,8 @@ WITH RECURSIVE chain AS (
       CASE place % 10 WHEN 0 THEN NULL ELSE pg_temp.id('person', pg_temp.came(person), person) END AS person_id,
       CASE place % 10 WHEN 0 THEN upper(substr(md5('reference' || seed), 1, 8)) END AS reference,
       CASE place % 10 WHEN 0 THEN '{"reason":"wrong_password"}' WHEN 1 THEN '{}'
-        ELSE '{"first":false,"method":"Staff"}' END AS detail OFFSET 0) AS told,
-    LATERAL (SELECT coalesce('"' || told.person_id || '"', 'null') AS quoted OFFSET 0) AS text
+        ELSE '{"first":false,"method":"Staff"}' END AS detail OFFSET 0) AS generated,
+    LATERAL (SELECT coalesce('"' || generated.person_id || '"', 'null') AS quoted OFFSET 0) AS text
   WHERE place < entries
 )
 SELECT id, created_at, company_id, event, person_id, person_id, ip_address, reference, detail::json,

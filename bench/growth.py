@@ -1,7 +1,7 @@
-"""What a hundred thousand companies cost those that were there before: pages and sign-ins on a small and on a large
-database, both filled alike, each with an instance of its own; they take turns.
+"""How a hundred thousand companies affect each one: pages and sign-ins on a small and on a large database, filled
+alike, each with its own instance, measured alternately.
 
-Requests go to many companies in turn, so that neither database answers from a row that it has at hand anyhow.
+Requests go to many companies in turn, so that neither database benefits from a cached row.
 """
 
 from contextlib import AbstractContextManager, ExitStack
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bench.client import Load, send
-from bench.filling import WITH_PICTURE, Size, fill
+from bench.filling import WITH_PHOTO, Size, fill
 from bench.sign_ins import session_cookies
 from bench.stage import Cost, Stage, add, add_sign_ins, stage
 
@@ -17,12 +17,12 @@ SMALL = Size(companies=10, people=100, entries=500)
 GOAL = 1.15
 ROUNDS = 4
 REQUESTS = 600
-"""A round."""
+"""Per round."""
 SIGN_INS = 200
 SIGN_IN_ROUNDS = 4
 LOGIN_PAGES = 200
 MANY_LOGIN_PAGES = 1500
-"""More than any process could keep something of."""
+"""More than any process caches."""
 
 
 @dataclass
@@ -48,8 +48,8 @@ def _stage(size: Size) -> AbstractContextManager[Stage]:
 def table(pairs: list[Pair], large: Size) -> str:
     """As a table in Markdown."""
     sizes = f"{LOGIN_PAGES} companies in turn, of {large.companies:,} to of {SMALL.companies}"
-    ratios = "goal | **CPU, ratio** | of ours | of PostgreSQL | p50, ratio"
-    lines = [f"| {sizes} | {ratios} | CPU s per 1000 | of PostgreSQL | p50 ms |", f"|---|{'--:|' * 8}"]
+    ratios = "goal | **CPU, ratio** | ours | PostgreSQL's | p50, ratio"
+    lines = [f"| {sizes} | {ratios} | CPU s per 1000 | PostgreSQL's | p50 ms |", f"|---|{'--:|' * 8}"]
     lines += [_line(pair) for pair in pairs]
     return "\n".join(lines)
 
@@ -72,21 +72,21 @@ def _line(pair: Pair) -> str:
 
 
 def _loads(on: Stage) -> dict[str, Load]:
-    """By what they ask for. The people of the first login pages are signed in then, and have been here."""
-    login_pages = on.turns[:LOGIN_PAGES]
-    cookies = [session_cookies(replace(on.visits(1), turns=[turn])) for turn in login_pages]
+    """The loads by what they request. Signs in the people of the first login pages."""
+    login_pages = on.visitors[:LOGIN_PAGES]
+    cookies = [session_cookies(replace(on.visits(1), visitors=[visitor])) for visitor in login_pages]
     on.wait_for_queue()
-    pictures: dict[str, str] = dict(
+    photos: dict[str, str] = dict(
         on.bench.sql(
             "SELECT code, '/people/' || person.id || '/avatar?v=' || substr(avatar_hash, 1, 16) "
             "FROM person JOIN login_page USING (company_id) WHERE code = ANY(%s) AND person.oid = %s",
-            [turn.code for turn in login_pages],
-            WITH_PICTURE,
+            [visitor.code for visitor in login_pages],
+            WITH_PHOTO,
         )
     )
     host, port = {"Host": on.host}, on.web.port
-    near, far = ([f"/login/{turn.code}" for turn in turns] for turns in (login_pages, on.turns))
-    faces = [str(pictures[turn.code]) for turn in login_pages]
+    near, far = ([f"/login/{visitor.code}" for visitor in visitors] for visitors in (login_pages, on.visitors))
+    faces = [str(photos[visitor.code]) for visitor in login_pages]
     return {
         "login page": Load(port, near, REQUESTS, host),
         "login page, 1,500 companies in turn": Load(port, far, MANY_LOGIN_PAGES, host),
@@ -110,5 +110,5 @@ def _sign_ins(stages: list[Stage]) -> Pair:
     pair = Pair(name, [Cost(name) for _ in stages])
     for _round in range(SIGN_IN_ROUNDS):
         for cost, on in zip(pair.costs, stages, strict=True):
-            add_sign_ins(cost, on, replace(on.visits(SIGN_INS), turns=on.turns[:LOGIN_PAGES]))
+            add_sign_ins(cost, on, replace(on.visits(SIGN_INS), visitors=on.visitors[:LOGIN_PAGES]))
     return pair

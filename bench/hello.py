@@ -1,4 +1,4 @@
-"""1.0 of the pages' table: the least that Flask can do under the same gunicorn."""
+"""The baseline (1.0) of the pages' table: the minimum that Flask can do under the same gunicorn."""
 
 from flask import Flask
 

@@ -1,7 +1,7 @@
-"""Whether processes grow: the memory of each after a warm-up, and after many more sign-ins.
+"""Memory growth: the memory of each process after a warm-up, and after many more sign-ins.
 
-RSS is what the kernel holds for a process; PSS counts what several share in parts. A page that a process shared and has
-written to since is counted in full from then on, so PSS may rise where RSS doesn't.
+RSS is the resident memory of a process; PSS divides memory that several processes share. A page that a process shared
+and then wrote to is counted in full from then on, so PSS may rise where RSS doesn't.
 """
 
 import sys
@@ -14,10 +14,10 @@ from bench.sign_ins import sign_in
 from bench.stage import Stage, stage
 
 WARM = 2000
-PORTION = 1000
-"""So many at a time: the client fetches the login pages beforehand."""
+BATCH = 1000
+"""Sign-ins at a time: the client fetches the login pages beforehand."""
 GOAL = 10
-"""Per cent."""
+"""Percent."""
 DIRECTORY = "the sandbox directory"
 
 Held = dict[str, tuple[float, float]]
@@ -37,16 +37,16 @@ class Memory:
 def measure(sign_ins: int) -> Memory:
     with stage() as on:
         _sign_in(on, WARM)
-        before, stored = _held(on), _stored(on)
+        before, stored = _memory_by_process(on), _redis_memory(on)
         _sign_in(on, sign_ins // 2)
-        halfway = _held(on)
+        halfway = _memory_by_process(on)
         _sign_in(on, sign_ins - sign_ins // 2)
-        return Memory(sign_ins, before, halfway, _held(on), (stored, _stored(on)))
+        return Memory(sign_ins, before, halfway, _memory_by_process(on), (stored, _redis_memory(on)))
 
 
 def table(memory: Memory) -> str:
     """As a table in Markdown."""
-    columns = f"RSS after {WARM:,} | after half | after {memory.sign_ins:,} more | growth | goal | PSS before | after"
+    columns = f"RSS after {WARM:,} | halfway | after {memory.sign_ins:,} more | growth | goal | PSS before | after"
     lines = [f"| MB | {columns} |", f"|---|{'--:|' * 7}"]
     for name, (resident, share) in memory.before.items():
         last, last_share = memory.after[name]
@@ -61,14 +61,14 @@ def table(memory: Memory) -> str:
 def _sign_in(on: Stage, count: int) -> None:
     done = 0
     while done < count:
-        portion = min(PORTION, count - done)
-        sign_in(on.visits(portion), lambda: None)
+        batch = min(BATCH, count - done)
+        sign_in(on.visits(batch), lambda: None)
         on.wait_for_queue()
-        done += portion
+        done += batch
         print(f"{done:,} of {count:,} sign-ins", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _held(on: Stage) -> Held:
+def _memory_by_process(on: Stage) -> Held:
     master, *serving = on.web.pids()
     named = {"gunicorn's first process": master}
     named |= {f"gunicorn's worker {number}": pid for number, pid in enumerate(serving, start=1)}
@@ -82,6 +82,6 @@ def _memory(pid: int) -> tuple[float, float]:
     return found["Rss"], found["Pss"]
 
 
-def _stored(on: Stage) -> float:
+def _redis_memory(on: Stage) -> float:
     used: int = redis.Redis.from_url(on.bench.redis_url).info("memory")["used_memory"]
     return used / 1024**2

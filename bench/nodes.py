@@ -1,13 +1,13 @@
-"""What a second node brings: first one, then two, pinned to a core each, on the same database and Redis.
+"""The gain from a second node: first one, then two, each pinned to a core, on the same database and Redis.
 
-A node is a gunicorn with one process. Where two cores are all there is, clients, PostgreSQL, Redis, the sandbox
-directory and the queue's worker have to share them with the nodes, and requests a second say more about them. So the
-measure is what a node does in a second of its processor's time: nodes on cores that have nothing else to do bring the
-sum of that, unless they keep each other waiting. Waiting takes no processor time; hence it is measured, too, as the
-time that PostgreSQL's processes wait for each other's locks, by a look at all of them every few milliseconds. Both
-show in the table, with the plain requests a second.
+A node is a gunicorn with one process. On a machine with only two cores, clients, PostgreSQL, Redis, the sandbox
+directory and the queue's worker share them with the nodes, so requests per second mostly reflect those. Therefore the
+measure is the number of requests per second of a node's CPU time: nodes on otherwise idle cores achieve the sum of
+that, unless they wait for each other. Waiting takes no CPU time, so it is measured separately, as the
+time that PostgreSQL's processes wait for each other's locks, sampled every few milliseconds. The table shows both,
+and the plain requests per second.
 
-With two nodes each sign-in begins at one and ends at the other.
+With two nodes, each sign-in starts at one and finishes at the other.
 """
 
 import os
@@ -21,35 +21,35 @@ from dataclasses import dataclass, field, replace
 
 import psycopg
 
-from bench.client import Load, Taken, send
-from bench.filling import ALIKE, Size, fill
+from bench.client import Load, Timing, send
+from bench.filling import PEOPLE_PER_COMPANY, Size, fill
 from bench.processes import Bench, Tree
-from bench.sign_ins import Turn, session_cookies, sign_in
+from bench.sign_ins import Visitor, session_cookies, sign_in
 from bench.stage import PEOPLE, Cost, Stage, clocks, note, stage
 
 SIZE = Size(companies=21, people=210, entries=1050)
 GOAL = 1.8
 ROUNDS = 2
 REQUESTS = 600
-"""For each node, a round."""
+"""Per node and round."""
 SIGN_INS = 120
-LOOK_SECONDS = 0.005
-PATIENCE_SECONDS = 120
+SAMPLE_SECONDS = 0.005
+TIMEOUT_SECONDS = 120
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
 
 
 @dataclass
 class Side:
-    """What a number of nodes took."""
+    """The measurements with a number of nodes."""
 
     nodes: int
     cost: Cost
     waited: float = 0.0
-    """Seconds that PostgreSQL's processes waited for locks, all together."""
+    """Total seconds that PostgreSQL's processes waited for locks."""
 
     @property
     def capacity(self) -> float:
-        """What so many cores do in a second that have nothing else to do."""
+        """Requests per second of this number of otherwise idle cores."""
         return self.nodes * self.cost.count / self.cost.cpu
 
 
@@ -61,8 +61,8 @@ class Pair:
     sides: list[Side] = field(default_factory=list)
 
 
-Work = Callable[[list[Tree], Callable[[], None]], Taken]
-"""Loads these nodes; calls back when it begins."""
+Work = Callable[[list[Tree], Callable[[], None]], Timing]
+"""Loads these nodes; calls back when it starts."""
 
 
 def measure() -> list[Pair]:
@@ -88,10 +88,10 @@ def table(pairs: list[Pair]) -> str:
     """As a table in Markdown."""
     columns = [
         "goal | **two to one**",
-        "a CPU second, one node | two",
-        "CPU s of PostgreSQL per 1000, one | two",
+        "per CPU second, one node | two",
+        "PostgreSQL CPU s per 1000, one | two",
         "ms of waiting for locks, each, one | two",
-        "a second, one | two",
+        "per second, one | two",
     ]
     lines = [f"| what | {' | '.join(columns)} |", f"|---|{'--:|' * 10}"]
     for pair in pairs:
@@ -106,13 +106,13 @@ def table(pairs: list[Pair]) -> str:
 
 
 def _works(on: Stage) -> dict[str, Work]:
-    cookies = [session_cookies(replace(on.visits(1), turns=[turn])) for turn in on.turns]
+    cookies = [session_cookies(replace(on.visits(1), visitors=[visitor])) for visitor in on.visitors]
     on.wait_for_queue()
     host = {"Host": on.host}
-    pages = Load(on.web.port, [f"/login/{turn.code}" for turn in on.turns], REQUESTS, host)
+    pages = Load(on.web.port, [f"/login/{visitor.code}" for visitor in on.visitors], REQUESTS, host)
     accounts = replace(pages, paths=["/account"] * len(cookies), cookies=cookies)
-    several = on.turns
-    single = [several[0]._replace(oid=oid) for oid in PEOPLE[:ALIKE]]
+    several = on.visitors
+    single = [several[0]._replace(oid=oid) for oid in PEOPLE[:PEOPLE_PER_COMPANY]]
     return {
         "login page": lambda nodes, begin: _ask(nodes, begin, pages),
         "account": lambda nodes, begin: _ask(nodes, begin, accounts),
@@ -123,53 +123,53 @@ def _works(on: Stage) -> dict[str, Work]:
 
 def _measure(on: Stage, side: Side, nodes: list[Tree], work: Work) -> None:
     before: list[float] = []
-    with _looking(on.bench, side):
+    with _sampling(on.bench, side):
         taken = work(nodes, lambda: before.extend(clocks(on.bench, tuple(nodes))))
     on.wait_for_queue()
     note(side.cost, on.bench, tuple(nodes), before, taken)
 
 
-def _ask(nodes: list[Tree], begin: Callable[[], None], load: Load) -> Taken:
-    """Each node by a client of its own, at once."""
+def _ask(nodes: list[Tree], begin: Callable[[], None], load: Load) -> Timing:
+    """Each node with its own client, concurrently."""
     begin()
     with ThreadPoolExecutor(len(nodes)) as pool:
         return _together(list(pool.map(lambda node: send(replace(load, port=node.port)), nodes)))
 
 
-def _sign_in(on: Stage, nodes: list[Tree], begin: Callable[[], None], turns: list[Turn]) -> Taken:
-    """As many clients as nodes; each begins at another one."""
+def _sign_in(on: Stage, nodes: list[Tree], begin: Callable[[], None], visitors: list[Visitor]) -> Timing:
+    """As many clients as nodes; each starts at another one."""
     ports = [node.port for node in nodes]
-    start = threading.Barrier(len(nodes), begin, PATIENCE_SECONDS)
+    start = threading.Barrier(len(nodes), begin, TIMEOUT_SECONDS)
 
-    def client(first: int) -> Taken:
-        visits = replace(on.visits(SIGN_INS), ports=[*ports[first:], *ports[:first]], turns=turns)
+    def client(first: int) -> Timing:
+        visits = replace(on.visits(SIGN_INS), ports=[*ports[first:], *ports[:first]], visitors=visitors)
         return sign_in(visits, start.wait)
 
     with ThreadPoolExecutor(len(nodes)) as pool:
         return _together(list(pool.map(client, range(len(nodes)))))
 
 
-def _together(taken: list[Taken]) -> Taken:
-    return Taken(max(one.seconds for one in taken), [latency for one in taken for latency in one.latencies])
+def _together(taken: list[Timing]) -> Timing:
+    return Timing(max(one.seconds for one in taken), [latency for one in taken for latency in one.latencies])
 
 
 @contextmanager
-def _looking(bench: Bench, side: Side) -> Iterator[None]:
-    """Adds up, from now on, how long PostgreSQL's processes wait for each other."""
+def _sampling(bench: Bench, side: Side) -> Iterator[None]:
+    """Adds up how long PostgreSQL's processes wait for each other meanwhile."""
     done = threading.Event()
 
-    def look() -> None:
+    def sample() -> None:
         with psycopg.connect(f"{bench.server_url}/postgres", autocommit=True) as connection:
             last = time.perf_counter()
-            while not done.wait(LOOK_SECONDS):
+            while not done.wait(SAMPLE_SECONDS):
                 ((waiting,),) = connection.execute(WAITING, (bench.database,)).fetchall()
                 side.waited += waiting * (time.perf_counter() - last)
                 last = time.perf_counter()
 
-    looker = threading.Thread(target=look)
-    looker.start()
+    sampler = threading.Thread(target=sample)
+    sampler.start()
     try:
         yield
     finally:
         done.set()
-        looker.join()
+        sampler.join()

@@ -1,4 +1,4 @@
-"""The processes that are measured, and what the kernel says they took."""
+"""The measured processes and their resource usage according to the kernel."""
 
 import base64
 import itertools
@@ -38,9 +38,9 @@ COMPANIES = {
         }
     ]
 }
-TICKS = os.sysconf("SC_CLK_TCK")
+CLOCK_HZ = os.sysconf("SC_CLK_TCK")
 REDIS_DATABASES = itertools.count(15)
-"""Of each place another, so that one's worker doesn't take the other's tasks."""
+"""Another database for each `Bench`, so that their workers don't run each other's tasks."""
 
 
 @dataclass
@@ -54,28 +54,28 @@ class Tree:
     def pids(self) -> list[int]:
         found = [self.pid]
         for pid in found:
-            # One may end meanwhile.
+            # A process may end meanwhile.
             with suppress(FileNotFoundError, ProcessLookupError):
                 for task in Path(f"/proc/{pid}/task").iterdir():
                     found += map(int, (task / "children").read_text().split())
         return found
 
     def cpu_seconds(self) -> float:
-        """User and system time of all of them, and of children that ended, until now."""
-        ticks = 0
+        """User and system time of all processes so far, including ended children."""
+        jiffies = 0
         for pid in self.pids():
             with suppress(FileNotFoundError, ProcessLookupError):
-                # The second field is a name in brackets, which may hold anything.
+                # The second field is a name in parentheses, which may contain anything.
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                ticks += sum(map(int, fields[11:15]))
-        return ticks / TICKS
+                jiffies += sum(map(int, fields[11:15]))
+        return jiffies / CLOCK_HZ
 
     def megabytes(self) -> float:
         """Resident memory of the largest of the processes."""
         return max(_resident(pid) for pid in self.pids()) / 1024
 
     def pin(self, core: int) -> None:
-        """To one core: its threads, and those that they begin."""
+        """Pins its threads, and threads that they start, to one core."""
         for pid in self.pids():
             for task in Path(f"/proc/{pid}/task").iterdir():
                 os.sched_setaffinity(int(task.name), {core})
@@ -88,7 +88,7 @@ class Tree:
 
 @dataclass
 class Bench:
-    """A place for one measurement: a database, a queue, a sandbox directory, and what is started on top."""
+    """The environment of one measurement: a database, a queue, a sandbox directory, and the started processes."""
 
     folder: Path
     started: list[Tree] = field(default_factory=list)
@@ -138,7 +138,7 @@ class Bench:
             sys.exit(done.stderr)
 
     def fill(self) -> None:
-        """The tables, and Contoso."""
+        """Creates the tables and Contoso."""
         self.flask("db", "upgrade")
         file = self.folder / "companies.json"
         file.write_text(json.dumps(COMPANIES))
@@ -149,7 +149,7 @@ class Bench:
         return f"{self.base_url}/auth/{public_id}/callback"
 
     def register(self, tenant: str, client_id: str, public_ids: list[str], people: list[str]) -> None:
-        """What an admin would do at Microsoft: redirect URIs, and people with a photo each."""
+        """Registers redirect URIs as an admin would at Microsoft, and adds people with photos."""
         api = f"http://127.0.0.1:{self.sandbox_port}/sandbox/api/tenants/{tenant}"
         uris = {"redirect_uris": {"web": [self.callback(public_id) for public_id in public_ids], "spa": []}}
         requests.put(f"{api}/applications/{client_id}", json=uris, timeout=10).raise_for_status()
@@ -173,7 +173,7 @@ class Bench:
         return self._node(self.port)
 
     def another_node(self) -> Tree:
-        """Of the same installation, as a proxy would reach it."""
+        """Another node of the same installation, as behind a proxy."""
         return self._node(free_port())
 
     def _node(self, port: int) -> Tree:
@@ -208,8 +208,8 @@ class Bench:
             except requests.RequestException:
                 pass
             time.sleep(0.1)
-        said = (self.folder / LOG).read_text()[-3000:]
-        sys.exit(f"{said}\n{url} did not answer within {READY_SECONDS} seconds")
+        log_text = (self.folder / LOG).read_text()[-3000:]
+        sys.exit(f"{log_text}\n{url} did not answer within {READY_SECONDS} seconds")
 
 
 def free_port() -> int:

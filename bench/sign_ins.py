@@ -1,7 +1,7 @@
-"""Sign-ins of returning people, driven as a browser would: `python -m bench.sign_ins`, a `Visits` as JSON on stdin.
+"""Sign-ins of returning people, as in a browser: `python -m bench.sign_ins`, with a `Visits` as JSON on stdin.
 
-The login pages are fetched before the clock starts; what is timed is the button's post and Microsoft's answer, which
-the sandbox directory gives. Also the plain loop that a sign-in is compared with.
+The login pages are fetched before the clock starts; the button's POST and the callback with the response of the sandbox
+directory are timed. Also the plain loop with which a sign-in is compared.
 """
 
 import base64
@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import jwt
 
-from bench.client import Connection, Taken
+from bench.client import Connection, Timing
 
 CSRF = re.compile(rb'name="csrf_token" value="([^"]+)"')
 COOKIE = re.compile(rb"(?i)\r\nset-cookie: ([^=]+=[^;]*)")
@@ -30,29 +30,29 @@ READY = "ready\n"
 GRAPH_PATH = "/v1.0/me?$select=id,displayName,mail,jobTitle"
 
 
-class Turn(NamedTuple):
-    """Somebody's way in."""
+class Visitor(NamedTuple):
+    """A person and the connection with which they sign in."""
 
     code: str
     public_id: str
-    """Of the connection."""
+    """The connection's."""
     oid: str
 
 
 @dataclass(frozen=True)
 class Visits:
     ports: list[int]
-    """Where Portico listens: a button pressed at one node is answered at the next."""
+    """The ports of Portico's nodes: a sign-in starts at the first and finishes at the last."""
     host: str
     sandbox_port: int
-    turns: list[Turn]
+    visitors: list[Visitor]
     count: int
     connections: int = 4
 
 
 @dataclass(frozen=True)
 class Plain:
-    """What the plain loop needs."""
+    """The parameters of the plain loop."""
 
     sandbox_port: int
     tenant: str
@@ -63,10 +63,10 @@ class Plain:
     count: int
 
 
-def sign_in(visits: Visits, about_to: Callable[[], object]) -> Taken:
-    """Runs them in a process of its own, which calls back when the login pages are fetched and the rest begins.
+def sign_in(visits: Visits, about_to: Callable[[], object]) -> Timing:
+    """Runs them in their own process, and calls `about_to` once the login pages are fetched.
 
-    Raises RuntimeError when somebody did not get in.
+    Raises RuntimeError if a sign-in failed.
     """
     with subprocess.Popen(
         [sys.executable, "-m", "bench.sign_ins"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -79,18 +79,18 @@ def sign_in(visits: Visits, about_to: Callable[[], object]) -> Taken:
             about_to()
             process.stdin.write(READY)
             process.stdin.flush()
-        said = process.stdout.read()
+        output = process.stdout.read()
     if process.returncode:
-        raise RuntimeError("a sign-in failed; its client says why above")
-    return Taken(**json.loads(said))
+        raise RuntimeError("a sign-in failed; its client printed the reason above")
+    return Timing(**json.loads(output))
 
 
 def session_cookies(visits: Visits) -> str:
-    """The cookies of a browser in which the first of the people is signed in and has seen her account."""
+    """The cookies of a browser in which the first person is signed in and has opened their account."""
     node = Connection(visits.ports[0])
     browser = _Browser(visits)
-    turn = visits.turns[0]
-    _spent, cookies = browser.sign_in([node], turn, *browser.ready(node, turn))
+    visitor = visits.visitors[0]
+    _seconds, cookies = browser.sign_in([node], visitor, *browser.ready(node, visitor))
     kept = dict(cookie.split(b"=", 1) for cookie in cookies)
     now = [name + b"=" + value for name, value in kept.items() if value]
     _status, head, _page = node.ask(_request("GET", "/account", visits.host, now))
@@ -100,7 +100,7 @@ def session_cookies(visits: Visits) -> str:
 
 
 def plain_loop(plain: Plain) -> float:
-    """CPU seconds of the token request, one Graph request and the signature's check, `count` times."""
+    """CPU seconds of the token request, one Graph request and the signature check, `count` times."""
     sandbox = http.client.HTTPConnection("127.0.0.1", plain.sandbox_port, timeout=30)
     sandbox.request("GET", f"/{plain.tenant}/discovery/v2.0/keys")
     keys = {key.key_id: key.key for key in jwt.PyJWKSet.from_dict(json.load(sandbox.getresponse())).keys}
@@ -128,7 +128,7 @@ def plain_loop(plain: Plain) -> float:
 
 
 def _code(plain: Plain, number: int) -> tuple[str, str]:
-    """An authorization code of the directory's, with its verifier."""
+    """An authorization code from the directory, with its verifier."""
     verifier = secrets.token_urlsafe(32)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     query = {
@@ -145,7 +145,7 @@ def _code(plain: Plain, number: int) -> tuple[str, str]:
 
 
 def _picked(port: int, path: str, oid: str) -> str:
-    """Where the directory sends a browser that chose an account."""
+    """The directory's redirect for a browser that picked an account."""
     sandbox = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     sandbox.request("POST", path, f"account={oid}", {"Content-Type": "application/x-www-form-urlencoded"})
     answer = sandbox.getresponse()
@@ -169,39 +169,39 @@ def _request(method: str, path: str, host: str, cookies: list[bytes], form: dict
 class _Browser:
     visits: Visits
 
-    def ready(self, connection: Connection, turn: Turn) -> tuple[str, list[bytes]]:
-        """A login page's token and cookies."""
-        _status, head, page = connection.ask(_request("GET", f"/login/{turn.code}", self.visits.host, []))
+    def ready(self, connection: Connection, visitor: Visitor) -> tuple[str, list[bytes]]:
+        """A login page's CSRF token and cookies."""
+        _status, head, page = connection.ask(_request("GET", f"/login/{visitor.code}", self.visits.host, []))
         token = CSRF.search(page)
         assert token
         return token[1].decode(), COOKIE.findall(head)
 
     def sign_in(
-        self, nodes: list[Connection], turn: Turn, token: str, cookies: list[bytes]
+        self, nodes: list[Connection], visitor: Visitor, token: str, cookies: list[bytes]
     ) -> tuple[float, list[bytes]]:
-        """Seconds that Portico's two answers took, and the cookies that are there then."""
+        """Seconds that Portico's two responses took, and the cookies afterwards."""
         visits = self.visits
         press = _request(
             "POST",
-            f"/login/{turn.code}/microsoft/{turn.public_id}",
+            f"/login/{visitor.code}/microsoft/{visitor.public_id}",
             visits.host,
             cookies,
             {"csrf_token": token, "next": "", "prompt": ""},
         )
         began = time.perf_counter()
         status, head, _body = nodes[0].ask(press)
-        spent = time.perf_counter() - began
+        seconds = time.perf_counter() - began
         away = LOCATION.search(head)
         assert status == 303, f"the button answered {status}"
         assert away
-        back = urlsplit(_picked(visits.sandbox_port, quote(_path(away[1].decode()), safe="/?&=%+"), turn.oid))
+        back = urlsplit(_picked(visits.sandbox_port, quote(_path(away[1].decode()), safe="/?&=%+"), visitor.oid))
         cookies = [*cookies, *COOKIE.findall(head)]
         answer = _request("GET", f"{back.path}?{back.query}", visits.host, cookies)
         began = time.perf_counter()
         status, head, _body = nodes[-1].ask(answer)
-        spent += time.perf_counter() - began
+        seconds += time.perf_counter() - began
         assert status == 303, f"the callback answered {status}"
-        return spent, [*cookies, *COOKIE.findall(head)]
+        return seconds, [*cookies, *COOKIE.findall(head)]
 
 
 def _path(url: str) -> str:
@@ -210,8 +210,8 @@ def _path(url: str) -> str:
 
 
 def _main() -> None:
-    told = json.loads(sys.stdin.readline())
-    visits = Visits(**told | {"turns": [Turn(*turn) for turn in told["turns"]]})
+    given = json.loads(sys.stdin.readline())
+    visits = Visits(**given | {"visitors": [Visitor(*visitor) for visitor in given["visitors"]]})
     browser = _Browser(visits)
     share = visits.count // visits.connections
     ready = threading.Barrier(visits.connections + 1)
@@ -219,10 +219,12 @@ def _main() -> None:
     failed: list[BaseException] = []
 
     def run(place: int) -> None:
-        turns = [visits.turns[number % len(visits.turns)] for number in range(place * share, (place + 1) * share)]
+        visitors = [
+            visits.visitors[number % len(visits.visitors)] for number in range(place * share, (place + 1) * share)
+        ]
         try:
             nodes = [Connection(port) for port in visits.ports]
-            pages = [browser.ready(nodes[0], turn) for turn in turns]
+            pages = [browser.ready(nodes[0], visitor) for visitor in visitors]
         except BaseException as error:
             failed.append(error)
             ready.abort()
@@ -233,8 +235,8 @@ def _main() -> None:
             for node in nodes:
                 node.close()
             nodes = [Connection(port) for port in visits.ports]
-            for turn, page in zip(turns, pages, strict=True):
-                latencies.append(browser.sign_in(nodes, turn, *page)[0])
+            for visitor, page in zip(visitors, pages, strict=True):
+                latencies.append(browser.sign_in(nodes, visitor, *page)[0])
         except BaseException as error:
             failed.append(error)
             raise
@@ -242,7 +244,7 @@ def _main() -> None:
     threads = [threading.Thread(target=run, args=(place,)) for place in range(visits.connections)]
     for thread in threads:
         thread.start()
-    # Once for the pages, and once more when the parent has looked at its clocks.
+    # Once for the pages, and once more when the parent has read its clocks.
     ready.wait()
     sys.stdout.write(READY)
     sys.stdout.flush()
@@ -253,7 +255,7 @@ def _main() -> None:
         thread.join()
     if failed:
         sys.exit(repr(failed[0]))
-    json.dump(asdict(Taken(time.perf_counter() - began, latencies)), sys.stdout)
+    json.dump(asdict(Timing(time.perf_counter() - began, latencies)), sys.stdout)
 
 
 if __name__ == "__main__":

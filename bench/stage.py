@@ -1,4 +1,4 @@
-"""Portico with people in it, started and warm; and what work at it takes."""
+"""A running, warm Portico with people, and the measured cost of work."""
 
 import tempfile
 import time
@@ -9,19 +9,19 @@ from pathlib import Path
 
 import redis
 
-from bench.client import Taken
+from bench.client import Timing
 from bench.processes import Bench, Tree
-from bench.sign_ins import Turn, Visits, sign_in
+from bench.sign_ins import Visitor, Visits, sign_in
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 CLIENT = "22222222-2222-4222-8222-222222222222"
-SECRET = "contoso-sandbox-secret-value"  # noqa: S105 - of the sandbox, of nobody
+SECRET = "contoso-sandbox-secret-value"  # noqa: S105 - known to everyone, from the sandbox's seed
 PEOPLE = [f"be000000-0000-4000-8000-{number:012d}" for number in range(40)]
 
 
 @dataclass
 class Cost:
-    """What some work took."""
+    """The cost of some work."""
 
     name: str
     goal: float | None = None
@@ -49,14 +49,14 @@ class Cost:
 
 @dataclass
 class Stage:
-    """Portico with people in it."""
+    """A running Portico with people."""
 
     bench: Bench
     directory: Tree
     web: Tree
     worker: Tree
-    turns: list[Turn]
-    """Who signs in where."""
+    visitors: list[Visitor]
+    """Who signs in at which login page."""
 
     @property
     def host(self) -> str:
@@ -67,50 +67,50 @@ class Stage:
         return self.web, self.worker
 
     def visits(self, count: int) -> Visits:
-        return Visits([self.web.port], self.host, self.bench.sandbox_port, self.turns, count)
+        return Visits([self.web.port], self.host, self.bench.sandbox_port, self.visitors, count)
 
     def wait_for_queue(self) -> None:
-        """Until the worker has done what was put off."""
+        """Waits until the worker has finished all queued tasks."""
         waiting = redis.Redis.from_url(self.bench.redis_url)
         while waiting.llen("huey.redis.portico"):
             time.sleep(0.1)
         before = -1.0
-        while (spent := self.worker.cpu_seconds()) > before + 0.02:
-            before = spent
+        while (used := self.worker.cpu_seconds()) > before + 0.02:
+            before = used
             time.sleep(0.5)
 
 
-def contoso(bench: Bench) -> list[Turn]:
-    """One company, and people who sign in there."""
+def contoso(bench: Bench) -> list[Visitor]:
+    """One company with people who sign in there."""
     bench.fill()
     ((public_id,),) = bench.sql("SELECT public_id FROM connection_draft WHERE title = 'Contoso staff'")
-    return [Turn("contoso", str(public_id), oid) for oid in PEOPLE]
+    return [Visitor("contoso", str(public_id), oid) for oid in PEOPLE]
 
 
 @contextmanager
-def stage(fill: Callable[[Bench], list[Turn]] = contoso, *, processes: int = 2) -> Iterator[Stage]:
-    """Everything started, on a database that `fill` makes; a node has so many processes."""
+def stage(fill: Callable[[Bench], list[Visitor]] = contoso, *, processes: int = 2) -> Iterator[Stage]:
+    """Starts everything on a database filled by `fill`, with this number of processes per node."""
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
         bench.environment["WEB_CONCURRENCY"] = str(processes)
         try:
             directory = bench.sandbox()
-            turns = fill(bench)
-            bench.register(TENANT, CLIENT, sorted({turn.public_id for turn in turns}), PEOPLE)
-            yield Stage(bench, directory, bench.web(), bench.worker(), turns)
+            visitors = fill(bench)
+            bench.register(TENANT, CLIENT, sorted({visitor.public_id for visitor in visitors}), PEOPLE)
+            yield Stage(bench, directory, bench.web(), bench.worker(), visitors)
         finally:
             bench.close()
 
 
-def add(cost: Cost, bench: Bench, trees: tuple[Tree, ...], work: Callable[[], Taken]) -> None:
-    """Does the work, and adds what it took."""
+def add(cost: Cost, bench: Bench, trees: tuple[Tree, ...], work: Callable[[], Timing]) -> None:
+    """Does the work and adds its cost."""
     before = clocks(bench, trees)
     taken = work()
     note(cost, bench, trees, before, taken)
 
 
 def add_sign_ins(cost: Cost, on: Stage, visits: Visits) -> None:
-    """Adds what these took once their login pages were fetched, with what the worker does afterwards."""
+    """Adds the cost of these sign-ins after their login pages were fetched, including the worker's tasks afterwards."""
     before: list[float] = []
     taken = sign_in(visits, lambda: before.extend(clocks(on.bench, on.trees)))
     on.wait_for_queue()
@@ -121,8 +121,8 @@ def clocks(bench: Bench, trees: tuple[Tree, ...]) -> list[float]:
     return [sum(tree.cpu_seconds() for tree in trees), bench.postgres().cpu_seconds()]
 
 
-def note(cost: Cost, bench: Bench, trees: tuple[Tree, ...], before: list[float], taken: Taken) -> None:
-    """Adds what was taken since the clocks stood at `before`."""
+def note(cost: Cost, bench: Bench, trees: tuple[Tree, ...], before: list[float], taken: Timing) -> None:
+    """Adds the cost since the clocks were at `before`."""
     after = clocks(bench, trees)
     cost.cpu += after[0] - before[0]
     cost.database_cpu += after[1] - before[1]

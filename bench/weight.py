@@ -1,4 +1,4 @@
-"""How much a browser fetches for a login page that it never saw: bytes over the wire, compressed as they are served."""
+"""The bytes that a browser downloads at the first visit of a login page, compressed as they are served."""
 
 import re
 import tempfile
@@ -28,11 +28,11 @@ ADDRESSES = {"server-side flow": "/login/contoso", "single page": "/login/fabrik
 
 @dataclass(frozen=True)
 class Part:
-    """One answer."""
+    """One response."""
 
     name: str
     size: int
-    """Bytes of its body, as a current browser is sent it."""
+    """Bytes of its body, as sent to a current browser."""
 
 
 def measure() -> dict[str, list[Part]]:
@@ -49,11 +49,11 @@ def table(measured: dict[str, list[Part]]) -> str:
     names = list(dict.fromkeys(name for parts in sizes.values() for name in parts))
     lines = [f"| kB over the wire | {' | '.join(flows)} |", f"|---|{'--:|' * len(flows)}"]
     without = {flow: sum(size for name, size in sizes[flow].items() if name != SCRIPT) for flow in flows}
-    whole = {flow: sum(sizes[flow].values()) for flow in flows}
+    total = {flow: sum(sizes[flow].values()) for flow in flows}
     lines += [_line(name, [sizes[flow].get(name) for flow in flows]) for name in names if name != SCRIPT]
     lines.append(_line("**until the page is readable**", list(without.values())))
     lines.append(_line(SCRIPT, [sizes[flow].get(SCRIPT) for flow in flows]))
-    lines.append(_line("**all of it**", list(whole.values())))
+    lines.append(_line("**all of it**", list(total.values())))
     return "\n".join(lines)
 
 
@@ -76,7 +76,7 @@ def _part(client: FlaskClient, path: str, name: str) -> Part:
 
 @contextmanager
 def _portico() -> Iterator[Flask]:
-    """The application with a company of each flow, on a database that is thrown away."""
+    """The application with a company of each flow, on a temporary database."""
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(
             Settings(

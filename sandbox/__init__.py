@@ -40,7 +40,7 @@ PARTS = (
     graph,
     dataverse,
 )
-LARGEST_REQUEST = 64 * 1024 * 1024  # tests send photos of a size that no application should take
+LARGEST_REQUEST = 64 * 1024 * 1024  # tests send photos that are larger than any application should accept
 
 
 def create_sandbox(origin: str) -> Flask:

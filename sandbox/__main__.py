@@ -30,10 +30,10 @@ class Server(BaseApplication):
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A stand-in for Microsoft Entra ID.")
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="Simulates Microsoft Entra ID.")
     parser.add_argument("--port", type=int, default=8001)
-    parser.add_argument("--host", default=ADDRESS, help=f"only {ADDRESS}: the sandbox lets anybody sign in as anybody")
-    parser.add_argument("--origin", help="where browsers reach it, if not at localhost and the port")
+    parser.add_argument("--host", default=ADDRESS, help=f"only {ADDRESS}: anyone can sign in as any person")
+    parser.add_argument("--origin", help="origin for browsers, if not localhost with the port")
     parser.add_argument("--certificate", help="PEM file: serve https")
     parser.add_argument("--key", help="PEM file of the certificate's key")
     arguments = parser.parse_args()
@@ -59,7 +59,7 @@ def main() -> None:
         "workers": 1,
         "threads": 16,
         "keepalive": 75,
-        "timeout": 0,  # a restarted worker would forget everything
+        "timeout": 0,  # a restarted worker would lose the state
         "graceful_timeout": 1,
         "loglevel": "error",
         "control_socket_disable": True,

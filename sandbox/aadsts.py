@@ -74,7 +74,7 @@ class Refused(Exception):
 
     def document(self, correlation_id: str, origin: str) -> dict[str, Any]:
         """The JSON response; `origin` is where `error_uri` points."""
-        answer = {
+        document = {
             "error": self.error,
             "error_description": self.describe(correlation_id),
             "error_codes": [self.fault.code],
@@ -84,5 +84,5 @@ class Refused(Exception):
             "error_uri": f"{origin}/error?code={self.fault.code}",
         }
         if self.fault.suberror:
-            answer["suberror"] = self.fault.suberror
-        return answer
+            document["suberror"] = self.fault.suberror
+        return document

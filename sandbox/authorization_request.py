@@ -39,18 +39,18 @@ class Return:
 
     def url(self, parameters: dict[str, str]) -> str:
         """The redirect URI with the response in its query or fragment."""
-        answer = urlencode(self._answer(parameters))
+        encoded = urlencode(self._fields(parameters))
         mark = "#" if self.mode == "fragment" else "&" if "?" in self.redirect_uri else "?"
-        return f"{self.redirect_uri}{mark}{answer}"
+        return f"{self.redirect_uri}{mark}{encoded}"
 
     def send(self, parameters: dict[str, str]) -> Response:
         """The response: a redirect, or for `form_post` a page that submits itself."""
         if self.mode == "form_post":
-            page = render_template("form_post.html", action=self.redirect_uri, fields=self._answer(parameters))
+            page = render_template("form_post.html", action=self.redirect_uri, fields=self._fields(parameters))
             return Response(page)
         return redirect(self.url(parameters))  # type: ignore[return-value]
 
-    def _answer(self, parameters: dict[str, str]) -> dict[str, str]:
+    def _fields(self, parameters: dict[str, str]) -> dict[str, str]:
         return parameters if self.state is None else parameters | {"state": self.state}
 
 
@@ -97,11 +97,11 @@ def _without_local_port(uri: str) -> str:
     return parts._replace(netloc="localhost").geturl() if parts.hostname == "localhost" and not parts.username else uri
 
 
-def read_return(tenant_name: str, asked: MultiDict[str, str]) -> tuple[Tenant, Application, Return]:
+def read_return(tenant_name: str, parameters: MultiDict[str, str]) -> tuple[Tenant, Application, Return]:
     """Tenant, application and redirect URI; raises Refused, which must be shown as a page."""
-    client_id = asked.get("client_id", "")
-    mention(app=client_id, tenant=tenant_name, redirect_uri=asked.get("redirect_uri", ""))
-    note(client_id=client_id, prompt=asked.get("prompt"))
+    client_id = parameters.get("client_id", "")
+    mention(app=client_id, tenant=tenant_name, redirect_uri=parameters.get("redirect_uri", ""))
+    note(client_id=client_id, prompt=parameters.get("prompt"))
     if not client_id:
         raise Refused(900144, parameter="client_id")
     if tenant_name.lower() in ANY_TENANT:
@@ -113,45 +113,45 @@ def read_return(tenant_name: str, asked: MultiDict[str, str]) -> tuple[Tenant, A
         raise Refused(90038, cloud=tenant.national_cloud)
     application = sandbox().directory.application(tenant, client_id)
     mention(app_name=application.name)
-    uri = asked.get("redirect_uri", "")
+    uri = parameters.get("redirect_uri", "")
     if not uri:
         raise Refused(900971)
     platform = redirect_platform(application, uri)
     if platform is None:
         raise Refused(50011)
-    mode = asked.get("response_mode", "query")
+    mode = parameters.get("response_mode", "query")
     if mode not in RESPONSE_MODES:
         raise Refused(90023, parameter="response_mode")
-    return tenant, application, Return(uri, platform, mode, asked.get("state"))
+    return tenant, application, Return(uri, platform, mode, parameters.get("state"))
 
 
 def read_request(
-    tenant: Tenant, application: Application, back: Return, asked: MultiDict[str, str]
+    tenant: Tenant, application: Application, back: Return, parameters: MultiDict[str, str]
 ) -> AuthorizationRequest:
     """The rest of the request; raises Refused."""
-    response_type = asked.get("response_type", "")
+    response_type = parameters.get("response_type", "")
     if not response_type:
         raise Refused(900144, parameter="response_type")
     if response_type != "code":
         raise Refused(700054, response_type=response_type)
-    prompt = asked.get("prompt", "")
+    prompt = parameters.get("prompt", "")
     if prompt not in PROMPTS:
         raise Refused(90023, parameter="prompt")
-    method = asked.get("code_challenge_method", "plain")
+    method = parameters.get("code_challenge_method", "plain")
     if method not in ("plain", "S256"):
         raise Refused(90023, parameter="code_challenge_method")
     return AuthorizationRequest(
         tenant=tenant,
         application=application,
         back=back,
-        scopes=parse(asked.get("scope", ""), sandbox().addresses.server),
-        nonce=asked.get("nonce"),
+        scopes=parse(parameters.get("scope", ""), sandbox().addresses.server),
+        nonce=parameters.get("nonce"),
         prompt=prompt,
-        login_hint=asked.get("login_hint", ""),
-        challenge=asked.get("code_challenge"),
+        login_hint=parameters.get("login_hint", ""),
+        challenge=parameters.get("code_challenge"),
         challenge_method=method,
-        wants_client_info=asked.get("client_info") == "1",
-        max_age=_seconds(asked.get("max_age", "")),
+        wants_client_info=parameters.get("client_info") == "1",
+        max_age=_seconds(parameters.get("max_age", "")),
     )
 
 

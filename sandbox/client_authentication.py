@@ -24,12 +24,12 @@ from sandbox.model import Application, Tenant
 from sandbox.state import sandbox
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-LONGEST = 600  # seconds that an assertion may live
+MAX_LIFETIME = 600  # of an assertion, in seconds
 SKEW = 300
 
 
 def client_credentials() -> tuple[str, str | None]:
-    """Client id and secret, from HTTP Basic or the form."""
+    """Client ID and secret, from HTTP Basic or the form."""
     header = request.headers.get("Authorization", "")
     if header.lower().startswith("basic "):
         try:
@@ -99,9 +99,9 @@ def _check_certificate(tenant: Tenant, application: Application, assertion: str,
     except jwt.PyJWTError as error:
         raise Refused(700027, reason=str(error)) from None
     if claims["sub"] != application.client_id:
-        raise Refused(700027, reason="The subject is not the client id.")
-    if claims["exp"] > time.time() + LONGEST + SKEW:
-        raise Refused(700027, reason="The assertion lives too long.")
+        raise Refused(700027, reason="The subject is not the client ID.")
+    if claims["exp"] > time.time() + MAX_LIFETIME + SKEW:
+        raise Refused(700027, reason="The assertion's lifetime is too long.")
     # The same assertion may be sent again during its lifetime: MSAL Python creates a new one only when the old one has
     # expired.
 

@@ -7,6 +7,7 @@ https://learn.microsoft.com/power-apps/developer/data-platform/use-change-tracki
 import json
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -21,7 +22,7 @@ from sandbox.state import sandbox
 
 blueprint = Blueprint("dataverse", __name__, url_prefix="/api/data/v9.2")
 
-LARGEST_PAGE = 5000
+MAX_PAGE_SIZE = 5000
 LOOKUP = "_parentcustomerid_value"
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
 COLUMNS = ("contactid", "fullname", "jobtitle", "emailaddress1", "telephone1", "mobilephone", "modifiedon", LOOKUP)
@@ -57,65 +58,65 @@ class Caller:
 def who_am_i() -> Response:
     """The caller and their organization."""
 
-    def answer(caller: Caller) -> Document:
-        organisation = caller.environment.organisation_id
-        return {"BusinessUnitId": organisation, "UserId": caller.user_id, "OrganizationId": organisation}
+    def body_for(caller: Caller) -> Document:
+        own_id = caller.environment.organization_id
+        return {"BusinessUnitId": own_id, "UserId": caller.user_id, "OrganizationId": own_id}
 
-    return _answered(answer)
+    return _respond(body_for)
 
 
 @blueprint.get("/organizations(<identity>)", endpoint="organizations")
 def organization(identity: str) -> Response:
-    def answer(caller: Caller) -> Document:
-        if identity != caller.environment.organisation_id:
+    def body_for(caller: Caller) -> Document:
+        if identity != caller.environment.organization_id:
             raise _missing("organization", identity)
         return {"organizationid": identity, "name": caller.environment.name}
 
-    return _answered(answer)
+    return _respond(body_for)
 
 
 @blueprint.get("/systemusers(<identity>)", endpoint="systemusers")
 def system_user(identity: str) -> Response:
-    def answer(caller: Caller) -> Document:
+    def body_for(caller: Caller) -> Document:
         if identity != caller.user_id:
             raise _missing("systemuser", identity)
         name = caller.person.name if caller.person else f"# {caller.client_id}"
         return {"systemuserid": identity, "fullname": name}
 
-    return _answered(answer)
+    return _respond(body_for)
 
 
 @blueprint.get("/RetrieveTotalRecordCount(EntityNames=@names)", endpoint="count")
 @blueprint.get("/RetrieveTotalRecordCount(EntityNames=['contact'])", endpoint="count")
 def count() -> Response:
-    def answer(caller: Caller) -> Document:
+    def body_for(caller: Caller) -> Document:
         found = {"Count": 1, "IsReadOnly": False, "Keys": ["contact"], "Values": [len(caller.environment)]}
         return {"EntityRecordCountCollection": found}
 
-    return _answered(answer)
+    return _respond(body_for)
 
 
 @blueprint.get("/contacts", endpoint="contacts")
 def contacts() -> Response:
     """A page of all contacts, or of the changes since a delta link was issued."""
 
-    def answer(caller: Caller) -> Document:
+    def body_for(caller: Caller) -> Document:
         columns = tuple(request.args.get("$select", ",".join(COLUMNS)).split(","))
         for column in columns:
             if column not in COLUMNS:
                 text = f"Could not find a property named '{column}' on type 'Microsoft.Dynamics.CRM.contact'."
                 raise DataverseError(400, "0x80060888", text)
         place = {"tenant": caller.environment.tid, "client_id": caller.client_id}
-        page = _changed(caller.environment, columns) if "$deltatoken" in request.args else None
-        page = page or _whole(caller.environment, columns)
+        page = _changes_page(caller.environment, columns) if "$deltatoken" in request.args else None
+        page = page or _full_page(caller.environment, columns)
         result: Document = sandbox().drills.perform("dataverse_page", page, **place)
         return result
 
-    return _answered(answer)
+    return _respond(body_for)
 
 
-def _whole(environment: Environment, columns: tuple[str, ...]) -> Document:
-    """A page of everything. The version at its beginning is part of the link, so that no change is missed meanwhile."""
+def _full_page(environment: Environment, columns: tuple[str, ...]) -> Document:
+    """A page of all contacts. The link contains the version of the first page, so that no later change is missed."""
     after, since = _token("$skiptoken", "0!0")
     version = since or environment.version
     found, more = environment.page(after, _size())
@@ -127,16 +128,16 @@ def _whole(environment: Environment, columns: tuple[str, ...]) -> Document:
     return page
 
 
-def _changed(environment: Environment, columns: tuple[str, ...]) -> Document | None:
+def _changes_page(environment: Environment, columns: tuple[str, ...]) -> Document | None:
     """A page of changes. None if the token is too old: then everything is sent, without deletions."""
     since, _ = _token("$deltatoken", "0!0")
-    if since < environment.tracked_since and environment.refuses_expired:
+    if since < environment.tracked_since and environment.rejects_expired:
         text = "Version stamp associated with the client has expired. Please perform a full sync."
         raise DataverseError(412, "0x80044352", text)
     if since < environment.tracked_since:
         return None
     found, last, more = environment.changes(since, _size())
-    rows = [_gone(one) if isinstance(one, str) else _row(one, columns) for one in found]
+    rows = [_deleted(one) if isinstance(one, str) else _row(one, columns) for one in found]
     page = _document(columns, rows)
     page["@odata.nextLink" if more else "@odata.deltaLink"] = _link(columns, "$deltatoken", f"{last}!0")
     return page
@@ -155,7 +156,7 @@ def _row(contact: Contact, columns: tuple[str, ...]) -> Document:
     return row
 
 
-def _gone(identity: str) -> Document:
+def _deleted(identity: str) -> Document:
     context = f"{_address()}/$metadata#contacts/$deletedEntity"
     return {"@odata.context": context, "id": identity, "reason": "deleted"}
 
@@ -185,21 +186,21 @@ def _preferences() -> str:
 
 def _size() -> int:
     wanted = re.search(r"odata\.maxpagesize=(\d+)", _preferences())
-    return min(int(wanted[1]), LARGEST_PAGE) if wanted else LARGEST_PAGE
+    return min(int(wanted[1]), MAX_PAGE_SIZE) if wanted else MAX_PAGE_SIZE
 
 
 def _missing(kind: str, identity: str) -> DataverseError:
     return DataverseError(404, "0x80040217", f"Entity '{kind}' With Id = {identity} Does Not Exist")
 
 
-def _answered(answer: Any) -> Response:
+def _respond(body_for: Callable[[Caller], Document]) -> Response:
     try:
         caller = _caller()
         note(tid=caller.environment.tid, client_id=caller.client_id)
         oid = caller.person.oid if caller.person else None
         scope = {"tenant": caller.environment.tid, "client_id": caller.client_id, "person": oid}
         sandbox().drills.perform("dataverse", **scope)
-        status, body = 200, answer(caller)
+        status, body = 200, body_for(caller)
     except DataverseError as error:
         status, body = error.status, {"error": {"code": error.code, "message": error.message}}
     response = Response(
@@ -212,7 +213,7 @@ def _answered(answer: Any) -> Response:
 
 
 def _caller() -> Caller:
-    """The token's caller; raises DataverseError: 401 for an invalid token, 403 for a caller who is no user here."""
+    """The token's caller; raises DataverseError: 401 for an invalid token, 403 for a caller who isn't a user of it."""
     try:
         tenant, claims = read_bearer(sandbox().addresses.server)
     except BadBearer as error:

@@ -1,4 +1,4 @@
-"""Invalid ID tokens that an application must refuse: the drill `id_token` specifies the defects.
+"""Invalid ID tokens that an application must reject: the drill `id_token` specifies the defects.
 
 The keys of a `Defects` document, each optional:
 
@@ -29,7 +29,7 @@ Defects = Mapping[str, Any]
 
 
 @cache
-def _stranger() -> SigningKey:
+def _unknown_key() -> SigningKey:
     """A key that no key set ever contains."""
     return SigningKey()
 
@@ -63,7 +63,7 @@ SIGNATURES: dict[str, tuple[str, Callable[[bytes, SigningKey], bytes]]] = {
     "PS256": ("PS256", lambda message, key: _rsa(message, key, PSS, hashes.SHA256())),
     "ES256": ("ES256", _elliptic),
     "bad_signature": ("RS256", _flipped),
-    "unknown_key": ("RS256", lambda message, key: _rs256(message, _stranger())),
+    "unknown_key": ("RS256", lambda message, key: _rs256(message, _unknown_key())),
 }
 
 
@@ -84,13 +84,13 @@ def _payload(claims: dict[str, Any], defects: Defects) -> bytes:
     return ("{" + ",".join(members) + "}").encode()
 
 
-def spoiled(claims: dict[str, Any], key: SigningKey, defects: Defects) -> str:
+def defective_token(claims: dict[str, Any], key: SigningKey, defects: Defects) -> str:
     """A token with these claims and defects; raises KeyError for an unknown `alg`."""
     if "raw" in defects:
         return str(defects["raw"])
     chosen = defects.get("alg", "RS256")
     alg, sign = SIGNATURES[chosen]
-    kid = _stranger().kid if chosen == "unknown_key" else key.kid
+    kid = _unknown_key().kid if chosen == "unknown_key" else key.kid
     header = {"typ": "JWT", "alg": alg, "kid": kid, **defects.get("header", {})}
     message = f"{base64url(json.dumps(header).encode())}.{base64url(_payload(claims, defects))}"
     return f"{message}.{base64url(sign(message.encode(), key))}"

@@ -52,7 +52,7 @@ class Directory:
         """The tenant that has a person with this address, or that owns its domain."""
         domain = address.rpartition("@")[2].strip().lower()
         for tenant in list(self.tenants.values()):
-            if domain in tenant.domains or tenant.person_called(address):
+            if domain in tenant.domains or tenant.person_by_address(address):
                 return tenant
         return None
 

@@ -49,7 +49,7 @@ def dataverse_error(status: int, code: str, message: str) -> Effect:
     return respond(status, body, {"Content-Type": "application/json; odata.metadata=minimal"})
 
 
-def cut(subject: Any, active: Active) -> Any:
+def truncate(subject: Any, active: Active) -> Any:
     """Truncated JSON."""
     text = json.dumps(subject or {"@odata.context": "…", "displayName": "…"})
     raise Interrupted(Response(text[: len(text) // 2], content_type="application/json"))
@@ -60,7 +60,7 @@ def without_id_token(subject: dict[str, Any], active: Active) -> dict[str, Any]:
     return {key: value for key, value in subject.items() if key != "id_token"}
 
 
-def spoil_id_token(subject: dict[str, Any], active: Active) -> dict[str, Any]:
+def defective_id_token(subject: dict[str, Any], active: Active) -> dict[str, Any]:
     """The drill's parameters are the defects (see defects.py)."""
     return {**subject, **active.parameters}
 
@@ -71,19 +71,19 @@ def rotate(subject: Any, active: Active) -> Any:
     return subject
 
 
-def ask(subject: bool, active: Active) -> bool:
+def require_consent(subject: bool, active: Active) -> bool:
     """Consent is requested, whatever was granted before."""
     return True
 
 
-def somebody_else(subject: dict[str, Any], active: Active) -> dict[str, Any]:
-    """Graph returns another person than the token's."""
-    return {**subject, "id": active.parameters["id"], "displayName": "Somebody Else"}
+def someone_else(subject: dict[str, Any], active: Active) -> dict[str, Any]:
+    """Graph returns a person other than the token's."""
+    return {**subject, "id": active.parameters["id"], "displayName": "Someone Else"}
 
 
-def nothing(subject: Any, active: Active) -> Any:
+def unresponsive(subject: Any, active: Active) -> Any:
     """A page that never redirects."""
-    raise Interrupted(Response(render_template("nothing.html")))
+    raise Interrupted(Response(render_template("unresponsive.html")))
 
 
 DOWN = "<!DOCTYPE html><html><head><title>503</title></head><body><h2>Service Unavailable</h2></body></html>"
@@ -92,9 +92,9 @@ BUSY = {
     "error_description": "AADSTS90033: A transient error has occurred. Please try again.",
 }
 EFFECTS: dict[str, Effect] = {
-    "ask": ask,
+    "require_consent": require_consent,
     "busy": respond(429, json.dumps(BUSY), {"Content-Type": "application/json; charset=utf-8"}),
-    "cut": cut,
+    "truncate": truncate,
     "dataverse_busy": dataverse_error(
         429, "0x80072322", "Number of requests exceeded the limit of 6000 over time window of 300 seconds."
     ),
@@ -108,10 +108,10 @@ EFFECTS: dict[str, Effect] = {
         403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
     ),
     "graph_unavailable": graph_error(503, "ServiceUnavailable", "The service is temporarily unavailable."),
-    "nothing": nothing,
+    "unresponsive": unresponsive,
     "rotate": rotate,
-    "somebody_else": somebody_else,
-    "spoil_id_token": spoil_id_token,
+    "someone_else": someone_else,
+    "defective_id_token": defective_id_token,
     "unavailable": respond(503, DOWN, {"Content-Type": "text/html; charset=utf-8"}),
     "wait": wait,
     "without_id_token": without_id_token,

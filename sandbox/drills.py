@@ -17,12 +17,12 @@ Stage = Literal[
     "keys",  # the key set is requested
     "authorize",  # the authorization request is valid so far
     "account",  # an account was picked
-    "consent",  # subject: whether consent must be asked for
+    "consent",  # subject: whether consent is needed
     "token",  # tenant and application are known, the client is not authenticated yet
     "refresh",  # as "token", for refresh tokens only
     "signing",  # before tokens are signed; subject: the function that rotates the tenant's keys
-    "id_token",  # subject: the defects the ID token shall have (none)
-    "token_answer",  # subject: the answer as a dict
+    "id_token",  # subject: the ID token's defects (none)
+    "token_response",  # subject: the response as a dict
     "graph",  # a request with a valid bearer token
     "graph_me",  # subject: the person's document
     "dataverse",  # a request with a valid bearer token
@@ -32,7 +32,7 @@ DIRECTORY: tuple[Stage, ...] = ("discovery", "keys", "authorize", "token")
 
 
 class Interrupted(Exception):
-    """The request is answered with `response`, whatever would have come otherwise."""
+    """Replaces the request's response with `response`."""
 
     def __init__(self, response: Response) -> None:
         self.response = response
@@ -84,10 +84,10 @@ class Active:
         """The key that identifies an active drill."""
         return self.drill.name, self.tenant, self.client_id, self.person
 
-    def concerns(self, tenant: str | None, client_id: str | None, person: str | None) -> bool:
+    def applies_to(self, tenant: str | None, client_id: str | None, person: str | None) -> bool:
         """Whether the drill applies to this request's tenant, application and person."""
-        asked = ((self.tenant, tenant), (self.client_id, client_id), (self.person, person))
-        return all(wanted is None or wanted == actual for wanted, actual in asked)
+        pairs = ((self.tenant, tenant), (self.client_id, client_id), (self.person, person))
+        return all(wanted is None or wanted == actual for wanted, actual in pairs)
 
     def document(self) -> dict[str, Any]:
         """The control API's representation."""
@@ -113,7 +113,7 @@ class Drills:
         given = dict(document)
         name = given.pop("name", None)
         if name not in self.table:
-            raise UnknownDrill(f"no drill is called {name!r}; there are: {', '.join(self.table)}")
+            raise UnknownDrill(f"unknown drill {name!r}; available: {', '.join(self.table)}")
         drill = self.table[name]
         scope = {key: given.pop(key, None) for key in ("tenant", "client_id", "person")}
         active = Active(drill, **scope, times=given.pop("times", drill.times), parameters={**drill.defaults, **given})
@@ -137,16 +137,16 @@ class Drills:
         if not self._active:
             return []
         with self._lock:
-            striking = [
+            matching = [
                 active
                 for active in self._active
-                if stage in active.stages and active.concerns(tenant, client_id, person)
+                if stage in active.stages and active.applies_to(tenant, client_id, person)
             ]
-            for active in striking:
+            for active in matching:
                 if active.times is not None:
                     active.times -= 1
             self._active = [active for active in self._active if active.times is None or active.times > 0]
-        return striking
+        return matching
 
     def perform(
         self,

@@ -32,12 +32,12 @@ class Contact:
 
 @dataclass
 class Environment:
-    """One tenant's environment. `application_users` are the client ids that have a security role in it."""
+    """One tenant's environment. `application_users` are the client IDs that have a security role in it."""
 
     tid: str
     name: str
     application_users: tuple[str, ...] = ()
-    refuses_expired: bool = False
+    rejects_expired: bool = False
     """Whether an expired delta token is an error; otherwise the response contains everything."""
     tracked_since: int = 0
     """Delta tokens of an earlier change have expired."""
@@ -50,7 +50,7 @@ class Environment:
     """The last change of each existing or deleted contact, in order."""
 
     @property
-    def organisation_id(self) -> str:
+    def organization_id(self) -> str:
         return str(uuid.uuid5(NAMESPACE, self.tid))
 
     def __len__(self) -> int:
@@ -75,16 +75,16 @@ class Environment:
         self._at[place] = contact
         return contact
 
-    def make_many(self, count: int) -> None:
+    def create_many(self, count: int) -> None:
         """Creates `count` different contacts, the same ones each time."""
         with self.lock:
             start = self._places[-1] if self._places else 0
             for number in range(start, start + count):
-                self._put(str(uuid.uuid5(NAMESPACE, f"{self.tid}/{number}")), made_up(number))
+                self._put(str(uuid.uuid5(NAMESPACE, f"{self.tid}/{number}")), fictional_contact(number))
 
-    def change_many(self, count: int, values: dict[str, Any]) -> None:
+    def update_many(self, count: int, values: dict[str, Any]) -> None:
         """Sets these values on the first `count` contacts."""
-        for contact in self.some(count):
+        for contact in self.first(count):
             self.put(contact.id, values)
 
     def delete(self, identity: str) -> None:
@@ -95,7 +95,7 @@ class Environment:
             del self._places[bisect_left(self._places, place)]
             self._next(identity)
 
-    def some(self, count: int) -> list[Contact]:
+    def first(self, count: int) -> list[Contact]:
         """The first `count` contacts."""
         return [self._at[place] for place in self._places[:count]]
 
@@ -104,14 +104,14 @@ class Environment:
         return self._at[self._place_of[identity]]
 
     def page(self, after: int, size: int) -> tuple[list[Contact], bool]:
-        """The contacts after this position of the table, and whether there are more."""
+        """The contacts after this position in the table, and whether there are more."""
         with self.lock:
             start = bisect_right(self._places, after)
             found = [self._at[place] for place in self._places[start : start + size]]
             return found, start + size < len(self._places)
 
     def changes(self, since: int, size: int) -> tuple[list[Contact | str], int, bool]:
-        """The changes after that number: contacts, and ids of deleted ones; the last number; whether there are more."""
+        """Later changes: contacts, and IDs of deleted ones; the last number; and whether there are more."""
         with self.lock:
             changed = [(number, identity) for identity, number in self._changes.items() if number > since]
             changed.sort()
@@ -129,7 +129,7 @@ class Environment:
         return self.version
 
 
-def made_up(number: int) -> dict[str, Any]:
+def fictional_contact(number: int) -> dict[str, Any]:
     """Values of a fictional person, different for each number."""
     given = GIVEN[number % len(GIVEN)]
     rest, family = divmod(number // len(GIVEN), len(FAMILY))

@@ -14,7 +14,7 @@ CODE_LIFE = 600
 SESSION_LIFE = 24 * 3600
 REFRESH_LIFE = 90 * 24 * 3600
 SPA_REFRESH_LIFE = 24 * 3600
-MOST = 50_000  # of each kind: a benchmark must not fill the memory
+MAX_ENTRIES = 50_000  # of each kind: benchmarks must not exhaust the memory
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Grant:
     scopes: tuple[str, ...]
     sid: str
     signed_in_at: float
-    tells_auth_time: bool = False
+    includes_auth_time: bool = False
     """`auth_time` was requested, with prompt=login or max_age."""
 
 
@@ -75,23 +75,23 @@ class Grants:
         self._consents: dict[tuple[str, str], frozenset[str]] = {}
         self._revoked_at: dict[str, float] = {}
 
-    def _keep(self, shelf: dict, value: object, prefix: str = "") -> str:
+    def _add(self, store: dict, value: object, prefix: str = "") -> str:
         name = prefix + secrets.token_urlsafe(64)
         with self._lock:
-            if len(shelf) >= MOST:
-                del shelf[next(iter(shelf))]
-            shelf[name] = value
+            if len(store) >= MAX_ENTRIES:
+                del store[next(iter(store))]
+            store[name] = value
         return name
 
     def issue_code(self, code: Code) -> str:
         """Stores the code and returns its opaque value."""
-        return self._keep(self._codes, code, "1.")
+        return self._add(self._codes, code, "1.")
 
     def find_code(self, code: str) -> Code | None:
         """Looks up a code without redeeming it."""
         return self._codes.get(code)
 
-    def spend(self, code: Code) -> None:
+    def redeem(self, code: Code) -> None:
         """Marks it used; raises Refused (AADSTS54005) the second time, (70008) when it has expired."""
         with self._lock:
             if code.used:
@@ -103,7 +103,7 @@ class Grants:
     def issue_refresh(self, grant: Grant, expires_at: float | None = None) -> str:
         """Issues a refresh token. A single-page application's keeps the expiry of its first one (24 hours)."""
         life = SPA_REFRESH_LIFE if grant.platform == "spa" else REFRESH_LIFE
-        return self._keep(self._refresh, RefreshToken(grant, expires_at or time.time() + life), "1.R")
+        return self._add(self._refresh, RefreshToken(grant, expires_at or time.time() + life), "1.R")
 
     def refresh(self, token: str) -> RefreshToken:
         """Raises Refused for an unknown token (9002313), and one that has expired (700082, 700084) or was revoked
@@ -132,7 +132,7 @@ class Grants:
     def start_session(self, tid: str, oid: str) -> tuple[str, Session]:
         """The cookie's value, and the session."""
         session = Session(tid, oid, str(uuid.uuid4()))
-        return self._keep(self._sessions, session), session
+        return self._add(self._sessions, session), session
 
     def session(self, name: str, tid: str) -> Session | None:
         """The tenant's session for that cookie, while it is valid."""

@@ -15,14 +15,14 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from sandbox.bearers import BadBearer, read_bearer
-from sandbox.graph_resources import ROUTES, Answer, Caller, GraphError, Query
+from sandbox.graph_resources import ROUTES, Caller, GraphError, Query, Result
 from sandbox.journal import note
 from sandbox.scopes import GRAPH
 from sandbox.state import sandbox
 
 blueprint = Blueprint("graph", __name__, url_prefix="/v1.0")
 
-MOST_IN_BATCH = 20
+MAX_BATCH_SIZE = 20
 
 
 @blueprint.route("/<path:resource>", methods=["GET", "POST", "OPTIONS"], endpoint="graph")
@@ -31,16 +31,16 @@ def graph(resource: str) -> Response:
     if request.method == "OPTIONS":
         response = make_response("", 204)
         response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-        asked = request.headers.get("Access-Control-Request-Headers", "authorization")
-        response.headers["Access-Control-Allow-Headers"] = asked
+        requested_headers = request.headers.get("Access-Control-Request-Headers", "authorization")
+        response.headers["Access-Control-Allow-Headers"] = requested_headers
     else:
-        response = _written(_handled(resource))
+        response = _response(_handle(resource))
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["request-id"] = str(uuid.uuid4())
     return response
 
 
-def _handled(resource: str) -> Answer:
+def _handle(resource: str) -> Result:
     try:
         caller = _caller()
         note(tid=caller.tenant.tid, client_id=caller.client_id)
@@ -53,7 +53,7 @@ def _handled(resource: str) -> Answer:
         return _error(error)
 
 
-def _single(caller: Caller, method: str, path: str, parameters: MultiDict[str, str]) -> Answer:
+def _single(caller: Caller, method: str, path: str, parameters: MultiDict[str, str]) -> Result:
     try:
         resource, values = ROUTES.bind("graph").match(path, method=method)
         return resource(caller, Query(request.host_url + "v1.0", path, parameters), **values)  # type: ignore[no-any-return]
@@ -63,51 +63,51 @@ def _single(caller: Caller, method: str, path: str, parameters: MultiDict[str, s
         return _error(error)
 
 
-def _error(error: GraphError) -> Answer:
+def _error(error: GraphError) -> Result:
     inner = {
         "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
         "request-id": str(uuid.uuid4()),
         "client-request-id": request.headers.get("client-request-id") or str(uuid.uuid4()),
     }
-    return Answer(error.status, {"error": {"code": error.code, "message": error.message, "innerError": inner}})
+    return Result(error.status, {"error": {"code": error.code, "message": error.message, "innerError": inner}})
 
 
-def _written(answer: Answer) -> Response:
-    body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body, ensure_ascii=False).encode()
-    return Response(body, status=answer.status, headers=answer.headers)
+def _response(result: Result) -> Response:
+    body = result.body if isinstance(result.body, bytes) else json.dumps(result.body, ensure_ascii=False).encode()
+    return Response(body, status=result.status, headers=result.headers)
 
 
-def _batch(caller: Caller) -> Answer:
+def _batch(caller: Caller) -> Result:
     if request.method != "POST":
-        raise GraphError(405, "BadRequest", "The batch endpoint takes POST.")
+        raise GraphError(405, "BadRequest", "The batch endpoint only supports POST.")
     body = request.get_json(silent=True)
     steps = body.get("requests") if isinstance(body, dict) else None
     if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
         raise GraphError(400, "BadRequest", "Invalid batch payload format.")
-    if len(steps) > MOST_IN_BATCH:
-        text = f"Number of batch request steps exceeds the maximum value of {MOST_IN_BATCH}."
+    if len(steps) > MAX_BATCH_SIZE:
+        text = f"Number of batch request steps exceeds the maximum value of {MAX_BATCH_SIZE}."
         raise GraphError(400, "MaximumValueExceeded", text)
     statuses: dict[str, int] = {}
     responses = []
     for step in steps:
         identity = str(step.get("id"))
         if any(statuses.get(str(other), 0) >= 400 for other in step.get("dependsOn", ())):
-            answer = _error(GraphError(424, "FailedDependency", "A request that this one depends on failed."))
+            result = _error(GraphError(424, "FailedDependency", "A request that this one depends on failed."))
         else:
-            answer = _step(caller, step)
-        statuses[identity] = answer.status
-        responses.append({"id": identity, "status": answer.status, "headers": answer.headers, "body": _inlined(answer)})
-    return Answer(200, {"responses": responses})
+            result = _step(caller, step)
+        statuses[identity] = result.status
+        responses.append({"id": identity, "status": result.status, "headers": result.headers, "body": _inlined(result)})
+    return Result(200, {"responses": responses})
 
 
-def _step(caller: Caller, step: dict[str, Any]) -> Answer:
+def _step(caller: Caller, step: dict[str, Any]) -> Result:
     address = urlsplit(str(step.get("url", "")))
     parameters = MultiDict(parse_qsl(address.query))
     return _single(caller, str(step.get("method", "GET")).upper(), "/" + address.path.lstrip("/"), parameters)
 
 
-def _inlined(answer: Answer) -> Any:
-    return base64.b64encode(answer.body).decode() if isinstance(answer.body, bytes) else answer.body
+def _inlined(result: Result) -> Any:
+    return base64.b64encode(result.body).decode() if isinstance(result.body, bytes) else result.body
 
 
 def _caller() -> Caller:

@@ -15,7 +15,7 @@ from sandbox.state import sandbox
 
 Document = dict[str, Any]
 SIZES = (48, 64, 96, 120, 240, 360, 432, 504, 648)  # https://learn.microsoft.com/graph/api/profilephoto-get
-PAGE, LARGEST_PAGE = 100, 999
+PAGE_SIZE, MAX_PAGE_SIZE = 100, 999
 READ_USERS = frozenset({"User.ReadBasic.All", "User.Read.All", "Directory.Read.All"})
 GROUPS = frozenset({"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"})
 BY_DEFAULT = (
@@ -51,7 +51,7 @@ class Caller:
         return self.person
 
     def need(self, permissions: frozenset[str]) -> None:
-        """Raises GraphError (403) unless the token carries one of them."""
+        """Raises GraphError (403) unless the token contains one of them."""
         if not permissions & self.allowed:
             raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
@@ -76,7 +76,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Result:
     """A status with a JSON document or bytes."""
 
     status: int
@@ -124,10 +124,10 @@ def _group(group: Group) -> Document:
     }
 
 
-def _page(query: Query, kind: str, documents: Iterable[Document]) -> Answer:
+def _page(query: Query, kind: str, documents: Iterable[Document]) -> Result:
     every = list(documents)
     try:
-        top = min(int(query.parameters.get("$top", PAGE)), LARGEST_PAGE)
+        top = min(int(query.parameters.get("$top", PAGE_SIZE)), MAX_PAGE_SIZE)
         start = int(base64.urlsafe_b64decode(query.parameters.get("$skiptoken", "MA==")))
     except ValueError:
         raise GraphError(400, "BadRequest", "Invalid $top or $skiptoken.") from None
@@ -138,10 +138,10 @@ def _page(query: Query, kind: str, documents: Iterable[Document]) -> Answer:
         token = base64.urlsafe_b64encode(str(start + top).encode()).decode()
         following = {**query.parameters.to_dict(), "$skiptoken": token}
         body["@odata.nextLink"] = f"{query.base}{query.path}?{urlencode(following, safe='$,')}"
-    return Answer(200, body)
+    return Result(200, body)
 
 
-def me(caller: Caller, query: Query) -> Answer:
+def me(caller: Caller, query: Query) -> Result:
     """GET /me."""
     caller.need(frozenset({"User.Read", "User.Read.All"}))
     person = caller.me()
@@ -152,17 +152,17 @@ def me(caller: Caller, query: Query) -> Answer:
         client_id=caller.client_id,
         person=person.oid,
     )
-    return Answer(200, {"@odata.context": query.context("users") + "/$entity", **document})
+    return Result(200, {"@odata.context": query.context("users") + "/$entity", **document})
 
 
-def my_photo(caller: Caller, query: Query, size: str = "648x648") -> Answer:
+def my_photo(caller: Caller, query: Query, size: str = "648x648") -> Result:
     """GET /me/photo/$value, /me/photos/{size}/$value."""
     caller.need(frozenset({"User.Read", "User.Read.All"}))
     return _photo(caller.me(), size)
 
 
-def my_groups(caller: Caller, query: Query) -> Answer:
-    """GET /me/memberOf. With User.Read alone Graph names the groups by their ids only."""
+def my_groups(caller: Caller, query: Query) -> Result:
+    """GET /me/memberOf. With User.Read alone Graph identifies the groups only by their IDs."""
     caller.need(frozenset({"User.Read"}) | GROUPS)
     oid = caller.me().oid
     mine = [_group(group) for group in caller.tenant.groups.values() if oid in group.members]
@@ -171,14 +171,14 @@ def my_groups(caller: Caller, query: Query) -> Answer:
     return _page(query, "directoryObjects", ({"@odata.type": "#microsoft.graph.group", **group} for group in mine))
 
 
-def users(caller: Caller, query: Query) -> Answer:
+def users(caller: Caller, query: Query) -> Result:
     """GET /users."""
     caller.need(READ_USERS)
     return _page(query, "users", (_person(person, query) for person in list(caller.tenant.people.values())))
 
 
 def _found(caller: Caller, identity: str) -> Person:
-    person = caller.tenant.people.get(identity.lower()) or caller.tenant.person_called(identity)
+    person = caller.tenant.people.get(identity.lower()) or caller.tenant.person_by_address(identity)
     if person is None or person != caller.person:
         caller.need(READ_USERS)
     if person is None:
@@ -186,24 +186,24 @@ def _found(caller: Caller, identity: str) -> Person:
     return person
 
 
-def user(caller: Caller, query: Query, identity: str) -> Answer:
+def user(caller: Caller, query: Query, identity: str) -> Result:
     """GET /users/{id or UPN}."""
     person = _found(caller, identity)
-    return Answer(200, {"@odata.context": query.context("users") + "/$entity", **_person(person, query)})
+    return Result(200, {"@odata.context": query.context("users") + "/$entity", **_person(person, query)})
 
 
-def user_photo(caller: Caller, query: Query, identity: str, size: str = "648x648") -> Answer:
+def user_photo(caller: Caller, query: Query, identity: str, size: str = "648x648") -> Result:
     """GET /users/{id}/photo/$value, /users/{id}/photos/{size}/$value."""
     return _photo(_found(caller, identity), size)
 
 
-def groups(caller: Caller, query: Query) -> Answer:
+def groups(caller: Caller, query: Query) -> Result:
     """GET /groups."""
     caller.need(GROUPS)
     return _page(query, "groups", (_group(group) for group in list(caller.tenant.groups.values())))
 
 
-def _photo(person: Person, size: str) -> Answer:
+def _photo(person: Person, size: str) -> Result:
     if size.lower() not in {f"{pixels}x{pixels}" for pixels in SIZES}:
         raise GraphError(400, "BadRequest", f"The photo size '{size}' is not supported.")
     if person.guest:
@@ -213,10 +213,10 @@ def _photo(person: Person, size: str) -> Answer:
         raise GraphError(404, "ImageNotFound", text)
     pixels = int(size.lower().partition("x")[0])
     body = jpeg(person, pixels) if person.photo == DRAWN else base64.b64decode(person.photo)
-    return Answer(200, body, {"Content-Type": "image/jpeg", "Cache-Control": "private"})
+    return Result(200, body, {"Content-Type": "image/jpeg", "Cache-Control": "private"})
 
 
-def _routes(table: dict[str, Callable[..., Answer]]) -> Map:
+def _routes(table: dict[str, Callable[..., Result]]) -> Map:
     return Map([Rule(path, endpoint=resource, methods=["GET"]) for path, resource in table.items()])
 
 

@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from sandbox.aadsts import FAULTS
 from sandbox.drill_table import GROUPS
 from sandbox.drills import UnknownDrill
-from sandbox.loopback import refuse_strangers
+from sandbox.loopback import reject_remote_requests
 from sandbox.model import DRAWN, Tenant
 from sandbox.portraits import SIZE_ON_PAGES, jpeg
 from sandbox.state import sandbox
@@ -37,13 +37,13 @@ def home() -> str:
 
 @blueprint.get("/sandbox/people/<tid>/<oid>.jpg")
 def portrait(tid: str, oid: str) -> Response:
-    """A person's picture, for these pages; 404 unless it was drawn here."""
+    """A person's photo, for these pages; 404 unless it was drawn here."""
     tenant = sandbox().directory.tenants.get(tid)
     person = tenant.people.get(oid) if tenant else None
     if person is None or person.photo != DRAWN:
         raise NotFound
-    picture = send_file(io.BytesIO(jpeg(person, SIZE_ON_PAGES)), mimetype="image/jpeg", max_age=3600)
-    return make_response(picture)
+    photo = send_file(io.BytesIO(jpeg(person, SIZE_ON_PAGES)), mimetype="image/jpeg", max_age=3600)
+    return make_response(photo)
 
 
 @blueprint.get("/error")
@@ -79,7 +79,7 @@ def _shown(tid: str | None, chosen: Tenant | None) -> bool:
 @blueprint.post("/sandbox/drills")
 def press() -> Response:
     """A button of the page: `start` or `stop` with a drill's name, or `stop_all`."""
-    if refusal := refuse_strangers():
+    if refusal := reject_remote_requests():
         return refusal
     tenant = request.form.get("tenant") or None
     try:

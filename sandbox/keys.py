@@ -37,7 +37,7 @@ class SigningKey:
             .sign(self.private, hashes.SHA256())
         )
         self.certificate = certificate.public_bytes(serialization.Encoding.DER)
-        # Entra ID's key ids are the thumbprints of their certificates.
+        # Entra ID's key IDs are the thumbprints of their certificates.
         self.kid = base64url(hashlib.sha1(self.certificate, usedforsecurity=False).digest())
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Restricts the control API to programs and pages of this machine, and keeps out websites open in its browsers."""
+"""Restricts the control API to programs and pages of this machine, and rejects websites open in its browsers."""
 
 from ipaddress import ip_address
 
@@ -7,9 +7,9 @@ from flask import Response, jsonify, make_response, request
 from sandbox.state import sandbox
 
 
-def refuse_strangers() -> Response | None:
+def reject_remote_requests() -> Response | None:
     """403 for callers from other machines, and for requests from pages of another origin."""
-    if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104 -- stands for "unknown"
+    if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104 -- means "unknown"
         return make_response(jsonify({"error": "loopback only"}), 403)
     origin = request.headers.get("Origin")
     own = (None, sandbox().addresses.browser, sandbox().addresses.server, request.host_url.rstrip("/"))

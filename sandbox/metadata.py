@@ -32,8 +32,8 @@ def discovery(tenant: str) -> Response:
             document = _document(found.tid, found.tid) | _region(found.national_cloud)
     except Refused as refused:
         refused.error = "invalid_tenant"
-        return _for_everybody(as_json(refused))
-    return _for_everybody(jsonify(document))
+        return _allow_any_origin(as_json(refused))
+    return _allow_any_origin(jsonify(document))
 
 
 @blueprint.get("/<tenant>/discovery/v2.0/keys")
@@ -49,12 +49,12 @@ def keys(tenant: str) -> Response:
             note(tid=tids[0])
         state.drills.perform("keys", tenant=tids[0] if len(tids) == 1 else None)
     except Refused as refused:
-        return _for_everybody(as_json(refused))
+        return _allow_any_origin(as_json(refused))
     published = [key.jwk(state.addresses.issuer(tid)) for tid in tids for key in state.keys.published(tid)]
-    return _for_everybody(jsonify({"keys": published}))
+    return _allow_any_origin(jsonify({"keys": published}))
 
 
-def _for_everybody(response: Response) -> Response:
+def _allow_any_origin(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 

@@ -35,7 +35,7 @@ class Person:
 
     @property
     def initials(self) -> str:
-        """One or two letters for a person without a picture."""
+        """One or two letters for a person without a photo."""
         words = [word for word in self.name.split() if word[0].isalnum()]
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
@@ -97,7 +97,7 @@ class Group:
 
 @dataclass
 class Tenant:
-    """A company's directory. `national_cloud` names another cloud's login host, when the tenant lives there."""
+    """A company's directory. `national_cloud` is another cloud's login host, if the tenant is there."""
 
     tid: str
     name: str
@@ -107,7 +107,7 @@ class Tenant:
     groups: dict[str, Group] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
 
-    def person_called(self, address: str) -> Person | None:
+    def person_by_address(self, address: str) -> Person | None:
         """The person whose UPN or mail is `address`, in any case."""
         wanted = address.strip().casefold()
         for person in list(self.people.values()):

@@ -12,10 +12,10 @@ def _shapes(table: str) -> dict[str, Shape]:
     return {name: tuple((x, y) for x, y in points) for name, points in _DATA[table].items()}
 
 
-SKINS: list[tuple[str, str, str]] = _DATA["colours"]["skins"]
-HAIRS: list[tuple[str, str]] = _DATA["colours"]["hairs"]
-TOPS: list[tuple[str, str]] = _DATA["colours"]["tops"]
-BACKGROUNDS: list[tuple[str, str, str]] = _DATA["colours"]["backgrounds"]
+SKINS: list[tuple[str, str, str]] = _DATA["colors"]["skins"]
+HAIRS: list[tuple[str, str]] = _DATA["colors"]["hairs"]
+TOPS: list[tuple[str, str]] = _DATA["colors"]["tops"]
+BACKGROUNDS: list[tuple[str, str, str]] = _DATA["colors"]["backgrounds"]
 SHAPES = _shapes("shapes")
 BEHIND = _shapes("behind")
 OVER = _shapes("over")

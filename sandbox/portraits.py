@@ -1,4 +1,4 @@
-"""Drawn pictures of fictional people: friendly, flat, and always the same for the same person."""
+"""Drawn portraits of fictional people: friendly, flat, and always the same for the same person."""
 
 import hashlib
 import io
@@ -34,10 +34,10 @@ COVERED_EARS = ("hijab", "bob", "long")
 def look(person: Person) -> dict[str, Any]:
     """The features of a person: those set in the directory, the others derived from the oid."""
     dice = iter(hashlib.sha256(person.oid.encode()).digest())
-    skin, hair_colour, top, background, hair = (next(dice) for _ in range(5))
+    skin, hair_color, top, background, hair = (next(dice) for _ in range(5))
     return {
         "skin": skin % len(SKINS),
-        "hair_colour": hair_colour % (len(HAIRS) - 1),
+        "hair_color": hair_color % (len(HAIRS) - 1),
         "top": top % len(TOPS),
         "background": background % len(BACKGROUNDS),
         "hair": HAIRSTYLES[hair % len(HAIRSTYLES)],
@@ -51,9 +51,9 @@ def _jpeg(features: tuple[tuple[str, Any], ...], size: int) -> bytes:
     portrait = _Portrait(dict(features), scale=size * SMOOTHING / (FRAME[2] - FRAME[0]))
     portrait.draw()
     left, top, right, bottom = (value * portrait.scale for value in FRAME)
-    picture = portrait.image.resize((size, size), Image.Resampling.LANCZOS, box=(left, top, right, bottom))
+    image = portrait.image.resize((size, size), Image.Resampling.LANCZOS, box=(left, top, right, bottom))
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=90, optimize=True)
+    image.save(out, "JPEG", quality=90, optimize=True)
     return out.getvalue()
 
 
@@ -79,21 +79,21 @@ def _between(a: float, b: float, c: float, d: float, t: float) -> float:
 
 
 class _Portrait:
-    """One drawing, from the back to the front."""
+    """A drawing, from back to front."""
 
     def __init__(self, features: dict[str, Any], scale: float) -> None:
         self.features = features
         self.scale = scale  # pixels per unit of the shapes
         self.style = str(features["hair"])
         self.skin, self.shade, self.blush = SKINS[features["skin"]]
-        self.hair, self.light = HAIRS[features["hair_colour"]]
+        self.hair, self.light = HAIRS[features["hair_color"]]
         self.top, self.fold = TOPS[features["top"]]
         side = int(self.scale * 100)
         self.image = Image.new("RGB", (side, side))
         self.pen = ImageDraw.Draw(self.image)
 
     def draw(self) -> None:
-        """Everything."""
+        """Draws all layers."""
         self._background()
         self._behind()
         self._body()
@@ -102,20 +102,20 @@ class _Portrait:
         self._over()
         self._extras()
 
-    def _shape(self, shape: Shape, colour: str) -> None:
-        self.pen.polygon([(x * self.scale, y * self.scale) for x, y in _smooth(shape)], fill=colour)
+    def _shape(self, shape: Shape, color: str) -> None:
+        self.pen.polygon([(x * self.scale, y * self.scale) for x, y in _smooth(shape)], fill=color)
 
-    def _disc(self, x: float, y: float, rx: float, ry: float, colour: str) -> None:
+    def _disc(self, x: float, y: float, rx: float, ry: float, color: str) -> None:
         self.pen.ellipse(
-            [(x - rx) * self.scale, (y - ry) * self.scale, (x + rx) * self.scale, (y + ry) * self.scale], fill=colour
+            [(x - rx) * self.scale, (y - ry) * self.scale, (x + rx) * self.scale, (y + ry) * self.scale], fill=color
         )
 
-    def _arc(self, box: tuple[float, float, float, float], start: int, end: int, colour: str, width: float) -> None:
+    def _arc(self, box: tuple[float, float, float, float], start: int, end: int, color: str, width: float) -> None:
         """A stroke with round ends; `box` is left, top, right, bottom of its ellipse."""
         left, top, right, bottom = (value * self.scale for value in box)
-        self.pen.arc([left, top, right, bottom], start, end, fill=colour, width=int(width * self.scale))
+        self.pen.arc([left, top, right, bottom], start, end, fill=color, width=int(width * self.scale))
 
-    def _soft(self, shapes: Iterable[tuple[float, float, float, float]], colour: str, opacity: float) -> None:
+    def _soft(self, shapes: Iterable[tuple[float, float, float, float]], color: str, opacity: float) -> None:
         """Blurred discs, for blush and shadows."""
         side = self.image.width // 8  # a blur needs few pixels
         unit = self.scale / 8
@@ -125,7 +125,7 @@ class _Portrait:
             box = [(x - rx) * unit, (y - ry) * unit, (x + rx) * unit, (y + ry) * unit]
             pen.ellipse(box, fill=int(255 * opacity))
         mask = mask.filter(ImageFilter.GaussianBlur(unit * 1.2)).resize(self.image.size, Image.Resampling.BICUBIC)
-        self.image.paste(colour, mask=mask)
+        self.image.paste(color, mask=mask)
 
     def _background(self) -> None:
         above, below, disc = BACKGROUNDS[self.features["background"]]
@@ -164,8 +164,8 @@ class _Portrait:
             self._shape(SHAPES["beard"], self.hair)
 
     def _face(self) -> None:
-        dark = INK if self.features["hair_colour"] in (3, 4, 5) else HAIRS[self.features["hair_colour"]][0]
-        brow = self.hair if self.features["hair_colour"] != 5 else "#A8A4A1"
+        dark = INK if self.features["hair_color"] in (3, 4, 5) else HAIRS[self.features["hair_color"]][0]
+        brow = self.hair if self.features["hair_color"] != 5 else "#A8A4A1"
         for x in (43, 57):
             self._disc(x, 44.6, 1.75, 2.15, dark)
             self._disc(x + 0.6, 43.9, 0.55, 0.6, "#FFFFFF")

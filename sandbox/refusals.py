@@ -40,7 +40,7 @@ def as_json(refused: Refused) -> Response:
 
 
 def as_page(refused: Refused, *, back: str | None = None, other_account: str | None = None) -> Response:
-    """The page that Entra ID shows if it can't or won't redirect the person.
+    """The page that Entra ID shows if it doesn't redirect the person.
 
     `back` links to the application nevertheless, `other_account` to the account picker.
     """

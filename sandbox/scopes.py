@@ -24,8 +24,8 @@ class Scope:
 
 
 OPENID = (
-    Scope("openid", "Sign you in", "The app learns that it is you who signs in."),
-    Scope("profile", "View your basic profile", "The app can see your name and a lasting identifier of your account."),
+    Scope("openid", "Sign you in", "The app can identify you when you sign in."),
+    Scope("profile", "View your basic profile", "The app can see your name and an identifier of your account."),
     Scope("email", "View your email address", "The app can see your primary email address."),
     Scope(
         "offline_access",
@@ -34,15 +34,15 @@ OPENID = (
     ),
 )
 GRAPH_SCOPES = (
-    Scope("User.Read", "Sign you in and read your profile", "The app can read your profile, title and picture."),
-    Scope("User.ReadBasic.All", "Read everybody's basic profile", "Names, addresses and pictures of colleagues."),
-    Scope("User.Read.All", "Read everybody's full profile", "All properties of everybody here.", admin=True),
-    Scope("GroupMember.Read.All", "Read group memberships", "Groups, and who is in them.", admin=True),
+    Scope("User.Read", "Sign you in and read your profile", "The app can read your profile, title and photo."),
+    Scope("User.ReadBasic.All", "Read everyone's basic profile", "Names, email addresses and photos of coworkers."),
+    Scope("User.Read.All", "Read everyone's full profile", "All properties of everyone in the directory.", admin=True),
+    Scope("GroupMember.Read.All", "Read group memberships", "Groups and their members.", admin=True),
     Scope("Group.Read.All", "Read all groups", "Groups, their properties and their members.", admin=True),
     Scope("Directory.Read.All", "Read directory data", "Everything in the directory.", admin=True),
 )
 USER_IMPERSONATION = Scope(
-    "user_impersonation", "Access Dynamics 365 as you", "The app can do in Dynamics 365 whatever you can do there."
+    "user_impersonation", "Access Dynamics 365 as you", "The app can do in Dynamics 365 what you can do there."
 )
 SCOPES = {scope.name.lower(): scope for scope in (*OPENID, *GRAPH_SCOPES, USER_IMPERSONATION)}
 GRAPH_NAMES = frozenset(scope.name.lower() for scope in GRAPH_SCOPES)
@@ -58,8 +58,8 @@ def parse(text: str, environment: str) -> tuple[str, ...]:
     """
     names: list[str] = []
     resources: set[str] = set()
-    for asked in text.split():
-        resource, _, name = asked.rpartition("/")
+    for requested in text.split():
+        resource, _, name = requested.rpartition("/")
         resource = resource.rstrip("/")
         if resource and resource != environment and resource not in GRAPH_IDS:
             raise Refused(500011, resource=resource)
@@ -68,7 +68,7 @@ def parse(text: str, environment: str) -> tuple[str, ...]:
         if name.lower() in GRAPH_NAMES and resource == environment:
             resource = GRAPH
         if name.lower() not in SCOPES or (name == USER_IMPERSONATION.name) != (resource == environment):
-            raise Refused(70011, scope=asked)
+            raise Refused(70011, scope=requested)
         if name not in OPENID_NAMES:
             resources.add(environment if resource == environment else GRAPH)
         names.append(SCOPES[name.lower()].name)

@@ -24,21 +24,21 @@ class Sandbox:
         self.reset()
 
     def reset(self) -> None:
-        """Resets to the seed: directory and keys as at the start; no sessions, grants, drills or journal."""
+        """Resets to the seed: directory and keys as at the start; no sessions, grants, drills or logged requests."""
         self.drills.stop()
         self.journal.clear()
         self.directory = Directory()
         self.keys = Keys()
         self.grants = Grants()
         self.environments = Environments()
-        self._furnish()
+        self._add_contacts()
 
-    def _furnish(self) -> None:
+    def _add_contacts(self) -> None:
         """Contoso's environment has contacts; the others start empty."""
         contoso = next(iter(self.directory.tenants.values()))
         environment = self.environments.of(contoso.tid, contoso.name)
-        environment.make_many(SEEDED_CONTACTS)
-        # One of them works at Contoso, too.
+        environment.create_many(SEEDED_CONTACTS)
+        # One of them also works at Contoso.
         person = next(iter(contoso.people.values()))
         values = {"fullname": person.name, "emailaddress1": person.mail, "jobtitle": person.title}
         environment.put(person.oid, {**values, "company": contoso.name})
@@ -48,5 +48,5 @@ def sandbox() -> Sandbox:
     """The state of the sandbox that handles this request."""
     state = current_app.extensions["sandbox"]
     if not isinstance(state, Sandbox):
-        raise TypeError("this application is no sandbox")
+        raise TypeError("this application is not a sandbox")
     return state

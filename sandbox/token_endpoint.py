@@ -22,14 +22,14 @@ from sandbox.state import sandbox
 from sandbox.tokens import access_token, client_info, id_token
 
 blueprint = Blueprint("token", __name__)
-Answer = dict[str, Any]
+TokenResponse = dict[str, Any]
 
 
 @blueprint.post("/<tenant>/oauth2/v2.0/token", provide_automatic_options=False)
 def token(tenant: str) -> Response:
     """Tokens, or an error, as JSON; readable only by pages of registered single-page applications."""
     try:
-        response = jsonify(_answer(tenant))
+        response = jsonify(_token_response(tenant))
         response.headers["Pragma"] = "no-cache"
     except Refused as refused:
         response = as_json(refused)
@@ -42,8 +42,8 @@ def preflight(tenant: str) -> Response:
     response = _cors(make_response("", 204), tenant)
     if "Access-Control-Allow-Origin" in response.headers:
         response.headers["Access-Control-Allow-Methods"] = "POST, OPTIONS"
-        asked = request.headers.get("Access-Control-Request-Headers", "content-type")
-        response.headers["Access-Control-Allow-Headers"] = asked
+        requested_headers = request.headers.get("Access-Control-Request-Headers", "content-type")
+        response.headers["Access-Control-Allow-Headers"] = requested_headers
         response.headers["Access-Control-Max-Age"] = "600"
     return response
 
@@ -60,7 +60,7 @@ def _cors(response: Response, tenant_name: str) -> Response:
     return response
 
 
-def _answer(tenant_name: str) -> Answer:
+def _token_response(tenant_name: str) -> TokenResponse:
     grant_type = request.form.get("grant_type", "")
     client_id, secret = client_credentials()
     mention(app=client_id, tenant=tenant_name, grant_type=grant_type, origin=request.headers.get("Origin", ""))
@@ -79,22 +79,22 @@ def _answer(tenant_name: str) -> Answer:
     return GRANTS[grant_type](tenant, application, secret)
 
 
-def _redeem_code(tenant: Tenant, application: Application, secret: str | None) -> Answer:
+def _redeem_code(tenant: Tenant, application: Application, secret: str | None) -> TokenResponse:
     sent = request.form.get("code", "")
     if not sent:
         raise Refused(900144, parameter="code")
     code = sandbox().grants.find_code(sent)
     person = code.grant.oid if code else None
-    _strike(tenant, application, person)
+    _perform_drills(tenant, application, person)
     authenticate(tenant, application, secret, public=code is not None and code.grant.platform != "web")
     if code is None:
         raise Refused(9002313, error="invalid_grant")
     _check_code(code, tenant, application)
-    sandbox().grants.spend(code)
+    sandbox().grants.redeem(code)
     return _tokens(tenant, application, code.grant, nonce=code.nonce)
 
 
-def _strike(tenant: Tenant, application: Application, person: str | None) -> None:
+def _perform_drills(tenant: Tenant, application: Application, person: str | None) -> None:
     sandbox().drills.perform("token", tenant=tenant.tid, client_id=application.client_id, person=person)
 
 
@@ -126,17 +126,17 @@ def _check_verifier(code: Code) -> None:
     verifier = request.form.get("code_verifier", "")
     if not verifier:
         raise Refused(50148)
-    made = verifier.encode()
+    computed = verifier.encode()
     if code.challenge_method == "S256":
-        made = base64.urlsafe_b64encode(hashlib.sha256(made).digest()).rstrip(b"=")
-    if not hmac.compare_digest(made, (code.challenge or "").encode()):
+        computed = base64.urlsafe_b64encode(hashlib.sha256(computed).digest()).rstrip(b"=")
+    if not hmac.compare_digest(computed, (code.challenge or "").encode()):
         raise Refused(501481)
 
 
-def _refresh(tenant: Tenant, application: Application, secret: str | None) -> Answer:
+def _refresh(tenant: Tenant, application: Application, secret: str | None) -> TokenResponse:
     found = sandbox().grants.refresh(request.form.get("refresh_token", ""))
     grant = found.grant
-    _strike(tenant, application, grant.oid)
+    _perform_drills(tenant, application, grant.oid)
     scope = {"tenant": tenant.tid, "client_id": application.client_id, "person": grant.oid}
     sandbox().drills.perform("refresh", **scope)
     authenticate(tenant, application, secret, public=grant.platform != "web")
@@ -144,20 +144,20 @@ def _refresh(tenant: Tenant, application: Application, secret: str | None) -> An
         raise Refused(70000)
     _check_origin(grant)
     if "scope" in request.form:
-        asked = parse(request.form["scope"], sandbox().addresses.server)
-        if not set(asked) <= set(grant.scopes):
+        scopes = parse(request.form["scope"], sandbox().addresses.server)
+        if not set(scopes) <= set(grant.scopes):
             raise Refused(65001)
     return _tokens(tenant, application, grant, ends=found.expires_at if grant.platform == "spa" else None)
 
 
 def _tokens(
     tenant: Tenant, application: Application, grant: Grant, *, nonce: str | None = None, ends: float | None = None
-) -> Answer:
-    person = _still_there(tenant, application, grant)
+) -> TokenResponse:
+    person = _current_person(tenant, application, grant)
     scope = {"tenant": tenant.tid, "client_id": application.client_id, "person": person.oid}
     sandbox().drills.perform("signing", lambda **how: sandbox().keys.rotate(tenant.tid, **how), **scope)
     bearer, life = access_token(sandbox(), tenant, application, grant, person, audience=_audience(grant.scopes))
-    answer: Answer = {
+    token_response: TokenResponse = {
         "token_type": "Bearer",
         "scope": granted(grant.scopes),
         "expires_in": life,
@@ -165,14 +165,14 @@ def _tokens(
         "access_token": bearer,
     }
     if "offline_access" in grant.scopes:
-        answer["refresh_token"] = sandbox().grants.issue_refresh(grant, ends)
+        token_response["refresh_token"] = sandbox().grants.issue_refresh(grant, ends)
         if grant.platform == "spa":
-            answer["refresh_token_expires_in"] = 86400
+            token_response["refresh_token_expires_in"] = 86400
     if "openid" in grant.scopes:
-        answer["id_token"] = id_token(sandbox(), tenant, application, grant, person, nonce)
+        token_response["id_token"] = id_token(sandbox(), tenant, application, grant, person, nonce)
     if request.form.get("client_info") == "1":
-        answer["client_info"] = client_info(tenant.tid, person.oid)
-    result: Answer = sandbox().drills.perform("token_answer", answer, **scope)
+        token_response["client_info"] = client_info(tenant.tid, person.oid)
+    result: TokenResponse = sandbox().drills.perform("token_response", token_response, **scope)
     return result
 
 
@@ -185,7 +185,7 @@ def _audience(scopes: tuple[str, ...]) -> str:
     return environment if of_dataverse else GRAPH
 
 
-def _still_there(tenant: Tenant, application: Application, grant: Grant) -> Person:
+def _current_person(tenant: Tenant, application: Application, grant: Grant) -> Person:
     person = tenant.people.get(grant.oid)
     if person is None:
         raise Refused(50034, user=grant.oid)
@@ -197,8 +197,8 @@ def _still_there(tenant: Tenant, application: Application, grant: Grant) -> Pers
     return person
 
 
-def _client_credentials(tenant: Tenant, application: Application, secret: str | None) -> Answer:
-    _strike(tenant, application, None)
+def _client_credentials(tenant: Tenant, application: Application, secret: str | None) -> TokenResponse:
+    _perform_drills(tenant, application, None)
     authenticate(tenant, application, secret, public=False)
     scope = request.form.get("scope", "")
     resource, _, name = scope.rpartition("/")

@@ -13,7 +13,7 @@ from typing import Any
 
 import jwt
 
-from sandbox.defects import spoiled
+from sandbox.defects import defective_token
 from sandbox.grants import Grant
 from sandbox.keys import SigningKey, base64url
 from sandbox.model import Application, Person, Tenant
@@ -75,8 +75,8 @@ def id_claims(sandbox: Sandbox, tenant: Tenant, application: Application, grant:
         "login_hint": login_hint(tenant, person),
         "auth_time": int(grant.signed_in_at),
     }
-    told = {*application.optional_claims, *(("auth_time",) if grant.tells_auth_time else ())}
-    return claims | {name: value for name, value in optional.items() if name in told}
+    included = {*application.optional_claims, *(("auth_time",) if grant.includes_auth_time else ())}
+    return claims | {name: value for name, value in optional.items() if name in included}
 
 
 def id_token(
@@ -90,7 +90,7 @@ def id_token(
     defects = sandbox.drills.perform(
         "id_token", {}, tenant=tenant.tid, client_id=application.client_id, person=person.oid
     )
-    return spoiled(claims, key, defects) if defects else signed(claims, key)
+    return defective_token(claims, key, defects) if defects else signed(claims, key)
 
 
 def signed(claims: Claims, key: SigningKey) -> str:
@@ -109,7 +109,7 @@ def access_token(
 ) -> tuple[str, int]:
     """A bearer token for a resource and its lifetime in seconds; app-only without a person."""
     now = int(time.time())
-    life = 3600 + random.randrange(1800)  # noqa: S311 -- Entra ID spreads 60 to 90 minutes, so that renewals don't meet
+    life = 3600 + random.randrange(1800)  # noqa: S311 -- Entra ID spreads 60 to 90 minutes, so that renewals don't coincide
     claims: Claims = {
         "aud": audience,
         "iss": sandbox.addresses.issuer(tenant.tid),

@@ -150,7 +150,7 @@ def test_a_window_that_the_browser_cut_off_still_signs_the_person_in(page: Page,
 
 
 def test_a_window_in_which_nothing_happens_can_be_closed_and_opened_again(page: Page, portico: Portico) -> None:
-    portico.directory.drill("nothing_happens")
+    portico.directory.drill("popup_unresponsive")
     window = open_window(page)
     expect(page.get_by_role("status")).to_have_text("Continue in the Microsoft window.")
     portico.directory.calm()

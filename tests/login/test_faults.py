@@ -39,7 +39,7 @@ def test_each_refusal_of_the_directorys_has_words_for_the_person_and_for_the_adm
     assert browser.get("/account").status_code == 302
 
 
-@pytest.mark.parametrize("name", ["declined", "account_not_here", "not_assigned", "conditional_access"])
+@pytest.mark.parametrize("name", ["declined", "account_not_in_tenant", "not_assigned", "conditional_access"])
 def test_a_refusal_in_the_redirect_has_the_same_words(cast: Cast, name: str) -> None:
     browser = cast.browser()
     cast.directory.drill(name, at="redirect")

@@ -181,11 +181,11 @@ def test_a_picture_is_stored_once_however_many_wear_it(cast: Cast) -> None:
 
 
 def test_a_profile_of_somebody_else_is_not_kept(cast: Cast) -> None:
-    cast.directory.drill("graph_somebody_else")
+    cast.directory.drill("graph_someone_else")
     browser = cast.browser()
     assert browser.sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
     assert synced(cast).synced_at is None
-    assert "Somebody Else" not in browser.get("/account").text
+    assert "Someone Else" not in browser.get("/account").text
 
 
 class AtMicrosoft:

@@ -1,7 +1,9 @@
 """The texts that people read: of templates, emails, Python, JavaScript and documents."""
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -20,6 +22,7 @@ BEGINNING = re.compile(r"[A-Z“][a-z’](?!.*\| None$)")
 LOWERCASE_WORDS = re.compile(r"[a-z’]{2,} [a-z’]{2,}")
 PROSE = re.compile(r"[A-Za-zé’'][,.;:]? \S")
 JAVASCRIPT = re.compile(r"//[^\n]*|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`")
+WORD_BREAK = re.compile(r"_+|(?<=[a-z])(?=[A-Z])")
 CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`|\]\([^)]*\)|<[^>\n]*>|https?://\S+", re.MULTILINE | re.DOTALL)
 
 
@@ -128,6 +131,22 @@ def of_python(source: str, where: str) -> Iterator[Text]:
             yield Text(f"{where}:{node.lineno}", node.value)
 
 
+def of_names_and_comments(source: str, where: str) -> Iterator[Text]:
+    """What only developers read: docstrings, comments, and defined names as separate words."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield Text(f"{where}:{node.lineno}", WORD_BREAK.sub(" ", node.name))
+        elif isinstance(node, ast.arg):
+            yield Text(f"{where}:{node.lineno}", WORD_BREAK.sub(" ", node.arg))
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield Text(f"{where}:{node.lineno}", WORD_BREAK.sub(" ", node.id))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield Text(f"{where}:{node.lineno}", node.value.value)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield Text(f"{where}:{token.start[0]}", token.string)
+
+
 def of_javascript(source: str, where: str) -> Iterator[Text]:
     for found in JAVASCRIPT.finditer(source):
         text = next((part for part in found.groups() if part), "")
@@ -143,13 +162,33 @@ def of_document(source: str, where: str) -> Iterator[Text]:
 
 
 def everywhere(root: Path) -> Iterator[Text]:
-    for folder, pattern, read in (
+    yield from _of_files(
+        root,
         ("templates", "**/*.html", of_template),
         ("templates", "**/*.txt", of_template),
         ("app", "**/*.py", of_python),
         ("static/src", "**/*.js", of_javascript),
         ("docs", "*.md", of_document),
-    ):
+    )
+
+
+def for_developers(root: Path) -> Iterator[Text]:
+    """Names, docstrings and comments of tests, sandbox and bench, and the texts of the last two."""
+    yield from _of_files(
+        root,
+        ("tests", "**/*.py", of_names_and_comments),
+        ("sandbox", "**/*.py", of_names_and_comments),
+        ("sandbox", "**/*.py", of_python),
+        ("sandbox", "templates/*.html", of_template),
+        ("sandbox", "drills.toml", of_document),
+        ("sandbox", "*.md", of_document),
+        ("bench", "**/*.py", of_names_and_comments),
+        ("bench", "**/*.py", of_python),
+    )
+
+
+def _of_files(root: Path, *kinds: tuple[str, str, Reader]) -> Iterator[Text]:
+    for folder, pattern, read in kinds:
         for path in sorted((root / folder).glob(pattern)):
             if "migrations" not in path.parts:
                 yield from read(path.read_text(), str(path.relative_to(root)))

@@ -63,7 +63,7 @@ def test_what_is_no_json_is_400_and_changes_nothing(sandbox: Driver, path: str, 
     before = sandbox.client.get(f"{API}/tenants").get_json()
     refused = sandbox.client.put(f"{API}/{path}", data=body, content_type="application/x-www-form-urlencoded")
     assert refused.status_code == 400
-    assert "no JSON" in refused.get_json()["error"]
+    assert "not JSON" in refused.get_json()["error"]
     assert sandbox.client.get(f"{API}/tenants").get_json() == before
 
 

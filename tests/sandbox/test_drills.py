@@ -139,8 +139,8 @@ def test_consent_can_be_asked_for(sandbox: Driver) -> None:
 
 
 def test_a_popup_can_lead_nowhere(sandbox: Driver) -> None:
-    sandbox.drill("nothing_happens")
-    assert "Nothing happens" in sandbox.begin().text
+    sandbox.drill("popup_unresponsive")
+    assert "No response" in sandbox.begin().text
 
 
 @pytest.mark.parametrize(("drill", "status"), [("graph_down", 503), ("graph_busy", 429), ("graph_forbidden", 403)])
@@ -161,7 +161,7 @@ def test_graph_can_be_malformed(sandbox: Driver) -> None:
 
 def test_graph_can_describe_somebody_else(sandbox: Driver) -> None:
     bearer = sandbox.tokens()["access_token"]
-    sandbox.drill("graph_somebody_else", id=BJORN)
+    sandbox.drill("graph_someone_else", id=BJORN)
     assert sandbox.graph("/me", bearer).get_json()["id"] == BJORN
 
 
@@ -171,9 +171,9 @@ def test_every_drill_of_the_table_is_tried_by_a_test() -> None:
         *("directory_down", "directory_busy", "directory_slow", "directory_hangs"),
         *("token_down", "token_busy", "token_slow", "token_hangs", "token_malformed"),
         *("discovery_unreachable", "keys_unreachable", "keys_rotated", "id_token", "id_token_missing"),
-        *("ask_for_consent", "nothing_happens"),
+        *("ask_for_consent", "popup_unresponsive"),
         *("graph_down", "graph_busy", "graph_forbidden", "graph_slow", "graph_hangs", "graph_malformed"),
-        "graph_somebody_else",
+        "graph_someone_else",
         *("dataverse_busy", "dataverse_down", "dataverse_forbidden", "dataverse_unauthorized"),  # test_dataverse.py
         *("dataverse_slow", "dataverse_malformed"),
     }
