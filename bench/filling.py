@@ -73,7 +73,7 @@ def _encrypt_credentials(connection: psycopg.Connection, bench: Bench, size: Siz
     with connection.cursor().copy("COPY bench_credential FROM STDIN") as copy:
         for number in range(1, size.companies + 1):
             row_id: UUID = uuid7()
-            copy.write_row((number, row_id, encryptor.encrypt(SECRET, f"credential.secret:{row_id}")))
+            copy.write_row((number, row_id, encryptor.encrypt(SECRET, f"client_credential.secret:{row_id}")))
 
 
 @contextmanager
