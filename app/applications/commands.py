@@ -5,6 +5,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.applications import actions, queries, uris
+from app.applications.forward_auth import actions as forward_auth
 from app.applications.models import Application, Authentication, Kind, UriUse
 from app.companies import codes
 from app.companies import queries as companies
@@ -16,28 +17,35 @@ applications = AppGroup("applications", help="Applications that sign people in t
 
 @applications.command("create")
 @click.argument("name")
-@click.option("--redirect-uri", "redirect_uris", multiple=True, required=True, help="May be given several times.")
-@click.option("--kind", type=click.Choice([*Kind]), default=Kind.SERVER, help="public: without a secret.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, help="May be given several times.")
+@click.option("--start-url", help="Where people open it; of a forward-auth application its host, too.")
+@click.option(
+    "--kind",
+    type=click.Choice([*Kind]),
+    default=Kind.SERVER,
+    help="public: without a secret; forward-auth: behind a proxy.",
+)
 @click.option("--company", "code", help="The login code of the company it belongs to; without it, all companies.")
-def create(name: str, redirect_uris: tuple[str, ...], kind: str, code: str | None) -> None:
-    """Registers an application; prints the three values that it needs."""
+def create(name: str, redirect_uris: tuple[str, ...], start_url: str | None, kind: str, code: str | None) -> None:
+    """Registers an application; prints the three values that it needs, or the client ID if a proxy protects it."""
     cleaned = sanitize_name(name)
     if cleaned is None:
         raise click.BadParameter("must not be empty", param_hint="NAME")
-    for uri in redirect_uris:
-        if fault := uris.fault(uri):
-            raise click.BadParameter(f"{uri}: {fault}", param_hint="--redirect-uri")
+    _check_addresses(kind, redirect_uris, start_url)
     company = companies.by_code(codes.normal(code)) if code else None
     if code and company is None:
         raise click.ClickException(f"no company has the login code {code}")
     with unit_of_work():
         application = actions.create(name=cleaned, company_id=company.id if company else None)
-        is_public = kind == Kind.PUBLIC
-        actions.change(
-            application, kind=kind, authentication=Authentication.NONE if is_public else Authentication.SECRET
-        )
-        actions.set_uris(application, UriUse.REDIRECT, list(redirect_uris))
-        secret = None if is_public else actions.add_secret(application)
+        secret = None
+        if kind == Kind.FORWARD_AUTH:
+            _protect(application, start_url or "")
+        else:
+            is_public = kind == Kind.PUBLIC
+            method = Authentication.NONE if is_public else Authentication.SECRET
+            actions.change(application, kind=kind, authentication=method, start_url=start_url)
+            actions.set_uris(application, UriUse.REDIRECT, list(redirect_uris))
+            secret = None if is_public else actions.add_secret(application)
     click.echo(f"issuer         {current_app.config['BASE_URL']}")
     click.echo(f"client id      {application.client_id}")
     if secret:
@@ -64,6 +72,28 @@ def rotate_secret(client_id: str) -> None:
         secret = actions.add_secret(application)
     click.echo(secret)
     click.echo(f"The secret is shown only now. The previous one expires in {actions.ROTATION.days} days.", err=True)
+
+
+def _check_addresses(kind: str, redirect_uris: tuple[str, ...], start_url: str | None) -> None:
+    """Raises click.UsageError."""
+    for uri in redirect_uris:
+        if fault := uris.fault(uri):
+            raise click.BadParameter(f"{uri}: {fault}", param_hint="--redirect-uri")
+    if start_url and (fault := uris.fault(start_url)):
+        raise click.BadParameter(f"{start_url}: {fault}", param_hint="--start-url")
+    if kind == Kind.FORWARD_AUTH:
+        if redirect_uris or not start_url:
+            raise click.UsageError("A forward-auth application has a --start-url and no --redirect-uri.")
+    elif not redirect_uris:
+        raise click.UsageError("Add --redirect-uri.")
+
+
+def _protect(application: Application, start_url: str) -> None:
+    """Raises click.ClickException, which rolls back."""
+    try:
+        forward_auth.protect(application, start_url)
+    except forward_auth.OriginTaken as other:
+        raise click.ClickException(f"{other} has this host; each forward-auth application needs its own") from None
 
 
 def _application(client_id: str) -> Application:

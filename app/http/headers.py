@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 from app.settings import Settings
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HSTS = "max-age=31536000; includeSubDomains"
+OTHER_HOST = "portico.other_host"
 
 
 def csp_nonce() -> str:
@@ -44,6 +45,16 @@ def allow_form_target(origin: str) -> None:
     g.page_form_target = origin
 
 
+def stand_alone() -> None:
+    """This page is shown on an application's host, where our files are missing: its style is in the page."""
+    g.page_stands_alone = True
+
+
+def spare_other_hosts() -> None:
+    """This response may be shown on a host that isn't ours, for which we don't decide about HTTPS."""
+    request.environ[OTHER_HOST] = True
+
+
 def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
     # Chromium applies form-action to redirects of a form's response: a sign-in posts to us and is redirected to
     # Microsoft.
@@ -55,7 +66,12 @@ def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
     def add_headers(response: Response) -> Response:
         headers = response.headers
         frames = "DENY"
-        if response.mimetype == "text/html":
+        if "page_stands_alone" in g:
+            headers["Content-Security-Policy"] = (
+                f"default-src 'none'; style-src 'nonce-{csp_nonce()}'; base-uri 'none'; form-action 'self'; "
+                "frame-ancestors 'none'"
+            )
+        elif response.mimetype == "text/html":
             nonce = g.get("csp_nonce")
             connect = f"connect-src 'self' {sign_in_origin}" if "page_signs_in" in g else "connect-src 'self'"
             targets = " ".join(("'self'", sign_in_origin, *((g.page_form_target,) if "page_form_target" in g else ())))
@@ -97,9 +113,10 @@ def _with_fixed_headers(inner: WSGIApplication, settings: Settings) -> WSGIAppli
 
     def hardened(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
-            if any(name == "Referrer-Policy" for name, _ in headers):
-                return start_response(status, [*headers, *stricter], *error)
-            return start_response(status, [*headers, *fixed], *error)
+            added = stricter if any(name == "Referrer-Policy" for name, _ in headers) else fixed
+            if OTHER_HOST in environ:
+                added = [one for one in added if one[0] != "Strict-Transport-Security"]
+            return start_response(status, [*headers, *added], *error)
 
         return inner(environ, start)
 
