@@ -6,11 +6,13 @@ from flask.cli import AppGroup
 
 from app.applications import actions, queries, uris
 from app.applications.forward_auth import actions as forward_auth
+from app.applications.forward_auth import proxy_config
 from app.applications.models import Application, Authentication, Kind, UriUse
 from app.companies import codes
 from app.companies import queries as companies
 from app.core.text import sanitize_name
 from app.core.unit_of_work import unit_of_work
+from app.origins import canonical
 
 applications = AppGroup("applications", help="Applications that sign people in through Portico.")
 
@@ -21,7 +23,7 @@ applications = AppGroup("applications", help="Applications that sign people in t
 @click.option("--start-url", help="Where people open it; of a forward-auth application its host, too.")
 @click.option(
     "--kind",
-    type=click.Choice([*Kind]),
+    type=click.Choice([kind.value for kind in Kind]),
     default=Kind.SERVER,
     help="public: without a secret; forward-auth: behind a proxy.",
 )
@@ -72,6 +74,38 @@ def rotate_secret(client_id: str) -> None:
         secret = actions.add_secret(application)
     click.echo(secret)
     click.echo(f"The secret is shown only now. The previous one expires in {actions.ROTATION.days} days.", err=True)
+
+
+@applications.command("proxy-config")
+@click.argument("client_id")
+@click.option("--proxy", type=click.Choice([*proxy_config.FILES]), default="nginx", show_default=True)
+@click.option("--upstream", default=proxy_config.DEFAULT_UPSTREAM, show_default=True, help="The application’s server.")
+@click.option("--portico", "portico", help="Where the proxy reaches Portico, if not at BASE_URL.")
+@click.option("--preflights", is_flag=True, help="Let CORS preflights past, which have no cookies.")
+def show_proxy_config(client_id: str, proxy: str, upstream: str, portico: str | None, preflights: bool) -> None:
+    """Prints the configuration of the reverse proxy in front of a forward-auth application."""
+    application = _protected(client_id)
+    base_url = current_app.config["BASE_URL"]
+    try:
+        site = proxy_config.Site(
+            client_id=application.client_id,
+            origin=application.origin or "",
+            base_url=base_url,
+            portico=canonical(portico or base_url),
+            upstream=canonical(upstream),
+            passes_preflights=preflights,
+        )
+    except ValueError:
+        raise click.UsageError("--upstream and --portico take an origin such as http://127.0.0.1:3000.") from None
+    click.echo(proxy_config.render(proxy, site), nl=False)
+
+
+def _protected(client_id: str) -> Application:
+    """Raises click.ClickException."""
+    application = queries.by_client_id(client_id)
+    if application is None or application.kind != Kind.FORWARD_AUTH:
+        raise click.ClickException(f"no forward-auth application has the client ID {client_id}")
+    return application
 
 
 def _check_addresses(kind: str, redirect_uris: tuple[str, ...], start_url: str | None) -> None:

@@ -9,8 +9,11 @@ from app.applications.forward_auth import addresses, identity
 from app.applications.forward_auth.queries import ProtectedApplication
 from app.applications.forward_auth.request_kind import METHOD, URI, is_navigation
 from app.applications.forward_auth.verdict import Verdict
+from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
 from app.http.headers import stand_alone
+
+ASK = N_("Ask an owner or admin of your company.")
 
 
 def refusal(found: Verdict, application: ProtectedApplication | None, *, is_asked_by_page: bool) -> Response:
@@ -19,10 +22,11 @@ def refusal(found: Verdict, application: ProtectedApplication | None, *, is_aske
         assert application is not None
         response = _sign_in(application, is_asked_by_page)
     elif found is Verdict.DISABLED:
-        response = _denied(_("This application isn’t available"), _("It is disabled, or not registered."), None)
+        title, message = _("This application isn’t available"), _("It is disabled, or not registered.")
+        response = page(403, title, message, hint=_(ASK)) if is_asked_by_page else _denied_script(title, message)
     else:
         assert application is not None
-        response = no_access(application)
+        response = no_access(application) if is_asked_by_page else _denied_script(_no_access(application))
     response.headers.update(identity.empty_headers())
     return response
 
@@ -35,11 +39,8 @@ def is_asked_by_page() -> bool:
 def no_access(application: ProtectedApplication) -> Response:
     grant = application.grant
     who = _("You’re signed in as %(name)s of %(company)s.", name=grant.name, company=grant.org_name) if grant else ""
-    return _denied(
-        _("You don’t have access to %(name)s", name=application.name),
-        who,
-        addresses.start_path(application.client_id, prompt="select_account"),
-    )
+    link = addresses.start_path(application.client_id, prompt="select_account")
+    return page(403, _no_access(application), who, hint=_(ASK), link=link, label=_("Use a different account"))
 
 
 def expired(application: ProtectedApplication) -> Response:
@@ -98,10 +99,11 @@ def _sign_in(application: ProtectedApplication, is_asked_by_page: bool) -> Respo
     return page(401, _("Sign in"), _("Continue to sign in."), link=start, label=_("Sign in"), refresh=start)
 
 
-def _denied(title: str, message: str, link: str | None) -> Response:
-    hint = _("Ask an owner or admin of your company.")
-    if not is_asked_by_page():
-        answer = jsonify(error="access_denied", title=title, person=f"{message} {hint}".strip())
-        answer.status_code = 403
-        return answer
-    return page(403, title, message, hint=hint, link=link, label=_("Use a different account"))
+def _no_access(application: ProtectedApplication) -> str:
+    return _("You don’t have access to %(name)s", name=application.name)
+
+
+def _denied_script(title: str, message: str = "") -> Response:
+    answer = jsonify(error="access_denied", title=title, person=f"{message} {_(ASK)}".strip())
+    answer.status_code = 403
+    return answer
