@@ -4,6 +4,7 @@ from app.applications.forward_auth import views as forward_auth
 from app.applications.provider.authorize import views as authorize
 from app.applications.provider.logout import views as provider_logout
 from app.applications.provider.metadata import views as provider_metadata
+from app.applications.provider.picture import views as provider_picture
 from app.applications.provider.token import views as tokens
 from app.applications.provider.userinfo import views as userinfo
 from app.connections import views as connections
@@ -420,6 +421,7 @@ ROUTES = (
         )
     ),
     Route("/oauth/userinfo", "applications.provider.userinfo.show", userinfo.show, PUBLIC),
+    Route("/oauth/picture/<token>", "applications.provider.picture.show", provider_picture.show, PUBLIC),
     Route("/oauth/logout", "applications.provider.logout.show", provider_logout.show, PUBLIC, acts=True),
     Route(
         "/oauth/logout",

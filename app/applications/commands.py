@@ -14,6 +14,8 @@ from app.core.text import sanitize_name
 from app.core.unit_of_work import unit_of_work
 from app.origins import canonical
 
+KINDS = [kind.value for kind in Kind]
+
 applications = AppGroup("applications", help="Applications that sign people in through Portico.")
 
 
@@ -23,8 +25,8 @@ applications = AppGroup("applications", help="Applications that sign people in t
 @click.option("--start-url", help="Where people open it; of a forward-auth application its host, too.")
 @click.option(
     "--kind",
-    type=click.Choice([kind.value for kind in Kind]),
-    default=Kind.SERVER,
+    type=click.Choice(KINDS),
+    default=Kind.SERVER.value,
     help="public: without a secret; forward-auth: behind a proxy.",
 )
 @click.option("--company", "code", help="The login code of the company it belongs to; without it, all companies.")

@@ -11,4 +11,4 @@ from app.login import continuation
 def init_app(app: Flask) -> None:
     key_ring.init_app(app)
     cors.init_app(app)
-    continuation.register(app, provider_continuation.origin_after)
+    continuation.register(app, provider_continuation.continuation_at)

@@ -118,12 +118,9 @@ def test_a_certified_client_agrees_with_every_response(visits: Visits, applicati
         assert process.stdout
         first = process.stdout.readline()
         assert first, process.stderr and process.stderr.read()
-        visited: list[str] = []
-        page.on("request", lambda request: visited.append(request.url))
-        page.route(f"{application}/other*", lambda route: route.fulfill(body="back"))
         page.goto(json.loads(first)["address"])
         sign_in_with_password(page)
-        expect(page.get_by_text("back")).to_be_visible()
+        page.wait_for_url(f"{application}/other?*")
         process.stdin.write(f"{page.url}\n")
         process.stdin.flush()
         last = process.stdout.readline()
@@ -132,8 +129,7 @@ def test_a_certified_client_agrees_with_every_response(visits: Visits, applicati
     assert learned["claims"]["org_code"] == "contoso"
     assert learned["info"]["name"] == "Olivia Owner"
     assert learned["active"] == [True, False]
-    page.route(f"{application}/signed-out*", lambda route: route.fulfill(body="signed out"))
     page.goto(learned["signOut"])
-    expect(page.get_by_text("signed out")).to_be_visible()
+    assert page.url == f"{application}/signed-out"
     page.goto("/account")
     assert "/login/" in page.url

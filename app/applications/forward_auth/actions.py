@@ -53,6 +53,7 @@ def redeem(grant: GrantState, moment: datetime) -> str | None:
     if not grants.redeem_code(grant) or grant.code_expires_at <= moment or not is_alive(grant, moment):
         return None
     token = new_secret()
+    grants.with_picture(grant)
     db.session.execute(
         sa.update(Grant)
         .where(Grant.company_id == grant.company_id, Grant.id == grant.id)

@@ -33,7 +33,7 @@ HEADERS = (*(header_name(claim) for claim in CLAIMS), TOKEN_HEADER)
 
 def headers_of(grant: GrantState) -> dict[str, str]:
     """Every header, also those without a value: some proxies pass a visitor's own header on where ours is missing."""
-    known = claims.claims_of(grant, "userinfo")
+    known = claims.claims_of(grant, "userinfo", issuer())
     token = key_ring().sign(_payload(grant, known), ES256, TOKEN_TYPE)
     values = {header_name(claim): header_value(known.get(claim), SEPARATORS.get(claim, ",")) for claim in CLAIMS}
     return {**values, TOKEN_HEADER: token}

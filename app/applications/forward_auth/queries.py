@@ -9,10 +9,7 @@ import sqlalchemy as sa
 from app.applications.grants.models import Grant
 from app.applications.grants.queries import GRANT_STATE, GrantState
 from app.applications.models import Application, Kind
-from app.companies.models import Company, LoginPage
 from app.core.database import db
-from app.people.models import Person
-from app.sessions.models import Session
 
 
 @dataclass(frozen=True)
@@ -29,6 +26,7 @@ class ProtectedApplication:
     """None if the cookie opens none of this application's."""
 
 
+OPENED = GRANT_STATE.where(Grant.cookie_hash == sa.bindparam("cookie_hash")).subquery()
 BY_CLIENT_ID: sa.Select[*tuple[Any, ...]] = (
     sa.select(
         Application.id.label("own_id"),
@@ -36,14 +34,9 @@ BY_CLIENT_ID: sa.Select[*tuple[Any, ...]] = (
         Application.origin.label("own_origin"),
         Application.start_url.label("own_start_url"),
         Application.is_enabled.label("own_is_enabled"),
-        *GRANT_STATE.selected_columns,
+        *OPENED.c,
     )
-    .select_from(Application)
-    .outerjoin(Grant, sa.and_(Grant.application_id == Application.id, Grant.cookie_hash == sa.bindparam("cookie_hash")))
-    .outerjoin(Session, Session.id == Grant.session_id)
-    .outerjoin(Company, Company.id == Grant.company_id)
-    .outerjoin(Person, Person.id == Grant.person_id)
-    .outerjoin(LoginPage, sa.and_(LoginPage.company_id == Company.id, LoginPage.position == 0))
+    .outerjoin(OPENED, OPENED.c.application_id == Application.id)
     .where(Application.client_id == sa.bindparam("client_id"), Application.kind == Kind.FORWARD_AUTH)
 )
 GRANT_FIELDS = tuple(field.name for field in fields(GrantState))

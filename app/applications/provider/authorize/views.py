@@ -232,5 +232,5 @@ def _page(step: Step, asked: AuthorizationRequest, organization: Organization | 
     choose = 1 if step is Step.CHOOSE_ACCOUNT or "select_account" in asked.prompt else None
     code = organization.code if organization else last_code() if choose else None
     if code:
-        return url_for("login.page.show", code=code, next=waiting, choose=choose, login_hint=asked.login_hint)
+        return url_for("login.page.show", code=code, next=waiting, choose=choose)
     return url_for("login.page.find", next=waiting)
