@@ -12,6 +12,7 @@ import trustme
 
 from tests.conftest import without
 from tests.e2e.processes import until
+from tests.proxy import AUTHORITY
 
 SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 Start = Callable[[Path, int, str, Path], subprocess.Popen[bytes]]
@@ -70,7 +71,9 @@ def _program(name: str) -> str:
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
-    issued = trustme.CA().issue_cert("127.0.0.1")
+    own = trustme.CA()
+    own.cert_pem.write_to_path(str(folder / AUTHORITY))
+    issued = own.issue_cert("127.0.0.1")
     chain, key = folder / "application.pem", folder / "application.key"
     chain.write_bytes(b"".join(part.bytes() for part in issued.cert_chain_pems))
     issued.private_key_pem.write_to_path(str(key))

@@ -1,19 +1,28 @@
 """`flask applications …`."""
 
+import os
+from contextlib import ExitStack
+from dataclasses import replace
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
 from app.applications import actions, queries, uris
 from app.applications.forward_auth import actions as forward_auth
-from app.applications.forward_auth import proxy_config
+from app.applications.forward_auth import cookies, proxy_config
+from app.applications.forward_auth.proxy_check.examination import Outcome, Target, examine
+from app.applications.forward_auth.proxy_check.listener import Listener
 from app.applications.models import Application, Authentication, Kind, UriUse
 from app.companies import codes
 from app.companies import queries as companies
 from app.core.text import sanitize_name
 from app.core.unit_of_work import unit_of_work
+from app.http.cookies import host_cookie
 from app.origins import canonical
 
+COOKIE_VARIABLE = "PORTICO_COOKIE"
+"""A command line would show the cookie to every process."""
 KINDS = [kind.value for kind in Kind]
 
 applications = AppGroup("applications", help="Applications that sign people in through Portico.")
@@ -100,6 +109,48 @@ def show_proxy_config(client_id: str, proxy: str, upstream: str, portico: str | 
     except ValueError:
         raise click.UsageError("--upstream and --portico take an origin such as http://127.0.0.1:3000.") from None
     click.echo(proxy_config.render(proxy, site), nl=False)
+
+
+@applications.command("check")
+@click.argument("client_id")
+@click.option("--port", "ports", type=click.IntRange(1, 65535), multiple=True, help="Must not answer past the proxy.")
+@click.option(
+    "--listen", metavar="HOST:PORT", help="Take the stopped application’s place, to see what it would receive."
+)
+def check(client_id: str, ports: tuple[int, ...], listen: str | None) -> None:
+    """Attacks the proxy of a forward-auth application, and reports.
+
+    Run it on another machine than the application’s, so that --port, a port of the application’s host, means something.
+    With --listen it asks for the value of the cookie __Host-portico in your browser, after you signed in to the
+    application (or takes it from PORTICO_COOKIE), and sends it to the proxy.
+    """
+    application = _protected(client_id)
+    base_url = current_app.config["BASE_URL"]
+    target = Target(client_id, application.origin or "", base_url, ports=ports)
+    with ExitStack() as stack:
+        listener = None
+        if listen:
+            listener = stack.enter_context(_listener(listen))
+            name = host_cookie(cookies.NAME, secure=current_app.config["SESSION_COOKIE_SECURE"])
+            value = os.environ.get(COOKIE_VARIABLE) or click.prompt(f"Value of {name}", hide_input=True)
+            target = replace(target, cookie=f"{name}={value}; theme=dark")
+        outcomes = set()
+        for finding in examine(target, listener):
+            click.echo(f"{finding.outcome:<4}  {finding.name}{f': {finding.text}' if finding.text else ''}")
+            outcomes.add(finding.outcome)
+    if Outcome.FAILED in outcomes:
+        raise click.exceptions.Exit(1)
+
+
+def _listener(address: str) -> Listener:
+    """Raises click.ClickException."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise click.BadParameter("must be HOST:PORT, such as 127.0.0.1:3000", param_hint="--listen")
+    try:
+        return Listener(host, int(port))
+    except OSError as error:
+        raise click.ClickException(f"can’t listen on {address}: {error.strerror}; stop the application first") from None
 
 
 def _protected(client_id: str) -> Application:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests import cast
 from tests.application_proxy import PROXIES
 from tests.cast import ALICE
 from tests.directory import Directory
-from tests.e2e.processes import Portico, free_port, stop
+from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
 from tests.e2e.visits import pick
 from tests.proxy import AUTHORITY
 from tests.proxy import start_nginx as start_porticos_nginx
@@ -29,7 +30,6 @@ FORGED = {
     **{name.replace("-", "."): "forged" for name in HEADERS},
     "x-portico_sub": "forged",
     "X_Portico-Email": "forged",
-    "X-Portico-Admin": "forged",
 }
 LIES = {
     "X-Original-URL": "/public",
@@ -55,6 +55,7 @@ class Wiki:
     client_id: str
     origin: str
     proxy: str
+    folder: Path
 
     def ask(self, method: str, path: str = "/", **options: Any) -> requests.Response:
         # The application's certificate is not the subject, Portico's is: the proxy checks that one.
@@ -100,7 +101,7 @@ def wiki(request: pytest.FixtureRequest, running: Portico, tmp_path_factory: pyt
         printed = _printed(running, client_id, request.param, upstream)
         folder = tmp_path_factory.mktemp(request.param)
         proxy = PROXIES[request.param](folder, port, printed, running.folder / AUTHORITY)
-        yield Wiki(running, upstream, client_id, origin, request.param)
+        yield Wiki(running, upstream, client_id, origin, request.param, folder)
         stop(proxy)
 
 
@@ -261,7 +262,7 @@ def test_preflights_pass_only_if_the_operator_says_so(
     printed = printed.replace(wiki.origin.removeprefix("https://"), f"127.0.0.1:{port}")
     folder = tmp_path_factory.mktemp(wiki.proxy)
     proxy = PROXIES[wiki.proxy](folder, port, printed, wiki.portico.folder / AUTHORITY)
-    passing = Wiki(wiki.portico, wiki.upstream, wiki.client_id, f"https://127.0.0.1:{port}", wiki.proxy)
+    passing = Wiki(wiki.portico, wiki.upstream, wiki.client_id, f"https://127.0.0.1:{port}", wiki.proxy, folder)
     try:
         headers = received(passing.ask("OPTIONS", headers={**PREFLIGHT, **FORGED}, cookies=visit.cookies))
         assert [name for name in headers if "portico" in name] == []
@@ -270,6 +271,56 @@ def test_preflights_pass_only_if_the_operator_says_so(
             assert passing.ask(method, headers=others).status_code == 401, (method, others)
     finally:
         stop(proxy)
+
+
+def spoiled_nginx(printed: str) -> str:
+    """Without the lines that an operator's own location lacks, and with a page that isn't protected."""
+    kept = [line for line in printed.splitlines() if "proxy_set_header X-Portico-" not in line and "Cookie" not in line]
+    return "\n".join(kept)
+
+
+SPOILED = {"nginx": spoiled_nginx, "caddy": lambda printed: printed.replace("request_header -*portico*", "")}
+
+
+@pytest.mark.parametrize("is_spoiled", [False, True], ids=["as printed", "spoiled"])
+def test_the_check_command_tells_a_good_proxy_from_a_bad_one(
+    wiki: Wiki, visit: Visit, tmp_path_factory: pytest.TempPathFactory, is_spoiled: bool
+) -> None:
+    port, behind, folder = free_port(), free_port(), tmp_path_factory.mktemp(wiki.proxy)
+    origin, name = f"https://127.0.0.1:{port}", f"Checked {port}"
+    created = wiki.portico.flask("applications", "create", name, "--kind", "forward-auth", "--start-url", origin)
+    (client_id,) = re.findall(r"client id +(\S+)", created)
+    arguments = ("--proxy", wiki.proxy, "--upstream", f"http://127.0.0.1:{behind}")
+    printed = wiki.portico.flask("applications", "proxy-config", client_id, *arguments)
+    if is_spoiled:
+        printed = SPOILED[wiki.proxy](printed)
+    proxy = PROXIES[wiki.proxy](folder, port, printed, wiki.portico.folder / AUTHORITY)
+    try:
+        page = visit.page.context.new_page()
+        page.goto(f"{origin}/")
+        page.wait_for_url(f"{origin}/")
+        until(lambda: any(one["name"] == "__Host-portico" for one in page.context.cookies(origin)))
+        (cookie,) = (one["value"] for one in page.context.cookies(origin) if one["name"] == "__Host-portico")
+        page.close()
+        done = subprocess.run(
+            [BIN / "flask", "applications", "check", client_id, "--listen", f"127.0.0.1:{behind}"],
+            cwd=ROOT,
+            env={
+                **wiki.portico.environment,
+                "PORTICO_COOKIE": cookie,
+                "REQUESTS_CA_BUNDLE": str(folder / AUTHORITY),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        stop(proxy)
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert "OK    a chunked upload" in done.stdout, done.stdout + done.stderr
+    assert (done.returncode, bool(failed)) == (int(is_spoiled), is_spoiled), done.stdout
+    if is_spoiled:
+        assert any("forged headers of a signed-in person" in line for line in failed)
 
 
 def test_signing_out_ends_it_at_once(wiki: Wiki, visit: Visit) -> None:
