@@ -129,6 +129,17 @@ def test_it_returns_to_the_application_and_nowhere_else(cast: Cast, wiki: Protec
     assert wiki.get(browser, wiki.ticket(cast.alice(), authorize)).location == f"{ORIGIN}/start"
 
 
+def test_a_proxy_that_loses_the_cookie_does_not_send_the_browser_round_and_round(cast: Cast, wiki: Protected) -> None:
+    visit = wiki.sign_in(cast.alice(), "/a")
+    path = f"{wiki.path('start')}?next=/a"
+    told = wiki.get(visit.browser, path)
+    assert (told.status_code, "http-equiv" in told.text) == (200, False)
+    assert 'href="/a"' in told.text
+    assert wiki.get(visit.browser, f"{path}&prompt=select_account").status_code == 303
+    with time_machine.travel(_now() + timedelta(seconds=11)):
+        assert wiki.get(visit.browser, path).status_code == 303
+
+
 def test_who_may_not_use_it_sees_why_after_signing_in(cast: Cast) -> None:
     wiki = protect(cast.app, roles=["editor"], allowed_roles=["editor"])
     browser = cast.browser()

@@ -54,6 +54,18 @@ def expired(application: ProtectedApplication) -> Response:
     )
 
 
+def signed_in(application: ProtectedApplication, path: str) -> Response:
+    """It doesn't continue by itself: a proxy that asks without the cookie would send the browser round and round."""
+    return page(
+        200,
+        _("You’re signed in"),
+        _("If this page keeps coming back, cookies don’t reach the check that protects this application."),
+        hint=_("Tell the people who run the application."),
+        link=path,
+        label=_("Continue to %(name)s", name=application.name),
+    )
+
+
 def signed_out(application: ProtectedApplication) -> Response:
     return page(
         200,

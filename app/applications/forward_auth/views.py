@@ -7,6 +7,7 @@ anyone can send them.
 import base64
 import hashlib
 import hmac
+from datetime import timedelta
 
 from flask import abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,6 +30,8 @@ from app.sessions.limits import due_for_touch
 
 PROMPT = "select_account"
 """The only one that a start takes."""
+LOOP = timedelta(seconds=10)
+"""A sign-in that starts so soon after the last one: the proxy doesn't pass our cookie on, or it was another tab's."""
 
 
 def check(client_id: str) -> ResponseReturnValue:
@@ -66,12 +69,15 @@ def refused(client_id: str) -> ResponseReturnValue:
 
 def start(client_id: str) -> ResponseReturnValue:
     """Begins a sign-in: this browser gets a state, without which no ticket opens anything."""
-    application = _enabled(client_id)
+    application, moment = _enabled(client_id), now()
+    return_to = _return_to(application, request.args.get("next"))
+    prompt = PROMPT if request.args.get("prompt") == PROMPT else None
+    grant = application.grant if verdict(application, moment) is Verdict.ALLOWED else None
+    if grant and prompt is None and moment - grant.created_at < LOOP:
+        return responses.signed_in(application, return_to)
     verifier = new_secret()
     response = redirect("")
-    return_to = _return_to(application, request.args.get("next"))
     state = cookies.keep_state(response, client_id, cookies.SignInState(verifier, return_to))
-    prompt = PROMPT if request.args.get("prompt") == PROMPT else None
     authorize = url_for(
         "applications.provider.authorize.show",
         client_id=client_id,
@@ -155,7 +161,7 @@ def _not_signed_in(application: ProtectedApplication, given: dict[str, str]) -> 
 
 
 def _enabled(client_id: str) -> ProtectedApplication:
-    application = queries.by_client_id(client_id, None)
+    application = queries.by_client_id(client_id, cookies.cookie_hash())
     if application is None or not application.is_enabled:
         abort(404)
     return application
