@@ -1,5 +1,6 @@
 """Every route of the application with its access mark."""
 
+from app.applications.forward_auth import views as forward_auth
 from app.applications.provider.authorize import views as authorize
 from app.applications.provider.logout import views as provider_logout
 from app.applications.provider.metadata import views as provider_metadata
@@ -51,6 +52,7 @@ from app.sessions import views as sessions
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
 AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login-page"
 DRAFT, CRM_FEDERATION = f"{AD}/<uuid:draft_id>", "/crm/federation/<federation_id>"
+ON_APPLICATION = "/.portico/<client_id>"
 PERSON = "/people/<uuid:person_id>"
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024  # the file, and the form around it
 ROUTES = (
@@ -426,6 +428,30 @@ ROUTES = (
         POST,
         unit_of_work=False,
         from_anywhere=True,
+    ),
+    # For proxies, and under /.portico/ on an application's own host
+    Route("/forward-auth/<client_id>", "applications.forward_auth.check", forward_auth.check, PUBLIC, any_host=True),
+    Route(
+        f"{ON_APPLICATION}/refused", "applications.forward_auth.refused", forward_auth.refused, PUBLIC, any_host=True
+    ),
+    Route(f"{ON_APPLICATION}/start", "applications.forward_auth.start", forward_auth.start, PUBLIC, any_host=True),
+    Route(
+        f"{ON_APPLICATION}/callback",
+        "applications.forward_auth.callback",
+        forward_auth.callback,
+        PUBLIC,
+        acts=True,
+        any_host=True,
+    ),
+    Route(
+        f"{ON_APPLICATION}/sign-out",
+        "applications.forward_auth.sign_out",
+        forward_auth.sign_out,
+        PUBLIC,
+        POST,
+        LARGEST_REQUEST,
+        from_anywhere=True,
+        any_host=True,
     ),
     # For machines
     Route(

@@ -1,16 +1,28 @@
 """`flask applications …`."""
 
+import os
+from contextlib import ExitStack
+from dataclasses import replace
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
 from app.applications import actions, queries, uris
+from app.applications.forward_auth import actions as forward_auth
+from app.applications.forward_auth import cookies, proxy_config
+from app.applications.forward_auth.proxy_check.examination import Outcome, Target, examine
+from app.applications.forward_auth.proxy_check.listener import Listener
 from app.applications.models import Application, Authentication, Kind, UriUse
 from app.companies import codes
 from app.companies import queries as companies
 from app.core.text import sanitize_name
 from app.core.unit_of_work import unit_of_work
+from app.http.cookies import host_cookie
+from app.origins import canonical
 
+COOKIE_VARIABLE = "PORTICO_COOKIE"
+"""A command line would show the cookie to every process."""
 KINDS = [kind.value for kind in Kind]
 
 applications = AppGroup("applications", help="Applications that sign people in through Portico.")
@@ -18,33 +30,35 @@ applications = AppGroup("applications", help="Applications that sign people in t
 
 @applications.command("create")
 @click.argument("name")
-@click.option("--redirect-uri", "redirect_uris", multiple=True, required=True, help="May be given several times.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, help="May be given several times.")
+@click.option("--start-url", help="Where people open it; of a forward-auth application its host, too.")
 @click.option(
     "--kind",
-    type=click.Choice([kind.value for kind in Kind]),
+    type=click.Choice(KINDS),
     default=Kind.SERVER.value,
-    help="public: without a secret.",
+    help="public: without a secret; forward-auth: behind a proxy.",
 )
 @click.option("--company", "code", help="The login code of the company it belongs to; without it, all companies.")
-def create(name: str, redirect_uris: tuple[str, ...], kind: str, code: str | None) -> None:
-    """Registers an application; prints the three values that it needs."""
+def create(name: str, redirect_uris: tuple[str, ...], start_url: str | None, kind: str, code: str | None) -> None:
+    """Registers an application; prints the three values that it needs, or the client ID if a proxy protects it."""
     cleaned = sanitize_name(name)
     if cleaned is None:
         raise click.BadParameter("must not be empty", param_hint="NAME")
-    for uri in redirect_uris:
-        if fault := uris.fault(uri):
-            raise click.BadParameter(f"{uri}: {fault}", param_hint="--redirect-uri")
+    _check_addresses(kind, redirect_uris, start_url)
     company = companies.by_code(codes.normal(code)) if code else None
     if code and company is None:
         raise click.ClickException(f"no company has the login code {code}")
     with unit_of_work():
         application = actions.create(name=cleaned, company_id=company.id if company else None)
-        is_public = kind == Kind.PUBLIC
-        actions.change(
-            application, kind=kind, authentication=Authentication.NONE if is_public else Authentication.SECRET
-        )
-        actions.set_uris(application, UriUse.REDIRECT, list(redirect_uris))
-        secret = None if is_public else actions.add_secret(application)
+        secret = None
+        if kind == Kind.FORWARD_AUTH:
+            _protect(application, start_url or "")
+        else:
+            is_public = kind == Kind.PUBLIC
+            method = Authentication.NONE if is_public else Authentication.SECRET
+            actions.change(application, kind=kind, authentication=method, start_url=start_url)
+            actions.set_uris(application, UriUse.REDIRECT, list(redirect_uris))
+            secret = None if is_public else actions.add_secret(application)
     click.echo(f"issuer         {current_app.config['BASE_URL']}")
     click.echo(f"client id      {application.client_id}")
     if secret:
@@ -71,6 +85,102 @@ def rotate_secret(client_id: str) -> None:
         secret = actions.add_secret(application)
     click.echo(secret)
     click.echo(f"The secret is shown only now. The previous one expires in {actions.ROTATION.days} days.", err=True)
+
+
+@applications.command("proxy-config")
+@click.argument("client_id")
+@click.option("--proxy", type=click.Choice([*proxy_config.FILES]), default="nginx", show_default=True)
+@click.option("--upstream", default=proxy_config.DEFAULT_UPSTREAM, show_default=True, help="The application’s server.")
+@click.option("--portico", "portico", help="Where the proxy reaches Portico, if not at BASE_URL.")
+@click.option("--preflights", is_flag=True, help="Let CORS preflights past, which have no cookies.")
+def show_proxy_config(client_id: str, proxy: str, upstream: str, portico: str | None, preflights: bool) -> None:
+    """Prints the configuration of the reverse proxy in front of a forward-auth application."""
+    application = _protected(client_id)
+    base_url = current_app.config["BASE_URL"]
+    try:
+        site = proxy_config.Site(
+            client_id=application.client_id,
+            origin=application.origin or "",
+            base_url=base_url,
+            portico=canonical(portico or base_url),
+            upstream=canonical(upstream),
+            passes_preflights=preflights,
+        )
+    except ValueError:
+        raise click.UsageError("--upstream and --portico take an origin such as http://127.0.0.1:3000.") from None
+    click.echo(proxy_config.render(proxy, site), nl=False)
+
+
+@applications.command("check")
+@click.argument("client_id")
+@click.option("--port", "ports", type=click.IntRange(1, 65535), multiple=True, help="Must not answer past the proxy.")
+@click.option(
+    "--listen", metavar="HOST:PORT", help="Take the stopped application’s place, to see what it would receive."
+)
+def check(client_id: str, ports: tuple[int, ...], listen: str | None) -> None:
+    """Attacks the proxy of a forward-auth application, and reports.
+
+    Run it on another machine than the application’s, so that --port, a port of the application’s host, means something.
+    With --listen it asks for the value of the cookie __Host-portico in your browser, after you signed in to the
+    application (or takes it from PORTICO_COOKIE), and sends it to the proxy.
+    """
+    application = _protected(client_id)
+    base_url = current_app.config["BASE_URL"]
+    target = Target(client_id, application.origin or "", base_url, ports=ports)
+    with ExitStack() as stack:
+        listener = None
+        if listen:
+            listener = stack.enter_context(_listener(listen))
+            name = host_cookie(cookies.NAME, secure=current_app.config["SESSION_COOKIE_SECURE"])
+            value = os.environ.get(COOKIE_VARIABLE) or click.prompt(f"Value of {name}", hide_input=True)
+            target = replace(target, cookie=f"{name}={value}; theme=dark")
+        outcomes = set()
+        for finding in examine(target, listener):
+            click.echo(f"{finding.outcome:<4}  {finding.name}{f': {finding.text}' if finding.text else ''}")
+            outcomes.add(finding.outcome)
+    if Outcome.FAILED in outcomes:
+        raise click.exceptions.Exit(1)
+
+
+def _listener(address: str) -> Listener:
+    """Raises click.ClickException."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise click.BadParameter("must be HOST:PORT, such as 127.0.0.1:3000", param_hint="--listen")
+    try:
+        return Listener(host, int(port))
+    except OSError as error:
+        raise click.ClickException(f"can’t listen on {address}: {error.strerror}; stop the application first") from None
+
+
+def _protected(client_id: str) -> Application:
+    """Raises click.ClickException."""
+    application = queries.by_client_id(client_id)
+    if application is None or application.kind != Kind.FORWARD_AUTH:
+        raise click.ClickException(f"no forward-auth application has the client ID {client_id}")
+    return application
+
+
+def _check_addresses(kind: str, redirect_uris: tuple[str, ...], start_url: str | None) -> None:
+    """Raises click.UsageError."""
+    for uri in redirect_uris:
+        if fault := uris.fault(uri):
+            raise click.BadParameter(f"{uri}: {fault}", param_hint="--redirect-uri")
+    if start_url and (fault := uris.fault(start_url)):
+        raise click.BadParameter(f"{start_url}: {fault}", param_hint="--start-url")
+    if kind == Kind.FORWARD_AUTH:
+        if redirect_uris or not start_url:
+            raise click.UsageError("A forward-auth application has a --start-url and no --redirect-uri.")
+    elif not redirect_uris:
+        raise click.UsageError("Add --redirect-uri.")
+
+
+def _protect(application: Application, start_url: str) -> None:
+    """Raises click.ClickException, which rolls back."""
+    try:
+        forward_auth.protect(application, start_url)
+    except forward_auth.OriginTaken as other:
+        raise click.ClickException(f"{other} has this host; each forward-auth application needs its own") from None
 
 
 def _application(client_id: str) -> Application:

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     """Keeps a secret or a key."""
     PUBLIC = "public"
     """Runs in a browser or on a device, where it can keep none."""
+    FORWARD_AUTH = "forward-auth"
+    """Knows nothing of sign-ins; its reverse proxy asks us about each request. Only operators register these."""
 
 
 class Authentication(StrEnum):
@@ -78,6 +80,8 @@ class Application(Row):
     """The values of its roles of which a person must have one; empty: everyone may sign in."""
     start_url: Mapped[str | None]
     """Where people open it."""
+    origin: Mapped[str | None] = mapped_column(unique=True)
+    """Of a forward-auth application: the origin of its start URL, to which alone its sign-ins return."""
     initiate_login_uri: Mapped[str | None]
     """Where a sign-in can be started by a third party (OpenID Connect Core, section 4)."""
     backchannel_logout_uri: Mapped[str | None]

@@ -48,6 +48,10 @@ class Route:
     """Whether other sites and machines may send the request, which the view verifies itself: without this a POST needs
     a token of our pages, and comes from one.
     """
+    any_host: bool = False
+    """Whether it may be requested under another host than ours: a proxy passes it on from an application's. Then it
+    must not depend on the host, and the response applies to a host that isn't ours.
+    """
     requires_recent_sign_in: str | None = None
     """Set if the route changes how a person signs in: then they have to reauthenticate, unless they did so within five
     minutes in this session, and return to the page of this endpoint.

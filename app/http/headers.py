@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 from app.settings import Settings
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 OVERRIDDEN = frozenset(("Referrer-Policy", "Cross-Origin-Resource-Policy"))
 """Headers that a response may set itself."""
 HSTS = "max-age=31536000; includeSubDomains"
+OTHER_HOST = "portico.other_host"
 
 
 def csp_nonce() -> str:
@@ -46,6 +47,16 @@ def allow_form_target(origin: str) -> None:
     g.page_form_target = origin
 
 
+def stand_alone() -> None:
+    """This page is shown on an application's host, where our files are missing: its style is in the page."""
+    g.page_stands_alone = True
+
+
+def spare_other_hosts() -> None:
+    """This response may be shown on a host that isn't ours, for which we don't decide about HTTPS."""
+    request.environ[OTHER_HOST] = True
+
+
 def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
     # Chromium applies form-action to redirects of a form's response: a sign-in posts to us and is redirected to
     # Microsoft.
@@ -57,7 +68,12 @@ def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
     def add_headers(response: Response) -> Response:
         headers = response.headers
         frames = "DENY"
-        if response.mimetype == "text/html":
+        if "page_stands_alone" in g:
+            headers["Content-Security-Policy"] = (
+                f"default-src 'none'; style-src 'nonce-{csp_nonce()}'; base-uri 'none'; form-action 'self'; "
+                "frame-ancestors 'none'"
+            )
+        elif response.mimetype == "text/html":
             nonce = g.get("csp_nonce")
             connect = f"connect-src 'self' {sign_in_origin}" if "page_signs_in" in g else "connect-src 'self'"
             targets = " ".join(("'self'", sign_in_origin, *((g.page_form_target,) if "page_form_target" in g else ())))
@@ -98,6 +114,8 @@ def _with_fixed_headers(inner: WSGIApplication, settings: Settings) -> WSGIAppli
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
             # A link with a key, and a picture for an application's pages, have a policy of their own.
             own = {name for name, _ in headers if name in OVERRIDDEN}
+            if OTHER_HOST in environ:
+                own.add("Strict-Transport-Security")
             return start_response(status, [*headers, *(one for one in fixed if one[0] not in own)], *error)
 
         return inner(environ, start)

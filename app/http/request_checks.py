@@ -6,7 +6,7 @@ from flask import Flask, abort, redirect, request
 from werkzeug.wrappers import Response
 
 from app.core.translation import gettext as _
-from app.http import bodies
+from app.http import bodies, headers
 from app.http.access import route_of_request
 from app.http.csrf import SAFE_METHODS, ForeignForm
 from app.settings import Settings
@@ -19,7 +19,10 @@ def init_app(app: Flask, settings: Settings) -> None:
     host = settings.host
 
     def refuse_foreign() -> Response | None:
-        if request.host != host and request.path not in PROBES:
+        route = route_of_request()
+        if route is not None and route.any_host:
+            headers.spare_other_hosts()
+        elif request.host != host and request.path not in PROBES:
             if request.host == f"{host}." and request.method in SAFE_METHODS:
                 # To browsers this is another site, with its own cookies; people mean this one.
                 query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""

@@ -20,6 +20,7 @@ from app.http.access import Route
 from app.people import passwords
 from app.sessions.models import Session
 from app.urls import ROUTES
+from tests.applications.protected import protect
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO
@@ -54,6 +55,7 @@ class Everybody:
 @pytest.fixture
 def everybody(cast: Cast) -> Everybody:
     alice, bob, charlie = cast.alice(), cast.bob(), cast.charlie()
+    wiki = protect(cast.app)
     with cast.app.app_context():
         # Some pages are for people who have a password.
         with unit_of_work():
@@ -72,6 +74,7 @@ def everybody(cast: Cast) -> Everybody:
             "action": "invite",
             "guide": "people",
             "picture": "advanced-form.webp",
+            "client_id": wiki.client_id,
             "token": "nobodys",
             "page_id": str(db.session.scalars(sa.select(LoginPage.id).where(LoginPage.position > 0)).one()),
         }

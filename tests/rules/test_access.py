@@ -103,9 +103,10 @@ def test_nothing_is_posted_from_another_site(everybody: Everybody) -> None:
     assert everybody.alice.get("/account").status_code == 200
 
 
-def test_only_the_provider_takes_requests_from_anywhere() -> None:
+def test_only_what_is_for_applications_takes_requests_from_anywhere() -> None:
     assert {route.rule for route in routes("POST") if route.from_anywhere} == {
-        f"/oauth/{name}" for name in ("authorize", "token", "userinfo", "introspect", "revoke", "par", "logout")
+        "/.portico/<client_id>/sign-out",
+        *(f"/oauth/{name}" for name in ("authorize", "token", "userinfo", "introspect", "revoke", "par", "logout")),
     }
 
 
@@ -126,8 +127,17 @@ def test_no_cache_keeps_what_is_personal(everybody: Everybody) -> None:
             assert kept == "no-store", route.rule
 
 
+def test_only_what_proxies_pass_on_is_answered_under_any_host() -> None:
+    assert {route.rule for route in ROUTES if route.any_host} == {
+        "/forward-auth/<client_id>",
+        *(f"/.portico/<client_id>/{name}" for name in ("start", "callback", "sign-out", "refused")),
+    }
+
+
 def test_another_host_is_answered_by_probes_alone(everybody: Everybody) -> None:
     for route in routes("GET"):
+        if route.any_host:
+            continue
         answer = everybody.alice.get(everybody.addresses.path(route), base_url="http://evil.example")
         assert answer.status_code in ((200, 503) if route.rule in ("/healthz", "/readyz", "/metrics") else (400,)), (
             route

@@ -25,6 +25,7 @@ NOT_A_PAGE_OF_ITS_OWN = (
     ),  # for connections with a federated credential
     *("crm.authorization.federation_metadata", "crm.authorization.federation_keys"),  # so, too
     *("applications.provider.authorize.show", "applications.provider.picture.show"),  # for applications
+    *(f"applications.forward_auth.{view}" for view in ("check", "refused", "start", "callback")),  # on their hosts
 )
 FRAMED = {"/account/advanced/login-page/<uuid:page_id>/preview": "'self'"}
 """Shown inside a page of ours; no other page may be framed."""

@@ -42,6 +42,8 @@ class Grant(Row):
     auth_time: Mapped[datetime]
     amr: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     is_offline: Mapped[bool] = mapped_column(default=False)
+    cookie_hash: Mapped[str | None] = mapped_column(unique=True)
+    """Of a forward-auth application: the hash of the token in its cookie."""
     redeemed_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 

@@ -10,12 +10,21 @@ LONGEST_OFFLINE = timedelta(days=90)
 
 
 def is_valid(grant: GrantState, moment: datetime) -> bool:
-    """With offline access it survives sign-out and the idle limit, but nothing else that ends a session."""
+    return is_alive(grant, moment) and is_allowed(grant)
+
+
+def is_allowed(grant: GrantState) -> bool:
+    """Whether the application is for this person."""
+    return grant.is_for_company and may_use(grant.roles, grant.allowed_roles)
+
+
+def is_alive(grant: GrantState, moment: datetime) -> bool:
+    """Whether the person is still signed in. With offline access a grant survives sign-out and the idle limit, but
+    nothing else that ends a session.
+    """
     if grant.revoked_at is not None or not (
         grant.application_is_enabled and grant.company_is_active and grant.person_is_active
     ):
-        return False
-    if not grant.is_for_company or not may_use(grant.roles, grant.allowed_roles):
         return False
     if grant.is_offline:
         return moment < offline_end(grant)

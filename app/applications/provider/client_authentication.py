@@ -13,7 +13,7 @@ from flask import request
 
 from app.applications import queries
 from app.applications.grants.actions import secret_hash
-from app.applications.models import Application, Authentication
+from app.applications.models import Application, Authentication, Kind
 from app.applications.provider import client_assertions
 from app.applications.provider.errors import ProtocolError, UnauthorizedClient
 from app.applications.provider.tokens import issuer
@@ -61,7 +61,7 @@ def presented(parameters: dict[str, str]) -> Presented:
 def authenticate(given: Presented) -> Application:
     """The application. Outside of a unit of work. Raises UnauthorizedClient."""
     application = queries.by_client_id(given.client_id)
-    if application is None or not application.is_enabled:
+    if application is None or not application.is_enabled or application.kind == Kind.FORWARD_AUTH:
         raise UnauthorizedClient("Unknown client_id, wrong secret, or a disabled application")
     if given.method not in ACCEPTED[application.authentication]:
         raise UnauthorizedClient(f"This application authenticates with {application.authentication}")

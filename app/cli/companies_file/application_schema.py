@@ -15,6 +15,7 @@ from app.cli.companies_file.parts import Code, Line, Part
 CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,63}")
 ROLE_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 SHORTEST_SECRET = 32
+WITHOUT_SECRET = ("public", "forward-auth")
 MOST_ROLES = 50
 """Tokens have a bounded size."""
 
@@ -84,11 +85,11 @@ class ResourcePart(Part):
 class ApplicationPart(Part):
     name: Line
     client_id: ClientId
-    kind: Literal["server", "public"] = "server"
+    kind: Literal["server", "public", "forward-auth"] = "server"
     authentication: Authentication | None = None
     require_pkce: bool = True
     jwks: Annotated[dict[str, Any], AfterValidator(_public_keys)] | None = None
-    redirect_uris: Annotated[list[Uri], Field(min_length=1)]
+    redirect_uris: list[Uri] = Field(default_factory=list)
     post_logout_redirect_uris: list[Uri] = Field(default_factory=list)
     backchannel_logout_uri: Uri | None = None
     cors_origins: list[Annotated[str, AfterValidator(_origin)]] = Field(default_factory=list)
@@ -107,14 +108,25 @@ class ApplicationPart(Part):
     def method(self) -> Authentication:
         if self.authentication:
             return self.authentication
-        if self.kind == "public":
+        if self.kind in WITHOUT_SECRET:
             return Authentication.NONE
         return Authentication.PRIVATE_KEY_JWT if self.jwks else Authentication.SECRET
 
+    def _check_forward_auth(self) -> None:
+        if self.start_url is None:
+            raise ValueError("a forward-auth application needs a start_url, whose host is the application’s")
+        unused = ("redirect_uris", "cors_origins", "resources", "offline_access", "backchannel_logout_uri")
+        if given := [name for name in unused if getattr(self, name)]:
+            raise ValueError(f"a forward-auth application has no {given[0]}")
+
     @model_validator(mode="after")
     def consistent(self) -> "ApplicationPart":
-        if (self.kind == "public") != (self.method is Authentication.NONE):
-            raise ValueError("kind public goes with authentication none, and server with any other")
+        if (self.kind in WITHOUT_SECRET) != (self.method is Authentication.NONE):
+            raise ValueError("kinds public and forward-auth go with authentication none, and server with any other")
+        if self.kind == "forward-auth":
+            self._check_forward_auth()
+        elif not self.redirect_uris:
+            raise ValueError("redirect_uris must name at least one address")
         if self.kind == "public" and not self.require_pkce:
             raise ValueError("a public application needs PKCE")
         if (self.method is Authentication.PRIVATE_KEY_JWT) != (self.jwks is not None):

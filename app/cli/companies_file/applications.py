@@ -7,6 +7,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.applications import actions, queries
 from app.applications.actions import Role
+from app.applications.forward_auth import actions as forward_auth
+from app.applications.forward_auth.addresses import callback_url
 from app.applications.models import Application, UriUse
 from app.cli.companies_file.application_schema import SHORTEST_SECRET, ApplicationPart
 from app.cli.companies_file.schema import CompaniesFile, FileError
@@ -34,6 +36,7 @@ def _apply_application(part: ApplicationPart) -> list[str]:
         application = actions.create(name=part.name, client_id=part.client_id)
     changed = actions.change(
         application,
+        origin=_origin(part, application),
         name=part.name,
         kind=part.kind,
         authentication=part.method,
@@ -60,7 +63,7 @@ def _apply_lists(part: ApplicationPart, application: Application) -> list[str]:
     roles = [Role(role.value, role.name, role.assigned_by) for role in part.roles]
     try:
         results = {
-            "redirect_uris": actions.set_uris(application, UriUse.REDIRECT, part.redirect_uris),
+            "redirect_uris": actions.set_uris(application, UriUse.REDIRECT, _redirect_uris(part)),
             "post_logout_redirect_uris": actions.set_uris(
                 application, UriUse.POST_LOGOUT, part.post_logout_redirect_uris
             ),
@@ -73,6 +76,22 @@ def _apply_lists(part: ApplicationPart, application: Application) -> list[str]:
         db.session.rollback()
         raise FileError(f"{part.client_id}: a resource belongs to another application") from None
     return [name for name, is_changed in results.items() if is_changed]
+
+
+def _origin(part: ApplicationPart, application: Application) -> str | None:
+    """Of a forward-auth application, the host that is its own."""
+    if part.kind != "forward-auth" or part.start_url is None:
+        return None
+    try:
+        return forward_auth.origin_for(application, part.start_url)
+    except forward_auth.OriginTaken as other:
+        raise FileError(f"{part.client_id}: start_url: {other} has this host already") from None
+
+
+def _redirect_uris(part: ApplicationPart) -> list[str]:
+    if part.kind == "forward-auth" and part.start_url:
+        return [callback_url(part.start_url, part.client_id)]
+    return part.redirect_uris
 
 
 def _company_ids(part: ApplicationPart) -> list[UUID] | None:
