@@ -1,6 +1,7 @@
 """Every route of the application with its access mark."""
 
 from app.applications.advanced import views as applications
+from app.applications.first_request import views as first_request
 from app.applications.launchpad import views as launchpad
 from app.applications.provider.authorize import views as authorize
 from app.applications.provider.logout import views as provider_logout
@@ -407,6 +408,19 @@ ROUTES = (
         f"{APPLICATION}/people/<uuid:person_id>/sign-out",
         "applications.advanced.sign_out",
         applications.sign_out,
+        ADMIN,
+        POST,
+    ),
+    Route(f"{APPLICATION}/test", "applications.first_request.show", first_request.show, ADMIN),
+    Route(f"{APPLICATION}/test", "applications.first_request.start", first_request.start, ADMIN, POST),
+    Route(
+        f"{APPLICATION}/test/open", "applications.first_request.open_link", first_request.open_link, ADMIN, acts=True
+    ),
+    Route(f"{APPLICATION}/test/progress", "applications.first_request.progress", first_request.progress, ADMIN),
+    Route(
+        f"{APPLICATION}/test/<uuid:arrival_id>/add",
+        "applications.first_request.add_redirect_uri",
+        first_request.add_redirect_uri,
         ADMIN,
         POST,
     ),

@@ -8,7 +8,7 @@ from tests.applications.test_assigning_roles import allow
 from tests.assertions import history, queries
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, Cast
-from tests.post_office import PostOffice
+from tests.post_office import PostOffice, work
 
 APPS = "/apps"
 
@@ -85,11 +85,13 @@ def test_access_is_asked_for_once_and_given_on_the_applications_page(cast: Cast,
     assert names(bob) == []
     assert "You don’t have access to Expenses" in bob.get(path).text
     assert "Refresh" not in bob.get(path).headers
+    work(cast.app)
     before = len(post_office.letters)
     for page in (path, "/account"):
         assert bob.post_form(path, page=page).status_code == 303
     assert "You asked for access." in bob.get(path).text
     assert len(history(cast.app, "application.access_requested")) == 1
+    work(cast.app)
     sent = post_office.letters[before:]
     assert {letter["Subject"] for letter in sent} == {"Björn Lindqvist asks for access to Expenses"}
     assert made.path in sent[0].get_content()

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from app.applications.first_request.actions import open_link, record_arrival, start
+from app.applications.first_request.models import Arrival
 from app.applications.models import Application, ApplicationRole, ApplicationSecret
 from app.companies.models import LoginPage
 from app.connections.models import Draft, SetupLink
@@ -99,6 +101,7 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
     values["import_id"] = brought.headers["Location"].rpartition("/")[2]
     _create_application(alice)
     with cast.app.app_context():
+        values["arrival_id"] = _test_application(cast)
         values["application_id"] = str(db.session.scalars(sa.select(Application.id)).one())
         values["role_id"] = str(db.session.scalars(sa.select(ApplicationRole.id)).one())
         values["secret_id"] = str(db.session.scalars(sa.select(ApplicationSecret.id)).one())
@@ -118,6 +121,17 @@ def _create_application(alice: Browser) -> None:
     application = made.headers["Location"].removesuffix("/connect")
     role = {"role_name": "Editor", "value": "editor"}
     assert alice.post_form(f"{application}/roles", page="/account", **role).status_code == 303
+
+
+def _test_application(cast: Cast) -> str:
+    """A test that Alice has opened, in which a request arrived with another redirect URI."""
+    alice, application = cast.person(ALICE), db.session.scalars(sa.select(Application)).one()
+    session_id = db.session.scalars(sa.select(Session.id).where(Session.person_id == alice.id)).one()
+    with unit_of_work():
+        test = start(alice.company_id, session_id, application.id)
+        open_link(test)
+        record_arrival(test, "authorize", ["client_id"], ["redirect_uri_unknown"], "https://app.example/other")
+        return str(db.session.scalars(sa.select(Arrival.id)).one())
 
 
 def routes(method: str, *accesses: object) -> list[Route]:

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.applications import actions
+from app.applications.first_request.models import ApplicationTest
 from app.applications.grants import actions as grants
 from app.applications.grants.models import Grant
 from app.applications.models import (
@@ -115,7 +116,7 @@ def delete(application: Application, *, actor_id: UUID) -> None:
     grants.revoke_of_application(application.id)
     own_roles = sa.select(ApplicationRole.id).where(ApplicationRole.application_id == application.id)
     db.session.execute(sa.delete(PersonRole).where(PersonRole.role_id.in_(own_roles)))
-    for model in (Grant, StoredRequest, SpentAssertion, AccessRequest, ApplicationIcon):
+    for model in (Grant, StoredRequest, SpentAssertion, AccessRequest, ApplicationTest, ApplicationIcon):
         db.session.execute(sa.delete(model).where(model.application_id == application.id))
     db.session.delete(application)
     db.session.flush()

@@ -1,14 +1,17 @@
 """Ready code that signs people in through Portico, for the frameworks that most use."""
 
 import json
+import re
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import render_template
-
-from app.applications.models import Application, Kind, UriUse
+from app.applications.models import Application, Authentication, Kind, UriUse
 from app.core.text import gettext_noop as N_
 
+CODE = Path(__file__).parent / "code"
+INSERTED = re.compile(r"\{\{ (\w+) \}\}")
 PLACEHOLDER = "your-client-secret"
 
 
@@ -24,22 +27,16 @@ class Framework:
 
 
 FRAMEWORKS = {
-    "flask": Framework(
-        "Flask", Kind.SERVER, "pip install flask authlib requests", "app.py", "applications/snippets/flask.txt"
-    ),
-    "django": Framework(
-        "Django", Kind.SERVER, "pip install mozilla-django-oidc", "settings.py", "applications/snippets/django.txt"
-    ),
+    "flask": Framework("Flask", Kind.SERVER, "pip install flask authlib requests", "app.py", "flask.txt"),
+    "django": Framework("Django", Kind.SERVER, "pip install mozilla-django-oidc", "settings.py", "django.txt"),
     "express": Framework(
         "Express",
         Kind.SERVER,
         "npm install express express-session openid-client",
         "server.mjs",
-        "applications/snippets/express.txt",
+        "express.txt",
     ),
-    "browser": Framework(
-        N_("Browser"), Kind.PUBLIC, "npm install oidc-client-ts", "auth.js", "applications/snippets/browser.txt"
-    ),
+    "browser": Framework(N_("Browser"), Kind.PUBLIC, "npm install oidc-client-ts", "auth.js", "browser.txt"),
     "other": Framework(N_("Other"), Kind.SERVER, "", ""),
 }
 
@@ -62,15 +59,27 @@ def snippet(framework: Framework, application: Application, issuer: str, secret:
         return Snippet("", "")
     redirect_uri = next(iter(application.uris_for(UriUse.REDIRECT)), f"{issuer}/callback")
     signed_out = next(iter(application.uris_for(UriUse.POST_LOGOUT)), redirect_uri)
-    code = render_template(
-        framework.template,
-        issuer=json.dumps(issuer),
-        client_id=json.dumps(application.client_id),
-        redirect_uri=json.dumps(redirect_uri),
-        redirect_path=json.dumps(urlsplit(redirect_uri).path or "/"),
-        signed_out_uri=json.dumps(signed_out),
-    )
+    values = {
+        "issuer": issuer,
+        "client_id": application.client_id,
+        "redirect_uri": redirect_uri,
+        "redirect_path": urlsplit(redirect_uri).path or "/",
+        "signed_out_uri": signed_out,
+    }
+    # As JSON, which is how each of these languages writes a string, too.
+    code = INSERTED.sub(lambda name: json.dumps(values[name[1]]), (CODE / framework.template).read_text())
     return Snippet(_environment(framework, application, issuer, secret), code)
+
+
+def protocol(application: Application) -> dict[str, Any]:
+    """What other libraries ask for, in the protocol's own names."""
+    return {
+        "scopes": "openid profile email",
+        "authentication": [Authentication.NONE]
+        if application.kind == Kind.PUBLIC
+        else [Authentication.SECRET_BASIC, Authentication.SECRET_POST],
+        "algorithm": "RS256",
+    }
 
 
 def _environment(framework: Framework, application: Application, issuer: str, secret: str | None) -> str:

@@ -91,6 +91,7 @@ def connect(application_id: UUID) -> ResponseReturnValue:
         chosen=chosen,
         framework=offered[chosen],
         snippet=snippets.snippet(offered[chosen], application, issuer, secret),
+        protocol=snippets.protocol(application),
     )
 
 

@@ -14,6 +14,16 @@ from app.core.database import db
 from app.people.models import Person
 
 
+def launch_url(start_url: str | None, initiate_login_uri: str | None) -> str:
+    """Where an application opens, signed in if it can be told to start that (OpenID Connect Core, section 4); empty if
+    it has no address.
+    """
+    if initiate_login_uri:
+        separator = "&" if "?" in initiate_login_uri else "?"
+        return f"{initiate_login_uri}{separator}{urlencode({'iss': current_app.config['BASE_URL']})}"
+    return start_url or ""
+
+
 @dataclass(frozen=True)
 class Tile:
     """An application as a person sees it."""
@@ -36,11 +46,7 @@ class Tile:
 
     @property
     def url(self) -> str:
-        """Where it opens, signed in if it can be told to start that (OpenID Connect Core, section 4)."""
-        if self.initiate_login_uri:
-            separator = "&" if "?" in self.initiate_login_uri else "?"
-            return f"{self.initiate_login_uri}{separator}{urlencode({'iss': current_app.config['BASE_URL']})}"
-        return self.start_url or ""
+        return launch_url(self.start_url, self.initiate_login_uri)
 
 
 def tiles(company_id: UUID, person_id: UUID, application_id: UUID | None = None) -> list[Tile]:
