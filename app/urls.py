@@ -1,12 +1,16 @@
 """Every route of the application with its access mark."""
 
+from app.applications.advanced import views as applications
+from app.applications.first_request import views as first_request
 from app.applications.forward_auth import views as forward_auth
+from app.applications.launchpad import views as launchpad
 from app.applications.provider.authorize import views as authorize
 from app.applications.provider.logout import views as provider_logout
 from app.applications.provider.metadata import views as provider_metadata
 from app.applications.provider.picture import views as provider_picture
 from app.applications.provider.token import views as tokens
 from app.applications.provider.userinfo import views as userinfo
+from app.applications.roles import views as roles
 from app.connections import views as connections
 from app.connections.credentials import views as credentials
 from app.connections.setup_links import views as setup_links
@@ -45,6 +49,7 @@ from app.overview.people.imports import views as imports
 from app.overview.people.invitations import views as invitations
 from app.overview.people.microsoft_migration import views as migration
 from app.people import views as pictures
+from app.people.avatars import LARGEST_BYTES
 from app.people.imports.import_job import LARGEST_FILE
 from app.people.two_step import views as two_step
 from app.sessions import views as sessions
@@ -54,7 +59,13 @@ AD, LOGIN_PAGES = "/account/advanced/active-directory", "/account/advanced/login
 DRAFT, CRM_FEDERATION = f"{AD}/<uuid:draft_id>", "/crm/federation/<federation_id>"
 ON_APPLICATION = "/.portico/<client_id>"
 PERSON = "/people/<uuid:person_id>"
+APPLICATIONS = "/account/advanced/applications"
+APPLICATION, ROLE = (
+    f"{APPLICATIONS}/<uuid:application_id>",
+    f"{APPLICATIONS}/<uuid:application_id>/roles/<uuid:role_id>",
+)
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024  # the file, and the form around it
+LARGEST_ICON_BODY = LARGEST_BYTES + 64 * 1024
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),
     Route("/home", "overview.home.show", home_views.show, ADMIN),
@@ -228,6 +239,11 @@ ROUTES = (
     ),
     Route("/account/data", "overview.own_data.show", own_data_views.show, MEMBER),
     Route("/account/data.json", "overview.own_data.download", own_data_views.download, MEMBER, acts=True),
+    # The applications that the signed-in person uses
+    Route("/apps", "applications.launchpad.index", launchpad.index, MEMBER),
+    Route("/apps/<uuid:application_id>", "applications.launchpad.show", launchpad.show, MEMBER),
+    Route("/apps/<uuid:application_id>", "applications.launchpad.ask", launchpad.ask, MEMBER, POST),
+    Route("/apps/<uuid:application_id>/icon", "applications.launchpad.icon", launchpad.icon, MEMBER),
     # The company's people
     Route("/people", "overview.people.index", people.index, MEMBER),
     Route(PERSON, "overview.people.show", people.show, MEMBER),
@@ -367,6 +383,63 @@ ROUTES = (
     Route(f"{LOGIN_PAGES}/<uuid:page_id>/save", "login.page_settings.save", page_settings.save, ADMIN, POST),
     Route(f"{LOGIN_PAGES}/<uuid:page_id>/remove", "login.page_settings.remove", page_settings.remove, ADMIN, POST),
     Route(f"{LOGIN_PAGES}/<uuid:page_id>/preview", "login.page_settings.preview", page_settings.preview, ADMIN),
+    Route(APPLICATIONS, "applications.advanced.index", applications.index, ADMIN),
+    Route(f"{APPLICATIONS}/new", "applications.advanced.new", applications.new, ADMIN),
+    Route(f"{APPLICATIONS}/new", "applications.advanced.create", applications.create, ADMIN, POST),
+    Route(APPLICATION, "applications.advanced.show", applications.show, ADMIN),
+    Route(f"{APPLICATION}/connect", "applications.advanced.connect", applications.connect, ADMIN),
+    Route(f"{APPLICATION}/settings", "applications.advanced.settings", applications.settings, ADMIN),
+    Route(f"{APPLICATION}/settings", "applications.advanced.save", applications.save, ADMIN, POST),
+    Route(
+        f"{APPLICATION}/icon", "applications.advanced.set_icon", applications.set_icon, ADMIN, POST, LARGEST_ICON_BODY
+    ),
+    Route(f"{APPLICATION}/icon/remove", "applications.advanced.remove_icon", applications.remove_icon, ADMIN, POST),
+    Route(f"{APPLICATION}/access", "applications.advanced.set_access", applications.set_access, ADMIN, POST),
+    Route(f"{APPLICATION}/secrets", "applications.advanced.add_secret", applications.add_secret, ADMIN, POST),
+    Route(
+        f"{APPLICATION}/secrets/<uuid:secret_id>/remove",
+        "applications.advanced.remove_secret",
+        applications.remove_secret,
+        ADMIN,
+        POST,
+    ),
+    Route(f"{APPLICATION}/enabled", "applications.advanced.set_enabled", applications.set_enabled, ADMIN, POST),
+    Route(f"{APPLICATION}/delete", "applications.advanced.confirm_delete", applications.confirm_delete, ADMIN),
+    Route(f"{APPLICATION}/delete", "applications.advanced.delete", applications.delete, ADMIN, POST),
+    Route(
+        f"{APPLICATION}/people/<uuid:person_id>/sign-out",
+        "applications.advanced.sign_out",
+        applications.sign_out,
+        ADMIN,
+        POST,
+    ),
+    Route(f"{APPLICATION}/test", "applications.first_request.show", first_request.show, ADMIN),
+    Route(f"{APPLICATION}/test", "applications.first_request.start", first_request.start, ADMIN, POST),
+    Route(
+        f"{APPLICATION}/test/open", "applications.first_request.open_link", first_request.open_link, ADMIN, acts=True
+    ),
+    Route(f"{APPLICATION}/test/progress", "applications.first_request.progress", first_request.progress, ADMIN),
+    Route(
+        f"{APPLICATION}/test/<uuid:arrival_id>/add",
+        "applications.first_request.add_redirect_uri",
+        first_request.add_redirect_uri,
+        ADMIN,
+        POST,
+    ),
+    Route(f"{APPLICATION}/roles", "applications.roles.declare", roles.declare, ADMIN, POST),
+    Route(ROLE, "applications.roles.show", roles.show, ADMIN),
+    Route(ROLE, "applications.roles.rename", roles.rename, ADMIN, POST),
+    Route(f"{ROLE}/remove", "applications.roles.confirm_remove", roles.confirm_remove, ADMIN),
+    Route(f"{ROLE}/remove", "applications.roles.remove", roles.remove, ADMIN, POST),
+    Route(
+        f"{ROLE}/people/<uuid:person_id>/remove",
+        "applications.roles.unassign",
+        roles.unassign,
+        ADMIN,
+        POST,
+    ),
+    Route(f"{APPLICATION}/people/<uuid:person_id>/role", "applications.roles.assign", roles.assign, ADMIN, POST),
+    Route(f"{APPLICATION}/people/<uuid:person_id>/decline", "applications.roles.decline", roles.decline, ADMIN, POST),
     Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
     # Setup links for people without an account
@@ -449,7 +522,6 @@ ROUTES = (
         forward_auth.sign_out,
         PUBLIC,
         POST,
-        LARGEST_REQUEST,
         from_anywhere=True,
         any_host=True,
     ),

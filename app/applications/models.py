@@ -169,3 +169,25 @@ class ApplicationResource(Row):
     uri: Mapped[str] = mapped_column(unique=True)
     clients: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     """The client ids of the other applications that may ask for it."""
+
+
+class ApplicationIcon(Row):
+    """The icon of an application, re-encoded, so that it has nothing but pixels."""
+
+    __tablename__ = "application_icon"
+
+    application_id: Mapped[UUID] = mapped_column(sa.ForeignKey("application.id"), unique=True)
+    content: Mapped[bytes]
+    hash: Mapped[str]
+    """Changes with the icon. It is part of the URL, so that browsers can cache it."""
+
+
+class AccessRequest(Row):
+    """A person who may not use an application has asked the company's owners and admins for access."""
+
+    __tablename__ = "access_request"
+    __table_args__ = (sa.UniqueConstraint("application_id", "person_id"),)
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    application_id: Mapped[UUID] = mapped_column(sa.ForeignKey("application.id"))
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from app.applications.launchpad import start_page
 from app.applications.provider import continuation as provider_continuation
 from app.applications.provider import cors
 from app.applications.signing_keys import key_ring
@@ -11,4 +12,4 @@ from app.login import continuation
 def init_app(app: Flask) -> None:
     key_ring.init_app(app)
     cors.init_app(app)
-    continuation.register(app, provider_continuation.continuation_at)
+    continuation.register(app, provider_continuation.continuation_at, start_page.path)

@@ -36,6 +36,14 @@ def fault(uri: str) -> str | None:
     return None
 
 
+def start_url_fault(url: str) -> str | None:
+    """The same for the address at which people open an application. Nothing secret is sent there, so that plain http
+    is allowed; any other scheme could run a script.
+    """
+    found = fault(url)
+    return None if found == NOT_HTTPS else found
+
+
 def origin_fault(origin: str) -> str | None:
     """The same for a CORS origin, which browsers compare in its one form."""
     try:

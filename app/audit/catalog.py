@@ -102,10 +102,14 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     applications.ApplicationCreated: (APPLICATIONS, N_("{who} created the application {name}")),
     applications.ApplicationChanged: (APPLICATIONS, N_("{who} changed the application {subject}: {changed}")),
     applications.ApplicationSecretCreated: (APPLICATIONS, N_("{who} created a client secret of {name}")),
+    applications.ApplicationSecretRemoved: (APPLICATIONS, N_("{who} removed a client secret of {name}")),
+    applications.ApplicationDeleted: (APPLICATIONS, N_("{who} deleted the application {name}")),
+    applications.ApplicationSignOut: (APPLICATIONS, N_("{who} signed {subject} out of the application {name}")),
     applications.ApplicationRolesSet: (
         APPLICATIONS,
         N_("{who} set the roles of {subject} in the application {client}"),
     ),
+    applications.AccessRequested: (APPLICATIONS, N_("{actor} asked for access to the application {name}")),
     applications.ApplicationSignIn: (APPLICATIONS, N_("{actor} signed in to the application {name}")),
     applications.AuthorizationFailed: (
         APPLICATIONS,

@@ -9,8 +9,9 @@ from typing import Any, Self
 from flask import abort, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
-from wtforms import Field, HiddenField, ValidationError
+from wtforms import Field, HiddenField, SelectMultipleField, ValidationError
 from wtforms.form import BaseForm
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core import strict_json
 from app.core.email_address import InvalidEmail, normalize_email, parse_email
@@ -73,6 +74,13 @@ class YesField(HiddenField):
 
     def _value(self) -> str:
         return "yes" if self.data else "no"
+
+
+class CheckboxesField(SelectMultipleField):
+    """Any number of options, each with a checkbox."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class NextField(HiddenField):

@@ -9,7 +9,7 @@ from app.core.database import db
 from app.http.binding import browser_id
 from app.http.client_info import current_client
 from app.http.errors import new_reference
-from app.login import actions, errors, policy
+from app.login import actions, continuation, errors, policy
 from app.login.browser_binding import establish, landing, refusal_page
 from app.login.errors import SignInRefused
 from app.login.result import AuthResult, MicrosoftSignIn
@@ -17,7 +17,7 @@ from app.login.transaction import LoginTransaction
 from app.people import actions as people
 from app.people import profile
 from app.people.invitations import actions as invitations
-from app.people.models import Person
+from app.people.models import Person, Role
 from app.people.queries import SignInSubject
 from app.sessions import actions as sessions
 
@@ -52,7 +52,14 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
     establish(started, result.company_id, person.id, transaction.code)
     if microsoft and microsoft.identity.access_token and not microsoft.profile:
         profile.read_later(result.company_id, person.id, microsoft.identity.access_token)
-    return landing(transaction.next, person.role)
+    return _start(result.company_id, person, transaction.next)
+
+
+def _start(company_id: UUID, person: Person | SignInSubject, next_path: str) -> str:
+    """The path to redirect to. A member who asked for no page may have an application to start at."""
+    is_member = person.role == Role.MEMBER
+    start_page = continuation.start_page(company_id, person.id) if is_member and next_path == "/" else None
+    return start_page or landing(next_path, person.role)
 
 
 def refuse(company_id: UUID, refused: SignInRefused, *, company_name: str, retry_url: str | None = None) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from flask import Flask, current_app
 
@@ -22,11 +23,21 @@ class Continuation:
 
 NONE = Continuation()
 Resolver = Callable[[str], Continuation]
+StartPage = Callable[[UUID, UUID], str | None]
 
 
-def register(app: Flask, resolve: Resolver) -> None:
-    """`resolve` tells what continues at a path of ours; `NONE` if nothing does."""
+def register(app: Flask, resolve: Resolver, start_page: StartPage) -> None:
+    """`resolve` tells what continues at a path of ours; `NONE` if nothing does. `start_page` gives the path at which a
+    member of a company starts; None if at their account.
+    """
     app.extensions["login_continuation"] = resolve
+    app.extensions["login_start_page"] = start_page
+
+
+def start_page(company_id: UUID, person_id: UUID) -> str | None:
+    """Where a member starts who asked for no page."""
+    find: StartPage = current_app.extensions["login_start_page"]
+    return find(company_id, person_id)
 
 
 def at(next_path: str) -> Continuation:

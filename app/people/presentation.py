@@ -1,6 +1,7 @@
 """People as templates show them."""
 
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from flask import url_for
 
@@ -12,7 +13,18 @@ from app.people import avatars
 from app.people.invitations.models import Invitation
 from app.people.models import Person
 from app.people.people_list.filters import STATE_TITLES, Sort, State
-from app.people.people_list.queries import Page, PersonRow
+from app.people.people_list.queries import Page
+
+
+class HasAvatar(Protocol):
+    """A person, or a row of a query for some."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def avatar_hash(self) -> str | None: ...
 
 
 def paginate(page: Page, endpoint: str, **values: Any) -> dict[str, Any]:
@@ -24,7 +36,7 @@ def paginate(page: Page, endpoint: str, **values: Any) -> dict[str, Any]:
     }
 
 
-def avatar_url(person: Person | PersonRow) -> str:
+def avatar_url(person: HasAvatar) -> str:
     return url_for("people.avatar", person_id=person.id, v=avatars.version(person.avatar_hash, person.name))
 
 

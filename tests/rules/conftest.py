@@ -8,6 +8,9 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from app.applications.first_request.actions import open_link, record_arrival, start
+from app.applications.first_request.models import Arrival
+from app.applications.models import Application, ApplicationRole, ApplicationSecret
 from app.companies.models import LoginPage
 from app.connections.models import Draft, SetupLink
 from app.core.database import db
@@ -84,7 +87,7 @@ def everybody(cast: Cast) -> Everybody:
 
 
 def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str]) -> None:
-    """A certificate, and a setup link."""
+    """A certificate, a setup link, an application."""
     draft = f"/account/advanced/active-directory/{values['draft_id']}"
     assert alice.post_form(f"{draft}/certificate", page="/account").status_code == 303
     made = alice.post_form(f"{draft}/links", page="/account", days="7")
@@ -100,7 +103,12 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
     file = (io.BytesIO(b"email\nfrom.file@contoso.example"), "people.csv")
     brought = alice.post("/people/import", data={"csrf_token": alice.csrf("/account"), "method": "any", "file": file})
     values["import_id"] = brought.headers["Location"].rpartition("/")[2]
+    _create_application(alice)
     with cast.app.app_context():
+        values["arrival_id"] = _test_application(cast)
+        values["application_id"] = str(db.session.scalars(sa.select(Application.id)).one())
+        values["role_id"] = str(db.session.scalars(sa.select(ApplicationRole.id)).one())
+        values["secret_id"] = str(db.session.scalars(sa.select(ApplicationSecret.id)).one())
         with unit_of_work():
             contact = Contact(uuid4(), "Ana Cruz", "Buyer", "ana@litware.example", "+44 1", "Litware", None)
             upsert_contacts(cast.person(ALICE).company_id, 1, [contact])
@@ -108,6 +116,26 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
         values["credential_id"] = str(db.session.scalars(certificate).one())
         values["contact_id"] = str(db.session.scalars(sa.select(CrmContact.external_id)).one())
         values["link_id"] = str(db.session.scalars(sa.select(SetupLink.id)).one())
+
+
+def _create_application(alice: Browser) -> None:
+    """One with a role, for everyone of Contoso."""
+    fields = {"name": "Example App", "redirect_uri": "https://app.example/callback", "kind": "server"}
+    made = alice.post_form("/account/advanced/applications/new", page="/account", **fields)
+    application = made.headers["Location"].removesuffix("/connect")
+    role = {"role_name": "Editor", "value": "editor"}
+    assert alice.post_form(f"{application}/roles", page="/account", **role).status_code == 303
+
+
+def _test_application(cast: Cast) -> str:
+    """A test that Alice has opened, in which a request arrived with another redirect URI."""
+    alice, application = cast.person(ALICE), db.session.scalars(sa.select(Application)).one()
+    session_id = db.session.scalars(sa.select(Session.id).where(Session.person_id == alice.id)).one()
+    with unit_of_work():
+        test = start(alice.company_id, session_id, application.id)
+        open_link(test)
+        record_arrival(test, "authorize", ["client_id"], ["redirect_uri_unknown"], "https://app.example/other")
+        return str(db.session.scalars(sa.select(Arrival.id)).one())
 
 
 def routes(method: str, *accesses: object) -> list[Route]:

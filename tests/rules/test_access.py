@@ -8,7 +8,7 @@ from app.urls import ROUTES
 from tests.browser import Browser
 from tests.rules.conftest import Everybody, nobodys, owned, routes
 
-KEPT_PRIVATELY = ("people.avatar",)
+KEPT_PRIVATELY = ("people.avatar", "applications.launchpad.icon")
 """Personal, but the person's own browser may cache it."""
 ENDS_THE_SESSION = ("login.page.sign_out",)
 OUR_FORMS = [route for route in routes("POST") if not route.from_anywhere]

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from app.applications.grants.actions import secret_hash
 from app.core.sealed_state import SealedState
 from app.http.cookies import delete_cookie, host_cookie, read_cookie, set_cookie
-from app.sessions.limits import LONGEST_SESSION, TOKEN
+from app.http.session_cookies import TOKEN
+from app.sessions.limits import LONGEST_SESSION
 
 NAME = "portico"
 """Without the prefix that `host_cookie` adds."""

@@ -134,6 +134,11 @@ def revoke_of_person(company_id: UUID, person_id: UUID, *, kept_session: UUID | 
     return _revoke(Grant.company_id == company_id, Grant.person_id == person_id, kept)
 
 
+def revoke_of_person_in(company_id: UUID, person_id: UUID, application_id: UUID) -> int:
+    """Ends the person's grants of one application."""
+    return _revoke(Grant.company_id == company_id, Grant.person_id == person_id, Grant.application_id == application_id)
+
+
 def revoke_of_application(application_id: UUID) -> int:
     """Ends all grants of an application, at every company."""
     return _revoke(Grant.application_id == application_id)

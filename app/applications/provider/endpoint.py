@@ -8,6 +8,7 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from app.applications.first_request import watch
 from app.applications.models import Application
 from app.applications.provider import client_authentication, cors
 from app.applications.provider.errors import ProtocolError, as_json, too_many
@@ -25,6 +26,7 @@ def for_clients(endpoint: Endpoint) -> Callable[[], ResponseReturnValue]:
 
     @wraps(endpoint)
     def view() -> ResponseReturnValue:
+        given: dict[str, str] = {}
         try:
             given = _parameters()
             presented = client_authentication.presented(given)
@@ -33,6 +35,7 @@ def for_clients(endpoint: Endpoint) -> Callable[[], ResponseReturnValue]:
                 cors.allow(application)
                 response = endpoint(application, given)
         except ProtocolError as error:
+            watch.failed_token_request(given, error)
             response = as_json(error)
         except LimitReached as reached:
             response = too_many(reached)

@@ -23,11 +23,39 @@ class ApplicationSecretCreated(Event, name="application.secret_created"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApplicationSecretRemoved(Event, name="application.secret_removed"):
+    name: str
+    ending: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationDeleted(Event, name="application.deleted"):
+    name: str
+    client: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationSignOut(Event, name="application.sign_out"):
+    """An owner or admin ended a person's sign-in to it."""
+
+    application: UUID
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApplicationRolesSet(Event, name="application.roles_set"):
     """The roles of a person, the subject, in an application."""
 
     client: str
     roles: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRequested(Event, name="application.access_requested"):
+    """A person without access asked for it."""
+
+    application: UUID
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,14 +10,12 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from app.applications import uris
 from app.applications.models import AssignedBy, Authentication, SubjectType
 from app.applications.provider.claims import SUPPORTED
+from app.applications.roles.values import MOST_ROLES, ROLE_VALUE
 from app.cli.companies_file.parts import Code, Line, Part
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,63}")
-ROLE_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 SHORTEST_SECRET = 32
 WITHOUT_SECRET = ("public", "forward-auth")
-MOST_ROLES = 50
-"""Tokens have a bounded size."""
 
 
 def _client_id(value: str) -> str:

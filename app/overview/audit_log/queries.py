@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.applications.models import Application
 from app.audit.models import AuditEntry
 from app.companies.models import LoginPage
 from app.connections.models import Draft
@@ -78,7 +79,7 @@ def batches(company_id: UUID, wanted: AuditFilter) -> Iterator[list[Entry]]:
 
 
 def names(company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Subject]:
-    """The company's people, connections and login pages with these ids, in one query."""
+    """The company's people, connections, login pages and applications with these ids, in one query."""
     if not ids:
         return {}
     person = sa.select(Person.id, sa.true(), Person.name, Person.avatar_hash, Person.deleted_at.is_(None)).where(
@@ -90,7 +91,10 @@ def names(company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Subject]:
     login_page = sa.select(LoginPage.id, sa.false(), LoginPage.code, sa.null(), sa.false()).where(
         LoginPage.company_id == company_id, LoginPage.id.in_(ids)
     )
-    rows: Iterable[Any] = db.session.execute(sa.union_all(person, draft, login_page))
+    application = sa.select(Application.id, sa.false(), Application.name, sa.null(), sa.false()).where(
+        Application.company_id == company_id, Application.id.in_(ids)
+    )
+    rows: Iterable[Any] = db.session.execute(sa.union_all(person, draft, login_page, application))
     return {row[0]: Subject(*row) for row in rows}
 
 

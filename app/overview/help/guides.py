@@ -25,6 +25,7 @@ AUDIENCES = {
     "when-microsoft-says-no": Audience.ADMINS,
     "people": Audience.ADMINS,
     "connect-dynamics": Audience.ADMINS,
+    "your-application": Audience.ADMINS,
 }
 """The guides by name, in the order of the index. Those for operators and developers stay in the repository."""
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.applications.roles import queries as application_roles
 from app.companies import queries as companies
 from app.connections import sign_in_methods
 from app.core.database import db
@@ -188,4 +189,5 @@ def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
         "sentence": describe(person.sign_in_method, policy, title),
         "has_second_factor": bool(factors(visitor.company_id, person.id)),
         "sessions": session_rows(visitor, person.id, end_url),
+        "application_roles": application_roles.held_by(visitor.company_id, person.id),
     }

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from app.applications import queries
+from app.applications.first_request import watch
 from app.applications.grants import actions as grants
 from app.applications.models import Application
 from app.applications.provider import claims, stored_requests, tokens
@@ -49,6 +50,7 @@ def show() -> ResponseReturnValue:
     except RepeatedParameter as error:
         return responses.refusal_page(responses.INVALID_REQUEST, repeated=error.name)
     application = queries.by_client_id(given.get("client_id", ""))
+    watch.authorization(application, given)
     if application is None or not application.is_enabled:
         return responses.refusal_page(responses.UNKNOWN_CLIENT)
     stored, key = None, stored_requests.key_of(given.get("request_uri", ""))

@@ -1,0 +1,15 @@
+"""Where a member starts who asked for no page: at the company's only application."""
+
+from uuid import UUID
+
+from flask import url_for
+
+from app.applications.launchpad import queries
+
+
+def path(company_id: UUID, person_id: UUID) -> str | None:
+    """None if there is no application, if there are several, or if the person may not use it."""
+    tiles = queries.tiles(company_id, person_id)
+    if len(tiles) != 1 or not tiles[0].is_allowed:
+        return None
+    return url_for("applications.launchpad.show", application_id=tiles[0].id)

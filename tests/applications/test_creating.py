@@ -1,0 +1,230 @@
+"""An owner creates an application, copies its values, and changes its settings."""
+
+import io
+import re
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+
+from app.applications.models import UriUse
+from tests.applications.admin import LIST, SECRET, Owner, errors, owner
+from tests.applications.client import REDIRECT_URI
+from tests.assertions import history, queries
+from tests.cast import BOB, Cast
+
+SETTINGS = {
+    "name": "Expenses",
+    "start_url": "https://app.example/",
+    "redirect_uris": REDIRECT_URI,
+    "post_logout_uris": "",
+    "cors_origins": "",
+    "require_pkce": "y",
+}
+
+
+def test_without_applications_the_page_says_what_they_are_for(cast: Cast) -> None:
+    page = cast.alice().get(LIST).text
+    assert "Sign people in to your own software" in page
+    assert f'href="{LIST}/new"' in page
+
+
+def test_what_was_created_signs_people_in(cast: Cast) -> None:
+    made = owner(cast)
+    claims = made.client().verified(made.client().tokens(cast.bob())["id_token"])
+    assert (claims["org_code"], claims["org_role"]) == ("contoso", "member")
+    with cast.app.app_context():
+        application = made.application()
+        assert application.start_url == "https://app.example/"
+        assert application.uris_for(UriUse.POST_LOGOUT) == ["https://app.example/"]
+        assert application.uris_for(UriUse.CORS_ORIGIN) == []
+        assert application.require_pkce
+
+
+def test_the_client_secret_is_shown_until_one_leaves_its_page(cast: Cast) -> None:
+    made = owner(cast)
+    page = made.page("connect")
+    secret = SECRET.search(page)
+    assert secret
+    assert f"PORTICO_ISSUER={cast.app.config['BASE_URL']}" in page
+    assert secret[1] in made.page("connect?framework=express"), "while one looks for one’s framework"
+    assert secret[1] not in made.page()
+    assert "Shown only once" in made.page("connect")
+    assert secret[1] not in made.page("connect")
+
+
+def test_a_colleague_never_sees_the_client_secret(cast: Cast) -> None:
+    made = owner(cast)
+    other = cast.alice()
+    other.set_cookie("new_client_secret", made.browser.get_cookie("new_client_secret").value)  # type: ignore[union-attr]
+    assert SECRET.search(other.get(f"{made.path}/connect").text) is None
+
+
+def test_a_browser_application_gets_no_secret_and_may_call_from_its_page(cast: Cast) -> None:
+    made = owner(cast, kind="public")
+    page = made.page("connect")
+    assert "PORTICO_CLIENT_SECRET" not in page
+    assert "oidc-client-ts" in page
+    client = made.client()
+    assert client.secret is None
+    assert "id_token" in client.tokens(cast.bob())
+    with cast.app.app_context():
+        assert made.application().uris_for(UriUse.CORS_ORIGIN) == ["https://app.example"]
+    assert made.press("secrets").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("uri", "error"),
+    [
+        ("", "Enter the redirect URI."),
+        ("app.example/callback", "Enter a full address that begins with https://."),
+        ("http://app.example/callback", "Use https. Plain http works for localhost, 127.0.0.1 and [::1] only."),
+        ("javascript:alert(1)", "Enter a full address that begins with https://."),
+        ("https://app.example/callback#a", "Remove the # and what follows it."),
+        ("https://*.app.example/callback", "Addresses are compared exactly, so * doesn’t work. Add each address."),
+    ],
+)
+def test_a_wrong_redirect_uri_is_explained_and_nothing_typed_is_lost(cast: Cast, uri: str, error: str) -> None:
+    made = Owner(cast, cast.alice())
+    answer = made.create(name="Travel & Expenses", redirect_uri=uri, kind="public")
+    assert answer.status_code == 422
+    assert errors(answer) == {"redirect_uri": error}
+    assert 'value="Travel &amp; Expenses"' in answer.text
+    assert f'value="{uri}"' in answer.text
+    assert re.search(r'<input [^>]*checked[^>]*value="public"', answer.text)
+    assert history(cast.app, "application.created") == []
+
+
+def test_loopback_needs_no_https(cast: Cast) -> None:
+    assert owner(cast, redirect_uri="http://localhost:5000/callback").path
+
+
+def test_settings_are_saved_and_recorded(cast: Cast) -> None:
+    made = owner(cast)
+    uris = f"{REDIRECT_URI}\n\n  https://app.example/other \n{REDIRECT_URI}"
+    answer = made.press(
+        "settings", **{**SETTINGS, "name": "Travel", "redirect_uris": uris, "allow_offline_access": "y"}
+    )
+    assert answer.status_code == 303, errors(answer)
+    with cast.app.app_context():
+        application = made.application()
+        assert (application.name, application.allow_offline_access) == ("Travel", True)
+        assert application.uris_for(UriUse.REDIRECT) == [REDIRECT_URI, "https://app.example/other"]
+        assert application.uris_for(UriUse.POST_LOGOUT) == []
+    changed = [set(one.detail["changed"]) for one in history(cast.app, "application.changed")]
+    assert {"name", "allow_offline_access"} in changed
+    assert {"redirect addresses"} in changed
+    assert "Travel" in made.browser.get("/audit").text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "error"),
+    [
+        ("name", "", "Enter a name."),
+        ("start_url", "javascript:alert(1)", "Enter a full address that begins with https://."),
+        ("start_url", "ftp://app.example/", "Enter a full address that begins with https://."),
+        ("redirect_uris", " ", "Enter at least one redirect URI."),
+        (
+            "redirect_uris",
+            "https://app.example/a\nhttp://app.example/b",
+            "http://app.example/b: Use https. Plain http works for localhost, 127.0.0.1 and [::1] only.",
+        ),
+        (
+            "post_logout_uris",
+            "https://app.example/*",
+            "Addresses are compared exactly, so * doesn’t work. Add each address.",
+        ),
+        ("cors_origins", "https://app.example/", "Enter an origin such as https://app.example.com, without a path."),
+        ("redirect_uris", "\n".join(f"https://app.example/{n}" for n in range(21)), "Enter at most 20 addresses."),
+    ],
+)
+def test_a_wrong_setting_is_explained_and_changes_nothing(cast: Cast, field: str, typed: str, error: str) -> None:
+    made = owner(cast)
+    before = len(history(cast.app))
+    answer = made.press("settings", **{**SETTINGS, "name": "Another name", field: typed})
+    assert answer.status_code == 422
+    assert errors(answer) == {field: error}
+    assert typed.strip() in answer.text
+    assert field == "name" or 'value="Another name"' in answer.text
+    assert len(history(cast.app)) == before
+    with cast.app.app_context():
+        assert made.application().name == "Expenses"
+
+
+def test_a_start_url_may_be_plain_http(cast: Cast) -> None:
+    made = owner(cast)
+    assert made.press("settings", **{**SETTINGS, "start_url": "http://intranet/"}).status_code == 303
+
+
+def test_pkce_stays_required_where_there_is_no_secret(cast: Cast) -> None:
+    made = owner(cast, kind="public")
+    assert "require_pkce" not in made.page("settings")
+    without = {name: value for name, value in SETTINGS.items() if name != "require_pkce"}
+    assert made.press("settings", **without).status_code == 303
+    with cast.app.app_context():
+        assert made.application().require_pkce
+
+
+def picture(size: tuple[int, int], kind: str = "PNG") -> tuple[io.BytesIO, str]:
+    content = io.BytesIO()
+    Image.new("RGB", size, "#336699").save(content, kind, **({"comment": b"<script>"} if kind == "GIF" else {}))
+    return io.BytesIO(content.getvalue()), "icon.png"
+
+
+def test_an_icon_is_reencoded_and_served_with_safe_headers(cast: Cast) -> None:
+    made = owner(cast)
+    address = f"/apps/{made.id}/icon"
+    assert made.browser.get(address).mimetype == "image/svg+xml", "its initials"
+    form = {"csrf_token": made.browser.csrf(LIST), "icon": picture((300, 200), "GIF")}
+    assert made.browser.post(f"{made.path}/icon", data=form).status_code == 303
+    shown = re.search(rf'src="({address}\?v=\w+)"', made.page())
+    assert shown
+    answer = cast.bob().get(shown[1])
+    assert (answer.mimetype, answer.headers["X-Content-Type-Options"]) == ("image/webp", "nosniff")
+    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert Image.open(io.BytesIO(answer.data)).size == (96, 96)
+    assert b"script" not in answer.data
+    assert made.press("icon/remove").status_code == 303
+    assert made.browser.get(address).mimetype == "image/svg+xml"
+
+
+@pytest.mark.parametrize("content", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a"])
+def test_what_is_no_icon_is_refused(cast: Cast, content: bytes) -> None:
+    made = owner(cast)
+    form = {"csrf_token": made.browser.csrf(LIST), "icon": (io.BytesIO(content), "icon.svg")}
+    answer = made.browser.post(f"{made.path}/icon", data=form)
+    assert answer.status_code == 422
+    assert errors(answer) == {"icon": "We can’t read this file. Choose a PNG, JPEG, WebP or GIF of up to 4 MB."}
+
+
+def test_an_outsiders_company_finds_nothing(cast: Cast) -> None:
+    made, charlie = owner(cast), cast.charlie()
+    role = made.declare("editor")
+    for path in (made.path, f"{made.path}/connect", f"{made.path}/settings", f"{made.path}/{role}", f"/apps/{made.id}"):
+        assert charlie.get(path).status_code == 404, path
+    assert charlie.get(f"/apps/{made.id}/icon").status_code == 404
+    for path in ("settings", "enabled", "delete", "secrets", "roles", "access", f"people/{uuid4()}/role"):
+        assert charlie.post_form(f"{made.path}/{path}", page=LIST).status_code == 404, path
+    assert "Expenses" not in charlie.get(LIST).text
+
+
+def test_members_are_refused(cast: Cast) -> None:
+    made = owner(cast)
+    assert cast.bob().get(made.path).status_code == 403
+
+
+def test_the_pages_cost_the_same_with_many(cast: Cast) -> None:
+    made = owner(cast)
+    made.client().tokens(cast.bob())
+    made.declare("editor")
+    with queries(cast.app) as few:
+        made.browser.get(LIST)
+        made.browser.get(made.path)
+    for number in range(3):
+        Owner(cast, made.browser).create(name=f"Another {number}")
+        made.declare(f"role{number}")
+    made.assign(BOB, made.declare("viewer"))
+    with queries(cast.app) as many:
+        made.browser.get(LIST)
+        made.browser.get(made.path)
+    assert len(many) == len(few)

@@ -1,0 +1,134 @@
+"""What a person may open, where members start, and how someone without access asks for it."""
+
+import re
+
+from tests.applications.admin import Owner, owner
+from tests.applications.client import register
+from tests.applications.test_assigning_roles import allow
+from tests.assertions import history, queries
+from tests.browser import Browser
+from tests.cast import ALICE, BOB, Cast
+from tests.post_office import PostOffice
+from tests.tasks import run_tasks
+
+APPS = "/apps"
+
+
+def names(browser: Browser) -> list[str]:
+    """The applications that can be opened."""
+    return re.findall(r'<a class="stretched-link" href="[^"]+">([^<]+)</a>', browser.get(APPS).text)
+
+
+def test_each_sees_what_is_for_their_company(cast: Cast) -> None:
+    made = owner(cast)
+    for number in range(2):
+        register(cast.app, f"Portal {number}", start_url="https://portal.example/")
+    assert names(cast.bob()) == ["Expenses", "Portal 0", "Portal 1"]
+    assert names(cast.charlie()) == ["Portal 0", "Portal 1"]
+    made.press("enabled", enabled="no", confirmed="yes")
+    assert names(cast.bob()) == ["Portal 0", "Portal 1"], "one that is disabled can’t be opened"
+
+
+def test_an_application_without_an_address_is_left_out(cast: Cast) -> None:
+    register(cast.app, "Service")
+    assert names(cast.bob()) == []
+
+
+def test_an_application_that_can_start_a_sign_in_is_told_by_whom(cast: Cast) -> None:
+    register(
+        cast.app, "Portal", start_url="https://portal.example/", initiate_login_uri="https://portal.example/start?a=b"
+    )
+    assert 'href="https://portal.example/start?a=b&amp;iss=http%3A%2F%2Flocalhost%3A5000"' in cast.bob().get(APPS).text
+
+
+def test_empty_states_say_what_comes_here(cast: Cast) -> None:
+    assert "When Contoso adds one that you can use" in cast.bob().get(APPS).text
+    assert "Create application" in cast.alice().get(APPS).text
+
+
+def test_a_member_starts_at_the_only_application(cast: Cast) -> None:
+    made = owner(cast)
+    answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
+    assert answer.headers["Location"] == f"/apps/{made.id}"
+    bob = cast.bob()
+    opening = bob.get(f"/apps/{made.id}")
+    assert opening.headers["Refresh"] == "0; url=https://app.example/"
+    assert 'href="https://app.example/"' in opening.text
+
+
+def test_a_member_who_wants_a_page_gets_it(cast: Cast) -> None:
+    owner(cast)
+    answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory, next_path="/people")
+    assert answer.headers["Location"] == "/people"
+
+
+def test_owners_start_at_home_and_members_with_a_choice_at_their_account(cast: Cast) -> None:
+    made = owner(cast)
+    answer = cast.browser().sign_in_as(ALICE, "contoso", cast.directory)
+    assert answer.headers["Location"] == "/home"
+    Owner(cast, made.browser).create(name="Another")
+    answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
+    assert answer.headers["Location"] == "/account"
+
+
+def test_a_member_without_access_to_the_only_application_starts_at_the_account(cast: Cast) -> None:
+    made = owner(cast)
+    made.declare("editor")
+    allow(made, "editor")
+    answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
+    assert answer.headers["Location"] == "/account"
+
+
+def test_access_is_asked_for_once_and_given_on_the_applications_page(cast: Cast, post_office: PostOffice) -> None:
+    made = owner(cast)
+    role, bob, path = made.declare("editor"), cast.bob(), f"/apps/{made.id}"
+    allow(made, "editor")
+    assert names(bob) == []
+    assert "You don’t have access to Expenses" in bob.get(path).text
+    assert "Refresh" not in bob.get(path).headers
+    run_tasks(cast.app)
+    before = len(post_office.letters)
+    for page in (path, "/account"):
+        assert bob.post_form(path, page=page).status_code == 303
+    assert "You asked for access." in bob.get(path).text
+    assert len(history(cast.app, "application.access_requested")) == 1
+    run_tasks(cast.app)
+    sent = post_office.letters[before:]
+    assert {letter["Subject"] for letter in sent} == {"Björn Lindqvist asks for access to Expenses"}
+    assert made.path in sent[0].get_content()
+    assert "Requests for access" in made.page()
+    made.assign(BOB, role)
+    assert "Requests for access" not in made.page()
+    assert names(bob) == ["Expenses"]
+    assert bob.get(path).headers["Refresh"] == "0; url=https://app.example/"
+
+
+def test_a_request_is_declined(cast: Cast) -> None:
+    made = owner(cast)
+    made.declare("editor")
+    allow(made, "editor")
+    bob, path = cast.bob(), f"/apps/{made.id}"
+    bob.post_form(path, page=path)
+    assert made.press(f"people/{cast.person_id(BOB)}/decline").status_code == 303
+    assert "Requests for access" not in made.page()
+    assert "Ask for access" in bob.get(path).text
+
+
+def test_who_has_access_asks_for_nothing(cast: Cast) -> None:
+    made = owner(cast)
+    assert cast.bob().post_form(f"/apps/{made.id}", page="/account").status_code == 303
+    assert history(cast.app, "application.access_requested") == []
+
+
+def test_an_outsider_cannot_ask(cast: Cast) -> None:
+    made = owner(cast)
+    assert cast.charlie().post_form(f"/apps/{made.id}", page="/account").status_code == 404
+
+
+def test_the_launchpad_costs_two_queries_however_many_there_are(cast: Cast) -> None:
+    for number in range(5):
+        register(cast.app, f"Portal {number}", start_url="https://portal.example/", roles=("reader",))
+    bob = cast.bob()
+    with queries(cast.app) as sent:
+        bob.get(APPS)
+    assert len(sent) == 2, "who Bob is, and the applications"
