@@ -54,9 +54,6 @@ DRAFT, CRM_FEDERATION = f"{AD}/<uuid:draft_id>", "/crm/federation/<federation_id
 ON_APPLICATION = "/.portico/<client_id>"
 PERSON = "/people/<uuid:person_id>"
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024  # the file, and the form around it
-LARGEST_REQUEST = 64 * 1024
-"""In bytes, of the provider's requests."""
-
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),
     Route("/home", "overview.home.show", home_views.show, ADMIN),
@@ -397,7 +394,6 @@ ROUTES = (
         authorize.post,
         PUBLIC,
         POST,
-        LARGEST_REQUEST,
         unit_of_work=False,
         from_anywhere=True,
     ),
@@ -408,7 +404,6 @@ ROUTES = (
             view,
             PUBLIC,
             POST,
-            LARGEST_REQUEST,
             unit_of_work=False,
             from_anywhere=True,
         )
@@ -429,7 +424,6 @@ ROUTES = (
         provider_logout.post,
         PUBLIC,
         POST,
-        LARGEST_REQUEST,
         unit_of_work=False,
         from_anywhere=True,
     ),

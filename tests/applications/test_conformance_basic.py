@@ -245,6 +245,14 @@ def test_oidcc_ensure_post_request_succeeds(owner: Session, client: Client) -> N
     assert client.redeem(returned(owner.browser.get(stored.location))["code"]).status_code == 200
 
 
+def test_a_request_that_is_too_long_to_wait_is_an_error(cast: Cast, client: Client) -> None:
+    long = client.parameters(state="s" * 17_000)
+    assert returned(client.machine().post("/oauth/authorize", data=long))["error"] == "invalid_request"
+    assert client.post("/oauth/par", **long).get_json()["error"] == "invalid_request"
+    asked = returned(client.authorize(cast.browser(), state="s" * 17_000))
+    assert asked["error"] == "invalid_request"
+
+
 @pytest.mark.parametrize("way", ["basic", "post"])
 def test_oidcc_server_client_secret(owner: Session, client: Client, way: str) -> None:
     fields = {

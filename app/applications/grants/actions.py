@@ -88,7 +88,11 @@ def with_picture(grant: GrantState) -> GrantState:
     token = secrets.token_urlsafe(16)
     made = insert_if_absent(
         PersonPicture(
-            person_id=grant.person_id, application_id=grant.application_id, avatar_hash=grant.avatar_hash, token=token
+            company_id=grant.company_id,
+            person_id=grant.person_id,
+            application_id=grant.application_id,
+            avatar_hash=grant.avatar_hash,
+            token=token,
         )
     )
     # Another request may have been faster; the next response has its address.

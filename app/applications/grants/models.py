@@ -75,6 +75,7 @@ class PersonPicture(Row):
     __tablename__ = "person_picture"
     __table_args__ = (sa.UniqueConstraint("person_id", "application_id", "avatar_hash"),)
 
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     application_id: Mapped[UUID] = mapped_column(sa.ForeignKey("application.id"), index=True)
     avatar_hash: Mapped[str]

@@ -188,6 +188,7 @@ def upgrade() -> None:
         "person_picture",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("application_id", sa.Uuid(), nullable=False),
         sa.Column("avatar_hash", sa.Text(), nullable=False),
@@ -195,6 +196,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["application_id"], ["application.id"], name=op.f("fk_person_picture_application_id_application")
         ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_person_picture_company_id_company")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_picture_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_picture")),
         sa.UniqueConstraint(
@@ -207,6 +209,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("person_picture", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_person_picture_application_id"), ["application_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_picture_company_id"), ["company_id"], unique=False)
 
     op.create_table(
         "application_grant",

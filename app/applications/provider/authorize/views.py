@@ -77,7 +77,10 @@ def post() -> ResponseReturnValue:
         return redirect(with_parameters(url_for("applications.provider.authorize.show"), **again), 303)
     if redirect_uri_of(application, given) is None:
         return responses.refusal_page(responses.UNKNOWN_REDIRECT_URI, client=application.client_id)
-    return redirect(_address(application, _store(application, given)), 303)
+    try:
+        return redirect(_address(application, _store(application, given)), 303)
+    except ProtocolError as error:
+        return responses.refuse(application, given["redirect_uri"], None, error)
 
 
 @for_clients
@@ -207,7 +210,7 @@ def _check_resource(application: Application, resource: str | None) -> None:
 
 
 def _store(application: Application, given: dict[str, str]) -> str:
-    """Keeps the request; returns its key."""
+    """Keeps the request; returns its key. Raises ProtocolError."""
     limiter.count(Budget(STORED_REQUEST_LIMIT, Where.NETWORK, this_network()))
     kept = {name: given[name] for name in STORED if name in given}
     with unit_of_work():
