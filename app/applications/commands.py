@@ -49,11 +49,14 @@ def create(name: str, redirect_uris: tuple[str, ...], start_url: str | None, kin
     if code and company is None:
         raise click.ClickException(f"no company has the login code {code}")
     with unit_of_work():
-        application = actions.create(name=cleaned, company_id=company.id if company else None)
         secret = None
         if kind == Kind.FORWARD_AUTH:
+            application = actions.create(name=cleaned)
             _protect(application, start_url or "")
+            # For the company's people, but its admins don't manage it: its host is the operator's.
+            actions.set_companies(application, [company.id] if company else None)
         else:
+            application = actions.create(name=cleaned, company_id=company.id if company else None)
             is_public = kind == Kind.PUBLIC
             method = Authentication.NONE if is_public else Authentication.SECRET
             actions.change(application, kind=kind, authentication=method, start_url=start_url)

@@ -1,5 +1,8 @@
 """Loads the signed-in person from a request's session cookies."""
 
+from datetime import datetime
+from uuid import UUID
+
 from flask import Flask, Request, Response, current_app, g
 
 from app.core.database import now
@@ -42,3 +45,9 @@ def _touch_after_response(response: Response) -> Response:
 
         response.call_on_close(note)
     return response
+
+
+def count_as_use(session_id: UUID, last_seen_at: datetime) -> None:
+    """This request uses a session without loading its visitor: it is behind an application."""
+    if due_for_touch(last_seen_at, now()):
+        g.seen_session = session_id

@@ -10,7 +10,7 @@ from click.testing import Result
 
 from app.applications import queries
 from app.applications.models import Application, UriUse
-from tests.applications.protected import ORIGIN, protect
+from tests.applications.protected import ORIGIN, Protected, protect
 from tests.assertions import rows
 from tests.cast import Cast
 
@@ -54,6 +54,15 @@ def test_a_command_registers_it_with_its_host(cast: Cast) -> None:
     application = stored(cast, client_id)
     assert (application.kind, application.origin, application.start_url) == ("forward-auth", ORIGIN, START_URL)
     assert application.uris_for(UriUse.REDIRECT) == [f"{ORIGIN}/.portico/{client_id}/callback"]
+
+
+def test_one_companys_is_still_the_operators(cast: Cast) -> None:
+    made = create(cast, "--start-url", START_URL, "--company", "contoso")
+    client_id = made.output.partition("client id")[2].split()[0]
+    assert stored(cast, client_id).company_id is None
+    wiki = Protected(cast.app, client_id)
+    assert wiki.sign_in(cast.alice(), "/a").check().status_code == 204
+    assert cast.charlie().get(wiki.start(cast.browser())).location.startswith("/login/contoso?")
 
 
 @pytest.mark.parametrize(

@@ -280,8 +280,9 @@ def spoiled_nginx(printed: str) -> str:
 
 
 def spoiled_caddy(printed: str) -> str:
-    """Without the line that removes what visitors claim."""
-    return printed.replace("request_header -*portico*", "")
+    """Without the lines that remove what visitors claim. Newer ones remove what copy_headers names by themselves."""
+    kept = [line for line in printed.splitlines() if "request_header" not in line and "copy_headers" not in line]
+    return "\n".join(kept)
 
 
 SPOILED = {"nginx": spoiled_nginx, "caddy": spoiled_caddy}

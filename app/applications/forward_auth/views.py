@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from datetime import timedelta
 
-from flask import abort, g, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
@@ -26,7 +26,7 @@ from app.core.logging import name_company
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.protocol_parameters import RepeatedParameter, parameters
-from app.sessions.limits import due_for_touch
+from app.sessions.session_loader import count_as_use
 
 PROMPT = "select_account"
 """The only one that a start takes."""
@@ -37,16 +37,14 @@ LOOP = timedelta(seconds=10)
 def check(client_id: str) -> ResponseReturnValue:
     """204 with the identity headers and, as Cookie, what the upstream may see of the cookies; else 401 or 403."""
     application = queries.by_client_id(client_id, cookies.cookie_hash())
-    moment = now()
-    found = verdict(application, moment)
+    found = verdict(application, now())
     if found is not Verdict.ALLOWED:
         return responses.refusal(found, application, is_asked_by_page=responses.is_asked_by_page())
     assert application is not None
     assert application.grant is not None
     grant = application.grant
     name_company(grant.company_id)
-    if due_for_touch(grant.last_seen_at, moment):
-        g.seen_session = grant.session_id
+    count_as_use(grant.session_id, grant.last_seen_at)
     response = Response(status=204)
     response.headers.update(identity.headers_of(grant))
     response.headers["Cookie"] = cookies.for_upstream()
