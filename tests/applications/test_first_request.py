@@ -1,4 +1,4 @@
-"""The test of an application: what arrives for the owner's session is shown with what doesn't match, and nothing else."""
+"""The test of an application: what arrives for the owner's session is shown with what does not match, and no more."""
 
 import base64
 import json
