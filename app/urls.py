@@ -6,6 +6,7 @@ from app.applications.launchpad import views as launchpad
 from app.applications.provider.authorize import views as authorize
 from app.applications.provider.logout import views as provider_logout
 from app.applications.provider.metadata import views as provider_metadata
+from app.applications.provider.picture import views as provider_picture
 from app.applications.provider.token import views as tokens
 from app.applications.provider.userinfo import views as userinfo
 from app.applications.roles import views as roles
@@ -62,8 +63,6 @@ APPLICATION, ROLE = (
 )
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024  # the file, and the form around it
 LARGEST_ICON_BODY = LARGEST_BYTES + 64 * 1024
-LARGEST_REQUEST = 64 * 1024
-"""In bytes, of the provider's requests."""
 
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),
@@ -467,7 +466,6 @@ ROUTES = (
         authorize.post,
         PUBLIC,
         POST,
-        LARGEST_REQUEST,
         unit_of_work=False,
         from_anywhere=True,
     ),
@@ -478,7 +476,6 @@ ROUTES = (
             view,
             PUBLIC,
             POST,
-            LARGEST_REQUEST,
             unit_of_work=False,
             from_anywhere=True,
         )
@@ -491,6 +488,7 @@ ROUTES = (
         )
     ),
     Route("/oauth/userinfo", "applications.provider.userinfo.show", userinfo.show, PUBLIC),
+    Route("/oauth/picture/<token>", "applications.provider.picture.show", provider_picture.show, PUBLIC),
     Route("/oauth/logout", "applications.provider.logout.show", provider_logout.show, PUBLIC, acts=True),
     Route(
         "/oauth/logout",
@@ -498,7 +496,6 @@ ROUTES = (
         provider_logout.post,
         PUBLIC,
         POST,
-        LARGEST_REQUEST,
         unit_of_work=False,
         from_anywhere=True,
     ),

@@ -91,7 +91,7 @@ def _fill(app_port: int) -> list[Registration]:
     from flask_migrate import upgrade
 
     from app import create_app
-    from app.cli.companies_file import actions
+    from app.cli.companies_file import actions, applications
     from app.cli.companies_file.schema import load
     from app.companies import queries as company_queries
     from app.connections import queries as connection_queries
@@ -101,9 +101,13 @@ def _fill(app_port: int) -> list[Registration]:
     base = app.config["BASE_URL"]
     with app.app_context():
         upgrade()
-        if not company_queries.everything():
-            with unit_of_work():
-                actions.apply(at_port(load(COMPANIES), app_port))
+        file = at_port(load(COMPANIES), app_port)
+        with unit_of_work():
+            if not company_queries.everything():
+                actions.apply(file)
+            else:
+                # Its port may be another one today.
+                applications.apply(file.model_copy(update={"companies": []}))
         return [
             Registration(connection.tenant, connection.client_id, connection.flow, base + connection.redirect_path)
             for company in company_queries.everything()

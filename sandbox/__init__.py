@@ -6,7 +6,7 @@ it. README.md in this folder describes what is simulated and how to start and co
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox import (
@@ -78,11 +78,11 @@ def _headers(response: Response) -> Response:
     if request.endpoint != "static" and not response.cache_control.max_age:
         response.headers.setdefault("Cache-Control", "no-store, no-cache")
     if response.mimetype == "text/html":
-        # Chromium applies form-action to the redirect after a form post as well, so the registered target is included.
-        targets = " ".join(["'self'", *([g.form_action] if "form_action" in g else [])])
+        # No form-action: Chromium applies it to every redirect that follows a form, and a sign-in may end at an
+        # application of which the directory knows nothing.
         response.headers["Content-Security-Policy"] = (
             "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; base-uri 'none'; "
-            f"frame-ancestors 'none'; form-action {targets}"
+            "frame-ancestors 'none'"
         )
     return response
 

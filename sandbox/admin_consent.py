@@ -3,7 +3,7 @@
 https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
 """
 
-from flask import Blueprint, Response, g, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 
 from sandbox.aadsts import Refused
 from sandbox.authorization_request import Return, read_return
@@ -22,7 +22,6 @@ def adminconsent(tenant: str) -> Response:
     back: Return | None = None
     try:
         found, application, back = read_return(tenant, request.values)
-        g.form_action = back.origin
         scopes = parse(request.values.get("scope", ".default"), sandbox().addresses.server)
         if request.method == "POST" and "consent" in request.form:
             return _answered(found, application, back, scopes)

@@ -9,7 +9,7 @@ application.
 import time
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 
 from sandbox.aadsts import Refused
 from sandbox.authorization_request import AuthorizationRequest, Return, read_request, read_return
@@ -33,7 +33,6 @@ def authorize(tenant: str) -> Response:
     back: Return | None = None
     try:
         found, application, back = read_return(tenant, request.values)
-        g.form_action = back.origin
         sandbox().drills.perform("authorize", tenant=found.tid, client_id=application.client_id)
         asked = read_request(found, application, back, request.values)
         if request.method == "POST" and ANSWERS & set(request.form):

@@ -11,13 +11,20 @@ from app.companies import queries as companies
 from app.core.text import sanitize_name
 from app.core.unit_of_work import unit_of_work
 
+KINDS = [kind.value for kind in Kind]
+
 applications = AppGroup("applications", help="Applications that sign people in through Portico.")
 
 
 @applications.command("create")
 @click.argument("name")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, required=True, help="May be given several times.")
-@click.option("--kind", type=click.Choice([*Kind]), default=Kind.SERVER, help="public: without a secret.")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in Kind]),
+    default=Kind.SERVER.value,
+    help="public: without a secret.",
+)
 @click.option("--company", "code", help="The login code of the company it belongs to; without it, all companies.")
 def create(name: str, redirect_uris: tuple[str, ...], kind: str, code: str | None) -> None:
     """Registers an application; prints the three values that it needs."""

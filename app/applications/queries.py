@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.applications.grants.models import Grant
 from app.applications.models import (
@@ -26,14 +26,16 @@ from app.core.database import db
 from app.people.models import Person
 from app.sessions.models import Session
 
+BY_CLIENT_ID = (
+    sa.select(Application)
+    .options(joinedload(Application.uris), joinedload(Application.secrets))
+    .where(Application.client_id == sa.bindparam("client_id"))
+)
+
 
 def by_client_id(client_id: str) -> Application | None:
-    """The application with its addresses and secrets, whether it is enabled or not."""
-    return db.session.scalar(
-        sa.select(Application)
-        .options(selectinload(Application.uris), selectinload(Application.secrets))
-        .where(Application.client_id == client_id)
-    )
+    """The application with its addresses and secrets, of which it has few; whether it is enabled or not."""
+    return db.session.scalars(BY_CLIENT_ID, {"client_id": client_id}).unique().one_or_none()
 
 
 def everything() -> Sequence[Application]:

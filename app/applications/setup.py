@@ -12,4 +12,4 @@ from app.login import continuation
 def init_app(app: Flask) -> None:
     key_ring.init_app(app)
     cors.init_app(app)
-    continuation.register(app, provider_continuation.origin_after, start_page.path)
+    continuation.register(app, provider_continuation.continuation_at, start_page.path)

@@ -18,8 +18,8 @@ from app.audit.log import record
 from app.companies.models import Company, LoginPage, RetiredCode
 from app.core.database import apply_changes, db, now
 
-RESERVED_FOR = timedelta(days=90)
-"""How long a released login code forwards and stays reserved."""
+FORWARDS_FOR = timedelta(days=90)
+"""How long a released login code forwards. No other company can use it afterwards either."""
 
 
 def create(name: str, code: str, *, actor_id: UUID | None = None) -> Company:
@@ -74,7 +74,7 @@ def change_login_page(page: LoginPage, *, actor_id: UUID | None = None, **values
     if "code" in changed:
         _free(page.code)
         db.session.add(
-            RetiredCode(code=old_code, page_id=page.id, company_id=page.company_id, reserved_until=now() + RESERVED_FOR)
+            RetiredCode(code=old_code, page_id=page.id, company_id=page.company_id, reserved_until=now() + FORWARDS_FOR)
         )
     if changed:
         db.session.flush()
@@ -83,8 +83,9 @@ def change_login_page(page: LoginPage, *, actor_id: UUID | None = None, **values
 
 
 def remove_login_page(page: LoginPage, *, actor_id: UUID | None = None) -> None:
-    """Deletes the page; its codes are free at once."""
-    db.session.execute(sa.delete(RetiredCode).where(RetiredCode.page_id == page.id))
+    """Deletes the page; only its company can use its codes again."""
+    db.session.execute(sa.update(RetiredCode).where(RetiredCode.page_id == page.id).values(page_id=None))
+    db.session.add(RetiredCode(code=page.code, page_id=None, company_id=page.company_id, reserved_until=now()))
     db.session.delete(page)
     db.session.flush()
     record(LoginPageDeleted(company_id=page.company_id, actor_id=actor_id, subject_id=page.id, code=page.code))

@@ -58,11 +58,15 @@ class LoginPage(Row):
 
 
 class RetiredCode(Row):
-    """A released login code: for a while it forwards and no other company can use it."""
+    """A released login code. It forwards for a while, and no other company can ever use it: an application that asks
+    for it would get that company's people.
+    """
 
     __tablename__ = "retired_code"
 
     code: Mapped[str] = mapped_column(unique=True)
-    page_id: Mapped[UUID] = mapped_column(sa.ForeignKey("login_page.id"), index=True)
+    page_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("login_page.id"), index=True)
+    """The page it forwards to; None if that was deleted."""
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     reserved_until: Mapped[datetime]
+    """Until when it forwards."""

@@ -39,15 +39,14 @@ def login_page(company_id: UUID, page_id: UUID) -> LoginPage | None:
 
 
 def code_is_free(company_id: UUID | None, code: str) -> bool:
-    """Whether a company (None: a new one) can use a login code: it is not in use, nor recently released by another
-    company.
+    """Whether a company (None: a new one) can use a login code: it is not in use, and no other company
+    ever used it.
     """
     if db.session.scalar(sa.select(LoginPage.id).where(LoginPage.code == code)) is not None:
         return False
     reserved = sa.select(RetiredCode.id).where(
         RetiredCode.code == code,
         RetiredCode.company_id.is_distinct_from(company_id),
-        RetiredCode.reserved_until > now(),
     )
     return db.session.scalar(reserved) is None
 

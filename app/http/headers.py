@@ -13,6 +13,8 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+OVERRIDDEN = frozenset(("Referrer-Policy", "Cross-Origin-Resource-Policy"))
+"""Headers that a response may set itself."""
 HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -92,14 +94,11 @@ def _with_fixed_headers(inner: WSGIApplication, settings: Settings) -> WSGIAppli
     if settings.secure:
         fixed.append(("Strict-Transport-Security", HSTS))
 
-    # A link with a key has a policy of its own.
-    stricter = [one for one in fixed if one[0] != "Referrer-Policy"]
-
     def hardened(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
-            if any(name == "Referrer-Policy" for name, _ in headers):
-                return start_response(status, [*headers, *stricter], *error)
-            return start_response(status, [*headers, *fixed], *error)
+            # A link with a key, and a picture for an application's pages, have a policy of their own.
+            own = {name for name, _ in headers if name in OVERRIDDEN}
+            return start_response(status, [*headers, *(one for one in fixed if one[0] not in own)], *error)
 
         return inner(environ, start)
 

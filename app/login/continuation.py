@@ -1,19 +1,34 @@
 """Where a sign-in leads if it continues outside of Portico: an application may have asked for it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Flask, current_app
 
 from app.http.headers import allow_form_target
 
-Resolver = Callable[[str], str | None]
+
+@dataclass(frozen=True)
+class Continuation:
+    """What an application wants of a sign-in."""
+
+    origin: str = ""
+    """Where the browser goes in the end."""
+    prompt: str | None = None
+    """OpenID Connect's `prompt` for the directory."""
+    login_hint: str | None = None
+    """Who is expected to sign in."""
+
+
+NONE = Continuation()
+Resolver = Callable[[str], Continuation]
 StartPage = Callable[[UUID, UUID], str | None]
 
 
 def register(app: Flask, resolve: Resolver, start_page: StartPage) -> None:
-    """`resolve` tells the origin of the application to which a path of ours redirects in the end; None if to none.
-    `start_page` gives the path at which a member of a company starts; None if at their account.
+    """`resolve` tells what continues at a path of ours; `NONE` if nothing does. `start_page` gives the path at which a
+    member of a company starts; None if at their account.
     """
     app.extensions["login_continuation"] = resolve
     app.extensions["login_start_page"] = start_page
@@ -25,10 +40,16 @@ def start_page(company_id: UUID, person_id: UUID) -> str | None:
     return find(company_id, person_id)
 
 
-def allow(next_path: str) -> None:
-    """Lets the forms of this page end at the application to which the sign-in continues. Chromium applies a page's
-    `form-action` to every redirect that follows its form.
-    """
+def at(next_path: str) -> Continuation:
     resolve: Resolver = current_app.extensions["login_continuation"]
-    if origin := resolve(next_path):
-        allow_form_target(origin)
+    return resolve(next_path)
+
+
+def allow(next_path: str) -> Continuation:
+    """The same, for a page with forms, which then may end at the application: Chromium applies a page's `form-action`
+    to every redirect that follows its form.
+    """
+    found = at(next_path)
+    if found.origin:
+        allow_form_target(found.origin)
+    return found

@@ -60,13 +60,13 @@ def run() -> None:
 def _run() -> None:
     engine = transactional(current_app.extensions["migrate"].db.engine)
     with engine.connect() as connection:
+        connection.detach()  # closed afterwards, and its settings with it
         if connection.dialect.name == "sqlite":
             # Alembic recreates a table to change it in SQLite, which would break foreign keys to it. The pragma only
             # takes effect between transactions.
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.commit()
         else:
-            connection.detach()  # closed afterwards, and its setting with it
             connection.exec_driver_sql(f"SET lock_timeout = {LOCK_MILLISECONDS}")
             connection.commit()
         # A migration is whole or not there: one killed half way is run again.

@@ -56,6 +56,21 @@ class Client:
     def authorize(self, browser: Browser, **changes: str | None) -> TestResponse:
         return browser.get(self.url(**changes))
 
+    def page(self, browser: Browser, **changes: str | None) -> str:
+        """The path of our own page that an authorization request leads to."""
+        answer = self.authorize(browser, **changes)
+        assert answer.status_code == 303, answer.text
+        assert answer.location is not None
+        assert answer.location.startswith("/"), answer.location
+        return answer.location
+
+    def refused(self, browser: Browser, **changes: str | None) -> str:
+        """The text of the page with which a request is refused that is redirected nowhere."""
+        answer = self.authorize(browser, **changes)
+        assert answer.status_code == 400
+        assert "Location" not in answer.headers
+        return answer.text
+
     def code(self, browser: Browser, **changes: str | None) -> str:
         """The code that a signed-in person's browser is given without a page."""
         return returned(self.authorize(browser, **changes))["code"]

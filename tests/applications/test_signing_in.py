@@ -1,44 +1,171 @@
-"""A person signs in to an application, whichever way they sign in here."""
+"""Whichever way people sign in, they come back to the application that asked."""
 
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests import directory as seed
 from tests.applications.client import Client, returned
-from tests.browser import Browser, pick
+from tests.applications.people import NEXT, OWNER, Session, found, sign_in
+from tests.browser import BUTTON, CSRF, Browser, pick
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
+from tests.login.test_reauthentication import stripped
+from tests.login.test_recovery import make_codes
+from tests.login.test_signup import GOOD
+from tests.login.test_two_step import add_app
+from tests.recent import signed_in_recently
+from tests.spa import open_page
 
 
-def continued(browser: Browser, location: str) -> dict[str, str]:
-    """What the application receives when the browser follows our own redirects."""
-    answer = browser.get(location)
-    return returned(answer)
+def ends_at(client: Client, browser: Browser, location: str) -> dict[str, object]:
+    """Follows our redirect to the application, which redeems the code; the claims it learns."""
+    answer = client.redeem(returned(browser.get(location))["code"])
+    assert answer.status_code == 200, answer.text
+    return client.verified(answer.get_json()["id_token"])
+
+
+def form_targets(page: str, browser: Browser) -> list[str]:
+    policy = browser.get(page).headers["Content-Security-Policy"]
+    return policy.partition("form-action ")[2].partition(";")[0].split(" ")
+
+
+def at_microsoft(browser: Browser, page: str) -> str:
+    """Presses the page's Microsoft button; returns the address at Microsoft."""
+    text = browser.get(page).text
+    fields = {"csrf_token": found(CSRF, text), "next": found(NEXT, text)}
+    answer = browser.post(BUTTON.findall(text)[0], data=fields)
+    assert answer.status_code == 303
+    return str(answer.location)
 
 
 def test_with_a_password(cast: Cast, client: Client) -> None:
     browser = cast.browser()
-    begun = client.authorize(browser, organization="contoso")
-    assert begun.status_code == 303
-    page = browser.get(begun.location)
-    assert "https://app.example" in page.headers["Content-Security-Policy"].partition("form-action")[2].split(";")[0]
-    token = page.text.partition('name="csrf_token" value="')[2].partition('"')[0]
-    next_path = page.text.partition('name="next" type="hidden" value="')[2].partition('"')[0].replace("&amp;", "&")
-    given = {"csrf_token": token, "email": "owner@contoso.example", "password": OWNER_PASSWORD, "next": next_path}
-    signed_in = browser.post("/login/contoso/password", data=given)
-    got = continued(browser, signed_in.location)
-    assert got["state"] == "the state"
-    assert got["iss"] == cast.app.config["BASE_URL"]
-    answer = client.redeem(got["code"])
-    assert answer.status_code == 200, answer.text
-    tokens = answer.get_json()
-    claims = client.verified(tokens["id_token"])
+    page = client.page(browser, organization="contoso")
+    assert "https://app.example" in form_targets(page, browser)
+    claims = ends_at(client, browser, sign_in(browser, page))
     assert (claims["nonce"], claims["org_code"], claims["org_role"]) == ("the nonce", "contoso", "owner")
     assert claims["amr"] == ["pwd"]
-    assert client.userinfo(tokens["access_token"]).get_json()["sub"] == claims["sub"]
+
+
+def test_after_a_wrong_password_the_page_still_leads_there(cast: Cast, client: Client) -> None:
+    browser = cast.browser()
+    page = browser.get(client.page(browser, organization="contoso")).text
+    fields = {"csrf_token": found(CSRF, page), "next": found(NEXT, page), "email": OWNER, "password": "wrong"}
+    wrong = browser.post("/login/contoso/password", data=fields)
+    assert wrong.status_code == 422
+    assert "https://app.example" in wrong.headers["Content-Security-Policy"]
+    assert found(NEXT, wrong.text) == fields["next"]
+
+
+def test_another_login_page_leads_to_no_application(cast: Cast, client: Client) -> None:
+    browser = cast.browser()
+    client.page(browser, organization="contoso")
+    assert "https://app.example" not in form_targets("/login/contoso", browser)
+    made_up = "/login/contoso?next=/oauth/authorize?request_uri=urn:ietf:params:oauth:request_uri:made-up"
+    assert "https://app.example" not in form_targets(made_up, browser)
+
+
+def test_with_two_step_verification(cast: Cast, client: Client, owner: Session) -> None:
+    signed_in_recently(cast.app)
+    totp = add_app(owner.browser)
+    browser = cast.browser()
+    assert sign_in(browser, client.page(browser, organization="contoso")) == "/auth/second-factor"
+    assert "https://app.example" in form_targets("/auth/second-factor", browser)
+    answer = browser.post_form("/auth/second-factor", page="/auth/second-factor", number=totp.now())
+    assert ends_at(client, browser, str(answer.location))["amr"] == ["pwd", "otp"]
 
 
 def test_with_microsoft(cast: Cast, client: Client) -> None:
     browser = cast.browser()
-    begun = client.authorize(browser, organization="contoso")
-    next_path = begun.location.partition("next=")[2]
-    from urllib.parse import unquote
+    address = at_microsoft(browser, client.page(browser, organization="contoso"))
+    back = browser.get(pick(cast.directory, address, ALICE))
+    claims = ends_at(client, browser, str(back.location))
+    assert claims["sub"] == str(cast.person_id(ALICE))
+    assert "amr" not in claims
 
-    url = browser.begin("contoso", next_path=unquote(next_path))
-    back = browser.get(pick(cast.directory, url, ALICE))
-    assert "code" in continued(browser, back.location)
+
+def test_on_the_page_itself(cast: Cast, client: Client) -> None:
+    cast.switch(seed.CONTOSO, "spa")
+    browser = cast.browser()
+    page = client.page(browser, organization="contoso")
+    opened = open_page(browser, path=page)
+    tokens = opened.tokens(cast.directory, ALICE) | {"next": found(NEXT, browser.get(page).text)}
+    answer = opened.bring(tokens)
+    assert ends_at(client, browser, answer.get_json()["next"])["sub"] == str(cast.person_id(ALICE))
+
+
+def test_with_a_recovery_code(cast: Cast, client: Client) -> None:
+    code = make_codes(cast.alice())[0]
+    browser = cast.browser()
+    page = browser.get(client.page(browser, organization="contoso")).text
+    recovery = page.partition('href="/login/contoso/recovery?next=')[2].partition('"')[0]
+    address = f"/login/contoso/recovery?next={recovery}"
+    assert "https://app.example" in form_targets(address, browser)
+    fields = {"key": code, "next": found(NEXT, browser.get(address).text)}
+    answer = browser.post_form("/login/contoso/recovery/use", page=address, **fields)
+    assert ends_at(client, browser, str(answer.location))["org_code"] == "contoso"
+
+
+def test_by_signing_up(cast: Cast, client: Client) -> None:
+    browser = cast.browser()
+    page = client.page(browser, prompt="create")
+    assert page.startswith("/signup?next=")
+    assert "https://app.example" in form_targets(page, browser)
+    answer = browser.post_form("/signup", page=page, **GOOD, next=found(NEXT, browser.get(page).text))
+    claims = ends_at(client, browser, str(answer.location))
+    assert (claims["org_code"], claims["org_role"]) == ("tailspin", "owner")
+
+
+def test_a_visitor_without_a_company_is_asked_for_it(cast: Cast, client: Client) -> None:
+    browser = cast.browser()
+    page = client.page(browser)
+    assert page.startswith("/login?next=/oauth/authorize?")
+    chosen = browser.get("/login", query_string={"code": "contoso", "next": Session.next_of(page)})
+    assert ends_at(client, browser, sign_in(browser, str(chosen.location)))["org_code"] == "contoso"
+    again = client.page(cast_off(browser))
+    assert again.startswith("/login?next=")
+    assert str(browser.get(again).location).startswith("/login/contoso?")
+
+
+def cast_off(browser: Browser) -> Browser:
+    """The same browser after signing out."""
+    browser.post_form("/logout", page="/account")
+    return browser
+
+
+def test_the_directory_is_told_what_the_application_wants(cast: Cast, client: Client) -> None:
+    browser = cast.browser()
+    page = client.page(browser, organization="contoso", prompt="login", login_hint="ann@contoso.example")
+    assert "ann@contoso.example" not in page
+    asked = parse_qs(urlsplit(at_microsoft(browser, page)).query)
+    assert (asked["prompt"], asked["login_hint"]) == (["login"], ["ann@contoso.example"])
+
+
+def test_select_account_leads_to_the_login_page_and_is_answered_once(cast: Cast, client: Client) -> None:
+    alice = cast.alice()
+    page = client.page(alice, prompt="select_account")
+    assert page.startswith("/login/contoso?next=")
+    assert "choose=1" in page
+    assert ends_at(client, alice, sign_in(alice, page))["org_role"] == "owner"
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_microsoft_has_to_prove_that_it_asked(cast: Cast, client: Client, registered: bool) -> None:
+    """A browser can remove the prompt; without the optional claim `auth_time`, a sign-in there then proves nothing."""
+    claims = ["acct", "login_hint", "sid", *(["auth_time"] if registered else [])]
+    cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, optional_claims=claims)
+    browser = cast.browser()
+    address = at_microsoft(browser, client.page(browser, organization="contoso", prompt="login"))
+    back = browser.get(pick(cast.directory, stripped(address), ALICE))
+    answer = browser.get(str(back.location))
+    if registered:
+        assert "code" in returned(answer)
+    else:
+        assert str(answer.location).startswith("/account/reauthenticate?next=")
+        assert "https://app.example" in form_targets(str(answer.location), browser)
+
+
+def test_a_password_signs_in_for_prompt_login_at_once(cast: Cast, client: Client) -> None:
+    browser = cast.browser()
+    page = client.page(browser, organization="contoso", prompt="login", max_age="0")
+    assert ends_at(client, browser, sign_in(browser, page, OWNER, OWNER_PASSWORD))

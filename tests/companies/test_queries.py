@@ -73,22 +73,23 @@ def test_a_code_in_use_is_free_to_no_one(contoso: Company, fabrikam: Company) ->
         assert queries.code_is_free(company_id, "contoso-bonn")
 
 
-def test_a_code_that_was_given_up_forwards_and_is_its_company_s_for_90_days(
+def test_a_code_that_was_given_up_forwards_for_90_days_and_is_its_company_s_forever(
     contoso: Company, fabrikam: Company
 ) -> None:
     given_up_at = now()
     with time_machine.travel(given_up_at, tick=False):
         give_up(contoso, 1, "contoso-bonn")
-    with time_machine.travel(given_up_at + actions.RESERVED_FOR * 0.99, tick=False):
+    with time_machine.travel(given_up_at + actions.FORWARDS_FOR * 0.99, tick=False):
         assert queries.forwarded("contoso-ulm") == "contoso-bonn"
         assert [queries.code_is_free(one, "contoso-ulm") for one in (contoso.id, fabrikam.id, None)] == [
             True,
             False,
             False,
         ]
-    with time_machine.travel(given_up_at + actions.RESERVED_FOR * 1.01, tick=False):
+    with time_machine.travel(given_up_at + actions.FORWARDS_FOR * 1.01, tick=False):
         assert queries.forwarded("contoso-ulm") is None
-        assert queries.code_is_free(fabrikam.id, "contoso-ulm")
+        assert queries.code_is_free(contoso.id, "contoso-ulm")
+        assert not queries.code_is_free(fabrikam.id, "contoso-ulm")
 
 
 def test_a_code_that_is_taken_again_forwards_no_longer(contoso: Company) -> None:
@@ -99,10 +100,11 @@ def test_a_code_that_is_taken_again_forwards_no_longer(contoso: Company) -> None
     assert queries.by_code("contoso-ulm") is contoso
 
 
-def test_a_removed_page_takes_its_codes_along(contoso: Company, fabrikam: Company) -> None:
+def test_a_removed_page_leaves_its_codes_to_its_company(contoso: Company, fabrikam: Company) -> None:
     give_up(contoso, 1, "contoso-bonn")
     with unit_of_work():
         actions.remove_login_page(queries.by_id(contoso.id).login_pages[1])
     for code in ("contoso-ulm", "contoso-bonn"):
         assert queries.forwarded(code) is None
-        assert queries.code_is_free(fabrikam.id, code)
+        assert queries.code_is_free(contoso.id, code)
+        assert not queries.code_is_free(fabrikam.id, code)

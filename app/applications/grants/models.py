@@ -65,3 +65,16 @@ class RefreshToken(Row):
     """When it was used. For a short time the same client gets the same successor again."""
     successor_sealed: Mapped[str | None]
     successor = EncryptedText()
+
+
+class PersonPicture(Row):
+    """The unguessable address of a person's photo for one application. Another photo gets another address."""
+
+    __tablename__ = "person_picture"
+    __table_args__ = (sa.UniqueConstraint("person_id", "application_id", "avatar_hash"),)
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    application_id: Mapped[UUID] = mapped_column(sa.ForeignKey("application.id"), index=True)
+    avatar_hash: Mapped[str]
+    token: Mapped[str] = mapped_column(unique=True)

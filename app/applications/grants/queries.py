@@ -8,12 +8,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from app.applications.grants.models import Grant, RefreshToken
+from app.applications.grants.models import Grant, PersonPicture, RefreshToken
 from app.applications.models import Application
 from app.applications.queries import IS_FOR_COMPANY, ROLES
 from app.companies.models import Company, LoginPage
 from app.core.database import db
-from app.people.models import Person
+from app.people.models import Avatar, Person
 from app.sessions.models import Session
 
 
@@ -61,6 +61,9 @@ class GrantState:
     email_is_verified: bool
     title: str | None
     org_role: str
+    avatar_hash: str | None
+    picture: str | None
+    """The token in the address of the present photo, if the application has received it before."""
 
 
 NAMESAKE = aliased(Person)
@@ -114,6 +117,8 @@ GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
         EMAIL_IS_VERIFIED.label("email_is_verified"),
         Person.title,
         Person.role.label("org_role"),
+        Person.avatar_hash,
+        PersonPicture.token.label("picture"),
     )
     .select_from(Grant)
     .join(Application, Application.id == Grant.application_id)
@@ -121,6 +126,14 @@ GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
     .join(Company, Company.id == Grant.company_id)
     .join(Person, Person.id == Grant.person_id)
     .outerjoin(LoginPage, sa.and_(LoginPage.company_id == Company.id, LoginPage.position == 0))
+    .outerjoin(
+        PersonPicture,
+        sa.and_(
+            PersonPicture.person_id == Person.id,
+            PersonPicture.application_id == Application.id,
+            PersonPicture.avatar_hash == Person.avatar_hash,
+        ),
+    )
 )
 BY_CODE = GRANT_STATE.where(Grant.code_hash == sa.bindparam("code_hash"))
 BY_ID = GRANT_STATE.where(Grant.id == sa.bindparam("grant_id"))
@@ -137,6 +150,25 @@ def by_id(grant_id: UUID) -> GrantState | None:
 def refresh_token(token_hash: str) -> RefreshToken | None:
     return db.session.scalar(
         sa.select(RefreshToken).where(RefreshToken.token_hash == token_hash).execution_options(populate_existing=True)
+    )
+
+
+def picture(token: str) -> bytes | None:
+    """The photo at this address, if it is still the person's, who is active, and the application is for them."""
+    return db.session.scalar(
+        sa.select(Avatar.content)
+        .select_from(PersonPicture)
+        .join(Person, sa.and_(Person.id == PersonPicture.person_id, Person.avatar_hash == PersonPicture.avatar_hash))
+        .join(Company, Company.id == Person.company_id)
+        .join(Application, Application.id == PersonPicture.application_id)
+        .join(Avatar, Avatar.hash == PersonPicture.avatar_hash)
+        .where(
+            PersonPicture.token == token,
+            Person.is_active,
+            Company.is_active,
+            Application.is_enabled,
+            IS_FOR_COMPANY,
+        )
     )
 
 

@@ -11,22 +11,22 @@ from app.applications.models import SubjectType
 
 BY_SCOPE = {
     "openid": ("sid", "auth_time", "amr", "org_id", "org_code", "org_name", "org_role", "roles"),
-    "profile": ("name", "title"),
+    "profile": ("name", "picture", "title"),
     "email": ("email", "email_verified"),
 }
 SUPPORTED = ("sub", *(name for names in BY_SCOPE.values() for name in names))
 
 
-def claims_of(grant: GrantState, place: str) -> dict[str, Any]:
+def claims_of(grant: GrantState, place: str, issuer: str) -> dict[str, Any]:
     """The claims of a grant's scopes, and those asked for one by one at this place: `id_token` or `userinfo`."""
     single = (grant.claims or {}).get(place, ())
     names = [name for scope in grant.scope.split(" ") for name in BY_SCOPE.get(scope, ())]
-    known = _known(grant)
+    known = _known(grant, issuer)
     wanted = {name: known[name] for name in (*names, *single) if known.get(name) is not None}
     return {"sub": subject(grant.person_id, grant.subject_type, grant.subject_salt), **wanted}
 
 
-def _known(grant: GrantState) -> dict[str, Any]:
+def _known(grant: GrantState, issuer: str) -> dict[str, Any]:
     return {
         "sid": sid(grant.session_id, grant.client_id),
         "auth_time": int(grant.auth_time.timestamp()),
@@ -37,6 +37,7 @@ def _known(grant: GrantState) -> dict[str, Any]:
         "org_role": grant.org_role,
         "roles": roles(grant.roles),
         "name": grant.name,
+        "picture": f"{issuer}/oauth/picture/{grant.picture}" if grant.picture else None,
         "title": grant.title,
         "email": grant.email,
         "email_verified": grant.email_is_verified if grant.email else None,

@@ -1,21 +1,28 @@
-"""To which application a path of ours leads that a person reaches after signing in."""
+"""What an application wants of the sign-in after which a person comes to a path of ours."""
 
 from urllib.parse import parse_qs, urlsplit
 
 from app.applications.provider import stored_requests
 from app.applications.provider.models import RequestKind
 from app.applications.uris import origin_of
+from app.http.forms import typed_email
+from app.login.continuation import NONE, Continuation
 
 AUTHORIZE = "/oauth/authorize"
 
 
-def origin_after(path: str) -> str | None:
-    """The origin of the redirect URI of the stored request that the path continues, which was checked when it was
-    stored; None for any other path.
-    """
+def continuation_at(path: str) -> Continuation:
+    """From the stored request that the path continues, whose redirect URI was checked when it was stored."""
     parts = urlsplit(path)
     if parts.path != AUTHORIZE:
-        return None
+        return NONE
     key = stored_requests.key_of("".join(parse_qs(parts.query).get("request_uri", ())))
     stored = stored_requests.find(RequestKind.AUTHORIZE, key) if key else None
-    return origin_of(stored.parameters["redirect_uri"]) if stored else None
+    if stored is None:
+        return NONE
+    asked = stored.parameters
+    return Continuation(
+        origin=origin_of(asked["redirect_uri"]),
+        prompt="login" if "login" in asked.get("prompt", "").split(" ") else None,
+        login_hint=typed_email(asked.get("login_hint")) or None,
+    )

@@ -45,7 +45,7 @@ def _is_preflight() -> bool:
 
 def _answer_preflight(response: Response) -> None:
     """The browser names no application yet, so any registered origin may ask."""
-    response.status_code, response.content_length = 204, None
+    response.status_code = 204
     del response.headers["Content-Type"]
     origin = request.headers.get("Origin", "")
     if queries.is_cors_origin(origin):

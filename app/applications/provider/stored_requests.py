@@ -6,16 +6,21 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.applications.grants.actions import new_secret, secret_hash
+from app.applications.provider.errors import ProtocolError
 from app.applications.provider.models import RequestKind, StoredRequest
 from app.applications.provider.parameters import PUSHED
 from app.core.database import db, min_uuid7, now
 
 LIFE = timedelta(minutes=10)
 BATCH = 1000
+LONGEST = 16_000
+"""Characters of all parameters together."""
 
 
 def store(kind: RequestKind, application_id: UUID | None, parameters: dict[str, str]) -> str:
-    """Returns the key; the caller's unit of work commits."""
+    """Returns the key; the caller's unit of work commits. Raises ProtocolError if they are too long to keep."""
+    if sum(map(len, parameters.values())) > LONGEST:
+        raise ProtocolError("invalid_request", f"The parameters are too long; the limit is {LONGEST} characters")
     key = new_secret()
     db.session.add(
         StoredRequest(

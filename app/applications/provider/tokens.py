@@ -54,7 +54,7 @@ def id_token(grant: GrantState, access: str, *, nonce: str | None) -> str:
         **_lifetime(ID_TOKEN_SECONDS),
         "aud": grant.client_id,
         "at_hash": _half_hash(access),
-        **claims.claims_of(grant, "id_token"),
+        **claims.claims_of(grant, "id_token", issuer()),
     }
     return key_ring().sign(payload | ({"nonce": nonce} if nonce else {}), RS256, ID_TOKEN)
 

@@ -46,7 +46,9 @@ def _apply_company(part: CompanyPart) -> list[str]:
     lines = []
     if company is None:
         if not company_queries.code_is_free(None, part.code):
-            raise FileError(f"{part.code}: the login code is used by a location’s login page, or was released recently")
+            raise FileError(
+                f"{part.code}: the login code is used by a location’s login page, or another company used it before"
+            )
         company = companies.create(part.name, part.code)
         lines.append(f"{part.code}: created")
     changed = companies.change(company, name=part.name, is_active=part.active, password_sign_in=part.password_sign_in)

@@ -37,9 +37,17 @@ REAUTHENTICATE = Target(
 
 
 def sign_in_buttons(
-    buttons: Iterable[Button], code: str, next_path: str, *, joins: LinkProof | None = None, to: Target = SIGN_IN
+    buttons: Iterable[Button],
+    code: str,
+    next_path: str,
+    *,
+    joins: LinkProof | None = None,
+    to: Target = SIGN_IN,
+    prompt: str | None = None,
 ) -> dict[str, Any]:
-    """The template's values. With `joins`, a sign-in through a button links its identity to that account."""
+    """The template's values. With `joins`, a sign-in through a button links its identity to that account. `prompt` is
+    what the directory is asked for, if the target doesn't say.
+    """
     buttons = list(buttons)
     proofs = {one.public_id: proof.issue(joins, one.public_id) if joins else None for one in buttons}
     single_page = [button for button in buttons if button.flow == Flow.SPA]
@@ -50,7 +58,7 @@ def sign_in_buttons(
         "offers_other_account": to.prompt is None,
         "single_page": [
             popup_flow.configuration(
-                button, to.purpose, _token_url(to, button, code, proofs[button.public_id]), prompt=to.prompt
+                button, to.purpose, _token_url(to, button, code, proofs[button.public_id]), prompt=to.prompt or prompt
             )
             for button in single_page
         ],

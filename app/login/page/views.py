@@ -15,19 +15,17 @@ from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError
 from app.http.binding import forget_person
 from app.http.current import Visitor, current, is_signed_in
-from app.http.forms import typed_email
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.http.redirects import safe_next
 from app.http.template_filters import show_note
 from app.login import continuation
 from app.login.browser_binding import last_code, login_url, remember_code
-from app.login.microsoft.redirect.views import connection_of, go
+from app.login.microsoft.redirect.views import begin, connection_of
 from app.login.page import queries
 from app.login.page.buttons import preview_buttons, sign_in_buttons
 from app.login.page.forms import FindForm
 from app.login.page.return_reasons import return_reason, sentence
 from app.login.password.forms import SignInForm
-from app.login.transaction import Purpose
 from app.microsoft_clients import microsoft
 from app.sessions import actions as sessions
 from app.sessions import queries as session_queries
@@ -57,23 +55,16 @@ def show(code: str) -> ResponseReturnValue:
     if right is None:
         return _find_page(code, _("No company uses this login code. Check it, or ask your administrator.")), 404
     if login_page is None or right != typed:
-        kept: dict[str, Any] = {name: request.args.get(name) for name in ("next", "choose", "why", "login_hint")}
+        kept: dict[str, Any] = {name: request.args.get(name) for name in ("next", "choose", "why")}
         return redirect(url_for("login.page.show", code=right, **kept))
-    next_path, login_hint = safe_next(request.args.get("next")), typed_email(request.args.get("login_hint"))
+    next_path = safe_next(request.args.get("next"))
     if login_page.only_button and "choose" not in request.args:
         # Without a click. The transaction is bound to this browser all the same, so a response that an attacker started
         # signs no one in.
         connection = connection_of(login_page.buttons, login_page.only_button.public_id)
-        response = go(
-            connection,
-            Purpose.SIGN_IN,
-            code=login_page.code,
-            next_path=next_path,
-            login_hint=login_hint or None,
-        )
+        response = begin(connection, login_page.code, next_path)
     else:
-        why = sentence(request.args.get("why"))
-        response = render_login_page(login_page, next_path, email=login_hint, reason=why)
+        response = render_login_page(login_page, next_path, reason=sentence(request.args.get("why")))
     # Opening another company's page changes nothing: only a completed sign-in is remembered.
     return response if last_code() else remember_code(response, login_page.code)
 
@@ -108,11 +99,11 @@ def render_login_page(
 
     With `still`, a preview in which no script runs.
     """
-    continuation.allow(next_path)
+    wanted = continuation.allow(next_path)
     ways = (
         preview_buttons(login_page.buttons, login_page.code)
         if still
-        else sign_in_buttons(login_page.buttons, login_page.code, next_path)
+        else sign_in_buttons(login_page.buttons, login_page.code, next_path, prompt=wanted.prompt)
     )
     page = render_template(
         "login/login.html",
@@ -122,7 +113,7 @@ def render_login_page(
         location=login_page.location,
         note=show_note(login_page.note),
         password_action=_password_action(login_page),
-        form=SignInForm(formdata=None, email=email, next=ways["next"]),
+        form=SignInForm(formdata=None, email=email or wanted.login_hint or "", next=ways["next"]),
         error=error,
         reason=_(reason) if reason and not is_signed_in() else None,
         still=still,

@@ -185,6 +185,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_role_role_id"), ["role_id"], unique=False)
 
     op.create_table(
+        "person_picture",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("avatar_hash", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_person_picture_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_person_picture_company_id_company")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_picture_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_picture")),
+        sa.UniqueConstraint(
+            "person_id",
+            "application_id",
+            "avatar_hash",
+            name=op.f("uq_person_picture_person_id_application_id_avatar_hash"),
+        ),
+        sa.UniqueConstraint("token", name=op.f("uq_person_picture_token")),
+    )
+    with op.batch_alter_table("person_picture", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_picture_application_id"), ["application_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_picture_company_id"), ["company_id"], unique=False)
+
+    op.create_table(
         "application_grant",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -251,12 +278,18 @@ def upgrade() -> None:
             sqlite_where=sa.text("successor_sealed IS NOT NULL"),
         )
 
+    with op.batch_alter_table("retired_code", schema=None) as batch_op:
+        batch_op.alter_column("page_id", existing_type=sa.Uuid(), nullable=True)
+
     # Not in batch mode, which would recreate the table without its full-text triggers.
     op.add_column("person", sa.Column("email_verified_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("person", "email_verified_at")
+    op.execute("DELETE FROM retired_code WHERE page_id IS NULL")
+    with op.batch_alter_table("retired_code", schema=None) as batch_op:
+        batch_op.alter_column("page_id", existing_type=sa.Uuid(), nullable=False)
 
     with op.batch_alter_table("refresh_token", schema=None) as batch_op:
         batch_op.drop_index(
@@ -278,6 +311,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_role_role_id"))
         batch_op.drop_index(batch_op.f("ix_person_role_company_id"))
 
+    op.drop_table("person_picture")
     op.drop_table("person_role")
     with op.batch_alter_table("stored_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stored_request_application_id"))

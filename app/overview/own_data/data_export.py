@@ -9,6 +9,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.applications.grants.models import Grant, PersonPicture
+from app.applications.models import PersonRole
 from app.core.database import Base, db, now, release_connection
 from app.overview.audit_log import queries
 from app.overview.audit_log.export import event_of
@@ -46,6 +48,20 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
     RecoveryCode: {"key_hash": SECRET, "company_id": KNOWN, "person_id": KNOWN},
     EmailToken: {"key_hash": SECRET, "company_id": KNOWN, "person_id": KNOWN},
     Invitation: {"key_hash": SECRET, "company_id": KNOWN, "person_id": KNOWN},
+    Grant: {
+        "code_hash": SECRET,
+        "code_challenge": SECRET,
+        "nonce": SECRET,
+        "company_id": KNOWN,
+        "person_id": KNOWN,
+    },
+    PersonRole: {"company_id": KNOWN, "person_id": KNOWN},
+    PersonPicture: {
+        "token": SECRET,
+        "avatar_hash": "part of the photo itself",
+        "company_id": KNOWN,
+        "person_id": KNOWN,
+    },
 }
 """Columns that are withheld, and why; every other one is included."""
 
@@ -56,6 +72,9 @@ PARTS: dict[str, Any] = {
     "recovery_keys": RecoveryCode,
     "mailed_keys": EmailToken,
     "invitations": Invitation,
+    "application_grants": Grant,
+    "application_roles": PersonRole,
+    "application_pictures": PersonPicture,
 }
 """The models with a person's data, by their name in the document."""
 

@@ -79,7 +79,10 @@ def post() -> ResponseReturnValue:
         return redirect(with_parameters(url_for("applications.provider.authorize.show"), **again), 303)
     if redirect_uri_of(application, given) is None:
         return responses.refusal_page(responses.UNKNOWN_REDIRECT_URI, client=application.client_id)
-    return redirect(_address(application, _store(application, given)), 303)
+    try:
+        return redirect(_address(application, _store(application, given)), 303)
+    except ProtocolError as error:
+        return responses.refuse(application, given["redirect_uri"], None, error)
 
 
 @for_clients
@@ -209,7 +212,7 @@ def _check_resource(application: Application, resource: str | None) -> None:
 
 
 def _store(application: Application, given: dict[str, str]) -> str:
-    """Keeps the request; returns its key."""
+    """Keeps the request; returns its key. Raises ProtocolError."""
     limiter.count(Budget(STORED_REQUEST_LIMIT, Where.NETWORK, this_network()))
     kept = {name: given[name] for name in STORED if name in given}
     with unit_of_work():
@@ -234,5 +237,5 @@ def _page(step: Step, asked: AuthorizationRequest, organization: Organization | 
     choose = 1 if step is Step.CHOOSE_ACCOUNT or "select_account" in asked.prompt else None
     code = organization.code if organization else last_code() if choose else None
     if code:
-        return url_for("login.page.show", code=code, next=waiting, choose=choose, login_hint=asked.login_hint)
+        return url_for("login.page.show", code=code, next=waiting, choose=choose)
     return url_for("login.page.find", next=waiting)

@@ -12,6 +12,7 @@ from app.applications import queries
 from app.applications.models import Application, UriUse
 from app.applications.provider import claims, stored_requests, tokens
 from app.applications.provider.addresses import with_parameters
+from app.applications.provider.errors import ProtocolError
 from app.applications.provider.models import RequestKind
 from app.applications.signing_keys.key_ring import InvalidToken
 from app.core.text import gettext_noop as N_
@@ -72,8 +73,11 @@ def post() -> ResponseReturnValue:
         return _page(UNKNOWN_HINT)
     limiter.count(Budget(STORED_REQUEST_LIMIT, Where.NETWORK, this_network()))
     kept = {name: given[name] for name in STORED if name in given}
-    with unit_of_work():
-        key = stored_requests.store(RequestKind.LOGOUT, None, kept)
+    try:
+        with unit_of_work():
+            key = stored_requests.store(RequestKind.LOGOUT, None, kept)
+    except ProtocolError:
+        return _page(UNKNOWN_HINT)
     return redirect(url_for("applications.provider.logout.show", request=key), 303)
 
 

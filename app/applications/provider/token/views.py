@@ -54,6 +54,7 @@ def _redeem_code(application: Application, parameters: dict[str, str]) -> Respon
         is_first = actions.redeem_code(grant)
         is_good = is_first and grant.code_expires_at > moment and is_valid(grant, moment)
         refresh_token = actions.issue_refresh_token(grant.id) if is_good else None
+        grant = actions.with_picture(grant) if is_good else grant
     if not is_good:
         raise ProtocolError("invalid_grant", INVALID_CODE)
     return _tokens(grant, refresh_token, nonce=grant.nonce)
@@ -68,6 +69,7 @@ def _refresh(application: Application, parameters: dict[str, str]) -> Response:
         raise ProtocolError("invalid_scope", "Ask for no scope beyond those of the authorization request")
     with unit_of_work():
         successor = actions.rotate(token, grant)
+        grant = actions.with_picture(grant)
     if successor is None:
         raise ProtocolError("invalid_grant", INVALID_REFRESH_TOKEN)
     return _tokens(grant, successor, nonce=None)

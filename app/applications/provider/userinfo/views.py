@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
         grant = _grant()
     except ProtocolError as error:
         return as_bearer_error(error)
-    return jsonify(claims_of(grant, "userinfo"))
+    return jsonify(claims_of(grant, "userinfo", tokens.issuer()))
 
 
 def show_posted() -> ResponseReturnValue:

@@ -12,6 +12,7 @@ from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Flow
 from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import FAILED_CALLBACK_LIMIT, limiter
+from app.login import continuation
 from app.login import transaction as transactions
 from app.login.browser_binding import login_url
 from app.login.complete import refuse
@@ -29,13 +30,23 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
     code = codes.normal(code)
     connection = redirectable(connection_config.by_login_code(code, public_id))
     form = ButtonForm()
+    found = proof.presented(form.proof.data, public_id)
+    return begin(connection, code, form.next.data, prompt=form.wanted_prompt, **proof.context(found))
+
+
+def begin(
+    connection: ConnectionConfig, code: str, next_path: str, *, prompt: str | None = None, **context: object
+) -> Response:
+    """Starts a sign-in as the application wants it that asked for it, if one did."""
+    wanted = continuation.at(next_path)
     return go(
         connection,
         Purpose.SIGN_IN,
         code=code,
-        next_path=form.next.data,
-        prompt=form.wanted_prompt,
-        **proof.context(proof.presented(form.proof.data, public_id)),
+        next_path=next_path,
+        prompt=prompt or wanted.prompt,
+        login_hint=None if prompt else wanted.login_hint,
+        **context,
     )
 
 
