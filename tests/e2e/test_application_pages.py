@@ -267,6 +267,7 @@ def test_the_printed_code_for_flask_signs_people_in(visits: Visits, portico: Por
     code, environment = (owner.get_by_role("region", name=name).inner_text() for name in ("app.py", ".env"))
     with running_flask(tmp_path, code, environment, port):
         page = visits.new()
+        visits.forgive(page, "404 (NOT FOUND)")  # It has no favicon.
         page.goto(f"http://127.0.0.1:{port}/")
         # With a password: the sandbox's own form may end at Portico only.
         page.get_by_label("Email address").fill("owner@contoso.example")
