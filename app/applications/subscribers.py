@@ -1,14 +1,19 @@
-"""What ends with a person's access: grants with offline access, which survive their session."""
+"""What ends with a person's access: grants with offline access, which survive their session, and their requests."""
+
+import sqlalchemy as sa
 
 from app.applications.grants import actions
+from app.applications.models import AccessRequest
 from app.audit.events.people import PersonDeactivated, PersonDeleted
 from app.audit.events.security import PasswordChanged, PasswordRemoved
 from app.audit.log import subscribe
+from app.core.database import db
 
 
 def subscribe_to_events() -> None:
     subscribe(PersonDeactivated)(_revoke_all)
     subscribe(PersonDeleted)(_revoke_all)
+    subscribe(PersonDeleted)(_forget_requests)
     subscribe(PasswordChanged)(_revoke_others)
     subscribe(PasswordRemoved)(_revoke_others)
 
@@ -16,6 +21,14 @@ def subscribe_to_events() -> None:
 def _revoke_all(event: PersonDeactivated | PersonDeleted) -> None:
     assert event.subject_id
     actions.revoke_of_person(event.company_id, event.subject_id)
+
+
+def _forget_requests(event: PersonDeleted) -> None:
+    db.session.execute(
+        sa.delete(AccessRequest).where(
+            AccessRequest.company_id == event.company_id, AccessRequest.person_id == event.subject_id
+        )
+    )
 
 
 def _revoke_others(event: PasswordChanged | PasswordRemoved) -> None:

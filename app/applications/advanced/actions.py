@@ -7,11 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.applications import actions
-from app.applications.first_request.models import ApplicationTest
 from app.applications.grants import actions as grants
-from app.applications.grants.models import Grant
 from app.applications.models import (
-    AccessRequest,
     Application,
     ApplicationIcon,
     ApplicationRole,
@@ -21,7 +18,6 @@ from app.applications.models import (
     PersonRole,
     UriUse,
 )
-from app.applications.provider.models import SpentAssertion, StoredRequest
 from app.applications.uris import origin_of
 from app.audit.events.applications import (
     ApplicationChanged,
@@ -30,7 +26,7 @@ from app.audit.events.applications import (
     ApplicationSignOut,
 )
 from app.audit.log import record
-from app.core.database import db
+from app.core.database import Base, db
 from app.people.avatars import Picture
 
 
@@ -116,10 +112,11 @@ def delete(application: Application, *, actor_id: UUID) -> None:
     grants.revoke_of_application(application.id)
     own_roles = sa.select(ApplicationRole.id).where(ApplicationRole.application_id == application.id)
     db.session.execute(sa.delete(PersonRole).where(PersonRole.role_id.in_(own_roles)))
-    for model in (Grant, StoredRequest, SpentAssertion, AccessRequest, ApplicationTest, ApplicationIcon):
-        db.session.execute(sa.delete(model).where(model.application_id == application.id))
-    db.session.delete(application)
-    db.session.flush()
+    for table in reversed(Base.metadata.sorted_tables):
+        if (owner := table.columns.get("application_id")) is not None:
+            db.session.execute(sa.delete(table).where(owner == application.id))
+    gone = sa.delete(Application).where(Application.id == application.id)
+    db.session.execute(gone.execution_options(synchronize_session=False))
     record(
         ApplicationDeleted(
             company_id=company_id, actor_id=actor_id, subject_id=application.id, name=name, client=client_id

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.applications.grants.models import Grant, PersonPicture
-from app.applications.models import PersonRole
+from app.applications.models import AccessRequest, PersonRole
 from app.core.database import Base, db, now, release_connection
 from app.overview.audit_log import queries
 from app.overview.audit_log.export import event_of
@@ -58,6 +58,7 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
         "person_id": KNOWN,
     },
     PersonRole: {"company_id": KNOWN, "person_id": KNOWN},
+    AccessRequest: {"company_id": KNOWN, "person_id": KNOWN},
     PersonPicture: {
         "token": SECRET,
         "avatar_hash": "part of the photo itself",
@@ -76,6 +77,7 @@ PARTS: dict[str, Any] = {
     "invitations": Invitation,
     "application_grants": Grant,
     "application_roles": PersonRole,
+    "access_requests": AccessRequest,
     "application_pictures": PersonPicture,
 }
 """The models with a person's data, by their name in the document."""
