@@ -1,6 +1,7 @@
 """Every route of the application with its access mark."""
 
 from app.applications.advanced import views as applications
+from app.applications.backchannel import views as backchannel
 from app.applications.first_request import views as first_request
 from app.applications.forward_auth import views as forward_auth
 from app.applications.launchpad import views as launchpad
@@ -440,6 +441,19 @@ ROUTES = (
     ),
     Route(f"{APPLICATION}/people/<uuid:person_id>/role", "applications.roles.assign", roles.assign, ADMIN, POST),
     Route(f"{APPLICATION}/people/<uuid:person_id>/decline", "applications.roles.decline", roles.decline, ADMIN, POST),
+    Route(
+        f"{APPLICATION}/sign-outs",
+        "applications.backchannel.show",
+        backchannel.show,
+        ADMIN,
+    ),
+    Route(
+        f"{APPLICATION}/sign-outs/<uuid:delivery_id>/send-again",
+        "applications.backchannel.send_again",
+        backchannel.send_again,
+        ADMIN,
+        POST,
+    ),
     Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
     # Setup links for people without an account

@@ -8,12 +8,13 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from app.applications.backchannel.models import LogoutDelivery
 from app.applications.first_request.actions import open_link, record_arrival, start
 from app.applications.first_request.models import Arrival
 from app.applications.models import Application, ApplicationRole, ApplicationSecret
 from app.companies.models import LoginPage
 from app.connections.models import Draft, SetupLink
-from app.core.database import db
+from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.crm.models import CrmContact
 from app.crm.sync.sync_store import upsert_contacts
@@ -87,7 +88,7 @@ def everybody(cast: Cast) -> Everybody:
 
 
 def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str]) -> None:
-    """A certificate, a setup link, an application."""
+    """A certificate, a setup link, and an application that was told of a sign-out."""
     draft = f"/account/advanced/active-directory/{values['draft_id']}"
     assert alice.post_form(f"{draft}/certificate", page="/account").status_code == 303
     made = alice.post_form(f"{draft}/links", page="/account", days="7")
@@ -110,6 +111,7 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
         values["role_id"] = str(db.session.scalars(sa.select(ApplicationRole.id)).one())
         values["secret_id"] = str(db.session.scalars(sa.select(ApplicationSecret.id)).one())
         with unit_of_work():
+            values["delivery_id"] = _add_delivery(cast)
             contact = Contact(uuid4(), "Ana Cruz", "Buyer", "ana@litware.example", "+44 1", "Litware", None)
             upsert_contacts(cast.person(ALICE).company_id, 1, [contact])
         certificate = sa.select(ClientCredential.id).where(ClientCredential.kind == CredentialKind.CERTIFICATE)
@@ -136,6 +138,30 @@ def _test_application(cast: Cast) -> str:
         open_link(test)
         record_arrival(test, "authorize", ["client_id"], ["redirect_uri_unknown"], "https://app.example/other")
         return str(db.session.scalars(sa.select(Arrival.id)).one())
+
+
+def _add_delivery(cast: Cast) -> str:
+    """A logout token that the application refused."""
+    alice, application = cast.person(ALICE), db.session.scalars(sa.select(Application)).one()
+    session_id = db.session.scalars(sa.select(Session.id).where(Session.person_id == alice.id)).one()
+    application.backchannel_logout_uri = "https://app.example/backchannel"
+    delivery = LogoutDelivery(
+        company_id=alice.company_id,
+        application_id=application.id,
+        person_id=alice.id,
+        session_id=session_id,
+        client_id=application.client_id,
+        uri=application.backchannel_logout_uri,
+        sub="subject",
+        sid="session",
+        tries=1,
+        status=400,
+        next_try_at=now(),
+        finished_at=now(),
+    )
+    db.session.add(delivery)
+    db.session.flush()
+    return str(delivery.id)
 
 
 def routes(method: str, *accesses: object) -> list[Route]:
