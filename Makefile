@@ -32,8 +32,10 @@ $(VENV)/.demo-installed: requirements/demo.lock $(VENV)/.run-installed
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/demo.lock
 	touch $@
 
-$(VENV)/.test-installed: requirements/test.lock $(VENV)/.run-installed
+$(VENV)/.test-installed: requirements/test.lock clients/flask_portico/pyproject.toml $(VENV)/.run-installed
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/test.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation \
+	  --reinstall-package flask-portico --editable clients/flask_portico
 	touch $@
 
 node_modules/.installed: package-lock.json $(VENV)/.run-installed
