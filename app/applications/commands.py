@@ -17,6 +17,7 @@ from app.applications.models import Application, Authentication, Kind, UriUse
 from app.companies import codes
 from app.companies import queries as companies
 from app.core.text import sanitize_name
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.cookies import host_cookie
 from app.origins import canonical
@@ -43,11 +44,11 @@ def create(name: str, redirect_uris: tuple[str, ...], start_url: str | None, kin
     """Registers an application; prints the three values that it needs, or the client ID if a proxy protects it."""
     cleaned = sanitize_name(name)
     if cleaned is None:
-        raise click.BadParameter("must not be empty", param_hint="NAME")
+        raise click.BadParameter(_("must not be empty"), param_hint="NAME")
     _check_addresses(kind, redirect_uris, start_url)
     company = companies.by_code(codes.normal(code)) if code else None
     if code and company is None:
-        raise click.ClickException(f"no company has the login code {code}")
+        raise click.ClickException(_("no company has the login code %(code)s", code=code))
     with unit_of_work():
         secret = None
         if kind == Kind.FORWARD_AUTH:
@@ -62,19 +63,24 @@ def create(name: str, redirect_uris: tuple[str, ...], start_url: str | None, kin
             actions.change(application, kind=kind, authentication=method, start_url=start_url)
             actions.set_uris(application, UriUse.REDIRECT, list(redirect_uris))
             secret = None if is_public else actions.add_secret(application)
-    click.echo(f"issuer         {current_app.config['BASE_URL']}")
-    click.echo(f"client id      {application.client_id}")
+    values = {_("issuer"): current_app.config["BASE_URL"], _("client ID"): application.client_id}
     if secret:
-        click.echo(f"client secret  {secret}")
-        click.echo("The secret is shown only now.", err=True)
+        values[_("client secret")] = secret
+    for title, value in values.items():
+        click.echo(f"{title:<13}  {value}")
+    if secret:
+        click.echo(_("The secret is shown only now."), err=True)
 
 
 @applications.command("list")
 def show() -> None:
     """Every application with its client ID and redirect URIs."""
     for application in queries.everything():
-        state = "" if application.is_enabled else " (disabled)"
-        click.echo(f"{application.name}{state}: {application.kind}, client ID {application.client_id}")
+        values = {"name": application.name, "kind": application.kind, "client": application.client_id}
+        if application.is_enabled:
+            click.echo(_("%(name)s: %(kind)s, client ID %(client)s", **values))
+        else:
+            click.echo(_("%(name)s (disabled): %(kind)s, client ID %(client)s", **values))
         for uri in application.uris_for(UriUse.REDIRECT):
             click.echo(f"  {uri}")
 
@@ -87,7 +93,10 @@ def rotate_secret(client_id: str) -> None:
         application = _application(client_id)
         secret = actions.add_secret(application)
     click.echo(secret)
-    click.echo(f"The secret is shown only now. The previous one expires in {actions.ROTATION.days} days.", err=True)
+    click.echo(
+        _("The secret is shown only now. The previous one expires in %(days)s days.", days=actions.ROTATION.days),
+        err=True,
+    )
 
 
 @applications.command("proxy-config")
@@ -110,7 +119,7 @@ def show_proxy_config(client_id: str, proxy: str, upstream: str, portico: str | 
             passes_preflights=preflights,
         )
     except ValueError:
-        raise click.UsageError("--upstream and --portico take an origin such as http://127.0.0.1:3000.") from None
+        raise click.UsageError(_("--upstream and --portico take an origin such as http://127.0.0.1:3000.")) from None
     click.echo(proxy_config.render(proxy, site), nl=False)
 
 
@@ -135,7 +144,7 @@ def check(client_id: str, ports: tuple[int, ...], listen: str | None) -> None:
         if listen:
             listener = stack.enter_context(_listener(listen))
             name = host_cookie(cookies.NAME, secure=current_app.config["SESSION_COOKIE_SECURE"])
-            value = os.environ.get(COOKIE_VARIABLE) or click.prompt(f"Value of {name}", hide_input=True)
+            value = os.environ.get(COOKIE_VARIABLE) or click.prompt(_("Value of %(name)s", name=name), hide_input=True)
             target = replace(target, cookie=f"{name}={value}; theme=dark")
         outcomes = set()
         for finding in examine(target, listener):
@@ -147,20 +156,23 @@ def check(client_id: str, ports: tuple[int, ...], listen: str | None) -> None:
 
 def _listener(address: str) -> Listener:
     """Raises click.ClickException."""
-    host, _, port = address.rpartition(":")
+    host, _colon, port = address.rpartition(":")
     if not host or not port.isdecimal():
-        raise click.BadParameter("must be HOST:PORT, such as 127.0.0.1:3000", param_hint="--listen")
+        raise click.BadParameter(_("must be HOST:PORT, such as 127.0.0.1:3000"), param_hint="--listen")
     try:
         return Listener(host, int(port))
     except OSError as error:
-        raise click.ClickException(f"can’t listen on {address}: {error.strerror}; stop the application first") from None
+        reason = error.strerror
+        raise click.ClickException(
+            _("can’t listen on %(address)s: %(reason)s; stop the application first", address=address, reason=reason)
+        ) from None
 
 
 def _protected(client_id: str) -> Application:
     """Raises click.ClickException."""
     application = queries.by_client_id(client_id)
     if application is None or application.kind != Kind.FORWARD_AUTH:
-        raise click.ClickException(f"no forward-auth application has the client ID {client_id}")
+        raise click.ClickException(_("no forward-auth application has the client ID %(client)s", client=client_id))
     return application
 
 
@@ -168,14 +180,14 @@ def _check_addresses(kind: str, redirect_uris: tuple[str, ...], start_url: str |
     """Raises click.UsageError."""
     for uri in redirect_uris:
         if fault := uris.fault(uri):
-            raise click.BadParameter(f"{uri}: {fault}", param_hint="--redirect-uri")
+            raise click.BadParameter(_("%(value)s: %(fault)s", value=uri, fault=fault), param_hint="--redirect-uri")
     if start_url and (fault := uris.fault(start_url)):
-        raise click.BadParameter(f"{start_url}: {fault}", param_hint="--start-url")
+        raise click.BadParameter(_("%(value)s: %(fault)s", value=start_url, fault=fault), param_hint="--start-url")
     if kind == Kind.FORWARD_AUTH:
         if redirect_uris or not start_url:
-            raise click.UsageError("A forward-auth application has a --start-url and no --redirect-uri.")
+            raise click.UsageError(_("A forward-auth application has a --start-url and no --redirect-uri."))
     elif not redirect_uris:
-        raise click.UsageError("Add --redirect-uri.")
+        raise click.UsageError(_("Add --redirect-uri."))
 
 
 def _protect(application: Application, start_url: str) -> None:
@@ -183,13 +195,19 @@ def _protect(application: Application, start_url: str) -> None:
     try:
         forward_auth.protect(application, start_url)
     except forward_auth.OriginTaken as other:
-        raise click.ClickException(f"{other} has this host; each forward-auth application needs its own") from None
+        raise click.ClickException(
+            _("%(other)s has this host; each forward-auth application needs its own", other=other)
+        ) from None
 
 
 def _application(client_id: str) -> Application:
     application = queries.by_client_id(client_id)
     if application is None:
-        raise click.ClickException(f"no application has the client ID {client_id}; `flask applications list` shows all")
+        raise click.ClickException(
+            _("no application has the client ID %(client)s; `flask applications list` shows all", client=client_id)
+        )
     if application.authentication in (Authentication.NONE, Authentication.PRIVATE_KEY_JWT):
-        raise click.ClickException(f"this application authenticates with {application.authentication}, not a secret")
+        raise click.ClickException(
+            _("this application authenticates with %(method)s, not a secret", method=application.authentication)
+        )
     return application

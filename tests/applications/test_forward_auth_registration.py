@@ -50,7 +50,7 @@ def test_a_command_registers_it_with_its_host(cast: Cast) -> None:
     made = create(cast, "--start-url", START_URL)
     assert made.exit_code == 0, made.output
     assert "client secret" not in made.output
-    client_id = made.output.partition("client id")[2].split()[0]
+    client_id = made.output.partition("client ID")[2].split()[0]
     application = stored(cast, client_id)
     assert (application.kind, application.origin, application.start_url) == ("forward-auth", ORIGIN, START_URL)
     assert application.uris_for(UriUse.REDIRECT) == [f"{ORIGIN}/.portico/{client_id}/callback"]
@@ -58,7 +58,7 @@ def test_a_command_registers_it_with_its_host(cast: Cast) -> None:
 
 def test_one_companys_is_still_the_operators(cast: Cast) -> None:
     made = create(cast, "--start-url", START_URL, "--company", "contoso")
-    client_id = made.output.partition("client id")[2].split()[0]
+    client_id = made.output.partition("client ID")[2].split()[0]
     assert stored(cast, client_id).company_id is None
     wiki = Protected(cast.app, client_id)
     assert wiki.sign_in(cast.alice(), "/a").check().status_code == 204

@@ -96,7 +96,7 @@ def wiki(request: pytest.FixtureRequest, running: Portico, tmp_path_factory: pyt
     port = free_port()
     origin = f"https://127.0.0.1:{port}"
     created = running.flask("applications", "create", "Wiki", "--kind", "forward-auth", "--start-url", f"{origin}/")
-    (client_id,) = re.findall(r"client id +(\S+)", created)
+    (client_id,) = re.findall(r"client ID +(\S+)", created)
     with start_upstream() as upstream:
         printed = _printed(running, client_id, request.param, upstream)
         folder = tmp_path_factory.mktemp(request.param)
@@ -295,7 +295,7 @@ def test_the_check_command_tells_a_good_proxy_from_a_bad_one(
     port, behind, folder = free_port(), free_port(), tmp_path_factory.mktemp(wiki.proxy)
     origin, name = f"https://127.0.0.1:{port}", f"Checked {port}"
     created = wiki.portico.flask("applications", "create", name, "--kind", "forward-auth", "--start-url", origin)
-    (client_id,) = re.findall(r"client id +(\S+)", created)
+    (client_id,) = re.findall(r"client ID +(\S+)", created)
     arguments = ("--proxy", wiki.proxy, "--upstream", f"http://127.0.0.1:{behind}")
     printed = wiki.portico.flask("applications", "proxy-config", client_id, *arguments)
     if is_spoiled:

@@ -45,6 +45,9 @@ class Addresses:
         return filled
 
 
+OWN_APPLICATION = sa.select(Application).where(Application.company_id.is_not(None))
+
+
 @dataclass(frozen=True)
 class Everybody:
     """The cast, signed in, and the URLs to try."""
@@ -107,7 +110,7 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
     _create_application(alice)
     with cast.app.app_context():
         values["arrival_id"] = _test_application(cast)
-        values["application_id"] = str(db.session.scalars(sa.select(Application.id)).one())
+        values["application_id"] = str(db.session.scalars(OWN_APPLICATION).one().id)
         values["role_id"] = str(db.session.scalars(sa.select(ApplicationRole.id)).one())
         values["secret_id"] = str(db.session.scalars(sa.select(ApplicationSecret.id)).one())
         with unit_of_work():
@@ -131,7 +134,7 @@ def _create_application(alice: Browser) -> None:
 
 def _test_application(cast: Cast) -> str:
     """A test that Alice has opened, in which a request arrived with another redirect URI."""
-    alice, application = cast.person(ALICE), db.session.scalars(sa.select(Application)).one()
+    alice, application = cast.person(ALICE), db.session.scalars(OWN_APPLICATION).one()
     session_id = db.session.scalars(sa.select(Session.id).where(Session.person_id == alice.id)).one()
     with unit_of_work():
         test = start(alice.company_id, session_id, application.id)
@@ -142,7 +145,7 @@ def _test_application(cast: Cast) -> str:
 
 def _add_delivery(cast: Cast) -> str:
     """A logout token that the application refused."""
-    alice, application = cast.person(ALICE), db.session.scalars(sa.select(Application)).one()
+    alice, application = cast.person(ALICE), db.session.scalars(OWN_APPLICATION).one()
     session_id = db.session.scalars(sa.select(Session.id).where(Session.person_id == alice.id)).one()
     application.backchannel_logout_uri = "https://app.example/backchannel"
     delivery = LogoutDelivery(

@@ -5,6 +5,7 @@ from flask.cli import AppGroup
 
 from app.applications.signing_keys import rotation
 from app.core.database import now
+from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 
 signing_keys = AppGroup("signing-keys", help="The keys with which tokens for applications are signed.")
@@ -15,12 +16,14 @@ def show() -> None:
     """Every published key, with the day from which it signs."""
     moment, signing = now(), set()
     for key in rotation.published():
-        state = "next" if key.active_at > moment else "retiring" if key.algorithm in signing else "signing"
-        if state == "signing":
+        is_signing = key.active_at <= moment and key.algorithm not in signing
+        state = _("next") if key.active_at > moment else _("signing") if is_signing else _("retiring")
+        if is_signing:
             signing.add(key.algorithm)
-        click.echo(f"{key.kid}  {key.algorithm}  {state:<8}  from {key.active_at:%Y-%m-%d %H:%M} UTC")
+        since = _("from %(time)s UTC", time=f"{key.active_at:%Y-%m-%d %H:%M}")
+        click.echo(f"{key.kid}  {key.algorithm}  {state:<8}  {since}")
     if not signing:
-        click.echo("There are no keys yet; the first application creates them.")
+        click.echo(_("There are no keys yet; the first application creates them."))
 
 
 @signing_keys.command("rotate")
@@ -36,4 +39,7 @@ def rotate(at_once: bool) -> None:
             rotation.replace_leaked()
         else:
             rotation.rotate()
-    click.echo("The new keys sign from now on." if at_once else "The new keys are published and sign from tomorrow on.")
+    done = (
+        _("The new keys sign from now on.") if at_once else _("The new keys are published and sign from tomorrow on.")
+    )
+    click.echo(done)

@@ -12,6 +12,7 @@ from app.applications.models import AssignedBy, Authentication, SubjectType
 from app.applications.provider.claims import SUPPORTED
 from app.applications.roles.values import MOST_ROLES, ROLE_VALUE
 from app.cli.companies_file.parts import Code, Line, Part
+from app.core.translation import gettext as _
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,63}")
 SHORTEST_SECRET = 32
@@ -20,9 +21,9 @@ WITHOUT_SECRET = ("public", "forward-auth")
 
 def _client_id(value: str) -> str:
     if not CLIENT_ID.fullmatch(value):
-        raise ValueError("must have 3 to 64 letters, digits, dots, hyphens or underscores")
+        raise ValueError(_("must have 3 to 64 letters, digits, dots, hyphens or underscores"))
     if _is_uuid(value) or value in SUPPORTED:
-        raise ValueError("must not look like a person’s id")
+        raise ValueError(_("must not look like a person’s id"))
     return value
 
 
@@ -35,19 +36,19 @@ def _is_uuid(value: str) -> bool:
 
 def _uri(value: str) -> str:
     if fault := uris.fault(value):
-        raise ValueError(f"{value[:100]!r}: {fault}")
+        raise ValueError(_("%(value)s: %(fault)s", value=repr(value[:100]), fault=fault))
     return value
 
 
 def _origin(value: str) -> str:
     if fault := uris.origin_fault(value):
-        raise ValueError(f"{value[:100]!r}: {fault}")
+        raise ValueError(_("%(value)s: %(fault)s", value=repr(value[:100]), fault=fault))
     return value
 
 
 def _role_value(value: str) -> str:
     if not ROLE_VALUE.fullmatch(value):
-        raise ValueError("must have 1 to 64 letters, digits or . _ : / -")
+        raise ValueError(_("must have 1 to 64 letters, digits or . _ : / -"))
     return value
 
 
@@ -56,9 +57,9 @@ def _public_keys(value: dict[str, Any]) -> dict[str, Any]:
         keys = [jwt.PyJWK(key) for key in value["keys"]]
         is_private = any({"d", "k"} & key.keys() for key in value["keys"])
     except (jwt.PyJWTError, KeyError, TypeError, AttributeError, ValueError):
-        raise ValueError('must be a JWK set: {"keys": [...]}') from None
+        raise ValueError(_('must be a JWK set: {"keys": [...]}')) from None
     if not keys or is_private:
-        raise ValueError("must have public keys only")
+        raise ValueError(_("must have public keys only"))
     return value
 
 
@@ -112,25 +113,27 @@ class ApplicationPart(Part):
 
     def _check_forward_auth(self) -> None:
         if self.start_url is None:
-            raise ValueError("a forward-auth application needs a start_url, whose host is the application’s")
+            raise ValueError(_("a forward-auth application needs a start_url, whose host is the application’s"))
         unused = ("redirect_uris", "cors_origins", "resources", "offline_access", "backchannel_logout_uri")
         if given := [name for name in unused if getattr(self, name)]:
-            raise ValueError(f"a forward-auth application has no {given[0]}")
+            raise ValueError(_("a forward-auth application has no %(name)s", name=given[0]))
 
     @model_validator(mode="after")
     def consistent(self) -> "ApplicationPart":
         if (self.kind in WITHOUT_SECRET) != (self.method is Authentication.NONE):
-            raise ValueError("kinds public and forward-auth go with authentication none, and server with any other")
+            raise ValueError(_("kinds public and forward-auth go with authentication none, and server with any other"))
         if self.kind == "forward-auth":
             self._check_forward_auth()
         elif not self.redirect_uris:
-            raise ValueError("redirect_uris must name at least one address")
+            raise ValueError(_("redirect_uris must name at least one address"))
         if self.kind == "public" and not self.require_pkce:
-            raise ValueError("a public application needs PKCE")
+            raise ValueError(_("a public application needs PKCE"))
         if (self.method is Authentication.PRIVATE_KEY_JWT) != (self.jwks is not None):
-            raise ValueError("jwks goes with authentication private_key_jwt")
+            raise ValueError(_("jwks goes with authentication private_key_jwt"))
         if self.client_secret_env and self.method in (Authentication.NONE, Authentication.PRIVATE_KEY_JWT):
-            raise ValueError(f"an application with authentication {self.method} has no client_secret_env")
+            raise ValueError(
+                _("an application with authentication %(method)s has no client_secret_env", method=self.method)
+            )
         if unknown := {*self.allowed_roles} - {role.value for role in self.roles}:
-            raise ValueError(f"allowed_roles names {min(unknown)}, which is not among the roles")
+            raise ValueError(_("allowed_roles names %(role)s, which is not among the roles", role=min(unknown)))
         return self

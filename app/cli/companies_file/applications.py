@@ -14,6 +14,7 @@ from app.cli.companies_file.application_schema import SHORTEST_SECRET, Applicati
 from app.cli.companies_file.schema import CompaniesFile, FileError
 from app.companies import queries as companies
 from app.core.database import db
+from app.core.translation import gettext as _
 from app.people import queries as people
 
 
@@ -30,7 +31,9 @@ def apply(file: CompaniesFile) -> list[str]:
 def _apply_application(part: ApplicationPart) -> list[str]:
     application = queries.by_client_id(part.client_id)
     if application and application.company_id:
-        raise FileError(f"{part.client_id}: this application belongs to a company, whose admins manage it")
+        raise FileError(
+            _("%(client)s: this application belongs to a company, whose admins manage it", client=part.client_id)
+        )
     is_new = application is None
     if application is None:
         application = actions.create(name=part.name, client_id=part.client_id)
@@ -54,8 +57,8 @@ def _apply_application(part: ApplicationPart) -> list[str]:
     if _apply_secret(part, application):
         changed.append("client_secret")
     if is_new:
-        return [f"{part.client_id}: created"]
-    return [f"{part.client_id}: updated {', '.join(changed)}"] if changed else []
+        return [_("%(name)s: created", name=part.client_id)]
+    return [_("%(name)s: updated %(changes)s", name=part.client_id, changes=", ".join(changed))] if changed else []
 
 
 def _apply_lists(part: ApplicationPart, application: Application) -> list[str]:
@@ -74,7 +77,7 @@ def _apply_lists(part: ApplicationPart, application: Application) -> list[str]:
         }
     except IntegrityError:
         db.session.rollback()
-        raise FileError(f"{part.client_id}: a resource belongs to another application") from None
+        raise FileError(_("%(client)s: a resource belongs to another application", client=part.client_id)) from None
     return [name for name, is_changed in results.items() if is_changed]
 
 
@@ -85,7 +88,9 @@ def _origin(part: ApplicationPart, application: Application) -> str | None:
     try:
         return forward_auth.origin_for(application, part.start_url)
     except forward_auth.OriginTaken as other:
-        raise FileError(f"{part.client_id}: start_url: {other} has this host already") from None
+        raise FileError(
+            _("%(client)s: start_url: %(other)s has this host already", client=part.client_id, other=other)
+        ) from None
 
 
 def _redirect_uris(part: ApplicationPart) -> list[str]:
@@ -99,7 +104,7 @@ def _company_ids(part: ApplicationPart) -> list[UUID] | None:
         return None
     found = {code: companies.by_code(code) for code in part.companies}
     if unknown := [code for code, company in found.items() if company is None]:
-        raise FileError(f"{part.client_id}: no company has the login code {unknown[0]}")
+        raise FileError(_("%(client)s: no company has the login code %(code)s", client=part.client_id, code=unknown[0]))
     return [company.id for company in found.values() if company]
 
 
@@ -109,8 +114,12 @@ def _apply_secret(part: ApplicationPart, application: Application) -> bool:
     secret = os.environ.get(part.client_secret_env, "")
     if len(secret) < SHORTEST_SECRET:
         raise FileError(
-            f"{part.client_id}: the environment variable {part.client_secret_env} must hold a random secret of "
-            f"{SHORTEST_SECRET} characters or more"
+            _(
+                "%(client)s: the environment variable %(name)s must hold a secret of %(number)s random characters or more",
+                client=part.client_id,
+                name=part.client_secret_env,
+                number=SHORTEST_SECRET,
+            )
         )
     if actions.has_secret(application, secret):
         return False
@@ -123,9 +132,28 @@ def _apply_roles(code: str, email: str, client_id: str, values: list[str]) -> li
     person = people.by_sign_in_email(company.id, email) if company else None
     application = queries.by_client_id(client_id)
     if application is None:
-        raise FileError(f"{code}: {email}: no application has the client_id {client_id}")
+        raise FileError(
+            _(
+                "%(code)s: %(email)s: no application has the client_id %(client)s",
+                code=code,
+                email=email,
+                client=client_id,
+            )
+        )
     if unknown := {*values} - {role.value for role in application.roles}:
-        raise FileError(f"{code}: {email}: {client_id} has no role {min(unknown)}")
+        raise FileError(
+            _(
+                "%(code)s: %(email)s: %(client)s has no role %(role)s",
+                code=code,
+                email=email,
+                client=client_id,
+                role=min(unknown),
+            )
+        )
     assert person is not None
     is_changed = actions.assign_roles(person, application, values)
-    return [f"{code}: {email}: set the roles in {client_id}"] if is_changed else []
+    return (
+        [_("%(code)s: %(email)s: set the roles in %(client)s", code=code, email=email, client=client_id)]
+        if is_changed
+        else []
+    )
