@@ -122,7 +122,7 @@ def test_a_short_secret_and_an_unknown_role_are_refused(
 ) -> None:
     assert "reports has no role writer" in apply(["writer"]).output
     monkeypatch.setenv("REPORTS_SECRET", "short")
-    assert "must hold a secret of 32 random characters or more" in apply().output
+    assert "needs a secret of 32 random characters or more" in apply().output
 
 
 def test_a_command_prints_the_three_values(cast: Cast, owner: Session) -> None:

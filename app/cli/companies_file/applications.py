@@ -115,7 +115,7 @@ def _apply_secret(part: ApplicationPart, application: Application) -> bool:
     if len(secret) < SHORTEST_SECRET:
         raise FileError(
             _(
-                "%(client)s: the environment variable %(name)s must hold a secret of %(number)s random characters or more",
+                "%(client)s: the environment variable %(name)s needs a secret of %(number)s random characters or more",
                 client=part.client_id,
                 name=part.client_secret_env,
                 number=SHORTEST_SECRET,
