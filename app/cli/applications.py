@@ -31,14 +31,19 @@ def create_database_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+def create_models_app(settings: Settings | None = None) -> Flask:
+    """An application with access to the database that knows all tables. Raises SettingsError."""
+    for path in sorted((ROOT / "app").rglob("models.py")):
+        import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    return create_database_app(settings)
+
+
 def create_migrations_app() -> Flask:
     """An application for `flask db`, with all tables. Raises SettingsError."""
     from app.core import database
 
-    for path in sorted((ROOT / "app").rglob("models.py")):
-        import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     settings = load_settings()
-    app = create_database_app(settings)
+    app = create_models_app(settings)
     database.init_migrations(app, settings)
     return app
 

@@ -12,6 +12,7 @@ from app.cli.applications import (
     LazyGroup,
     create_database_app,
     create_migrations_app,
+    create_models_app,
     create_writing_app,
     in_application,
 )
@@ -32,7 +33,7 @@ def new() -> None:
 
 
 @keys.command("rotate")
-@in_application(create_database_app, imports="app.cli.key_rotation")
+@in_application(create_models_app, imports="app.cli.key_rotation")
 def rotate() -> None:
     """Re-encrypts every stored secret with the newest key. Can be stopped and run again, while people sign in."""
     from app.cli.key_rotation import rotate as rotate_all

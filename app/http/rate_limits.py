@@ -66,7 +66,7 @@ FAILED_CLIENT_LIMIT = Limit("failed_clients", "60 per minute", N_("failed reques
 """Failed authentications of an application and invalid codes, by application and network."""
 CLIENT_LIMIT = Limit("clients", "6000 per minute", N_("requests of an application"))
 """A ceiling for those that succeed."""
-STORED_REQUEST_LIMIT = Limit("stored_requests", "120 per minute", N_("sign-ins were started"))
+STORED_REQUEST_LIMIT = Limit("stored_requests", "600 per minute", N_("sign-ins were started"))
 """Each stores a row."""
 NETWORK_MAILS = Limit("network_mails", "30 per hour", N_("emails were requested"))
 EMAILED_LINK_LIMIT = Limit("mailed_keys", "5 per hour", N_("emails were requested"))
@@ -173,7 +173,7 @@ class Limiter:
                 if deduct_when is None:
                     self.count(budget)
                     return view(**arguments)
-                counting = self._attempt_often if often else self.attempt
+                counting = self.attempt_often if often else self.attempt
                 with counting(budget) as attempt:
                     try:
                         response = make_response(view(**arguments))
@@ -203,6 +203,10 @@ class Limiter:
         """Counts permanently. Raises LimitReached, with nothing counted."""
         self._count(budgets)
 
+    def count_here(self, *budgets: Budget) -> None:
+        """The same in this process alone, for a ceiling that needs no exact count. Raises LimitReached."""
+        self._taken(self._own, budgets)
+
     def clear(self, *budgets: Budget) -> None:
         """Clears the counts of these budgets."""
         keys = [window.key for budget in budgets for window in budget.windows]
@@ -226,7 +230,7 @@ class Limiter:
         return self._shared is not None and time.monotonic() < self._alone_until
 
     @contextmanager
-    def _attempt_often(self, budget: Budget) -> Iterator[Attempt]:
+    def attempt_often(self, budget: Budget) -> Iterator[Attempt]:
         """Counts in this process first, and in Redis only for those who failed here before or fail now."""
         key = f"{budget.limit.name}:{budget.key}"
         if self._shared is None or self._failed_here.get(key, 0.0) > time.monotonic():

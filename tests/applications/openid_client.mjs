@@ -39,7 +39,7 @@ await client.tokenRevocation(config, refreshed.refresh_token);
 const after = await client.tokenIntrospection(config, refreshed.access_token);
 const signOut = client.buildEndSessionUrl(config, {
   id_token_hint: refreshed.id_token,
-  post_logout_redirect_uri: new URL("/signed-out", redirectUri).href,
+  post_logout_redirect_uri: redirectUri,
 });
 say({ claims, info, active: [told.active, after.active], signOut: signOut.href });
 process.exit(0);

@@ -1,7 +1,11 @@
 """`flask keys rotate`: every secret gets the newest key, whatever else goes on."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +17,7 @@ from app.core.database import db, encrypted_columns, encryptor
 from app.core.encryption import Encryptor, key_name_of
 from app.core.unit_of_work import unit_of_work
 from app.entra_apps.models import ClientCredential, CredentialKind
-from app.settings import Settings, new_key
+from app.settings import ROOT, Settings, new_key
 from tests.cast import BOB, Cast
 from tests.directory import FABRIKAM
 
@@ -55,6 +59,23 @@ def test_every_sealed_column_is_known(app: Flask) -> None:
         if column.name.endswith("_sealed")
     }
     assert {str(column) for column in encrypted_columns()} == sealed
+
+
+def test_the_command_knows_them_in_a_process_of_its_own(tmp_path: Path) -> None:
+    """It starts without the pages, and so without the tables that these import."""
+    database = f"sqlite:///{tmp_path / 'portico.db'}"
+    environment = {"PATH": os.environ["PATH"], "MICROSOFT_CLOUD": "sandbox", "DATABASE_URL": database}
+    environment |= {"SECRET_KEY": new_key(), "ENCRYPTION_KEYS": new_key()}
+
+    def flask(*arguments: str) -> str:
+        command = [sys.executable, "-m", "flask", *arguments]
+        done = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
+        return done.stdout
+
+    flask("db", "upgrade")
+    flask("applications", "create", "Example", "--redirect-uri", "https://app.example/callback")
+    environment["ENCRYPTION_KEYS"] = f"{new_key()},{environment['ENCRYPTION_KEYS']}"
+    assert "signing_key.private_key: 2 re-encrypted" in flask("keys", "rotate")
 
 
 def test_ten_thousand_secrets_while_people_sign_in(cast: Cast, put_new_key: Callable[[], Encryptor]) -> None:

