@@ -447,7 +447,6 @@ ROUTES = (
         forward_auth.sign_out,
         PUBLIC,
         POST,
-        LARGEST_REQUEST,
         from_anywhere=True,
         any_host=True,
     ),
