@@ -115,11 +115,14 @@ def test_a_file_moves_it_to_another_host(cast: Cast, apply: Callable[..., Result
     ("changes", "message"),
     [
         ({"start_url": None}, "needs a start_url"),
-        ({"redirect_uris": ["https://a.example/"]}, "has no redirect_uris"),
+        (
+            {"redirect_uris": ["https://a.example/"]},
+            "applications[0].redirect_uris: a forward-auth",
+        ),
         ({"cors_origins": ["https://a.example"]}, "has no cors_origins"),
         ({"offline_access": True}, "has no offline_access"),
         ({"authentication": "client_secret"}, "authentication none"),
-        ({"kind": "server"}, "redirect_uris must name"),
+        ({"kind": "server"}, "applications[0].redirect_uris: must name"),
     ],
 )
 def test_a_file_says_what_does_not_fit(

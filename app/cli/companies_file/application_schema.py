@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import jwt
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from app.applications import uris
 from app.applications.models import AssignedBy, Authentication, SubjectType
@@ -88,7 +88,7 @@ class ApplicationPart(Part):
     authentication: Authentication | None = None
     require_pkce: bool = True
     jwks: Annotated[dict[str, Any], AfterValidator(_public_keys)] | None = None
-    redirect_uris: list[Uri] = Field(default_factory=list)
+    redirect_uris: Annotated[list[Uri], Field(validate_default=True)] = Field(default_factory=list)
     post_logout_redirect_uris: list[Uri] = Field(default_factory=list)
     backchannel_logout_uri: Uri | None = None
     cors_origins: list[Annotated[str, AfterValidator(_origin)]] = Field(default_factory=list)
@@ -111,10 +111,20 @@ class ApplicationPart(Part):
             return Authentication.NONE
         return Authentication.PRIVATE_KEY_JWT if self.jwks else Authentication.SECRET
 
+    @field_validator("redirect_uris")
+    @classmethod
+    def _some_or_none(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        is_forward_auth = info.data.get("kind") == "forward-auth"
+        if is_forward_auth and value:
+            raise ValueError(_("a forward-auth application has none; start_url says where it is"))
+        if not is_forward_auth and not value:
+            raise ValueError(_("must name at least one address"))
+        return value
+
     def _check_forward_auth(self) -> None:
         if self.start_url is None:
             raise ValueError(_("a forward-auth application needs a start_url, whose host is the application’s"))
-        unused = ("redirect_uris", "cors_origins", "resources", "offline_access", "backchannel_logout_uri")
+        unused = ("cors_origins", "resources", "offline_access", "backchannel_logout_uri")
         if given := [name for name in unused if getattr(self, name)]:
             raise ValueError(_("a forward-auth application has no %(name)s", name=given[0]))
 
@@ -124,8 +134,6 @@ class ApplicationPart(Part):
             raise ValueError(_("kinds public and forward-auth go with authentication none, and server with any other"))
         if self.kind == "forward-auth":
             self._check_forward_auth()
-        elif not self.redirect_uris:
-            raise ValueError(_("redirect_uris must name at least one address"))
         if self.kind == "public" and not self.require_pkce:
             raise ValueError(_("a public application needs PKCE"))
         if (self.method is Authentication.PRIVATE_KEY_JWT) != (self.jwks is not None):
