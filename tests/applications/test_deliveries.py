@@ -1,7 +1,6 @@
 """The log of sign-outs on an application's page, and "Send again"."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,24 +11,16 @@ from app.applications import actions as applications
 from app.applications import queries as application_queries
 from app.applications.backchannel.models import LogoutDelivery
 from app.applications.models import Application
-from app.applications.outbound import Outbound
 from app.cli import schedule
 from app.companies.models import Company
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from tests.applications.client import Client, register
 from tests.applications.people import Session, sign_in
-from tests.applications.receiver import Receiver, receiving
+from tests.applications.receiver import Receiver
 from tests.assertions import history
 from tests.cast import Cast
 from tests.tasks import run_tasks
-
-
-@pytest.fixture
-def receiver(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    with receiving() as started:
-        monkeypatch.setitem(cast.app.extensions, "outbound", Outbound((started.host,)))
-        yield started
 
 
 @pytest.fixture

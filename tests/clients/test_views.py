@@ -153,3 +153,11 @@ def test_a_missing_setting_is_named() -> None:
 def test_the_file_of_sessions_is_its_owners(tmp_path: Path, app: Flask) -> None:
     assert app.extensions["portico"].store.path.parent == tmp_path
     assert app.extensions["portico"].store.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_application_below_a_path(app: Flask, signed_in_as: SignedInAs) -> None:
+    below = {"SCRIPT_NAME": "/shop"}
+    answer = app.test_client().get("/edit", environ_overrides=below)
+    assert answer.location == "/shop/portico/sign-in?next=/shop/edit"
+    signed_out = signed_in_as("ann@contoso.example").post("/portico/sign-out", environ_overrides=below)
+    assert parse_qs(urlsplit(signed_out.location).query)["post_logout_redirect_uri"] == ["http://localhost/shop/"]

@@ -135,7 +135,7 @@ class Portico:
         if wanted and wanted != person.org_id and wanted.lower() != person.org_code:
             raise SignInFailed("You signed in at another company than the one this page is for.")
         self.sign_in(dict(tokens["userinfo"]), tokens["id_token"])
-        return local_path(pending["next"])
+        return local_path(pending["next"] or f"{request.script_root}/")
 
     def sign_in(self, claims: dict[str, Any], id_token: str = "") -> None:
         """Starts a session with a new key, after claims that were verified."""
@@ -145,11 +145,11 @@ class Portico:
         expires = int(time.time()) + current_app.config["PORTICO_SESSION_SECONDS"]
         self._sessions().save(session[KEY], StoredSession(claims, id_token, expires))
 
-    def logout(self, next: str = "/") -> Any:  # noqa: A002
+    def logout(self, next: str | None = None) -> Any:  # noqa: A002
         """Ends the session here, and returns a redirect to Portico, which ends it there and returns to `next`."""
         ended = self._end_here()
         session.clear()
-        back = request.url_root.rstrip("/") + local_path(next)
+        back = request.host_url.rstrip("/") + local_path(next or f"{request.script_root}/")
         if ended is None:
             return redirect(back)
         query = {"client_id": self.client.client_id, "post_logout_redirect_uri": back}
@@ -178,7 +178,7 @@ class Portico:
         is_page = request.method == "GET" and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
         if current_app.config["PORTICO_FORWARD_AUTH"] or not is_page:
             abort(401)
-        return redirect(url_for("portico.sign_in", next=request.full_path.rstrip("?")))
+        return redirect(url_for("portico.sign_in", next=request.script_root + request.full_path.rstrip("?")))
 
     def _end_here(self) -> StoredSession | None:
         key = session.get(KEY)
