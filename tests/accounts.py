@@ -14,17 +14,17 @@ from app.people.invitations import actions as invitations
 from app.people.invitations.actions import SignInAssignment
 from app.people.models import Person, Role, SignInMethod
 from tests.browser import Browser
-from tests.post_office import PostOffice
+from tests.mail_server import LocalMailServer
 from tests.tasks import run_tasks
 
 PASSWORD = "four words make one"
 
 
-def link(office: PostOffice, app: Flask, reader: str) -> str:
+def link(mail_server: LocalMailServer, app: Flask, recipient: str) -> str:
     """The path of the link in the last email to this recipient."""
     run_tasks(app)
-    letters = [letter for letter in office.letters if letter["To"] == reader]
-    found = re.findall(rf"{re.escape(app.config['BASE_URL'])}(/\S+)", letters[-1].get_content())
+    emails = [message for message in mail_server.emails if message["To"] == recipient]
+    found = re.findall(rf"{re.escape(app.config['BASE_URL'])}(/\S+)", emails[-1].get_content())
     return str(found[0])
 
 

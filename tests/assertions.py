@@ -18,10 +18,10 @@ def holds_token(text: str) -> bool:
     return re.search(r"eyJ[\w-]{8,}\.eyJ", text) is not None
 
 
-def json_of(answer: TestResponse) -> Any:
-    """The JSON that a request was answered with."""
-    assert answer.is_json, answer.mimetype
-    return answer.get_json()
+def json_of(response: TestResponse) -> Any:
+    """The JSON body of a response."""
+    assert response.is_json, response.mimetype
+    return response.get_json()
 
 
 def rows(app: Flask) -> dict[str, int]:
@@ -38,16 +38,16 @@ def written(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
     return {name: number - before[name] for name, number in after.items() if number != before[name]}
 
 
-def history(app: Flask, event: str = "") -> list[AuditEntry]:
+def audit_entries(app: Flask, event: str = "") -> list[AuditEntry]:
     """Audit entries, oldest first; all, or those of one event."""
     with app.app_context():
         entries = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
         return [entry for entry in entries if event in ("", entry.event)]
 
 
-def last_refusal(app: Flask) -> str:
-    """The reason of the last refused sign-in."""
-    return str(history(app, "sign_in.refused")[-1].detail["reason"])
+def last_failure_reason(app: Flask) -> str:
+    """The reason for the last failed sign-in."""
+    return str(audit_entries(app, "sign_in.refused")[-1].detail["reason"])
 
 
 @contextmanager

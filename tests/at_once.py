@@ -31,5 +31,5 @@ def posts(browsers: Sequence[Browser], path: str, *, page: str = "", **fields: s
     def act(browser: Browser, token: str) -> Callable[[], TestResponse]:
         return lambda: browser.post(path, data={"csrf_token": token, **fields})
 
-    answers: list[TestResponse] = at_once([act(*one) for one in zip(browsers, tokens, strict=True)])
-    return answers
+    responses: list[TestResponse] = at_once([act(*one) for one in zip(browsers, tokens, strict=True)])
+    return responses

@@ -16,7 +16,7 @@ from tests.directory import Account, Directory
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 BUTTON = re.compile(r'action="(/login/[^/"]+/microsoft/[^"]+)"')
 VARYING = re.compile(r'(?<= nonce)="[\w-]+"|(?<=name="csrf_token" value)="[\w.-]+"')
-"""What differs each time, and is valid."""
+"""Attributes that differ each time and are always valid."""
 ID = re.compile(r'\sid="([^"]+)"')
 
 
@@ -122,7 +122,7 @@ def check_page(page: str, policy: str) -> None:
     assert re.search(r"<title>[^<]+ · Portico</title>", page), "a page without a title"
     _validate(VARYING.sub('="x"', page))
     doubled = [name for name, count in Counter(ID.findall(page)).items() if count > 1]
-    assert not doubled, f"ids that stand twice: {doubled}"
+    assert not doubled, f"duplicate IDs: {doubled}"
     assert "unsafe" not in policy
     nonce = re.search(r"'nonce-([^']+)'", policy)
     assert nonce or "<script" not in page, "a page without a nonce in its policy"

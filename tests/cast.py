@@ -69,7 +69,7 @@ class Cast:
     app: Flask
     directory: Directory
     contoso_connection: str
-    """Its public id."""
+    """Its public ID."""
     fabrikam_connection: str
 
     def browser(self) -> Browser:
@@ -137,7 +137,7 @@ class Cast:
 
 @dataclass(frozen=True)
 class Companies:
-    """The companies' rows, and the connections' ids: to open them takes longer than most tests."""
+    """The companies' rows and the connections' IDs, kept because creating them takes longer than most tests."""
 
     rows: Snapshot
     redirect_uris: dict[tuple[str, str], str]
@@ -154,7 +154,7 @@ class Companies:
 
 
 def open_companies(app: Flask) -> Companies:
-    """Opens them once, and keeps a copy. The database must be empty, and is again."""
+    """Creates them once and takes a snapshot. The database must be empty, and is empty again afterwards."""
     with app.app_context():
         with unit_of_work():
             actions.apply(CompaniesFile.model_validate(COMPANIES))

@@ -19,7 +19,7 @@ from app.settings import Settings, new_key
 from tests.browser import Browser
 from tests.cast import Cast, Companies, open_companies
 from tests.directory import Directory, start_directory
-from tests.post_office import PostOffice, open_post_office
+from tests.mail_server import LocalMailServer, start_mail_server
 from tests.snapshot import delete_all_rows
 
 BASE_URL = "http://localhost:5000"
@@ -123,9 +123,9 @@ def browser(app: Flask) -> Browser:
 
 
 @pytest.fixture
-def post_office(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
+def mail_server(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalMailServer]:
     """A mail server on loopback, to which the application sends."""
-    with open_post_office() as office:
-        post = Mailer(office.server("loopback"), "Portico <portico@sender.example>", shown=False)
+    with start_mail_server() as mail_server:
+        post = Mailer(mail_server.server("loopback"), "Portico <portico@sender.example>", shown=False)
         monkeypatch.setitem(app.extensions, "post", post)
-        yield office
+        yield mail_server

@@ -1,4 +1,4 @@
-"""The sandbox directory, started as a process and driven over HTTP as a test's Microsoft."""
+"""The sandbox directory, started as a process and used over HTTP in place of Microsoft."""
 
 import socket
 import subprocess
@@ -66,11 +66,11 @@ class Directory:
         return Account(tenant, oid)
 
     def drill(self, name: str, **parameters: Any) -> None:
-        """Makes the directory misbehave, until the test ends."""
+        """Simulates a fault until the test ends."""
         self.call("PUT", "drills", {"name": name, **parameters})
 
-    def calm(self) -> None:
-        """Ends all drills."""
+    def clear_drills(self) -> None:
+        """Stops all drills."""
         self.call("DELETE", "drills")
 
     def rotate_keys(self, tenant: str, *, keep_old: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""An event that the application doesn't have, so that the catalog has no words for it."""
+"""An event that the application doesn't have, so that the catalog has no sentence for it."""
 
 from dataclasses import dataclass
 

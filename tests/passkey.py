@@ -20,9 +20,9 @@ PRESENT_AND_VERIFIED, MAY_BE_SYNCED, WITH_KEY = 0x05, 0x08, 0x40
 def options(page: str) -> dict[str, Any]:
     """The WebAuthn options in a page."""
     found = OPTIONS.search(page)
-    assert found, "the page asks for no passkey"
-    asked: dict[str, Any] = json.loads(found[1])
-    return asked
+    assert found, "the page doesn't ask for a passkey"
+    requested: dict[str, Any] = json.loads(found[1])
+    return requested
 
 
 @dataclass
@@ -56,8 +56,8 @@ class SoftPasskey:
         return hashlib.sha256(host.encode()).digest() + bytes([flags]) + bytes(4)
 
     def _client(self, kind: str, page: str) -> bytes:
-        asked = {"type": kind, "challenge": options(page)["challenge"], "origin": self.origin, "crossOrigin": False}
-        return json.dumps(asked).encode()
+        requested = {"type": kind, "challenge": options(page)["challenge"], "origin": self.origin, "crossOrigin": False}
+        return json.dumps(requested).encode()
 
     def _answer(self, kind: str, page: str, **parts: bytes) -> str:
         response = {"clientDataJSON": self._client(kind, page), **parts}

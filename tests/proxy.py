@@ -25,22 +25,22 @@ def start_nginx(folder: Path, port: int, *nodes: int, logs_errors: bool = False)
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if not program:
         without("nginx")
-    # As root its workers would run as another user, who may not read the checkout.
+    # As root its workers would run as another user without read access to the checkout.
     user = ["-g", "user root;"] if os.geteuid() == 0 else []
-    started = subprocess.Popen([str(program), "-c", _own(folder, port, nodes, logs_errors), "-p", folder, *user])
+    started = subprocess.Popen([str(program), "-c", _configured(folder, port, nodes, logs_errors), "-p", folder, *user])
 
-    def answers() -> bool:
+    def responses() -> bool:
         with suppress(requests.ConnectionError):
-            asked = requests.get(f"https://localhost:{port}/healthz", verify=str(folder / AUTHORITY), timeout=10)
-            return asked.status_code == 200
+            response = requests.get(f"https://localhost:{port}/healthz", verify=str(folder / AUTHORITY), timeout=10)
+            return response.status_code == 200
         return False
 
-    until(answers, started)
+    until(responses, started)
     return started
 
 
-def _own(folder: Path, port: int, nodes: tuple[int, ...], logs_errors: bool) -> Path:
-    """The given file with an operator's values: name, certificate, path, nodes; and on ports of its own."""
+def _configured(folder: Path, port: int, nodes: tuple[int, ...], logs_errors: bool) -> Path:
+    """The file for operators with an operator's values: name, certificate, path, nodes and ports."""
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost")
     chain, key = folder / "fullchain.pem", folder / "privkey.pem"

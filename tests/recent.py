@@ -31,12 +31,12 @@ def signed_in_long_ago(app: Flask) -> None:
 
 def asked(browser: Browser, page: str = FACTORS) -> bool:
     """Whether a page asks for reauthentication."""
-    answer = browser.get(page)
-    return answer.status_code == 303 and answer.location.startswith(PROOF)
+    response = browser.get(page)
+    return response.status_code == 303 and response.location.startswith(PROOF)
 
 
 def add_app(browser: Browser, number: Callable[[pyotp.TOTP], str] | None = None) -> pyotp.TOTP:
-    """Begins setting up an app and enters the previous code, so that the present one is still unused."""
+    """Starts setting up an app and enters the previous code, so that the current one is still unused."""
     browser.post_form(f"{FACTORS}/app", page=FACTORS)
     found = re.search(r"<code>([A-Z2-7]{32})</code>", browser.get(FACTORS).text)
     assert found

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command with PostgreSQL, Redis, nginx, Caddy and Chromium at hand: tests/services.sh pytest …
-# What is missing is installed from Debian's packages where that is allowed. The servers live in a folder of their own,
-# listen on loopback or a socket only, and end with the command.
+# Missing programs are installed from Debian's packages where allowed. The servers use a temporary folder, listen on
+# loopback or a socket only, and end with the command.
 set -euo pipefail
 
 folder=$(mktemp -d)
@@ -39,11 +39,11 @@ if [ -n "$(postgres_bin)" ]; then
   [ "$(id -u)" = 0 ] && chown postgres "$folder/postgres"
   "${as[@]}" "$(postgres_bin)/initdb" -D "$folder/postgres/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >"$folder/initdb.log"
   port=$(free_port)
-  # Tests may lose their data with the machine; `make bench` measures what production pays.
-  careless=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
-  [ "${DURABLE:-}" = true ] && careless=()
+  # Tests don't need durable data; `make bench` measures with production's settings.
+  not_durable=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
+  [ "${DURABLE:-}" = true ] && not_durable=()
   "${as[@]}" "$(postgres_bin)/postgres" -D "$folder/postgres/data" -p "$port" -h 127.0.0.1 -k "$folder/postgres" \
-    "${careless[@]}" -c max_connections=300 >"$folder/postgres.log" 2>&1 &
+    "${not_durable[@]}" -c max_connections=300 >"$folder/postgres.log" 2>&1 &
   started+=($!)
   until "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$port"; do sleep 0.1; done
   export TEST_POSTGRES_URL="postgresql+psycopg://postgres@127.0.0.1:$port"

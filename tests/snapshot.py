@@ -1,4 +1,4 @@
-"""Rows that many tests begin with: taken once, restored by a statement for each table instead of what made them."""
+"""Rows that many tests start with: copied once and restored with one statement per table."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +8,13 @@ from app.core.session import transactional
 from tests.audit_triggers import triggers_dropped
 
 SCHEMA = "snapshot"
-"""PostgreSQL keeps the copy itself, where no migration looks."""
+"""PostgreSQL stores the copy itself, in a schema that migrations ignore."""
 WITHOUT_TRIGGERS = "SET LOCAL session_replication_role = replica"
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The tables that had rows. On SQLite with their rows, as the driver returns them."""
+    """The tables that had rows; on SQLite with their rows, as the driver returns them."""
 
     rows: dict[str, list[Any]]
 
@@ -32,7 +32,7 @@ class Snapshot:
         return cls(filled)
 
     def restore(self) -> None:
-        """Into an empty database."""
+        """Restores the rows into an empty database."""
         with transactional(db.engine).begin() as connection:
             if connection.dialect.name == "postgresql":
                 copies = [f'INSERT INTO "{name}" SELECT * FROM {SCHEMA}."{name}"' for name in self.rows]  # noqa: S608

@@ -60,15 +60,15 @@ class Page(Generic[Opener]):
         url = f"{endpoint}?{self.authorize_query()}"
         with requests.Session() as window:
             picked = window.post(url, data={"account": account.oid}, allow_redirects=False, timeout=10)
-        answer = redeem(self, parse_qs(urlsplit(picked.headers["Location"]).fragment)["code"][0])
+        response = redeem(self, parse_qs(urlsplit(picked.headers["Location"]).fragment)["code"][0])
         return {
-            "id_token": answer["id_token"],
-            "access_token": answer["access_token"],
+            "id_token": response["id_token"],
+            "access_token": response["access_token"],
             "nonce": self.settings["nonce"],
             "next": "/",
         }
 
-    def bring(self: "Page[Browser]", tokens: dict[str, Any], **headers: str) -> TestResponse:
+    def post_tokens(self: "Page[Browser]", tokens: dict[str, Any], **headers: str) -> TestResponse:
         """Posts tokens as the script would, with its CSRF token."""
         return self.browser.post(self.settings["tokenUrl"], json=tokens, headers={"X-CSRFToken": self.csrf, **headers})
 
@@ -78,15 +78,15 @@ def redeem(page: Page, code: str) -> dict[str, Any]:
     metadata = json.loads(page.settings["authorityMetadata"])
     grant = {"grant_type": "authorization_code", "code": code, "code_verifier": page.verifier}
     origin = page.settings["redirectUri"].partition("/auth/")[0]
-    answer: dict[str, Any] = requests.post(
+    response: dict[str, Any] = requests.post(
         metadata["token_endpoint"], data={**page.request(), **grant}, headers={"Origin": origin}, timeout=10
     ).json()
-    return answer
+    return response
 
 
 def open_page(browser: Opener, code: str = "", number: int = 0, path: str = "") -> Page[Opener]:
     block = DATA_BLOCK.search(browser.get(path or f"/login/{code}").text)
-    assert block, "the login page has no single-page sign-in"
+    assert block, "the login page has no SPA connection"
     data = json.loads(block[1])
     return Page(browser, data["connections"][number], data["csrf"])
 
@@ -94,4 +94,4 @@ def open_page(browser: Opener, code: str = "", number: int = 0, path: str = "") 
 def sign_in_on_page(browser: Browser, account: Account, code: str, directory: Directory) -> TestResponse:
     """A complete sign-in on a login page. Returns the exchange's response."""
     page = open_page(browser, code)
-    return page.bring(page.tokens(directory, account))
+    return page.post_tokens(page.tokens(directory, account))

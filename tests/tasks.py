@@ -1,10 +1,10 @@
-"""What the worker does, in the test's own process."""
+"""Runs the worker's tasks in the test's process."""
 
 from flask import Flask
 
 
 def run_tasks(app: Flask) -> int:
-    """Runs all tasks that are due, and those they enqueue; returns how many there were."""
+    """Runs all due tasks and those that they enqueue; returns their number."""
     queue = app.extensions["queue"]
     for task in queue.read_schedule(queue._get_timestamp()):
         queue.enqueue(task)
@@ -16,8 +16,8 @@ def run_tasks(app: Flask) -> int:
     return done
 
 
-def run_postponed_tasks(app: Flask) -> int:
-    """Runs the tasks that are scheduled for later, at once."""
+def run_delayed_tasks(app: Flask) -> int:
+    """Runs the tasks that are scheduled for later immediately."""
     queue = app.extensions["queue"]
     postponed = queue.scheduled()
     queue.storage.flush_schedule()

@@ -1,4 +1,4 @@
-"""Invalid configuration ends the boot with one line that names its variable, for the server and the worker."""
+"""Invalid configuration stops the server and the worker with one line that names the variable."""
 
 import os
 import subprocess
@@ -44,7 +44,7 @@ def migrate(url: str) -> None:
 
 
 @pytest.mark.parametrize("script", [SERVER, WORKER], ids=["server", "worker"])
-def test_a_database_file_that_can_only_be_read_is_named_at_boot(tmp_path: Path, script: str) -> None:
+def test_read_only_database_file_is_named_at_startup(tmp_path: Path, script: str) -> None:
     path = tmp_path / "portico.db"
     migrate(f"sqlite:///{path}")
     lines = boot(script, environment(f"sqlite:///file:{path}?mode=ro&uri=true"))
@@ -54,7 +54,7 @@ def test_a_database_file_that_can_only_be_read_is_named_at_boot(tmp_path: Path, 
 
 @pytest.mark.parametrize("script", [SERVER, WORKER], ids=["server", "worker"])
 @pytest.mark.parametrize("how", ["standby", "grants"])
-def test_a_database_server_that_can_only_be_read_is_named_at_boot(script: str, how: str) -> None:
+def test_read_only_database_server_is_named_at_startup(script: str, how: str) -> None:
     server = os.environ.get("TEST_POSTGRES_URL")
     if not server:
         without("PostgreSQL")
@@ -83,7 +83,7 @@ def _as(url: str, user: str) -> str:
 
 
 @pytest.mark.parametrize("bundle", [str(ROOT), "/nowhere.pem", __file__])
-def test_a_bundle_of_certificates_that_is_none_is_named_at_boot(tmp_path: Path, bundle: str) -> None:
+def test_invalid_certificate_bundle_is_named_at_startup(tmp_path: Path, bundle: str) -> None:
     lines = boot(SERVER, environment(f"sqlite:///{tmp_path / 'portico.db'}", REQUESTS_CA_BUNDLE=bundle))
     assert len(lines) == 2
     assert lines[1].startswith("REQUESTS_CA_BUNDLE: names a")

@@ -1,4 +1,4 @@
-"""Migrations: up, down and up again, and then the models and the database agree."""
+"""Migrations: up, down and up again, after which the models match the database."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,10 +12,10 @@ from uuid_utils.compat import uuid7
 
 from app.core.database import MIGRATIONS, Base, db, encryptor
 
-TAKES_AWAY = {
+REMOVES = {
     "0002": "The collation of person.email changes, on which no earlier query depends.",
 }
-"""Migrations that remove what an earlier version's code used, each with the reason why no node runs that."""
+"""Migrations that remove what earlier code uses, each with the reason why no running node needs it."""
 
 
 def tables() -> set[str]:
@@ -24,7 +24,7 @@ def tables() -> set[str]:
     return {name for name in found if not name.startswith("person_search")}
 
 
-def test_every_table_is_made_and_taken_away_and_made_again(app: Flask) -> None:
+def test_tables_are_created_dropped_and_created_again(app: Flask) -> None:
     with app.app_context():
         assert tables() == set(Base.metadata.tables)
         db.session.remove()
@@ -36,12 +36,12 @@ def test_every_table_is_made_and_taken_away_and_made_again(app: Flask) -> None:
         assert tables() == set(Base.metadata.tables)
 
 
-def test_the_models_ask_for_nothing_that_the_migrations_do_not_make(app: Flask) -> None:
+def test_models_need_nothing_beyond_the_migrations(app: Flask) -> None:
     with app.app_context():
         check()
 
 
-def test_a_migration_only_adds_what_the_code_before_it_does_not_miss(app: Flask) -> None:
+def test_migrations_keep_what_the_previous_code_needs(app: Flask) -> None:
     """While a migration is applied, and until the last node is restarted, the old code uses the new schema."""
     revisions = [one.revision for one in ScriptDirectory(MIGRATIONS).walk_revisions()][::-1]
     with app.app_context():
@@ -52,21 +52,21 @@ def test_a_migration_only_adds_what_the_code_before_it_does_not_miss(app: Flask)
             for revision in revisions[1:]:
                 upgrade(revision=revision)
                 after = columns()
-                if revision not in TAKES_AWAY:
-                    assert missed(before, after) == [], revision
+                if revision not in REMOVES:
+                    assert incompatible_changes(before, after) == [], revision
                 before = after
         finally:
             upgrade()
 
 
 def columns() -> dict[str, dict[str, Any]]:
-    """The present schema: each table's columns by name."""
+    """The current schema: each table's columns by name."""
     inspector = sa.inspect(db.engine)
     found = inspector.get_multi_columns()
     return {table: {one["name"]: one for one in of_table} for (_, table), of_table in found.items()}
 
 
-def missed(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) -> list[str]:
+def incompatible_changes(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) -> list[str]:
     """Schema changes on which code for the previous schema would fail."""
     faults = [f"{table} is gone" for table in before.keys() - after.keys()]
     for table in before.keys() & after.keys():
@@ -87,7 +87,7 @@ def missed(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) 
     return sorted(faults)
 
 
-def test_what_the_code_before_would_stumble_over_is_named() -> None:
+def test_incompatible_schema_changes_are_detected() -> None:
     def column(kind: str, *, nullable: bool = True, default: str | None = None) -> dict[str, Any]:
         return {"type": kind, "nullable": nullable, "default": default}
 
@@ -102,7 +102,7 @@ def test_what_the_code_before_would_stumble_over_is_named() -> None:
         },
         "c": {"id": column("UUID", nullable=False)},
     }
-    assert missed(before, after) == [
+    assert incompatible_changes(before, after) == [
         "a.new is new, needed and without a default",
         "a.w is gone",
         "a.x has another type",
@@ -111,7 +111,7 @@ def test_what_the_code_before_would_stumble_over_is_named() -> None:
     ]
 
 
-def test_times_and_keys_are_held_by_the_database_itself(app: Flask) -> None:
+def test_foreign_keys_are_enforced_by_the_database(app: Flask) -> None:
     with app.app_context():
         inspector = sa.inspect(db.engine)
         for name, table in Base.metadata.tables.items():
@@ -121,6 +121,6 @@ def test_times_and_keys_are_held_by_the_database_itself(app: Flask) -> None:
 
 def old_credential(draft_id: UUID, secret: str, *, is_live: bool = True) -> dict[str, Any]:
     number = uuid7()
-    sealed = encryptor().encrypt(secret, f"credential.secret:{number}")
-    values = {"id": number, "draft_id": draft_id, "is_live": is_live, "kind": "secret", "secret_sealed": sealed}
+    encrypted = encryptor().encrypt(secret, f"credential.secret:{number}")
+    values = {"id": number, "draft_id": draft_id, "is_live": is_live, "kind": "secret", "secret_sealed": encrypted}
     return {**values, "created_at": datetime(2026, 1, 1, tzinfo=UTC)}

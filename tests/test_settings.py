@@ -1,4 +1,4 @@
-"""Invalid settings stop the boot: one line per error, naming the variable, without its value."""
+"""Invalid settings prevent startup: one line per error with the variable's name and without its value."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +24,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
     return monkeypatch
 
 
-def loaded(environment: pytest.MonkeyPatch, **changes: str) -> Settings:
+def load(environment: pytest.MonkeyPatch, **changes: str) -> Settings:
     for name, value in {**GOOD, **changes}.items():
         environment.setenv(name, value)
     return load_settings()
@@ -32,21 +32,21 @@ def loaded(environment: pytest.MonkeyPatch, **changes: str) -> Settings:
 
 def faults(environment: pytest.MonkeyPatch, changes: Mapping[str, str]) -> list[str]:
     with pytest.raises(SettingsError) as error:
-        loaded(environment, **changes)
+        load(environment, **changes)
     first, *lines = str(error.value).splitlines()
     assert first == "Portico can’t start:"
     return lines
 
 
 def test_three_variables_are_enough(environment: pytest.MonkeyPatch) -> None:
-    settings = loaded(environment)
+    settings = load(environment)
     assert settings.host == "app.example.com"
     assert settings.secure
     assert settings.sandbox_origin is None
     assert settings.database.startswith("sqlite:///")
 
 
-def test_without_any_each_is_named_on_a_line_of_its_own(environment: pytest.MonkeyPatch) -> None:
+def test_each_missing_variable_is_named_on_its_own_line(environment: pytest.MonkeyPatch) -> None:
     lines = faults(environment, dict.fromkeys(GOOD, ""))
     assert [line.partition(":")[0] for line in lines] == ["BASE_URL", "SECRET_KEY", "ENCRYPTION_KEYS"]
 
@@ -111,17 +111,17 @@ def test_without_any_each_is_named_on_a_line_of_its_own(environment: pytest.Monk
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else None,
 )
-def test_each_fault_names_its_variable(environment: pytest.MonkeyPatch, changes: dict[str, str], variable: str) -> None:
+def test_each_error_names_its_variable(environment: pytest.MonkeyPatch, changes: dict[str, str], variable: str) -> None:
     (line,) = faults(environment, changes)
     assert line.startswith(f"{variable}: ")
 
 
-def test_several_faults_are_told_at_once(environment: pytest.MonkeyPatch) -> None:
+def test_several_errors_are_reported_at_once(environment: pytest.MonkeyPatch) -> None:
     lines = faults(environment, {"PORT": "x", "LOG_LEVEL": "x", "DATABASE_URL": "x"})
     assert {line.partition(":")[0] for line in lines} == {"PORT", "LOG_LEVEL", "DATABASE_URL"}
 
 
-def test_settings_that_depend_on_each_other_are_told_in_the_same_round(environment: pytest.MonkeyPatch) -> None:
+def test_dependent_settings_are_reported_at_the_same_time(environment: pytest.MonkeyPatch) -> None:
     changes = {"PORT": "x", "SECRET_KEY": "short", "ENTRA_AUTHORITY": "https://e.example", "SMTP_URL": "smtp://mail"}
     lines = faults(environment, changes)
     assert {line.partition(":")[0] for line in lines} == {
@@ -132,12 +132,12 @@ def test_settings_that_depend_on_each_other_are_told_in_the_same_round(environme
     }
 
 
-def test_a_setting_with_a_fault_of_its_own_is_told_once(environment: pytest.MonkeyPatch) -> None:
+def test_setting_with_its_own_error_is_reported_once(environment: pytest.MonkeyPatch) -> None:
     lines = faults(environment, {"MICROSOFT_CLOUD": "moon", "ENTRA_AUTHORITY": "https://e.example", "BASE_URL": "x y"})
     assert [line.partition(":")[0] for line in lines] == ["BASE_URL", "MICROSOFT_CLOUD"]
 
 
-def test_a_file_of_settings_that_cannot_be_read(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_unreadable_env_file_is_reported(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_bytes("MAIL_FROM=Pörtico <a@example.com>".encode("latin-1"))
     environment.setitem(Settings.model_config, "env_file", file)
@@ -145,25 +145,25 @@ def test_a_file_of_settings_that_cannot_be_read(environment: pytest.MonkeyPatch,
     assert line.startswith(".env: ")
 
 
-def test_no_fault_quotes_a_secret(environment: pytest.MonkeyPatch) -> None:
+def test_errors_do_not_contain_secrets(environment: pytest.MonkeyPatch) -> None:
     secrets = {"SECRET_KEY": "hush", "ENCRYPTION_KEYS": "hush-hush", "DATABASE_URL": "mysql://me:hush@db/x"}
     assert "hush" not in "\n".join(faults(environment, secrets))
 
 
-def test_settings_show_no_secret(environment: pytest.MonkeyPatch) -> None:
-    settings = loaded(environment, DATABASE_URL="postgresql+psycopg://me:hush@db/x", REDIS_URL="redis://:hush@r")
+def test_repr_of_settings_contains_no_secret(environment: pytest.MonkeyPatch) -> None:
+    settings = load(environment, DATABASE_URL="postgresql+psycopg://me:hush@db/x", REDIS_URL="redis://:hush@r")
     assert "hush" not in repr(settings)
     assert GOOD["SECRET_KEY"] not in repr(settings)
     assert GOOD["ENCRYPTION_KEYS"] not in str(settings)
 
 
-def test_several_keys_newest_first(environment: pytest.MonkeyPatch) -> None:
+def test_several_keys_are_kept_newest_first(environment: pytest.MonkeyPatch) -> None:
     keys = [new_key(), new_key()]
-    settings = loaded(environment, ENCRYPTION_KEYS=f" {keys[0]} ,{keys[1]},")
+    settings = load(environment, ENCRYPTION_KEYS=f" {keys[0]} ,{keys[1]},")
     assert [key.get_secret_value() for key in settings.encryption_keys] == keys
 
 
-def test_the_sandbox_needs_nothing_and_keeps_what_it_made(environment: pytest.MonkeyPatch) -> None:
+def test_sandbox_needs_no_settings_and_keeps_generated_ones(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("MICROSOFT_CLOUD", "sandbox")
     one, two = load_settings(), load_settings()
     assert one == two
@@ -194,15 +194,15 @@ def test_the_sandbox_needs_nothing_and_keeps_what_it_made(environment: pytest.Mo
         ("https://192.0.2.1:8443", "https://192.0.2.1:8443"),
     ],
 )
-def test_an_origin_is_kept_as_browsers_write_it(environment: pytest.MonkeyPatch, written: str, origin: str) -> None:
-    settings = loaded(environment, BASE_URL=written)
+def test_origin_is_normalized_as_in_browsers(environment: pytest.MonkeyPatch, written: str, origin: str) -> None:
+    settings = load(environment, BASE_URL=written)
     assert settings.base_url == origin
     assert settings.host == origin.partition("//")[2]
     assert settings.secure == origin.startswith("https:")
 
 
 @pytest.mark.parametrize("name", ["ENTRA_AUTHORITY", "GRAPH_URL"])
-def test_a_custom_clouds_origins_are_kept_so_too(environment: pytest.MonkeyPatch, name: str) -> None:
+def test_origins_of_a_custom_cloud_are_normalized_too(environment: pytest.MonkeyPatch, name: str) -> None:
     given = {"ENTRA_AUTHORITY": "https://e.example", "GRAPH_URL": "https://g.example", name: "HTTPS://X.example:443/"}
-    settings = loaded(environment, MICROSOFT_CLOUD="custom", **given)
+    settings = load(environment, MICROSOFT_CLOUD="custom", **given)
     assert getattr(settings, name.lower()) == "https://x.example"

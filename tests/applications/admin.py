@@ -21,9 +21,9 @@ ERROR = re.compile(r'<div class="form-text form-error" id="([\w-]+)-error"[^>]*>
 SECRET = re.compile(r"PORTICO_CLIENT_SECRET=([\w-]{43})")
 
 
-def errors(answer: TestResponse) -> dict[str, str]:
+def errors(response: TestResponse) -> dict[str, str]:
     """The errors on a page, by field."""
-    return {name: unescape(text) for name, text in ERROR.findall(answer.text)}
+    return {name: unescape(text) for name, text in ERROR.findall(response.text)}
 
 
 @dataclass
@@ -36,18 +36,18 @@ class Owner:
 
     def create(self, **changes: str) -> TestResponse:
         fields = {"name": "Expenses", "redirect_uri": REDIRECT_URI, "kind": "server", **changes}
-        answer = self.browser.post_form(f"{LIST}/new", page=f"{LIST}/new", **fields)
-        if answer.status_code == 303:
-            self.path = answer.headers["Location"].removesuffix("/connect")
-        return answer
+        response = self.browser.post_form(f"{LIST}/new", page=f"{LIST}/new", **fields)
+        if response.status_code == 303:
+            self.path = response.headers["Location"].removesuffix("/connect")
+        return response
 
     def press(self, path: str, **fields: str) -> TestResponse:
         return self.browser.post_form(f"{self.path}/{path}", page=LIST, **fields)
 
     def page(self, path: str = "") -> str:
-        answer = self.browser.get(f"{self.path}/{path}" if path else self.path)
-        assert answer.status_code == 200, answer.status
-        return answer.text
+        response = self.browser.get(f"{self.path}/{path}" if path else self.path)
+        assert response.status_code == 200, response.status
+        return response.text
 
     @property
     def id(self) -> UUID:
@@ -65,8 +65,8 @@ class Owner:
 
     def declare(self, value: str) -> str:
         """The role's path."""
-        answer = self.press("roles", role_name=value.title(), value=value)
-        assert answer.status_code == 303, errors(answer)
+        response = self.press("roles", role_name=value.title(), value=value)
+        assert response.status_code == 303, errors(response)
         with self.cast.app.app_context():
             query = sa.select(ApplicationRole.id).where(
                 ApplicationRole.application_id == self.id, ApplicationRole.value == value
@@ -81,8 +81,8 @@ class Owner:
 def owner(cast: Cast, **changes: str) -> Owner:
     """With an application."""
     made = Owner(cast, cast.alice())
-    answer = made.create(**changes)
-    assert answer.status_code == 303, errors(answer)
+    response = made.create(**changes)
+    assert response.status_code == 303, errors(response)
     return made
 
 

@@ -1,4 +1,4 @@
-"""An application of the tests: what it sends, what it receives, and what it checks."""
+"""A test application: its requests, and its checks of responses."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ PAGE_ORIGIN = "https://app.example"
 
 @dataclass
 class Client:
-    """A registered application, with a browser of its own for requests without one."""
+    """A registered application with its own HTTP client for back-channel requests."""
 
     app: Flask
     client_id: str
@@ -37,7 +37,7 @@ class Client:
         return base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).decode().rstrip("=")
 
     def parameters(self, **changes: str | None) -> dict[str, str]:
-        """Those of an authorization request; None leaves one out."""
+        """The parameters of an authorization request; None omits one."""
         usual = {
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
@@ -57,26 +57,26 @@ class Client:
         return browser.get(self.url(**changes))
 
     def page(self, browser: Browser, **changes: str | None) -> str:
-        """The path of our own page that an authorization request leads to."""
-        answer = self.authorize(browser, **changes)
-        assert answer.status_code == 303, answer.text
-        assert answer.location is not None
-        assert answer.location.startswith("/"), answer.location
-        return answer.location
+        """The path of Portico's page to which an authorization request leads."""
+        response = self.authorize(browser, **changes)
+        assert response.status_code == 303, response.text
+        assert response.location is not None
+        assert response.location.startswith("/"), response.location
+        return response.location
 
     def refused(self, browser: Browser, **changes: str | None) -> str:
-        """The text of the page with which a request is refused that is redirected nowhere."""
-        answer = self.authorize(browser, **changes)
-        assert answer.status_code == 400
-        assert "Location" not in answer.headers
-        return answer.text
+        """The text of the error page for a request that isn't redirected."""
+        response = self.authorize(browser, **changes)
+        assert response.status_code == 400
+        assert "Location" not in response.headers
+        return response.text
 
     def code(self, browser: Browser, **changes: str | None) -> str:
-        """The code that a signed-in person's browser is given without a page."""
+        """The code that a signed-in person's browser receives without a page."""
         return returned(self.authorize(browser, **changes))["code"]
 
     def post(self, path: str, **fields: str) -> TestResponse:
-        """A request of the application's server, authenticated."""
+        """An authenticated request from the application's server."""
         own = {"client_id": self.client_id} | ({"client_secret": self.secret} if self.secret else {})
         return self.machine().post(path, data={**own, **fields})
 
@@ -93,17 +93,17 @@ class Client:
         return self.post("/oauth/token", grant_type="refresh_token", refresh_token=token, **fields)
 
     def tokens(self, browser: Browser, **changes: str | None) -> dict[str, Any]:
-        """A whole silent sign-in."""
-        answer = self.redeem(self.code(browser, **changes))
-        assert answer.status_code == 200, answer.text
-        received: dict[str, Any] = answer.get_json()
+        """A complete silent sign-in."""
+        response = self.redeem(self.code(browser, **changes))
+        assert response.status_code == 200, response.text
+        received: dict[str, Any] = response.get_json()
         return received
 
     def userinfo(self, access_token: str) -> TestResponse:
         return self.machine().get("/oauth/userinfo", headers={"Authorization": f"Bearer {access_token}"})
 
     def verified(self, token: str, audience: str | None = None) -> dict[str, Any]:
-        """The claims of a token, with its signature checked by the published keys."""
+        """The claims of a token, after verification with the published keys."""
         published = {key["kid"]: key for key in self.machine().get("/oauth/jwks").get_json()["keys"]}
         key = published[jwt.get_unverified_header(token)["kid"]]
         return jwt.decode(
@@ -144,8 +144,8 @@ def _has_secret(application: Application) -> bool:
     return application.authentication not in (Authentication.NONE, Authentication.PRIVATE_KEY_JWT)
 
 
-def returned(answer: TestResponse) -> dict[str, str]:
-    """The parameters with which a browser is sent back to the application."""
-    assert answer.status_code == 303, (answer.status, answer.text)
-    assert answer.location.startswith(REDIRECT_URI), answer.location
-    return {name: values[0] for name, values in parse_qs(urlsplit(answer.location).query).items()}
+def returned(response: TestResponse) -> dict[str, str]:
+    """The parameters of the redirect to the application."""
+    assert response.status_code == 303, (response.status, response.text)
+    assert response.location.startswith(REDIRECT_URI), response.location
+    return {name: values[0] for name, values in parse_qs(urlsplit(response.location).query).items()}

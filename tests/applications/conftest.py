@@ -41,7 +41,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture(autouse=True)
 def _own_keys(app: Flask) -> None:
-    """Each test has other keys, of which the process knows none yet."""
+    """Each test has new keys that the process hasn't cached."""
     app.extensions["key_ring"].forget()
 
 

@@ -1,4 +1,4 @@
-"""People who are signed in, and what they do on our pages."""
+"""Signed-in people, and their actions on Portico's pages."""
 
 import re
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ class Session:
     person_id: UUID
 
     def reauthenticate(self, location: str, password: str = OWNER_PASSWORD) -> str:
-        """Confirms with the password on the page at this address; returns where the browser goes then."""
+        """Confirms with the password on the page at this URL; returns the redirect target."""
         page = self.browser.get(location).text
-        answer = self.browser.post(
+        response = self.browser.post(
             "/account/reauthenticate",
             data={"csrf_token": found(CSRF, page), "password": password, "next": self.next_of(location)},
         )
-        assert answer.status_code == 303, answer.text
-        return str(answer.location)
+        assert response.status_code == 303, response.text
+        return str(response.location)
 
     @staticmethod
     def next_of(location: str) -> str:
@@ -35,13 +35,13 @@ class Session:
 
 
 def sign_in(browser: Browser, location: str, email: str = OWNER, password: str = OWNER_PASSWORD) -> str:
-    """Signs in with a password on the login page at this address; returns where the browser goes then."""
+    """Signs in with a password on the login page at this URL; returns the redirect target."""
     page = browser.get(location).text
     code = urlsplit(location).path.rpartition("/")[2]
     fields = {"csrf_token": found(CSRF, page), "email": email, "password": password, "next": found(NEXT, page)}
-    answer = browser.post(f"/login/{code}/password", data=fields)
-    assert answer.status_code == 303, answer.text
-    return str(answer.location)
+    response = browser.post(f"/login/{code}/password", data=fields)
+    assert response.status_code == 303, response.text
+    return str(response.location)
 
 
 def signed_in_with_password(cast: Cast) -> Session:

@@ -1,4 +1,4 @@
-"""A forward-auth application of the tests', and a browser on its host."""
+"""A forward-auth test application, and a browser on its host."""
 
 import re
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ REFRESH = re.compile(r'http-equiv="refresh" content="0; url=([^"]+)"')
 
 @dataclass
 class Protected:
-    """A registered application. What its proxy passes on arrives under the application's host."""
+    """A registered application. Its proxy passes requests on with the application's host."""
 
     app: Flask
     client_id: str
     origin: str = ORIGIN
 
     def check(self, browser: Browser, uri: str = "/", **headers: str) -> TestResponse:
-        """The proxy's question about a request of this browser."""
+        """The proxy's check of a request of this browser."""
         asked = {**NAVIGATION, "X-Forwarded-Method": "GET", "X-Forwarded-Uri": uri, **_named(headers)}
         return self.get(browser, f"/forward-auth/{self.client_id}", asked)
 
@@ -39,7 +39,7 @@ class Protected:
         return f"/.portico/{self.client_id}/{name}"
 
     def start(self, browser: Browser, uri: str = "/") -> str:
-        """Begins a sign-in as a refused page does; the path and query at Portico."""
+        """Starts a sign-in as a rejected page does; the path and query at Portico."""
         refused = self.check(browser, uri)
         assert refused.status_code == 401, refused.status
         (start,) = REFRESH.findall(refused.text)
@@ -49,14 +49,14 @@ class Protected:
         return _path(begun.location)
 
     def ticket(self, portico: Browser, authorize: str) -> str:
-        """What Portico sends a signed-in person back with: the path and query at the application."""
+        """The path and query at the application to which Portico redirects a signed-in person."""
         back = portico.get(authorize)
         assert back.status_code == 303, back.text
         assert back.location.startswith(f"{self.origin}{self.path('callback')}?"), back.location
         return _path(back.location)
 
     def sign_in(self, portico: Browser, uri: str = "/") -> "Visit":
-        """A whole silent sign-in of someone who is signed in at Portico; a browser at the application."""
+        """A complete silent sign-in of a person signed in at Portico; the browser at the application."""
         browser = self.app.test_client()
         assert isinstance(browser, Browser)
         done = self.get(browser, self.ticket(portico, self.start(browser, uri)))

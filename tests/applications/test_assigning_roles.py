@@ -12,7 +12,7 @@ from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from tests.applications.admin import LIST, Owner, errors, owner
 from tests.applications.client import Client, register, returned
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, CHARLIE, Cast
 
@@ -22,7 +22,7 @@ def roles(client: Client, browser: Browser) -> list[str]:
     return received
 
 
-def test_a_role_reaches_the_application(cast: Cast) -> None:
+def test_assigned_role_reaches_the_application(cast: Cast) -> None:
     made = owner(cast)
     client, bob = made.client(), cast.bob()
     role = made.declare("editor")
@@ -35,10 +35,10 @@ def test_a_role_reaches_the_application(cast: Cast) -> None:
     assert "1 person has this role." in made.page(role)
     assert made.press(f"{role}/people/{cast.person_id(BOB)}/remove").status_code == 303
     assert roles(client, bob) == []
-    assert [one.detail["roles"] for one in history(cast.app, "application.roles_set")] == [["editor"], []]
+    assert [one.detail["roles"] for one in audit_entries(cast.app, "application.roles_set")] == [["editor"], []]
 
 
-def test_a_second_role_is_added_to_the_first(cast: Cast) -> None:
+def test_second_role_is_added_to_the_first(cast: Cast) -> None:
     made = owner(cast)
     client, bob = made.client(), cast.bob()
     for value in ("editor", "auditor"):
@@ -46,7 +46,7 @@ def test_a_second_role_is_added_to_the_first(cast: Cast) -> None:
     assert sorted(roles(client, bob)) == ["auditor", "editor"]
 
 
-def test_a_persons_page_shows_their_roles(cast: Cast) -> None:
+def test_person_page_shows_application_roles(cast: Cast) -> None:
     made = owner(cast)
     cast.bob()
     page = f"/people/{cast.person_id(BOB)}"
@@ -56,7 +56,7 @@ def test_a_persons_page_shows_their_roles(cast: Cast) -> None:
     assert re.search(r"Expenses</a></dt><dd>Editor</dd>", shown)
 
 
-def test_no_one_found_is_said(cast: Cast) -> None:
+def test_search_without_matches_says_so(cast: Cast) -> None:
     made = owner(cast)
     role = made.declare("editor")
     assert "No one matches “nobody at all”" in made.page(f"{role}?q=nobody+at+all")
@@ -77,20 +77,18 @@ def test_no_one_found_is_said(cast: Cast) -> None:
         ),
     ],
 )
-def test_a_wrong_role_is_explained_and_nothing_typed_is_lost(
-    cast: Cast, fields: dict[str, str], wrong: dict[str, str]
-) -> None:
+def test_invalid_role_is_explained_and_input_is_kept(cast: Cast, fields: dict[str, str], wrong: dict[str, str]) -> None:
     made = owner(cast)
     made.declare("viewer")
-    answer = made.press("roles", **fields)
-    assert answer.status_code == 422
-    assert errors(answer) == wrong
-    assert all(f'value="{value}"' in answer.text for value in fields.values())
+    response = made.press("roles", **fields)
+    assert response.status_code == 422
+    assert errors(response) == wrong
+    assert all(f'value="{value}"' in response.text for value in fields.values())
     with cast.app.app_context():
         assert [one.value for one in made.application().roles] == ["viewer"]
 
 
-def test_a_role_is_renamed_and_keeps_its_people(cast: Cast) -> None:
+def test_renamed_role_keeps_its_people(cast: Cast) -> None:
     made = owner(cast)
     cast.bob()
     role = made.declare("editor")
@@ -102,7 +100,7 @@ def test_a_role_is_renamed_and_keeps_its_people(cast: Cast) -> None:
     assert "1 person has this role." in page
 
 
-def test_removing_a_role_says_who_loses_it(cast: Cast) -> None:
+def test_role_removal_shows_how_many_lose_it(cast: Cast) -> None:
     made = owner(cast)
     cast.bob()
     role = made.declare("editor")
@@ -118,7 +116,7 @@ def allow(made: Owner, *values: str) -> None:
     assert made.browser.post(f"{made.path}/access", data=form).status_code == 303
 
 
-def test_only_people_with_an_allowed_role_sign_in(cast: Cast) -> None:
+def test_only_people_with_allowed_role_sign_in(cast: Cast) -> None:
     made = owner(cast)
     client, bob, role = made.client(), cast.bob(), made.declare("editor")
     first = client.tokens(bob)
@@ -129,16 +127,16 @@ def test_only_people_with_an_allowed_role_sign_in(cast: Cast) -> None:
     assert "id_token" in client.tokens(bob)
 
 
-def test_access_by_role_needs_a_role(cast: Cast) -> None:
+def test_access_by_role_requires_a_role(cast: Cast) -> None:
     made = owner(cast)
     made.declare("editor")
-    answer = made.press("access", access="roles")
-    assert answer.status_code == 422
-    assert errors(answer) == {"allowed_roles": "Select at least one role. Without one, no one could sign in."}
-    assert re.search(r'<input [^>]*checked[^>]*value="roles"', answer.text)
+    response = made.press("access", access="roles")
+    assert response.status_code == 422
+    assert errors(response) == {"allowed_roles": "Select at least one role. Without one, no one could sign in."}
+    assert re.search(r'<input [^>]*checked[^>]*value="roles"', response.text)
 
 
-def test_the_only_allowed_role_is_not_removed(cast: Cast) -> None:
+def test_only_allowed_role_is_not_removed(cast: Cast) -> None:
     """Without it everyone could sign in."""
     made = owner(cast)
     role = made.declare("editor")
@@ -170,14 +168,14 @@ def installation(cast: Cast, name: str = "Company Portal") -> tuple[Owner, dict[
         return Owner(cast, cast.alice(), f"{LIST}/{application.id}"), paths
 
 
-def test_companies_assign_the_roles_that_are_theirs_to_assign(cast: Cast) -> None:
+def test_companies_assign_roles_that_they_may_assign(cast: Cast) -> None:
     made, paths = installation(cast)
     cast.bob()
     assert made.assign(BOB, paths["reader"]).status_code == 303
     assert "1 person has this role." in made.page(paths["reader"])
 
 
-def test_operator_roles_are_neither_assigned_nor_removed_by_a_company(cast: Cast) -> None:
+def test_operator_roles_are_neither_assigned_nor_removed_by_companies(cast: Cast) -> None:
     made, paths = installation(cast)
     cast.bob()
     assert "Only your operator assigns this role." in made.page(paths["root"])
@@ -192,7 +190,7 @@ def test_operator_roles_are_neither_assigned_nor_removed_by_a_company(cast: Cast
     assert held == ["root"], "the operator’s assignment stays"
 
 
-def test_an_operators_role_in_a_companys_own_application_is_not_changed_there(cast: Cast) -> None:
+def test_operator_role_in_company_application_is_not_changed_by_company(cast: Cast) -> None:
     made = owner(cast)
     made.declare("editor")
     with cast.app.app_context():
@@ -208,14 +206,14 @@ def test_an_operators_role_in_a_companys_own_application_is_not_changed_there(ca
         assert [one.assigned_by for one in made.application().roles] == ["company", "operator", "company"]
 
 
-def test_no_one_of_another_company_gets_a_role(cast: Cast) -> None:
+def test_person_of_another_company_gets_no_role(cast: Cast) -> None:
     made, paths = installation(cast)
     cast.charlie()
     assert made.assign(CHARLIE, paths["reader"]).status_code == 404
     assert made.press(f"people/{cast.person_id(ALICE)}/role", role="no id").status_code == 400
 
 
-def test_a_role_of_another_application_is_not_assigned(cast: Cast) -> None:
+def test_role_of_another_application_is_not_assigned(cast: Cast) -> None:
     made, _ = installation(cast)
     _, others = installation(cast, "Another")
     cast.bob()

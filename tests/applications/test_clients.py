@@ -1,4 +1,4 @@
-"""How applications authenticate, push requests, and ask about tokens."""
+"""Client authentication, pushed authorization requests and introspection."""
 
 import base64
 import time
@@ -43,7 +43,7 @@ def assertion(client: Client, key: ec.EllipticCurvePrivateKey = KEY, **changes: 
     return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": jwt.encode(claims, key, "ES256")}
 
 
-def test_a_client_assertion_redeems_a_code(owner: Session, keyed: Client) -> None:
+def test_client_assertion_redeems_a_code(owner: Session, keyed: Client) -> None:
     assert keyed.redeem(keyed.code(owner.browser), **assertion(keyed)).status_code == 200
 
 
@@ -59,53 +59,53 @@ def test_a_client_assertion_redeems_a_code(owner: Session, keyed: Client) -> Non
         {"exp": None},
     ],
 )
-def test_a_client_assertion_that_is_wrong(owner: Session, keyed: Client, changes: dict[str, Any]) -> None:
+def test_invalid_client_assertion_is_rejected(owner: Session, keyed: Client, changes: dict[str, Any]) -> None:
     code = keyed.code(owner.browser)
-    answer = keyed.redeem(code, **assertion(keyed, **changes))
-    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
+    response = keyed.redeem(code, **assertion(keyed, **changes))
+    assert (response.status_code, response.get_json()["error"]) == (401, "invalid_client")
     assert keyed.redeem(code, **assertion(keyed, key=OTHER_KEY)).status_code == 401
     assert keyed.redeem(code, **assertion(keyed)).status_code == 200
 
 
-def test_a_client_assertion_is_used_once_across_all_endpoints(owner: Session, keyed: Client) -> None:
+def test_client_assertion_is_used_once_across_all_endpoints(owner: Session, keyed: Client) -> None:
     used = assertion(keyed)
     assert keyed.post("/oauth/revoke", token="any", **used).status_code == 200
     assert keyed.redeem(keyed.code(owner.browser), **used).get_json()["error"] == "invalid_client"
 
 
-def test_an_application_with_a_key_is_not_taken_without_it(owner: Session, keyed: Client) -> None:
+def test_application_with_key_is_rejected_without_it(owner: Session, keyed: Client) -> None:
     assert keyed.redeem(keyed.code(owner.browser)).get_json()["error"] == "invalid_client"
 
 
-def test_a_public_application_redeems_with_pkce_alone(owner: Session, public_client: Client) -> None:
+def test_public_application_redeems_with_pkce_alone(owner: Session, public_client: Client) -> None:
     assert public_client.redeem(public_client.code(owner.browser)).status_code == 200
-    answer = public_client.redeem(public_client.code(owner.browser), client_secret="made up")
-    assert answer.get_json()["error"] == "invalid_client"
+    response = public_client.redeem(public_client.code(owner.browser), client_secret="made up")
+    assert response.get_json()["error"] == "invalid_client"
 
 
-def test_a_wrong_secret_is_told_from_an_unknown_application_by_nothing(client: Client) -> None:
-    answers = [
+def test_wrong_secret_and_unknown_application_get_the_same_response(client: Client) -> None:
+    responses = [
         client.machine().post(
             "/oauth/token", data={"grant_type": "refresh_token", "client_id": name, "client_secret": "x"}
         )
         for name in (client.client_id, "app-unknown")
     ]
-    assert answers[0].get_json() == answers[1].get_json()
-    assert [answer.status_code for answer in answers] == [401, 401]
-    assert "Basic" in answers[0].headers["WWW-Authenticate"]
+    assert responses[0].get_json() == responses[1].get_json()
+    assert [response.status_code for response in responses] == [401, 401]
+    assert "Basic" in responses[0].headers["WWW-Authenticate"]
 
 
-def test_one_way_to_authenticate_at_a_time(client: Client) -> None:
+def test_only_one_authentication_method_per_request(client: Client) -> None:
     both = base64.b64encode(f"{client.client_id}:{client.secret}".encode()).decode()
-    answer = client.machine().post(
+    response = client.machine().post(
         "/oauth/token",
         data={"client_id": client.client_id, "client_secret": client.secret},
         headers={"Authorization": f"Basic {both}"},
     )
-    assert answer.get_json()["error"] == "invalid_request"
+    assert response.get_json()["error"] == "invalid_request"
 
 
-def test_two_secrets_work_during_a_rotation(owner: Session, client: Client, clock: time_machine.Traveller) -> None:
+def test_two_secrets_work_during_rotation(owner: Session, client: Client, clock: time_machine.Traveller) -> None:
     old = client.secret
     with client.app.app_context(), unit_of_work():
         found = queries.by_client_id(client.client_id)
@@ -119,12 +119,12 @@ def test_two_secrets_work_during_a_rotation(owner: Session, client: Client, cloc
         clock.shift(-timedelta(days=8))
 
 
-def test_failures_are_limited_for_each_application(client: Client, public_client: Client) -> None:
+def test_failures_are_limited_per_application(client: Client, public_client: Client) -> None:
     for _ in range(FAILED_CLIENT_LIMIT.most):
         assert client.redeem("made up").status_code == 400
-    answer = client.redeem("made up")
-    assert (answer.status_code, answer.get_json()["error"]) == (429, "temporarily_unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
+    response = client.redeem("made up")
+    assert (response.status_code, response.get_json()["error"]) == (429, "temporarily_unavailable")
+    assert int(response.headers["Retry-After"]) > 0
     assert public_client.redeem("made up").status_code == 400
 
 
@@ -138,27 +138,27 @@ def test_failures_are_limited_for_each_application(client: Client, public_client
         ({"grant_type": "refresh_token", "refresh_token": "made up"}, "invalid_grant"),
     ],
 )
-def test_what_the_token_endpoint_refuses(client: Client, fields: dict[str, Any], error: str) -> None:
-    answer = client.post("/oauth/token", **fields)
-    assert (answer.status_code, answer.get_json()["error"]) == (400, error)
-    assert answer.headers["Cache-Control"] == "no-store"
+def test_token_endpoint_rejects_invalid_requests(client: Client, fields: dict[str, Any], error: str) -> None:
+    response = client.post("/oauth/token", **fields)
+    assert (response.status_code, response.get_json()["error"]) == (400, error)
+    assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_the_token_endpoint_reads_forms_alone_and_each_parameter_once(client: Client) -> None:
+def test_token_endpoint_reads_only_forms_and_each_parameter_once(client: Client) -> None:
     machine = client.machine()
     assert machine.post("/oauth/token", json={"grant_type": "refresh_token"}).get_json()["error"] == "invalid_request"
     twice = "grant_type=refresh_token&grant_type=refresh_token"
-    answer = machine.post("/oauth/token", data=twice, content_type="application/x-www-form-urlencoded")
-    assert answer.get_json()["error"] == "invalid_request"
+    response = machine.post("/oauth/token", data=twice, content_type="application/x-www-form-urlencoded")
+    assert response.get_json()["error"] == "invalid_request"
 
 
-def test_a_pushed_request_is_used_once_and_by_its_own_application(owner: Session, client: Client, cast: Cast) -> None:
+def test_pushed_request_is_used_once_by_its_own_application(owner: Session, client: Client, cast: Cast) -> None:
     pushed = client.post("/oauth/par", **client.parameters(state="pushed"))
     assert pushed.status_code == 201
-    answer = pushed.get_json()
-    assert answer["expires_in"] == 600
+    response = pushed.get_json()
+    assert response["expires_in"] == 600
     other = register(cast.app, "Another")
-    reference = {"request_uri": answer["request_uri"]}
+    reference = {"request_uri": response["request_uri"]}
     assert (
         owner.browser.get("/oauth/authorize", query_string={"client_id": other.client_id, **reference}).status_code
         == 400
@@ -170,20 +170,20 @@ def test_a_pushed_request_is_used_once_and_by_its_own_application(owner: Session
     assert owner.browser.get("/oauth/authorize", query_string=own).status_code == 400
 
 
-def test_what_can_not_be_pushed(client: Client) -> None:
+def test_invalid_pushed_requests_are_rejected(client: Client) -> None:
     for changes in ({"redirect_uri": "https://evil.example/"}, {"response_type": "token"}, {"request_uri": "urn:a:b"}):
         assert client.post("/oauth/par", **(client.parameters() | changes)).status_code == 400
     assert client.machine().post("/oauth/par", data=client.parameters()).status_code == 401
 
 
-def test_introspection_tells_an_application_about_its_own_tokens_alone(
+def test_introspection_covers_only_the_application_own_tokens(
     cast: Cast, owner: Session, client: Client, public_client: Client
 ) -> None:
     tokens, other = client.tokens(owner.browser), register(cast.app, "Another")
     for name in ("access_token", "refresh_token"):
-        told = client.post("/oauth/introspect", token=tokens[name]).get_json()
-        assert told["active"] is True
-        assert told["sub"] == str(owner.person_id)
+        introspection = client.post("/oauth/introspect", token=tokens[name]).get_json()
+        assert introspection["active"] is True
+        assert introspection["sub"] == str(owner.person_id)
         assert other.post("/oauth/introspect", token=tokens[name]).get_json() == {"active": False}
     assert client.post("/oauth/introspect", token=tokens["id_token"]).get_json() == {"active": False}
     assert public_client.post("/oauth/introspect", token="any").get_json()["error"] == "unauthorized_client"
@@ -191,11 +191,11 @@ def test_introspection_tells_an_application_about_its_own_tokens_alone(
     assert client.post("/oauth/introspect", token=tokens["access_token"]).get_json() == {"active": False}
 
 
-def test_a_resource_has_tokens_of_its_own_with_its_owners_roles(cast: Cast, owner: Session, client: Client) -> None:
+def test_resource_gets_its_own_tokens_with_its_owner_roles(cast: Cast, owner: Session, client: Client) -> None:
     uri = "https://api.example/v1"
     api = register(cast.app, "API", roles=("auditor",), resources={uri: [client.client_id]})
-    stranger = register(cast.app, "Stranger")
-    assert returned(stranger.authorize(owner.browser, resource=uri))["error"] == "invalid_target"
+    unrelated = register(cast.app, "Stranger")
+    assert returned(unrelated.authorize(owner.browser, resource=uri))["error"] == "invalid_target"
     assert returned(client.authorize(owner.browser, resource="https://api.example/"))["error"] == "invalid_target"
     tokens = client.tokens(owner.browser, resource=uri)
     claims = client.verified(tokens["access_token"], audience=uri)
@@ -210,11 +210,11 @@ def test_a_resource_has_tokens_of_its_own_with_its_owners_roles(cast: Cast, owne
     assert api.post("/oauth/introspect", token=tokens["refresh_token"]).get_json() == {"active": False}
 
 
-def test_userinfo_takes_access_tokens_alone(owner: Session, client: Client) -> None:
+def test_userinfo_accepts_only_access_tokens(owner: Session, client: Client) -> None:
     tokens = client.tokens(owner.browser)
-    answer = client.userinfo(tokens["id_token"])
-    assert answer.status_code == 401
-    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+    response = client.userinfo(tokens["id_token"])
+    assert response.status_code == 401
+    assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
     assert client.userinfo(tokens["refresh_token"]).status_code == 401
     assert client.machine().get("/oauth/userinfo").status_code == 401
     without = client.tokens(owner.browser, scope="profile")
@@ -222,7 +222,7 @@ def test_userinfo_takes_access_tokens_alone(owner: Session, client: Client) -> N
     assert client.userinfo(without["access_token"]).status_code == 403
 
 
-def test_pages_of_registered_origins_may_call_and_no_others(owner: Session, client: Client, cast: Cast) -> None:
+def test_only_pages_of_registered_origins_may_call(owner: Session, client: Client, cast: Cast) -> None:
     machine = client.machine()
     asked = {"Origin": PAGE_ORIGIN, "Access-Control-Request-Method": "POST"}
     preflight = machine.options("/oauth/token", headers=asked)
@@ -232,23 +232,23 @@ def test_pages_of_registered_origins_may_call_and_no_others(owner: Session, clie
     assert "Access-Control-Allow-Origin" not in evil.headers
     token = client.tokens(owner.browser)["access_token"]
     for origin, allowed in ((PAGE_ORIGIN, PAGE_ORIGIN), ("https://evil.example", None)):
-        answer = machine.get("/oauth/userinfo", headers={"Authorization": f"Bearer {token}", "Origin": origin})
-        assert answer.headers.get("Access-Control-Allow-Origin") == allowed
-        assert "Origin" in answer.headers["Vary"]
+        response = machine.get("/oauth/userinfo", headers={"Authorization": f"Bearer {token}", "Origin": origin})
+        assert response.headers.get("Access-Control-Allow-Origin") == allowed
+        assert "Origin" in response.headers["Vary"]
 
 
-def test_a_native_application_may_choose_its_port_on_loopback(cast: Cast, owner: Session) -> None:
+def test_native_application_may_choose_its_loopback_port(cast: Cast, owner: Session) -> None:
     native = register(cast.app, "Native", redirect_uris=["http://127.0.0.1/callback"])
     for uri in ("http://127.0.0.1:50001/callback", "http://127.0.0.1:50002/callback"):
-        answer = native.authorize(owner.browser, redirect_uri=uri)
-        assert answer.location.startswith(f"{uri}?code=")
+        response = native.authorize(owner.browser, redirect_uri=uri)
+        assert response.location.startswith(f"{uri}?code=")
     for uri in ("http://localhost:50001/callback", "http://127.0.0.1:50001/other", "https://127.0.0.1:50001/callback"):
         assert native.authorize(owner.browser, redirect_uri=uri).status_code == 400
 
 
-def test_a_parameter_twice_is_an_error(owner: Session, client: Client) -> None:
+def test_repeated_parameter_is_an_error(owner: Session, client: Client) -> None:
     assert owner.browser.get(f"{client.url()}&state=another").status_code == 400
 
 
-def test_an_unknown_application_is_never_redirected_to(client: Client, owner: Session) -> None:
+def test_unknown_application_is_never_redirected_to(client: Client, owner: Session) -> None:
     assert REDIRECT_URI not in client.refused(owner.browser, client_id="app-unknown")

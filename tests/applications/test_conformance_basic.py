@@ -1,4 +1,4 @@
-"""The modules of the OpenID Foundation's plan `oidcc-basic-certification-test-plan`, each as a test by its name."""
+"""The modules of the OpenID Foundation's plan `oidcc-basic-certification-test-plan`, each as a test with its name."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ from tests.cast import Cast
 
 @pytest.fixture
 def plain(cast: Cast) -> Client:
-    """A client as the certification registers it: a secret, and no PKCE."""
+    """A client as registered by the certification suite: with a secret, without PKCE."""
     return register(cast.app, require_pkce=False)
 
 
@@ -27,10 +27,10 @@ def without_pkce(**changes: str | None) -> dict[str, str | None]:
 
 
 def redeemed(client: Client, code: str) -> dict[str, str]:
-    """The tokens for a code that was asked for without PKCE."""
-    answer = client.post("/oauth/token", grant_type="authorization_code", code=code, redirect_uri=client.redirect_uri)
-    assert answer.status_code == 200, answer.text
-    tokens: dict[str, str] = answer.get_json()
+    """The tokens for a code that was requested without PKCE."""
+    response = client.post("/oauth/token", grant_type="authorization_code", code=code, redirect_uri=client.redirect_uri)
+    assert response.status_code == 200, response.text
+    tokens: dict[str, str] = response.get_json()
     return tokens
 
 
@@ -90,16 +90,16 @@ def test_oidcc_ensure_request_without_nonce_succeeds_for_code_flow(owner: Sessio
     ],
 )
 def test_oidcc_scopes(owner: Session, client: Client, scope: str, claims: dict[str, object]) -> None:
-    told = client.userinfo(client.tokens(owner.browser, scope=scope)["access_token"]).get_json()
-    assert claims.items() <= told.items()
+    userinfo = client.userinfo(client.tokens(owner.browser, scope=scope)["access_token"]).get_json()
+    assert claims.items() <= userinfo.items()
     known = {"sub", "sid", "auth_time", "amr", "org_id", "org_code", "org_name", "org_role", "roles"}
-    assert told.keys() - known == claims.keys() | ({"email_verified"} if "email" in claims else set())
+    assert userinfo.keys() - known == claims.keys() | ({"email_verified"} if "email" in claims else set())
 
 
 def test_oidcc_alternate_happy_flow(owner: Session, client: Client) -> None:
     parameters = client.parameters(scope="email profile openid")
-    answer = owner.browser.get(f"/oauth/authorize?{urlencode(dict(reversed(parameters.items())))}")
-    assert client.redeem(returned(answer)["code"]).status_code == 200
+    response = owner.browser.get(f"/oauth/authorize?{urlencode(dict(reversed(parameters.items())))}")
+    assert client.redeem(returned(response)["code"]).status_code == 200
 
 
 @pytest.mark.parametrize("display", ["page", "popup"])
@@ -119,7 +119,7 @@ def test_oidcc_prompt_login(owner: Session, client: Client, clock: time_machine.
     assert second["auth_time"] > first["auth_time"]
 
 
-def test_oidcc_prompt_login_is_not_satisfied_by_opening_the_address_again(owner: Session, client: Client) -> None:
+def test_oidcc_prompt_login_is_not_satisfied_by_reopening_the_url(owner: Session, client: Client) -> None:
     asked = client.page(owner.browser, prompt="login")
     waiting = owner.next_of(asked)
     assert owner.browser.get(waiting).location.startswith("/account/reauthenticate?next=")
@@ -166,7 +166,7 @@ def test_oidcc_id_token_hint(owner: Session, client: Client) -> None:
     assert client.verified(again)["sub"] == client.verified(token)["sub"]
 
 
-def test_an_id_token_hint_of_another_person_is_not_answered_with_this_one(
+def test_id_token_hint_of_another_person_is_not_answered_with_this_one(
     cast: Cast, owner: Session, client: Client
 ) -> None:
     hint = client.tokens(cast.bob())["id_token"]
@@ -207,7 +207,7 @@ def test_oidcc_codereuse_30seconds(owner: Session, client: Client, clock: time_m
     assert client.userinfo(tokens["access_token"]).status_code == 401
 
 
-def test_a_code_lives_a_minute(owner: Session, client: Client, clock: time_machine.Traveller) -> None:
+def test_code_expires_after_a_minute(owner: Session, client: Client, clock: time_machine.Traveller) -> None:
     code = client.code(owner.browser)
     clock.shift(timedelta(seconds=61))
     assert client.redeem(code).get_json()["error"] == "invalid_grant"
@@ -237,15 +237,15 @@ def test_oidcc_redirect_uri_query_ok(cast: Cast, owner: Session, client: Client)
 
 
 def test_oidcc_ensure_post_request_succeeds(owner: Session, client: Client) -> None:
-    """As browsers do it: another site's form, without our cookies."""
-    stranger = client.machine()
-    stored = stranger.post("/oauth/authorize", data=client.parameters(), headers={"Origin": "https://app.example"})
+    """As in browsers: a form of another site, without Portico's cookies."""
+    anonymous = client.machine()
+    stored = anonymous.post("/oauth/authorize", data=client.parameters(), headers={"Origin": "https://app.example"})
     assert stored.status_code == 303
     assert "state" not in stored.location
     assert client.redeem(returned(owner.browser.get(stored.location))["code"]).status_code == 200
 
 
-def test_a_request_that_is_too_long_to_wait_is_an_error(cast: Cast, client: Client) -> None:
+def test_overlong_request_is_an_error(cast: Cast, client: Client) -> None:
     long = client.parameters(state="s" * 17_000)
     assert returned(client.machine().post("/oauth/authorize", data=long))["error"] == "invalid_request"
     assert client.post("/oauth/par", **long).get_json()["error"] == "invalid_request"
@@ -253,8 +253,8 @@ def test_a_request_that_is_too_long_to_wait_is_an_error(cast: Cast, client: Clie
     assert asked["error"] == "invalid_request"
 
 
-@pytest.mark.parametrize("way", ["basic", "post"])
-def test_oidcc_server_client_secret(owner: Session, client: Client, way: str) -> None:
+@pytest.mark.parametrize("method", ["basic", "post"])
+def test_oidcc_server_client_secret(owner: Session, client: Client, method: str) -> None:
     fields = {
         "grant_type": "authorization_code",
         "code": client.code(owner.browser),
@@ -262,7 +262,7 @@ def test_oidcc_server_client_secret(owner: Session, client: Client, way: str) ->
         "code_verifier": client.verifier,
     }
     headers = {}
-    if way == "basic":
+    if method == "basic":
         both = f"{client.client_id}:{client.secret}".encode()
         headers["Authorization"] = f"Basic {base64.b64encode(both).decode()}"
     else:
@@ -302,7 +302,7 @@ def test_oidcc_ensure_request_with_valid_pkce_succeeds(owner: Session, client: C
     assert client.redeem(client.code(owner.browser)).status_code == 200
 
 
-def test_pkce_can_neither_be_guessed_nor_removed(cast: Cast, owner: Session, client: Client, plain: Client) -> None:
+def test_pkce_can_be_neither_guessed_nor_removed(cast: Cast, owner: Session, client: Client, plain: Client) -> None:
     wrong = client.redeem(client.code(owner.browser), code_verifier="a" * 43)
     assert wrong.get_json()["error"] == "invalid_grant"
     assert returned(client.authorize(owner.browser, **without_pkce()))["error"] == "invalid_request"
@@ -311,8 +311,8 @@ def test_pkce_can_neither_be_guessed_nor_removed(cast: Cast, owner: Session, cli
     assert removed.get_json()["error"] == "invalid_grant"
 
 
-def test_a_code_that_does_not_fit_is_not_used_up(owner: Session, client: Client, public_client: Client) -> None:
-    """Only its own application, with everything right, uses a code up or replays it."""
+def test_mismatching_redemption_does_not_use_up_the_code(owner: Session, client: Client, public_client: Client) -> None:
+    """Only a valid request of its own application uses up or replays a code."""
     code = client.code(owner.browser)
     assert client.redeem(code, redirect_uri="https://app.example/other").status_code == 400
     assert client.redeem(code, code_verifier="b" * 43).status_code == 400
@@ -323,7 +323,7 @@ def test_a_code_that_does_not_fit_is_not_used_up(owner: Session, client: Client,
     assert client.userinfo(tokens.get_json()["access_token"]).status_code == 200
 
 
-def test_a_person_without_a_session_is_asked_and_brought_back(cast: Cast, client: Client) -> None:
+def test_person_without_session_signs_in_and_returns(cast: Cast, client: Client) -> None:
     browser = cast.browser()
     asked = client.page(browser)
     assert asked.startswith("/login?next=/oauth/authorize?")

@@ -1,4 +1,4 @@
-"""The modules of the plans for RP-initiated logout and for the configuration, each as a test by its name."""
+"""The modules of the plans for RP-initiated logout and for the configuration, each as a test with its name."""
 
 import jwt
 
@@ -9,8 +9,8 @@ from tests.cast import Cast
 
 
 def sign_out(browser: Browser, **parameters: str) -> tuple[int, str | None]:
-    answer = browser.get("/oauth/logout", query_string=parameters)
-    return answer.status_code, answer.location
+    response = browser.get("/oauth/logout", query_string=parameters)
+    return response.status_code, response.location
 
 
 def is_signed_in(client: Client, browser: Browser) -> bool:
@@ -19,12 +19,12 @@ def is_signed_in(client: Client, browser: Browser) -> bool:
 
 def test_oidcc_discovery_endpoint_verification(client: Client) -> None:
     base = client.app.config["BASE_URL"]
-    answers = [
+    responses = [
         client.machine().get(f"/.well-known/{name}") for name in ("openid-configuration", "oauth-authorization-server")
     ]
-    for answer in answers:
-        assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        metadata = answer.get_json()
+    for response in responses:
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        metadata = response.get_json()
         assert metadata["issuer"] == base
         assert all(
             value.startswith(f"{base}/oauth/")
@@ -38,7 +38,7 @@ def test_oidcc_discovery_endpoint_verification(client: Client) -> None:
         assert "RS256" in metadata["id_token_signing_alg_values_supported"]
 
 
-def test_the_published_keys_are_public_and_of_both_algorithms(client: Client) -> None:
+def test_published_keys_are_public_and_of_both_algorithms(client: Client) -> None:
     keys = client.machine().get("/oauth/jwks").get_json()["keys"]
     assert sorted(key["alg"] for key in keys) == ["ES256", "RS256"]
     assert not any({"d", "p", "q"} & key.keys() for key in keys)
@@ -62,8 +62,8 @@ def test_oidcc_rp_initiated_logout_by_post(owner: Session, client: Client) -> No
     fields = {"id_token_hint": hint, "post_logout_redirect_uri": SIGNED_OUT_URI}
     stored = client.machine().post("/oauth/logout", data=fields, headers={"Origin": "https://app.example"})
     assert hint not in stored.location
-    answer = owner.browser.get(stored.location)
-    assert (answer.status_code, answer.location) == (303, SIGNED_OUT_URI)
+    response = owner.browser.get(stored.location)
+    assert (response.status_code, response.location) == (303, SIGNED_OUT_URI)
     assert not is_signed_in(client, owner.browser)
 
 
@@ -97,7 +97,7 @@ def test_oidcc_rp_initiated_logout_bad_id_token_hint(owner: Session, client: Cli
     assert is_signed_in(client, owner.browser)
 
 
-def test_an_access_token_is_no_hint(owner: Session, client: Client) -> None:
+def test_access_token_is_not_accepted_as_hint(owner: Session, client: Client) -> None:
     token = client.tokens(owner.browser)["access_token"]
     assert sign_out(owner.browser, id_token_hint=token) == (200, None)
     assert is_signed_in(client, owner.browser)
@@ -134,29 +134,31 @@ def test_oidcc_rp_initiated_logout_no_state(owner: Session, client: Client) -> N
     assert sign_out(owner.browser, **parameters) == (303, SIGNED_OUT_URI)
 
 
-def test_a_hint_of_an_earlier_session_asks(cast: Cast, owner: Session, client: Client) -> None:
-    """Any ID token that leaked would sign people out otherwise."""
+def test_hint_of_earlier_session_asks_for_confirmation(cast: Cast, owner: Session, client: Client) -> None:
+    """Otherwise, any leaked ID token would sign people out."""
     leaked = client.tokens(signed_in_with_password(cast).browser)["id_token"]
     parameters = {"id_token_hint": leaked, "post_logout_redirect_uri": SIGNED_OUT_URI}
     assert sign_out(owner.browser, **parameters) == (200, None)
     assert is_signed_in(client, owner.browser)
 
 
-def test_a_hint_of_another_application_than_the_one_named_asks(cast: Cast, owner: Session, client: Client) -> None:
+def test_hint_of_an_application_other_than_client_id_asks_for_confirmation(
+    cast: Cast, owner: Session, client: Client
+) -> None:
     other = register(cast.app, "Another")
     hint = other.tokens(owner.browser)["id_token"]
     assert sign_out(owner.browser, id_token_hint=hint, client_id=client.client_id) == (200, None)
     assert is_signed_in(client, owner.browser)
 
 
-def test_who_is_signed_out_already_is_sent_on(cast: Cast, owner: Session, client: Client) -> None:
+def test_signed_out_person_is_redirected(cast: Cast, owner: Session, client: Client) -> None:
     hint = client.tokens(owner.browser)["id_token"]
     parameters = {"id_token_hint": hint, "post_logout_redirect_uri": SIGNED_OUT_URI}
     assert sign_out(cast.browser(), **parameters) == (303, SIGNED_OUT_URI)
     assert is_signed_in(client, owner.browser)
 
 
-def test_signing_out_ends_tokens_without_offline_access(owner: Session, client: Client) -> None:
+def test_sign_out_ends_tokens_without_offline_access(owner: Session, client: Client) -> None:
     tokens = client.tokens(owner.browser)
     sign_out(owner.browser, id_token_hint=tokens["id_token"])
     assert client.userinfo(tokens["access_token"]).status_code == 401

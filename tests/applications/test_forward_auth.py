@@ -1,4 +1,4 @@
-"""The check that proxies ask for: who passes, what the application learns, and what a refusal looks like."""
+"""The check for proxies: who passes, the identity headers, and rejections."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -70,19 +70,19 @@ def change(wiki: Protected, **values: Any) -> None:
         actions.change(application, **values)
 
 
-def test_a_signed_in_person_passes_with_every_header(cast: Cast, wiki: Protected, visit: Visit) -> None:
+def test_signed_in_person_passes_with_every_header(cast: Cast, wiki: Protected, visit: Visit) -> None:
     assign(cast, wiki, "reader", "editor")
-    answer = visit.check()
-    assert answer.status_code == 204
-    assert [name for name, _ in answer.headers if name.startswith("X-Portico-")] == IDENTITY
-    assert answer.headers["X-Portico-Org-Code"] == "contoso"
-    assert answer.headers["X-Portico-Org-Role"] == "member"
-    assert answer.headers["X-Portico-Roles"] == "editor,reader"
-    assert answer.headers["X-Portico-External-Id"] == ""
-    assert answer.headers["Cache-Control"] == "no-store"
+    response = visit.check()
+    assert response.status_code == 204
+    assert [name for name, _ in response.headers if name.startswith("X-Portico-")] == IDENTITY
+    assert response.headers["X-Portico-Org-Code"] == "contoso"
+    assert response.headers["X-Portico-Org-Role"] == "member"
+    assert response.headers["X-Portico-Roles"] == "editor,reader"
+    assert response.headers["X-Portico-External-Id"] == ""
+    assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_the_token_says_the_same_and_is_signed(cast: Cast, wiki: Protected, visit: Visit) -> None:
+def test_token_repeats_the_headers_and_is_signed(cast: Cast, wiki: Protected, visit: Visit) -> None:
     assign(cast, wiki, "editor")
     headers = visit.check().headers
     token = headers["X-Portico-Token"]
@@ -114,7 +114,7 @@ def test_the_token_says_the_same_and_is_signed(cast: Cast, wiki: Protected, visi
         (1764000000, "1764000000"),
     ],
 )
-def test_a_header_is_percent_encoded(value: Any, header: str) -> None:
+def test_header_values_are_percent_encoded(value: Any, header: str) -> None:
     assert header_value(value) == header
 
 
@@ -122,14 +122,14 @@ def test_methods_are_separated_by_spaces() -> None:
     assert header_value(["pwd", "otp"], " ") == "pwd otp"
 
 
-def test_a_check_costs_one_query(cast: Cast, visit: Visit) -> None:
+def test_check_costs_one_query(cast: Cast, visit: Visit) -> None:
     visit.check()
     with sent(cast.app) as asked:
         assert visit.check().status_code == 204
     assert len(asked) == 1, asked
 
 
-def test_a_refusal_costs_one_query(cast: Cast, wiki: Protected) -> None:
+def test_rejection_costs_one_query(cast: Cast, wiki: Protected) -> None:
     browser = cast.browser()
     with sent(cast.app) as asked:
         assert wiki.check(browser).status_code == 401
@@ -144,13 +144,13 @@ def test_no_header_replaces_a_session(cast: Cast, wiki: Protected, visit: Visit,
     for cookie in ("", "portico=", f"portico={'x' * 43}", f"portico={token.value}", "session=x; __Host-portico=x"):
         for headers in ({}, FORGED, LIES, FORGED | LIES):
             asked = {"X-Forwarded-Method": method, **headers, **({"Cookie": cookie} if cookie else {})}
-            answer = cast.browser().get(f"/forward-auth/{wiki.client_id}", base_url=ORIGIN, headers=asked)
-            assert answer.status_code == 401, (cookie, headers)
-            assert {answer.headers[name] for name in IDENTITY} == {""}
+            response = cast.browser().get(f"/forward-auth/{wiki.client_id}", base_url=ORIGIN, headers=asked)
+            assert response.status_code == 401, (cookie, headers)
+            assert {response.headers[name] for name in IDENTITY} == {""}
     assert visit.check(Authorization="Bearer the-applications-own").status_code == 204
 
 
-def test_the_session_at_portico_opens_no_application(cast: Cast, wiki: Protected) -> None:
+def test_portico_session_alone_opens_no_application(cast: Cast, wiki: Protected) -> None:
     assert cast.alice().get(f"/forward-auth/{wiki.client_id}").status_code == 401
 
 
@@ -200,18 +200,18 @@ def disable(cast: Cast, wiki: Protected) -> None:
         (disable, 403),
     ],
 )
-def test_a_change_takes_effect_at_once(
+def test_settings_change_takes_effect_immediately(
     cast: Cast, wiki: Protected, visit: Visit, happens: Callable[[Cast, Protected], None], status: int
 ) -> None:
     assert visit.check().status_code == 204
     with cast.app.app_context(), unit_of_work():
         happens(cast, wiki)
-    answer = visit.check()
-    assert answer.status_code == status
-    assert {answer.headers[name] for name in IDENTITY} == {""}
+    response = visit.check()
+    assert response.status_code == status
+    assert {response.headers[name] for name in IDENTITY} == {""}
 
 
-def test_a_role_that_is_taken_away_counts_at_once(cast: Cast, wiki: Protected) -> None:
+def test_removed_role_takes_effect_immediately(cast: Cast, wiki: Protected) -> None:
     change(wiki, allowed_roles=["editor"])
     bob = cast.bob()
     assign(cast, wiki, "editor")
@@ -227,7 +227,7 @@ def test_a_role_that_is_taken_away_counts_at_once(cast: Cast, wiki: Protected) -
     assert visit.check().status_code == 204
 
 
-def test_a_check_counts_as_use_of_the_session(cast: Cast, visit: Visit) -> None:
+def test_check_counts_as_use_of_the_session(cast: Cast, visit: Visit) -> None:
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Session).values(last_seen_at=now() - timedelta(hours=1)))
     visit.check().close()
@@ -235,7 +235,7 @@ def test_a_check_counts_as_use_of_the_session(cast: Cast, visit: Visit) -> None:
         assert db.session.scalars(sa.select(sa.func.max(Session.last_seen_at))).one() > now() - timedelta(minutes=1)
 
 
-def test_a_check_that_cannot_be_done_is_a_503(wiki: Protected, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_check_returns_503(wiki: Protected, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise OperationalError("SELECT", {}, Exception("gone"))
 
@@ -243,7 +243,7 @@ def test_a_check_that_cannot_be_done_is_a_503(wiki: Protected, visit: Visit, mon
     assert visit.check().status_code == 503
 
 
-def test_an_unknown_application_is_refused(cast: Cast) -> None:
+def test_unknown_application_is_rejected(cast: Cast) -> None:
     assert Protected(cast.app, "app-unknown").check(cast.browser()).status_code == 403
 
 
@@ -265,21 +265,21 @@ def test_an_unknown_application_is_refused(cast: Cast) -> None:
         ("OPTIONS", {"Accept": "text/html"}, False),
     ],
 )
-def test_only_a_navigation_continues_by_itself(method: str, headers: dict[str, str], expected: bool) -> None:
+def test_only_navigations_are_redirected(method: str, headers: dict[str, str], expected: bool) -> None:
     assert is_navigation(Headers(headers), method) is expected
 
 
-def test_a_script_gets_json_with_the_url(cast: Cast, wiki: Protected) -> None:
+def test_script_gets_json_with_the_url(cast: Cast, wiki: Protected) -> None:
     for headers in ({"Sec_Fetch_Mode": "cors"}, {"X_Forwarded_Method": "POST"}, {"X_Requested_With": "fetch"}):
-        answer = wiki.check(cast.browser(), **headers)
-        assert answer.status_code == 401
-        assert answer.get_json() == {
+        response = wiki.check(cast.browser(), **headers)
+        assert response.status_code == 401
+        assert response.get_json() == {
             "error": "login_required",
             "sign_in_url": f"{ORIGIN}/.portico/{wiki.client_id}/start",
         }
 
 
-def test_the_applications_cookies_go_on_without_ours(wiki: Protected, visit: Visit) -> None:
+def test_application_cookies_are_passed_on_without_portico_cookies(wiki: Protected, visit: Visit) -> None:
     visit.browser.set_cookie("theme", "dark; x", domain="wiki.example")
     for name in ("portico-state.1.2", "portico2"):
         visit.browser.set_cookie(name, "x", domain="wiki.example")
@@ -287,7 +287,7 @@ def test_the_applications_cookies_go_on_without_ours(wiki: Protected, visit: Vis
     assert {pair.partition("=")[0].strip() for pair in kept.split(";")} == {"theme", "portico2"}
 
 
-def test_responses_fit_another_host(cast: Cast, wiki: Protected, visit: Visit) -> None:
+def test_responses_suit_another_host(cast: Cast, wiki: Protected, visit: Visit) -> None:
     page = wiki.check(cast.browser())
     policy = page.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; style-src 'nonce-")

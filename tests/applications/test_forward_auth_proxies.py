@@ -54,7 +54,7 @@ def test_every_header_is_passed_on(wiki: Protected, proxy: str) -> None:
     assert named == {*HEADERS}
 
 
-def test_a_certificate_is_checked_where_there_is_one(wiki: Protected) -> None:
+def test_certificate_is_verified_if_there_is_one(wiki: Protected) -> None:
     assert "proxy_ssl_verify on" in render("nginx", site(wiki))
     private = render("nginx", site(wiki, portico="http://10.0.0.2:8000"))
     assert "proxy_ssl" not in private
@@ -87,17 +87,17 @@ class Traefik:
         }
         path = self.check["address"].removeprefix("https://login.example")
         # The cookies are the application's host's; Traefik asks at Portico's.
-        answer = browser.get(path, base_url=self.wiki.origin, headers=asked)
-        if not 200 <= answer.status_code < 300:
-            return answer.status_code, {}
+        response = browser.get(path, base_url=self.wiki.origin, headers=asked)
+        if not 200 <= response.status_code < 300:
+            return response.status_code, {}
         for name in self.check["authResponseHeaders"]:
             passed = {known: value for known, value in passed.items() if known.lower() != name.lower()}
-            if name in answer.headers:
-                passed[name] = answer.headers[name]
-        return answer.status_code, passed
+            if name in response.headers:
+                passed[name] = response.headers[name]
+        return response.status_code, passed
 
 
-def test_traefik_passes_the_person_on_and_no_forged_header(cast: Cast, wiki: Protected) -> None:
+def test_traefik_passes_identity_but_no_forged_header(cast: Cast, wiki: Protected) -> None:
     visit: Visit = wiki.sign_in(cast.alice())
     forged = dict((*spelled("-"), *spelled("_"), *spelled(".")))
     status, received = Traefik(wiki).ask(visit.browser, "POST", "/a", {**NAVIGATION, **forged})
@@ -107,7 +107,7 @@ def test_traefik_passes_the_person_on_and_no_forged_header(cast: Cast, wiki: Pro
     assert received["Cookie"] == ""
 
 
-def test_traefik_answers_who_is_not_signed_in(cast: Cast, wiki: Protected) -> None:
+def test_traefik_answers_signed_out_visitors(cast: Cast, wiki: Protected) -> None:
     traefik = Traefik(wiki)
     assert traefik.check["trustForwardHeader"] is False
     for method, headers in (
@@ -122,7 +122,7 @@ def test_traefik_answers_who_is_not_signed_in(cast: Cast, wiki: Protected) -> No
     assert own["priority"] > traefik.routers[wiki.client_id]["priority"]
 
 
-def test_what_an_application_may_confuse_is_found() -> None:
+def test_confusable_headers_are_found() -> None:
     mark = dict(spelled("-"))["X-Portico-Sub"]
     received = [("X_portico.SUB", mark), ("X-Portico-Sub", "right"), ("X-Other", mark)]
     assert forged_names(received) == ["X_portico.SUB"]

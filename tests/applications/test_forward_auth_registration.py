@@ -46,7 +46,7 @@ def stored(cast: Cast, client_id: str) -> Application:
         return found
 
 
-def test_a_command_registers_it_with_its_host(cast: Cast) -> None:
+def test_command_registers_application_with_its_host(cast: Cast) -> None:
     made = create(cast, "--start-url", START_URL)
     assert made.exit_code == 0, made.output
     assert "client secret" not in made.output
@@ -74,7 +74,7 @@ def test_one_companys_is_still_the_operators(cast: Cast) -> None:
         (("--start-url", START_URL, "--redirect-uri", "https://a.example/"), "no --redirect-uri"),
     ],
 )
-def test_a_command_says_what_is_missing(cast: Cast, arguments: tuple[str, ...], message: str) -> None:
+def test_command_reports_missing_arguments(cast: Cast, arguments: tuple[str, ...], message: str) -> None:
     before = rows(cast.app)
     made = create(cast, *arguments)
     assert made.exit_code == 2
@@ -82,7 +82,7 @@ def test_a_command_says_what_is_missing(cast: Cast, arguments: tuple[str, ...], 
     assert rows(cast.app) == before
 
 
-def test_each_host_is_one_applications(cast: Cast, apply: Callable[..., Result]) -> None:
+def test_host_belongs_to_one_application(cast: Cast, apply: Callable[..., Result]) -> None:
     first = protect(cast.app)
     before = rows(cast.app)
     made = create(cast, "--start-url", f"{ORIGIN}:443/another")
@@ -92,7 +92,7 @@ def test_each_host_is_one_applications(cast: Cast, apply: Callable[..., Result])
     assert rows(cast.app) == before
 
 
-def test_a_file_registers_it_and_changes_nothing_when_run_again(cast: Cast, apply: Callable[..., Result]) -> None:
+def test_file_registers_application_and_second_run_changes_nothing(cast: Cast, apply: Callable[..., Result]) -> None:
     made = apply(roles=[{"value": "editor", "name": "Editor"}], allowed_roles=["editor"])
     assert (made.exit_code, made.output.strip()) == (0, "wiki: created")
     assert stored(cast, "wiki").uris_for(UriUse.REDIRECT) == [f"{ORIGIN}/.portico/wiki/callback"]
@@ -100,7 +100,7 @@ def test_a_file_registers_it_and_changes_nothing_when_run_again(cast: Cast, appl
     assert again.output.strip() == "no changes"
 
 
-def test_a_file_moves_it_to_another_host(cast: Cast, apply: Callable[..., Result]) -> None:
+def test_file_moves_application_to_another_host(cast: Cast, apply: Callable[..., Result]) -> None:
     apply()
     moved = apply(start_url="https://new.example/")
     assert moved.exit_code == 0, moved.output
@@ -125,7 +125,7 @@ def test_a_file_moves_it_to_another_host(cast: Cast, apply: Callable[..., Result
         ({"kind": "server"}, "applications[0].redirect_uris: must name"),
     ],
 )
-def test_a_file_says_what_does_not_fit(
+def test_invalid_file_is_explained(
     cast: Cast, apply: Callable[..., Result], changes: dict[str, Any], message: str
 ) -> None:
     before = rows(cast.app)
@@ -135,7 +135,7 @@ def test_a_file_says_what_does_not_fit(
     assert rows(cast.app) == before
 
 
-def test_a_configuration_is_for_forward_auth_applications(cast: Cast) -> None:
+def test_configuration_is_only_for_forward_auth_applications(cast: Cast) -> None:
     assert "no forward-auth application" in run(cast, "proxy-config", "unknown").output
     wiki = protect(cast.app)
     refused = run(cast, "proxy-config", wiki.client_id, "--upstream", "http://127.0.0.1:1/path")

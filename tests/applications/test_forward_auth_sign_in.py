@@ -19,7 +19,7 @@ def wiki(cast: Cast) -> Protected:
     return protect(cast.app)
 
 
-def test_the_cookie_is_the_browsers_and_no_session(cast: Cast, wiki: Protected) -> None:
+def test_session_cookie_has_safe_attributes(cast: Cast, wiki: Protected) -> None:
     browser, alice = cast.browser(), cast.alice()
     done = wiki.get(browser, wiki.ticket(alice, wiki.start(browser, "/a?b=c")))
     assert done.location == f"{ORIGIN}/a?b=c"
@@ -36,28 +36,28 @@ def test_the_cookie_is_the_browsers_and_no_session(cast: Cast, wiki: Protected) 
     assert cast.browser().get("/account", headers={"Cookie": f"session={token}"}).status_code == 302
 
 
-def test_a_ticket_works_once(cast: Cast, wiki: Protected) -> None:
+def test_ticket_works_once(cast: Cast, wiki: Protected) -> None:
     browser = cast.browser()
     ticket = wiki.ticket(cast.alice(), wiki.start(browser))
     second = browser.copied()
     assert wiki.get(browser, ticket).status_code == 303
     assert wiki.check(browser).status_code == 204
     assert wiki.get(second, ticket).status_code == 400
-    # A replay ends what the first one opened.
+    # A replay ends the session of the first request.
     assert wiki.check(browser).status_code == 401
 
 
-def test_a_ticket_works_in_the_browser_that_began(cast: Cast, wiki: Protected) -> None:
+def test_ticket_works_only_in_the_browser_that_started(cast: Cast, wiki: Protected) -> None:
     victim, attacker = cast.browser(), cast.browser()
     ticket = wiki.ticket(cast.alice(), wiki.start(attacker))
     wiki.start(victim)
-    answer = wiki.get(victim, ticket)
-    assert answer.status_code == 400
-    assert "This sign-in expired" in answer.text
+    response = wiki.get(victim, ticket)
+    assert response.status_code == 400
+    assert "This sign-in expired" in response.text
     assert wiki.check(victim).status_code == 401
 
 
-def test_a_ticket_of_another_sign_in_opens_nothing(cast: Cast, wiki: Protected) -> None:
+def test_ticket_of_another_sign_in_opens_nothing(cast: Cast, wiki: Protected) -> None:
     browser, alice = cast.browser(), cast.alice()
     mine = wiki.ticket(alice, wiki.start(browser))
     other = wiki.ticket(alice, wiki.start(cast.browser()))
@@ -66,14 +66,14 @@ def test_a_ticket_of_another_sign_in_opens_nothing(cast: Cast, wiki: Protected) 
     assert wiki.check(browser).status_code == 401
 
 
-def test_a_ticket_ends_after_a_minute(cast: Cast, wiki: Protected) -> None:
+def test_ticket_expires_after_a_minute(cast: Cast, wiki: Protected) -> None:
     browser = cast.browser()
     ticket = wiki.ticket(cast.alice(), wiki.start(browser))
     with time_machine.travel(_now() + timedelta(seconds=61)):
         assert wiki.get(browser, ticket).status_code == 400
 
 
-def test_a_ticket_opens_its_own_application_only(cast: Cast, wiki: Protected) -> None:
+def test_ticket_opens_only_its_own_application(cast: Cast, wiki: Protected) -> None:
     other = protect(cast.app, "Other", "https://other.example")
     browser, alice = cast.browser(), cast.alice()
     ticket = wiki.ticket(alice, wiki.start(browser))
@@ -83,7 +83,7 @@ def test_a_ticket_opens_its_own_application_only(cast: Cast, wiki: Protected) ->
     assert other.check(browser).status_code == 401
 
 
-def test_a_ticket_is_no_code_for_tokens(cast: Cast, wiki: Protected) -> None:
+def test_ticket_cannot_be_redeemed_for_tokens(cast: Cast, wiki: Protected) -> None:
     code = _code(wiki.ticket(cast.alice(), wiki.start(cast.browser())))
     fields = {
         "grant_type": "authorization_code",
@@ -92,8 +92,8 @@ def test_a_ticket_is_no_code_for_tokens(cast: Cast, wiki: Protected) -> None:
         "redirect_uri": f"{ORIGIN}{wiki.path('callback')}",
         "code_verifier": "a" * 43,
     }
-    answer = cast.browser().post("/oauth/token", data=fields)
-    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
+    response = cast.browser().post("/oauth/token", data=fields)
+    assert (response.status_code, response.get_json()["error"]) == (401, "invalid_client")
 
 
 def test_several_tabs_sign_in(cast: Cast, wiki: Protected) -> None:
@@ -118,10 +118,10 @@ def test_several_tabs_sign_in(cast: Cast, wiki: Protected) -> None:
         "page",
     ],
 )
-def test_it_returns_to_the_application_and_nowhere_else(cast: Cast, wiki: Protected, given: str) -> None:
+def test_sign_in_returns_only_to_the_application(cast: Cast, wiki: Protected, given: str) -> None:
     browser = cast.browser()
     begun = browser.get(wiki.path("start"), query_string={"next": given}, base_url="https://evil.example")
-    # Begun at another host, which chooses nothing: the browser has its state there.
+    # Started at another host, without effect: the browser's state cookie is there.
     authorize = begun.location.removeprefix(cast.app.config["BASE_URL"])
     assert wiki.get(browser, wiki.ticket(cast.alice(), authorize)).status_code == 400
     begun = wiki.get(browser, f"{wiki.path('start')}?next={given}")
@@ -129,7 +129,7 @@ def test_it_returns_to_the_application_and_nowhere_else(cast: Cast, wiki: Protec
     assert wiki.get(browser, wiki.ticket(cast.alice(), authorize)).location == f"{ORIGIN}/start"
 
 
-def test_a_proxy_that_loses_the_cookie_does_not_send_the_browser_round_and_round(cast: Cast, wiki: Protected) -> None:
+def test_proxy_that_loses_the_cookie_causes_no_redirect_loop(cast: Cast, wiki: Protected) -> None:
     visit = wiki.sign_in(cast.alice(), "/a")
     path = f"{wiki.path('start')}?next=/a"
     told = wiki.get(visit.browser, path)
@@ -140,29 +140,29 @@ def test_a_proxy_that_loses_the_cookie_does_not_send_the_browser_round_and_round
         assert wiki.get(visit.browser, path).status_code == 303
 
 
-def test_who_may_not_use_it_sees_why_after_signing_in(cast: Cast) -> None:
+def test_person_without_access_sees_why_after_signing_in(cast: Cast) -> None:
     wiki = protect(cast.app, roles=["editor"], allowed_roles=["editor"])
     browser = cast.browser()
-    answer = wiki.get(browser, wiki.ticket(cast.alice(), wiki.start(browser)))
-    assert answer.status_code == 403
-    assert "You don’t have access to Wiki" in answer.text
-    assert f"{wiki.path('start')}?prompt=select_account" in answer.text
+    response = wiki.get(browser, wiki.ticket(cast.alice(), wiki.start(browser)))
+    assert response.status_code == 403
+    assert "You don’t have access to Wiki" in response.text
+    assert f"{wiki.path('start')}?prompt=select_account" in response.text
     again = wiki.get(browser, f"{wiki.path('start')}?prompt=select_account")
     assert "prompt=select_account" in again.location
     assert "prompt" not in wiki.get(browser, f"{wiki.path('start')}?prompt=none").location
 
 
-def test_signing_out_ends_the_session_everywhere(cast: Cast, wiki: Protected) -> None:
+def test_sign_out_ends_the_session_everywhere(cast: Cast, wiki: Protected) -> None:
     alice = cast.alice()
     visit = wiki.sign_in(alice)
     other = protect(cast.app, "Other", "https://other.example").sign_in(alice)
     for headers in ({}, {"Origin": "https://evil.example"}, {"Origin": "null", "Sec-Fetch-Site": "same-site"}):
-        answer = visit.browser.post(wiki.path("sign-out"), base_url=ORIGIN, headers=headers)
-        assert answer.status_code == 403, headers
+        response = visit.browser.post(wiki.path("sign-out"), base_url=ORIGIN, headers=headers)
+        assert response.status_code == 403, headers
     assert visit.check().status_code == 204
-    answer = visit.browser.post(wiki.path("sign-out"), base_url=ORIGIN, headers={"Origin": ORIGIN})
-    assert answer.status_code == 200
-    assert "Set-Cookie" in answer.headers
+    response = visit.browser.post(wiki.path("sign-out"), base_url=ORIGIN, headers={"Origin": ORIGIN})
+    assert response.status_code == 200
+    assert "Set-Cookie" in response.headers
     assert visit.browser.get_cookie("portico", "wiki.example") is None
     assert other.check().status_code == 401
     assert alice.get("/account").status_code == 302
@@ -171,14 +171,14 @@ def test_signing_out_ends_the_session_everywhere(cast: Cast, wiki: Protected) ->
         assert reason == "signed_out"
 
 
-def test_signing_out_at_portico_ends_it_here(cast: Cast, wiki: Protected) -> None:
+def test_sign_out_at_portico_ends_application_session(cast: Cast, wiki: Protected) -> None:
     alice = cast.alice()
     visit = wiki.sign_in(alice)
     alice.post_form("/logout", page="/account")
     assert visit.check().status_code == 401
 
 
-def test_a_disabled_application_starts_no_sign_in(cast: Cast) -> None:
+def test_disabled_application_starts_no_sign_in(cast: Cast) -> None:
     wiki = protect(cast.app, is_enabled=False)
     assert wiki.get(cast.browser(), wiki.path("start")).status_code == 404
 

@@ -1,4 +1,4 @@
-"""Codes and refresh tokens under pressure, and what ends a grant."""
+"""Concurrent use of codes and refresh tokens, and what ends a grant."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from app.people import actions as people
 from app.people import queries as people_queries
 from tests.applications.client import Client, register
 from tests.applications.people import Session
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.at_once import at_once
 from tests.cast import Cast
 
@@ -23,39 +23,39 @@ AT_ONCE = 50
 
 @pytest.fixture
 def offline(cast: Cast) -> Client:
-    """An application that may ask for offline access."""
+    """An application that may request offline access."""
     return register(cast.app, "Offline", allow_offline_access=True)
 
 
-def test_of_many_redemptions_at_once_one_succeeds_and_the_grant_ends(owner: Session, client: Client) -> None:
+def test_concurrent_redemptions_succeed_once_and_end_the_grant(owner: Session, client: Client) -> None:
     code = client.code(owner.browser)
-    answers = at_once([lambda: client.redeem(code) for _ in range(AT_ONCE)])
-    assert sorted(answer.status_code for answer in answers) == [200] + [400] * (AT_ONCE - 1)
-    assert {answer.get_json()["error"] for answer in answers if answer.status_code == 400} == {"invalid_grant"}
-    (tokens,) = (answer.get_json() for answer in answers if answer.status_code == 200)
+    responses = at_once([lambda: client.redeem(code) for _ in range(AT_ONCE)])
+    assert sorted(response.status_code for response in responses) == [200] + [400] * (AT_ONCE - 1)
+    assert {response.get_json()["error"] for response in responses if response.status_code == 400} == {"invalid_grant"}
+    (tokens,) = (response.get_json() for response in responses if response.status_code == 200)
     assert client.userinfo(tokens["access_token"]).status_code == 401
     assert client.refresh(tokens["refresh_token"]).get_json()["error"] == "invalid_grant"
-    assert len(history(client.app, "application.code_replayed")) == 1
+    assert len(audit_entries(client.app, "application.code_replayed")) == 1
 
 
-def test_two_tabs_get_the_same_successor(owner: Session, client: Client) -> None:
+def test_concurrent_refreshes_get_the_same_successor(owner: Session, client: Client) -> None:
     token = client.tokens(owner.browser)["refresh_token"]
-    answers = at_once([lambda: client.refresh(token) for _ in range(10)])
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.get_json()["refresh_token"] for answer in answers}) == 1
+    responses = at_once([lambda: client.refresh(token) for _ in range(10)])
+    assert {response.status_code for response in responses} == {200}
+    assert len({response.get_json()["refresh_token"] for response in responses}) == 1
 
 
-def test_a_stolen_refresh_token_ends_the_family(owner: Session, client: Client, clock: time_machine.Traveller) -> None:
+def test_stolen_refresh_token_ends_the_family(owner: Session, client: Client, clock: time_machine.Traveller) -> None:
     stolen = client.tokens(owner.browser)["refresh_token"]
     own = client.refresh(stolen).get_json()
     clock.shift(timedelta(seconds=31))
     assert client.refresh(stolen).get_json()["error"] == "invalid_grant"
     assert client.refresh(own["refresh_token"]).get_json()["error"] == "invalid_grant"
     assert client.userinfo(own["access_token"]).status_code == 401
-    assert len(history(client.app, "application.refresh_token_reused")) == 1
+    assert len(audit_entries(client.app, "application.refresh_token_reused")) == 1
 
 
-def test_a_successor_is_kept_for_the_time_of_grace_alone(
+def test_successor_is_kept_only_for_the_grace_period(
     owner: Session, client: Client, clock: time_machine.Traveller
 ) -> None:
     client.refresh(client.tokens(owner.browser)["refresh_token"])
@@ -68,13 +68,13 @@ def test_a_successor_is_kept_for_the_time_of_grace_alone(
     assert kept == [2, 1]
 
 
-def test_offline_access_is_asked_for_and_allowed(owner: Session, client: Client, offline: Client) -> None:
+def test_offline_access_must_be_requested_and_allowed(owner: Session, client: Client, offline: Client) -> None:
     asked = "openid offline_access"
     assert client.tokens(owner.browser, scope=asked)["scope"] == "openid"
     assert offline.tokens(owner.browser, scope=asked)["scope"] == asked
 
 
-def test_offline_access_survives_a_sign_out(owner: Session, offline: Client) -> None:
+def test_offline_access_survives_sign_out(owner: Session, offline: Client) -> None:
     with_session = offline.tokens(owner.browser, scope="openid")
     without = offline.tokens(owner.browser, scope="openid offline_access")
     owner.browser.post_form("/logout", page="/account")
@@ -93,7 +93,9 @@ def test_offline_access_ends_with_the_longest_session(
 
 
 @pytest.mark.parametrize("what", ["password", "deactivated", "application"])
-def test_offline_access_does_not_survive(cast: Cast, owner: Session, offline: Client, what: str) -> None:
+def test_offline_access_ends_with_password_change_or_deactivation(
+    cast: Cast, owner: Session, offline: Client, what: str
+) -> None:
     token = offline.tokens(owner.browser, scope="openid offline_access")["refresh_token"]
     with cast.app.app_context(), unit_of_work():
         grant = db.session.scalars(sa.select(Grant)).one()
@@ -113,7 +115,7 @@ def test_offline_access_does_not_survive(cast: Cast, owner: Session, offline: Cl
     assert offline.refresh(token).status_code in (400, 401)
 
 
-def test_a_grant_is_revoked_by_its_application_alone(cast: Cast, owner: Session, client: Client) -> None:
+def test_grant_is_revoked_only_by_its_application(cast: Cast, owner: Session, client: Client) -> None:
     tokens = client.tokens(owner.browser)
     assert register(cast.app, "Another").post("/oauth/revoke", token=tokens["refresh_token"]).status_code == 200
     assert client.userinfo(tokens["access_token"]).status_code == 200

@@ -9,10 +9,10 @@ from app.core.database import db
 from tests.applications.admin import Owner, owner
 from tests.applications.client import register
 from tests.applications.test_assigning_roles import allow
-from tests.assertions import history, queries
+from tests.assertions import audit_entries, queries
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, Cast
-from tests.post_office import PostOffice
+from tests.mail_server import LocalMailServer
 from tests.tasks import run_tasks
 
 APPS = "/apps"
@@ -23,7 +23,7 @@ def names(browser: Browser) -> list[str]:
     return re.findall(r'<a class="stretched-link" href="[^"]+">([^<]+)</a>', browser.get(APPS).text)
 
 
-def test_each_sees_what_is_for_their_company(cast: Cast) -> None:
+def test_people_see_the_applications_of_their_company(cast: Cast) -> None:
     made = owner(cast)
     for number in range(2):
         register(cast.app, f"Portal {number}", start_url="https://portal.example/")
@@ -33,57 +33,57 @@ def test_each_sees_what_is_for_their_company(cast: Cast) -> None:
     assert names(cast.bob()) == ["Portal 0", "Portal 1"], "one that is disabled can’t be opened"
 
 
-def test_an_application_without_an_address_is_left_out(cast: Cast) -> None:
+def test_application_without_start_url_is_left_out(cast: Cast) -> None:
     register(cast.app, "Service")
     assert names(cast.bob()) == []
 
 
-def test_an_application_that_can_start_a_sign_in_is_told_by_whom(cast: Cast) -> None:
+def test_application_with_initiate_login_uri_receives_the_issuer(cast: Cast) -> None:
     register(
         cast.app, "Portal", start_url="https://portal.example/", initiate_login_uri="https://portal.example/start?a=b"
     )
     assert 'href="https://portal.example/start?a=b&amp;iss=http%3A%2F%2Flocalhost%3A5000"' in cast.bob().get(APPS).text
 
 
-def test_empty_states_say_what_comes_here(cast: Cast) -> None:
+def test_empty_states_explain_what_appears_here(cast: Cast) -> None:
     assert "When Contoso adds one that you can use" in cast.bob().get(APPS).text
     assert "Create application" in cast.alice().get(APPS).text
 
 
-def test_a_member_starts_at_the_only_application(cast: Cast) -> None:
+def test_member_starts_at_the_only_application(cast: Cast) -> None:
     made = owner(cast)
-    answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
-    assert answer.headers["Location"] == f"/apps/{made.id}"
+    response = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
+    assert response.headers["Location"] == f"/apps/{made.id}"
     bob = cast.bob()
     opening = bob.get(f"/apps/{made.id}")
     assert opening.headers["Refresh"] == "0; url=https://app.example/"
     assert 'href="https://app.example/"' in opening.text
 
 
-def test_a_member_who_wants_a_page_gets_it(cast: Cast) -> None:
+def test_member_who_requested_a_page_gets_it(cast: Cast) -> None:
     owner(cast)
-    answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory, next_path="/people")
-    assert answer.headers["Location"] == "/people"
+    response = cast.browser().sign_in_as(BOB, "contoso", cast.directory, next_path="/people")
+    assert response.headers["Location"] == "/people"
 
 
-def test_owners_start_at_home_and_members_with_a_choice_at_their_account(cast: Cast) -> None:
+def test_owners_start_at_home_and_members_with_a_choice_at_account(cast: Cast) -> None:
     made = owner(cast)
-    answer = cast.browser().sign_in_as(ALICE, "contoso", cast.directory)
-    assert answer.headers["Location"] == "/home"
+    response = cast.browser().sign_in_as(ALICE, "contoso", cast.directory)
+    assert response.headers["Location"] == "/home"
     Owner(cast, made.browser).create(name="Another")
-    answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
-    assert answer.headers["Location"] == "/account"
+    response = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
+    assert response.headers["Location"] == "/account"
 
 
-def test_a_member_without_access_to_the_only_application_starts_at_the_account(cast: Cast) -> None:
+def test_member_without_access_to_only_application_starts_at_account(cast: Cast) -> None:
     made = owner(cast)
     made.declare("editor")
     allow(made, "editor")
-    answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
-    assert answer.headers["Location"] == "/account"
+    response = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
+    assert response.headers["Location"] == "/account"
 
 
-def test_access_is_asked_for_once_and_given_on_the_applications_page(cast: Cast, post_office: PostOffice) -> None:
+def test_access_is_requested_once_and_granted_on_application_page(cast: Cast, mail_server: LocalMailServer) -> None:
     made = owner(cast)
     role, bob, path = made.declare("editor"), cast.bob(), f"/apps/{made.id}"
     allow(made, "editor")
@@ -91,14 +91,14 @@ def test_access_is_asked_for_once_and_given_on_the_applications_page(cast: Cast,
     assert "You don’t have access to Expenses" in bob.get(path).text
     assert "Refresh" not in bob.get(path).headers
     run_tasks(cast.app)
-    before = len(post_office.letters)
+    before = len(mail_server.emails)
     for page in (path, "/account"):
         assert bob.post_form(path, page=page).status_code == 303
     assert "You asked for access." in bob.get(path).text
-    assert len(history(cast.app, "application.access_requested")) == 1
+    assert len(audit_entries(cast.app, "application.access_requested")) == 1
     run_tasks(cast.app)
-    sent = post_office.letters[before:]
-    assert {letter["Subject"] for letter in sent} == {"Björn Lindqvist asks for access to Expenses"}
+    sent = mail_server.emails[before:]
+    assert {message["Subject"] for message in sent} == {"Björn Lindqvist asks for access to Expenses"}
     assert made.path in sent[0].get_content()
     assert "Requests for access" in made.page()
     made.assign(BOB, role)
@@ -107,7 +107,7 @@ def test_access_is_asked_for_once_and_given_on_the_applications_page(cast: Cast,
     assert bob.get(path).headers["Refresh"] == "0; url=https://app.example/"
 
 
-def test_a_request_is_declined(cast: Cast) -> None:
+def test_access_request_is_declined(cast: Cast) -> None:
     made = owner(cast)
     made.declare("editor")
     allow(made, "editor")
@@ -130,18 +130,18 @@ def test_a_deleted_persons_request_is_deleted(cast: Cast) -> None:
         assert db.session.scalars(sa.select(AccessRequest)).all() == []
 
 
-def test_who_has_access_asks_for_nothing(cast: Cast) -> None:
+def test_person_with_access_cannot_request_it(cast: Cast) -> None:
     made = owner(cast)
     assert cast.bob().post_form(f"/apps/{made.id}", page="/account").status_code == 303
-    assert history(cast.app, "application.access_requested") == []
+    assert audit_entries(cast.app, "application.access_requested") == []
 
 
-def test_an_outsider_cannot_ask(cast: Cast) -> None:
+def test_outsider_cannot_request_access(cast: Cast) -> None:
     made = owner(cast)
     assert cast.charlie().post_form(f"/apps/{made.id}", page="/account").status_code == 404
 
 
-def test_the_launchpad_costs_two_queries_however_many_there_are(cast: Cast) -> None:
+def test_launchpad_costs_two_queries_for_any_number_of_applications(cast: Cast) -> None:
     for number in range(5):
         register(cast.app, f"Portal {number}", start_url="https://portal.example/", roles=("reader",))
     bob = cast.bob()

@@ -1,4 +1,4 @@
-"""The company in the token is the one that was asked for, or there is none."""
+"""The token contains the requested company, or no token is issued."""
 
 import json
 from urllib.parse import unquote
@@ -19,18 +19,18 @@ from tests.cast import ALICE, CHARLIE, Cast
 
 
 @pytest.mark.parametrize("named", ["id", "code", "another page's code"])
-def test_the_organization_is_found_by_id_or_login_code(cast: Cast, client: Client, named: str) -> None:
+def test_organization_is_found_by_id_or_login_code(cast: Cast, client: Client, named: str) -> None:
     contoso = org_id_of(cast.app, "Contoso")
     given = {"id": contoso, "code": "CONTOSO", "another page's code": "contoso-lisbon"}[named]
     asked = client.page(cast.browser(), organization=given)
     assert asked.startswith("/login/contoso?next=")
 
 
-def test_an_unknown_organization_is_an_error_of_the_request(cast: Cast, client: Client) -> None:
+def test_unknown_organization_is_an_error_of_the_request(cast: Cast, client: Client) -> None:
     assert returned(client.authorize(cast.browser(), organization="nowhere"))["error"] == "invalid_request"
 
 
-def test_a_session_at_another_company_is_no_answer(cast: Cast, client: Client) -> None:
+def test_session_at_another_company_is_not_used(cast: Cast, client: Client) -> None:
     charlie = cast.charlie()
     silent = returned(client.authorize(charlie, organization="contoso", prompt="none"))
     assert silent["error"] == "login_required"
@@ -41,7 +41,7 @@ def test_a_session_at_another_company_is_no_answer(cast: Cast, client: Client) -
     assert claims["org_id"] == org_id_of(cast.app, "Contoso")
 
 
-def test_a_sign_in_elsewhere_leads_to_the_organization_again(cast: Cast, client: Client) -> None:
+def test_sign_in_at_another_company_leads_back_to_the_organization(cast: Cast, client: Client) -> None:
     browser = cast.browser()
     asked = client.page(browser, organization="contoso")
     waiting = asked.partition("next=")[2]
@@ -49,7 +49,7 @@ def test_a_sign_in_elsewhere_leads_to_the_organization_again(cast: Cast, client:
     assert browser.get(back.location).location == asked
 
 
-def test_the_request_selects_one_of_the_browsers_sessions(cast: Cast, client: Client) -> None:
+def test_request_selects_one_of_the_browser_sessions(cast: Cast, client: Client) -> None:
     browser = cast.browser()
     tokens = {}
     for account, code in ((ALICE, "contoso"), (CHARLIE, "fabrikam")):
@@ -74,7 +74,7 @@ def org_id_of(app: Flask, name: str) -> str:
         return db.session.scalars(sa.select(Company.public_id).where(Company.name == name)).one()
 
 
-def test_an_application_of_one_company_leads_there_and_nowhere_else(cast: Cast) -> None:
+def test_application_of_one_company_uses_only_its_login_page(cast: Cast) -> None:
     contoso = company_of(cast.app)
     assert isinstance(contoso, UUID)
     own = register(cast.app, "Contoso’s own", company_id=contoso)
@@ -85,7 +85,7 @@ def test_an_application_of_one_company_leads_there_and_nowhere_else(cast: Cast) 
     assert "code" in returned(own.authorize(cast.alice()))
 
 
-def test_an_application_for_listed_companies(cast: Cast) -> None:
+def test_application_is_limited_to_listed_companies(cast: Cast) -> None:
     contoso = company_of(cast.app)
     assert isinstance(contoso, UUID)
     listed = register(cast.app, "For Contoso", companies=[contoso])
@@ -94,7 +94,7 @@ def test_an_application_for_listed_companies(cast: Cast) -> None:
     assert denied["error"] == "access_denied"
 
 
-def test_access_ends_at_once_when_the_company_is_removed(cast: Cast) -> None:
+def test_access_ends_immediately_when_company_is_removed(cast: Cast) -> None:
     contoso = company_of(cast.app)
     assert isinstance(contoso, UUID)
     listed = register(cast.app, "For Contoso", companies=[contoso])
@@ -119,7 +119,7 @@ def test_roles_are_those_of_the_person_in_this_application(cast: Cast) -> None:
     assert one.verified(one.tokens(cast.bob())["id_token"])["roles"] == []
 
 
-def test_an_application_for_people_with_a_role(cast: Cast) -> None:
+def test_application_is_limited_to_people_with_a_role(cast: Cast) -> None:
     restricted = register(cast.app, "Editors", roles=("reader", "editor"), allowed_roles=["editor"])
     alice = cast.alice()
     assert returned(restricted.authorize(alice))["error"] == "access_denied"

@@ -1,4 +1,4 @@
-"""An application gets an address of a person's photo, which ends with the photo and with the access."""
+"""An application gets a URL of a person's photo, which expires with the photo and the access."""
 
 from urllib.parse import urlsplit
 
@@ -12,22 +12,22 @@ from tests.cast import ALICE, Cast
 
 @pytest.fixture
 def address(cast: Cast, client: Client) -> str:
-    """The path of Alice's photo, as an application received it."""
+    """The path of Alice's photo that an application received."""
     claims = client.verified(client.tokens(cast.alice())["id_token"])
     assert claims["picture"].startswith(f"{cast.app.config['BASE_URL']}/oauth/picture/")
     return str(urlsplit(claims["picture"]).path)
 
 
-def test_it_is_shown_without_a_session_in_pages_of_any_origin(client: Client, address: str) -> None:
-    answer = client.machine().get(address)
-    assert (answer.status_code, answer.mimetype) == (200, "image/webp")
-    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Cache-Control"] == "private, max-age=3600"
+def test_photo_is_shown_without_session_in_pages_of_any_origin(client: Client, address: str) -> None:
+    response = client.machine().get(address)
+    assert (response.status_code, response.mimetype) == (200, "image/webp")
+    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"] == "private, max-age=3600"
     assert client.machine().get(f"{address}x").status_code == 404
 
 
-def test_it_is_the_same_for_an_application_and_another_for_another(cast: Cast, client: Client, address: str) -> None:
+def test_photo_address_is_stable_per_application(cast: Cast, client: Client, address: str) -> None:
     alice = cast.alice()
     again = client.userinfo(client.tokens(alice)["access_token"]).get_json()["picture"]
     assert urlsplit(again).path == address
@@ -37,7 +37,9 @@ def test_it_is_the_same_for_an_application_and_another_for_another(cast: Cast, c
 
 
 @pytest.mark.parametrize("what", ["person", "application", "photo"])
-def test_it_ends(cast: Cast, client: Client, address: str, what: str) -> None:
+def test_photo_address_ends_with_person_photo_or_application(
+    cast: Cast, client: Client, address: str, what: str
+) -> None:
     with cast.app.app_context(), unit_of_work():
         if what == "person":
             cast.person(ALICE).is_active = False

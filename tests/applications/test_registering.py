@@ -35,7 +35,7 @@ APPLICATION = {
 
 @pytest.fixture
 def apply(cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Applies a file with this application, changed; and with the roles given to Contoso's owner."""
+    """Applies a file with this application, with changes, and with roles for Contoso's owner."""
     monkeypatch.setenv("REPORTS_SECRET", SECRET)
 
     def run(given: list[str] | None = None, **changes: Any) -> Result:
@@ -59,7 +59,7 @@ def stored(app: Flask, client_id: str) -> Application:
         return found
 
 
-def test_the_file_registers_an_application_once(cast: Cast, apply: Callable[..., Result], owner: Session) -> None:
+def test_file_registers_an_application_once(cast: Cast, apply: Callable[..., Result], owner: Session) -> None:
     first = apply(["reader", "auditor"])
     assert first.output.splitlines() == ["reports: created", f"contoso: {OWNER}: set the roles in reports"]
     assert apply(["reader", "auditor"]).output == "no changes\n"
@@ -68,7 +68,7 @@ def test_the_file_registers_an_application_once(cast: Cast, apply: Callable[...,
     assert claims["roles"] == ["auditor", "reader"]
 
 
-def test_the_file_changes_what_differs_and_says_so(cast: Cast, apply: Callable[..., Result]) -> None:
+def test_file_changes_what_differs_and_says_so(cast: Cast, apply: Callable[..., Result]) -> None:
     apply(["reader"])
     changed = apply(["reader"], redirect_uris=["https://new.example/callback"], require_pkce=False)
     assert changed.output == "reports: updated require_pkce, redirect_uris\n"
@@ -76,7 +76,7 @@ def test_the_file_changes_what_differs_and_says_so(cast: Cast, apply: Callable[.
     assert apply(["reader"], require_pkce=False).exit_code == 0
 
 
-def test_a_role_that_is_declared_no_longer_is_taken_from_everyone(
+def test_role_removed_from_the_file_is_removed_from_everyone(
     cast: Cast, apply: Callable[..., Result], owner: Session
 ) -> None:
     apply(["reader", "auditor"])
@@ -107,7 +107,7 @@ def test_a_role_that_is_declared_no_longer_is_taken_from_everyone(
         ({"secret": "a"}, "applications[0].secret: "),
     ],
 )
-def test_a_fault_in_the_file_is_named_with_its_place(
+def test_error_in_the_file_is_reported_with_its_place(
     cast: Cast, apply: Callable[..., Result], changes: dict[str, Any], place: str
 ) -> None:
     refused = apply(None, **changes)
@@ -117,7 +117,7 @@ def test_a_fault_in_the_file_is_named_with_its_place(
         assert queries.everything() == []
 
 
-def test_a_short_secret_and_an_unknown_role_are_refused(
+def test_short_secret_and_unknown_role_are_rejected(
     apply: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "reports has no role writer" in apply(["writer"]).output
@@ -125,7 +125,7 @@ def test_a_short_secret_and_an_unknown_role_are_refused(
     assert "needs a secret of 32 random characters or more" in apply().output
 
 
-def test_a_command_prints_the_three_values(cast: Cast, owner: Session) -> None:
+def test_create_command_prints_the_three_values(cast: Cast, owner: Session) -> None:
     runner = cast.app.test_cli_runner()
     made = runner.invoke(args=["applications", "create", "My App", "--redirect-uri", REDIRECT_URI])
     assert made.exit_code == 0
@@ -142,7 +142,7 @@ def test_a_command_prints_the_three_values(cast: Cast, owner: Session) -> None:
     assert client.tokens(owner.browser)["id_token"]
 
 
-def test_a_command_registers_for_one_company_or_without_a_secret(cast: Cast) -> None:
+def test_command_registers_for_one_company_or_without_a_secret(cast: Cast) -> None:
     runner = cast.app.test_cli_runner()
     create = ["applications", "create", "Phone", "--redirect-uri", "http://127.0.0.1/cb", "--kind", "public"]
     made = runner.invoke(args=[*create, "--company", "contoso"])

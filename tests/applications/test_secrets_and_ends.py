@@ -8,7 +8,7 @@ from app.applications.models import Application
 from app.core.database import db
 from tests.applications.admin import LIST, Owner, owner
 from tests.applications.client import register
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.cast import BOB, Cast
 
 REMOVE = re.compile(r'action="[^"]*/(secrets/[\w-]+/remove)"')
@@ -18,7 +18,7 @@ def removals(made: Owner) -> list[str]:
     return REMOVE.findall(made.page())
 
 
-def test_a_second_secret_works_beside_the_first(cast: Cast) -> None:
+def test_second_secret_works_along_with_the_first(cast: Cast) -> None:
     made = owner(cast)
     first = made.client()
     assert removals(made) == [], "the only one is replaced, not removed"
@@ -31,7 +31,7 @@ def test_a_second_secret_works_beside_the_first(cast: Cast) -> None:
     assert "Both work" in made.page()
 
 
-def test_there_is_no_third_secret(cast: Cast) -> None:
+def test_third_secret_cannot_be_added(cast: Cast) -> None:
     made = owner(cast)
     made.press("secrets")
     assert made.press("secrets").headers["Location"] == made.path
@@ -40,7 +40,7 @@ def test_there_is_no_third_secret(cast: Cast) -> None:
         assert len(made.application().secrets) == 2
 
 
-def test_the_old_secret_is_removed_after_a_question(cast: Cast) -> None:
+def test_old_secret_is_removed_after_confirmation(cast: Cast) -> None:
     made = owner(cast)
     first = made.client()
     made.press("secrets")
@@ -54,11 +54,13 @@ def test_the_old_secret_is_removed_after_a_question(cast: Cast) -> None:
     bob = cast.bob()
     assert first.redeem(first.code(bob)).status_code == 401
     assert "id_token" in second.tokens(bob)
-    assert [one.detail["ending"] for one in history(cast.app, "application.secret_removed")] == [str(first.secret)[-4:]]
+    assert [one.detail["ending"] for one in audit_entries(cast.app, "application.secret_removed")] == [
+        str(first.secret)[-4:]
+    ]
     assert "Expires" not in made.page()
 
 
-def test_removing_the_new_secret_keeps_the_first_without_an_end(cast: Cast) -> None:
+def test_removing_the_new_secret_keeps_the_first_without_expiry(cast: Cast) -> None:
     made = owner(cast)
     made.press("secrets")
     assert made.press(removals(made)[1], confirmed="yes").status_code == 303
@@ -66,7 +68,7 @@ def test_removing_the_new_secret_keeps_the_first_without_an_end(cast: Cast) -> N
         assert [one.expires_at for one in made.application().secrets] == [None]
 
 
-def test_the_only_secret_is_not_removed(cast: Cast) -> None:
+def test_only_secret_is_not_removed(cast: Cast) -> None:
     made = owner(cast)
     with cast.app.app_context():
         only = made.application().secrets[0].id
@@ -76,7 +78,7 @@ def test_the_only_secret_is_not_removed(cast: Cast) -> None:
         assert len(made.application().secrets) == 1
 
 
-def test_disabling_says_how_many_are_signed_in_and_ends_that(cast: Cast) -> None:
+def test_disabling_shows_how_many_are_signed_in_and_signs_them_out(cast: Cast) -> None:
     made = owner(cast)
     client, bob = made.client(), cast.bob()
     tokens = client.tokens(bob)
@@ -93,7 +95,7 @@ def test_disabling_says_how_many_are_signed_in_and_ends_that(cast: Cast) -> None
     assert "id_token" in client.tokens(bob)
 
 
-def test_deleting_says_how_many_are_signed_in_and_ends_that(cast: Cast) -> None:
+def test_deletion_shows_how_many_are_signed_in_and_signs_them_out(cast: Cast) -> None:
     made = owner(cast)
     client, bob = made.client(), cast.bob()
     tokens = client.tokens(bob)
@@ -106,11 +108,11 @@ def test_deleting_says_how_many_are_signed_in_and_ends_that(cast: Cast) -> None:
     assert made.browser.get(made.path).status_code == 404
     with cast.app.app_context():
         assert db.session.scalars(sa.select(Application)).all() == []
-    assert [one.detail["name"] for one in history(cast.app, "application.deleted")] == ["Expenses"]
+    assert [one.detail["name"] for one in audit_entries(cast.app, "application.deleted")] == ["Expenses"]
     assert "deleted the application" in made.browser.get("/audit").text
 
 
-def test_one_persons_sign_in_ends_and_no_one_elses(cast: Cast) -> None:
+def test_one_person_is_signed_out_and_no_one_else(cast: Cast) -> None:
     made = owner(cast)
     client = made.client()
     bobs, alices = client.tokens(cast.bob()), client.tokens(made.browser)
@@ -121,11 +123,11 @@ def test_one_persons_sign_in_ends_and_no_one_elses(cast: Cast) -> None:
     page = made.page()
     assert re.search(r"<dt>Signed in now</dt><dd>1</dd>", page)
     assert re.search(r"<dt>People in the last 30 days</dt><dd>2</dd>", page)
-    entry = history(cast.app, "application.sign_out")[-1]
+    entry = audit_entries(cast.app, "application.sign_out")[-1]
     assert (entry.subject_id, entry.detail["name"]) == (cast.person_id(BOB), "Expenses")
 
 
-def test_whose_session_has_ended_is_signed_in_no_more(cast: Cast) -> None:
+def test_person_with_ended_session_does_not_count_as_signed_in(cast: Cast) -> None:
     made = owner(cast)
     bob = cast.bob()
     made.client().tokens(bob)
@@ -133,7 +135,7 @@ def test_whose_session_has_ended_is_signed_in_no_more(cast: Cast) -> None:
     assert re.search(r"<dt>Signed in now</dt><dd>0</dd>", made.page())
 
 
-def test_an_application_of_the_installation_is_shown_and_not_changed(cast: Cast) -> None:
+def test_application_of_the_installation_is_shown_but_not_changed(cast: Cast) -> None:
     register(cast.app, "Company Portal", roles=("reader",))
     alice = cast.alice()
     page = alice.get(LIST).text
@@ -148,6 +150,6 @@ def test_an_application_of_the_installation_is_shown_and_not_changed(cast: Cast)
         assert alice.post_form(f"{found[1]}/{path}", page=LIST).status_code == 404, path
 
 
-def test_what_is_not_for_the_company_is_not_shown(cast: Cast) -> None:
+def test_application_for_other_companies_is_not_shown(cast: Cast) -> None:
     register(cast.app, "Elsewhere", companies=[])
     assert "Elsewhere" not in cast.alice().get(LIST).text

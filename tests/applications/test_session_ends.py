@@ -24,7 +24,7 @@ from tests.applications.client import Client, register
 from tests.applications.people import Session, sign_in
 from tests.applications.receiver import Receiver
 from tests.applications.signing_out import deliveries, in_unit, sign_out
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.cast import Cast
 from tests.tasks import run_tasks
 
@@ -233,5 +233,5 @@ def test_an_expired_session_is_in_the_audit_log_once(cast: Cast, owner: Session,
     clock.shift(timedelta(minutes=DEFAULT_IDLE_MINUTES, seconds=1))
     expire(cast)
     expire(cast)
-    (entry,) = history(cast.app, "session.expired")
+    (entry,) = audit_entries(cast.app, "session.expired")
     assert (entry.subject_id, entry.actor_id) == (owner.person_id, None)

@@ -1,4 +1,4 @@
-"""Whichever way people sign in, they come back to the application that asked."""
+"""With every sign-in method, people return to the application."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,10 +18,10 @@ from tests.spa import open_page
 
 
 def ends_at(client: Client, browser: Browser, location: str) -> dict[str, object]:
-    """Follows our redirect to the application, which redeems the code; the claims it learns."""
-    answer = client.redeem(returned(browser.get(location))["code"])
-    assert answer.status_code == 200, answer.text
-    return client.verified(answer.get_json()["id_token"])
+    """Follows the redirect to the application, which redeems the code; the ID token's claims."""
+    response = client.redeem(returned(browser.get(location))["code"])
+    assert response.status_code == 200, response.text
+    return client.verified(response.get_json()["id_token"])
 
 
 def form_targets(page: str, browser: Browser) -> list[str]:
@@ -30,15 +30,15 @@ def form_targets(page: str, browser: Browser) -> list[str]:
 
 
 def at_microsoft(browser: Browser, page: str) -> str:
-    """Presses the page's Microsoft button; returns the address at Microsoft."""
+    """Presses the page's Microsoft button; returns the URL at Microsoft."""
     text = browser.get(page).text
     fields = {"csrf_token": found(CSRF, text), "next": found(NEXT, text)}
-    answer = browser.post(BUTTON.findall(text)[0], data=fields)
-    assert answer.status_code == 303
-    return str(answer.location)
+    response = browser.post(BUTTON.findall(text)[0], data=fields)
+    assert response.status_code == 303
+    return str(response.location)
 
 
-def test_with_a_password(cast: Cast, client: Client) -> None:
+def test_password_sign_in_ends_at_the_application(cast: Cast, client: Client) -> None:
     browser = cast.browser()
     page = client.page(browser, organization="contoso")
     assert "https://app.example" in form_targets(page, browser)
@@ -47,7 +47,7 @@ def test_with_a_password(cast: Cast, client: Client) -> None:
     assert claims["amr"] == ["pwd"]
 
 
-def test_after_a_wrong_password_the_page_still_leads_there(cast: Cast, client: Client) -> None:
+def test_page_after_wrong_password_still_leads_to_the_application(cast: Cast, client: Client) -> None:
     browser = cast.browser()
     page = browser.get(client.page(browser, organization="contoso")).text
     fields = {"csrf_token": found(CSRF, page), "next": found(NEXT, page), "email": OWNER, "password": "wrong"}
@@ -65,17 +65,17 @@ def test_another_login_page_leads_to_no_application(cast: Cast, client: Client) 
     assert "https://app.example" not in form_targets(made_up, browser)
 
 
-def test_with_two_step_verification(cast: Cast, client: Client, owner: Session) -> None:
+def test_two_step_sign_in_ends_at_the_application(cast: Cast, client: Client, owner: Session) -> None:
     signed_in_recently(cast.app)
     totp = add_app(owner.browser)
     browser = cast.browser()
     assert sign_in(browser, client.page(browser, organization="contoso")) == "/auth/second-factor"
     assert "https://app.example" in form_targets("/auth/second-factor", browser)
-    answer = browser.post_form("/auth/second-factor", page="/auth/second-factor", number=totp.now())
-    assert ends_at(client, browser, str(answer.location))["amr"] == ["pwd", "otp"]
+    response = browser.post_form("/auth/second-factor", page="/auth/second-factor", number=totp.now())
+    assert ends_at(client, browser, str(response.location))["amr"] == ["pwd", "otp"]
 
 
-def test_with_microsoft(cast: Cast, client: Client) -> None:
+def test_microsoft_sign_in_ends_at_the_application(cast: Cast, client: Client) -> None:
     browser = cast.browser()
     address = at_microsoft(browser, client.page(browser, organization="contoso"))
     back = browser.get(pick(cast.directory, address, ALICE))
@@ -84,17 +84,17 @@ def test_with_microsoft(cast: Cast, client: Client) -> None:
     assert "amr" not in claims
 
 
-def test_on_the_page_itself(cast: Cast, client: Client) -> None:
+def test_single_page_sign_in_ends_at_the_application(cast: Cast, client: Client) -> None:
     cast.switch(seed.CONTOSO, "spa")
     browser = cast.browser()
     page = client.page(browser, organization="contoso")
     opened = open_page(browser, path=page)
     tokens = opened.tokens(cast.directory, ALICE) | {"next": found(NEXT, browser.get(page).text)}
-    answer = opened.bring(tokens)
-    assert ends_at(client, browser, answer.get_json()["next"])["sub"] == str(cast.person_id(ALICE))
+    response = opened.post_tokens(tokens)
+    assert ends_at(client, browser, response.get_json()["next"])["sub"] == str(cast.person_id(ALICE))
 
 
-def test_with_a_recovery_code(cast: Cast, client: Client) -> None:
+def test_recovery_code_sign_in_ends_at_the_application(cast: Cast, client: Client) -> None:
     code = make_codes(cast.alice())[0]
     browser = cast.browser()
     page = browser.get(client.page(browser, organization="contoso")).text
@@ -102,21 +102,21 @@ def test_with_a_recovery_code(cast: Cast, client: Client) -> None:
     address = f"/login/contoso/recovery?next={recovery}"
     assert "https://app.example" in form_targets(address, browser)
     fields = {"key": code, "next": found(NEXT, browser.get(address).text)}
-    answer = browser.post_form("/login/contoso/recovery/use", page=address, **fields)
-    assert ends_at(client, browser, str(answer.location))["org_code"] == "contoso"
+    response = browser.post_form("/login/contoso/recovery/use", page=address, **fields)
+    assert ends_at(client, browser, str(response.location))["org_code"] == "contoso"
 
 
-def test_by_signing_up(cast: Cast, client: Client) -> None:
+def test_sign_up_ends_at_the_application(cast: Cast, client: Client) -> None:
     browser = cast.browser()
     page = client.page(browser, prompt="create")
     assert page.startswith("/signup?next=")
     assert "https://app.example" in form_targets(page, browser)
-    answer = browser.post_form("/signup", page=page, **GOOD, next=found(NEXT, browser.get(page).text))
-    claims = ends_at(client, browser, str(answer.location))
+    response = browser.post_form("/signup", page=page, **GOOD, next=found(NEXT, browser.get(page).text))
+    claims = ends_at(client, browser, str(response.location))
     assert (claims["org_code"], claims["org_role"]) == ("tailspin", "owner")
 
 
-def test_a_visitor_without_a_company_is_asked_for_it(cast: Cast, client: Client) -> None:
+def test_visitor_without_company_is_asked_for_it(cast: Cast, client: Client) -> None:
     browser = cast.browser()
     page = client.page(browser)
     assert page.startswith("/login?next=/oauth/authorize?")
@@ -133,7 +133,7 @@ def cast_off(browser: Browser) -> Browser:
     return browser
 
 
-def test_the_directory_is_told_what_the_application_wants(cast: Cast, client: Client) -> None:
+def test_directory_receives_prompt_and_login_hint(cast: Cast, client: Client) -> None:
     browser = cast.browser()
     page = client.page(browser, organization="contoso", prompt="login", login_hint="ann@contoso.example")
     assert "ann@contoso.example" not in page
@@ -141,7 +141,7 @@ def test_the_directory_is_told_what_the_application_wants(cast: Cast, client: Cl
     assert (asked["prompt"], asked["login_hint"]) == (["login"], ["ann@contoso.example"])
 
 
-def test_select_account_leads_to_the_login_page_and_is_answered_once(cast: Cast, client: Client) -> None:
+def test_select_account_leads_to_the_login_page_once(cast: Cast, client: Client) -> None:
     alice = cast.alice()
     page = client.page(alice, prompt="select_account")
     assert page.startswith("/login/contoso?next=")
@@ -150,22 +150,22 @@ def test_select_account_leads_to_the_login_page_and_is_answered_once(cast: Cast,
 
 
 @pytest.mark.parametrize("registered", [True, False])
-def test_microsoft_has_to_prove_that_it_asked(cast: Cast, client: Client, registered: bool) -> None:
-    """A browser can remove the prompt; without the optional claim `auth_time`, a sign-in there then proves nothing."""
+def test_microsoft_must_prove_that_it_reauthenticated(cast: Cast, client: Client, registered: bool) -> None:
+    """A browser can remove the prompt; without the optional claim `auth_time`, a sign-in there proves nothing."""
     claims = ["acct", "login_hint", "sid", *(["auth_time"] if registered else [])]
     cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, optional_claims=claims)
     browser = cast.browser()
     address = at_microsoft(browser, client.page(browser, organization="contoso", prompt="login"))
     back = browser.get(pick(cast.directory, stripped(address), ALICE))
-    answer = browser.get(str(back.location))
+    response = browser.get(str(back.location))
     if registered:
-        assert "code" in returned(answer)
+        assert "code" in returned(response)
     else:
-        assert str(answer.location).startswith("/account/reauthenticate?next=")
-        assert "https://app.example" in form_targets(str(answer.location), browser)
+        assert str(response.location).startswith("/account/reauthenticate?next=")
+        assert "https://app.example" in form_targets(str(response.location), browser)
 
 
-def test_a_password_signs_in_for_prompt_login_at_once(cast: Cast, client: Client) -> None:
+def test_password_signs_in_for_prompt_login_at_once(cast: Cast, client: Client) -> None:
     browser = cast.browser()
     page = client.page(browser, organization="contoso", prompt="login", max_age="0")
     assert ends_at(client, browser, sign_in(browser, page, OWNER, OWNER_PASSWORD))

@@ -1,4 +1,4 @@
-"""Signing keys rotate by themselves, and no verification fails meanwhile."""
+"""Signing keys rotate automatically, without failed verifications."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from tests.cast import Cast
 
 
 def kids(app: Flask) -> list[str]:
-    """Those that are published, after what the worker does every hour."""
+    """The published keys after the worker's hourly task."""
     with app.app_context():
         with unit_of_work():
             rotation.rotate_due()
@@ -28,7 +28,7 @@ def signed_with(client: Client, session: Session) -> str:
     return str(jwt.get_unverified_header(client.tokens(session.browser, prompt="none")["id_token"])["kid"])
 
 
-def test_a_key_is_published_a_day_before_it_signs_and_stays_a_day_longer(
+def test_key_is_published_a_day_before_it_signs_and_a_day_longer(
     client: Client, cast: Cast, clock: time_machine.Traveller
 ) -> None:
     (first,) = kids(client.app)
@@ -65,7 +65,7 @@ def test_oidcc_server_rotate_keys(client: Client, owner: Session) -> None:
     assert runner.invoke(args=["signing-keys", "show"]).output.count("next") == 2
 
 
-def test_a_leaked_key_is_replaced_at_once(client: Client, owner: Session) -> None:
+def test_leaked_key_is_replaced_at_once(client: Client, owner: Session) -> None:
     tokens = client.tokens(owner.browser)
     (leaked,) = kids(client.app)
     assert client.app.test_cli_runner().invoke(args=["signing-keys", "rotate", "--now"]).exit_code == 0
@@ -77,7 +77,7 @@ def test_a_leaked_key_is_replaced_at_once(client: Client, owner: Session) -> Non
 
 
 def test_no_verification_fails_while_keys_rotate(client: Client, owner: Session, clock: time_machine.Traveller) -> None:
-    """An application that fetches the keys once a day verifies every token of 200 days."""
+    """An application that fetches the keys daily can verify every token for 200 days."""
     cached: dict[str, jwt.PyJWK] = {}
     for _day in range(200):
         kids(client.app)

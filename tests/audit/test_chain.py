@@ -1,4 +1,4 @@
-"""The chain by itself: what an entry's hash covers, and every way in which a chain can be broken."""
+"""The hash chain: what an entry's hash covers, and how a broken chain is detected."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -57,9 +57,9 @@ def five() -> list[Entry]:
     return chain(*(entry(number) for number in range(1, 6)))
 
 
-def test_a_hash_is_the_same_wherever_it_is_computed() -> None:
-    written_down = "dda1fd5961b900b7734579598fb25198a8e290f91f9af4b07b4365c7f11e706f"  # pragma: allowlist secret
-    assert entry_hash(START, entry()) == written_down
+def test_hash_matches_known_value() -> None:
+    known_hash = "dda1fd5961b900b7734579598fb25198a8e290f91f9af4b07b4365c7f11e706f"  # pragma: allowlist secret
+    assert entry_hash(START, entry()) == known_hash
 
 
 @pytest.mark.parametrize(
@@ -77,16 +77,16 @@ def test_a_hash_is_the_same_wherever_it_is_computed() -> None:
         ("detail", {"method": "Password", "first": False}),
     ],
 )
-def test_a_hash_covers_all_that_an_entry_says(name: str, other: Any) -> None:
+def test_hash_covers_every_field(name: str, other: Any) -> None:
     assert name in HASHED
     assert entry_hash(START, entry(**{name: other})) != entry_hash(START, entry())
 
 
-def test_a_hash_covers_the_entry_before() -> None:
+def test_hash_covers_previous_hash() -> None:
     assert entry_hash("1" * 64, entry()) != entry_hash(START, entry())
 
 
-def test_what_says_the_same_has_the_same_hash() -> None:
+def test_equal_entries_have_equal_hashes() -> None:
     lisbon = timezone(timedelta(hours=1))
     same = entry(
         created_at=entry()["created_at"].astimezone(lisbon), detail={"first": False, "method": "Contoso staff"}
@@ -94,32 +94,32 @@ def test_what_says_the_same_has_the_same_hash() -> None:
     assert entry_hash(START, same) == entry_hash(START, entry())
 
 
-def test_a_time_without_a_zone_and_a_number_that_is_none_have_no_hash() -> None:
+def test_naive_time_and_nan_cannot_be_hashed() -> None:
     with pytest.raises(ValueError, match="zone"):
         entry_hash(START, entry(created_at=MOMENT.replace(tzinfo=None)))
     with pytest.raises(ValueError, match="JSON"):
         entry_hash(START, entry(detail={"share": float("nan")}))
 
 
-def test_a_whole_chain_has_no_fault(five: list[Entry]) -> None:
+def test_intact_chain_has_no_fault(five: list[Entry]) -> None:
     assert first_fault(five, end(five)) is None
     assert first_fault([], End(0, START)) is None
 
 
-def test_a_changed_entry_is_found(five: list[Entry]) -> None:
+def test_changed_entry_is_detected(five: list[Entry]) -> None:
     whole = end(five)
     five[2]["ip_address"] = "198.51.100.9"
     assert first_fault(five, whole) == Fault(3, CHANGED)
 
 
-def test_a_changed_entry_with_a_fitting_hash_is_found_by_the_next(five: list[Entry]) -> None:
+def test_rehashed_entry_is_detected_at_next_entry(five: list[Entry]) -> None:
     whole = end(five)
     five[2]["ip_address"] = "198.51.100.9"
     five[2]["hash"] = entry_hash(five[2]["previous_hash"], five[2])
     assert first_fault(five, whole) == Fault(4, OUT_OF_ORDER)
 
 
-def test_a_changed_last_entry_with_a_fitting_hash_is_found_by_the_end(five: list[Entry]) -> None:
+def test_rehashed_last_entry_is_detected_by_stored_end(five: list[Entry]) -> None:
     whole = end(five)
     five[4]["ip_address"] = "198.51.100.9"
     five[4]["hash"] = entry_hash(five[4]["previous_hash"], five[4])
@@ -127,11 +127,11 @@ def test_a_changed_last_entry_with_a_fitting_hash_is_found_by_the_end(five: list
 
 
 @pytest.mark.parametrize("gone", [1, 3])
-def test_a_missing_entry_is_found(five: list[Entry], gone: int) -> None:
+def test_missing_entry_is_detected(five: list[Entry], gone: int) -> None:
     assert first_fault([one for one in five if one["number"] != gone], end(five)) == Fault(gone, MISSING)
 
 
-def test_entries_that_changed_places_are_found(five: list[Entry]) -> None:
+def test_swapped_entries_are_detected(five: list[Entry]) -> None:
     whole = end(five)
     five[1]["number"], five[2]["number"] = 3, 2
     five[1], five[2] = five[2], five[1]
@@ -142,15 +142,15 @@ def test_entries_that_changed_places_are_found(five: list[Entry]) -> None:
 
 
 @pytest.mark.parametrize("left", [4, 2, 0])
-def test_entries_cut_off_at_the_end_are_found(five: list[Entry], left: int) -> None:
+def test_truncated_chain_is_detected(five: list[Entry], left: int) -> None:
     assert first_fault(five[:left], end(five)) == Fault(left + 1, CUT_OFF)
 
 
-def test_an_entry_that_was_put_behind_the_end_is_found(five: list[Entry]) -> None:
+def test_entry_after_stored_end_is_detected(five: list[Entry]) -> None:
     assert first_fault(five, end(five[:4])) == Fault(5, UNKNOWN)
 
 
-def test_a_chain_is_read_one_by_one() -> None:
+def test_check_reads_entries_lazily() -> None:
     taken = 0
 
     def endless() -> Any:

@@ -1,4 +1,4 @@
-"""Events: what the audit log stores of each, and whom it tells."""
+"""Events: what the audit log stores for each, and which subscribers it calls."""
 
 import dataclasses
 from datetime import date
@@ -42,17 +42,17 @@ ID, LINK = UUID(int=1), UUID(int=2)
         (PasswordChanged(company_id=ID, kept_session=LINK), {}),
     ],
 )
-def test_the_detail_of_an_event_is_its_own_fields_as_json(event: Event, detail: dict[str, Any]) -> None:
+def test_event_detail_is_its_own_fields_as_json(event: Event, detail: dict[str, Any]) -> None:
     assert event.detail == detail
-    assert list(event.detail) == list(detail), "in their order, in which pages show them"
+    assert list(event.detail) == list(detail), "in declaration order, which pages use"
 
 
-def test_an_event_does_not_change() -> None:
+def test_event_is_immutable() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         PigeonFlew(company_id=ID, code="x").code = "y"  # type: ignore[misc]
 
 
-def test_two_events_of_one_name_are_refused() -> None:
+def test_duplicate_event_name_raises() -> None:
     with pytest.raises(ValueError, match=r"Again and PigeonFlew are both called pigeon\.flew"):
 
         class Again(Event, name="pigeon.flew"):
@@ -74,11 +74,11 @@ def named(name: str) -> Company | None:
     return db.session.scalar(sa.select(Company).where(Company.name == name))
 
 
-def test_a_subscriber_writes_in_the_same_transaction(app: Flask, company_id: UUID) -> None:
-    def build_loft(event: PigeonFlew) -> None:
+def test_subscriber_writes_in_same_transaction(app: Flask, company_id: UUID) -> None:
+    def add_company(event: PigeonFlew) -> None:
         db.session.add(Company(name=event.code))
 
-    subscribe(PigeonFlew)(build_loft)
+    subscribe(PigeonFlew)(add_company)
     with app.app_context():
         with unit_of_work():
             record(PigeonFlew(company_id=company_id, code="Rolled back"))
@@ -90,23 +90,23 @@ def test_a_subscriber_writes_in_the_same_transaction(app: Flask, company_id: UUI
         assert named("Kept")
 
 
-def test_a_subscriber_hears_its_event_once_and_no_other(app: Flask, company_id: UUID) -> None:
-    heard: list[Event] = []
+def test_subscriber_receives_its_event_once_and_no_other(app: Flask, company_id: UUID) -> None:
+    received: list[Event] = []
     for event_class in (PigeonFlew, PigeonFlew, PersonCreated):
-        subscribe(event_class)(heard.append)
+        subscribe(event_class)(received.append)
     pigeon = PigeonFlew(company_id=company_id, code="x")
     with app.app_context(), unit_of_work():
         record(pigeon)
         record(SessionEnded(company_id=company_id, session=LINK))
         db.session.rollback()
-    assert heard == [pigeon]
+    assert received == [pigeon]
 
 
-def test_what_a_subscriber_raises_stops_the_action(app: Flask, company_id: UUID) -> None:
-    def shoot(event: PigeonFlew) -> None:
+def test_subscriber_error_aborts_action(app: Flask, company_id: UUID) -> None:
+    def fail(event: PigeonFlew) -> None:
         raise LookupError(event.code)
 
-    subscribe(PigeonFlew)(shoot)
+    subscribe(PigeonFlew)(fail)
     with app.app_context():
         with pytest.raises(LookupError), unit_of_work():
             record(PigeonFlew(company_id=company_id, code="x"))

@@ -52,7 +52,7 @@ def assert_whole(company_id: UUID, length: int) -> None:
     )
 
 
-def test_each_company_counts_for_itself(app: Flask, company_ids: list[UUID]) -> None:
+def test_each_company_has_its_own_numbering(app: Flask, company_ids: list[UUID]) -> None:
     with app.app_context():
         for times in (2, 1):
             with unit_of_work():
@@ -63,11 +63,11 @@ def test_each_company_counts_for_itself(app: Flask, company_ids: list[UUID]) -> 
             assert_whole(company_id, 3)
 
 
-def test_fifty_writers_at_once_make_one_chain_without_gaps(app: Flask, company_ids: list[UUID]) -> None:
+def test_fifty_concurrent_writers_make_one_chain_without_gaps(app: Flask, company_ids: list[UUID]) -> None:
     def write(writer: int) -> None:
         with app.app_context():
             for turn in range(3):
-                # Some write to several companies, in whatever order they come.
+                # Each writes to both companies, half of them in reverse order.
                 with unit_of_work():
                     for company_id in company_ids[:2][:: 1 if writer % 2 else -1]:
                         record(CompanyChanged(company_id=company_id, changed={"name": [str(writer), str(turn)]}))
@@ -79,7 +79,7 @@ def test_fifty_writers_at_once_make_one_chain_without_gaps(app: Flask, company_i
             assert_whole(company_id, 3 * WRITERS)
 
 
-def test_what_is_rolled_back_leaves_no_entry_and_no_gap(app: Flask, company_ids: list[UUID]) -> None:
+def test_rollback_leaves_no_entry_and_no_gap(app: Flask, company_ids: list[UUID]) -> None:
     company_id = company_ids[0]
     with app.app_context():
         with unit_of_work():
@@ -99,7 +99,7 @@ def test_what_is_rolled_back_leaves_no_entry_and_no_gap(app: Flask, company_ids:
         assert_whole(company_id, 2)
 
 
-def test_a_savepoint_takes_its_entries_with_it_and_no_others(app: Flask, company_ids: list[UUID]) -> None:
+def test_savepoint_rollback_discards_only_its_own_entries(app: Flask, company_ids: list[UUID]) -> None:
     company_id = company_ids[0]
     with app.app_context():
         with unit_of_work():
@@ -116,17 +116,17 @@ def test_a_savepoint_takes_its_entries_with_it_and_no_others(app: Flask, company
         assert_whole(company_id, 2)
 
 
-def test_a_commit_that_tells_of_something_costs_three_statements_more(app: Flask, company_ids: list[UUID]) -> None:
+def test_commit_with_event_costs_three_more_statements(app: Flask, company_ids: list[UUID]) -> None:
     with app.app_context(), queries(app) as sent:
         with unit_of_work():
             record(CompanyChanged(company_id=company_ids[0], changed={}))
         assert len(sent) == 3, sent
         with unit_of_work():
             db.session.execute(sa.select(Company.id))
-        assert len(sent) == 4, "and nothing where nothing was told"
+        assert len(sent) == 4, "a commit without events costs no more"
 
 
-def test_entries_from_before_the_chain_stay_as_they_are(app: Flask, company_ids: list[UUID]) -> None:
+def test_entries_older_than_the_chain_stay_unnumbered(app: Flask, company_ids: list[UUID]) -> None:
     company_id = company_ids[0]
     with app.app_context():
         with unit_of_work():
@@ -148,7 +148,7 @@ def test_entries_from_before_the_chain_stay_as_they_are(app: Flask, company_ids:
         "TRUNCATE company CASCADE",
     ],
 )
-def test_the_database_refuses_to_change_history(app: Flask, company_ids: list[UUID], statement: str) -> None:
+def test_database_rejects_changes_to_audit_log(app: Flask, company_ids: list[UUID], statement: str) -> None:
     with app.app_context():
         with unit_of_work():
             if statement.startswith("TRUNCATE") and db.engine.dialect.name == "sqlite":
@@ -160,7 +160,7 @@ def test_the_database_refuses_to_change_history(app: Flask, company_ids: list[UU
         assert_whole(company_ids[0], 1)
 
 
-def test_the_tests_clean_up_leaves_the_database_as_strict_as_it_was(app: Flask, company_ids: list[UUID]) -> None:
+def test_cleanup_restores_audit_triggers(app: Flask, company_ids: list[UUID]) -> None:
     with app.app_context():
         with unit_of_work():
             record(CompanyCreated(company_id=company_ids[0], name="Contoso", code="contoso"))

@@ -48,21 +48,21 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("content", BAD_BYTES.values(), ids=BAD_BYTES)
-def test_a_file_of_broken_json_is_named(tmp_path: Path, content: bytes) -> None:
+def test_invalid_json_file_is_named_in_error(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "companies.json"
     file.write_bytes(content)
     with pytest.raises(FileError, match=r"companies\.json"):
         load(file)
 
 
-def test_a_file_of_toml_without_an_end_is_named(tmp_path: Path) -> None:
+def test_unterminated_toml_file_is_named_in_error(tmp_path: Path) -> None:
     file = tmp_path / "companies.toml"
     file.write_text("a = " + "[" * 10_000)
     with pytest.raises(FileError, match=r"companies\.toml"):
         load(file)
 
 
-def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+def test_byte_order_mark_is_accepted(tmp_path: Path) -> None:
     file = tmp_path / "companies.json"
     file.write_text(json.dumps(document()), "utf-8-sig")
     assert load(file).companies[0].code == "contoso"
@@ -103,9 +103,7 @@ def apply(app: Flask, tmp_path: Path, content: Any) -> Result:
 
 
 @pytest.mark.parametrize("content", [document(), TOML], ids=["JSON", "TOML"])
-def test_a_file_makes_its_companies_and_changes_nothing_when_run_again(
-    app: Flask, tmp_path: Path, content: Any
-) -> None:
+def test_file_creates_companies_and_rerun_changes_nothing(app: Flask, tmp_path: Path, content: Any) -> None:
     first = apply(app, tmp_path, content)
     assert first.exit_code == 0, first.output
     assert "contoso: created" in first.output
@@ -117,7 +115,7 @@ def test_a_file_makes_its_companies_and_changes_nothing_when_run_again(
     assert rows(app) == before
 
 
-def test_what_differs_is_changed_and_named(app: Flask, tmp_path: Path) -> None:
+def test_differences_are_applied_and_listed(app: Flask, tmp_path: Path) -> None:
     apply(app, tmp_path, document())
     connection = {**document()["companies"][0]["connections"][0], "button_label": "Go", "enabled": False}
     changed = apply(app, tmp_path, document(name="Contoso Ltd", note="New", connections=[connection])).output
@@ -130,7 +128,7 @@ def test_what_differs_is_changed_and_named(app: Flask, tmp_path: Path) -> None:
     assert "inactive" in listed
 
 
-def test_nothing_is_deleted(app: Flask, tmp_path: Path) -> None:
+def test_apply_deletes_nothing(app: Flask, tmp_path: Path) -> None:
     apply(app, tmp_path, document())
     before = rows(app)
     assert apply(app, tmp_path, document(people=[], connections=[])).output.strip() == "no changes"
@@ -147,16 +145,14 @@ def test_nothing_is_deleted(app: Flask, tmp_path: Path) -> None:
         (document(code="admin"), "companies[0].code: This code is reserved."),
         (document(code="a b"), "companies[0].code: Use 2–40 letters"),
         (document(password_sign_in="sometimes"), "companies[0].password_sign_in:"),
-        (document(people=[{"email": "nobody", "name": "A"}]), "companies[0].people[0].email: must be an email"),
+        (document(people=[{"email": "no address", "name": "A"}]), "companies[0].people[0].email: must be an email"),
         (document(people=[{"email": "a@b", "name": " "}]), "companies[0].people[0].name:"),
         ({}, "companies:"),
         ([], "the file:"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
-def test_a_fault_is_named_with_its_place_and_nothing_is_written(
-    app: Flask, tmp_path: Path, content: Any, place: str
-) -> None:
+def test_error_names_its_location_and_nothing_is_written(app: Flask, tmp_path: Path, content: Any, place: str) -> None:
     before = rows(app)
     result = apply(app, tmp_path, content)
     assert result.exit_code != 0
@@ -166,13 +162,13 @@ def test_a_fault_is_named_with_its_place_and_nothing_is_written(
 
 
 @pytest.mark.parametrize("tenant", ["common", "organizations", "consumers", "", "contoso.com", TENANT[:-1]])
-def test_a_tenant_is_one_directorys_id(app: Flask, tmp_path: Path, tenant: str) -> None:
+def test_tenant_must_be_a_guid(app: Flask, tmp_path: Path, tenant: str) -> None:
     result = apply(app, tmp_path, document(connections=[{"title": "A", "tenant": tenant, "client_id": CLIENT}]))
     assert result.exit_code != 0
     assert "companies[0].connections[0].tenant: must be a GUID" in result.output
 
 
-def test_a_later_fault_undoes_what_came_before(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_later_error_rolls_back_earlier_companies(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OTHER_SECRET", raising=False)
     two = document()["companies"][0]
     other = {
@@ -187,7 +183,7 @@ def test_a_later_fault_undoes_what_came_before(app: Flask, tmp_path: Path, monke
     assert rows(app) == before
 
 
-def test_secrets_in_the_clear_are_taken_with_a_warning_that_does_not_quote_them(app: Flask, tmp_path: Path) -> None:
+def test_plain_text_secrets_are_accepted_with_a_warning_that_omits_them(app: Flask, tmp_path: Path) -> None:
     connection = {"title": "A", "tenant": TENANT, "client_id": CLIENT, "client_secret": "in-the-clear"}
     person = {"email": "a@b.example", "name": "A", "password": "also in the clear"}
     result = apply(app, tmp_path, document(people=[person], connections=[connection]))
@@ -206,7 +202,7 @@ def test_secrets_in_the_clear_are_taken_with_a_warning_that_does_not_quote_them(
     ],
     ids=["both", "too short"],
 )
-def test_a_password_that_will_not_do_is_refused(app: Flask, tmp_path: Path, part: dict[str, Any]) -> None:
+def test_invalid_password_is_rejected(app: Flask, tmp_path: Path, part: dict[str, Any]) -> None:
     before = rows(app)
     result = apply(app, tmp_path, document(**part))
     assert result.exit_code != 0
@@ -214,7 +210,7 @@ def test_a_password_that_will_not_do_is_refused(app: Flask, tmp_path: Path, part
     assert rows(app) == before
 
 
-def test_a_code_of_another_company_is_not_taken_over(app: Flask, tmp_path: Path) -> None:
+def test_login_code_of_another_company_is_rejected(app: Flask, tmp_path: Path) -> None:
     apply(app, tmp_path, document())
     before = rows(app)
     page = {"code": "contoso", "location": "Here"}
@@ -226,7 +222,7 @@ def test_a_code_of_another_company_is_not_taken_over(app: Flask, tmp_path: Path)
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"", b"[[companies]]"], ids=repr)
 @pytest.mark.parametrize("name", ["companies.json", "companies.toml"])
-def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path, name: str, content: bytes) -> None:
+def test_unreadable_file_raises_file_error(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(FileError):
@@ -234,14 +230,14 @@ def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path, name: str, conten
 
 
 @pytest.mark.parametrize("email", ["a@b", "=cmd|calc@x", "ann"])
-def test_an_address_of_a_file_that_is_none_is_named(tmp_path: Path, email: str) -> None:
+def test_invalid_email_in_file_is_named_in_error(tmp_path: Path, email: str) -> None:
     file = tmp_path / "companies.json"
     file.write_text(json.dumps(document(people=[{"email": email, "name": "Ann"}])))
     with pytest.raises(FileError, match=r"companies\[0\]\.people\[0\]\.email: must be an email address"):
         load(file)
 
 
-def test_an_international_address_of_a_file_has_one_form(tmp_path: Path) -> None:
+def test_international_email_in_file_is_normalized(tmp_path: Path) -> None:
     file = tmp_path / "companies.json"
     file.write_text(json.dumps(document(people=[{"email": "Max@XN--MLLER-KVA.example", "name": "Max"}])))
     (found,) = load(file).companies[0].people

@@ -1,4 +1,4 @@
-"""`flask doctor` on a valid setup and on broken ones: each fault by name, with a hint how to fix it."""
+"""`flask doctor` on a valid setup and on broken ones: each fault by name, with a hint on how to fix it."""
 
 import os
 import re
@@ -24,7 +24,7 @@ from tests import directory as seed
 from tests.cast import Cast
 from tests.conftest import without
 from tests.directory import Directory
-from tests.post_office import open_post_office
+from tests.mail_server import start_mail_server
 
 Examine = Callable[..., tuple[int, dict[str, str]]]
 Run = Callable[..., tuple[int, list[tuple[str, str, str]]]]
@@ -94,7 +94,7 @@ def examine(run: Run) -> Examine:
     return examine
 
 
-def test_every_fault_of_the_settings_is_named_in_one_round(run: Run) -> None:
+def test_all_settings_errors_are_reported_at_once(run: Run) -> None:
     code, found = run(PORT="x", BASE_URL="http://app.example.com", LOG_LEVEL="LOUD", SMTP_URL="smtp://mail.example.com")
     faults = [text.partition(":")[0] for outcome, name, text in found if (outcome, name) == ("FAIL", "settings")]
     assert (code, sorted(faults)) == (1, ["BASE_URL", "LOG_LEVEL", "MAIL_FROM", "MICROSOFT_CLOUD", "PORT"])
@@ -102,14 +102,14 @@ def test_every_fault_of_the_settings_is_named_in_one_round(run: Run) -> None:
     assert [name for _, name, _ in found if name != "settings"] == [name for name, _ in doctor.CHECKS]
 
 
-def test_a_warning_is_no_failure(run: Run, tmp_path: Path) -> None:
+def test_warning_does_not_fail_doctor(run: Run, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "portico.db", isolation_level=None)) as database:
         database.execute("UPDATE alembic_version SET version_num = 'a-newer-one'")
     code, found = run()
     assert (code, [(outcome, name) for outcome, name, _ in found if outcome != "OK"]) == (0, [("WARN", "migrations")])
 
 
-def test_an_empty_database_fails_once_and_skips_what_needs_its_tables(run: Run, tmp_path: Path) -> None:
+def test_empty_database_fails_once_and_skips_checks_of_its_tables(run: Run, tmp_path: Path) -> None:
     code, found = run(DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}")
     outcomes = {name: outcome for outcome, name, _ in found}
     assert code == 1
@@ -122,7 +122,7 @@ def test_an_empty_database_fails_once_and_skips_what_needs_its_tables(run: Run, 
     assert not any("Error" in text for _, _, text in found)
 
 
-def test_a_folder_that_is_missing(run: Run, tmp_path: Path) -> None:
+def test_missing_database_folder_is_reported(run: Run, tmp_path: Path) -> None:
     code, found = run(DATABASE_URL=f"sqlite:///{tmp_path / 'nowhere' / 'portico.db'}")
     assert code == 1
     assert found[0][:2] == ("FAIL", "settings")
@@ -130,31 +130,31 @@ def test_a_folder_that_is_missing(run: Run, tmp_path: Path) -> None:
     assert {outcome for outcome, _, _ in found[1:]} == {"SKIP"}
 
 
-def test_a_good_set_up(examine: Examine) -> None:
-    with open_post_office() as office:
-        assert examine(SMTP_URL=office.url, MAIL_FROM="portico@sender.example") == (0, {})
+def test_valid_setup_passes(examine: Examine) -> None:
+    with start_mail_server() as mail_server:
+        assert examine(SMTP_URL=mail_server.url, MAIL_FROM="portico@sender.example") == (0, {})
 
 
-def test_half_configured_settings(examine: Examine) -> None:
+def test_half_configured_settings_are_reported(examine: Examine) -> None:
     code, faults = examine(MICROSOFT_CLOUD="public", BASE_URL="http://app.example.com")
     assert code == 1
     assert "BASE_URL: must be https" in faults["settings"]
 
 
-def test_a_database_that_is_gone(examine: Examine) -> None:
+def test_unreachable_database_is_reported(examine: Examine) -> None:
     code, faults = examine(DATABASE_URL="postgresql+psycopg://portico:a-password@127.0.0.1:1/portico")
     assert (code, list(faults)) == (1, ["database"])
     assert "DATABASE_URL" in faults["database"]
     assert "a-password" not in faults["database"]
 
 
-def test_a_database_that_was_not_migrated(examine: Examine, tmp_path: Path) -> None:
+def test_unmigrated_database_is_reported(examine: Examine, tmp_path: Path) -> None:
     code, faults = examine(DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}")
     assert code == 1
     assert faults["migrations"] == "run `flask db upgrade`"
 
 
-def test_a_database_user_who_may_not_create_the_extensions(examine: Examine) -> None:
+def test_database_user_without_extension_rights_is_reported(examine: Examine) -> None:
     """Also before the migrations, which would fail."""
     server = os.environ.get("TEST_POSTGRES_URL")
     if not server:
@@ -174,7 +174,7 @@ def test_a_database_user_who_may_not_create_the_extensions(examine: Examine) -> 
     assert "search" not in examine(DATABASE_URL=url)[1]
 
 
-def test_an_sqlite_that_is_too_old(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outdated_sqlite_is_reported(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     with app.app_context():
         if db.engine.dialect.name != "sqlite":
             pytest.skip("about SQLite")
@@ -185,8 +185,8 @@ def test_an_sqlite_that_is_too_old(app: Flask, monkeypatch: pytest.MonkeyPatch) 
         assert "is too old; use 3.34 or newer, or PostgreSQL" in text
 
 
-def test_a_database_of_a_newer_version_is_no_fault(examine: Examine, tmp_path: Path) -> None:
-    """As it is during every upgrade. Where one of the code's own migrations is missing as well, it is."""
+def test_newer_database_version_passes(examine: Examine, tmp_path: Path) -> None:
+    """As during every upgrade. Missing one of the code's own migrations as well is a failure."""
     with closing(sqlite3.connect(tmp_path / "portico.db", isolation_level=None)) as database:
         database.execute("UPDATE alembic_version SET version_num = 'a-newer-one'")
         assert examine() == (0, {})
@@ -194,19 +194,19 @@ def test_a_database_of_a_newer_version_is_no_fault(examine: Examine, tmp_path: P
     assert examine()[1]["migrations"] == "run `flask db upgrade`"
 
 
-def test_an_encryption_key_that_was_removed_too_early(examine: Examine) -> None:
+def test_encryption_key_removed_too_early_is_reported(examine: Examine) -> None:
     code, faults = examine(ENCRYPTION_KEYS=new_key())
     assert (code, list(faults)) == (1, ["keys"])
     assert "add it after the newest" in faults["keys"]
 
 
-def test_redis_that_is_gone(examine: Examine) -> None:
+def test_unreachable_redis_is_reported(examine: Examine) -> None:
     code, faults = examine(REDIS_URL="redis://127.0.0.1:1/0")
     assert (code, list(faults)) == (1, ["queue"])
     assert "REDIS_URL" in faults["queue"]
 
 
-def test_a_worker_that_is_gone(examine: Examine, tmp_path: Path) -> None:
+def test_missing_worker_is_reported(examine: Examine, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "portico.db.queue", isolation_level=None)) as kept:
         kept.execute("DELETE FROM kv")
     code, faults = examine()
@@ -214,7 +214,7 @@ def test_a_worker_that_is_gone(examine: Examine, tmp_path: Path) -> None:
     assert "start `flask worker`" in faults["worker"]
 
 
-def test_a_worker_that_was_gone_for_long_is_told_from_one_that_was_there(app: Flask) -> None:
+def test_worker_stopped_long_ago_is_reported_with_its_downtime(app: Flask) -> None:
     with app.app_context():
         with time_machine.travel(time.time() - 3600):
             tasks.heartbeat()
@@ -223,7 +223,7 @@ def test_a_worker_that_was_gone_for_long_is_told_from_one_that_was_there(app: Fl
         assert doctor._worker() == doctor.OK
 
 
-def test_the_clock_is_compared_where_people_sign_in(cast: Cast) -> None:
+def test_clock_is_compared_with_tenants_in_use(cast: Cast) -> None:
     """Not every cloud has `common`."""
     cast.directory.forget_requests()
     with cast.app.app_context():
@@ -233,12 +233,12 @@ def test_the_clock_is_compared_where_people_sign_in(cast: Cast) -> None:
     assert all(path.startswith((f"/{seed.CONTOSO}/", f"/{seed.FABRIKAM}/")) for path in asked)
 
 
-def test_a_mail_server_that_is_gone(examine: Examine) -> None:
+def test_unreachable_mail_server_is_reported(examine: Examine) -> None:
     code, faults = examine(SMTP_URL="smtp://127.0.0.1:1", MAIL_FROM="portico@sender.example")
     assert (code, list(faults)) == (1, ["email"])
 
 
-def test_a_directory_that_is_out_of_reach(examine: Examine, directory: Directory) -> None:
+def test_unreachable_directory_is_reported(examine: Examine, directory: Directory) -> None:
     code, faults = examine(SANDBOX_PORT="1")
     assert code == 1
     assert "MICROSOFT_CLOUD" in faults["directory"]

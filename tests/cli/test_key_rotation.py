@@ -1,4 +1,4 @@
-"""`flask keys rotate`: every secret gets the newest key, whatever else goes on."""
+"""`flask keys rotate`: every secret gets the newest key, even during concurrent writes."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ MANY = 10_000
 
 @pytest.fixture
 def put_new_key(cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Encryptor]:
-    """Puts a new key in front of the present one, as an operator would."""
+    """Adds a new key before the current one, as an operator would."""
 
     def put() -> Encryptor:
         held = Encryptor([new_key(), *(key.get_secret_value() for key in settings.encryption_keys)])
@@ -38,8 +38,8 @@ def put_new_key(cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch)
 
 def keys_in_use(app: Flask) -> set[str]:
     with app.app_context():
-        sealed = db.session.scalars(sa.select(ClientCredential.secret_sealed))
-        return {key_name_of(text) for text in sealed if text is not None}
+        encrypted = db.session.scalars(sa.select(ClientCredential.secret_sealed))
+        return {key_name_of(text) for text in encrypted if text is not None}
 
 
 def add_secrets(app: Flask, number: int) -> None:
@@ -51,14 +51,14 @@ def add_secrets(app: Flask, number: int) -> None:
         )
 
 
-def test_every_sealed_column_is_known(app: Flask) -> None:
-    sealed = {
+def test_every_encrypted_column_is_known(app: Flask) -> None:
+    encrypted = {
         f"{table.name}.{column.name}"
         for table in db.metadata.sorted_tables
         for column in table.columns
         if column.name.endswith("_sealed")
     }
-    assert {str(column) for column in encrypted_columns()} == sealed
+    assert {str(column) for column in encrypted_columns()} == encrypted
 
 
 def test_the_command_knows_them_in_a_process_of_its_own(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_the_command_knows_them_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert "signing_key.private_key: 2 re-encrypted" in flask("keys", "rotate")
 
 
-def test_ten_thousand_secrets_while_people_sign_in(cast: Cast, put_new_key: Callable[[], Encryptor]) -> None:
+def test_rotation_of_ten_thousand_secrets_during_sign_ins(cast: Cast, put_new_key: Callable[[], Encryptor]) -> None:
     add_secrets(cast.app, MANY)
     newest = put_new_key().newest
     passed_over: list[int] = []
@@ -102,7 +102,7 @@ def test_ten_thousand_secrets_while_people_sign_in(cast: Cast, put_new_key: Call
         assert {one.secret for one in db.session.scalars(query)} == {f"secret {number}" for number in range(MANY)}
 
 
-def test_stopped_half_way_it_goes_on(
+def test_interrupted_rotation_resumes(
     cast: Cast, put_new_key: Callable[[], Encryptor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_rotation, "BATCH", 5)
@@ -119,7 +119,7 @@ def test_stopped_half_way_it_goes_on(
     assert keys_in_use(cast.app) == {newest}
 
 
-def test_what_somebody_saved_meanwhile_stays(
+def test_rotation_keeps_secret_saved_meanwhile(
     cast: Cast, put_new_key: Callable[[], Encryptor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An admin replaces a secret between its reading and its writing."""
@@ -130,13 +130,13 @@ def test_what_somebody_saved_meanwhile_stays(
     newer = put_new_key()
     opened = Encryptor.decrypt
 
-    def change_and_open(self: Encryptor, sealed: str, where: str) -> str:
-        if where == place and key_name_of(sealed) != self.newest:
+    def change_and_open(self: Encryptor, encrypted: str, where: str) -> str:
+        if where == place and key_name_of(encrypted) != self.newest:
             fresh = self.encrypt("what the admin saved", place)
             db.session.execute(
                 sa.update(ClientCredential).where(ClientCredential.id == changed).values(secret_sealed=fresh)
             )
-        return opened(self, sealed, where)
+        return opened(self, encrypted, where)
 
     monkeypatch.setattr(Encryptor, "decrypt", change_and_open)
     with cast.app.app_context():

@@ -39,7 +39,7 @@ def imported(settings: Settings, *arguments: str, code: int = 0) -> set[str]:
     return set(ran.stderr.splitlines()[-1].split())
 
 
-def test_a_key_is_made_without_the_database(settings: Settings) -> None:
+def test_new_key_is_created_without_database(settings: Settings) -> None:
     modules = imported(settings, "keys", "new")
     assert "app.settings" in modules
     assert modules & (ALL | OF_THE_DATABASE) == set()
@@ -55,9 +55,7 @@ def test_a_key_is_made_without_the_database(settings: Settings) -> None:
         ("db current", "flask_migrate", OF_SIGN_INS | {"app.urls", "huey", "redis", "wtforms"}),
     ],
 )
-def test_a_command_starts_without_what_it_does_not_need(
-    settings: Settings, command: str, needed: str, spared: set[str]
-) -> None:
+def test_command_imports_only_what_it_needs(settings: Settings, command: str, needed: str, spared: set[str]) -> None:
     modules = imported(settings, *command.split())
     assert needed in modules
     assert modules & spared == set()
@@ -73,7 +71,7 @@ def test_a_command_starts_without_what_it_does_not_need(
         ("doctor", 1, OF_PAGES | {"app.login", "PIL", "argon2", "webauthn"}),
     ],
 )
-def test_a_command_that_needs_the_queue_starts_without_the_pages(
+def test_command_using_the_queue_does_not_import_pages(
     settings: Settings, command: str, code: int, spared: set[str]
 ) -> None:
     modules = imported(settings, *command.split(), code=code)
@@ -81,8 +79,8 @@ def test_a_command_that_needs_the_queue_starts_without_the_pages(
     assert modules & spared == set()
 
 
-def test_a_file_of_settings_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
-    """By the command itself: Flask reads the file before anything of ours."""
+def test_settings_file_that_is_not_utf_8_is_reported(tmp_path: Path) -> None:
+    """Reported by the command itself: Flask reads the file before Portico's modules."""
     file = tmp_path / ".env"
     file.write_bytes("LOG_LEVEL=INFO\nMAIL_FROM=Pörtico <a@example.com>\n".encode("latin-1"))
     ran = subprocess.run(

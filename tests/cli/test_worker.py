@@ -1,4 +1,4 @@
-"""The worker as it runs: a process of its own, with a real mail server."""
+"""The worker as a separate process, with a real mail server."""
 
 import sqlite3
 import subprocess
@@ -15,34 +15,36 @@ from tests.browser import BUTTON, CSRF, pick
 from tests.cast import ALICE, COMPANIES
 from tests.directory import Directory
 from tests.e2e.processes import Portico, free_port, stop, until
-from tests.post_office import PostOffice, open_post_office
+from tests.mail_server import LocalMailServer, start_mail_server
 from tests.resilience.load import sign_in
 
 A_MINUTE = 60
 
 
 @pytest.fixture
-def office() -> Iterator[PostOffice]:
-    with open_post_office() as opened:
+def mail_server() -> Iterator[LocalMailServer]:
+    with start_mail_server() as opened:
         yield opened
 
 
 @pytest.fixture
-def portico(directory: Directory, office: PostOffice, tmp_path: Path) -> Iterator[Portico]:
+def portico(directory: Directory, mail_server: LocalMailServer, tmp_path: Path) -> Iterator[Portico]:
     started = Portico(tmp_path, directory)
-    started.open(COMPANIES, SMTP_URL=office.url, MAIL_FROM="Portico <portico@sender.example>")
+    started.open(COMPANIES, SMTP_URL=mail_server.url, MAIL_FROM="Portico <portico@sender.example>")
     yield started
     started.close()
 
 
-def notified_at(port: int) -> str:
+def metrics_at(port: int) -> str:
     try:
         return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
     except requests.ConnectionError:
         return ""
 
 
-def test_within_a_minute_of_a_refused_credential_its_owner_has_mail(portico: Portico, office: PostOffice) -> None:
+def test_owner_is_emailed_within_a_minute_of_rejected_credential(
+    portico: Portico, mail_server: LocalMailServer
+) -> None:
     ((public_id,),) = portico.rows("SELECT public_id FROM connection_draft WHERE title = 'Contoso staff'")
     callback = f"{portico.base_url}/auth/{public_id}/callback"
     portico.directory.register(seed.CONTOSO, seed.CONTOSO_CLIENT, web=[callback])
@@ -58,13 +60,13 @@ def test_within_a_minute_of_a_refused_credential_its_owner_has_mail(portico: Por
         began = time.monotonic()
         assert browser.get(f"{portico.base_url}{back}", timeout=10).status_code == 400
 
-    until(lambda: bool(office.letters), portico.worker)
+    until(lambda: bool(mail_server.emails), portico.worker)
     assert time.monotonic() - began < A_MINUTE
-    assert office.readers == ["owner@contoso.example"]
-    assert office.subjects() == ["Action needed: Microsoft is rejecting the client secret for “Contoso staff”"]
+    assert mail_server.recipients == ["owner@contoso.example"]
+    assert mail_server.subjects() == ["Action needed: Microsoft is rejecting the client secret for “Contoso staff”"]
 
 
-def test_what_a_worker_asks_of_microsoft_is_told_on_its_own_machine(portico: Portico) -> None:
+def test_worker_metrics_count_its_requests_to_microsoft(portico: Portico) -> None:
     portico.register()
     assert portico.worker
     stop(portico.worker)
@@ -73,10 +75,10 @@ def test_what_a_worker_asks_of_microsoft_is_told_on_its_own_machine(portico: Por
     for _ in range(2):
         assert sign_in(portico, ALICE) == 303
     line = f'portico_upstream_seconds_count{{endpoint="localhost:{portico.directory.port}/$batch",status="200"}} 1.0'
-    until(lambda: line in notified_at(port), portico.worker)
+    until(lambda: line in metrics_at(port), portico.worker)
 
 
-def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(portico: Portico) -> None:
+def test_stopped_worker_finishes_running_task(portico: Portico) -> None:
     portico.register()
     assert sign_in(portico, ALICE) == 303
     portico.directory.person(ALICE.tid, ALICE.oid, title="Chief of Something Else")
@@ -86,9 +88,9 @@ def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(portico: Porti
         until(lambda: queue.execute("SELECT count(*) FROM task").fetchone() == (0,), portico.worker)
     assert portico.worker
     portico.worker.terminate()
-    # It would be gone by now, if it did not wait for Graph.
+    # It would have exited by now if it didn't wait for Graph.
     with pytest.raises(subprocess.TimeoutExpired):
         portico.worker.wait(3)
-    portico.directory.calm()
+    portico.directory.clear_drills()
     assert portico.worker.wait(A_MINUTE) == 0
     assert portico.rows("SELECT title FROM person WHERE oid = ?", ALICE.oid) == [("Chief of Something Else",)]

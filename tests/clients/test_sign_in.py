@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.clients.conftest import ANN, EC_KEY, ISSUER, RSA_KEY, signed
 
-STRANGERS_KEY = RSAKey.generate_key(2048, {"kid": "rsa"})
+OTHER_KEY = RSAKey.generate_key(2048, {"kid": "rsa"})
 LONG_AGO = 1_700_000_000
 
 
@@ -49,8 +49,8 @@ def id_token(begun: dict[str, str], key: RSAKey | ECKey = RSA_KEY, alg: str = "R
 
 def test_a_sign_in_ends_where_it_began(visit: Visit) -> None:
     begun = visit.begin()
-    answer = visit.come_back(begun, {"id_token": id_token(begun)})
-    assert answer.location == "/edit"
+    response = visit.come_back(begun, {"id_token": id_token(begun)})
+    assert response.location == "/edit"
     assert visit.is_signed_in()
     hint = parse_qs(urlsplit(visit.browser.post("/portico/sign-out").location).query)["id_token_hint"]
     assert hint[0].count(".") == 2
@@ -68,15 +68,15 @@ def test_a_sign_in_ends_where_it_began(visit: Visit) -> None:
         {"exp": LONG_AGO},
         {"sub": None},
         {"org_id": None},
-        {"key": STRANGERS_KEY},
+        {"key": OTHER_KEY},
         {"key": EC_KEY, "alg": "ES256"},
     ],
     ids=str,
 )
 def test_an_id_token_that_is_not_valid(visit: Visit, changes: dict[str, Any]) -> None:
     begun = visit.begin()
-    answer = visit.come_back(begun, {"id_token": id_token(begun, **changes)})
-    assert (answer.status_code, "The ID token is not valid" in answer.text) == (400, True)
+    response = visit.come_back(begun, {"id_token": id_token(begun, **changes)})
+    assert (response.status_code, "The ID token is not valid" in response.text) == (400, True)
     assert not visit.is_signed_in()
 
 

@@ -16,7 +16,7 @@ from flask_portico.pytest_plugin import SignedInAs
 from tests.clients.conftest import ANN, EC_KEY, RSA_KEY, Published, application, signed
 
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
-STRANGERS_KEY = ECKey.generate_key("P-256", {"kid": "ec"})
+OTHER_KEY = ECKey.generate_key("P-256", {"kid": "ec"})
 LONG_AGO = 1_700_000_000
 
 
@@ -34,9 +34,9 @@ def logout_token(
 
 
 def send(app: Flask, token: str) -> tuple[int, str]:
-    answer = app.test_client().post("/portico/back-channel-logout", data={"logout_token": token})
-    assert answer.headers["Cache-Control"] == "no-store"
-    return answer.status_code, answer.get_json().get("error_description", "")
+    response = app.test_client().post("/portico/back-channel-logout", data={"logout_token": token})
+    assert response.headers["Cache-Control"] == "no-store"
+    return response.status_code, response.get_json().get("error_description", "")
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_either_algorithm_of_portico(app: Flask, people: dict[str, FlaskClient])
         {"exp": "soon"},
         {"iat": None},
         {"iat": 4_000_000_000},
-        {"key": STRANGERS_KEY},
+        {"key": OTHER_KEY},
         {"kid": "unknown"},
         {"key": OctKey.import_key("a client secret of the tests, long enough"), "alg": "HS256"},
     ],
@@ -186,7 +186,7 @@ def test_a_proxy_s_header_names_the_person(behind_proxy: Flask) -> None:
         signed({**ANN, "aud": "another-app"}, typ="portico-forward-auth+jwt"),
         signed({**ANN, "iss": "https://elsewhere.example"}, typ="portico-forward-auth+jwt"),
         signed({**ANN, "exp": LONG_AGO}, typ="portico-forward-auth+jwt"),
-        signed(ANN, typ="portico-forward-auth+jwt", key=STRANGERS_KEY),
+        signed(ANN, typ="portico-forward-auth+jwt", key=OTHER_KEY),
         signed(ANN, typ="portico-forward-auth+jwt", key=RSA_KEY, alg="RS256", kid="rsa"),
     ],
 )

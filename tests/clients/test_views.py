@@ -29,9 +29,9 @@ def test_two_people_are_two_clients(signed_in_as: SignedInAs) -> None:
 
 def test_a_page_leads_to_sign_in_and_back(app: Flask) -> None:
     client = app.test_client()
-    answer = client.get("/edit?draft=7")
-    assert answer.location == "/portico/sign-in?next=/edit?draft%3D7"
-    query = parse_qs(urlsplit(client.get(answer.location).location).query)
+    response = client.get("/edit?draft=7")
+    assert response.location == "/portico/sign-in?next=/edit?draft%3D7"
+    query = parse_qs(urlsplit(client.get(response.location).location).query)
     assert query["redirect_uri"] == ["http://localhost/portico/callback"]
     assert query["code_challenge_method"] == ["S256"]
     assert query["client_id"] == [CLIENT_ID]
@@ -55,8 +55,8 @@ def test_the_company_is_asked_for(app: Flask) -> None:
 def test_a_cookie_has_room_for_every_begun_sign_in(app: Flask) -> None:
     client = app.test_client()
     for number in range(10):
-        answer = client.get(f"/portico/sign-in?next=/{number}")
-    assert len(answer.headers["Set-Cookie"]) < 4000
+        response = client.get(f"/portico/sign-in?next=/{number}")
+    assert len(response.headers["Set-Cookie"]) < 4000
     with client.session_transaction() as kept:
         assert [one["next"] for one in kept["portico_pending"]] == ["/7", "/8", "/9"]
         assert len([name for name in kept if name.startswith("_state_portico_")]) == 3
@@ -64,34 +64,34 @@ def test_a_cookie_has_room_for_every_begun_sign_in(app: Flask) -> None:
 
 @pytest.mark.parametrize("query", ["code=x&state=made-up", "code=x", "error=access_denied&state=made-up"])
 def test_a_response_that_no_one_asked_for(app: Flask, query: str) -> None:
-    answer = app.test_client().get(f"/portico/callback?{query}&iss={ISSUER}")
-    assert answer.status_code == 400
-    assert "another browser" in answer.text
+    response = app.test_client().get(f"/portico/callback?{query}&iss={ISSUER}")
+    assert response.status_code == 400
+    assert "another browser" in response.text
 
 
 @pytest.mark.parametrize("issuer", ["", "&iss=https://elsewhere.example"])
 def test_a_response_of_another_issuer(app: Flask, issuer: str) -> None:
     client = app.test_client()
     state = parse_qs(urlsplit(client.get("/portico/sign-in").location).query)["state"][0]
-    answer = client.get(f"/portico/callback?code=x&state={state}{issuer}")
-    assert (answer.status_code, "issuer" in answer.text) == (400, True)
+    response = client.get(f"/portico/callback?code=x&state={state}{issuer}")
+    assert (response.status_code, "issuer" in response.text) == (400, True)
 
 
 def test_what_portico_refuses_is_said_as_text(app: Flask) -> None:
     client = app.test_client()
     state = parse_qs(urlsplit(client.get("/portico/sign-in").location).query)["state"][0]
     refused = f"error=access_denied&error_description=Unknown+<b>organization</b>&state={state}&iss={ISSUER}"
-    answer = client.get(f"/portico/callback?{refused}")
-    assert (answer.status_code, "Unknown &lt;b&gt;organization" in answer.text) == (400, True)
+    response = client.get(f"/portico/callback?{refused}")
+    assert (response.status_code, "Unknown &lt;b&gt;organization" in response.text) == (400, True)
 
 
 def test_signing_out_ends_the_session_on_the_server(app: Flask, signed_in_as: SignedInAs) -> None:
     client = signed_in_as("ann@contoso.example")
     with client.session_transaction() as kept:
         stolen = dict(kept)
-    answer = client.post("/portico/sign-out")
-    assert answer.location.startswith(f"{ISSUER}/oauth/logout?")
-    assert parse_qs(urlsplit(answer.location).query) == {
+    response = client.post("/portico/sign-out")
+    assert response.location.startswith(f"{ISSUER}/oauth/logout?")
+    assert parse_qs(urlsplit(response.location).query) == {
         "client_id": [CLIENT_ID],
         "post_logout_redirect_uri": ["http://localhost/"],
     }
@@ -157,7 +157,7 @@ def test_the_file_of_sessions_is_its_owners(tmp_path: Path, app: Flask) -> None:
 
 def test_an_application_below_a_path(app: Flask, signed_in_as: SignedInAs) -> None:
     below = {"SCRIPT_NAME": "/shop"}
-    answer = app.test_client().get("/edit", environ_overrides=below)
-    assert answer.location == "/shop/portico/sign-in?next=/shop/edit"
+    response = app.test_client().get("/edit", environ_overrides=below)
+    assert response.location == "/shop/portico/sign-in?next=/shop/edit"
     signed_out = signed_in_as("ann@contoso.example").post("/portico/sign-out", environ_overrides=below)
     assert parse_qs(urlsplit(signed_out.location).query)["post_logout_redirect_uri"] == ["http://localhost/shop/"]

@@ -1,4 +1,4 @@
-"""Companies and their login pages, as they are found: by code, and by their company alone."""
+"""Finding companies and login pages: by code, and only within their own company."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -38,49 +38,47 @@ def page_id(company: Company, number: int) -> UUID:
     return queries.by_id(company.id).login_pages[number].id
 
 
-def give_up(company: Company, number: int, code: str) -> None:
+def change_code(company: Company, number: int, code: str) -> None:
     """Gives the page another code."""
     with unit_of_work():
         actions.change_login_page(queries.by_id(company.id).login_pages[number], code=code)
 
 
-def test_a_company_is_found_by_the_code_of_any_of_its_pages(contoso: Company, fabrikam: Company) -> None:
+def test_company_is_found_by_code_of_any_login_page(contoso: Company, fabrikam: Company) -> None:
     assert queries.by_code("contoso") is contoso
     assert queries.by_code("contoso-ulm") is contoso
     assert queries.by_code("fabrikam") is fabrikam
     assert queries.by_code("Contoso") is None
 
 
-def test_a_location_s_code_is_not_the_company_s_own(contoso: Company) -> None:
+def test_location_code_is_not_main_code(contoso: Company) -> None:
     assert queries.by_main_code("contoso") is contoso
     assert queries.by_main_code("contoso-ulm") is None
 
 
-def test_all_companies_come_by_name_with_their_pages_in_order(contoso: Company, fabrikam: Company) -> None:
+def test_companies_are_ordered_by_name_with_their_pages(contoso: Company, fabrikam: Company) -> None:
     found = [(company.name, [page.code for page in company.login_pages]) for company in queries.everything()]
     assert found == [("Contoso", ["contoso", "contoso-ulm"]), ("Fabrikam", ["fabrikam"])]
 
 
-def test_a_page_is_found_by_its_own_company_alone(contoso: Company, fabrikam: Company) -> None:
+def test_login_page_is_found_only_within_its_company(contoso: Company, fabrikam: Company) -> None:
     page = queries.login_page(contoso.id, page_id(contoso, 0))
     assert page is not None
     assert page.code == "contoso"
     assert queries.login_page(fabrikam.id, page_id(contoso, 0)) is None
 
 
-def test_a_code_in_use_is_free_to_no_one(contoso: Company, fabrikam: Company) -> None:
+def test_code_in_use_is_free_for_no_one(contoso: Company, fabrikam: Company) -> None:
     for company_id in (None, contoso.id, fabrikam.id):
         assert not queries.code_is_free(company_id, "contoso")
         assert queries.code_is_free(company_id, "contoso-bonn")
 
 
-def test_a_code_that_was_given_up_forwards_for_90_days_and_is_its_company_s_for_ever(
-    contoso: Company, fabrikam: Company
-) -> None:
-    given_up_at = now()
-    with time_machine.travel(given_up_at, tick=False):
-        give_up(contoso, 1, "contoso-bonn")
-    with time_machine.travel(given_up_at + actions.FORWARDS_FOR * 0.99, tick=False):
+def test_replaced_code_forwards_for_90_days_and_stays_with_its_company(contoso: Company, fabrikam: Company) -> None:
+    changed_at = now()
+    with time_machine.travel(changed_at, tick=False):
+        change_code(contoso, 1, "contoso-bonn")
+    with time_machine.travel(changed_at + actions.FORWARDS_FOR * 0.99, tick=False):
         assert queries.forwarded("contoso-ulm") == "contoso-bonn"
         assert [queries.code_is_free(one, "contoso-ulm") for one in (contoso.id, fabrikam.id, None)] == [
             True,
@@ -88,7 +86,7 @@ def test_a_code_that_was_given_up_forwards_for_90_days_and_is_its_company_s_for_
             False,
         ]
     for years in (0.3, 30):
-        with time_machine.travel(given_up_at + timedelta(days=365 * years), tick=False):
+        with time_machine.travel(changed_at + timedelta(days=365 * years), tick=False):
             assert queries.forwarded("contoso-ulm") is None
             assert [queries.code_is_free(one, "contoso-ulm") for one in (contoso.id, fabrikam.id, None)] == [
                 True,
@@ -97,16 +95,16 @@ def test_a_code_that_was_given_up_forwards_for_90_days_and_is_its_company_s_for_
             ]
 
 
-def test_a_code_that_is_taken_again_forwards_no_longer(contoso: Company) -> None:
-    give_up(contoso, 1, "contoso-bonn")
+def test_reused_code_no_longer_redirects(contoso: Company) -> None:
+    change_code(contoso, 1, "contoso-bonn")
     with unit_of_work():
         actions.add_login_page(contoso, code="contoso-ulm", location="Ulm")
     assert queries.forwarded("contoso-ulm") is None
     assert queries.by_code("contoso-ulm") is contoso
 
 
-def test_a_removed_pages_codes_forward_nowhere_and_stay_its_company_s(contoso: Company, fabrikam: Company) -> None:
-    give_up(contoso, 1, "contoso-bonn")
+def test_codes_of_removed_page_forward_nowhere_and_stay_with_company(contoso: Company, fabrikam: Company) -> None:
+    change_code(contoso, 1, "contoso-bonn")
     with unit_of_work():
         actions.remove_login_page(queries.by_id(contoso.id).login_pages[1])
     for code in ("contoso-ulm", "contoso-bonn"):

@@ -1,4 +1,4 @@
-"""An admin at the Advanced options: helpers for tests of connections."""
+"""An admin on the Advanced options pages: helpers for tests of connections."""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Admin:
         return db.session.scalars(sa.select(Draft).where(Draft.id == self.draft_id)).one()
 
     def save(self, **fields: str) -> TestResponse:
-        """Submits the form with its present values and these changes."""
+        """Submits the form with its current values and these changes."""
         with self.cast.app.app_context():
             draft = self.draft()
             values = {
@@ -86,8 +86,8 @@ def new_connection(cast: Cast, browser: Browser, *, title: str = "A connection",
     return Admin(cast, browser, UUID(made.headers["Location"].split("/")[-2]))
 
 
-def contosos(cast: Cast, browser: Browser) -> Admin:
-    """The connection that Contoso has from the start."""
+def contoso_admin(cast: Cast, browser: Browser) -> Admin:
+    """Edits the connection that Contoso starts with."""
     with cast.app.app_context():
         draft = db.session.scalars(sa.select(Draft).where(Draft.public_id == cast.contoso_connection)).one()
         return Admin(cast, browser, draft.id)

@@ -1,11 +1,11 @@
-"""Secrets, certificates and federated credentials, and how one takes over from another."""
+"""Secrets, certificates and federated credentials, and how the next one is used when one fails."""
 
 from datetime import date
 
 from app.connections import actions
 from app.core.unit_of_work import unit_of_work
 from tests.cast import ALICE, Cast
-from tests.connections.admin import Admin, contosos, states
+from tests.connections.admin import Admin, contoso_admin, states
 from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET
 
 
@@ -20,8 +20,8 @@ def _certificate(admin: Admin) -> str:
     return file.text
 
 
-def test_a_certificate_made_here_is_uploaded_and_signs_in(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_generated_certificate_signs_in_after_upload(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     cast.directory.application(CONTOSO, CONTOSO_CLIENT, certificates=[_certificate(admin)])
     cast.directory.forget_requests()
     assert set(states(admin.test(ALICE)).values()) == {"ok"}
@@ -29,16 +29,16 @@ def test_a_certificate_made_here_is_uploaded_and_signs_in(cast: Cast) -> None:
     assert asked["client_auth"] == "certificate"
 
 
-def test_a_certificate_that_was_not_uploaded_is_refused_by_name(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_certificate_missing_at_microsoft_is_named_in_report(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     admin.press("certificate")
     page = admin.test(ALICE)
     assert states(page)["Credential"] == "failed"
     assert "upload the certificate" in page
 
 
-def test_a_federated_credential_needs_no_secret(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_federated_credential_needs_no_secret(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     admin.press("federated")
     issuer = f"/auth/{cast.contoso_connection}/federation"
     metadata = cast.browser().get(f"{issuer}/.well-known/openid-configuration").json
@@ -59,8 +59,8 @@ def test_a_federated_credential_needs_no_secret(cast: Cast) -> None:
     assert set(states(admin.test(ALICE)).values()) == {"ok"}
 
 
-def test_each_federated_credential_has_a_key_which_is_published_until_it_is_removed(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_federated_keys_are_published_until_credential_is_removed(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     keys = f"/auth/{cast.contoso_connection}/federation/keys"
     assert cast.browser().get(keys).status_code == 404
     for number in (1, 2):
@@ -75,8 +75,8 @@ def test_each_federated_credential_has_a_key_which_is_published_until_it_is_remo
     assert cast.browser().get(keys).status_code == 404
 
 
-def test_the_next_secret_takes_over_when_the_first_is_refused_without_a_gap(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_next_secret_takes_over_when_first_is_rejected(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     cast.directory.application(
         CONTOSO, CONTOSO_CLIENT, secrets=[{"id": "s2", "value": "the next secret", "expires": "2028-01-01"}]
     )
@@ -93,8 +93,8 @@ def test_the_next_secret_takes_over_when_the_first_is_refused_without_a_gap(cast
     assert len(cast.directory.requests("token")) == 1
 
 
-def test_an_expired_secret_is_not_tried_first(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_expired_secret_is_not_tried_first(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     with cast.app.app_context(), unit_of_work():
         draft = admin.draft()
         draft.credentials[0].expires = date(2020, 1, 1)
@@ -106,8 +106,8 @@ def test_an_expired_secret_is_not_tried_first(cast: Cast) -> None:
         assert [one.refused_at for one in admin.draft().credentials] == [None, None]
 
 
-def test_the_last_live_credential_cannot_be_removed(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_last_active_credential_cannot_be_removed(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     with cast.app.app_context():
         only = admin.draft().credentials[0].id
     admin.press(f"credentials/{only}/remove")

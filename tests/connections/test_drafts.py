@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cast import ALICE, CHARLIE, Cast
-from tests.connections.admin import AD, contosos, new_connection, states
+from tests.connections.admin import AD, contoso_admin, new_connection, states
 from tests.directory import FABRIKAM, FABRIKAM_CLIENT, FABRIKAM_SECRET
 
 GOOD = {
@@ -15,7 +15,7 @@ GOOD = {
 }
 
 
-def test_an_owner_goes_from_an_empty_form_to_an_active_connection(cast: Cast) -> None:
+def test_owner_creates_and_activates_connection(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     assert admin.save(**GOOD).status_code == 303
     admin.register()
@@ -26,7 +26,7 @@ def test_an_owner_goes_from_an_empty_form_to_an_active_connection(cast: Cast) ->
     assert "Partners" in cast.browser().get("/login/contoso").text
 
 
-def test_a_test_signs_nobody_in_and_makes_nobody(cast: Cast) -> None:
+def test_sign_in_creates_no_session_and_no_person(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     admin.save(**GOOD)
     admin.register()
@@ -36,8 +36,8 @@ def test_a_test_signs_nobody_in_and_makes_nobody(cast: Cast) -> None:
     assert "Adaeze Okonkwo" in admin.browser.get("/account").text
 
 
-def test_saving_leaves_the_active_settings_as_they_are(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_saving_leaves_active_settings_unchanged(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     assert admin.save(button_label="Come in").status_code == 303
     assert "Come in" not in cast.browser().get("/login/contoso").text
     admin.test(ALICE)
@@ -45,8 +45,8 @@ def test_saving_leaves_the_active_settings_as_they_are(cast: Cast) -> None:
     assert "Come in" in cast.browser().get("/login/contoso").text
 
 
-def test_a_failed_test_leaves_the_active_settings_as_they_are_and_cannot_be_activated(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_failed_test_leaves_active_settings_and_cannot_be_activated(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     admin.save(secret="not-the-secret", secret_expires="2027-12-01")
     page = admin.test(ALICE)
     assert states(page)["Credential"] == "failed"
@@ -57,8 +57,8 @@ def test_a_failed_test_leaves_the_active_settings_as_they_are_and_cannot_be_acti
     assert cast.browser().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
 
 
-def test_what_was_changed_after_its_test_has_to_be_tested_again(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_change_after_test_requires_new_test(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     admin.save(button_label="One")
     admin.test(ALICE)
     admin.save(button_label="Two")
@@ -68,24 +68,24 @@ def test_what_was_changed_after_its_test_has_to_be_tested_again(cast: Cast) -> N
     assert "Two" not in page
 
 
-def test_a_registration_that_is_too_new_is_waited_for_and_the_test_begins_again_by_itself(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_of_new_registration_retries_automatically(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     cast.directory.drill("application_not_found", at="redirect")
     page = admin.test(ALICE)
     assert states(page)["Application"] == "failed"
     assert 'data-again-after="30"' in page
     assert "can take a few minutes" in page
-    cast.directory.calm()
+    cast.directory.clear_drills()
     assert "data-again-after" not in admin.test(ALICE)
 
 
-def test_a_blank_secret_keeps_the_stored_one(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_blank_secret_keeps_stored_secret(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     admin.save(title="Contoso people", secret="")
     assert set(states(admin.test(ALICE)).values()) == {"ok"}
 
 
-def test_a_domain_is_resolved_to_the_directorys_id(cast: Cast) -> None:
+def test_domain_is_resolved_to_tenant_id(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     assert admin.save(**{**GOOD, "tenant": "Fabrikam.example"}).status_code == 303
     with cast.app.app_context():
@@ -93,17 +93,17 @@ def test_a_domain_is_resolved_to_the_directorys_id(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("tenant", ["common", "organizations", "consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"])
-def test_a_directory_of_nobodys_own_is_refused(cast: Cast, tenant: str) -> None:
-    answer = new_connection(cast, cast.alice()).save(**{**GOOD, "tenant": tenant})
-    assert answer.status_code == 422
-    assert "aren’t a specific directory" in answer.text
+def test_tenant_that_is_not_one_directory_is_rejected(cast: Cast, tenant: str) -> None:
+    response = new_connection(cast, cast.alice()).save(**{**GOOD, "tenant": tenant})
+    assert response.status_code == 422
+    assert "aren’t a specific directory" in response.text
 
 
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
         ("tenant", "contoso", "Enter a tenant ID"),
-        ("tenant", "nobody.example", "couldn’t find a directory"),
+        ("tenant", "unknown.example", "couldn’t find a directory"),
         ("client_id", "1234", "Enter an application (client) ID"),
         ("client_id", FABRIKAM, "That’s the directory (tenant) ID"),
         ("secret", "1b4e28ba-2fa1-41d2-883f-0016d3cca427", "That’s the Secret ID"),
@@ -114,18 +114,16 @@ def test_a_directory_of_nobodys_own_is_refused(cast: Cast, tenant: str) -> None:
         ("title", "Contoso staff", "This name is already used"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_that_was_typed_is_lost(
-    cast: Cast, field: str, value: str, words: str
-) -> None:
-    answer = new_connection(cast, cast.alice()).save(**{**GOOD, field: value})
-    assert answer.status_code == 422
-    assert words in answer.text
-    assert FABRIKAM_SECRET not in answer.text
+def test_invalid_field_is_explained_and_input_is_kept(cast: Cast, field: str, value: str, words: str) -> None:
+    response = new_connection(cast, cast.alice()).save(**{**GOOD, field: value})
+    assert response.status_code == 422
+    assert words in response.text
+    assert FABRIKAM_SECRET not in response.text
     if field != "button_label":
-        assert "Partners" in answer.text or field == "title"
+        assert "Partners" in response.text or field == "title"
 
 
-def test_invisible_characters_that_came_along_are_taken_out(cast: Cast) -> None:
+def test_invisible_characters_are_stripped(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     fields = {**GOOD, "tenant": f"\u200b{FABRIKAM}\u00a0", "client_id": f"\ufeff {FABRIKAM_CLIENT}\u200d"}
     assert admin.save(**fields).status_code == 303
@@ -133,29 +131,29 @@ def test_invisible_characters_that_came_along_are_taken_out(cast: Cast) -> None:
         assert (admin.draft().tenant, admin.draft().client_id) == (FABRIKAM, FABRIKAM_CLIENT)
 
 
-def test_the_second_of_two_admins_is_told_field_by_field_what_the_first_changed(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_concurrent_edit_shows_each_changed_field(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     with cast.app.app_context():
         opened = str(admin.draft().version)
     assert admin.save(title="The first's title").status_code == 303
-    answer = admin.save(version=opened, title="The second's title")
-    assert answer.status_code == 409
-    assert "The first&#39;s title" in answer.text
-    assert "The second&#39;s title" in answer.text
+    response = admin.save(version=opened, title="The second's title")
+    assert response.status_code == 409
+    assert "The first&#39;s title" in response.text
+    assert "The second&#39;s title" in response.text
     with cast.app.app_context():
         assert admin.draft().title == "The first's title"
 
 
-def test_no_secret_is_ever_shown_again(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_stored_secret_is_never_shown(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     admin.press("certificate")
     page = admin.browser.get(admin.path).text
     assert "contoso-sandbox-secret-value" not in page
     assert "PRIVATE KEY" not in page
 
 
-def test_members_are_forbidden_and_outsiders_find_nothing(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_members_get_403_and_outsiders_404(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     bob, charlie = cast.bob(), cast.charlie()
     for path in (AD, admin.path, f"{admin.path}/test"):
         assert bob.get(path).status_code == 403
@@ -164,7 +162,7 @@ def test_members_are_forbidden_and_outsiders_find_nothing(cast: Cast) -> None:
     assert charlie.post_form(f"{admin.path}/save", page=AD, title="Mine").status_code == 404
 
 
-def test_two_companies_may_claim_one_directory_only_by_signing_in_from_it(cast: Cast) -> None:
+def test_tenant_of_another_company_requires_test_sign_in(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     admin.save(**GOOD)
     admin.press("activate")

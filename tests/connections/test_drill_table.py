@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from tests.browser import BUTTON, CSRF
 from tests.cast import ALICE, Cast
-from tests.connections.admin import Admin, contosos
+from tests.connections.admin import Admin, contoso_admin
 from tests.directory import CONTOSO
 from tests.spa import Page, open_page, redeem
 
@@ -64,21 +64,21 @@ def _server_person(cast: Cast) -> str:
     csrf, action = CSRF.search(page), BUTTON.search(page)
     assert csrf
     assert action
-    answer = browser.post(action[1], data={"csrf_token": csrf[1]})
-    if answer.status_code == 303:
-        picked = _pick(answer.headers["Location"])
+    response = browser.post(action[1], data={"csrf_token": csrf[1]})
+    if response.status_code == 303:
+        picked = _pick(response.headers["Location"])
         if not picked.is_redirect:
             return OWN_PAGE
         back = urlsplit(picked.headers["Location"])
-        answer = browser.get(f"{back.path}?{back.query}")
-    title = _text(r"<h1>(.*?)</h1>", answer.text)
-    return f"{title}. " + _text(r'</div>\s*<p>(.*?)</p>\s*<p class="muted">Who', answer.text)
+        response = browser.get(f"{back.path}?{back.query}")
+    title = _text(r"<h1>(.*?)</h1>", response.text)
+    return f"{title}. " + _text(r'</div>\s*<p>(.*?)</p>\s*<p class="muted">Who', response.text)
 
 
 def _server_admin(admin: Admin, code: int) -> str:
-    answer = admin.press("test/start")
-    if not answer.headers["Location"].startswith(admin.path):
-        picked = _pick(answer.headers["Location"])
+    response = admin.press("test/start")
+    if not response.headers["Location"].startswith(admin.path):
+        picked = _pick(response.headers["Location"])
         if not picked.is_redirect:
             return _looked_up(admin, code)
         back = urlsplit(picked.headers["Location"])
@@ -98,38 +98,38 @@ def _report(admin: Admin) -> str:
 
 
 def _on_page(page: Page) -> TestResponse | None:
-    """What the script would do; None when Microsoft kept the answer to itself."""
+    """What the script would do; None if Microsoft shows the error on its own page."""
     metadata = json.loads(page.settings["authorityMetadata"])
     picked = _pick(f"{metadata['authorization_endpoint']}?{page.authorize_query()}")
     if not picked.is_redirect:
         return None
-    answer = {name: values[0] for name, values in parse_qs(urlsplit(picked.headers["Location"]).fragment).items()}
-    if "code" in answer:
-        answer = redeem(page, answer["code"])
-    if "error" in answer:
-        return page.bring({"error": answer["error"], "error_description": answer["error_description"]})
-    tokens = {name: answer[name] for name in ("id_token", "access_token")}
-    return page.bring({**tokens, "nonce": page.settings["nonce"], "next": "/"})
+    response = {name: values[0] for name, values in parse_qs(urlsplit(picked.headers["Location"]).fragment).items()}
+    if "code" in response:
+        response = redeem(page, response["code"])
+    if "error" in response:
+        return page.post_tokens({"error": response["error"], "error_description": response["error_description"]})
+    tokens = {name: response[name] for name in ("id_token", "access_token")}
+    return page.post_tokens({**tokens, "nonce": page.settings["nonce"], "next": "/"})
 
 
 def _spa_person(cast: Cast) -> str:
-    answer = _on_page(open_page(cast.browser(), "contoso"))
-    if answer is None:
+    response = _on_page(open_page(cast.browser(), "contoso"))
+    if response is None:
         return OWN_PAGE
-    assert answer.json
-    return f"{answer.json['title']}. {answer.json['person']}"
+    assert response.json
+    return f"{response.json['title']}. {response.json['person']}"
 
 
 def _spa_admin(admin: Admin, code: int) -> str:
-    answer = _on_page(open_page(admin.browser, path=f"{admin.path}/test"))
-    return _looked_up(admin, code) if answer is None else _report(admin)
+    response = _on_page(open_page(admin.browser, path=f"{admin.path}/test"))
+    return _looked_up(admin, code) if response is None else _report(admin)
 
 
 def _read(cast: Cast, name: str, person: Callable[[Cast], str], admin: Callable[[], str]) -> Read:
-    cast.directory.calm()
+    cast.directory.clear_drills()
     cast.directory.drill(name)
     read_by_person = person(cast)
-    cast.directory.calm()
+    cast.directory.clear_drills()
     cast.directory.drill(name)
     return Read(read_by_person, admin())
 
@@ -137,16 +137,16 @@ def _read(cast: Cast, name: str, person: Callable[[Cast], str], admin: Callable[
 @pytest.fixture
 def admin(cast: Cast) -> Admin:
     if cast.app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
-        pytest.skip("the words are the same on every database")
-    return contosos(cast, cast.alice())
+        pytest.skip("the texts are the same on every database")
+    return contoso_admin(cast, cast.alice())
 
 
 @pytest.mark.timeout(600)
-def test_every_drill_is_put_into_words_in_both_flows_and_the_docs_have_them(cast: Cast, admin: Admin) -> None:
+def test_every_drill_is_explained_in_both_flows_and_docs(cast: Cast, admin: Admin) -> None:
     read: dict[tuple[str, str], Read] = {}
     for name, code in CODES.items():
         read[name, "server"] = _read(cast, name, _server_person, partial(_server_admin, admin, code))
-    cast.directory.calm()
+    cast.directory.clear_drills()
     admin.save(flow="spa")
     cast.switch(CONTOSO, "spa")
     for name, code in CODES.items():
@@ -154,7 +154,7 @@ def test_every_drill_is_put_into_words_in_both_flows_and_the_docs_have_them(cast
     lines = []
     for (name, flow), (person, words) in sorted(read.items()):
         assert not re.search(r"AADSTS\d", person), f"{name}: a bare number for a person"
-        assert len(words) > 20, f"{name}: no words for the admin"
+        assert len(words) > 20, f"{name}: no text for the admin"
         lines.append(f"| {DRILLS[name]['title']} | {CODES[name]} | {flow} | {person} | {words} |")
     table = HEAD + "\n".join(lines) + "\n"
     if os.environ.get("WRITE_DOCS"):

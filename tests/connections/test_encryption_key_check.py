@@ -9,18 +9,18 @@ from app.core.database import db
 from app.core.encryption import key_name_of
 from app.settings import Settings, SettingsError, new_key
 from tests.cast import Cast
-from tests.connections.admin import contosos
+from tests.connections.admin import contoso_admin
 
 
-def test_a_key_that_stored_secrets_need_is_named_when_it_is_gone(cast: Cast, settings: Settings) -> None:
-    admin = contosos(cast, cast.browser())
+def test_missing_encryption_key_is_named_at_startup(cast: Cast, settings: Settings) -> None:
+    admin = contoso_admin(cast, cast.browser())
     with cast.app.app_context():
         name = key_name_of(admin.draft().credentials[0].secret_sealed or "")
     with pytest.raises(SettingsError, match=f"ENCRYPTION_KEYS: is missing {name}"):
         _boot(settings, new_key())
 
 
-def test_with_the_old_key_behind_the_new_one_all_is_well(cast: Cast, settings: Settings) -> None:
+def test_old_key_after_new_key_passes(cast: Cast, settings: Settings) -> None:
     assert cast.contoso_connection
     _boot(settings, new_key(), *(key.get_secret_value() for key in settings.encryption_keys))
 

@@ -12,7 +12,7 @@ TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- /table -->)", re.DOTALL)
 
 
 def table() -> str:
-    """Codes with the same advice share a line, as they stand together in the source."""
+    """Codes with the same advice share a row, as they are grouped in the source."""
     rows = [
         f"| {', '.join(str(code) for code, _ in group)} | {_cell(advice.title)} | {_cell(advice.admin)} |"
         for advice, group in _grouped()
@@ -28,13 +28,13 @@ def _cell(text: str) -> str:
     return text.replace("|", r"\|")
 
 
-def test_the_guides_table_of_codes_is_what_the_application_says() -> None:
+def test_guide_table_matches_error_advice() -> None:
     found = TABLE.search(GUIDE.read_text())
     assert found
-    assert found[0] == table(), "write it anew with: python -m tests.connections.test_guide"
+    assert found[0] == table(), "rewrite it with: python -m tests.connections.test_guide"
 
 
-def test_the_guide_names_the_links_lengths_as_they_are() -> None:
+def test_guide_names_setup_link_lifetimes() -> None:
     days = list(LINK_DAYS)
     assert f"for {', '.join(days[:-1])} or {days[-1]} days" in GUIDE.read_text()
 

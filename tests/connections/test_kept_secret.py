@@ -1,4 +1,4 @@
-"""A pasted secret survives a form that has to be shown again, in each of the three forms, and is never shown."""
+"""A pasted secret survives a failed submission in each of the three forms and is never shown."""
 
 import re
 import time
@@ -15,7 +15,7 @@ from app.entra_apps.actions import replace_credentials
 from app.entra_apps.client_credential import NewCredential
 from app.entra_apps.models import ClientCredential, CredentialKind, EntraApp
 from tests.cast import ALICE, Cast
-from tests.connections.admin import Admin, contosos, new_connection
+from tests.connections.admin import Admin, contoso_admin, new_connection
 from tests.connections.test_setup_links import fill, link, values_step
 from tests.crm.admin import CRM_CLIENT, CRM_SECRET
 from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET, FABRIKAM
@@ -26,7 +26,7 @@ RIGHT = {"title": "Staff two", "tenant": CONTOSO, "client_id": CONTOSO_CLIENT}
 
 
 def kept(page: TestResponse) -> str:
-    assert SECRET not in page.text, "never in clear"
+    assert SECRET not in page.text, "never in plain text"
     found = re.search(r'name="secret_kept" value="([^"]+)"', page.text)
     assert found, "the secret is not in the form that is shown again"
     assert "What you pasted is kept" in page.text
@@ -46,14 +46,14 @@ def admin(cast: Cast) -> Admin:
 @pytest.mark.parametrize(
     "wrong", [{"tenant": "no.such.directory.example"}, {"client_id": "x"}, {"title": ""}, {"secret_expires": ""}]
 )
-def test_a_right_secret_beside_a_wrong_field_is_saved_with_the_next_try(admin: Admin, wrong: dict[str, str]) -> None:
+def test_secret_is_kept_while_another_field_is_corrected(admin: Admin, wrong: dict[str, str]) -> None:
     page = admin.save(**{**RIGHT, "secret": SECRET, "secret_expires": EXPIRES, **wrong})
     assert page.status_code == 422
     assert admin.save(**RIGHT, secret="", secret_expires=EXPIRES, secret_kept=kept(page)).status_code == 303
     assert SECRET in secrets(admin.cast)
 
 
-def test_it_is_kept_over_more_than_one_try_and_a_colleagues_saving(admin: Admin) -> None:
+def test_secret_is_kept_over_retries_and_concurrent_edit(admin: Admin) -> None:
     first = admin.save(**{**RIGHT, "tenant": "x"}, secret=SECRET, secret_expires=EXPIRES)
     second = admin.save(**{**RIGHT, "tenant": "y"}, secret_expires=EXPIRES, secret_kept=kept(first))
     third = admin.save(**RIGHT, version="0", secret_expires=EXPIRES, secret_kept=kept(second))
@@ -62,29 +62,29 @@ def test_it_is_kept_over_more_than_one_try_and_a_colleagues_saving(admin: Admin)
     assert SECRET in secrets(admin.cast)
 
 
-def test_another_that_is_pasted_replaces_it(admin: Admin) -> None:
+def test_newly_pasted_secret_replaces_kept_one(admin: Admin) -> None:
     page = admin.save(**{**RIGHT, "tenant": "x"}, secret=SECRET, secret_expires=EXPIRES)
     admin.save(**RIGHT, secret="the other", secret_expires=EXPIRES, secret_kept=kept(page))
     assert "the other" in secrets(admin.cast)
     assert SECRET not in secrets(admin.cast)
 
 
-def test_a_blank_secret_keeps_the_stored_one(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_blank_secret_keeps_stored_secret(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     assert admin.save(secret="").status_code == 303
     assert admin.save(secret="", tenant="x").status_code == 422
     with cast.app.app_context():
         assert [one.secret for one in admin.draft().credentials] == [CONTOSO_SECRET]
 
 
-def test_a_secret_that_is_wrong_itself_is_not_kept(admin: Admin) -> None:
+def test_invalid_secret_is_not_kept(admin: Admin) -> None:
     page = admin.save(**RIGHT, secret="2ec2e700-0002-4000-8000-000000000002", secret_expires=EXPIRES)
     assert page.status_code == 422
     assert "secret_kept" not in page.text
     assert "Paste the Value" in page.text
 
 
-def test_what_was_kept_for_too_long_is_asked_for_at_the_field(admin: Admin) -> None:
+def test_expired_kept_secret_must_be_pasted_again(admin: Admin) -> None:
     page = admin.save(**{**RIGHT, "tenant": "x"}, secret=SECRET, secret_expires=EXPIRES)
     with time_machine.travel(time.time() + 3700):
         late = admin.save(**RIGHT, secret_expires=EXPIRES, secret_kept=kept(page))
@@ -93,16 +93,16 @@ def test_what_was_kept_for_too_long_is_asked_for_at_the_field(admin: Admin) -> N
     assert SECRET not in secrets(admin.cast)
 
 
-def test_it_is_of_no_use_in_another_form_or_to_another_person(admin: Admin) -> None:
+def test_kept_secret_is_bound_to_form_and_person(admin: Admin) -> None:
     page = admin.save(**{**RIGHT, "tenant": "x"}, secret=SECRET, secret_expires=EXPIRES)
-    sealed = kept(page)
-    elsewhere = contosos(admin.cast, admin.browser)
-    assert elsewhere.save(secret_expires=EXPIRES, secret_kept=sealed).status_code == 422
+    encrypted = kept(page)
+    elsewhere = contoso_admin(admin.cast, admin.browser)
+    assert elsewhere.save(secret_expires=EXPIRES, secret_kept=encrypted).status_code == 422
     colleague = link(admin)
-    assert fill(admin.cast.browser(), colleague, **_ids(), secret_kept=sealed) == 422
+    assert fill(admin.cast.browser(), colleague, **_ids(), secret_kept=encrypted) == 422
     charlie = new_connection(admin.cast, admin.cast.charlie())
     given = {"title": "Theirs", "tenant": FABRIKAM, "client_id": CONTOSO_CLIENT, "secret_expires": EXPIRES}
-    assert charlie.save(**given, secret_kept=sealed).status_code == 422
+    assert charlie.save(**given, secret_kept=encrypted).status_code == 422
     assert SECRET not in secrets(admin.cast)
 
 
@@ -110,7 +110,7 @@ def _ids() -> dict[str, str]:
     return {"tenant": CONTOSO, "client_id": CONTOSO_CLIENT, "secret_expires": EXPIRES}
 
 
-def test_a_colleague_with_a_link_pastes_it_once(admin: Admin) -> None:
+def test_setup_link_form_keeps_pasted_secret(admin: Admin) -> None:
     path, colleague = link(admin), admin.cast.browser()
     with admin.cast.app.app_context():
         version = str(admin.draft().version)
@@ -122,7 +122,7 @@ def test_a_colleague_with_a_link_pastes_it_once(admin: Admin) -> None:
     assert SECRET in secrets(admin.cast)
 
 
-def test_the_crms_secret_is_pasted_once(cast: Cast) -> None:
+def test_crm_form_keeps_pasted_secret(cast: Cast) -> None:
     browser = cast.alice()
     given = {
         "kind": "delegated",
@@ -141,7 +141,7 @@ def test_the_crms_secret_is_pasted_once(cast: Cast) -> None:
         assert SECRET in (db.session.scalars(sa.select(CrmConnection)).one().entered or "")
 
 
-def test_the_crms_new_secret_is_pasted_once_when_it_is_reauthenticated(cast: Cast) -> None:
+def test_crm_reauthentication_form_keeps_pasted_secret(cast: Cast) -> None:
     browser = cast.alice()
     with cast.app.app_context(), unit_of_work():
         company_id = cast.person(ALICE).company_id

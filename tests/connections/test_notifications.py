@@ -1,4 +1,4 @@
-"""Owners and admins are told in time: by mail from a real server, and by a banner."""
+"""Owners and admins are notified in time: by email through a real server, and by a banner."""
 
 import math
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ from app.people import actions as people
 from app.people.models import Person, Role
 from app.people.queries import admin_addresses
 from tests import directory as seed
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.assertions import queries as sent
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
-from tests.post_office import PostOffice
+from tests.mail_server import LocalMailServer
 from tests.tasks import run_tasks
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -43,10 +43,10 @@ def clock(cast: Cast) -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def credential_id(cast: Cast, clock: time_machine.Traveller) -> UUID:
-    """Contoso's one credential, which ends on 1 Mar 2027; Fabrikam's has no end."""
+    """Contoso's only credential, which expires on 1 Mar 2027; Fabrikam's has no expiry date."""
     with cast.app.app_context():
         with unit_of_work():
-            draft = contosos()
+            draft = contoso_draft()
             (credential,) = draft.active_credentials
             credential.expires = EXPIRES
             credential_id = credential.id
@@ -59,11 +59,11 @@ def credential_id(cast: Cast, clock: time_machine.Traveller) -> UUID:
         return credential_id
 
 
-def contosos() -> Draft:
+def contoso_draft() -> Draft:
     return db.session.scalars(sa.select(Draft).where(Draft.tenant == seed.CONTOSO)).one()
 
 
-def hour_strikes(app: Flask) -> None:
+def run_hourly_task(app: Flask) -> None:
     with app.app_context():
         send_expiry_warnings()
     run_tasks(app)
@@ -82,54 +82,54 @@ def go_to(clock: time_machine.Traveller, days_before: int) -> None:
         (1, "expires on 1 Mar 2027, tomorrow."),
     ],
 )
-def test_owners_and_admins_are_warned_by_mail_at_each_threshold_and_once(
-    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller, days: int, words: str
+def test_owners_and_admins_are_emailed_once_at_each_threshold(
+    cast: Cast, mail_server: LocalMailServer, credential_id: UUID, clock: time_machine.Traveller, days: int, words: str
 ) -> None:
     with cast.app.app_context(), unit_of_work():
         db.session.get_one(ClientCredential, credential_id).warned = {60: None, 30: 60, 7: 30, 1: 7}[days]
     go_to(clock, days + 1)
-    hour_strikes(cast.app)
-    assert post_office.letters == []
+    run_hourly_task(cast.app)
+    assert mail_server.emails == []
     go_to(clock, days)
     for _ in range(3):
-        hour_strikes(cast.app)
-    assert post_office.readers == ["owner@contoso.example", "admin@contoso.example"]
-    assert words in post_office.texts()[0]
+        run_hourly_task(cast.app)
+    assert mail_server.recipients == ["owner@contoso.example", "admin@contoso.example"]
+    assert words in mail_server.texts()[0]
     in_days = words.partition(", ")[2].rstrip(".")
-    assert post_office.subjects() == [f"Your client secret for “Contoso staff” expires {in_days}"] * 2
-    assert f"{cast.app.config['BASE_URL']}/account/advanced/active-directory/" in post_office.texts()[0]
+    assert mail_server.subjects() == [f"Your client secret for “Contoso staff” expires {in_days}"] * 2
+    assert f"{cast.app.config['BASE_URL']}/account/advanced/active-directory/" in mail_server.texts()[0]
 
 
-def test_whoever_was_not_mended_is_told_when_it_has_ended(
-    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
+def test_owners_are_emailed_when_unfixed_credential_expires(
+    cast: Cast, mail_server: LocalMailServer, credential_id: UUID, clock: time_machine.Traveller
 ) -> None:
     go_to(clock, 0)
-    hour_strikes(cast.app)
+    run_hourly_task(cast.app)
     go_to(clock, -1)
-    hour_strikes(cast.app)
-    assert post_office.subjects()[::2] == [
+    run_hourly_task(cast.app)
+    assert mail_server.subjects()[::2] == [
         "Your client secret for “Contoso staff” expires today",
         "The client secret for “Contoso staff” has expired",
     ]
-    assert "expires on 1 Mar 2027, today." in post_office.texts()[0]
+    assert "expires on 1 Mar 2027, today." in mail_server.texts()[0]
 
 
-def test_after_a_pause_of_the_worker_one_letter_makes_up_for_those_missed(
-    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
+def test_one_email_replaces_warnings_missed_while_worker_was_down(
+    cast: Cast, mail_server: LocalMailServer, credential_id: UUID, clock: time_machine.Traveller
 ) -> None:
     go_to(clock, 60)
-    hour_strikes(cast.app)
+    run_hourly_task(cast.app)
     go_to(clock, 5)
-    hour_strikes(cast.app)
-    assert [text.split(", ")[1].split(".")[0] for text in post_office.texts()[::2]] == ["in 60 days", "in 5 days"]
+    run_hourly_task(cast.app)
+    assert [text.split(", ")[1].split(".")[0] for text in mail_server.texts()[::2]] == ["in 60 days", "in 5 days"]
 
 
-def test_of_two_workers_one_warns(
-    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
+def test_only_one_of_two_workers_sends_warning(
+    cast: Cast, mail_server: LocalMailServer, credential_id: UUID, clock: time_machine.Traveller
 ) -> None:
     go_to(clock, 30)
     with cast.app.app_context():
-        # The second has read what the first is about to change.
+        # The second worker has read what the first is about to change.
         stale = queries.active_credential(credential_id)
         with cast.app.app_context():
             notifications.send_expiry_warnings()
@@ -139,9 +139,9 @@ def test_of_two_workers_one_warns(
             assert not entra_apps.claim_warning(stale[1].id, 30)
 
 
-def test_a_queue_that_is_gone_leaves_the_warning_for_the_next_hour(
+def test_warning_is_retried_in_an_hour_if_queue_is_down(
     cast: Cast,
-    post_office: PostOffice,
+    mail_server: LocalMailServer,
     credential_id: UUID,
     clock: time_machine.Traveller,
     monkeypatch: pytest.MonkeyPatch,
@@ -149,21 +149,21 @@ def test_a_queue_that_is_gone_leaves_the_warning_for_the_next_hour(
     go_to(clock, 30)
     with monkeypatch.context() as broken:
         broken.setattr("app.core.email.send_email_now", lambda *_, **__: False)
-        hour_strikes(cast.app)
-    hour_strikes(cast.app)
-    assert len(post_office.letters) == 2
+        run_hourly_task(cast.app)
+    run_hourly_task(cast.app)
+    assert len(mail_server.emails) == 2
 
 
-def test_who_has_a_second_credential_is_told_that_it_takes_over(
-    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
+def test_email_says_that_another_credential_takes_over(
+    cast: Cast, mail_server: LocalMailServer, credential_id: UUID, clock: time_machine.Traveller
 ) -> None:
     with cast.app.app_context(), unit_of_work():
-        draft = contosos()
+        draft = contoso_draft()
         actions.add_secret(draft, "the next one", date(2028, 1, 31))
         actions.activate(draft)
     go_to(clock, 7)
-    hour_strikes(cast.app)
-    text = post_office.texts()[0]
+    run_hourly_task(cast.app)
+    text = mail_server.texts()[0]
     assert "No action needed: another credential, valid until 31 Jan 2028, will take over." in text
     assert "the next one" not in text
     assert seed.CONTOSO_SECRET not in text
@@ -171,11 +171,11 @@ def test_who_has_a_second_credential_is_told_that_it_takes_over(
 
 
 @pytest.mark.parametrize("off", ["connection", "company", "credential"])
-def test_what_is_switched_off_warns_nobody(
-    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller, off: str
+def test_nothing_inactive_triggers_warnings(
+    cast: Cast, mail_server: LocalMailServer, credential_id: UUID, clock: time_machine.Traveller, off: str
 ) -> None:
     with cast.app.app_context(), unit_of_work():
-        draft = contosos()
+        draft = contoso_draft()
         assert draft.connection
         if off == "connection":
             draft.connection.is_enabled = False
@@ -184,12 +184,12 @@ def test_what_is_switched_off_warns_nobody(
         else:
             entra_apps.move_credentials(draft.connection.entra_app, draft.entra_app)
     go_to(clock, 7)
-    hour_strikes(cast.app)
-    assert post_office.letters == []
+    run_hourly_task(cast.app)
+    assert mail_server.emails == []
 
 
 def signed_in(cast: Cast, email: str) -> Browser:
-    """With a password: the directory's clock is not ours to move."""
+    """With a password, because the directory's clock can't be moved."""
     browser = cast.browser()
     browser.post_form(
         "/login/contoso/password", page="/login/contoso", email=f"{email}@contoso.example", password=OWNER_PASSWORD
@@ -197,7 +197,7 @@ def signed_in(cast: Cast, email: str) -> Browser:
     return browser
 
 
-def test_owners_and_admins_see_a_banner_on_every_page_and_members_do_not(
+def test_owners_and_admins_see_banner_on_every_page_and_members_do_not(
     cast: Cast, credential_id: UUID, clock: time_machine.Traveller
 ) -> None:
     go_to(clock, 7)
@@ -211,7 +211,7 @@ def test_owners_and_admins_see_a_banner_on_every_page_and_members_do_not(
         assert words not in member.get(path).text
 
 
-def test_the_banner_costs_no_query(cast: Cast, credential_id: UUID, clock: time_machine.Traveller) -> None:
+def test_banner_costs_no_query(cast: Cast, credential_id: UUID, clock: time_machine.Traveller) -> None:
     go_to(clock, 30)
     owner, number = signed_in(cast, "owner"), []
     for _ in range(2):
@@ -220,11 +220,11 @@ def test_the_banner_costs_no_query(cast: Cast, credential_id: UUID, clock: time_
         number.append((len(statements), "The credential for" in page.text))
         with cast.app.app_context():
             send_expiry_warnings()
-    # Who is there, how many, the list, and the methods to choose from.
+    # The signed-in person, the count, the list, and the methods to choose from.
     assert number == [(4, False), (4, True)]
 
 
-def test_more_companies_make_the_hour_no_longer(
+def test_hourly_check_needs_same_statements_for_more_companies(
     cast: Cast, credential_id: UUID, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_to(clock, 7)
@@ -233,13 +233,13 @@ def test_more_companies_make_the_hour_no_longer(
         with cast.app.app_context():
             with unit_of_work():
                 for number in range(count):
-                    ends_soon(f"c{count}-{number}")
+                    add_company_with_expiring_credential(f"c{count}-{number}")
             notifications.send_expiry_warnings()
         with sent(cast.app) as statements, cast.app.app_context():
             notifications.send_expiry_warnings()
         numbers.append(len(statements))
     assert numbers[0] == numbers[1]
-    # However many are looked at together, all are looked at.
+    # All are checked, whatever the batch size.
     monkeypatch.setattr(actions, "BATCH", 2)
     go_to(clock, -1)
     with cast.app.app_context():
@@ -248,85 +248,85 @@ def test_more_companies_make_the_hour_no_longer(
     assert [one[0]["outlook"] if one else "" for one in noted] == ["ended"] * 7
 
 
-def test_a_new_credential_takes_the_banner_away(cast: Cast, credential_id: UUID, clock: time_machine.Traveller) -> None:
+def test_new_credential_removes_banner(cast: Cast, credential_id: UUID, clock: time_machine.Traveller) -> None:
     go_to(clock, 7)
     with cast.app.app_context():
         send_expiry_warnings()
     assert notices(cast)
     with cast.app.app_context(), unit_of_work():
-        draft = contosos()
+        draft = contoso_draft()
         actions.add_secret(draft, "the next one", date(2028, 1, 31))
         actions.activate(draft)
     assert notices(cast) is None
 
 
-def test_a_refused_credential_is_told_of_at_once_and_once(cast: Cast, post_office: PostOffice) -> None:
+def test_rejected_credential_is_reported_immediately_and_once(cast: Cast, mail_server: LocalMailServer) -> None:
     cast.alice()
     cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, secrets=[])
     for _ in range(3):
-        answer = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
-        assert answer.status_code == 400
+        response = cast.browser().sign_in_as(BOB, "contoso", cast.directory)
+        assert response.status_code == 400
         run_tasks(cast.app)
-    assert sorted(post_office.readers) == ["adaeze.okonkwo@contoso.example", "owner@contoso.example"]
-    assert post_office.subjects()[0] == "Action needed: Microsoft is rejecting the client secret for “Contoso staff”"
-    assert "(AADSTS7000215)" in post_office.texts()[0]
-    assert "How to fix it: " in post_office.texts()[0]
-    assert "People at Contoso can’t use it to sign in until it’s fixed." in post_office.texts()[0]
-    assert len(history(cast.app, "credential.refused")) == 1
+    assert sorted(mail_server.recipients) == ["adaeze.okonkwo@contoso.example", "owner@contoso.example"]
+    assert mail_server.subjects()[0] == "Action needed: Microsoft is rejecting the client secret for “Contoso staff”"
+    assert "(AADSTS7000215)" in mail_server.texts()[0]
+    assert "How to fix it: " in mail_server.texts()[0]
+    assert "People at Contoso can’t use it to sign in until it’s fixed." in mail_server.texts()[0]
+    assert len(audit_entries(cast.app, "credential.refused")) == 1
     browser = signed_in(cast, "owner")
     assert "Microsoft has been rejecting the credential for “Contoso staff”" in browser.get("/account").text
 
 
-def test_a_refusal_that_nobody_could_be_told_of_is_told_of_at_the_next(
-    cast: Cast, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
+def test_rejection_that_could_not_be_queued_is_reported_next_time(
+    cast: Cast, mail_server: LocalMailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, secrets=[])
     with monkeypatch.context() as silent:
         silent.setitem(cast.app.extensions, "queue_gone_until", math.inf)
         assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 400
     run_tasks(cast.app)
-    assert post_office.letters == []
+    assert mail_server.emails == []
     assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 400
     run_tasks(cast.app)
-    assert post_office.readers == ["owner@contoso.example"]
+    assert mail_server.recipients == ["owner@contoso.example"]
 
 
-def test_a_refusal_that_comes_and_goes_is_told_of_once_a_day(
-    cast: Cast, post_office: PostOffice, credential_id: UUID, clock: time_machine.Traveller
+def test_intermittent_rejection_is_reported_once_a_day(
+    cast: Cast, mail_server: LocalMailServer, credential_id: UUID, clock: time_machine.Traveller
 ) -> None:
     for hours in (0, 1, 2, 30):
         clock.move_to(NOON + timedelta(hours=hours))
         with cast.app.app_context():
             with unit_of_work():
-                draft = contosos()
+                draft = contoso_draft()
                 assert actions.record_rejected(draft.company_id, draft.id, credential_id)
             with unit_of_work():
                 notifications.send_credential_rejected.enqueue(credential_id=str(credential_id), code=7000222)
                 actions.record_accepted(draft.company_id, credential_id)
         run_tasks(cast.app)
-    assert len(post_office.letters) == 2 * 2
+    assert len(mail_server.emails) == 2 * 2
 
 
-def test_that_a_credential_cannot_be_decrypted_is_told_once_a_day(
-    cast: Cast, post_office: PostOffice, credential_id: UUID
+def test_undecryptable_credential_is_reported_once_a_day(
+    cast: Cast, mail_server: LocalMailServer, credential_id: UUID
 ) -> None:
     for _ in range(2):
         with cast.app.app_context():
             notifications.tell_of_undecryptable.enqueue(credential_id=str(credential_id))
         run_tasks(cast.app)
-    assert len(post_office.letters) == 2
+    assert len(mail_server.emails) == 2
 
 
-def test_a_mended_connection_shows_no_banner(cast: Cast) -> None:
+def test_working_connection_shows_no_banner(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
-        draft = contosos()
+        draft = contoso_draft()
         actions.record_rejected(draft.company_id, draft.id, draft.credentials[0].id)
     assert notices(cast)
     assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
     assert notices(cast) is None
 
 
-def test_owners_read_that_mail_goes_nowhere(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_owners_see_that_email_is_not_configured(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     words = "Email isn’t configured"
     alice, bob = cast.alice(), cast.bob()
     assert words not in alice.get("/account").text
@@ -335,8 +335,8 @@ def test_owners_read_that_mail_goes_nowhere(cast: Cast, monkeypatch: pytest.Monk
     assert words not in bob.get("/account").text
 
 
-def ends_soon(code: str) -> None:
-    """A company with a credential that ends when Contoso's does."""
+def add_company_with_expiring_credential(code: str) -> None:
+    """A company with a credential that expires when Contoso's does."""
     draft = actions.make(
         companies.create(code, code).id, title="Staff", tenant=seed.CONTOSO, client_id=seed.CONTOSO_CLIENT
     )
@@ -349,7 +349,7 @@ def notices(cast: Cast) -> list[dict[str, str]] | None:
         return db.session.scalars(sa.select(Company.notices).where(Company.name == "Contoso")).one()
 
 
-def test_the_worker_knows_the_schedule(app: Flask) -> None:
+def test_worker_knows_schedule(app: Flask) -> None:
     queue = app.extensions["queue"]
     at_seven_past = datetime(2026, 11, 22, 3, 7)  # noqa: DTZ001 - huey hands over naive times in UTC
     assert "send_expiry_warnings" in [task.name for task in queue.read_periodic(at_seven_past)]
@@ -357,7 +357,7 @@ def test_the_worker_knows_the_schedule(app: Flask) -> None:
         queue.execute(task)
 
 
-def test_people_with_the_role_are_meant_and_nobody_else(cast: Cast) -> None:
+def test_only_people_with_the_role_are_notified(cast: Cast) -> None:
     cast.alice()
     with cast.app.app_context():
         with unit_of_work():

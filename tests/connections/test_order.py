@@ -1,4 +1,4 @@
-"""The order of a company's connections, and which of them are on."""
+"""The order of a company's connections, and which of them are active."""
 
 import re
 
@@ -23,7 +23,7 @@ def order(browser: Browser) -> list[str]:
     return re.findall(titles, browser.get(AD).text)
 
 
-def test_a_connection_that_is_moved_up_stays_there(cast: Cast) -> None:
+def test_connection_moved_up_stays_there(cast: Cast) -> None:
     alice = cast.alice()
     assert alice.post_form(f"{AD}/new", page="/account", title=NEW_TITLE, flow="server").status_code == 303
     assert order(alice) == ["Contoso staff", NEW_TITLE]
@@ -31,7 +31,7 @@ def test_a_connection_that_is_moved_up_stays_there(cast: Cast) -> None:
     assert order(alice) == [NEW_TITLE, "Contoso staff"]
 
 
-def test_a_connection_that_is_switched_off_is_on_no_login_page(cast: Cast) -> None:
+def test_inactive_connection_is_on_no_login_page(cast: Cast) -> None:
     staff = admin_of(cast, cast.alice(), "Contoso staff")
     assert BUTTON.search(cast.browser().get("/login/contoso").text)
     assert staff.press("enabled", enabled="no").status_code == 409

@@ -1,4 +1,4 @@
-"""A credential that is refused or expired does not count as another: the only one that works is removed knowingly."""
+"""A rejected or expired credential doesn't count as another: removing the only working one needs confirmation."""
 
 import re
 from datetime import date
@@ -15,7 +15,7 @@ from app.core.database import now
 from app.core.unit_of_work import unit_of_work
 from app.entra_apps.models import ClientCredential
 from tests.cast import ALICE, BOB, Cast
-from tests.connections.admin import AD, Admin, contosos
+from tests.connections.admin import AD, Admin, contoso_admin
 from tests.directory import CONTOSO_SECRET
 
 NAMES = {
@@ -32,7 +32,7 @@ BANNERS = {
 }
 
 
-def spoil(credential: ClientCredential, state: str) -> None:
+def break_credential(credential: ClientCredential, state: str) -> None:
     if state == "ended":
         credential.expires = date(2020, 1, 1)
     elif state == "refused":
@@ -42,13 +42,13 @@ def spoil(credential: ClientCredential, state: str) -> None:
 
 
 def with_second(admin: Admin, state: str) -> tuple[UUID, UUID]:
-    """A second credential beside the good one, which does not work: the ids of both."""
+    """Adds a second credential that doesn't work; returns the IDs of both."""
     with admin.cast.app.app_context():
         with unit_of_work():
             draft = admin.draft()
             second = actions.add_secret(draft, "another", None)
             actions.activate(draft)
-            spoil(second, state)
+            break_credential(second, state)
         return draft.credentials[0].id, second.id
 
 
@@ -62,8 +62,8 @@ def number(admin: Admin) -> int:
 
 
 @pytest.mark.parametrize("state", ["ended", "refused", "unreadable"])
-def test_the_only_credential_that_works_is_not_removed_without_asking(cast: Cast, state: str) -> None:
-    admin = contosos(cast, cast.alice())
+def test_removing_only_working_credential_asks_for_confirmation(cast: Cast, state: str) -> None:
+    admin = contoso_admin(cast, cast.alice())
     good, bad = with_second(admin, state)
     asked = remove(admin, good)
     assert asked.status_code == 409
@@ -71,12 +71,12 @@ def test_the_only_credential_that_works_is_not_removed_without_asking(cast: Cast
     assert number(admin) == 2
     assert cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
     assert "no one can sign in" not in remove(admin, bad).text
-    assert remove(admin, bad, confirmed="yes").status_code == 303, "the one that works stays"
+    assert remove(admin, bad, confirmed="yes").status_code == 303, "the working one stays"
     assert number(admin) == 1
 
 
-def test_whoever_knows_the_effect_can_remove_it(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_confirmed_removal_of_only_working_credential_works(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     good, _ = with_second(admin, "refused")
     form = remove(admin, good).text
     assert re.search(r'name="confirmed"[^>]* value="yes"', form)
@@ -85,8 +85,8 @@ def test_whoever_knows_the_effect_can_remove_it(cast: Cast) -> None:
     assert "Credential rejected by Microsoft" in admin.browser.get(AD).text
 
 
-def test_the_last_credential_is_asked_for_in_the_same_way(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_removing_last_credential_asks_for_confirmation(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     with cast.app.app_context():
         only = admin.draft().credentials[0].id
     assert remove(admin, only).status_code == 409
@@ -94,8 +94,8 @@ def test_the_last_credential_is_asked_for_in_the_same_way(cast: Cast) -> None:
     assert "“Contoso staff” has no credential" in admin.browser.get("/account").text
 
 
-def test_a_credential_beside_one_that_works_is_removed_after_a_question_without_a_warning(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_credential_next_to_a_working_one_is_removed_without_warning(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     with cast.app.app_context():
         with unit_of_work():
             draft = admin.draft()
@@ -109,8 +109,8 @@ def test_a_credential_beside_one_that_works_is_removed_after_a_question_without_
     assert number(admin) == 1
 
 
-def test_an_on_the_page_connection_loses_only_the_way_without_javascript(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_spa_connection_without_credential_loses_only_no_script_sign_in(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     cast.switch(ALICE.tid, Flow.SPA)
     with cast.app.app_context():
         only = admin.draft().credentials[0].id
@@ -119,31 +119,31 @@ def test_an_on_the_page_connection_loses_only_the_way_without_javascript(cast: C
     assert "has no credential" not in admin.browser.get("/account").text
 
 
-def nobody_uses_passwords(admin: Admin) -> None:
+def disable_passwords(admin: Admin) -> None:
     with admin.cast.app.app_context(), unit_of_work():
         admin.draft().company.password_sign_in = PasswordSignIn.NOBODY
 
 
-def test_the_only_sign_in_method_is_not_removed_even_knowingly(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_only_sign_in_method_is_not_removed_even_when_confirmed(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     good, _ = with_second(admin, "refused")
-    nobody_uses_passwords(admin)
+    disable_passwords(admin)
     assert remove(admin, good, confirmed="yes").status_code == 303
     assert "This is the only working credential." in admin.browser.get(admin.path).text
     assert number(admin) == 2
 
 
-def test_a_connection_that_does_not_work_is_no_other_way_in(cast: Cast) -> None:
+def test_failing_connection_does_not_count_as_another_sign_in_method(cast: Cast) -> None:
     """The only one that works can't be deactivated, however many others are enabled."""
-    admin = contosos(cast, cast.alice())
-    nobody_uses_passwords(admin)
+    admin = contoso_admin(cast, cast.alice())
+    disable_passwords(admin)
     with cast.app.app_context(), unit_of_work():
         first = admin.draft()
         settings = {name: getattr(first, name) for name in first.NAMES}
         second = actions.make(first.company_id, **{**settings, "title": "Second"})
         actions.add_secret(second, "wrong", None)
         actions.activate(second)
-        spoil(second.credentials[0], "refused")
+        break_credential(second.credentials[0], "refused")
     admin.press("enabled", enabled="no", confirmed="yes")
     assert "This is the only sign-in method." in admin.browser.get(admin.path).text
     with cast.app.app_context():
@@ -152,22 +152,22 @@ def test_a_connection_that_does_not_work_is_no_other_way_in(cast: Cast) -> None:
         assert connection.is_enabled
 
 
-def test_passwords_are_not_closed_while_no_connection_works(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_passwords_cannot_be_disabled_while_no_connection_works(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     with cast.app.app_context(), unit_of_work():
-        spoil(admin.draft().credentials[0], "refused")
+        break_credential(admin.draft().credentials[0], "refused")
     assert "No connection works right now" in admin.browser.get("/account/advanced/lock-out").text
 
 
 @pytest.mark.parametrize("state", [*NAMES])
-def test_banner_list_and_page_name_a_connections_state_alike(cast: Cast, state: str) -> None:
-    admin = contosos(cast, cast.alice())
+def test_banner_list_and_page_show_same_connection_state(cast: Cast, state: str) -> None:
+    admin = contoso_admin(cast, cast.alice())
     with cast.app.app_context(), unit_of_work():
         draft = admin.draft()
         if state == "missing":
             actions.remove_credential(draft, draft.credentials[0])
         else:
-            spoil(draft.credentials[0], state)
+            break_credential(draft.credentials[0], state)
         actions.refresh_banners(draft.company_id)
     listed, page = admin.browser.get(AD).text, admin.browser.get(admin.path).text
     assert ConnectionState(state)
@@ -177,8 +177,8 @@ def test_banner_list_and_page_name_a_connections_state_alike(cast: Cast, state: 
         assert BANNERS[state] in shown
 
 
-def test_a_credential_that_expires_soon_leaves_the_connection_on(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_connection_stays_active_while_credential_expires_soon(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     with cast.app.app_context(), unit_of_work():
         draft = admin.draft()
         draft.credentials[0].expires = now().date()

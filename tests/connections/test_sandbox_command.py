@@ -1,4 +1,4 @@
-"""The command that a connection page prints for the sandbox is run as it is, against the sandbox's own process."""
+"""Runs the command that a connection page prints for the sandbox, unchanged, against the sandbox's own process."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ import requests
 
 from demo.__main__ import CRM, NEWCOMERS, Registration, register
 from tests.cast import ALICE, BOB, Cast
-from tests.connections.admin import Admin, contosos, new_connection, states
+from tests.connections.admin import Admin, contoso_admin, new_connection, states
 from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET
 
 EXPIRES = "2027-10-01"
@@ -26,8 +26,8 @@ def signs_in(cast: Cast) -> bool:
     return cast.browser().sign_in_as(BOB, "contoso", cast.directory).status_code == 303
 
 
-def test_the_printed_command_registers_the_redirect_uri_and_takes_no_others_away(cast: Cast) -> None:
-    """Two connections with one registration: the demo's own company goes on signing in."""
+def test_printed_command_adds_redirect_uri_and_keeps_others(cast: Cast) -> None:
+    """Two connections with one registration: the demo's own company can still sign in."""
     admin = new_connection(cast, cast.alice())
     given = {"title": "Second", "tenant": CONTOSO, "client_id": CONTOSO_CLIENT, "secret": CONTOSO_SECRET}
     assert admin.save(**given, secret_expires=EXPIRES).status_code == 303
@@ -36,31 +36,31 @@ def test_the_printed_command_registers_the_redirect_uri_and_takes_no_others_away
     assert signs_in(cast)
 
 
-def test_a_certificate_is_added_by_the_printed_command(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_printed_command_adds_certificate(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     admin.press("certificate")
     run_printed_command(admin)
     assert set(states(admin.test(ALICE)).values()) == {"ok"}
 
 
-def test_a_newcomer_connects_a_company_with_the_registration_made_for_that(cast: Cast) -> None:
+def test_new_company_connects_with_its_own_registration(cast: Cast) -> None:
     admin = new_connection(cast, cast.charlie())
     given = {"title": "Mine", "tenant": NEWCOMERS["tenant"], "client_id": NEWCOMERS["client_id"]}
     assert admin.save(**given, secret=NEWCOMERS["secret"], secret_expires=EXPIRES).status_code == 303
-    assert "AADSTS50011" in _directorys_answer(admin)
+    assert "AADSTS50011" in _directory_response(admin)
     run_printed_command(admin)
     assert set(states(admin.test(ALICE)).values()) == {"ok"}
     assert admin.press("activate").status_code == 303
-    assert signs_in(cast), "Contoso's own registration is another"
+    assert signs_in(cast), "Contoso's own registration is unaffected"
 
 
-def _directorys_answer(admin: Admin) -> str:
+def _directory_response(admin: Admin) -> str:
     started = admin.press("test/start")
     return requests.get(started.headers["Location"], timeout=10).text
 
 
-def test_the_demo_starts_again_with_whatever_connections_were_made_in_it(cast: Cast) -> None:
-    """A draft without ids, one that names no registration of the sandbox's, and two with the same registration."""
+def test_demo_restarts_with_any_saved_connections(cast: Cast) -> None:
+    """A draft without IDs, one that names no registration of the sandbox's, and two with the same registration."""
     unknown = "99999999-9999-4999-8999-999999999999"
     uris = [f"http://localhost:5000/auth/{number}/callback" for number in "ab"]
     origin = cast.directory.origin

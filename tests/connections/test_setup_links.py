@@ -16,7 +16,7 @@ from app.core.unit_of_work import unit_of_work
 from app.people.models import Role
 from tests.browser import Browser
 from tests.cast import ALICE, Cast
-from tests.connections.admin import Admin, contosos, new_connection
+from tests.connections.admin import Admin, contoso_admin, new_connection
 from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET, FABRIKAM
 
 SECRET = "a-secret-from-it"
@@ -33,7 +33,7 @@ def link(admin: Admin, days: str = "7") -> str:
 
 
 def fill(browser: Browser, path: str, **fields: str) -> int:
-    """Submits the form behind a link with its present values and these changes."""
+    """Submits the form behind a link with its current values and these changes."""
     page = browser.opened(path)
     shown = dict(
         re.findall(r'id="(version|tenant|client_id)"[^>]* value="([^"]*)"', browser.get(values_step(page)).text)
@@ -47,7 +47,7 @@ def values_step(page: str) -> str:
 
 
 def action(page: str, name: str) -> str:
-    """Where one of the page's forms is sent."""
+    """The URL to which one of the page's forms is posted."""
     return page if name == "save" else page.replace("/setup?", f"/setup-{name}?")
 
 
@@ -55,9 +55,9 @@ def token_of(path: str) -> str:
     return path.partition("key=")[2]
 
 
-def plain(answer: TestResponse) -> str:
+def plain(response: TestResponse) -> str:
     """A page without the parts that differ in each response."""
-    return re.sub('nonce="[^"]+"', "", answer.text)
+    return re.sub('nonce="[^"]+"', "", response.text)
 
 
 def revoke(admin: Admin) -> int:
@@ -66,7 +66,7 @@ def revoke(admin: Admin) -> int:
     return admin.press(f"links/{link_id}/revoke").status_code
 
 
-def test_a_colleague_without_an_account_sets_the_connection_up(cast: Cast) -> None:
+def test_colleague_without_account_sets_up_connection(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     path, colleague = link(admin), cast.browser()
     page = unescape(colleague.get(path, follow_redirects=True).text)
@@ -87,7 +87,7 @@ def test_a_colleague_without_an_account_sets_the_connection_up(cast: Cast) -> No
     assert admin.press("activate").status_code == 303
 
 
-def test_a_domain_will_do_for_the_directory(cast: Cast) -> None:
+def test_domain_is_accepted_as_tenant(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     assert fill(cast.browser(), link(admin), tenant="contoso.example", client_id=CONTOSO_CLIENT) == 303
     with cast.app.app_context():
@@ -95,7 +95,7 @@ def test_a_domain_will_do_for_the_directory(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "expected"),
     [
         ({"tenant": "common"}, "aren’t a specific directory"),
         ({"tenant": "x"}, "Enter a tenant ID"),
@@ -106,19 +106,19 @@ def test_a_domain_will_do_for_the_directory(cast: Cast) -> None:
         ({"secret": SECRET, "secret_expires": "2020-01-01"}, "in the past"),
     ],
 )
-def test_what_is_entered_is_checked_as_on_the_admins_own_form(cast: Cast, fields: dict[str, str], said: str) -> None:
-    admin = contosos(cast, cast.alice())
+def test_link_form_validates_like_admin_form(cast: Cast, fields: dict[str, str], expected: str) -> None:
+    admin = contoso_admin(cast, cast.alice())
     path, colleague = link(admin), cast.browser()
     values = {"tenant": CONTOSO, "client_id": CONTOSO_CLIENT, "version": "1", **fields}
     page = colleague.opened(path)
-    answer = colleague.post_form(action(page, "save"), page=values_step(page), **values)
-    assert answer.status_code == 422
-    assert said in unescape(answer.text)
-    assert SECRET not in answer.text
+    response = colleague.post_form(action(page, "save"), page=values_step(page), **values)
+    assert response.status_code == 422
+    assert expected in unescape(response.text)
+    assert SECRET not in response.text
 
 
-def test_stored_secrets_are_never_shown_and_a_blank_one_keeps_them(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_stored_secrets_are_never_shown_and_blank_keeps_them(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     path, colleague = link(admin), cast.browser()
     assert CONTOSO_SECRET not in colleague.get(path, follow_redirects=True).text
     assert fill(colleague, path) == 303
@@ -126,8 +126,8 @@ def test_stored_secrets_are_never_shown_and_a_blank_one_keeps_them(cast: Cast) -
         assert [one.secret for one in admin.draft().credentials] == [CONTOSO_SECRET]
 
 
-def test_only_ids_and_a_secret_can_be_changed(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_only_ids_and_secret_can_be_changed(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     more = {"title": "Mine", "flow": "spa", "button_label": "Mine", "create_people": "", "allow_guests": "y"}
     assert fill(cast.browser(), link(admin), tenant=FABRIKAM, **more) == 303
     with cast.app.app_context():
@@ -142,21 +142,21 @@ def test_only_ids_and_a_secret_can_be_changed(cast: Cast) -> None:
         assert draft.connection.tenant == CONTOSO
 
 
-def test_the_second_to_save_is_told(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_concurrent_edit_is_reported_to_second_person(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     path, colleague = link(admin), cast.browser()
     page = colleague.opened(path)
     admin.save(tenant=FABRIKAM)
     stale = {"version": "1", "tenant": CONTOSO, "client_id": CONTOSO_CLIENT}
-    answer = colleague.post_form(action(page, "save"), page=values_step(page), **stale)
-    assert answer.status_code == 409
-    assert FABRIKAM in answer.text
+    response = colleague.post_form(action(page, "save"), page=values_step(page), **stale)
+    assert response.status_code == 409
+    assert FABRIKAM in response.text
     assert fill(colleague, path, tenant=CONTOSO) == 303
 
 
-def test_the_link_opens_nothing_else(cast: Cast) -> None:
+def test_link_gives_no_other_access(cast: Cast) -> None:
     alice = cast.alice()
-    first, second = contosos(cast, alice), new_connection(cast, alice)
+    first, second = contoso_admin(cast, alice), new_connection(cast, alice)
     path, colleague = link(second), cast.browser()
     assert fill(colleague, path, tenant=FABRIKAM, client_id=CONTOSO_CLIENT) == 303
     with cast.app.app_context():
@@ -168,7 +168,7 @@ def test_the_link_opens_nothing_else(cast: Cast) -> None:
         assert colleague.post_form(f"{second.path}/{action}", page="/login/contoso").status_code == 401
 
 
-def test_everything_done_through_a_link_says_so_in_history(cast: Cast) -> None:
+def test_audit_log_names_link_for_everything_done_through_it(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     path = link(admin)
     fill(cast.browser(), path, tenant=CONTOSO, client_id=CONTOSO_CLIENT, secret=SECRET, secret_expires="2027-10-01")
@@ -191,16 +191,16 @@ def test_everything_done_through_a_link_says_so_in_history(cast: Cast) -> None:
     assert token_of(path) not in everything
 
 
-def test_the_token_is_shown_once_and_stored_nowhere(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_token_is_shown_once_and_never_stored(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     token = token_of(link(admin))
     assert token not in admin.browser.get(admin.path).text
     with cast.app.app_context():
         assert token not in str(db.session.execute(sa.select(SetupLink.__table__)).all())
 
 
-def test_links_are_listed_with_their_maker_and_last_use(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_links_are_listed_with_creator_and_last_use(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     path = link(admin)
     assert "Last used" in admin.browser.get(admin.path).text
     assert "never</span>" in admin.browser.get(admin.path).text
@@ -210,29 +210,29 @@ def test_links_are_listed_with_their_maker_and_last_use(cast: Cast) -> None:
     assert "never</span>" not in page
 
 
-def test_a_revoked_link_says_that_it_was_revoked(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_revoked_link_says_it_was_revoked(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     path, colleague = link(admin), cast.browser()
     page = colleague.opened(path)
     assert revoke(admin) == 303
     for browser in (colleague, cast.browser()):
-        answer = browser.get(path, follow_redirects=True)
-        assert answer.status_code == 410
-        assert "This link was revoked" in answer.text
+        response = browser.get(path, follow_redirects=True)
+        assert response.status_code == 410
+        assert "This link was revoked" in response.text
     for name in ("save", "consent"):
         assert colleague.post_form(action(page, name), page="/login/contoso").status_code == 410
     assert "Created by" not in admin.browser.get(admin.path).text
 
 
-def test_a_link_that_never_was_says_what_may_be_wrong(cast: Cast) -> None:
-    answer = cast.browser().get("/setup?key=made-up", follow_redirects=True)
-    assert answer.status_code == 404
-    assert "Part of it may be missing" in answer.text
+def test_unknown_link_explains_what_may_be_wrong(cast: Cast) -> None:
+    response = cast.browser().get("/setup?key=made-up", follow_redirects=True)
+    assert response.status_code == 404
+    assert "Part of it may be missing" in response.text
 
 
 @pytest.mark.parametrize("days", ["1", "7", "30"])
-def test_a_link_ends_on_its_day(cast: Cast, days: str) -> None:
-    admin = contosos(cast, cast.alice())
+def test_link_expires_on_its_day(cast: Cast, days: str) -> None:
+    admin = contoso_admin(cast, cast.alice())
     path = link(admin, days)
     ends = now().timestamp() + int(days) * 24 * 3600
     with time_machine.travel(ends - 60):
@@ -241,22 +241,22 @@ def test_a_link_ends_on_its_day(cast: Cast, days: str) -> None:
         assert cast.browser().get(path, follow_redirects=True).status_code == 410
 
 
-def test_no_other_length_can_be_chosen(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_other_lifetimes_are_rejected(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     for days in ("365", "-1", "x", ""):
         assert admin.press("links", days=days).status_code == 400
 
 
-def test_a_link_ends_with_its_makers_rights(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_link_expires_when_its_creator_loses_rights(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     path = link(admin)
     with cast.app.app_context(), unit_of_work():
         cast.person(ALICE).role = Role.MEMBER
     assert cast.browser().get(path, follow_redirects=True).status_code == 410
 
 
-def test_outsiders_and_members_make_and_revoke_no_links(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_outsiders_and_members_cannot_create_or_revoke_links(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     link(admin)
     with cast.app.app_context():
         link_id = db.session.scalars(sa.select(SetupLink.id)).one()
@@ -268,29 +268,29 @@ def test_outsiders_and_members_make_and_revoke_no_links(cast: Cast) -> None:
     assert charlies.press(f"links/{link_id}/revoke").status_code == 404
 
 
-def test_the_page_is_kept_by_nobody(cast: Cast) -> None:
-    answer = cast.browser().get(link(contosos(cast, cast.alice())), follow_redirects=True)
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["X-Robots-Tag"] == "noindex"
-    assert answer.headers["Referrer-Policy"] == "same-origin"
+def test_setup_page_is_not_cached_or_indexed(cast: Cast) -> None:
+    response = cast.browser().get(link(contoso_admin(cast, cast.alice())), follow_redirects=True)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["X-Robots-Tag"] == "noindex"
+    assert response.headers["Referrer-Policy"] == "same-origin"
 
 
-def test_guessing_links_is_limited(cast: Cast) -> None:
+def test_guessing_links_is_rate_limited(cast: Cast) -> None:
     browser = cast.browser()
-    answers = [browser.get(f"/setup?key=guess-{number}", follow_redirects=True).status_code for number in range(40)]
-    assert answers[0] == 404
-    assert answers[-1] == 429
+    responses = [browser.get(f"/setup?key=guess-{number}", follow_redirects=True).status_code for number in range(40)]
+    assert responses[0] == 404
+    assert responses[-1] == 429
 
 
-def test_consent_is_asked_for_through_the_link_too(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_admin_consent_works_through_link(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     path, colleague = link(admin), cast.browser()
     page = colleague.opened(path)
     address = colleague.post_form(action(page, "consent"), page=values_step(page)).headers["Location"]
     assert token_of(path) not in address
     back = requests.post(address, data={"consent": "accept"}, allow_redirects=False, timeout=10).headers["Location"]
-    answer = colleague.get(back.removeprefix("http://localhost:5000"))
-    assert answer.headers["Location"] == page
+    response = colleague.get(back.removeprefix("http://localhost:5000"))
+    assert response.headers["Location"] == page
     assert "Admin consent granted" in colleague.get(path, follow_redirects=True).text
     with cast.app.app_context():
         entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.event == "consent.given")).one()

@@ -1,4 +1,4 @@
-"""The steps to an active connection, its page, and what asks before it is done."""
+"""The steps to an active connection, its page, and its confirmations."""
 
 import re
 from html import unescape
@@ -6,10 +6,10 @@ from html import unescape
 import pytest
 
 from tests.cast import ALICE, CHARLIE, Cast
-from tests.connections.admin import AD, Admin, contosos, new_connection, states
+from tests.connections.admin import AD, Admin, contoso_admin, new_connection, states
 from tests.connections.test_setup_links import fill, link
 from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET, FABRIKAM, FABRIKAM_CLIENT, FABRIKAM_SECRET
-from tests.post_office import PostOffice
+from tests.mail_server import LocalMailServer
 from tests.tasks import run_tasks
 
 VALUES = {
@@ -22,12 +22,12 @@ VALUES = {
 
 
 def next_step(admin: Admin) -> str:
-    """Where the connection's own address leads."""
-    answer = admin.browser.get(admin.path)
-    return answer.headers["Location"].rpartition("/")[2] if answer.status_code == 302 else "page"
+    """The target of the connection's own URL."""
+    response = admin.browser.get(admin.path)
+    return response.headers["Location"].rpartition("/")[2] if response.status_code == 302 else "page"
 
 
-def test_a_draft_is_found_again_at_its_next_step(cast: Cast) -> None:
+def test_draft_reopens_at_its_next_step(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     assert next_step(admin) == "register"
     admin.save(tenant=FABRIKAM, client_id=FABRIKAM_CLIENT)
@@ -43,8 +43,8 @@ def test_a_draft_is_found_again_at_its_next_step(cast: Cast) -> None:
     assert next_step(admin) == "page"
 
 
-def test_the_first_step_is_shown_at_once_where_there_is_no_connection(cast: Cast) -> None:
-    """And another one doesn't start with a name that is taken."""
+def test_first_step_is_shown_directly_without_a_connection(cast: Cast) -> None:
+    """A further connection doesn't start with an existing name."""
     browser = cast.charlie()
     assert "Sign-in flow" in browser.get(f"{AD}/new").text
     assert 'value="Microsoft Entra ID"' in browser.get(f"{AD}/new").text
@@ -73,19 +73,19 @@ def test_flow_and_name_can_be_changed_later(cast: Cast) -> None:
         ("secret_expires", "2020-01-01", "in the past"),
     ],
 )
-def test_errors_are_summed_up_with_a_link_to_the_field(cast: Cast, field: str, value: str, words: str) -> None:
+def test_errors_are_summarized_with_links_to_their_fields(cast: Cast, field: str, value: str, words: str) -> None:
     admin = new_connection(cast, cast.alice())
-    answer = admin.press("values", **{**VALUES, field: value})
-    assert answer.status_code == 422
-    summary = re.search(r'error-summary".*?</ul>', answer.text, re.DOTALL)
+    response = admin.press("values", **{**VALUES, field: value})
+    assert response.status_code == 422
+    summary = re.search(r'error-summary".*?</ul>', response.text, re.DOTALL)
     assert summary
     assert f'href="#{field}"' in summary[0]
     assert words in unescape(summary[0])
-    assert f'id="{field}"' in answer.text
-    assert FABRIKAM_SECRET not in answer.text
+    assert f'id="{field}"' in response.text
+    assert FABRIKAM_SECRET not in response.text
 
 
-def test_the_second_to_save_values_is_told(cast: Cast) -> None:
+def test_second_admin_to_save_values_sees_the_conflict(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     assert admin.press("values", **VALUES).status_code == 303
     late = admin.press("values", **{**VALUES, "tenant": CONTOSO})
@@ -93,7 +93,7 @@ def test_the_second_to_save_values_is_told(cast: Cast) -> None:
     assert FABRIKAM in late.text
 
 
-def test_a_running_test_is_followed_step_by_step(cast: Cast) -> None:
+def test_running_test_is_followed_step_by_step(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     admin.press("values", **VALUES)
     admin.register()
@@ -112,7 +112,7 @@ def test_a_running_test_is_followed_step_by_step(cast: Cast) -> None:
     assert f'action="{admin.path}/activate"' in watched()
 
 
-def test_a_failed_step_names_its_field(cast: Cast) -> None:
+def test_failed_step_names_its_field(cast: Cast) -> None:
     admin = new_connection(cast, cast.alice())
     admin.press("values", **{**VALUES, "secret": "wrong"})
     admin.register()
@@ -121,9 +121,9 @@ def test_a_failed_step_names_its_field(cast: Cast) -> None:
     assert f'href="{admin.path}/values#secret"' in page
 
 
-def test_an_active_connections_page_begins_with_its_state(cast: Cast) -> None:
+def test_active_connection_page_starts_with_its_state(cast: Cast) -> None:
     cast.browser().sign_in_as(ALICE, "contoso", cast.directory)
-    admin = contosos(cast, cast.alice())
+    admin = contoso_admin(cast, cast.alice())
     page = admin.browser.get(admin.path).text
     facts = re.search(r'<dl class="facts.*?</dl>', page, re.DOTALL)
     assert facts
@@ -136,9 +136,9 @@ def test_an_active_connections_page_begins_with_its_state(cast: Cast) -> None:
 
 
 def test_failed_sign_ins_of_the_day_are_counted(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
-    stranger = cast.browser()
-    stranger.post_form(
+    admin = contoso_admin(cast, cast.alice())
+    visitor = cast.browser()
+    visitor.post_form(
         "/login/contoso/password", page="/login/contoso", email="owner@contoso.example", password="a wrong one"
     )
     facts = re.search(r"Failed sign-ins today</dt><dd><a[^>]*>(\d+)<", admin.browser.get(admin.path).text)
@@ -146,8 +146,8 @@ def test_failed_sign_ins_of_the_day_are_counted(cast: Cast) -> None:
     assert facts[1] == "1"
 
 
-def test_a_secret_is_replaced_in_two_steps(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_secret_is_replaced_in_two_steps(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     wrong = admin.press("secret", secret=CONTOSO_CLIENT, secret_expires="2027-12-01")
     assert wrong.status_code == 422
     assert "That’s the Secret ID" in unescape(wrong.text)
@@ -159,8 +159,8 @@ def test_a_secret_is_replaced_in_two_steps(cast: Cast) -> None:
         assert len(admin.draft().active_credentials) == 2
 
 
-def test_deactivating_asks_first(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_deactivation_asks_for_confirmation(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     asked = admin.press("enabled", enabled="no")
     assert asked.status_code == 409
     assert "No one can sign in with it" in asked.text
@@ -168,26 +168,26 @@ def test_deactivating_asks_first(cast: Cast) -> None:
     assert admin.press("enabled", enabled="yes").status_code == 303
 
 
-def test_the_admins_are_told_by_email_when_it_is_done_and_not_before(cast: Cast, post_office: PostOffice) -> None:
+def test_admins_are_notified_by_email_only_when_setup_is_complete(cast: Cast, mail_server: LocalMailServer) -> None:
     admin = new_connection(cast, cast.alice(), title="Partners")
     path, colleague = link(admin), cast.browser()
     assert fill(colleague, path, tenant=CONTOSO, client_id=CONTOSO_CLIENT) == 303
     assert "The client secret is still missing" in colleague.get(path, follow_redirects=True).text
     run_tasks(cast.app)
-    assert post_office.letters == []
+    assert mail_server.emails == []
     fill(colleague, path, secret=CONTOSO_SECRET, secret_expires="2027-10-01")
     run_tasks(cast.app)
     done = colleague.get(path, follow_redirects=True).text
     assert "We’ve told Adaeze Okonkwo; you’re done." in done
-    assert post_office.subjects()
-    assert all("is ready to test" in subject for subject in post_office.subjects())
-    assert all(admin.path in text for text in post_office.texts())
+    assert mail_server.subjects()
+    assert all("is ready to test" in subject for subject in mail_server.subjects())
+    assert all(admin.path in text for text in mail_server.texts())
     assert next_step(admin) == "test"
     assert "IT entered the values" in admin.browser.get(f"{admin.path}/register").text
 
 
-def test_a_passed_test_offers_to_publish_only_what_is_new(cast: Cast) -> None:
-    admin = contosos(cast, cast.alice())
+def test_passed_test_offers_to_publish_only_new_settings(cast: Cast) -> None:
+    admin = contoso_admin(cast, cast.alice())
     passed = admin.test(ALICE)
     assert "Test passed. Sign-in works." in passed
     assert "Publish changes" not in passed

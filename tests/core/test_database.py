@@ -1,4 +1,4 @@
-"""Pooled connections keep no state of an earlier user."""
+"""Pooled connections keep no state from earlier use."""
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from app.core.database import db
 from app.core.session import transactional
 
 
-def test_what_was_left_open_in_a_connection_is_undone_before_it_is_used_again(app: Flask) -> None:
+def test_open_transaction_is_rolled_back_before_connection_is_reused(app: Flask) -> None:
     with app.app_context():
         left = transactional(db.engine).connect()
         left.exec_driver_sql("BEGIN IMMEDIATE" if left.dialect.name == "sqlite" else "SELECT 1")
@@ -19,7 +19,7 @@ def test_what_was_left_open_in_a_connection_is_undone_before_it_is_used_again(ap
         assert not sa.inspect(db.engine).has_table("half_done")
 
 
-def test_what_failed_in_a_connection_leaves_it_usable(app: Flask) -> None:
+def test_connection_is_usable_after_failed_statement(app: Flask) -> None:
     with app.app_context():
         with transactional(db.engine).connect() as failed, pytest.raises(sa.exc.DBAPIError):
             failed.exec_driver_sql("SELECT no_such_column")
@@ -27,7 +27,7 @@ def test_what_failed_in_a_connection_leaves_it_usable(app: Flask) -> None:
             assert connection.scalar(sa.text("SELECT 1")) == 1
 
 
-def test_a_connection_that_the_server_closed_while_it_was_idle_is_replaced(app: Flask) -> None:
+def test_connection_closed_by_server_while_idle_is_replaced(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             return  # there is no server

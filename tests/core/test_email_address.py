@@ -23,7 +23,7 @@ from app.core.email_address import InvalidEmail, normalize_email, parse_email, w
     ],
     ids=ascii,
 )
-def test_an_address_has_one_form(given: str, form: str, wire: str) -> None:
+def test_email_address_is_normalized(given: str, form: str, wire: str) -> None:
     assert (parse_email(given), wire_email(given)) == (form, wire)
     assert normalize_email(given) == parse_email(form) == form
 
@@ -61,14 +61,14 @@ def test_an_address_has_one_form(given: str, form: str, wire: str) -> None:
     ],
     ids=ascii,
 )
-def test_what_is_no_address_is_refused_with_a_reason(text: object) -> None:
+def test_invalid_email_address_is_rejected_with_reason(text: object) -> None:
     with pytest.raises(InvalidEmail, match=r"^Enter a valid email address\. .+"):
         parse_email(text)
     assert wire_email(str(text or "")) is None
 
 
 @given(st.text() | st.text(alphabet="a.@-xn=|ü\u200b", max_size=20))
-def test_any_text_is_parsed_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_rejected(text: str) -> None:
     form = normalize_email(text)
     assert normalize_email(form) == form
     try:

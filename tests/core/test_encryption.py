@@ -1,4 +1,4 @@
-"""Secrets at rest: each opens in its own place only, and a dump of the database shows none."""
+"""Secrets at rest: each decrypts only in its own column and row, and a database dump shows none."""
 
 import base64
 from pathlib import Path
@@ -17,62 +17,62 @@ from tests.cast import OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO_SECRET, FABRIKAM_SECRET
 
 OLD, NEW = new_key(), new_key()
-SEALER = Encryptor([OLD])
+ENCRYPTOR = Encryptor([OLD])
 PLACE = "credential.secret:1"
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
-def test_what_was_sealed_opens_in_its_place(text: str) -> None:
-    assert SEALER.decrypt(SEALER.encrypt(text, PLACE), PLACE) == text
+def test_encrypted_text_decrypts_in_its_place(text: str) -> None:
+    assert ENCRYPTOR.decrypt(ENCRYPTOR.encrypt(text, PLACE), PLACE) == text
 
 
-def test_the_same_text_is_never_sealed_the_same_way() -> None:
-    assert len({SEALER.encrypt("secret", PLACE) for _ in range(100)}) == 100
+def test_same_text_never_encrypts_to_same_ciphertext() -> None:
+    assert len({ENCRYPTOR.encrypt("secret", PLACE) for _ in range(100)}) == 100
 
 
 @pytest.mark.parametrize("place", ["credential.secret:2", "credential.certificate:1", "", PLACE + " "])
-def test_it_does_not_open_in_another_row_or_column(place: str) -> None:
+def test_ciphertext_does_not_decrypt_in_another_row_or_column(place: str) -> None:
     with pytest.raises(DecryptionError, match="moved"):
-        SEALER.decrypt(SEALER.encrypt("secret", PLACE), place)
+        ENCRYPTOR.decrypt(ENCRYPTOR.encrypt("secret", PLACE), place)
 
 
 @given(st.data())
-def test_with_any_character_changed_it_does_not_open(data: st.DataObject) -> None:
-    sealed = SEALER.encrypt("secret", PLACE)
-    place = data.draw(st.integers(0, len(sealed) - 2))
+def test_changed_ciphertext_does_not_decrypt(data: st.DataObject) -> None:
+    encrypted = ENCRYPTOR.encrypt("secret", PLACE)
+    place = data.draw(st.integers(0, len(encrypted) - 2))
     character = data.draw(st.characters())
-    if character != sealed[place]:
+    if character != encrypted[place]:
         with pytest.raises(DecryptionError):
-            SEALER.decrypt(sealed[:place] + character + sealed[place + 1 :], PLACE)
+            ENCRYPTOR.decrypt(encrypted[:place] + character + encrypted[place + 1 :], PLACE)
 
 
 @given(st.text())
-def test_anything_else_does_not_open(text: str) -> None:
+def test_arbitrary_text_does_not_decrypt(text: str) -> None:
     with pytest.raises(DecryptionError):
-        SEALER.decrypt(text, PLACE)
+        ENCRYPTOR.decrypt(text, PLACE)
 
 
-def test_an_older_key_still_opens_and_the_newest_seals() -> None:
-    sealed = SEALER.encrypt("secret", PLACE)
+def test_older_key_still_decrypts_and_newest_encrypts() -> None:
+    encrypted = ENCRYPTOR.encrypt("secret", PLACE)
     both = Encryptor([NEW, OLD])
-    assert both.decrypt(sealed, PLACE) == "secret"
-    assert key_name_of(both.encrypt("secret", PLACE)) == both.newest != SEALER.newest
+    assert both.decrypt(encrypted, PLACE) == "secret"
+    assert key_name_of(both.encrypt("secret", PLACE)) == both.newest != ENCRYPTOR.newest
 
 
-def test_a_key_that_was_removed_is_named() -> None:
-    sealed = SEALER.encrypt("secret", PLACE)
+def test_removed_key_is_named() -> None:
+    encrypted = ENCRYPTOR.encrypt("secret", PLACE)
     name = key_name(base64.urlsafe_b64decode(OLD))
     with pytest.raises(DecryptionError, match=f"{name}.*ENCRYPTION_KEYS"):
-        Encryptor([NEW]).decrypt(sealed, PLACE)
-    assert not Encryptor([NEW]).has_key(key_name_of(sealed))
+        Encryptor([NEW]).decrypt(encrypted, PLACE)
+    assert not Encryptor([NEW]).has_key(key_name_of(encrypted))
 
 
-def test_a_keys_name_gives_nothing_of_it_away() -> None:
+def test_key_name_reveals_nothing_of_the_key() -> None:
     assert key_name(base64.urlsafe_b64decode(OLD)) not in OLD
     assert len(key_name(b"x" * 32)) == 8
 
 
-def sealed_columns() -> list[tuple[sa.Table, str]]:
+def all_encrypted_columns() -> list[tuple[sa.Table, str]]:
     return [
         (table, column.name)
         for table in Base.metadata.sorted_tables
@@ -82,15 +82,15 @@ def sealed_columns() -> list[tuple[sa.Table, str]]:
 
 
 def secrets_of(cast: Cast) -> list[tuple[sa.Table, str, object]]:
-    """Table, column and id of each sealed text."""
+    """Table, column and ID of each encrypted text."""
     return [
         (table, name, row.id)
-        for table, name in sealed_columns()
+        for table, name in all_encrypted_columns()
         for row in db.session.execute(sa.select(table).where(table.c[name].is_not(None)))
     ]
 
 
-def test_a_sealed_text_moved_to_another_row_does_not_sign_anybody_in(cast: Cast) -> None:
+def test_ciphertext_moved_to_another_row_does_not_decrypt(cast: Cast) -> None:
     with cast.app.app_context():
         with unit_of_work():
             (table, name, one), (_, _, two) = secrets_of(cast)[:2]
@@ -105,7 +105,7 @@ def test_a_sealed_text_moved_to_another_row_does_not_sign_anybody_in(cast: Cast)
             encryptor.decrypt(values[two], f"{place}:{uuid4()}")
 
 
-def test_a_dump_of_the_database_shows_no_secret(cast: Cast) -> None:
+def test_database_dump_shows_no_secret(cast: Cast) -> None:
     browser = cast.alice()
     token = browser.session_token
     with cast.app.app_context():

@@ -1,4 +1,4 @@
-"""Log lines: one JSON object each, and no secret in any."""
+"""Log lines: one JSON object each, without secrets."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9.c2lnbmF0d
 @pytest.mark.parametrize(
     "text",
     [
-        f"got {TOKEN} from it",
+        f"received {TOKEN} from it",
         f"Authorization: Bearer {TOKEN}",
         "Authorization: Bearer opaque-token-value",
         "POST code=opaque-token-value&state=x",
@@ -41,7 +41,7 @@ TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9.c2lnbmF0d
         ),
     ],
 )
-def test_what_looks_like_a_secret_is_struck_out(text: str) -> None:
+def test_text_that_looks_like_a_secret_is_redacted(text: str) -> None:
     shown = without_secrets(None, "info", {"event": text})["event"]
     assert STRUCK_OUT in shown
     assert "opaque-token-value" not in shown
@@ -61,7 +61,7 @@ def test_what_looks_like_a_secret_is_struck_out(text: str) -> None:
     ],
     ids=str,
 )
-def test_a_secret_is_struck_out_wherever_it_stands(event: dict[str, Any]) -> None:
+def test_secret_is_redacted_at_any_depth(event: dict[str, Any]) -> None:
     shown = str(without_secrets(None, "info", event))
     assert "opaque" not in shown
     assert STRUCK_OUT in shown
@@ -72,7 +72,7 @@ def test_a_secret_is_struck_out_wherever_it_stands(event: dict[str, Any]) -> Non
     [{"event": "sign_in_refused", "reason": "state", "code": "contoso"}, {"status": 404}, {"error_code": None}, {}],
     ids=str,
 )
-def test_what_is_no_secret_stays(event: dict[str, Any]) -> None:
+def test_harmless_event_stays_unchanged(event: dict[str, Any]) -> None:
     assert without_secrets(None, "info", event) == event
 
 
@@ -91,13 +91,15 @@ def test_what_is_no_secret_stays(event: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_lines_of_others_name_no_path(app: Flask, caplog: pytest.LogCaptureFixture, name: str, arguments: Any) -> None:
+def test_log_lines_of_libraries_contain_no_path(
+    app: Flask, caplog: pytest.LogCaptureFixture, name: str, arguments: Any
+) -> None:
     logging.getLogger(name).error(*arguments)
     assert STRUCK_OUT in caplog.text
     assert "opaque" not in caplog.text
 
 
-def test_an_access_names_the_rule_and_never_what_fills_it_in(cast: Cast) -> None:
+def test_access_log_names_url_rule_and_never_its_values(cast: Cast) -> None:
     found: list[str | None] = []
 
     def note(_app: Flask, **_: Any) -> None:
@@ -115,7 +117,7 @@ def test_an_access_names_the_rule_and_never_what_fills_it_in(cast: Cast) -> None
     assert found == ["/login/<code>", NO_RULE, "/invitation", NO_RULE, NO_RULE]
 
 
-def test_a_whole_sign_in_tells_no_log_any_secret(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+def test_complete_sign_in_logs_no_secret(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
     quiet = {name: logging.getLogger(name).level for name in ("msal", "identity", "urllib3")}
     caplog.set_level(logging.DEBUG)
     browser = cast.browser()
@@ -132,7 +134,7 @@ def test_a_whole_sign_in_tells_no_log_any_secret(cast: Cast, caplog: pytest.LogC
 
 @pytest.fixture
 def named(app: Flask) -> Iterator[list[str | None]]:
-    """Each request's company as the access line will say it: gunicorn.conf.py reads it there."""
+    """Each request's company as the access log names it: gunicorn.conf.py reads it there."""
     found: list[str | None] = []
 
     def note(_app: Flask, **_: Any) -> None:
@@ -142,37 +144,37 @@ def named(app: Flask) -> Iterator[list[str | None]]:
         yield found
 
 
-def test_every_step_of_a_sign_in_names_its_company(cast: Cast, named: list[str | None]) -> None:
+def test_every_step_of_a_sign_in_logs_its_company(cast: Cast, named: list[str | None]) -> None:
     with cast.app.app_context():
         contoso = str(db.session.scalars(sa.select(Company.id).where(Company.name == "Contoso")).one())
     browser = cast.browser()
     back = pick(cast.directory, browser.begin("contoso"), ALICE)
     statuses = [browser.get(path).status_code for path in (back, back, "/account")]
     assert statuses == [303, 400, 200]
-    wrong = {"email": "owner@contoso.example", "password": "not hers"}
+    wrong = {"email": "owner@contoso.example", "password": "not this"}
     assert cast.browser().post_form("/login/contoso/password", page="/login/contoso", **wrong).status_code == 422
     cast.switch(CONTOSO, "spa")
     assert sign_in_on_page(cast.browser(), BOB, "contoso", cast.directory).status_code == 200
     assert named == [contoso] * 9
 
 
-def test_where_no_company_is_known_none_is_named(cast: Cast, named: list[str | None]) -> None:
-    for path in ("/healthz", "/login", "/login/nobody"):
+def test_no_company_is_logged_where_none_is_known(cast: Cast, named: list[str | None]) -> None:
+    for path in ("/healthz", "/login", "/login/unknown"):
         cast.browser().get(path)
     assert named == [None] * 3
 
 
-def test_what_is_logged_during_a_sign_in_names_its_company(
+def test_events_logged_during_sign_in_name_company(
     cast: Cast, named: list[str | None], caplog: pytest.LogCaptureFixture
 ) -> None:
     cast.directory.drill("graph_down")
-    answer = cast.browser().sign_in_as(ALICE, "contoso", cast.directory)
+    response = cast.browser().sign_in_as(ALICE, "contoso", cast.directory)
     (line,) = [record.msg for record in caplog.records if "profile_not_read" in record.getMessage()]
     assert isinstance(line, dict)
-    assert (line["company"], line["request_id"]) == (named[-1], answer.headers["X-Request-ID"])
+    assert (line["company"], line["request_id"]) == (named[-1], response.headers["X-Request-ID"])
 
 
-def test_a_request_has_an_id_that_its_caller_may_give(cast: Cast) -> None:
+def test_caller_may_supply_request_id(cast: Cast) -> None:
     browser = cast.browser()
     assert browser.get("/healthz", headers={"X-Request-ID": "abc-12345"}).headers["X-Request-ID"] == "abc-12345"
     for odd in ("short", "x" * 65, "a b c d e f g", "<script>alert(1)</script>"):

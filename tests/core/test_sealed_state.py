@@ -1,4 +1,4 @@
-"""State that leaves the server: only its own kind, in its own place, for its own time."""
+"""State that leaves the server is valid only for its purpose, binding and lifetime."""
 
 import json
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ ORDER = SealedState("order", Order, lifetime=60)
 BILL = SealedState("bill", Order, lifetime=60)
 
 
-def test_it_comes_back_as_it_was(cast: Cast) -> None:
+def test_state_round_trips(cast: Cast) -> None:
     with cast.app.app_context():
         encrypted = ORDER.encrypt(Order("soup", 2), "table 7")
         assert ORDER.decrypt(encrypted, "table 7") == Order("soup", 2)
         assert "soup" not in encrypted
 
 
-def test_it_is_invalid_for_another_binding_or_purpose_and_if_it_was_changed(cast: Cast) -> None:
+def test_state_is_invalid_if_changed_or_for_another_binding_or_purpose(cast: Cast) -> None:
     with cast.app.app_context():
         encrypted = ORDER.encrypt(Order("soup"), "table 7")
         for found in (
@@ -44,7 +44,7 @@ def test_it_is_invalid_for_another_binding_or_purpose_and_if_it_was_changed(cast
             assert found is None
 
 
-def test_after_its_lifetime_it_only_tells_where_to_start_again(cast: Cast) -> None:
+def test_expired_state_is_readable_only_for_restarting(cast: Cast) -> None:
     with cast.app.app_context(), time_machine.travel(NOW, tick=False) as clock:
         encrypted, longer = ORDER.encrypt(Order("soup"), ""), ORDER.encrypt(Order("tea"), "", lifetime=120)
         clock.shift(60)
@@ -71,7 +71,7 @@ def test_after_its_lifetime_it_only_tells_where_to_start_again(cast: Cast) -> No
     ],
     ids=repr,
 )
-def test_another_versions_is_invalid(app: Flask, content: Any) -> None:
+def test_state_of_another_version_is_invalid(app: Flask, content: Any) -> None:
     with app.app_context():
         encrypted = app.extensions["encryptor"].encrypt(json.dumps(content), "order:")
         with pytest.raises(InvalidState):

@@ -1,4 +1,4 @@
-"""The JSON parser: whatever parsers interpret differently or fail on is refused by name."""
+"""The JSON parser: rejects what parsers interpret differently or fail on."""
 
 import json
 import re
@@ -41,13 +41,13 @@ BAD_BYTES = {
 
 
 @pytest.mark.parametrize("content", BAD.values(), ids=BAD)
-def test_json_that_parsers_read_differently_or_fail_on_is_refused(content: str | bytes) -> None:
+def test_ambiguous_or_malformed_json_is_rejected(content: str | bytes) -> None:
     with pytest.raises(InvalidJson):
         read(content)
 
 
 @pytest.mark.parametrize("content", ["null", "[]", "7", '"text"', "true"])
-def test_what_is_no_object_is_refused_where_one_is_wanted(content: str) -> None:
+def test_non_object_is_rejected_where_object_is_expected(content: str) -> None:
     with pytest.raises(InvalidJson):
         read_object(content)
 
@@ -60,7 +60,7 @@ ANY_JSON = st.recursive(
 
 
 @given(ANY_JSON)
-def test_everything_else_is_read_as_it_is(value: Any) -> None:
+def test_valid_json_is_read_unchanged(value: Any) -> None:
     assert read(json.dumps(value)) == value
     assert read(json.dumps(value).encode()) == value
 
@@ -71,17 +71,17 @@ class Point:
     y: int = 0
 
 
-def test_an_object_is_read_into_its_fields() -> None:
+def test_object_is_read_into_its_fields() -> None:
     assert read_as(Point, '{"x": 1}') == Point(1, 0)
 
 
 @pytest.mark.parametrize("content", ["{}", '{"x": 1, "z": 2}', "[1]"])
-def test_fields_of_another_version_are_refused(content: str) -> None:
+def test_fields_of_another_version_are_rejected(content: str) -> None:
     with pytest.raises(InvalidJson):
         read_as(Point, content)
 
 
-def test_no_other_place_of_the_application_reads_json() -> None:
+def test_no_other_module_parses_json() -> None:
     """`request.get_json` is allowed: the application's JSON provider uses the same parser."""
     other = re.compile(r"json\.loads?\(|JSONDecoder\(|from json import|\.json\(\)|orjson|simplejson")
     found = [

@@ -1,4 +1,4 @@
-"""What is done later: signed, tried again, and never a reason to stop anybody."""
+"""Background tasks: signed, retried, and never a reason for a request to fail."""
 
 import logging
 import pickle
@@ -22,7 +22,7 @@ def waiting(app: Flask) -> list[bytes]:
     return list(app.extensions["queue"].storage.enqueued_items())
 
 
-def test_a_task_waits_until_a_worker_takes_it(app: Flask) -> None:
+def test_task_waits_for_a_worker(app: Flask) -> None:
     with app.app_context():
         assert sync_profile.enqueue_now(**ARGUMENTS)
     task = app.extensions["queue"].dequeue()
@@ -30,14 +30,14 @@ def test_a_task_waits_until_a_worker_takes_it(app: Flask) -> None:
     assert waiting(app) == []
 
 
-def test_another_node_takes_it_too(app: Flask, settings: Settings) -> None:
+def test_another_node_can_run_task(app: Flask, settings: Settings) -> None:
     with app.app_context():
         sync_profile.enqueue(**ARGUMENTS)
     other = create_app(settings)
     assert other.extensions["queue"].dequeue().args == (ARGUMENTS,)
 
 
-def test_a_task_that_fails_is_tried_again_later_and_not_for_ever(app: Flask) -> None:
+def test_failing_task_is_retried_a_limited_number_of_times(app: Flask) -> None:
     held = app.extensions["queue"]
     with app.app_context():
         sync_profile.enqueue(company_id="no id", person_id="no id", sealed_token="nothing")
@@ -45,9 +45,9 @@ def test_a_task_that_fails_is_tried_again_later_and_not_for_ever(app: Flask) -> 
     while task is not None:
         held.execute(task)
         tries += 1
-        put_off = held.scheduled()
+        delayed = held.scheduled()
         held.storage.flush_schedule()
-        task = put_off[0] if put_off else None
+        task = delayed[0] if delayed else None
         if task:
             task.eta = None  # that later is now
     assert tries == 1 + sync_profile.retries
@@ -59,9 +59,7 @@ def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     return record.msg
 
 
-def test_a_task_that_failed_for_the_last_time_says_that_it_is_not_tried_again(
-    app: Flask, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_last_failure_of_a_task_is_logged_as_final(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     held = app.extensions["queue"]
     with app.app_context():
         sync_profile.enqueue(company_id="no id", person_id="no id", sealed_token="nothing")
@@ -80,7 +78,7 @@ def test_a_task_that_failed_for_the_last_time_says_that_it_is_not_tried_again(
     ]
 
 
-def test_of_many_things_one_that_fails_stops_no_other(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_one_failing_item_does_not_stop_the_others(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     done = []
 
     def do(number: int) -> None:
@@ -94,14 +92,14 @@ def test_of_many_things_one_that_fails_stops_no_other(app: Flask, caplog: pytest
     assert "chore_failed" in caplog.text
 
 
-def test_what_a_task_logs_names_whose_request_it_was_put_off_by(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_task_logs_company_and_request_that_queued_it(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     held = app.extensions["queue"]
     with app.app_context(), bound_contextvars(company="contoso's", request_id="12345678"):
         sync_profile.enqueue(company_id="no id", person_id="no id", sealed_token="nothing")
         sync_profile.enqueue_in(60, company_id="no id", person_id="no id", sealed_token="nothing")
-    at_once, put_off = held.dequeue(), held.dequeue()
-    put_off.eta = None  # that later is now
-    for task in (at_once, put_off):
+    immediate, delayed = held.dequeue(), held.dequeue()
+    delayed.eta = None  # that later is now
+    for task in (immediate, delayed):
         held.execute(task)
     lines = [fields_of(record) for record in caplog.records if "task_failed" in record.getMessage()]
     assert [(line["task"], line["company"], line["request_id"]) for line in lines] == [
@@ -109,7 +107,7 @@ def test_what_a_task_logs_names_whose_request_it_was_put_off_by(app: Flask, capl
     ] * 2
 
 
-def test_a_worker_is_noted_and_a_queue_that_is_gone_keeps_it_from_nothing(
+def test_worker_heartbeat_is_stored_and_survives_missing_queue(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with app.app_context():
@@ -123,7 +121,7 @@ def test_a_worker_is_noted_and_a_queue_that_is_gone_keeps_it_from_nothing(
         tasks.heartbeat()
 
 
-def test_what_somebody_else_wrote_into_the_queue_is_not_run(app: Flask) -> None:
+def test_unsigned_task_in_queue_is_not_run(app: Flask) -> None:
     ran: list[Any] = []
 
     class Harmful:
@@ -137,7 +135,7 @@ def test_what_somebody_else_wrote_into_the_queue_is_not_run(app: Flask) -> None:
     assert ran == []
 
 
-def test_a_queue_that_is_gone_stops_nobody(settings: Settings) -> None:
+def test_missing_queue_does_not_raise(settings: Settings) -> None:
     gone = settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")})
     app = Flask("a node without its Redis")
     tasks.init_app(app, gone)

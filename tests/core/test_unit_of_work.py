@@ -30,14 +30,14 @@ def _fail(action: Callable[[], object]) -> None:
     raise ZeroDivisionError
 
 
-def test_a_unit_is_committed_at_its_end(app: Flask) -> None:
+def test_unit_is_committed_at_its_end(app: Flask) -> None:
     with app.app_context(), unit_of_work():
         companies.create("Contoso", "contoso")
     with app.app_context():
         assert queries.by_code("contoso")
 
 
-def test_a_unit_that_raises_leaves_nothing(app: Flask) -> None:
+def test_unit_that_raises_leaves_nothing(app: Flask) -> None:
     with app.app_context():
         with pytest.raises(ZeroDivisionError):
             _fail(lambda: companies.create("Contoso", "contoso"))
@@ -46,7 +46,7 @@ def test_a_unit_that_raises_leaves_nothing(app: Flask) -> None:
         assert db.session.query(AuditEntry).count() == 0
 
 
-def test_callbacks_run_after_the_commit(app: Flask) -> None:
+def test_callbacks_run_after_commit(app: Flask) -> None:
     seen = []
     with app.app_context():
         with unit_of_work():
@@ -56,7 +56,7 @@ def test_callbacks_run_after_the_commit(app: Flask) -> None:
         assert seen == [False]
 
 
-def test_callbacks_of_what_was_rolled_back_do_not_run(app: Flask) -> None:
+def test_callbacks_of_rolled_back_work_do_not_run(app: Flask) -> None:
     seen = []
     with app.app_context():
         with pytest.raises(ZeroDivisionError):
@@ -69,7 +69,7 @@ def test_callbacks_of_what_was_rolled_back_do_not_run(app: Flask) -> None:
     assert seen == ["kept"]
 
 
-def test_outside_of_a_unit_a_callback_runs_at_once(app: Flask) -> None:
+def test_callback_outside_unit_runs_immediately(app: Flask) -> None:
     seen = []
     with app.app_context():
         after_commit(lambda: seen.append("ran"))
@@ -89,22 +89,22 @@ def test_nothing_else_commits(app: Flask) -> None:
             db.session.commit()
 
 
-def test_a_unit_keeps_its_connection(app: Flask) -> None:
+def test_unit_keeps_its_connection(app: Flask) -> None:
     with app.app_context(), unit_of_work(), pytest.raises(RuntimeError, match="keeps its connection"):
         release_connection()
 
 
-def test_nothing_is_asked_of_microsoft_inside_a_unit(app: Flask) -> None:
+def test_unit_rejects_requests_to_microsoft(app: Flask) -> None:
     with app.app_context(), unit_of_work(), pytest.raises(RuntimeError, match="a request to Microsoft"):
         microsoft().http_client.get("https://login.microsoftonline.com/")
 
 
-def test_a_head_request_has_no_unit(app: Flask) -> None:
+def test_head_request_has_no_unit(app: Flask) -> None:
     with app.test_request_context("/", method="HEAD"), pytest.raises(MethodNotAllowed), unit_of_work():
         pass
 
 
-def test_outside_of_a_unit_nothing_is_flushed(app: Flask) -> None:
+def test_flush_outside_unit_raises(app: Flask) -> None:
     with app.app_context():
         db.session.add(Company(name="Contoso"))
         with pytest.raises(OutsideUnitOfWork):
@@ -116,18 +116,18 @@ def test_outside_of_a_unit_nothing_is_flushed(app: Flask) -> None:
     [sa.insert(Company).values(name="x"), sa.update(Company).values(name="x"), sa.delete(Company)],
     ids=["insert", "update", "delete"],
 )
-def test_outside_of_a_unit_no_statement_writes(app: Flask, statement: sa.Executable) -> None:
+def test_write_statement_outside_unit_raises(app: Flask, statement: sa.Executable) -> None:
     with app.app_context(), pytest.raises(OutsideUnitOfWork):
         db.session.execute(statement)
 
 
-def test_outside_of_a_unit_no_history_is_recorded(app: Flask) -> None:
-    """It would be lost without a word."""
+def test_recording_event_outside_unit_raises(app: Flask) -> None:
+    """It would be lost silently."""
     with app.app_context(), pytest.raises(OutsideUnitOfWork):
         record(CompanyChanged(company_id=uuid4(), changed={}))
 
 
-def test_a_task_goes_into_the_queue_after_the_commit(app: Flask) -> None:
+def test_task_is_queued_after_commit(app: Flask) -> None:
     queue = app.extensions["queue"]
     with app.app_context():
         with unit_of_work():
@@ -141,7 +141,7 @@ def test_a_task_goes_into_the_queue_after_the_commit(app: Flask) -> None:
         assert queue.pending_count() == 2
 
 
-def test_a_unit_is_a_transaction_and_a_read_outside_is_none(app: Flask) -> None:
+def test_unit_is_a_transaction_and_a_read_outside_is_not(app: Flask) -> None:
     with app.app_context():
         queries.by_code("contoso")
         assert not is_in_transaction()

@@ -22,7 +22,7 @@ OTHER_SECRET = {"id": "2ec2e700-0003-4000-8000-000000000003", "value": "another 
 
 @dataclass(frozen=True)
 class Admin:
-    """An admin of Contoso who may connect, with their browser and the simulated Dynamics 365."""
+    """An admin of Contoso who can connect, with their browser and the simulated Dynamics 365."""
 
     cast: Cast
     browser: Browser
@@ -73,12 +73,12 @@ class Admin:
             return started
         return self.browser.get(pick(self.cast.directory, started.headers["Location"], account))
 
-    def work(self) -> int:
-        """Runs waiting tasks as the worker would; returns how many there were."""
+    def run_worker(self) -> int:
+        """Runs waiting tasks as the worker would; returns their number."""
         return run_tasks(self.cast.app)
 
-    def later(self) -> None:
-        """Lets time pass, so that postponed work is due."""
+    def make_due(self) -> None:
+        """Makes delayed work due now."""
         queue = self.cast.app.extensions["queue"]
         queue.storage.flush_schedule()
         with self.cast.app.app_context():
@@ -92,7 +92,7 @@ class Admin:
         return db.session.scalars(sa.select(CrmConnection).execution_options(populate_existing=True)).one()
 
     def contacts(self) -> dict[str, CrmContact]:
-        """The stored contacts, by Dynamics 365's ids."""
+        """The stored contacts, by their IDs in Dynamics 365."""
         with self.cast.app.app_context():
             rows = db.session.scalars(
                 sa.select(CrmContact).where(CrmContact.company_id == self.connection().company_id)
@@ -101,6 +101,6 @@ class Admin:
 
     def page(self, path: str = "/crm") -> str:
         """The text of a page."""
-        answer = self.browser.get(path)
-        assert answer.status_code == 200, answer.status
-        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+        response = self.browser.get(path)
+        assert response.status_code == 200, response.status
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))

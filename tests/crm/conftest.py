@@ -14,7 +14,7 @@ def admin(cast: Cast) -> Admin:
 
 @pytest.fixture
 def connected(admin: Admin) -> Admin:
-    """Alice has connected, and the contacts are here."""
+    """Alice has connected, and the contacts are synced."""
     assert admin.connect().status_code == 303
-    admin.work()
+    admin.run_worker()
     return admin

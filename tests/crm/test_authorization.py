@@ -1,4 +1,4 @@
-"""Connecting Dynamics 365: what is asked for, what proves it, and what is refused."""
+"""Connecting Dynamics 365: what the form asks for, how it is checked, and what is rejected."""
 
 import re
 
@@ -29,40 +29,40 @@ def events(cast: Cast) -> list[str]:
         return list(db.session.scalars(chosen))
 
 
-def test_somebody_connects_and_the_organisation_is_named(admin: Admin) -> None:
-    answer = admin.connect()
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/crm"), answer.text
+def test_connecting_names_organization_and_person(admin: Admin) -> None:
+    response = admin.connect()
+    assert (response.status_code, response.headers["Location"]) == (303, "/crm"), response.text
     page = admin.page()
     assert "Connected to Contoso." in page
     assert "Signed in as Adaeze Okonkwo" in page
     assert "by Adaeze Okonkwo" in page
 
 
-def test_the_page_says_why_it_takes_a_registration_of_its_own(admin: Admin) -> None:
+def test_page_explains_why_it_needs_a_separate_registration(admin: Admin) -> None:
     for path in ("/crm", "/crm/connect"):
         assert "Use a separate app registration from the one for sign-in" in admin.page(path)
 
 
-def test_the_form_shows_what_to_register(admin: Admin) -> None:
+def test_form_shows_what_to_register(admin: Admin) -> None:
     page = admin.page("/crm/connect")
     assert "http://localhost:5000/crm/callback" in page
     assert "user_impersonation" in page
     assert "Application users" in page
 
 
-def test_an_application_connects_once_it_has_its_security_role(admin: Admin) -> None:
+def test_application_connects_once_it_has_a_security_role(admin: Admin) -> None:
     refused = admin.begin(kind="application")
     assert refused.status_code == 422
     assert "User not found in Dynamics 365" in refused.text
     admin.call("PUT", "", {"application_users": [CRM_CLIENT]})
-    # The secret that was entered waits: it need not be pasted a second time.
+    # The entered secret is kept and doesn't have to be pasted again.
     assert admin.begin(kind="application", secret="", secret_expires="").headers["Location"] == "/crm"
     assert "The application" in admin.page()
-    admin.work()
+    admin.run_worker()
     assert len(admin.contacts()) == 60
 
 
-def test_a_certificate_made_here_connects(admin: Admin) -> None:
+def test_generated_certificate_connects(admin: Admin) -> None:
     assert admin.press("certificate").status_code == 303
     public = admin.browser.get("/crm/certificate.cer").text
     assert "PRIVATE" not in public
@@ -71,23 +71,23 @@ def test_a_certificate_made_here_connects(admin: Admin) -> None:
     assert [one["client_auth"] for one in admin.cast.directory.requests("token")][-1] == "certificate"
 
 
-def test_a_federated_credential_connects_without_any_secret(admin: Admin) -> None:
+def test_federated_credential_connects_without_secret(admin: Admin) -> None:
     assert admin.press("federated").status_code == 303
     page = admin.page("/crm/connect")
     issuer = re.search(r"http://localhost:5000/crm/federation/\w+", page)
     assert issuer
     path = issuer[0].removeprefix("http://localhost:5000")
-    stranger = admin.cast.browser()
-    document = stranger.get(f"{path}/.well-known/openid-configuration").get_json()
+    anonymous = admin.cast.browser()
+    document = anonymous.get(f"{path}/.well-known/openid-configuration").get_json()
     assert document["issuer"] == issuer[0]
-    keys = stranger.get(f"{path}/keys").get_json()
+    keys = anonymous.get(f"{path}/keys").get_json()
     assert "d" not in keys["keys"][0]
     trusted = {"issuer": issuer[0], "subject": path.rpartition("/")[2], "audience": "api://AzureADTokenExchange"}
     federated = [{**trusted, "jwks": keys}]
     admin.cast.directory.application(CONTOSO, CRM_CLIENT, federated=federated, secrets=[])
     assert admin.connect(secret="", secret_expires="").headers["Location"] == "/crm"
     assert [one["client_auth"] for one in admin.cast.directory.requests("token")][-1] == "federated"
-    assert stranger.get("/crm/federation/nobodys/keys").status_code == 404
+    assert anonymous.get("/crm/federation/unknown/keys").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,7 @@ def test_a_federated_credential_connects_without_any_secret(admin: Admin) -> Non
         ("https://contoso.crm.dynamics.com:99999", "Enter an environment URL"),
     ],
 )
-def test_an_address_that_must_not_be_reached_is_refused_and_nothing_is_kept(
-    admin: Admin, address: str, words: str
-) -> None:
+def test_unsafe_environment_url_is_rejected_and_nothing_is_stored(admin: Admin, address: str, words: str) -> None:
     refused = admin.begin(environment=address)
     assert refused.status_code == 422
     assert words in refused.text.replace("&#39;", "'")
@@ -135,42 +133,42 @@ def test_an_address_that_must_not_be_reached_is_refused_and_nothing_is_kept(
         ("kind", "legacy", "Choose one of the options."),
     ],
 )
-def test_what_cannot_be_right_is_said_at_its_field(admin: Admin, field: str, value: str, words: str) -> None:
+def test_invalid_value_is_reported_at_its_field(admin: Admin, field: str, value: str, words: str) -> None:
     refused = admin.begin(**{field: value})
     assert refused.status_code == 422
     assert words in refused.text
     assert CRM_SECRET not in refused.text
 
 
-def test_invisible_characters_are_cleaned_away(admin: Admin) -> None:
+def test_invisible_characters_are_stripped(admin: Admin) -> None:
     assert admin.connect(client_id=f"\u200b{CRM_CLIENT}\u00a0", secret=f"{CRM_SECRET}\u200b").status_code == 303
 
 
-def test_a_declined_consent_is_said_in_plain_words(admin: Admin) -> None:
+def test_declined_consent_is_explained(admin: Admin) -> None:
     admin.cast.directory.drill("declined")
-    answer = admin.connect()
-    assert answer.status_code == 422
-    assert "Consent required" in answer.text
+    response = admin.connect()
+    assert response.status_code == 422
+    assert "Consent required" in response.text
     assert events(admin.cast) == ["crm.connect_refused"]
     assert "Dynamics 365" in admin.page("/crm/connect")
 
 
-def test_a_wrong_secret_is_said_and_the_rest_stays_filled_in(admin: Admin) -> None:
-    answer = admin.connect(secret="a wrong one")
-    assert answer.status_code == 422
-    assert "Credential rejected" in answer.text
-    assert "AADSTS7000215" in answer.text
-    assert f'value="{CRM_CLIENT}"' in answer.text
-    assert "a wrong one" not in answer.text
+def test_wrong_secret_is_reported_and_other_fields_keep_their_values(admin: Admin) -> None:
+    response = admin.connect(secret="a wrong one")
+    assert response.status_code == 422
+    assert "Credential rejected" in response.text
+    assert "AADSTS7000215" in response.text
+    assert f'value="{CRM_CLIENT}"' in response.text
+    assert "a wrong one" not in response.text
 
 
-def test_a_directory_that_is_away_is_503(admin: Admin) -> None:
+def test_unreachable_directory_returns_503(admin: Admin) -> None:
     started = admin.begin()
     admin.cast.directory.drill("token_down")
     assert admin.follow(started).status_code == 503
 
 
-def test_an_answer_that_nobody_waits_for_is_refused(admin: Admin) -> None:
+def test_unexpected_callback_is_rejected(admin: Admin) -> None:
     started = admin.begin()
     back = pick(admin.cast.directory, started.headers["Location"], ALICE)
     admin.cast.directory.forget_requests()
@@ -186,16 +184,16 @@ def test_an_answer_that_nobody_waits_for_is_refused(admin: Admin) -> None:
     assert admin.browser.get(back).headers["Location"] == "/crm"
 
 
-def test_an_answer_is_good_once(admin: Admin) -> None:
+def test_callback_works_once(admin: Admin) -> None:
     started = admin.begin()
     back = pick(admin.cast.directory, started.headers["Location"], ALICE)
     assert admin.browser.get(back).status_code == 303
     assert admin.browser.get(back).status_code == 400
-    assert len(admin.cast.directory.requests("token")) == 2, "Alice's own sign-in, and the one connecting"
+    assert len(admin.cast.directory.requests("token")) == 2, "one for Alice's sign-in and one for the connection"
     assert "Connected" in admin.page()
 
 
-def test_an_answer_that_could_not_be_redeemed_is_spent(admin: Admin) -> None:
+def test_callback_that_failed_to_redeem_is_used_up(admin: Admin) -> None:
     back = pick(admin.cast.directory, admin.begin().headers["Location"], ALICE)
     admin.cast.directory.forget_requests()
     admin.cast.directory.drill("token_busy", times=1, retry_after=1)
@@ -204,15 +202,15 @@ def test_an_answer_that_could_not_be_redeemed_is_spent(admin: Admin) -> None:
     assert len(admin.cast.directory.requests("token")) == 1
 
 
-def test_an_answer_that_took_longer_than_ten_minutes_is_refused(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_callback_after_ten_minutes_is_rejected(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
     started = admin.begin()
     monkeypatch.setattr(pending_connection, "LIFE_SECONDS", -1)
-    answer = admin.follow(started)
-    assert answer.status_code == 400
-    assert "This took too long" in answer.text
+    response = admin.follow(started)
+    assert response.status_code == 400
+    assert "This took too long" in response.text
 
 
-def test_another_admins_answer_is_not_taken(admin: Admin) -> None:
+def test_callback_of_another_admin_is_rejected(admin: Admin) -> None:
     bob = admin.cast.bob()
     with admin.cast.app.app_context(), unit_of_work():
         admin.cast.person(BOB).role = "admin"
@@ -220,13 +218,13 @@ def test_another_admins_answer_is_not_taken(admin: Admin) -> None:
     assert bob.get(back).status_code == 400
 
 
-def test_a_failed_change_of_settings_leaves_what_is_connected(connected: Admin) -> None:
-    answer = connected.connect(secret="a wrong one")
-    assert answer.status_code == 422
+def test_failed_change_keeps_current_connection(connected: Admin) -> None:
+    response = connected.connect(secret="a wrong one")
+    assert response.status_code == 422
     assert "Connected" in connected.page()
-    connected.later()
+    connected.make_due()
     connected.press("bring")
-    connected.work()
+    connected.run_worker()
     with connected.cast.app.app_context():
         assert connected.connection().trouble is None
         credential = connected.connection().credential
@@ -234,25 +232,29 @@ def test_a_failed_change_of_settings_leaves_what_is_connected(connected: Admin) 
         assert credential.secret == CRM_SECRET
 
 
-def test_what_is_entered_anew_takes_over_once_it_works(connected: Admin) -> None:
+def test_new_authorization_takes_effect_once_it_works(connected: Admin) -> None:
     assert connected.connect(account=BOB).status_code == 303
     assert "Signed in as Björn Lindqvist" in connected.page()
     assert events(connected.cast)[-1] == "crm.reauthenticated"
 
 
-def test_no_secret_and_no_token_stands_in_the_database_or_moves(connected: Admin) -> None:
+def test_database_holds_only_encrypted_secrets_bound_to_their_column(connected: Admin) -> None:
     with connected.cast.app.app_context():
         connection = connected.connection()
         assert connection.credential
-        sealed = [connection.credential.secret_sealed, connection.refresh_token_sealed, connection.access_token_sealed]
-        assert all(text and text.startswith("v1.") for text in sealed)
+        encrypted = [
+            connection.credential.secret_sealed,
+            connection.refresh_token_sealed,
+            connection.access_token_sealed,
+        ]
+        assert all(text and text.startswith("v1.") for text in encrypted)
         assert connection.refresh_token
-        assert connection.refresh_token not in str(sealed)
+        assert connection.refresh_token not in str(encrypted)
         with pytest.raises(DecryptionError):
             encryptor().decrypt(str(connection.refresh_token_sealed), f"crm_connection.password:{connection.id}")
 
 
-def test_disconnecting_erases_what_opens_dynamics_and_keeps_the_contacts(connected: Admin) -> None:
+def test_disconnecting_deletes_credentials_and_keeps_contacts(connected: Admin) -> None:
     assert connected.press("disconnect", contacts="keep").status_code == 303
     assert number_of_connections(connected.cast) == 0
     with connected.cast.app.app_context():
@@ -260,19 +262,19 @@ def test_disconnecting_erases_what_opens_dynamics_and_keeps_the_contacts(connect
     page = connected.page()
     assert "Adaeze Okonkwo" in page
     assert "Connect Dynamics 365" in page
-    # After reconnecting no contact is there twice.
+    # Reconnecting creates no duplicate contacts.
     connected.connect()
-    connected.work()
+    connected.run_worker()
     assert len(connected.contacts()) == 60
 
 
-def test_disconnecting_erases_the_contacts_if_asked(connected: Admin) -> None:
+def test_disconnecting_deletes_contacts_if_chosen(connected: Admin) -> None:
     connected.press("disconnect", contacts="delete")
     assert "Amara Abara" not in connected.page()
     assert events(connected.cast)[-1] == "crm.disconnected"
 
 
-def test_disconnecting_asks_first(connected: Admin) -> None:
+def test_disconnecting_asks_for_confirmation(connected: Admin) -> None:
     page = connected.browser.get("/crm/disconnect").text
     assert "Keep them here" in page
     assert "Delete them here" in page

@@ -1,4 +1,4 @@
-"""The list of contacts: search, paging, export, and only the company's own."""
+"""The list of contacts: search, paging, export, limited to the company's own contacts."""
 
 import csv
 import io
@@ -42,8 +42,8 @@ def shown(page: str) -> list[str]:
     return [unescape(name) for name in SHOWN.findall(page)]
 
 
-def turn(browser: Browser, page: str, way: str) -> str | None:
-    found = re.search(rf'href="(/crm\?[^"]*\b{way}=[^"]+)"', page)
+def next_page(browser: Browser, page: str, direction: str) -> str | None:
+    found = re.search(rf'href="(/crm\?[^"]*\b{direction}=[^"]+)"', page)
     return browser.get(unescape(found[1])).text if found else None
 
 
@@ -63,31 +63,31 @@ def turn(browser: Browser, page: str, way: str) -> str | None:
         ("PERSON3@", "Ana Maria de la Cruz"),
     ],
 )
-def test_contacts_are_found_without_regard_to_case_and_accents(cast: Cast, search: str, found: str) -> None:
+def test_contacts_are_found_regardless_of_case_and_accents(cast: Cast, search: str, found: str) -> None:
     browser = cast.alice()
     fill(cast, *NAMES)
     assert shown(browser.get("/crm", query_string={"q": search}).text) == [found]
 
 
-def test_whoever_is_found_twice_is_shown_once(cast: Cast) -> None:
+def test_contact_with_two_matches_is_shown_once(cast: Cast) -> None:
     browser = cast.alice()
     fill(cast, "Person Person Person Person", email="person{0}@example.com")
     assert shown(browser.get("/crm?q=person").text) == ["Person Person Person Person"]
 
 
-def test_a_search_without_a_hit_says_so(cast: Cast) -> None:
+def test_search_without_results_says_so(cast: Cast) -> None:
     browser = cast.alice()
     fill(cast, *NAMES)
     assert "No results for “%%”" in browser.get("/crm?q=%25%25").text
 
 
 @pytest.mark.parametrize("search", ["", "member"])
-def test_turning_pages_there_and_back_shows_everybody_once(cast: Cast, search: str) -> None:
+def test_paging_forward_and_back_shows_each_contact_once(cast: Cast, search: str) -> None:
     browser = cast.alice()
     fill(cast, *(f"Member {number:03}" if number % 2 else f"{number:03} Member" for number in range(60)))
     page = browser.get("/crm", query_string={"q": search}).text
     pages = [shown(page)]
-    while following := turn(browser, page, "after"):
+    while following := next_page(browser, page, "after"):
         page = following
         pages.append(shown(page))
     assert [len(one) for one in pages] == [25, 25, 10]
@@ -95,33 +95,33 @@ def test_turning_pages_there_and_back_shows_everybody_once(cast: Cast, search: s
     assert names == sorted(names)
     assert len(set(names)) == 60
     for one in reversed(pages[:-1]):
-        page = str(turn(browser, page, "before"))
+        page = str(next_page(browser, page, "before"))
         assert shown(page) == one
 
 
-def test_a_cursor_that_makes_no_sense_leads_to_the_first_page(cast: Cast) -> None:
+def test_invalid_cursor_shows_first_page(cast: Cast) -> None:
     browser = cast.alice()
     fill(cast, *NAMES)
     assert len(shown(browser.get("/crm?before=nonsense").text)) == len(NAMES)
 
 
-def test_a_contact_who_is_one_of_us_is_shown_as_such(cast: Cast) -> None:
+def test_contact_who_is_a_colleague_is_marked(cast: Cast) -> None:
     browser = cast.alice()
-    fill(cast, "Somebody", email="ADAEZE.okonkwo@contoso.example")
-    fill(cast, "Nobody", email="nobody@contoso.example")
+    fill(cast, "Ann Colleague", email="ADAEZE.okonkwo@contoso.example")
+    fill(cast, "Someone Else", email="someone.else@contoso.example")
     page = browser.get("/crm").text
     assert page.count("Colleague") == 1
     assert f"/people/{cast.person_id(ALICE)}" in page
 
 
-def test_a_person_of_another_company_is_not_one_of_us(cast: Cast) -> None:
+def test_person_of_another_company_is_not_a_colleague(cast: Cast) -> None:
     charlie = cast.charlie()
     cast.alice()
-    fill(cast, "Somebody", company="Fabrikam", email="adaeze.okonkwo@contoso.example")
+    fill(cast, "Ann Colleague", company="Fabrikam", email="adaeze.okonkwo@contoso.example")
     assert "Colleague" not in charlie.get("/crm").text
 
 
-def test_nobody_sees_another_companys_contacts(cast: Cast) -> None:
+def test_contacts_of_another_company_are_hidden(cast: Cast) -> None:
     fill(cast, *NAMES)
     charlie = cast.charlie()
     assert shown(charlie.get("/crm").text) == []
@@ -129,40 +129,38 @@ def test_nobody_sees_another_companys_contacts(cast: Cast) -> None:
     assert "Zoë" not in charlie.get("/crm/contacts.csv").text
 
 
-def test_a_members_way_leads_nowhere_near(cast: Cast) -> None:
+def test_member_gets_403_and_no_link(cast: Cast) -> None:
     bob = cast.bob()
     assert bob.get("/crm").status_code == 403
     assert 'href="/crm"' not in bob.get("/account").text
 
 
-def test_the_export_holds_everybody_as_a_spreadsheet_reads_it(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_contains_all_contacts_as_spreadsheet_safe_csv(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "EXPORTED_AT_ONCE", 2)
     browser = cast.alice()
     fill(cast, *NAMES, "=HYPERLINK(1)", "With, comma")
-    answer = browser.get("/crm/contacts.csv")
-    assert answer.mimetype == "text/csv"
-    assert "attachment" in answer.headers["Content-Disposition"]
-    assert answer.text.startswith(BYTE_ORDER_MARK)
-    rows = list(csv.reader(io.StringIO(answer.text.removeprefix(BYTE_ORDER_MARK))))
+    response = browser.get("/crm/contacts.csv")
+    assert response.mimetype == "text/csv"
+    assert "attachment" in response.headers["Content-Disposition"]
+    assert response.text.startswith(BYTE_ORDER_MARK)
+    rows = list(csv.reader(io.StringIO(response.text.removeprefix(BYTE_ORDER_MARK))))
     assert rows[0][0] == "Full name"
     assert {row[0] for row in rows[1:]} == {*NAMES, "'=HYPERLINK(1)", "With, comma"}
-    assert rows[1][3] == "+44 1", "a phone number stays one"
+    assert rows[1][3] == "+44 1", "a phone number stays unchanged"
     with cast.app.app_context():
         noted = sa.select(AuditEntry.id).where(AuditEntry.event == "crm.contacts_exported")
         assert len(db.session.scalars(noted).all()) == 1
 
 
-def test_a_download_of_a_search_holds_what_the_page_finds_and_its_entry_says_so(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_export_of_a_search_contains_its_results_and_is_recorded(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "EXPORTED_AT_ONCE", 1)
     browser = cast.alice()
     fill(cast, *NAMES)
     page = browser.get("/crm?q=z").text
     link = re.search(r'href="(/crm/contacts\.csv[^"]*)"', page)
     assert link
-    answer = browser.get(link[1])
-    rows = list(csv.reader(io.StringIO(answer.text.removeprefix(BYTE_ORDER_MARK))))
+    response = browser.get(link[1])
+    rows = list(csv.reader(io.StringIO(response.text.removeprefix(BYTE_ORDER_MARK))))
     found = [name for name in NAMES if name in page]
     assert 0 < len(found) < len(NAMES)
     assert sorted(row[0] for row in rows[1:]) == sorted(found)
@@ -171,13 +169,13 @@ def test_a_download_of_a_search_holds_what_the_page_finds_and_its_entry_says_so(
         assert db.session.scalars(recorded).all() == [{"search": "z"}]
 
 
-def test_markup_in_a_name_stays_text(cast: Cast) -> None:
+def test_markup_in_a_name_is_escaped(cast: Cast) -> None:
     browser = cast.alice()
     fill(cast, "<script>alert(1)</script>")
     assert "<script>alert" not in browser.get("/crm").text
 
 
-def test_searching_and_turning_read_indexes_alone(cast: Cast) -> None:
+def test_search_and_paging_use_indexes_only(cast: Cast) -> None:
     company_id = fill(cast, *(f"Member {number}" for number in range(40)))
     with cast.app.app_context():
         with _statements(db.engine) as statements:
@@ -191,7 +189,7 @@ def test_searching_and_turning_read_indexes_alone(cast: Cast) -> None:
         assert len(statements) >= 5
         assert not any("LIKE" in text for text in statements)
         scans = {plan for text, values in statements.items() for plan in _scans(db.engine, text, values)}
-        # The few that the indexes gave, put together: SQLite calls reading these a scan, too.
+        # SQLite also calls it a scan to read the few rows that the indexes gave.
         assert {plan for plan in scans if not plan.startswith("SCAN anon_")} == set()
 
 
@@ -205,11 +203,11 @@ def test_searching_and_turning_read_indexes_alone(cast: Cast) -> None:
         ("", ("", None, None, None)),
     ],
 )
-def test_a_name_is_found_by_its_words(name: str, found_by: tuple[str | None, ...]) -> None:
+def test_name_is_found_by_each_of_its_words(name: str, found_by: tuple[str | None, ...]) -> None:
     assert tuple(vars(search_keys(name)).values()) == found_by
 
 
-def test_a_contact_has_a_page_of_its_own(cast: Cast) -> None:
+def test_contact_has_its_own_page(cast: Cast) -> None:
     alice, charlie = cast.alice(), cast.charlie()
     fill(cast, "Zoë Ångström", email="a.very.long.address{0}@subsidiary.adventure-works.example")
     link = re.search(r'href="(/crm/contacts/[\w-]+)"', alice.get("/crm").text)

@@ -1,4 +1,4 @@
-"""A worker that is killed in the middle of an import, and another that goes on: processes of their own, for real."""
+"""A worker process is killed during an import, and another worker process resumes it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ KILLED_AFTER = 6_000
 
 @pytest.fixture(params=[16_000, pytest.param(50_000, marks=pytest.mark.prove)])
 def number_of_contacts(request: pytest.FixtureRequest) -> int:
-    """Whole pages of them, and enough that the sync is not at its end when the worker is killed."""
+    """Full pages, and enough that the sync isn't finished when the worker is killed."""
     return int(request.param)
 
 
@@ -43,7 +43,7 @@ def press(portico: Portico, owner: requests.Session, page: str, path: str, **fie
 
 
 def reach(portico: Portico, number: int) -> None:
-    """Waits until so many are here; a slow machine has its time for each step."""
+    """Waits until so many are synced; the timeout applies to each page, for slow machines."""
     for step in range(0, number + 1, PAGE_SIZE):
         until(lambda step=step: done(portico) >= min(step, number), portico.worker)  # type: ignore[misc]
 
@@ -59,7 +59,9 @@ def contacts(portico: Portico) -> int:
 
 
 @pytest.mark.timeout(600)
-def test_another_worker_goes_on_with_nothing_lost_or_doubled(portico: Portico, number_of_contacts: int) -> None:
+def test_another_worker_resumes_without_losing_or_duplicating_contacts(
+    portico: Portico, number_of_contacts: int
+) -> None:
     with requests.Session() as owner:
         login_page = {"email": "owner@contoso.example", "password": OWNER_PASSWORD}
         assert press(portico, owner, "/login/contoso", "/login/contoso/password", **login_page).status_code == 303
@@ -71,24 +73,24 @@ def test_another_worker_goes_on_with_nothing_lost_or_doubled(portico: Portico, n
             "secret": CRM_SECRET,
             "secret_expires": "2027-10-01",
         }
-        answer = press(portico, owner, "/crm/connect", "/crm/connect/start", **settings)
-        assert answer.headers["Location"] == "/crm"
+        response = press(portico, owner, "/crm/connect", "/crm/connect/start", **settings)
+        assert response.headers["Location"] == "/crm"
 
         reach(portico, KILLED_AFTER)
         assert portico.worker
         portico.worker.kill()
         portico.worker.wait(30)
-        brought = done(portico)
-        assert KILLED_AFTER <= brought < number_of_contacts
-        assert contacts(portico) == brought, "a page and that it was brought are one"
+        synced = done(portico)
+        assert KILLED_AFTER <= synced < number_of_contacts
+        assert contacts(portico) == synced, "a page and its progress are committed together"
 
         portico.worker = portico._start("worker-2", "flask", "worker")
-        # The dead worker's lease ends.
+        # The dead worker's lease expires.
         portico.change("UPDATE crm_sync SET lease_until = started_at")
         assert press(portico, owner, "/crm", "/crm/bring").status_code == 303
         reach(portico, number_of_contacts)
         until(lambda: bool(portico.rows("SELECT 1 FROM crm_sync WHERE finished_at IS NOT NULL")), portico.worker)
     assert contacts(portico) == done(portico) == number_of_contacts
-    # It went on where the first one was: at the most two pages were on their way when that one died.
+    # It resumed where the first one stopped: at most two pages were in flight then.
     pages = number_of_contacts // PAGE_SIZE
     assert pages <= len(portico.directory.requests("contacts")) <= pages + 2

@@ -1,4 +1,4 @@
-"""From a stored user name and password to Microsoft's sign-in, in place."""
+"""Replacing a stored user name and password with Microsoft sign-in, in place."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def legacy(admin: Admin) -> Admin:
     return admin
 
 
-def test_it_is_shown_as_legacy_and_brings_nothing(legacy: Admin) -> None:
+def test_legacy_connection_is_shown_and_does_not_sync(legacy: Admin) -> None:
     page = legacy.page()
     assert "Update required." in page
     assert "contoso.crm.dynamics.com" in page
@@ -35,17 +35,17 @@ def test_it_is_shown_as_legacy_and_brings_nothing(legacy: Admin) -> None:
     assert PASSWORD not in page
     legacy.press("bring")
     legacy.press("reauthenticate")
-    assert legacy.work() == 0
+    assert legacy.run_worker() == 0
 
 
-def test_its_password_is_sealed(legacy: Admin) -> None:
+def test_legacy_password_is_encrypted(legacy: Admin) -> None:
     with legacy.cast.app.app_context():
         connection = legacy.connection()
         assert PASSWORD not in str(connection.password_sealed)
         assert connection.password == PASSWORD
 
 
-def test_it_is_replaced_in_place_and_its_secret_erased(legacy: Admin) -> None:
+def test_legacy_connection_is_replaced_in_place_and_its_password_deleted(legacy: Admin) -> None:
     assert 'value="https://contoso.crm.dynamics.com"' in legacy.browser.get("/crm/connect").text
     with legacy.cast.app.app_context():
         before = legacy.connection().id
@@ -57,14 +57,14 @@ def test_it_is_replaced_in_place_and_its_secret_erased(legacy: Admin) -> None:
         assert (connection.kind, connection.user_name, connection.password_sealed) == ("delegated", None, None)
 
 
-def test_a_failed_switch_keeps_the_old_kind(legacy: Admin) -> None:
+def test_failed_replacement_keeps_legacy_connection(legacy: Admin) -> None:
     assert legacy.connect(secret="a wrong one").status_code == 422
     assert "Update required." in legacy.page()
     with legacy.cast.app.app_context():
         assert legacy.connection().password == PASSWORD
 
 
-def test_the_file_says_nothing_the_second_time_and_undoes_no_connection(legacy: Admin) -> None:
+def test_applying_file_again_reports_nothing_and_keeps_new_connection(legacy: Admin) -> None:
     assert keep(legacy.cast) == []
     legacy.connect()
     assert keep(legacy.cast) == []

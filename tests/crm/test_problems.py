@@ -1,4 +1,4 @@
-"""Which problem of the CRM connection an error of Microsoft's is."""
+"""Which CRM connection problem each Microsoft error maps to."""
 
 import pytest
 
@@ -27,17 +27,17 @@ from app.entra.errors import InvalidResponse, OAuthError, ServiceUnavailable
         ("forbidden", (), problems.FORBIDDEN),
     ],
 )
-def test_an_oauth_error_is_a_problem_by_its_number_or_else_its_name(
+def test_oauth_error_maps_to_a_problem_by_code_or_else_by_name(
     error: str, codes: tuple[int, ...], problem: problems.ConnectionProblem
 ) -> None:
     assert problem_for(OAuthError(error, "", codes)) is problem
 
 
-def test_every_setting_has_its_problem() -> None:
+def test_every_category_has_a_problem() -> None:
     assert set(PROBLEM_OF_CATEGORY) == set(Category)
 
 
-def test_what_is_no_refusal_is_tried_again() -> None:
+def test_temporary_errors_need_no_person() -> None:
     undecryptable = DecryptionError("lost", associated_data="x", key="y")
     for error in (ServiceUnavailable("down"), InvalidResponse("odd"), undecryptable):
         assert not problem_for(error).needs_person

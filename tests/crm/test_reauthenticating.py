@@ -1,4 +1,4 @@
-"""When Microsoft ends what the connection lives on: one red key, one letter, nothing lost."""
+"""When Microsoft revokes the connection's sign-in: one button, one email, nothing lost."""
 
 import threading
 
@@ -13,7 +13,7 @@ from app.entra.errors import OAuthError
 from tests.cast import ALICE
 from tests.crm.admin import CRM_CLIENT, OTHER_SECRET, Admin
 from tests.directory import CONTOSO
-from tests.post_office import PostOffice
+from tests.mail_server import LocalMailServer
 
 
 def revoke(admin: Admin) -> None:
@@ -22,7 +22,7 @@ def revoke(admin: Admin) -> None:
 
 
 def run(admin: Admin) -> None:
-    admin.later()
+    admin.make_due()
     with admin.cast.app.app_context():
         sync.sync(admin.connection().id)
 
@@ -32,7 +32,7 @@ def forget_access_token(admin: Admin) -> None:
         admin.connection().access_until = now()
 
 
-def test_what_was_missed_arrives_after_the_red_key(connected: Admin) -> None:
+def test_missed_changes_arrive_after_reauthentication(connected: Admin) -> None:
     revoke(connected)
     connected.call("PATCH", "/contacts", {"count": 7, "values": {"jobtitle": "Promoted meanwhile"}})
     run(connected)
@@ -40,7 +40,7 @@ def test_what_was_missed_arrives_after_the_red_key(connected: Admin) -> None:
     assert "Re-authenticate Dynamics 365" in page
     assert "AADSTS50173" in page
     assert "Re-authenticate" in page
-    # Nothing is missing but Microsoft's sign-in: no field asks for anything.
+    # Only Microsoft's sign-in is missing, so the form has no fields.
     form = connected.browser.get("/crm").text.partition('class="reauthenticate"')[2].partition("</form>")[0]
     assert "<button" in form
     assert 'name="secret"' not in form
@@ -48,13 +48,13 @@ def test_what_was_missed_arrives_after_the_red_key(connected: Admin) -> None:
     assert connected.follow(connected.press("reauthenticate")).headers["Location"] == "/crm"
     assert "Re-authenticate" not in connected.page()
     connected.cast.directory.forget_requests()
-    connected.work()
+    connected.run_worker()
     promoted = [row for row in connected.contacts().values() if row.job_title == "Promoted meanwhile"]
     assert len(promoted) == 7
     assert len(connected.cast.directory.requests("contacts")) == 1, "only what changed"
 
 
-def test_a_revoked_sign_in_is_asked_for_once_and_not_again(connected: Admin) -> None:
+def test_revoked_sign_in_is_tried_once_only(connected: Admin) -> None:
     revoke(connected)
     run(connected)
     connected.cast.directory.forget_requests()
@@ -62,39 +62,39 @@ def test_a_revoked_sign_in_is_asked_for_once_and_not_again(connected: Admin) -> 
         run(connected)
         with connected.cast.app.app_context():
             sync.enqueue_due()
-        connected.work()
+        connected.run_worker()
         connected.press("bring")
-        connected.work()
+        connected.run_worker()
     assert connected.cast.directory.requests("token") == []
     assert connected.cast.directory.requests("contacts") == []
 
 
-def test_a_problem_that_is_told_twice_is_written_of_once(connected: Admin, post_office: PostOffice) -> None:
+def test_problem_reported_twice_is_emailed_once(connected: Admin, mail_server: LocalMailServer) -> None:
     revoke(connected)
     run(connected)
-    connected.work()
+    connected.run_worker()
     with connected.cast.app.app_context():
         notifications.send_problem.enqueue(connection_id=str(connected.connection().id))
-    connected.work()
-    assert post_office.subjects() == ["Re-authenticate Dynamics 365"] * 2, "to Alice and Olivia"
+    connected.run_worker()
+    assert mail_server.subjects() == ["Re-authenticate Dynamics 365"] * 2, "to Alice and Olivia"
 
 
-def test_owners_and_admins_are_written_to_once(connected: Admin, post_office: PostOffice) -> None:
+def test_owners_and_admins_are_emailed_once_per_problem(connected: Admin, mail_server: LocalMailServer) -> None:
     revoke(connected)
     for _ in range(3):
         run(connected)
-        connected.work()
-    assert post_office.subjects() == ["Re-authenticate Dynamics 365"] * 2, "to Alice and Olivia"
-    assert "/crm" in post_office.letters[0].get_content()
+        connected.run_worker()
+    assert mail_server.subjects() == ["Re-authenticate Dynamics 365"] * 2, "to Alice and Olivia"
+    assert "/crm" in mail_server.emails[0].get_content()
     connected.follow(connected.press("reauthenticate"))
-    connected.work()
+    connected.run_worker()
     revoke(connected)
     run(connected)
-    connected.work()
-    assert len(post_office.letters) == 4, "a second time is told again"
+    connected.run_worker()
+    assert len(mail_server.emails) == 4, "a new problem is reported again"
 
 
-def test_an_expired_secret_asks_for_a_new_one_and_for_nothing_else(connected: Admin) -> None:
+def test_expired_secret_asks_only_for_a_new_one(connected: Admin) -> None:
     forget_access_token(connected)
     connected.cast.directory.application(CONTOSO, CRM_CLIENT, secrets=[OTHER_SECRET])
     run(connected)
@@ -102,9 +102,9 @@ def test_an_expired_secret_asks_for_a_new_one_and_for_nothing_else(connected: Ad
     assert "Credential rejected" in page
     assert "Secret expires" in page
     assert "Application (client) ID" not in page
-    mended = connected.press("reauthenticate", secret=OTHER_SECRET["value"], secret_expires="2027-11-01")
-    assert connected.follow(mended).headers["Location"] == "/crm"
-    connected.work()
+    fixed = connected.press("reauthenticate", secret=OTHER_SECRET["value"], secret_expires="2027-11-01")
+    assert connected.follow(fixed).headers["Location"] == "/crm"
+    connected.run_worker()
     with connected.cast.app.app_context():
         credential = connected.connection().credential
         assert credential
@@ -112,7 +112,7 @@ def test_an_expired_secret_asks_for_a_new_one_and_for_nothing_else(connected: Ad
         assert connected.connection().trouble is None
 
 
-def test_a_secrets_id_is_told_from_its_value_there_too(connected: Admin) -> None:
+def test_secret_id_is_rejected_when_reauthenticating(connected: Admin) -> None:
     forget_access_token(connected)
     connected.cast.directory.application(CONTOSO, CRM_CLIENT, secrets=[OTHER_SECRET])
     run(connected)
@@ -131,7 +131,7 @@ def test_a_secrets_id_is_told_from_its_value_there_too(connected: Admin) -> None
         ("resource_not_found", "Environment not found"),
     ],
 )
-def test_each_reason_is_named_and_has_the_one_key(connected: Admin, drill: str, title: str) -> None:
+def test_each_problem_is_named_and_offers_one_reauthenticate_button(connected: Admin, drill: str, title: str) -> None:
     forget_access_token(connected)
     connected.cast.directory.drill(drill, **({} if drill == "refresh_expired" else {"at": "token"}))
     run(connected)
@@ -147,22 +147,22 @@ def test_each_reason_is_named_and_has_the_one_key(connected: Admin, drill: str, 
         ("dataverse_unauthorized", "Sign-in rejected"),
     ],
 )
-def test_what_dynamics_refuses_is_mended_with_the_same_key(connected: Admin, drill: str, title: str) -> None:
+def test_dynamics_rejection_is_fixed_with_the_same_button(connected: Admin, drill: str, title: str) -> None:
     connected.cast.directory.drill(drill)
     run(connected)
     assert title in connected.page()
     refused = connected.follow(connected.press("reauthenticate"))
     assert (refused.status_code, title in refused.text) == (422, True)
-    assert title in connected.page(), "it still isn't mended"
-    connected.cast.directory.calm()
+    assert title in connected.page(), "it still isn't fixed"
+    connected.cast.directory.clear_drills()
     connected.follow(connected.press("reauthenticate"))
     assert title not in connected.page()
 
 
-def test_a_token_that_dynamics_takes_no_more_is_renewed_once(connected: Admin) -> None:
+def test_token_rejected_by_dynamics_is_refreshed_once(connected: Admin) -> None:
     connected.cast.directory.forget_requests()
     connected.cast.directory.drill("dataverse_unauthorized", times=1)
-    connected.later()
+    connected.make_due()
     with connected.cast.app.app_context():
         with unit_of_work():
             connected.connection().sync_state.started_at = now()
@@ -172,32 +172,32 @@ def test_a_token_that_dynamics_takes_no_more_is_renewed_once(connected: Admin) -
     assert [one["grant_type"] for one in connected.cast.directory.requests("token")] == ["refresh_token"]
 
 
-def test_two_at_once_send_one_request_and_keep_the_rotated_token(connected: Admin) -> None:
+def test_concurrent_refresh_sends_one_request_and_keeps_rotated_token(connected: Admin) -> None:
     with connected.cast.app.app_context():
         connection_id, before = connected.connection().id, connected.connection().refresh_token
     forget_access_token(connected)
     connected.cast.directory.forget_requests()
     connected.cast.directory.drill("token_slow", seconds=0.3)
-    started, got = threading.Barrier(5), []
+    started, received = threading.Barrier(5), []
 
     def ask() -> None:
         with connected.cast.app.app_context():
             started.wait(10)
-            got.append(tokens.access_token(connection_id))
+            received.append(tokens.access_token(connection_id))
 
     threads = [threading.Thread(target=ask) for _ in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert len(got) == 5
-    assert len(set(got)) == 1
+    assert len(received) == 5
+    assert len(set(received)) == 1
     assert len(connected.cast.directory.requests("token")) == 1
     with connected.cast.app.app_context():
         assert connected.connection().refresh_token not in (None, before)
 
 
-def test_tokens_of_a_connecting_meanwhile_are_not_overwritten(
+def test_refresh_does_not_overwrite_tokens_of_a_new_connection(
     connected: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forget_access_token(connected)
@@ -215,7 +215,7 @@ def test_tokens_of_a_connecting_meanwhile_are_not_overwritten(
         assert token == connected.connection().access_token
 
 
-def test_a_refused_renewal_lets_others_try(connected: Admin) -> None:
+def test_failed_refresh_does_not_block_next_attempt(connected: Admin) -> None:
     forget_access_token(connected)
     revoke(connected)
     with connected.cast.app.app_context():

@@ -1,4 +1,4 @@
-"""Bringing the contacts: all of them, then what changed; again after a worker's death; never two at once."""
+"""Syncing contacts: first all, then changes only; resumed if a worker dies; never two syncs at once."""
 
 import re
 import threading
@@ -15,7 +15,7 @@ from app.crm.sync.prefetch import PagePrefetcher
 from app.crm.sync.sync_store import LostLease
 from app.entra import dataverse
 from app.entra.errors import InvalidResponse
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.crm.admin import Admin
 
 A_CONTACT = "/contacts/aaaaaaaa-0000-4000-8000-000000000001"
@@ -29,13 +29,13 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def again(admin: Admin) -> None:
     """The next hour's run."""
-    admin.later()
+    admin.make_due()
     with admin.cast.app.app_context():
         sync.enqueue_due()
-    admin.work()
+    admin.run_worker()
 
 
-def test_a_contact_has_all_its_fields(connected: Admin) -> None:
+def test_contact_has_all_its_fields(connected: Admin) -> None:
     values = {
         "fullname": "Zoë van der Berg",
         "jobtitle": "Buyer",
@@ -54,7 +54,7 @@ def test_a_contact_has_all_its_fields(connected: Admin) -> None:
     assert row.modified_at.isoformat() == "2026-11-01T10:00:00+00:00"
 
 
-def test_the_next_run_brings_only_what_changed_deletions_included(connected: Admin) -> None:
+def test_next_run_syncs_only_changes_including_deletions(connected: Admin) -> None:
     first, second = connected.call("GET", "/contacts?count=2")
     connected.call("PUT", f"/contacts/{first['id']}", {"fullname": "Another Name"})
     connected.call("DELETE", f"/contacts/{second['id']}")
@@ -69,28 +69,28 @@ def test_the_next_run_brings_only_what_changed_deletions_included(connected: Adm
     assert "60" in connected.page()
 
 
-def test_nothing_is_asked_before_an_hour_has_passed(connected: Admin) -> None:
+def test_no_request_is_sent_before_an_hour_has_passed(connected: Admin) -> None:
     connected.cast.directory.forget_requests()
     with connected.cast.app.app_context():
         sync.enqueue_due()
         sync.sync(connected.connection().id)
         next_at = connected.connection().sync_state.next_at
-    connected.work()
+    connected.run_worker()
     assert connected.cast.directory.requests() == []
     assert next_at is not None
     assert timedelta(minutes=59) < next_at - now() <= timedelta(hours=1)
 
 
-def test_whoever_presses_bring_now_does_not_wait(connected: Admin) -> None:
+def test_sync_now_does_not_wait_for_the_hour(connected: Admin) -> None:
     connected.call("PUT", A_CONTACT, {"fullname": "New Here"})
     connected.press("bring")
     assert "Starting…" in connected.page()
-    connected.work()
+    connected.run_worker()
     assert "New Here" in connected.page("/crm?q=new")
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_a_run_that_died_goes_on_at_the_page_where_it_was(admin: Admin) -> None:
+def test_interrupted_run_resumes_at_its_page(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
         with unit_of_work():
@@ -100,13 +100,13 @@ def test_a_run_that_died_goes_on_at_the_page_where_it_was(admin: Admin) -> None:
             assert sync._sync_page(connection_id, "a worker that dies", PagePrefetcher())
         page = admin.page()
         assert "30 of about 60." in page
-        assert queries.due(now()) == [], "it is not dead yet"
+        assert queries.due(now()) == [], "its lease hasn't expired yet"
         with unit_of_work():
             admin.connection().sync_state.lease_until = now()
         assert queries.due(now()) == [connection_id]
         sync.enqueue_due()
     admin.cast.directory.forget_requests()
-    admin.work()
+    admin.run_worker()
     assert len(admin.contacts()) == 60
     assert len(admin.cast.directory.requests("contacts")) == 3
     with admin.cast.app.app_context():
@@ -114,19 +114,19 @@ def test_a_run_that_died_goes_on_at_the_page_where_it_was(admin: Admin) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_a_run_longer_than_its_time_slice_goes_on_as_another_task(
+def test_run_longer_than_its_time_slice_continues_as_another_task(
     admin: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sync, "TIME_SLICE", timedelta(0))
     admin.connect()
-    assert admin.work() == 6, "a page each"
+    assert admin.run_worker() == 6, "a page each"
     assert len(admin.contacts()) == 60
     with admin.cast.app.app_context():
         assert admin.connection().sync_state.started_at is None
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_a_worker_that_was_taken_for_dead_writes_nothing_any_more(admin: Admin) -> None:
+def test_worker_that_lost_its_lease_writes_nothing(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
         with unit_of_work():
@@ -144,7 +144,7 @@ def test_a_worker_that_was_taken_for_dead_writes_nothing_any_more(admin: Admin) 
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_of_many_workers_at_once_one_runs(admin: Admin) -> None:
+def test_only_one_of_several_concurrent_workers_syncs(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
         connection_id = admin.connection().id
@@ -166,7 +166,7 @@ def test_of_many_workers_at_once_one_runs(admin: Admin) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_a_429_is_waited_for_and_then_it_goes_on(admin: Admin) -> None:
+def test_rate_limit_is_waited_for_before_continuing(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
         connection_id = admin.connection().id
@@ -189,9 +189,9 @@ def test_a_429_is_waited_for_and_then_it_goes_on(admin: Admin) -> None:
     assert "Re-authenticate" not in page
     admin.cast.directory.forget_requests()
     admin.press("bring")
-    admin.work()
+    admin.run_worker()
     assert "asked us to wait" in admin.page()
-    assert admin.cast.directory.requests("contacts") == [], "nobody may hurry it"
+    assert admin.cast.directory.requests("contacts") == [], "no one can shorten the wait"
     again(admin)
     assert len(admin.contacts()) == 60
     with admin.cast.app.app_context():
@@ -199,28 +199,28 @@ def test_a_429_is_waited_for_and_then_it_goes_on(admin: Admin) -> None:
 
 
 @pytest.mark.parametrize(("drill", "trouble"), [("dataverse_malformed", "broken"), ("dataverse_down", "unreachable")])
-def test_what_passes_by_itself_is_tried_again_and_nothing_is_lost(connected: Admin, drill: str, trouble: str) -> None:
+def test_temporary_problem_is_retried_without_losing_changes(connected: Admin, drill: str, trouble: str) -> None:
     connected.call("PUT", A_CONTACT, {"fullname": "New Here"})
     connected.cast.directory.drill(drill)
     again(connected)
     with connected.cast.app.app_context():
         assert connected.connection().trouble == trouble
         assert connected.connection().sync_state.next_at is not None
-    connected.cast.directory.calm()
+    connected.cast.directory.clear_drills()
     again(connected)
     assert len(connected.contacts()) == 61
 
 
-def test_an_expired_delta_link_leads_to_a_whole_run_that_notices_deletions(connected: Admin) -> None:
+def test_expired_delta_link_triggers_full_sync_with_deletions(connected: Admin) -> None:
     connected.call("DELETE", "/contacts?count=5")
     with connected.cast.app.app_context(), unit_of_work():
-        connected.connection().sync_state.delta_link = f"{connected.connection().sync_state.delta_link}spoiled"
+        connected.connection().sync_state.delta_link = f"{connected.connection().sync_state.delta_link}broken"
     again(connected)
     assert len(connected.contacts()) == 55
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_a_page_whose_link_is_refused_begins_anew_but_not_at_once(admin: Admin) -> None:
+def test_rejected_page_link_restarts_sync_later(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
         with unit_of_work():
@@ -229,7 +229,7 @@ def test_a_page_whose_link_is_refused_begins_anew_but_not_at_once(admin: Admin) 
         sync._sync_page(connection_id, "first", PagePrefetcher())
         with unit_of_work():
             held = admin.connection().sync_state
-            held.link = f"{held.link}spoiled"
+            held.link = f"{held.link}broken"
             sync_store.release_lease(held, "first", again_at=now())
         admin.cast.directory.forget_requests()
         sync.sync(connection_id)
@@ -239,9 +239,9 @@ def test_a_page_whose_link_is_refused_begins_anew_but_not_at_once(admin: Admin) 
     assert len(admin.contacts()) == 60
 
 
-def test_after_weeks_of_silence_everything_is_read_again(connected: Admin) -> None:
+def test_weeks_without_sync_trigger_full_sync(connected: Admin) -> None:
     connected.call("DELETE", "/contacts?count=5")
-    # By then Dataverse would send all contacts, and say nothing of those that were deleted.
+    # By then Dataverse would send all contacts without mentioning deletions.
     connected.call("PUT", "", {"forget_changes": True})
     with connected.cast.app.app_context(), unit_of_work():
         state = connected.connection().sync_state
@@ -252,41 +252,41 @@ def test_after_weeks_of_silence_everything_is_read_again(connected: Admin) -> No
 
 
 @pytest.mark.parametrize("how", [True, "refused"])
-def test_changes_that_dynamics_has_forgotten_are_noticed_and_told(admin: Admin, how: object) -> None:
-    """An organization may keep changes for a few days or less: no matter how short our silence was."""
+def test_changes_dynamics_no_longer_has_trigger_full_sync_and_are_reported(admin: Admin, how: object) -> None:
+    """An organization may keep changes for only a few days or less, so this can happen at any time."""
     admin.call("PATCH", "/contacts", {"count": 100, "values": {"modifiedon": "2026-01-02T03:04:05Z"}})
     assert admin.connect().status_code == 303
-    admin.work()
+    admin.run_worker()
     connected = admin
     connected.call("DELETE", "/contacts?count=5")
     connected.call("PUT", "", {"forget_changes": how})
     again(connected)
     assert len(connected.contacts()) == 55
-    assert len(history(connected.cast.app, "crm.changes_lost")) == 1
+    assert len(audit_entries(connected.cast.app, "crm.changes_lost")) == 1
     assert "no longer had the changes since the last sync" in connected.page()
     assert "all contacts are synced again" in connected.browser.get("/audit").text
     connected.call("PATCH", "/contacts", {"count": 1, "values": {"jobtitle": "Buyer"}})
     again(connected)
-    assert len(history(connected.cast.app, "crm.changes_lost")) == 1, "what changed comes as changes again"
+    assert len(audit_entries(connected.cast.app, "crm.changes_lost")) == 1, "later changes are synced as changes again"
 
 
-def test_a_link_that_leads_elsewhere_is_not_followed(connected: Admin) -> None:
+def test_link_to_another_host_is_not_followed(connected: Admin) -> None:
     with connected.cast.app.app_context():
         bound = connected.connection().environment
     with pytest.raises(InvalidResponse):
         dataverse._link({"@odata.nextLink": "https://evil.example/api/data/v9.2/contacts?"}, "@odata.nextLink", bound)
 
 
-def test_a_contact_without_a_name_is_called_by_its_address(connected: Admin) -> None:
+def test_contact_without_name_is_named_by_email_address(connected: Admin) -> None:
     other = f"/contacts/{uuid.uuid4()}"
-    connected.call("PUT", A_CONTACT, {"emailaddress1": "nobody@customers.example"})
+    connected.call("PUT", A_CONTACT, {"emailaddress1": "info@customers.example"})
     connected.call("PUT", other, {"fullname": None})
     again(connected)
     names = {row.full_name for row in connected.contacts().values()}
-    assert {"nobody@customers.example", "Unnamed contact"} <= names
+    assert {"info@customers.example", "Unnamed contact"} <= names
 
 
-def test_a_company_that_is_switched_off_brings_nothing(connected: Admin) -> None:
+def test_inactive_company_does_not_sync(connected: Admin) -> None:
     with connected.cast.app.app_context():
         with unit_of_work():
             connection = connected.connection()
@@ -295,7 +295,7 @@ def test_a_company_that_is_switched_off_brings_nothing(connected: Admin) -> None
         assert queries.due(now()) == []
 
 
-def test_disconnecting_stops_a_run_under_way(admin: Admin) -> None:
+def test_disconnecting_stops_running_sync(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
         connection_id = admin.connection().id
@@ -305,7 +305,7 @@ def test_disconnecting_stops_a_run_under_way(admin: Admin) -> None:
     assert "Amara" not in admin.page()
 
 
-def test_sync_now_answers_with_what_happens_next(connected: Admin) -> None:
+def test_sync_now_says_what_happens_next(connected: Admin) -> None:
     assert "Sync started." in connected.browser.get(connected.press("bring").location or "").text
     with connected.cast.app.app_context(), unit_of_work():
         connected.connection().sync_state.started_at = now()

@@ -35,7 +35,7 @@ def pytest_runtest_makereport(
     if report.when == "call" and report.failed and "visits" in item.funcargs:
         visits = item.funcargs["visits"]
         assert isinstance(visits, Visits)
-        visits.photograph(item.name)
+        visits.save_screenshot(item.name)
     return report
 
 

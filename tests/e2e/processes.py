@@ -1,4 +1,4 @@
-"""Portico as in production: gunicorn, the worker and the sandbox directory, each a process of its own."""
+"""Portico as in production: gunicorn, the worker and the sandbox directory, each a separate process."""
 
 import json
 import os
@@ -26,7 +26,7 @@ READY_SECONDS = 60
 
 @dataclass
 class Portico:
-    """The application on a free port of this machine, with a database of its own."""
+    """The application on a free port of this machine, with its own database."""
 
     folder: Path
     directory: Directory
@@ -36,13 +36,13 @@ class Portico:
     web: subprocess.Popen[bytes] | None = None
     worker: subprocess.Popen[bytes] | None = None
     last_audit_entry: str = ""
-    """The newest one when a test began."""
+    """The newest one when the test started."""
 
     def __post_init__(self) -> None:
         self.base_url = f"http://localhost:{self.port}"
         self.environment = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),  # this tree, whichever one the virtual environment was made for
+            "PYTHONPATH": str(ROOT),  # this tree, even if the virtual environment was made for another
             "BASE_URL": self.base_url,
             "SECRET_KEY": new_key(),
             "ENCRYPTION_KEYS": new_key(),
@@ -82,7 +82,7 @@ class Portico:
         self.web = self.start_node(self.port)
 
     def start_node(self, port: int) -> subprocess.Popen[bytes]:
-        """A node of the application: same settings and database, a port of its own."""
+        """A node of the application: same settings and database, its own port."""
         node = self._start(f"web-{port}", "gunicorn", "wsgi:app", PORT=str(port))
         until(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), node)
         return node
@@ -115,7 +115,7 @@ class Portico:
         return f"/people/{number[:8]}-{number[8:12]}-{number[12:16]}-{number[16:20]}-{number[20:]}"
 
     def refusals(self) -> list[Any]:
-        """The details of the sign-ins refused since `forget_people`."""
+        """The details of the sign-ins that failed since `forget_people`."""
         return [
             detail
             for (detail,) in self.rows(
@@ -158,7 +158,7 @@ def until(condition: Callable[[], bool], process: subprocess.Popen[bytes] | None
     deadline = time.monotonic() + READY_SECONDS
     while not condition():
         assert process is None or process.poll() is None, "the process has ended"
-        assert time.monotonic() < deadline, "it took too long"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.05)
 
 

@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures of the README and the admins' guide, of the demo's own companies and people."""
+"""`make screenshots`: images for the README and the admins' guide, of the demo's companies and people."""
 
 import io
 import json
@@ -12,20 +12,20 @@ from playwright.sync_api import Page, sync_playwright
 from demo.__main__ import COMPANIES, DEMO_SECRETS
 from tests.directory import CONTOSO, Account, start_directory
 from tests.e2e.processes import ROOT, Portico
-from tests.e2e.visits import Visits, chromium, pick, pictures_loaded, press_microsoft, sign_in
+from tests.e2e.visits import Visits, chromium, images_loaded, pick, press_microsoft, sign_in
 
-PICTURES = ROOT / "docs" / "pictures"
+SCREENSHOTS = ROOT / "docs" / "pictures"
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 2}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
 QUALITY = 84
 ALICE = Account(CONTOSO, "c0000001-0000-4000-8000-000000000001")
-# People who sign in themselves: no guest, no disabled account, and no name that contains an attack.
+# People who sign in themselves: no guests, disabled accounts or names that contain markup.
 MEMBERS = [Account(CONTOSO, f"c00000{n:02}-0000-4000-8000-0000000000{n:02}") for n in (*range(2, 9), 11, 12, 13)]
 HOURS_AGO = (2, 5, 26, 3, 50, 1, 74, 8, 29, 4)
 
 
 def main() -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     directory = start_directory()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, chromium(playwright) as browser:
         portico = Portico(Path(folder), directory)
@@ -101,9 +101,9 @@ def _take_advanced(page: Page) -> None:
 def _take(page: Page, name: str) -> None:
     page.evaluate("document.fonts.ready")
     if page.locator("img").count():
-        assert pictures_loaded(page)
+        assert images_loaded(page)
     shot = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide")))
-    shot.convert("RGB").save(PICTURES / f"{name}.webp", "WEBP", quality=QUALITY, method=6)
+    shot.convert("RGB").save(SCREENSHOTS / f"{name}.webp", "WEBP", quality=QUALITY, method=6)
 
 
 if __name__ == "__main__":

@@ -17,12 +17,12 @@ TOKEN = re.compile(r"/auth/[^/]+/token(\?|$)")
 REDEMPTION = "**/oauth2/v2.0/token*"
 """Where MSAL.js redeems the code."""
 SCRIPT = "**/static/spa.*.js"
-PATIENCE_OF_A_PERSON = 2_000
+NOTICED_WITHIN_MS = 2_000
 """Milliseconds within which a closed popup must be noticed."""
 
 
 def switch(portico: Portico, flow: str, title: str = CONNECTION) -> None:
-    """Changes a connection's flow, as an admin would."""
+    """Changes a connection's flow, as an admin would do."""
     portico.change("UPDATE connection SET flow = ? WHERE title = ?", flow, title)
 
 
@@ -48,7 +48,7 @@ def on_single_page(portico: Portico, *, with_credential: bool = False) -> Iterat
 
 
 def press(page: Page, button: str = ".btn-microsoft") -> Page:
-    """Presses a button once it is enabled; returns Microsoft's popup, which closes at once if the directory knows the
+    """Presses a button once it is enabled; returns Microsoft's popup, which closes by itself if Microsoft knows the
     person.
     """
     with page.expect_popup() as opened:
@@ -81,14 +81,14 @@ class Held:
         self.waiting.append(route)
 
     def wait_for_one(self) -> None:
-        def came() -> bool:
+        def arrived() -> bool:
             # Playwright delivers requests while it is waiting.
             self.page.evaluate("0")
             return bool(self.waiting)
 
-        until(came)
+        until(arrived)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         while self.waiting:
             self.waiting.pop(0).continue_()
 

@@ -15,27 +15,27 @@ from tests.e2e.visits import PHONE, Visits, pick, press_microsoft, sign_in
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 LONG_NAME = Account(CONTOSO, "c0000011-0000-4000-8000-000000000011")
 SCRIPT_NAME = Account(CONTOSO, "c0000014-0000-4000-8000-000000000014")
-WAYS: dict[str, dict[str, Any]] = {"at a desk": {}, "on a phone": {"viewport": PHONE, "has_touch": True}}
-COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
-"""The rules of axe's that colours decide: all that night changes."""
+DEVICES: dict[str, dict[str, Any]] = {"desktop": {}, "phone": {"viewport": PHONE, "has_touch": True}}
+COLOR_RULES = {"runOnly": ["color-contrast", "link-in-text-block"]}
+"""The axe rules about color, the only ones affected by dark mode."""
 FINISH_ANIMATIONS = """() => document.getAnimations()
   .filter((animation) => animation.effect.getComputedTiming().endTime !== Infinity)
   .forEach((animation) => animation.finish())"""
 """Waiting for them would take forever: those in a closed <details> stay paused."""
-Look = Callable[[str], None]
+Check = Callable[[str], None]
 
 
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> dict[str, Any]:
-    options: dict[str, Any] = WAYS[request.param]
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> dict[str, Any]:
+    options: dict[str, Any] = DEVICES[request.param]
     return options
 
 
 TIME = re.compile(r"\d+ \w{3} 20\d\d, \d\d:\d\d")
 
 
-def test_strangers_pages_are_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:
-    page = visits.new(**way)
+def test_public_pages_are_accessible(visits: Visits, portico: Portico, device: dict[str, Any]) -> None:
+    page = visits.new(**device)
     look = looker(page)
     for path in (
         "/",
@@ -62,9 +62,9 @@ def test_strangers_pages_are_well_made(visits: Visits, portico: Portico, way: di
     look("a refusal")
 
 
-def test_members_pages_are_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:
+def test_member_pages_are_accessible(visits: Visits, portico: Portico, device: dict[str, Any]) -> None:
     for account in (SCRIPT_NAME, LONG_NAME, ALICE, ALICE):
-        page = visits.new(**way)
+        page = visits.new(**device)
         sign_in(page, account)
     portico.give_role(ALICE, "owner")
     look = looker(page)
@@ -72,7 +72,7 @@ def test_members_pages_are_well_made(visits: Visits, portico: Portico, way: dict
     page.get_by_role("status").wait_for()
     look("the account")
     long_name, script_name = portico.person_path(LONG_NAME), portico.person_path(SCRIPT_NAME)
-    for path in ("/people", "/people?q=nobody+at+all", long_name, script_name, portico.person_path(ALICE)):
+    for path in ("/people", "/people?q=no+match+at+all", long_name, script_name, portico.person_path(ALICE)):
         page.goto(path)
         look(path)
     if (menu := page.get_by_role("button", name="Menu")).is_visible():
@@ -83,8 +83,8 @@ def test_members_pages_are_well_made(visits: Visits, portico: Portico, way: dict
     look("signed out")
 
 
-def test_the_switcher_of_companies_is_well_made(visits: Visits, way: dict[str, Any]) -> None:
-    page = visits.new(**way)
+def test_company_switcher_is_accessible(visits: Visits, device: dict[str, Any]) -> None:
+    page = visits.new(**device)
     sign_in(page, ALICE)
     sign_in(page, CHARLIE, "fabrikam")
     look = looker(page)
@@ -99,8 +99,8 @@ def test_the_switcher_of_companies_is_well_made(visits: Visits, way: dict[str, A
     look("the companies at which one is signed in")
 
 
-def test_the_password_owners_account_is_well_made(visits: Visits, way: dict[str, Any]) -> None:
-    page = visits.new(**way)
+def test_account_pages_of_password_owner_are_accessible(visits: Visits, device: dict[str, Any]) -> None:
+    page = visits.new(**device)
     page.goto("/login/contoso")
     page.get_by_label("Email address").fill("owner@contoso.example")
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
@@ -112,8 +112,8 @@ def test_the_password_owners_account_is_well_made(visits: Visits, way: dict[str,
     look("a password account")
 
 
-def test_the_sandboxs_pages_are_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:
-    page = visits.new(**way)
+def test_sandbox_pages_are_accessible(visits: Visits, portico: Portico, device: dict[str, Any]) -> None:
+    page = visits.new(**device)
     look = looker(page)
     press_microsoft(page)
     page.get_by_role("heading", name="Pick an account").wait_for()
@@ -128,7 +128,7 @@ def test_the_sandboxs_pages_are_well_made(visits: Visits, portico: Portico, way:
     look("consent")
 
 
-def test_a_name_with_a_script_stays_text(page: Page, portico: Portico) -> None:
+def test_script_in_a_name_is_escaped(page: Page, portico: Portico) -> None:
     dialogs: list[str] = []
 
     def note(dialog: Dialog) -> None:
@@ -145,7 +145,7 @@ def test_a_name_with_a_script_stays_text(page: Page, portico: Portico) -> None:
     assert dialogs == []
 
 
-def test_a_long_name_pushes_nothing_out_of_its_place(visits: Visits, portico: Portico) -> None:
+def test_long_name_does_not_overflow(visits: Visits, portico: Portico) -> None:
     for viewport in (PHONE, {"width": 900, "height": 700}, {"width": 1920, "height": 1080}):
         page = visits.new(viewport=viewport)
         sign_in(page, LONG_NAME)
@@ -154,7 +154,7 @@ def test_a_long_name_pushes_nothing_out_of_its_place(visits: Visits, portico: Po
             assert overflowing(page) == [], f"{path} at {viewport['width']} px"
 
 
-def test_the_phones_menu_opens_and_leads_on(visits: Visits) -> None:
+def test_phone_menu_opens_and_navigates(visits: Visits) -> None:
     page = visits.new(viewport=PHONE, has_touch=True)
     sign_in(page, ALICE)
     expect(page.get_by_role("link", name="People", exact=True)).to_be_hidden()
@@ -163,7 +163,7 @@ def test_the_phones_menu_opens_and_leads_on(visits: Visits) -> None:
     page.wait_for_url("**/people")
 
 
-def test_text_twice_as_large_still_fits(visits: Visits) -> None:
+def test_pages_fit_at_400_percent_zoom(visits: Visits) -> None:
     # 1280 px at 400 % is 320 px (WCAG 1.4.10).
     page = visits.new(viewport={"width": 320, "height": 256})
     sign_in(page, BOB)
@@ -172,7 +172,7 @@ def test_text_twice_as_large_still_fits(visits: Visits) -> None:
         assert overflowing(page) == [], path
 
 
-def test_people_are_found_in_the_middle_of_their_names(visits: Visits) -> None:
+def test_people_are_found_by_the_middle_of_their_names(visits: Visits) -> None:
     for account in (ALICE, BOB):
         page = visits.new()
         sign_in(page, account)
@@ -191,23 +191,23 @@ def test_people_are_found_in_the_middle_of_their_names(visits: Visits) -> None:
     expect(page.get_by_role("definition").filter(has_text=TIME)).to_have_count(2)
 
 
-def looker(page: Page) -> Look:
-    """Fails when axe finds something, by night or by day, or the page is wider than its window."""
+def looker(page: Page) -> Check:
+    """Fails if axe finds a violation in light or dark mode, or if the page is wider than its window."""
     script = AXE.read_text()
 
     def look(what: str) -> None:
         page.evaluate("document.fonts.ready")
         page.evaluate(script)
-        assert _faults(page, "dark", COLOURS) == [], f"{what}, by night"
+        assert _faults(page, "dark", COLOR_RULES) == [], f"{what}, dark"
         assert _faults(page, "light", {}) == [], what
         assert overflowing(page) == [], what
 
     return look
 
 
-def _faults(page: Page, colours: Literal["light", "dark"], options: dict[str, Any]) -> list[str]:
-    """What axe says of the page in these colours."""
-    page.emulate_media(color_scheme=colours)
+def _faults(page: Page, color_scheme: Literal["light", "dark"], options: dict[str, Any]) -> list[str]:
+    """The violations that axe finds in this color scheme."""
+    page.emulate_media(color_scheme=color_scheme)
     page.evaluate(FINISH_ANIMATIONS)
     found = page.evaluate("(options) => axe.run({ ...options, resultTypes: ['violations'] })", options)
     return [
@@ -218,7 +218,7 @@ def _faults(page: Page, colours: Literal["light", "dark"], options: dict[str, An
 
 
 def overflowing(page: Page) -> list[str]:
-    """What reaches beyond the window's right edge, if the page can be scrolled there."""
+    """Elements beyond the window's right edge, if the page scrolls horizontally."""
     elements: list[str] = page.evaluate(
         """() => {
           const root = document.scrollingElement;

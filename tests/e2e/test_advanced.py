@@ -1,4 +1,4 @@
-"""An admin connects the company's directory alone: from an empty form to people signing in with it."""
+"""An admin connects the company's directory: from an empty form to people signing in with it."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.cast import BOB, CHARLIE, OWNER_PASSWORD
 from tests.directory import FABRIKAM, FABRIKAM_CLIENT, FABRIKAM_SECRET, Account
 from tests.e2e.processes import Portico
 from tests.e2e.single_page import press
-from tests.e2e.test_accessibility import WAYS, looker
+from tests.e2e.test_accessibility import DEVICES, looker
 from tests.e2e.visits import Visits, pick
 
 TITLE = "Fabrikam partners"
@@ -54,7 +54,7 @@ def _begin(page: Page, flow: str = "Redirect") -> None:
 
 
 def _enter(page: Page, portico: Portico, secret: str | None = FABRIKAM_SECRET) -> None:
-    """Pastes at Microsoft what the page shows, and here what Microsoft shows."""
+    """Registers the page's redirect URI at Microsoft and enters Microsoft's IDs here."""
     public_id = re.search(r"/auth/(\w+)/", page.get_by_role("main").inner_text())
     assert public_id, "the page shows no redirect URI"
     address = f"{portico.base_url}/auth/{public_id[1]}"
@@ -77,9 +77,7 @@ def _test(page: Page, account: Account = CHARLIE) -> None:
     opened.value.close()
 
 
-def test_a_second_connection_is_activated_and_its_secret_replaced_in_two_steps(
-    visits: Visits, portico: Portico
-) -> None:
+def test_second_connection_is_activated_and_its_secret_replaced(visits: Visits, portico: Portico) -> None:
     with afterwards_as_before(portico):
         page = visits.new()
         as_owner(page)
@@ -106,7 +104,7 @@ def test_a_second_connection_is_activated_and_its_secret_replaced_in_two_steps(
         expect(page.get_by_text("Changes published.")).to_be_visible()
 
 
-def test_a_single_page_connection_is_tested_in_microsofts_window(visits: Visits, portico: Portico) -> None:
+def test_spa_connection_is_tested_in_popup(visits: Visits, portico: Portico) -> None:
     with afterwards_as_before(portico):
         page = visits.new()
         as_owner(page)
@@ -119,7 +117,7 @@ def test_a_single_page_connection_is_tested_in_microsofts_window(visits: Visits,
         expect(page.get_by_role("heading", level=1)).to_have_text("Microsoft sign-in is active")
 
 
-def test_a_wrong_secret_is_named_with_its_fix_and_cannot_be_activated(visits: Visits, portico: Portico) -> None:
+def test_wrong_secret_is_reported_with_its_fix_and_is_not_activated(visits: Visits, portico: Portico) -> None:
     with afterwards_as_before(portico):
         page = visits.new()
         as_owner(page)
@@ -131,7 +129,7 @@ def test_a_wrong_secret_is_named_with_its_fix_and_cannot_be_activated(visits: Vi
         expect(page.get_by_role("button", name="Activate")).to_have_count(0)
 
 
-def test_a_note_is_seen_on_the_real_page_while_it_is_written(visits: Visits) -> None:
+def test_note_is_previewed_while_typing(visits: Visits) -> None:
     page = visits.new()
     as_owner(page)
     page.get_by_role("link", name="Advanced options").click()
@@ -144,9 +142,9 @@ def test_a_note_is_seen_on_the_real_page_while_it_is_written(visits: Visits) -> 
     expect(page.get_by_text("This code is taken")).to_be_visible()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_advanced_options_are_well_made(visits: Visits, portico: Portico, way: str) -> None:
-    options: dict[str, Any] = WAYS[way]
+@pytest.mark.parametrize("device", DEVICES)
+def test_advanced_options_are_accessible(visits: Visits, portico: Portico, device: str) -> None:
+    options: dict[str, Any] = DEVICES[device]
     with afterwards_as_before(portico):
         page = visits.new(**options)
         as_owner(page)

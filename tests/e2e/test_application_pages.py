@@ -21,7 +21,7 @@ from tests.e2e.test_accessibility import LONG_NAME, looker, overflowing
 from tests.e2e.visits import PHONE, Visits, pick, press_microsoft, sign_in
 
 LIST = "/account/advanced/applications"
-WAYS: dict[str, dict[str, Any]] = {"at a desk": {}, "on a phone": {"viewport": PHONE, "has_touch": True}}
+DEVICES: dict[str, dict[str, Any]] = {"at a desk": {}, "on a phone": {"viewport": PHONE, "has_touch": True}}
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenverwaltung"
 TABLES = (
     *("application_test_arrival", "application_test", "access_request", "person_role", "application_role"),
@@ -67,11 +67,11 @@ def add_role(page: Page, name: str, value: str) -> None:
     expect(page.get_by_text("Role added.")).to_be_visible()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_pages_of_an_application_are_well_made(visits: Visits, portico: Portico, way: str) -> None:
-    member = visits.new(**WAYS[way])
+@pytest.mark.parametrize("device", DEVICES)
+def test_application_pages_are_accessible(visits: Visits, portico: Portico, device: str) -> None:
+    member = visits.new(**DEVICES[device])
     sign_in(member, LONG_NAME)
-    page = as_owner(visits, portico, **WAYS[way])
+    page = as_owner(visits, portico, **DEVICES[device])
     look, looks_at_members = looker(page), looker(member)
     page.goto(LIST)
     look("without applications")
@@ -132,7 +132,7 @@ def test_the_pages_of_an_application_are_well_made(visits: Visits, portico: Port
     look("a list")
 
 
-def test_an_application_is_connected_by_keyboard_alone(visits: Visits, portico: Portico) -> None:
+def test_application_is_connected_by_keyboard_alone(visits: Visits, portico: Portico) -> None:
     page = as_owner(visits, portico)
     page.goto(LIST)
     page.get_by_role("link", name="Create application").focus()
@@ -160,7 +160,7 @@ def test_an_application_is_connected_by_keyboard_alone(visits: Visits, portico: 
     expect(code).to_contain_text("https://app.example/callback")
 
 
-def test_long_names_push_nothing_out_of_its_place(visits: Visits, portico: Portico) -> None:
+def test_long_names_do_not_break_the_layout(visits: Visits, portico: Portico) -> None:
     for viewport in (
         PHONE,
         {"width": 320, "height": 256},
@@ -198,7 +198,7 @@ def an_application() -> Iterator[str]:
     server.server_close()
 
 
-def test_a_member_is_at_the_only_application_right_after_signing_in(visits: Visits, portico: Portico) -> None:
+def test_member_is_at_the_only_application_right_after_sign_in(visits: Visits, portico: Portico) -> None:
     with an_application() as origin:
         create(as_owner(visits, portico), "Expenses", f"{origin}/callback")
         page = visits.new()
@@ -210,10 +210,10 @@ def test_a_member_is_at_the_only_application_right_after_signing_in(visits: Visi
         expect(page.get_by_role("heading", level=1)).to_have_text("This is Expenses")
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_first_request_is_checked_while_it_arrives(visits: Visits, portico: Portico, way: str) -> None:
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_first_request_is_checked_while_it_arrives(visits: Visits, portico: Portico, device: str) -> None:
     with an_application() as origin:
-        page = as_owner(visits, portico, **WAYS[way])
+        page = as_owner(visits, portico, **DEVICES[device])
         look = looker(page)
         create(page, "Expenses", f"{origin}/callback")
         client_id = portico.rows("SELECT client_id FROM application")[0][0]
@@ -267,7 +267,7 @@ def test_the_printed_code_for_flask_signs_people_in(visits: Visits, portico: Por
     code, environment = (owner.get_by_role("region", name=name).inner_text() for name in ("app.py", ".env"))
     with running_flask(tmp_path, code, environment, port):
         page = visits.new()
-        visits.forgive(page, "404 (NOT FOUND)")  # It has no favicon.
+        visits.allow_console_messages(page, "404 (NOT FOUND)")  # It has no favicon.
         page.goto(f"http://127.0.0.1:{port}/")
         # With a password: the sandbox's own form may end at Portico only.
         page.get_by_label("Email address").fill("owner@contoso.example")

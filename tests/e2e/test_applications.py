@@ -1,4 +1,4 @@
-"""Applications that others wrote sign people in, against the running application."""
+"""Third-party client libraries sign people in against the running application."""
 
 import json
 import os
@@ -21,7 +21,7 @@ OWNER = "owner@contoso.example"
 
 @pytest.fixture(scope="session")
 def application(running: Portico) -> Iterator[str]:
-    """The demo's application, in a process of its own: Flask with Authlib's client. Its address."""
+    """The demo's application in its own process: Flask with Authlib's client. Yields its URL."""
     port = running.application_port
     address = f"http://localhost:{port}"
     described = {
@@ -59,7 +59,7 @@ def sign_in_with_password(page: Page) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_a_password_sign_in_ends_at_the_application(page: Page, application: str) -> None:
+def test_password_sign_in_ends_at_the_application(page: Page, application: str) -> None:
     """Chromium applies the login page's form-action to the redirect that ends at the application."""
     page.goto(application)
     page.get_by_role("link", name="Sign in at Contoso").click()
@@ -72,7 +72,7 @@ def test_a_password_sign_in_ends_at_the_application(page: Page, application: str
     expect(page.get_by_label("Password", exact=True)).to_be_visible()
 
 
-def test_a_microsoft_sign_in_ends_at_the_application(page: Page, application: str, portico: Portico) -> None:
+def test_microsoft_sign_in_ends_at_the_application(page: Page, application: str, portico: Portico) -> None:
     page.goto(application)
     page.get_by_role("link", name="Sign in at Contoso").click()
     page.get_by_role("button", name="Sign in with Corporate Account").click()
@@ -82,7 +82,7 @@ def test_a_microsoft_sign_in_ends_at_the_application(page: Page, application: st
     expect(page.get_by_text("You’re signed in at Contoso")).to_be_visible()
 
 
-def test_a_visitor_without_a_company_is_asked_for_it_and_ends_at_the_application(page: Page, application: str) -> None:
+def test_visitor_without_company_is_asked_for_it_and_reaches_application(page: Page, application: str) -> None:
     page.goto(application)
     page.get_by_role("link", name="Sign in", exact=True).click()
     page.get_by_label("Login code").fill("contoso")
@@ -91,7 +91,7 @@ def test_a_visitor_without_a_company_is_asked_for_it_and_ends_at_the_application
     expect(page.get_by_text("Hello, Olivia Owner")).to_be_visible()
 
 
-def test_an_error_is_shown_by_the_application(page: Page, application: str) -> None:
+def test_error_is_shown_by_the_application(page: Page, application: str) -> None:
     page.goto(f"{application}/sign-in?organization=nowhere")
     expect(page.get_by_role("alert")).to_contain_text("Unknown organization")
 
@@ -129,7 +129,7 @@ def openid_client(portico: Portico, application: str) -> Iterator[subprocess.Pop
         yield process
 
 
-def test_a_certified_client_agrees_with_every_response(visits: Visits, application: str, portico: Portico) -> None:
+def test_certified_client_accepts_every_response(visits: Visits, application: str, portico: Portico) -> None:
     """It pushes its request, redeems, refreshes, introspects, revokes, and signs the person out."""
     page = visits.new()
     with openid_client(portico, application) as process:

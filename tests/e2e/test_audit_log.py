@@ -1,4 +1,4 @@
-"""The history as an admin sees it, by day, by night and on a phone, and without scripts."""
+"""The audit log as an admin sees it: light, dark, on a phone and without JavaScript."""
 
 import json
 from typing import Any
@@ -8,31 +8,31 @@ from playwright.sync_api import expect
 
 from tests.cast import ALICE
 from tests.e2e.processes import Portico
-from tests.e2e.test_accessibility import LONG_NAME, SCRIPT_NAME, WAYS, looker
+from tests.e2e.test_accessibility import DEVICES, LONG_NAME, SCRIPT_NAME, looker
 from tests.e2e.visits import Visits, sign_in
 
 
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> dict[str, Any]:
-    options: dict[str, Any] = WAYS[request.param]
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> dict[str, Any]:
+    options: dict[str, Any] = DEVICES[request.param]
     return options
 
 
-def test_history_and_ones_own_data_are_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:
+def test_audit_log_and_own_data_are_accessible(visits: Visits, portico: Portico, device: dict[str, Any]) -> None:
     for account in (SCRIPT_NAME, LONG_NAME, ALICE):
-        page = visits.new(**way)
+        page = visits.new(**device)
         sign_in(page, account)
     portico.give_role(ALICE, "admin")
     look = looker(page)
     page.goto("/audit")
     expect(page.get_by_role("list").filter(has_text="signed in")).to_be_visible()
-    look("the history")
+    look("the audit log")
     page.locator("summary").first.click()
     expect(page.get_by_text("sign_in.admitted").first).to_be_visible()
     look("an entry's details")
     page.get_by_role("link", name="All events for").first.click()
-    look("all about one person")
-    for query in ("person=nobody+at+all", "reference=PRT-22222222", "person=a"):
+    look("all events for one person")
+    for query in ("person=no+match+at+all", "reference=PRT-22222222", "person=a"):
         page.goto(f"/audit?{query}")
         look(query)
     page.goto("/account")
@@ -40,7 +40,7 @@ def test_history_and_ones_own_data_are_well_made(visits: Visits, portico: Portic
     look("my data")
 
 
-def test_without_scripts_history_is_filtered_opened_and_taken_along(visits: Visits, portico: Portico) -> None:
+def test_audit_log_is_filtered_and_downloaded_without_javascript(visits: Visits, portico: Portico) -> None:
     page = visits.new(java_script_enabled=False)
     sign_in(page, ALICE)
     portico.give_role(ALICE, "admin")
@@ -54,7 +54,7 @@ def test_without_scripts_history_is_filtered_opened_and_taken_along(visits: Visi
     expect(entries).to_contain_text("signed in for the first time")
     entries.click()
     expect(page.get_by_text("sign_in.admitted").first).to_be_visible()
-    with page.expect_download() as taken:
+    with page.expect_download() as download:
         page.get_by_role("link", name="JSON Lines").click()
-    lines = [json.loads(line) for line in taken.value.path().read_text().splitlines()]
+    lines = [json.loads(line) for line in download.value.path().read_text().splitlines()]
     assert [line["event"] for line in lines] == ["sign_in.admitted"]

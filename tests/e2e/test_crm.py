@@ -12,17 +12,17 @@ from tests.e2e.processes import Portico
 from tests.e2e.visits import Visits, pick
 
 DATAVERSE = f"tenants/{CONTOSO}/dataverse"
-FURTHER = 8_000
-"""Five pages of contacts, with those that are there from the start."""
+ADDED_CONTACTS = 8_000
+"""Five pages of contacts, together with those in the seed."""
 CHANGED = "aaaaaaaa-0000-4000-8000-000000000001"
 A_WHILE = 60_000
 
 
 @pytest.fixture
 def crm(portico: Portico) -> Iterator[Portico]:
-    """Dynamics 365 with thousands of contacts, and nothing connected; afterwards as before."""
+    """Dynamics 365 with thousands of contacts, and nothing connected; restored afterwards."""
     portico.directory.register(CONTOSO, CRM_CLIENT, web=[f"{portico.base_url}/crm/callback"])
-    portico.directory.call("POST", f"{DATAVERSE}/contacts", {"count": FURTHER})
+    portico.directory.call("POST", f"{DATAVERSE}/contacts", {"count": ADDED_CONTACTS})
     yield portico
     for table in ("crm_contact", "crm_sync", "crm_connection"):
         portico.change(f"DELETE FROM {table}")  # noqa: S608 - names of our own tables
@@ -48,10 +48,10 @@ def _connect(page: Page, crm: Portico) -> None:
     page.wait_for_url("**/crm")
 
 
-def test_from_connecting_through_a_revoked_sign_in_to_what_was_missed(visits: Visits, crm: Portico) -> None:
+def test_contacts_missed_while_signed_out_arrive_after_reauthentication(visits: Visits, crm: Portico) -> None:
     page = visits.new()
     _as_owner(page)
-    # Slow, so that there is something to see under way.
+    # Slow, so that the progress is visible.
     crm.directory.drill("dataverse_slow", seconds=1.5)
     _connect(page, crm)
     expect(page.get_by_text("Connected to Contoso.")).to_be_visible()
@@ -59,24 +59,24 @@ def test_from_connecting_through_a_revoked_sign_in_to_what_was_missed(visits: Vi
     expect(page.get_by_text("of about 8,060.")).to_be_visible(timeout=A_WHILE)
     page.reload()
     expect(page.locator("progress")).to_be_visible()
-    crm.directory.calm()
-    # The page shows by itself what was brought.
+    crm.directory.clear_drills()
+    # The page updates itself with the synced contacts.
     expect(page.get_by_role("definition").filter(has_text="8,060")).to_be_visible(timeout=A_WHILE)
     expect(page.locator(".contacts-table tbody tr")).to_have_count(25)
 
     crm.directory.call("POST", f"tenants/{CONTOSO}/people/{ALICE.oid}/revoke")
     crm.directory.call("PUT", f"{DATAVERSE}/contacts/{CHANGED}", {"fullname": "Aaron Meanwhile"})
     page.get_by_role("button", name="Sync now").click()
-    red = page.get_by_role("button", name="Re-authenticate")
-    expect(red).to_be_visible(timeout=A_WHILE)
+    reauthenticate = page.get_by_role("button", name="Re-authenticate")
+    expect(reauthenticate).to_be_visible(timeout=A_WHILE)
     expect(page.get_by_text("Re-authenticate Dynamics 365")).to_be_visible()
     expect(page.get_by_label("Client secret")).to_have_count(0)
 
-    red.click()
+    reauthenticate.click()
     pick(page, ALICE)
     page.wait_for_url("**/crm")
     expect(page.get_by_text("Aaron Meanwhile")).to_be_visible(timeout=A_WHILE)
-    expect(red).to_have_count(0)
+    expect(reauthenticate).to_have_count(0)
     page.get_by_label("Search contacts by name or email address").fill("meanwhile")
     page.get_by_role("button", name="Search").click()
     expect(page.locator(".contacts-table tbody tr")).to_have_count(1)

@@ -1,4 +1,4 @@
-"""Real proxies in front of a real application, with the configuration that Portico prints, over TLS and HTTP/2."""
+"""Real proxies in front of a real application, with the configuration printed by Portico, over TLS and HTTP/2."""
 
 import hashlib
 import re
@@ -48,7 +48,7 @@ PREFLIGHT = {"Origin": "https://elsewhere.example", "Access-Control-Request-Meth
 
 @dataclass
 class Wiki:
-    """The application, as people reach it."""
+    """The application behind its proxy."""
 
     portico: Portico
     upstream: Upstream
@@ -58,7 +58,7 @@ class Wiki:
     folder: Path
 
     def ask(self, method: str, path: str = "/", **options: Any) -> requests.Response:
-        # The application's certificate is not the subject, Portico's is: the proxy checks that one.
+        # The application's certificate doesn't matter; the proxy verifies Portico's.
         return requests.request(method, self.origin + path, verify=False, allow_redirects=False, timeout=60, **options)  # noqa: S501
 
     def context(self, browser: Browser) -> BrowserContext:
@@ -125,29 +125,29 @@ def visit(wiki: Wiki, browser: Browser) -> Iterator[Visit]:
     context.close()
 
 
-def received(answer: requests.Response) -> dict[str, str]:
-    assert answer.status_code == 200, answer.text
-    return {name.lower(): value for name, value in answer.json()["headers"]}
+def received(response: requests.Response) -> dict[str, str]:
+    assert response.status_code == 200, response.text
+    return {name.lower(): value for name, value in response.json()["headers"]}
 
 
-def test_a_person_signs_in_and_comes_back_to_the_page(wiki: Wiki, visit: Visit) -> None:
+def test_person_signs_in_and_returns_to_the_page(wiki: Wiki, visit: Visit) -> None:
     assert visit.landed == f"{wiki.origin}/page?a=b&c=%C3%BC"
     assert "Adaeze%20Okonkwo" in visit.shown
     assert list(visit.cookies) == ["__Host-portico"]
     assert visit.page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol") == "h2"
 
 
-def test_forged_headers_reach_the_application_in_no_spelling(wiki: Wiki, visit: Visit) -> None:
-    answer = wiki.ask("GET", "/", headers={**FORGED, **LIES}, cookies={**visit.cookies, "theme": "dark"})
-    assert "forged" not in answer.text.replace("Bearer forged", "")
-    headers = received(answer)
+def test_forged_headers_do_not_reach_the_application_in_any_spelling(wiki: Wiki, visit: Visit) -> None:
+    response = wiki.ask("GET", "/", headers={**FORGED, **LIES}, cookies={**visit.cookies, "theme": "dark"})
+    assert "forged" not in response.text.replace("Bearer forged", "")
+    headers = received(response)
     allowed = {name.lower() for name in HEADERS}
     assert {name for name in headers if re.search("portico", name)} <= allowed
     assert headers["x-portico-name"] == "Adaeze%20Okonkwo"
     assert headers["x-portico-token"].count(".") == 2
 
 
-def test_porticos_cookie_does_not_reach_the_application(wiki: Wiki, visit: Visit) -> None:
+def test_portico_cookie_does_not_reach_the_application(wiki: Wiki, visit: Visit) -> None:
     headers = received(wiki.ask("GET", cookies={"a": "1", **visit.cookies, "theme": "dark"}))
     assert sorted(pair.strip() for pair in headers["cookie"].split(";")) == ["a=1", "theme=dark"]
     assert received(wiki.ask("GET", cookies=visit.cookies)).get("cookie", "") == ""
@@ -159,17 +159,17 @@ def test_nothing_passes_without_a_session(wiki: Wiki, method: str) -> None:
     for headers in ({}, FORGED, LIES, PREFLIGHT, {**FORGED, **LIES, **PREFLIGHT}):
         for path in ("/", "/public", "/.portico/../", "/%2e%2e/", "//", f"/.portico/{wiki.client_id}/../../page"):
             for cookies in ({}, {"__Host-portico": "x" * 43}):
-                answer = wiki.ask(method, path, headers=headers, cookies=cookies)
-                assert answer.status_code in (400, 401, 404, 405), (path, headers, answer.status_code)
+                response = wiki.ask(method, path, headers=headers, cookies=cookies)
+                assert response.status_code in (400, 401, 404, 405), (path, headers, response.status_code)
     assert wiki.upstream.received[before:] == []
 
 
-def test_what_is_ours_on_its_host_is_not_the_applications(wiki: Wiki, visit: Visit) -> None:
+def test_reserved_paths_do_not_reach_the_application(wiki: Wiki, visit: Visit) -> None:
     for path in ("/.portico/", "/.portico/other/start", f"/.portico/{wiki.client_id}/check"):
         assert wiki.ask("GET", path, cookies=visit.cookies).status_code == 404, path
 
 
-def test_a_script_gets_json_and_a_browser_a_page(wiki: Wiki) -> None:
+def test_script_gets_json_and_browser_gets_a_page(wiki: Wiki) -> None:
     page = wiki.ask("GET", "/a?b=c", headers={"Accept": "text/html", "Sec-Fetch-Mode": "navigate"})
     assert page.status_code == 401
     assert f"url=/.portico/{wiki.client_id}/start?next=%2Fa%3Fb%3Dc" in page.text
@@ -180,15 +180,15 @@ def test_a_script_gets_json_and_a_browser_a_page(wiki: Wiki) -> None:
         assert script.json()["sign_in_url"] == f"{wiki.origin}/.portico/{wiki.client_id}/start"
 
 
-def test_bodies_arrive_whole(wiki: Wiki, visit: Visit, tmp_path: Path) -> None:
+def test_bodies_arrive_complete(wiki: Wiki, visit: Visit, tmp_path: Path) -> None:
     small, large = b"a=b", bytes(range(256)) * 80_000  # 20 MB
     for method in ("POST", "PUT"):
         for body in (b"", small, large):
-            answer = wiki.ask(method, data=body, cookies=visit.cookies)
-            assert answer.json()["body"] == {"size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+            response = wiki.ask(method, data=body, cookies=visit.cookies)
+            assert response.json()["body"] == {"size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
     pieces = [small, large[:100_000], small]
-    answer = wiki.ask("POST", data=iter(pieces), cookies=visit.cookies)
-    assert answer.json()["body"]["sha256"] == hashlib.sha256(b"".join(pieces)).hexdigest()
+    response = wiki.ask("POST", data=iter(pieces), cookies=visit.cookies)
+    assert response.json()["body"]["sha256"] == hashlib.sha256(b"".join(pieces)).hexdigest()
 
 
 def test_bodies_arrive_over_http_2(wiki: Wiki, visit: Visit) -> None:
@@ -200,26 +200,26 @@ def test_bodies_arrive_over_http_2(wiki: Wiki, visit: Visit) -> None:
     assert size == 3_000_000
 
 
-def test_a_websocket_opens_for_who_is_signed_in(wiki: Wiki, visit: Visit, browser: Browser) -> None:
+def test_websocket_opens_only_for_signed_in_people(wiki: Wiki, visit: Visit, browser: Browser) -> None:
     opens = (
         "() => new Promise((resolve) => { const socket = new WebSocket(`wss://${location.host}/socket`);"
         " socket.onmessage = (event) => resolve(event.data); socket.onerror = () => resolve('refused') })"
     )
     assert visit.page.evaluate(opens) == "Adaeze%20Okonkwo"
     context = wiki.context(browser)
-    stranger = context.new_page()
-    stranger.goto(f"{wiki.origin}/.portico/{wiki.client_id}/nothing")
-    assert stranger.evaluate(opens) == "refused"
+    anonymous = context.new_page()
+    anonymous.goto(f"{wiki.origin}/.portico/{wiki.client_id}/nothing")
+    assert anonymous.evaluate(opens) == "refused"
     context.close()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500, 503])
-def test_the_applications_own_errors_stay_its_own(wiki: Wiki, visit: Visit, status: int) -> None:
-    answer = wiki.ask("GET", f"/status/{status}", cookies=visit.cookies)
-    assert (answer.status_code, answer.json()) == (status, {"from": "the application"})
+def test_application_errors_are_passed_on(wiki: Wiki, visit: Visit, status: int) -> None:
+    response = wiki.ask("GET", f"/status/{status}", cookies=visit.cookies)
+    assert (response.status_code, response.json()) == (status, {"from": "the application"})
 
 
-def test_who_may_not_use_it_is_told_and_not_sent_around(wiki: Wiki, visit: Visit) -> None:
+def test_person_without_access_sees_why_and_is_not_redirected(wiki: Wiki, visit: Visit) -> None:
     change = "UPDATE application SET allowed_roles = ? WHERE client_id = ?"
     wiki.portico.change(change, '["editor"]', wiki.client_id)
     try:
@@ -233,28 +233,28 @@ def test_who_may_not_use_it_is_told_and_not_sent_around(wiki: Wiki, visit: Visit
     assert wiki.ask("GET", cookies=visit.cookies).status_code == 200
 
 
-def test_what_the_proxy_itself_forbids_does_not_turn_in_circles(wiki: Wiki, visit: Visit) -> None:
+def test_rejection_by_the_proxy_causes_no_redirect_loop(wiki: Wiki, visit: Visit) -> None:
     if wiki.proxy == "nginx":
-        answer = wiki.ask("GET", "/forbidden", cookies=visit.cookies)
-        assert (answer.status_code, "Location" in answer.headers) == (403, False)
+        response = wiki.ask("GET", "/forbidden", cookies=visit.cookies)
+        assert (response.status_code, "Location" in response.headers) == (403, False)
 
 
-def test_a_check_that_fails_is_a_503_and_passes_nothing(wiki: Wiki, visit: Visit) -> None:
+def test_failing_check_passes_nothing(wiki: Wiki, visit: Visit) -> None:
     portico = wiki.portico
     assert portico.web
     stop(portico.web)
     try:
         before = len(wiki.upstream.received)
-        answer = wiki.ask("GET", cookies=visit.cookies)
+        response = wiki.ask("GET", cookies=visit.cookies)
         # Portico's own proxy answers the check with a 502, which Caddy passes on.
-        assert answer.status_code == {"nginx": 503, "caddy": 502}[wiki.proxy]
+        assert response.status_code == {"nginx": 503, "caddy": 502}[wiki.proxy]
         assert wiki.upstream.received[before:] == []
     finally:
         portico.web = portico.start_node(portico.port)
     assert wiki.ask("GET", cookies=visit.cookies).status_code == 200
 
 
-def test_preflights_pass_only_if_the_operator_says_so(
+def test_preflights_pass_only_if_the_operator_allows_them(
     wiki: Wiki, visit: Visit, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     port = free_port()
@@ -273,8 +273,8 @@ def test_preflights_pass_only_if_the_operator_says_so(
         stop(proxy)
 
 
-def spoiled_nginx(printed: str) -> str:
-    """Without the lines that an operator's own location lacks, and with a page that isn't protected."""
+def modified_nginx(printed: str) -> str:
+    """Without some lines that operators might omit, and with an unprotected page."""
     kept = [line for line in printed.splitlines() if "proxy_set_header X-Portico-" not in line and "Cookie" not in line]
     return "\n".join(kept)
 
@@ -285,11 +285,11 @@ def spoiled_caddy(printed: str) -> str:
     return "\n".join(kept)
 
 
-SPOILED = {"nginx": spoiled_nginx, "caddy": spoiled_caddy}
+SPOILED = {"nginx": modified_nginx, "caddy": spoiled_caddy}
 
 
 @pytest.mark.parametrize("is_spoiled", [False, True], ids=["as printed", "spoiled"])
-def test_the_check_command_tells_a_good_proxy_from_a_bad_one(
+def test_check_command_distinguishes_good_from_bad_proxies(
     wiki: Wiki, visit: Visit, browser: Browser, tmp_path_factory: pytest.TempPathFactory, is_spoiled: bool
 ) -> None:
     port, behind, folder = free_port(), free_port(), tmp_path_factory.mktemp(wiki.proxy)
@@ -339,7 +339,7 @@ def _cookie_of_silent_sign_in(visit: Visit, browser: Browser, origin: str) -> st
     return value
 
 
-def test_signing_out_ends_it_at_once(wiki: Wiki, visit: Visit) -> None:
+def test_sign_out_takes_effect_immediately(wiki: Wiki, visit: Visit) -> None:
     path = f"/.portico/{wiki.client_id}/sign-out"
     foreign = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
     assert wiki.ask("POST", path, headers=foreign, cookies=visit.cookies).status_code == 403

@@ -1,4 +1,4 @@
-"""Without trusted proxies gunicorn itself believes no header about where a request came from."""
+"""Without trusted proxies, gunicorn ignores headers about where a request came from."""
 
 import pytest
 import requests
@@ -8,7 +8,7 @@ from tests.e2e.processes import Portico
 
 
 @pytest.mark.parametrize(
-    "claimed",
+    "headers",
     [
         {"X-Forwarded-Proto": "https"},
         {"X-Forwarded-Ssl": "on"},
@@ -18,13 +18,13 @@ from tests.e2e.processes import Portico
     ],
     ids=lambda headers: "+".join(headers),
 )
-def test_a_claim_from_this_machine_changes_nothing(portico: Portico, claimed: dict[str, str]) -> None:
-    """Over https a form without a Referer would be refused; and contradicting claims are a 400 of gunicorn's."""
+def test_forwarded_headers_from_this_machine_are_ignored(portico: Portico, headers: dict[str, str]) -> None:
+    """Over https a form without a Referer would be rejected, and gunicorn answers contradictory headers with 400."""
     with requests.Session() as browser:
-        page = browser.get(f"{portico.base_url}/login/contoso", headers=claimed, timeout=10)
+        page = browser.get(f"{portico.base_url}/login/contoso", headers=headers, timeout=10)
         assert page.status_code == 200
         token = CSRF.search(page.text)
         assert token
         given = {"csrf_token": token[1], "email": "x@contoso.example", "password": "guess"}
-        answer = browser.post(f"{portico.base_url}/login/contoso/password", data=given, headers=claimed, timeout=10)
-    assert answer.status_code == 422
+        response = browser.post(f"{portico.base_url}/login/contoso/password", data=given, headers=headers, timeout=10)
+    assert response.status_code == 422

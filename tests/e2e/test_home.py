@@ -1,4 +1,4 @@
-"""An owner's home, the sign-in activity, and the way back after a session has ended."""
+"""An owner's home, the sign-in activity, and the return to a page after a session has ended."""
 
 import re
 from typing import Any
@@ -8,13 +8,13 @@ from playwright.sync_api import Page, expect
 
 from tests.cast import OWNER_PASSWORD
 from tests.e2e.processes import Portico
-from tests.e2e.test_accessibility import WAYS, looker
+from tests.e2e.test_accessibility import DEVICES, looker
 from tests.e2e.visits import Visits
 
 
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> dict[str, Any]:
-    options: dict[str, Any] = WAYS[request.param]
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> dict[str, Any]:
+    options: dict[str, Any] = DEVICES[request.param]
     return options
 
 
@@ -24,8 +24,10 @@ def enter(page: Page, password: str = OWNER_PASSWORD) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_home_activity_and_the_way_back_are_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:
-    page = visits.new(**way)
+def test_home_activity_and_return_after_sign_out_are_accessible(
+    visits: Visits, portico: Portico, device: dict[str, Any]
+) -> None:
+    page = visits.new(**device)
     look = looker(page)
     page.goto("/login/contoso?choose=1")
     enter(page, "something else")
@@ -47,7 +49,7 @@ def test_home_activity_and_the_way_back_are_well_made(visits: Visits, portico: P
     look("activity as a table")
     page.get_by_role("link", name="Wrong password").click()
     expect(page.get_by_text("couldn’t sign in: wrong password").first).to_be_visible()
-    look("the entries of a reason")
+    look("the entries for a reason")
 
     portico.change("UPDATE session SET ended_at = created_at, end_reason = 'admin'")
     page.goto("/people?q=ol")

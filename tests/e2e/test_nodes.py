@@ -1,4 +1,4 @@
-"""A sign-in that outlives what began it: a restart, and another node."""
+"""A sign-in continues after a restart and on another node."""
 
 import re
 from collections.abc import Iterator
@@ -13,46 +13,46 @@ from tests.e2e.single_page import on_single_page
 from tests.spa import open_page
 
 
-def test_a_sign_in_goes_on_after_a_restart(portico: Portico) -> None:
+def test_sign_in_survives_restart(portico: Portico) -> None:
     with requests.Session() as browser:
         back = _to_microsoft_and_back(portico, browser)
         portico.restart()
-        answer = browser.get(back, allow_redirects=False, timeout=30)
-        assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
+        response = browser.get(back, allow_redirects=False, timeout=30)
+        assert (response.status_code, response.headers["Location"]) == (303, "/account")
         assert "Adaeze Okonkwo" in browser.get(f"{portico.base_url}/account", timeout=30).text
 
 
 @pytest.fixture(scope="module")
 def other_port(running: Portico) -> Iterator[int]:
-    """Where a second node listens. A load balancer sends people to either, under the one address that they know."""
+    """The port of a second node. A load balancer would send people to either under one host name."""
     port = free_port()
     node = running.start_node(port)
     yield port
     stop(node)
 
 
-def test_a_sign_in_goes_on_at_another_node(portico: Portico, other_port: int) -> None:
+def test_sign_in_continues_on_another_node(portico: Portico, other_port: int) -> None:
     with requests.Session() as browser:
         back = _to_microsoft_and_back(portico, browser)
         headers = {"Host": f"localhost:{portico.port}"}
-        answer = browser.get(
+        response = browser.get(
             f"http://localhost:{other_port}{path_of(back)}", headers=headers, allow_redirects=False, timeout=30
         )
-        assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
-        # The session that the other node made is good here, too; and the attempt is spent on both.
+        assert (response.status_code, response.headers["Location"]) == (303, "/account")
+        # The other node's session is valid here too, and the transaction is used up on both.
         assert "Adaeze Okonkwo" in browser.get(f"{portico.base_url}/account", timeout=30).text
         assert browser.get(back, timeout=30).status_code == 400
     assert len(portico.rows("SELECT id FROM session")) == 1
 
 
-def test_a_sign_in_on_the_page_goes_on_at_another_node(portico: Portico, other_port: int) -> None:
+def test_spa_sign_in_continues_on_another_node(portico: Portico, other_port: int) -> None:
     with on_single_page(portico), requests.Session() as browser:
         page = open_page(browser, path=f"{portico.base_url}/login/contoso")
         tokens = page.tokens(portico.directory, ALICE)
         headers = {"Host": f"localhost:{portico.port}", "Origin": portico.base_url, "X-CSRFToken": page.csrf}
         nodes = [f"http://localhost:{port}" for port in (other_port, portico.port)]
-        answer = browser.post(nodes[0] + page.settings["tokenUrl"], headers=headers, json=tokens, timeout=30)
-        assert (answer.status_code, answer.json()) == (200, {"next": "/account"})
+        response = browser.post(nodes[0] + page.settings["tokenUrl"], headers=headers, json=tokens, timeout=30)
+        assert (response.status_code, response.json()) == (200, {"next": "/account"})
         for node in nodes:
             assert "Adaeze Okonkwo" in browser.get(f"{node}/account", headers=headers, timeout=30).text
             again = browser.post(node + page.settings["tokenUrl"], headers=headers, json=tokens, timeout=30)
@@ -60,7 +60,7 @@ def test_a_sign_in_on_the_page_goes_on_at_another_node(portico: Portico, other_p
     assert len(portico.rows("SELECT id FROM session")) == 1
 
 
-def test_a_session_outlives_a_restart(portico: Portico) -> None:
+def test_session_survives_restart(portico: Portico) -> None:
     with requests.Session() as browser:
         browser.get(_to_microsoft_and_back(portico, browser), timeout=30)
         portico.restart()
@@ -68,13 +68,13 @@ def test_a_session_outlives_a_restart(portico: Portico) -> None:
         assert (account.status_code, "Adaeze Okonkwo" in account.text) == (200, True)
 
 
-def test_a_node_answers_under_its_own_address_only(portico: Portico) -> None:
-    answer = requests.get(f"http://127.0.0.1:{portico.port}/login/contoso", timeout=30)
-    assert answer.status_code == 400
+def test_node_answers_only_to_its_own_host_name(portico: Portico) -> None:
+    response = requests.get(f"http://127.0.0.1:{portico.port}/login/contoso", timeout=30)
+    assert response.status_code == 400
     assert requests.get(f"http://127.0.0.1:{portico.port}/readyz", timeout=30).status_code == 200
 
 
-def test_no_secret_stands_in_the_logs(portico: Portico) -> None:
+def test_logs_contain_no_secret(portico: Portico) -> None:
     with requests.Session() as browser:
         back = _to_microsoft_and_back(portico, browser)
         browser.get(back, timeout=30)
@@ -89,7 +89,7 @@ def test_no_secret_stands_in_the_logs(portico: Portico) -> None:
 
 
 def _to_microsoft_and_back(portico: Portico, browser: requests.Session) -> str:
-    """Presses the button and picks Alice; the address that the directory sends the browser back to."""
+    """Presses the button and picks Alice; returns the URL to which the directory redirects."""
     page = browser.get(f"{portico.base_url}/login/contoso", timeout=30).text
     button, token = BUTTON.search(page), CSRF.search(page)
     assert button

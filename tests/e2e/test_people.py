@@ -1,4 +1,4 @@
-"""A company begins here: sign-up, a connection, colleagues, and passwords that end."""
+"""A new company: sign-up, a connection, colleagues, and turning passwords off."""
 
 import re
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from tests import cast
 from tests.cast import ALICE, BOB, CHARLIE, OWNER_PASSWORD
 from tests.directory import FABRIKAM, FABRIKAM_CLIENT, FABRIKAM_SECRET, Account, Directory
 from tests.e2e.processes import Portico, until
-from tests.e2e.test_accessibility import WAYS, looker
+from tests.e2e.test_accessibility import DEVICES, looker
 from tests.e2e.visits import Visits, pick, sign_in
-from tests.post_office import PostOffice, open_post_office
+from tests.mail_server import LocalMailServer, start_mail_server
 
 COLLEAGUE = Account(FABRIKAM, "f0000001-0000-4000-8000-000000000001")
 PASSWORD = "four words make one"
@@ -22,23 +22,23 @@ TESSA = "tessa@tailspin.example"
 
 
 @pytest.fixture(scope="module")
-def office() -> Iterator[PostOffice]:
-    with open_post_office() as opened:
+def mail_server() -> Iterator[LocalMailServer]:
+    with start_mail_server() as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def running(
-    directory_process: Directory, office: PostOffice, tmp_path_factory: pytest.TempPathFactory
+    directory_process: Directory, mail_server: LocalMailServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portico]:
     started = Portico(tmp_path_factory.mktemp("portico"), directory_process)
-    started.open(cast.COMPANIES, SMTP_URL=office.url, MAIL_FROM="Portico <portico@sender.example>")
+    started.open(cast.COMPANIES, SMTP_URL=mail_server.url, MAIL_FROM="Portico <portico@sender.example>")
     yield started
     started.close()
 
 
 @pytest.fixture(autouse=True)
-def as_it_was(portico: Portico) -> Iterator[None]:
+def restore_rows(portico: Portico) -> Iterator[None]:
     yield
     for table in ("passkey", "authenticator", "invitation", "people_import_row", "people_import"):
         portico.change(f"DELETE FROM {table}")  # noqa: S608 - the names above
@@ -46,10 +46,10 @@ def as_it_was(portico: Portico) -> Iterator[None]:
     portico.change("DELETE FROM person WHERE email LIKE '%@contoso.example' AND email <> 'owner@contoso.example'")
 
 
-def link(portico: Portico, office: PostOffice, reader: str) -> str:
-    """The address in the last mail to this reader, which the worker sends."""
-    until(lambda: any(letter["To"] == reader for letter in office.letters), portico.worker)
-    text = [letter for letter in office.letters if letter["To"] == reader][-1].get_content()
+def link(portico: Portico, mail_server: LocalMailServer, recipient: str) -> str:
+    """The link in the last email to this recipient, which the worker sends."""
+    until(lambda: any(message["To"] == recipient for message in mail_server.emails), portico.worker)
+    text = [message for message in mail_server.emails if message["To"] == recipient][-1].get_content()
     found = re.search(rf"{re.escape(portico.base_url)}/\S+", text)
     assert found
     return found[0]
@@ -75,7 +75,7 @@ def sign_up(page: Page) -> None:
 
 
 def connect(page: Page, portico: Portico) -> None:
-    """As far as an active connection."""
+    """Creates and activates a connection."""
     page.get_by_role("link", name="Advanced options").click()
     page.get_by_role("button", name="Add connection").click()
     public_id = re.search(r"/auth/(\w+)/", page.get_by_role("main").inner_text())
@@ -95,10 +95,10 @@ def connect(page: Page, portico: Portico) -> None:
     expect(page.get_by_text("Connection activated")).to_be_visible()
 
 
-def test_from_sign_up_to_a_company_without_passwords(visits: Visits, portico: Portico, office: PostOffice) -> None:
+def test_sign_up_to_company_without_passwords(visits: Visits, portico: Portico, mail_server: LocalMailServer) -> None:
     tessa = visits.new()
     sign_up(tessa)
-    tessa.goto(link(portico, office, TESSA))
+    tessa.goto(link(portico, mail_server, TESSA))
     tessa.get_by_role("button", name="Confirm email").click()
     expect(tessa.get_by_text("Email confirmed.")).to_be_visible()
 
@@ -135,7 +135,9 @@ def test_from_sign_up_to_a_company_without_passwords(visits: Visits, portico: Po
     expect(colleague).to_have_url(re.compile("/login"))
 
 
-def test_an_invitation_is_taken_up_by_its_mailed_link(visits: Visits, portico: Portico, office: PostOffice) -> None:
+def test_invitation_is_accepted_through_emailed_link(
+    visits: Visits, portico: Portico, mail_server: LocalMailServer
+) -> None:
     owner, ines = visits.new(), visits.new()
     as_owner(owner)
     owner.goto("/people")
@@ -144,7 +146,7 @@ def test_an_invitation_is_taken_up_by_its_mailed_link(visits: Visits, portico: P
     owner.get_by_label("Full name").fill("Ines Invited")
     owner.get_by_role("button", name="Invite").click()
     expect(owner.get_by_role("heading", name="Invitation sent")).to_be_visible()
-    ines.goto(link(portico, office, "ines@contoso.example"))
+    ines.goto(link(portico, mail_server, "ines@contoso.example"))
     ines.get_by_role("button", name="Sign in with Corporate Account").click()
     pick(ines, BOB)
     ines.wait_for_url("**/account")
@@ -152,19 +154,21 @@ def test_an_invitation_is_taken_up_by_its_mailed_link(visits: Visits, portico: P
     expect(owner.get_by_role("row").get_by_text("Invited", exact=True)).to_have_count(0)
 
 
-def test_a_file_shows_how_far_it_is_and_what_became_of_it(visits: Visits, portico: Portico, tmp_path: Path) -> None:
+def test_import_shows_progress_and_result(visits: Visits, portico: Portico, tmp_path: Path) -> None:
     owner = visits.new()
     as_owner(owner)
     owner.goto("/people/import")
     file = tmp_path / "people.csv"
-    file.write_text("email,name\n" + "".join(f"p{n}@contoso.example,Person {n}\n" for n in range(1200)) + "nobody,\n")
+    file.write_text(
+        "email,name\n" + "".join(f"p{n}@contoso.example,Person {n}\n" for n in range(1200)) + "no address,\n"
+    )
     owner.locator("input[type=file]").set_input_files(file)
     owner.get_by_role("button", name="Import").click()
     expect(owner.get_by_role("heading", name="1200 people imported")).to_be_visible(timeout=60_000)
     expect(owner.get_by_text("Enter a valid email address.")).to_be_visible()
 
 
-def test_a_passkey_is_asked_for_beside_the_password(visits: Visits, portico: Portico) -> None:
+def test_passkey_is_required_after_password(visits: Visits, portico: Portico) -> None:
     page = visits.new()
     device = page.context.new_cdp_session(page)
     device.send("WebAuthn.enable")
@@ -190,9 +194,9 @@ def test_a_passkey_is_asked_for_beside_the_password(visits: Visits, portico: Por
     expect(page.get_by_text("Passkey removed.")).to_be_visible()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_new_pages_are_well_made(visits: Visits, portico: Portico, way: str) -> None:
-    options: dict[str, Any] = WAYS[way]
+@pytest.mark.parametrize("device", DEVICES)
+def test_new_pages_are_accessible(visits: Visits, portico: Portico, device: str) -> None:
+    options: dict[str, Any] = DEVICES[device]
     page = visits.new(**options)
     look = looker(page)
     for path in ("/signup", "/login/contoso/forgot", "/login/contoso/reset?key=a"):
@@ -203,7 +207,7 @@ def test_the_new_pages_are_well_made(visits: Visits, portico: Portico, way: str)
     page.evaluate("document.querySelector('main form').noValidate = true")
     page.get_by_role("button", name="Create company").click()
     page.get_by_text("too easy to guess").wait_for()
-    look("a refused sign-up")
+    look("a rejected sign-up")
     sign_in(visits.new(), ALICE)
     as_owner(page)
     page.wait_for_url("**/home")
@@ -225,7 +229,7 @@ def test_the_new_pages_are_well_made(visits: Visits, portico: Portico, way: str)
     page.get_by_label("Full name").fill("Looked At")
     page.get_by_role("button", name="Invite").click()
     address = page.locator("code").inner_text()
-    look("an invitation made")
+    look("a new invitation")
     guest = visits.new(**options)
     guest.goto(address)
     looker(guest)("an invitation")

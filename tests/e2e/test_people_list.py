@@ -1,4 +1,4 @@
-"""Selecting people in the list: with the keyboard alone, without JavaScript, and well made."""
+"""Selecting people in the list: by keyboard, without JavaScript, and accessibly."""
 
 import re
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from uuid_utils.compat import uuid7
 
 from tests.cast import OWNER_PASSWORD
 from tests.e2e.processes import Portico
-from tests.e2e.test_accessibility import WAYS, looker
+from tests.e2e.test_accessibility import DEVICES, looker
 from tests.e2e.visits import PHONE, Visits
 
 NUMBER = 30
-"""More than a page has."""
+"""More than fit on a page."""
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"Tab doesn't lead to {name}")
 
 
-def test_all_who_match_are_invited_with_the_keyboard_alone(page: Page, portico: Portico) -> None:
+def test_all_matches_are_invited_by_keyboard(page: Page, portico: Portico) -> None:
     as_owner(page, "/people?state=not_invited")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # to the content
@@ -86,7 +86,7 @@ def test_all_who_match_are_invited_with_the_keyboard_alone(page: Page, portico: 
     assert invited(portico) == 30
 
 
-def test_back_from_the_question_keeps_the_selection_and_one_box_less_is_not_all(page: Page) -> None:
+def test_going_back_keeps_selection_and_unchecking_one_ends_select_all(page: Page) -> None:
     as_owner(page, "/people?q=person&sort=-name")
     page.get_by_label("Person 29", exact=True).check()
     page.get_by_label("Person 28", exact=True).check()
@@ -122,9 +122,9 @@ def test_people_are_selected_without_javascript(visits: Visits, portico: Portico
     assert invited(portico) == 30
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_list_with_a_selection_and_its_questions_are_well_made(visits: Visits, way: str) -> None:
-    options: dict[str, Any] = WAYS[way]
+@pytest.mark.parametrize("device", DEVICES)
+def test_people_list_selection_and_confirmations_are_accessible(visits: Visits, device: str) -> None:
+    options: dict[str, Any] = DEVICES[device]
     page = visits.new(**options)
     as_owner(page, "/people")
     look = looker(page)
@@ -142,7 +142,7 @@ def test_the_list_with_a_selection_and_its_questions_are_well_made(visits: Visit
         look(path)
 
 
-def test_the_bar_stays_in_view_on_a_phone(visits: Visits) -> None:
+def test_selection_bar_stays_in_view_on_phone(visits: Visits) -> None:
     page = visits.new(viewport=PHONE, has_touch=True)
     as_owner(page, "/people?q=person")
     box = page.locator("tbody input").last

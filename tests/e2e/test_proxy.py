@@ -1,4 +1,4 @@
-"""Behind Debian's nginx with TLS, by the file that operators are given: what people meet in production."""
+"""Behind Debian's nginx with TLS, configured with the file for operators, as in production."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def running(directory_process: Directory, tmp_path_factory: pytest.TempPathFacto
     portico.close()
 
 
-def test_a_person_signs_in_through_nginx_over_tls(portico: Portico, browser: Browser) -> None:
+def test_person_signs_in_through_nginx_over_tls(portico: Portico, browser: Browser) -> None:
     context = browser.new_context(ignore_https_errors=True)
     page = context.new_page()
     page.goto(f"{portico.base_url}/login/contoso")
@@ -45,35 +45,37 @@ def test_a_person_signs_in_through_nginx_over_tls(portico: Portico, browser: Bro
     context.close()
 
 
-def test_static_files_come_from_nginx_and_metrics_do_not(portico: Portico) -> None:
+def test_nginx_serves_static_files_and_hides_metrics(portico: Portico) -> None:
     page = get(portico, "/login/contoso")
     assert "max-age=31536000" in page.headers["Strict-Transport-Security"]
     style = re.search(r"/static/app\.\w+\.css", page.text)
     assert style
-    answer = get(portico, style[0])
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert answer.headers["Content-Encoding"] == "gzip"
+    response = get(portico, style[0])
+    assert "immutable" in response.headers["Cache-Control"]
+    assert response.headers["Content-Encoding"] == "gzip"
     assert get(portico, "/metrics").status_code == 404
 
 
 def test_nginx_logs_no_key_code_or_referer(portico: Portico) -> None:
     get(portico, "/healthz", Referer="https://app.example.com/login/contoso/reset?key=in-the-referer")
     for path in (
-        "/auth/nobody/callback?code=in-the-query",
+        "/auth/unknown/callback?code=in-the-query",
         "/invitation?key=in-the-query",
         "/setup?key=in-the-query",
     ):
         get(portico, path)
     accesses = portico.folder / ACCESSES
     until(lambda: '"GET /setup HTTP' in accesses.read_text())
-    told = accesses.read_text() + (portico.folder / "nginx.log").read_text()
-    assert '"GET /auth/nobody/callback HTTP' in told
-    assert '"GET /invitation HTTP' in told
-    assert "in-the-" not in told
+    logged = accesses.read_text() + (portico.folder / "nginx.log").read_text()
+    assert '"GET /auth/unknown/callback HTTP' in logged
+    assert '"GET /invitation HTTP' in logged
+    assert "in-the-" not in logged
 
 
-def test_what_a_visitor_claims_about_himself_is_not_believed(portico: Portico) -> None:
-    """Guesses are counted by the address that nginx saw."""
-    portico.restart()  # without Redis the counts are in its memory; the tests above guess, too
-    answers = [get(portico, f"/login/nobody{number}", **{"X-Forwarded-For": f"8.8.8.{number}"}) for number in range(31)]
-    assert [answer.status_code for answer in answers] == [404] * 30 + [429]
+def test_forwarded_for_header_of_a_visitor_is_ignored(portico: Portico) -> None:
+    """Guesses are counted by the IP address that nginx saw."""
+    portico.restart()  # without Redis the counts are in its memory, and the tests above guess too
+    responses = [
+        get(portico, f"/login/unknown{number}", **{"X-Forwarded-For": f"8.8.8.{number}"}) for number in range(31)
+    ]
+    assert [response.status_code for response in responses] == [404] * 30 + [429]

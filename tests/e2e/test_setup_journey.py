@@ -1,4 +1,4 @@
-"""From sign-up to an active connection: how many clicks it takes, and how much each step asks to read.
+"""From sign-up to an active connection: the number of clicks, and the words of each step.
 
 `SETUP_PICTURES=folder` also photographs each step.
 """
@@ -63,7 +63,7 @@ def enter_by_key(target: Locator, text: str) -> None:
 
 @dataclass
 class Journey:
-    """A person on the way; counts what it costs them."""
+    """A person going through setup; counts clicks and words."""
 
     page: Page
     portico: Portico
@@ -71,14 +71,14 @@ class Journey:
     enter: Callable[[Locator, str], None] = enter_by_mouse
     clicks: int = 0
     seen: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """By step, its words and its height."""
+    """Words and height of each step."""
 
     def press(self, target: Locator) -> None:
         self.clicks += 1
         self.act(target)
 
     def read(self, step: str) -> None:
-        """Notes how long the step is that is shown now."""
+        """Records the length of the current step."""
         expect(self.page.locator("[aria-current=step]")).to_have_text(re.compile(step))
         self.page.evaluate("document.fonts.ready")
         words = len(self.page.get_by_role("main").inner_text().split())
@@ -106,7 +106,7 @@ class Journey:
         return code
 
     def add_connection(self) -> None:
-        """Begins as the owner of a company that has one already."""
+        """Starts as the owner of a company that already has a connection."""
         as_owner(self.page)
         self.page.goto("/account/advanced/active-directory/new")
 
@@ -134,7 +134,7 @@ class Journey:
         self.press(self.page.get_by_role("button", name="Save and continue"))
 
     def test(self) -> None:
-        """Signs in at Microsoft in the tab that opens; the page here follows by itself."""
+        """Signs in at Microsoft in the new tab; the original page updates automatically."""
         start = self.page.get_by_role("button", name="Start test")
         start.wait_for()
         expect(self.page.get_by_text("Not run")).to_have_count(12)
@@ -166,9 +166,7 @@ class Journey:
         return code
 
 
-def test_from_sign_up_to_an_active_connection_takes_nine_clicks_and_five_short_pages(
-    visits: Visits, portico: Portico
-) -> None:
+def test_sign_up_to_active_connection_takes_nine_clicks_and_five_pages(visits: Visits, portico: Portico) -> None:
     with afterwards_as_before(portico):
         journey = Journey(visits.new(permissions=["clipboard-write"]), portico)
         code = journey.go()
@@ -186,15 +184,15 @@ def test_from_sign_up_to_an_active_connection_takes_nine_clicks_and_five_short_p
         someone.wait_for_url("**/account")
 
 
-def test_the_journey_works_by_keyboard_alone(visits: Visits, portico: Portico) -> None:
+def test_journey_works_by_keyboard_alone(visits: Visits, portico: Portico) -> None:
     with afterwards_as_before(portico):
         journey = Journey(visits.new(permissions=["clipboard-write"]), portico, act_by_key, enter_by_key)
         journey.go()
         assert journey.clicks <= MOST_CLICKS
 
 
-def test_the_journey_works_without_javascript(visits: Visits, portico: Portico) -> None:
-    """The test goes on in the tab that it opened."""
+def test_journey_works_without_javascript(visits: Visits, portico: Portico) -> None:
+    """Continues the test in the tab that it opened."""
     with afterwards_as_before(portico):
         page = visits.new(java_script_enabled=False)
         journey = Journey(page, portico)
@@ -232,7 +230,7 @@ WRONG = [
 ]
 
 
-def test_a_wrong_value_is_named_while_it_is_typed_and_once_more_by_the_server(visits: Visits, portico: Portico) -> None:
+def test_wrong_value_is_reported_while_typing_and_by_the_server(visits: Visits, portico: Portico) -> None:
     with afterwards_as_before(portico):
         journey = Journey(visits.new(), portico)
         page = journey.page
@@ -263,9 +261,7 @@ def test_a_wrong_value_is_named_while_it_is_typed_and_once_more_by_the_server(vi
             expect(page.locator(f"#{fields[label].get_attribute('id')}-error")).to_have_text("")
 
 
-def test_a_failed_test_names_its_field_and_each_step_can_be_left_and_found_again(
-    visits: Visits, portico: Portico
-) -> None:
+def test_failed_test_names_its_field_and_steps_can_be_resumed(visits: Visits, portico: Portico) -> None:
     with afterwards_as_before(portico):
         journey = Journey(visits.new(permissions=["clipboard-write"]), portico)
         page = journey.page
@@ -292,7 +288,7 @@ def test_a_failed_test_names_its_field_and_each_step_can_be_left_and_found_again
 
 
 @pytest.mark.parametrize("options", [{}, {"viewport": PHONE, "has_touch": True}], ids=["desk", "phone"])
-def test_the_steps_are_well_made(visits: Visits, portico: Portico, options: dict[str, object]) -> None:
+def test_setup_steps_are_accessible(visits: Visits, portico: Portico, options: dict[str, object]) -> None:
     with afterwards_as_before(portico):
         page = visits.new(permissions=["clipboard-write"], **options)
         look = looker(page)

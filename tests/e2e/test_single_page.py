@@ -1,4 +1,4 @@
-"""Contoso's people sign in on the login page itself, with Microsoft's window."""
+"""Contoso's people sign in on the login page itself, in Microsoft's popup."""
 
 import json
 import re
@@ -22,16 +22,16 @@ from tests.e2e.single_page import (
     stored,
     switch,
 )
-from tests.e2e.visits import Visits, pick, pictures_loaded, sign_in
+from tests.e2e.visits import Visits, images_loaded, pick, sign_in
 
-TELL_STORED_TOKENS = r"""
+REPORT_STORED_TOKENS = r"""
 const keep = Storage.prototype.setItem;
 Storage.prototype.setItem = function (name, value) {
   if (/eyJ[\w-]+\.eyJ/.test(value)) console.error(`a token is stored: ${name}`);
   keep.call(this, name, value);
 };
 """
-"""A token that was stored for a moment only is one too many."""
+"""Reports tokens that are stored even for a moment."""
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def _on_single_page(portico: Portico) -> Iterator[None]:
         yield
 
 
-def test_the_window_opens_in_the_click_closes_by_itself_and_the_page_goes_on_signed_in(page: Page) -> None:
+def test_popup_opens_on_click_closes_itself_and_page_is_signed_in(page: Page) -> None:
     page.goto("/login/contoso")
     expect(page.get_by_text("only reads your name, email, job title and photo from Microsoft")).to_be_visible()
     window = press(page)
@@ -53,27 +53,27 @@ def test_the_window_opens_in_the_click_closes_by_itself_and_the_page_goes_on_sig
     assert len(page.context.pages) == 1
 
 
-def test_the_account_page_is_the_same_after_both_flows(visits: Visits, portico: Portico) -> None:
+def test_account_page_is_the_same_after_both_flows(visits: Visits, portico: Portico) -> None:
     seen = []
     for flow, enter in (("spa", sign_in_on_page), ("server", sign_in)):
         switch(portico, flow)
         make_credentials_active(portico, are_active=flow == "server")
         page = visits.new()
         enter(page, ALICE)
-        assert pictures_loaded(page)
+        assert images_loaded(page)
         seen.append(page.locator("main dl").first.inner_text())
     make_credentials_active(portico, are_active=False)
     assert seen[0] == seen[1]
     assert "Chief Information Officer" in seen[0]
 
 
-def test_whoever_asked_for_a_page_comes_to_it(page: Page) -> None:
+def test_requested_page_opens_after_sign_in(page: Page) -> None:
     page.goto("/login/contoso?next=/people%3Fq%3Dbj")
     pick(press(page), BOB)
     page.wait_for_url(lambda url: path_of(url) == "/people?q=bj")
 
 
-def test_use_another_account_lets_people_pick_although_microsoft_knows_one(page: Page) -> None:
+def test_different_account_can_be_picked_although_microsoft_knows_one(page: Page) -> None:
     sign_in_on_page(page, ALICE)
     page.goto("/login/contoso")
     window = press(page, "button[value=select_account]")
@@ -83,7 +83,7 @@ def test_use_another_account_lets_people_pick_although_microsoft_knows_one(page:
     expect(page.get_by_role("heading", level=1)).to_have_text("Björn Lindqvist")
 
 
-def test_two_tabs_at_once_both_finish(visits: Visits) -> None:
+def test_sign_ins_in_two_tabs_both_finish(visits: Visits) -> None:
     first = visits.new()
     second = first.context.new_page()
     windows = open_window(first), open_window(second)
@@ -97,7 +97,7 @@ def test_two_tabs_at_once_both_finish(visits: Visits) -> None:
         expect(tab.get_by_role("heading", level=1)).to_have_text("Adaeze Okonkwo")
 
 
-def test_a_second_press_brings_the_open_window_back_and_opens_no_other(page: Page) -> None:
+def test_second_press_focuses_open_popup_and_opens_no_other(page: Page) -> None:
     window = open_window(page)
     page.locator(".btn-microsoft").click()
     assert len(page.context.pages) == 2
@@ -105,7 +105,7 @@ def test_a_second_press_brings_the_open_window_back_and_opens_no_other(page: Pag
     page.wait_for_url("**/account")
 
 
-def test_the_other_button_takes_over_from_an_open_window(page: Page) -> None:
+def test_second_button_replaces_open_popup(page: Page) -> None:
     first = open_window(page)
     with first.expect_event("close"):
         second = press(page, "button[value=select_account]")
@@ -113,7 +113,7 @@ def test_the_other_button_takes_over_from_an_open_window(page: Page) -> None:
     page.wait_for_url("**/account")
 
 
-def test_a_page_that_one_goes_back_to_after_signing_in_is_usable(page: Page) -> None:
+def test_page_is_usable_after_sign_in_and_going_back(page: Page) -> None:
     sign_in_on_page(page, ALICE)
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Contoso")
@@ -122,7 +122,7 @@ def test_a_page_that_one_goes_back_to_after_signing_in_is_usable(page: Page) -> 
     page.wait_for_url("**/account")
 
 
-def test_consent_is_asked_for_in_the_window_and_signing_in_goes_on(page: Page, portico: Portico) -> None:
+def test_consent_is_requested_in_popup_and_sign_in_continues(page: Page, portico: Portico) -> None:
     portico.directory.drill("ask_for_consent")
     window = open_window(page)
     pick(window, BOB)
@@ -132,14 +132,12 @@ def test_consent_is_asked_for_in_the_window_and_signing_in_goes_on(page: Page, p
     expect(page.get_by_role("heading", level=1)).to_have_text("Björn Lindqvist")
 
 
-def test_nothing_of_a_sign_in_stays_in_the_browser_and_no_token_stands_in_an_address_or_log(
-    page: Page, portico: Portico
-) -> None:
-    page.add_init_script(TELL_STORED_TOKENS)
+def test_no_token_is_left_in_browser_storage_urls_or_logs(page: Page, portico: Portico) -> None:
+    page.add_init_script(REPORT_STORED_TOKENS)
     addresses: list[str] = []
     page.context.on("request", lambda request: addresses.append(request.url))
-    brought: list[str] = []
-    page.on("request", lambda request: brought.append(request.post_data or "") if "/token" in request.url else None)
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.post_data or "") if "/token" in request.url else None)
     sign_in_on_page(page, ALICE)
     page.goto("/login/contoso")
     expect(page.locator(".btn-microsoft")).to_be_enabled()
@@ -147,7 +145,7 @@ def test_nothing_of_a_sign_in_stays_in_the_browser_and_no_token_stands_in_an_add
     assert [name for name in kept["session"] + kept["local"] if "version" not in name] == []
     assert len([name for name in kept["cookies"] if name.startswith("session.")]) == 1
     assert not [name for name in kept["cookies"] if "msal" in name]
-    tokens = json.loads(brought[-1])
+    tokens = json.loads(posted[-1])
     ours = [address for address in addresses if address.startswith(portico.base_url)]
     logs = "".join(file.read_text() for file in portico.folder.glob("*.log"))
     for secret in (tokens["id_token"], tokens["access_token"], "eyJ0"):
@@ -155,7 +153,7 @@ def test_nothing_of_a_sign_in_stays_in_the_browser_and_no_token_stands_in_an_add
         assert secret not in logs
 
 
-def test_the_page_is_painted_and_readable_while_its_script_is_held_back(page: Page) -> None:
+def test_page_is_painted_and_readable_before_its_script_loads(page: Page) -> None:
     held = hold(page, SCRIPT)
     page.goto("/login/contoso", wait_until="commit")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Contoso")
@@ -167,12 +165,12 @@ def test_the_page_is_painted_and_readable_while_its_script_is_held_back(page: Pa
     assert painted in ("first-paint", "first-contentful-paint")
     assert held.waiting
     expect(page.locator(".btn-microsoft")).to_be_disabled()
-    held.let_go()
+    held.release()
     expect(page.locator(".btn-microsoft")).to_be_enabled()
     expect(page.get_by_role("status")).to_be_empty()
 
 
-def test_a_page_whose_script_never_came_says_so(visits: Visits, page: Page) -> None:
+def test_missing_script_shows_message(visits: Visits, page: Page) -> None:
     page.route(SCRIPT, lambda route: route.fulfill(status=200, content_type="text/javascript", body=""))
     page.goto("/login/contoso")
     expect(page.get_by_role("alert")).to_contain_text("This page didn’t finish loading")
@@ -181,7 +179,7 @@ def test_a_page_whose_script_never_came_says_so(visits: Visits, page: Page) -> N
     expect(page.locator(".btn-microsoft")).to_be_enabled()
 
 
-def test_a_slow_network_shows_progress_and_exchanges_once(page: Page) -> None:
+def test_slow_network_shows_progress_and_exchanges_once(page: Page) -> None:
     redemption, exchange = hold(page, REDEMPTION), hold(page, TOKEN)
     page.clock.install()
     window = open_window(page)
@@ -192,18 +190,18 @@ def test_a_slow_network_shows_progress_and_exchanges_once(page: Page) -> None:
         expect(page.get_by_role("status")).to_have_text("Signing you in…")
         page.locator(".btn-microsoft").click()
         page.locator("button[value=select_account]").click()
-        # Long enough for a closed window to be noticed, were this one still needed.
+        # Long enough for a closed popup to be noticed, if it were still needed.
         page.clock.fast_forward(5000)
         expect(page.locator("[data-outcome]")).to_be_empty()
-        held.let_go()
+        held.release()
     page.wait_for_url("**/account")
     assert (redemption.number, exchange.number) == (1, 1)
     assert len(page.context.pages) == 1
 
 
-def test_without_a_network_the_page_says_so_and_another_press_works(visits: Visits) -> None:
+def test_network_error_is_shown_and_retry_works(visits: Visits) -> None:
     page = visits.new()
-    visits.forgive(page, "ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
+    visits.allow_console_messages(page, "ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
     window = open_window(page)
     for address in (REDEMPTION, TOKEN):
         page.route(address, lambda route: route.abort())
@@ -215,9 +213,9 @@ def test_without_a_network_the_page_says_so_and_another_press_works(visits: Visi
     page.wait_for_url("**/account")
 
 
-def test_an_answer_that_was_lost_on_the_way_is_mended_by_loading_the_page_again(visits: Visits) -> None:
+def test_reload_recovers_from_lost_response(visits: Visits) -> None:
     page = visits.new()
-    visits.forgive(page, "ERR_FAILED")
+    visits.allow_console_messages(page, "ERR_FAILED")
 
     def lose(route: Route) -> None:
         route.fetch()
@@ -233,7 +231,7 @@ def test_an_answer_that_was_lost_on_the_way_is_mended_by_loading_the_page_again(
     page.wait_for_url("**/account")
 
 
-def test_an_admin_switches_the_flow_to_and_fro_and_the_person_stays_the_same(visits: Visits, portico: Portico) -> None:
+def test_person_stays_the_same_when_flow_changes(visits: Visits, portico: Portico) -> None:
     known = set()
     for flow, enter in (("server", sign_in), ("spa", sign_in_on_page), ("server", sign_in)):
         switch(portico, flow)
@@ -244,13 +242,13 @@ def test_an_admin_switches_the_flow_to_and_fro_and_the_person_stays_the_same(vis
     assert len(known) == 1
 
 
-def test_the_policy_allows_no_unsafe_thing_and_the_script_is_a_module(page: Page, portico: Portico) -> None:
-    answer = page.goto("/login/contoso")
-    assert answer
-    policy = answer.headers["content-security-policy"]
+def test_policy_has_no_unsafe_source_and_script_is_a_module(page: Page, portico: Portico) -> None:
+    response = page.goto("/login/contoso")
+    assert response
+    policy = response.headers["content-security-policy"]
     assert "unsafe" not in policy
     assert f"connect-src 'self' {portico.directory.origin};" in policy
-    assert answer.headers["cross-origin-opener-policy"] == "same-origin-allow-popups"
+    assert response.headers["cross-origin-opener-policy"] == "same-origin-allow-popups"
     expect(page.locator("script[src*='/spa.']")).to_have_attribute("type", "module")
     expect(page.locator("script:not([src]):not([type='application/json'])")).to_have_count(0)
     assert re.search(r"script-src 'nonce-[\w-]+'$", policy)

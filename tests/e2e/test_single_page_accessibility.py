@@ -1,4 +1,4 @@
-"""What the single page shows in each of its states: by day and night, on a phone, to a screen reader, by keyboard."""
+"""The login page of the SPA flow in each state: light, dark, on a phone, with a screen reader, by keyboard."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.cast import ALICE, BOB
 from tests.e2e.processes import Portico
 from tests.e2e.single_page import TOKEN, hold, on_single_page, open_window, press
-from tests.e2e.test_accessibility import WAYS, looker
+from tests.e2e.test_accessibility import DEVICES, looker
 from tests.e2e.visits import Visits, pick
 
 
@@ -19,15 +19,15 @@ def _on_single_page(portico: Portico) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> dict[str, Any]:
-    # A ring that turns for ever would never be done moving.
-    return {**WAYS[request.param], "reduced_motion": "reduce"}
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> dict[str, Any]:
+    # The spinner's animation never finishes.
+    return {**DEVICES[request.param], "reduced_motion": "reduce"}
 
 
-def test_every_state_of_the_page_is_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:
-    page = visits.new(**way)
-    visits.forgive(page, "ERR_FAILED")
+def test_every_state_of_login_page_is_accessible(visits: Visits, portico: Portico, device: dict[str, Any]) -> None:
+    page = visits.new(**device)
+    visits.allow_console_messages(page, "ERR_FAILED")
     look = looker(page)
     window = open_window(page)
     expect(page.get_by_role("status")).to_have_text("Continue in the Microsoft window.")
@@ -39,7 +39,7 @@ def test_every_state_of_the_page_is_well_made(visits: Visits, portico: Portico, 
     portico.directory.drill("declined", times=1)
     pick(press(page), BOB)
     page.get_by_text("Details for your administrator", exact=True).click()
-    look("refused")
+    look("an error")
 
     page.route(TOKEN, lambda route: route.abort())
     press(page)
@@ -54,18 +54,18 @@ def test_every_state_of_the_page_is_well_made(visits: Visits, portico: Portico, 
     look("blocked")
 
 
-def test_the_page_is_well_made_while_tokens_are_exchanged(visits: Visits, way: dict[str, Any]) -> None:
-    page = visits.new(**way)
+def test_login_page_is_accessible_during_token_exchange(visits: Visits, device: dict[str, Any]) -> None:
+    page = visits.new(**device)
     held = hold(page, TOKEN)
     pick(open_window(page), ALICE)
     held.wait_for_one()
     looker(page)("the exchange")
-    held.let_go()
+    held.release()
     page.wait_for_url("**/account")
 
 
-def test_the_windows_own_page_is_well_made(visits: Visits, portico: Portico, way: dict[str, Any]) -> None:
-    page = visits.new(**way)
+def test_popup_page_is_accessible(visits: Visits, portico: Portico, device: dict[str, Any]) -> None:
+    page = visits.new(**device)
     page.route("**/static/bridge.*.js", lambda route: route.fulfill(content_type="text/javascript", body=""))
     ((connection,),) = portico.rows(
         "SELECT public_id FROM connection_draft JOIN connection USING (id) WHERE connection.flow = 'spa'"
@@ -75,7 +75,7 @@ def test_the_windows_own_page_is_well_made(visits: Visits, portico: Portico, way
     looker(page)("the window")
 
 
-def test_the_keyboard_alone_signs_in(page: Page) -> None:
+def test_sign_in_works_by_keyboard(page: Page) -> None:
     page.goto("/login/contoso")
     expect(page.locator(".btn-microsoft")).to_be_enabled()
     tab_to(page, "Sign in with Corporate Account")
@@ -89,7 +89,7 @@ def test_the_keyboard_alone_signs_in(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Björn Lindqvist")
 
 
-def test_after_closing_the_window_the_keyboard_finds_both_ways_on(page: Page) -> None:
+def test_keyboard_reaches_fallback_after_closing_popup(page: Page) -> None:
     page.goto("/login/contoso")
     expect(page.locator(".btn-microsoft")).to_be_enabled()
     tab_to(page, "Sign in with Corporate Account")
@@ -97,7 +97,7 @@ def test_after_closing_the_window_the_keyboard_finds_both_ways_on(page: Page) ->
         page.keyboard.press("Enter")
     opened.value.close()
     page.get_by_role("alert").wait_for()
-    # The focus stayed where it was; the way on is two steps further.
+    # The focus stayed where it was; the fallback follows in the tab order.
     expect(page.locator(".btn-microsoft")).to_be_focused()
     tab_to(page, "Continue in this tab")
     page.keyboard.press("Enter")
@@ -105,9 +105,9 @@ def test_after_closing_the_window_the_keyboard_finds_both_ways_on(page: Page) ->
 
 
 def tab_to(page: Page, name: str) -> None:
-    """Goes on with the Tab key to what has this name."""
+    """Presses Tab until the element with this name has the focus."""
     for _ in range(60):
         page.keyboard.press("Tab")
         if name in page.evaluate("document.activeElement.innerText || document.activeElement.textContent"):
             return
-    raise AssertionError(f"Tab never came to “{name}”")
+    raise AssertionError(f"Tab never reached “{name}”")

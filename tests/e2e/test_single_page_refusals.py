@@ -1,4 +1,4 @@
-"""What Microsoft or our own checks refuse, in the same words as in the server flow; and the way on."""
+"""Errors from Microsoft or our own checks: the same texts as in the server flow, and how to continue."""
 
 import re
 from collections.abc import Iterator
@@ -42,19 +42,19 @@ def _on_single_page(portico: Portico) -> Iterator[None]:
         yield
 
 
-def of_the_page(page: Page) -> dict[str, str]:
-    """What the refusal on the login page says."""
-    told = page.get_by_role("alert")
-    told.get_by_text("Details for your administrator", exact=True).click()
-    expect(told.locator("[data-slot=reference]")).to_have_text(REFERENCE)
+def texts_on_login_page(page: Page) -> dict[str, str]:
+    """The texts of the error on the login page."""
+    error = page.get_by_role("alert")
+    error.get_by_text("Details for your administrator", exact=True).click()
+    expect(error.locator("[data-slot=reference]")).to_have_text(REFERENCE)
     return {
-        part: found.inner_text() if (found := told.locator(f"[data-slot={part}]")).is_visible() else ""
+        part: found.inner_text() if (found := error.locator(f"[data-slot={part}]")).is_visible() else ""
         for part in PARTS
     }
 
 
-def of_the_server_flow(page: Page) -> dict[str, str]:
-    """What the page of a refused server-side sign-in says."""
+def texts_on_error_page(page: Page) -> dict[str, str]:
+    """The texts of the error page after a failed server-side sign-in."""
     page.get_by_text("Details for your administrator", exact=True).click()
     main = page.get_by_role("main")
     code = main.locator("dd code", has_text="AADSTS")
@@ -68,7 +68,7 @@ def of_the_server_flow(page: Page) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("drill", DRILLS)
-def test_both_flows_put_a_refusal_into_the_same_words(visits: Visits, portico: Portico, drill: str) -> None:
+def test_both_flows_show_the_same_error(visits: Visits, portico: Portico, drill: str) -> None:
     portico.directory.drill(drill, **DRILLS[drill])
     switch(portico, "server")
     on_server = visits.new()
@@ -77,19 +77,19 @@ def test_both_flows_put_a_refusal_into_the_same_words(visits: Visits, portico: P
         pick(on_server, BOB)
     switch(portico, "spa")
     page = visits.new()
-    # Answers without permission to be read, as a directory in trouble gives them.
-    visits.forgive(page, "blocked by CORS policy", "ERR_FAILED")
+    # Responses without CORS headers, as a failing directory sends them.
+    visits.allow_console_messages(page, "blocked by CORS policy", "ERR_FAILED")
     window = open_window(page)
     if drill not in BEFORE_THE_PICKER:
         pick(window, BOB)
-    assert of_the_page(page) == of_the_server_flow(on_server)
+    assert texts_on_login_page(page) == texts_on_error_page(on_server)
     assert portico.rows("SELECT id FROM session") == []
     reasons = portico.refusals()
     assert len(reasons) == 2
     assert reasons[0] == reasons[1]
 
 
-def test_a_declined_consent_comes_back_with_a_plain_word(page: Page, portico: Portico) -> None:
+def test_declined_consent_is_explained_and_can_be_retried(page: Page, portico: Portico) -> None:
     portico.directory.drill("ask_for_consent")
     window = open_window(page)
     pick(window, BOB)
@@ -101,12 +101,12 @@ def test_a_declined_consent_comes_back_with_a_plain_word(page: Page, portico: Po
     page.wait_for_url("**/account")
 
 
-def test_a_refused_exchange_names_its_reference_and_lets_the_person_press_again(page: Page, portico: Portico) -> None:
+def test_failed_exchange_shows_reference_and_can_be_retried(page: Page, portico: Portico) -> None:
     portico.directory.drill("id_token", alg="bad_signature", times=1)
     pick(open_window(page), ALICE)
-    told = page.get_by_role("alert")
-    expect(told).to_contain_text("We couldn’t verify this sign-in")
-    reference = REFERENCE.search(told.inner_text())
+    error = page.get_by_role("alert")
+    expect(error).to_contain_text("We couldn’t verify this sign-in")
+    reference = REFERENCE.search(error.inner_text())
     assert reference
     assert portico.rows("SELECT event FROM audit_entry WHERE reference = ?", reference[0]) == [("sign_in.refused",)]
     expect(page.get_by_role("status")).to_be_empty()
@@ -116,12 +116,12 @@ def test_a_refused_exchange_names_its_reference_and_lets_the_person_press_again(
 
 
 @pytest.mark.parametrize(("account", "title"), [(GUEST, "Guests can’t sign in here")])
-def test_whom_the_company_does_not_let_in_is_told_on_the_page(page: Page, account: Account, title: str) -> None:
+def test_person_rejected_by_company_policy_sees_why(page: Page, account: Account, title: str) -> None:
     pick(open_window(page), account)
     expect(page.get_by_role("alert")).to_contain_text(title)
 
 
-def test_a_page_of_microsofts_that_ends_the_sign_in_stays_in_its_window(page: Page, portico: Portico) -> None:
+def test_error_page_at_microsoft_stays_in_popup(page: Page, portico: Portico) -> None:
     portico.directory.drill("conditional_access")
     window = open_window(page)
     pick(window, BOB)
@@ -130,7 +130,7 @@ def test_a_page_of_microsofts_that_ends_the_sign_in_stays_in_its_window(page: Pa
     expect(page.get_by_role("alert")).to_contain_text("You closed the Microsoft window")
 
 
-def test_a_page_that_belongs_to_another_session_says_that_it_must_be_loaded_again(page: Page) -> None:
+def test_page_of_another_session_must_be_reloaded(page: Page) -> None:
     window = open_window(page)
     page.context.clear_cookies(name="browser")
     pick(window, ALICE)

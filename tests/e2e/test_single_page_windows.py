@@ -1,4 +1,4 @@
-"""Windows that don't behave: blocked, closed by hand, cut off from the page; and browsers without JavaScript."""
+"""Popups that are blocked, closed by the person or cut off from the page; and browsers without JavaScript."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.cast import ALICE, BOB, CHARLIE
 from tests.e2e.processes import Portico, path_of
 from tests.e2e.single_page import (
-    PATIENCE_OF_A_PERSON,
+    NOTICED_WITHIN_MS,
     make_credentials_active,
     on_single_page,
     open_window,
@@ -30,7 +30,7 @@ def _on_single_page(portico: Portico) -> Iterator[None]:
 
 @pytest.fixture
 def strict(browser: Browser, portico: Portico) -> Iterator[Visits]:
-    """Chromium with its pop-up blocker on, which automation otherwise switches off."""
+    """Chromium with its pop-up blocker, which automation otherwise disables."""
     started = browser.browser_type.launch(
         executable_path=os.environ["TEST_CHROMIUM"],
         args=FLAGS,
@@ -38,9 +38,9 @@ def strict(browser: Browser, portico: Portico) -> Iterator[Visits]:
     )
     opened = Visits(started, portico)
     yield opened
-    complaints = opened.close()
+    faults = opened.close()
     started.close()
-    assert complaints == []
+    assert faults == []
 
 
 PRESS = """
@@ -51,38 +51,38 @@ new MutationObserver((_, observer) => {
   form.querySelector(".btn-microsoft").click();
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-ready"] });
 """
-"""A press by a script: Chromium does not count it as a person's, so its blocker steps in."""
+"""A click by a script: Chromium doesn't treat it as a person's, so it blocks the popup."""
 
 
-def press_unasked(page: Page, path: str = "/login/contoso") -> None:
+def press_by_script(page: Page, path: str = "/login/contoso") -> None:
     page.add_init_script("if (!sessionStorage.pressed) { sessionStorage.pressed = 1; " + PRESS + " }")
     page.goto(path)
     page.get_by_role("alert").wait_for()
 
 
-def test_a_window_that_a_person_asks_for_passes_the_blocker(strict: Visits) -> None:
+def test_popup_opened_by_click_passes_blocker(strict: Visits) -> None:
     page = strict.new()
     sign_in_on_page(page, ALICE)
     expect(page.get_by_role("heading", level=1)).to_have_text("Adaeze Okonkwo")
 
 
-def test_a_blocked_window_is_told_with_the_way_to_allow_it_in_each_browser(strict: Visits) -> None:
+def test_blocked_popup_shows_instructions_for_each_browser(strict: Visits) -> None:
     page = strict.new()
-    press_unasked(page)
-    told = page.get_by_role("alert")
-    expect(told).to_contain_text("Your browser blocked the Microsoft window")
+    press_by_script(page)
+    error = page.get_by_role("alert")
+    expect(error).to_contain_text("Your browser blocked the Microsoft window")
     for name in ("Chrome and Edge", "Firefox", "Safari"):
-        expect(told.get_by_role("listitem").filter(has_text=f"{name}:")).to_be_visible()
+        expect(error.get_by_role("listitem").filter(has_text=f"{name}:")).to_be_visible()
     assert len(page.context.pages) == 1
     expect(page.get_by_role("status")).to_be_empty()
-    # Once they are allowed, another press opens it.
+    # Once pop-ups are allowed, another press opens it.
     pick(press(page), ALICE)
     page.wait_for_url("**/account")
 
 
-def test_whose_window_is_blocked_goes_on_in_the_one_there_is(strict: Visits) -> None:
+def test_blocked_popup_offers_sign_in_in_this_tab(strict: Visits) -> None:
     page = strict.new()
-    press_unasked(page, "/login/contoso?next=/people")
+    press_by_script(page, "/login/contoso?next=/people")
     page.get_by_role("button", name="Continue in this tab").click()
     page.wait_for_url("**/authorize?*")
     pick(page, BOB)
@@ -92,9 +92,9 @@ def test_whose_window_is_blocked_goes_on_in_the_one_there_is(strict: Visits) -> 
     assert set(stored(page)["session"]) <= {"pressed", "msal.version"}
 
 
-def test_going_back_from_microsoft_leaves_a_usable_page(strict: Visits) -> None:
+def test_login_page_is_usable_after_going_back_from_microsoft(strict: Visits) -> None:
     page = strict.new()
-    press_unasked(page)
+    press_by_script(page)
     page.get_by_role("button", name="Continue in this tab").click()
     page.wait_for_url("**/authorize?*")
     page.go_back()
@@ -104,63 +104,63 @@ def test_going_back_from_microsoft_leaves_a_usable_page(strict: Visits) -> None:
     page.wait_for_url("**/account")
 
 
-def test_a_refusal_comes_back_to_the_page_that_went_on_in_its_own_window(strict: Visits, portico: Portico) -> None:
+def test_error_of_sign_in_in_this_tab_is_shown_on_login_page(strict: Visits, portico: Portico) -> None:
     page = strict.new()
-    press_unasked(page)
+    press_by_script(page)
     page.get_by_role("button", name="Continue in this tab").click()
     page.get_by_role("button", name="Cancel").click()
     page.wait_for_url("**/login/contoso")
     expect(page.get_by_role("alert")).to_contain_text("You declined access")
 
 
-def test_a_window_closed_by_hand_is_noticed_and_another_press_works(page: Page) -> None:
+def test_closed_popup_is_noticed_and_retry_works(page: Page) -> None:
     window = open_window(page)
     window.get_by_role("heading", level=1).wait_for()
     window.close()
-    told = page.get_by_role("alert")
-    expect(told).to_contain_text("You closed the Microsoft window", timeout=PATIENCE_OF_A_PERSON)
+    error = page.get_by_role("alert")
+    expect(error).to_contain_text("You closed the Microsoft window", timeout=NOTICED_WITHIN_MS)
     expect(page.get_by_role("status")).to_be_empty()
     expect(page.locator("[aria-busy]")).to_have_count(0)
     pick(press(page), ALICE)
     page.wait_for_url("**/account")
 
 
-def test_whoever_closed_the_window_may_go_on_without_one(page: Page) -> None:
+def test_closed_popup_offers_sign_in_in_this_tab(page: Page) -> None:
     open_window(page).close()
     page.get_by_role("button", name="Continue in this tab").click()
     pick(page, ALICE)
     page.wait_for_url("**/account")
 
 
-def test_a_window_that_the_browser_cut_off_still_signs_the_person_in(page: Page, portico: Portico) -> None:
+def test_popup_cut_off_by_browser_still_signs_in(page: Page, portico: Portico) -> None:
     def cut_off(route: Route) -> None:
         if route.request.method != "GET":
             return route.continue_()
-        answer = route.fetch()
-        headers = {**answer.headers, "cross-origin-opener-policy": "same-origin"}
-        return route.fulfill(response=answer, headers=headers)
+        response = route.fetch()
+        headers = {**response.headers, "cross-origin-opener-policy": "same-origin"}
+        return route.fulfill(response=response, headers=headers)
 
     page.context.route(f"{portico.directory.origin}/**/authorize?*", cut_off)
     window = open_window(page)
-    # To the page it looks as if it had been closed.
+    # To the page, the popup seems closed.
     expect(page.get_by_role("alert")).to_contain_text("You closed the Microsoft window")
     pick(window, ALICE)
     page.wait_for_url("**/account")
     expect(page.get_by_role("heading", level=1)).to_have_text("Adaeze Okonkwo")
 
 
-def test_a_window_in_which_nothing_happens_can_be_closed_and_opened_again(page: Page, portico: Portico) -> None:
+def test_unresponsive_popup_can_be_closed_and_reopened(page: Page, portico: Portico) -> None:
     portico.directory.drill("popup_unresponsive")
     window = open_window(page)
     expect(page.get_by_role("status")).to_have_text("Continue in the Microsoft window.")
-    portico.directory.calm()
+    portico.directory.clear_drills()
     window.close()
     expect(page.get_by_role("alert")).to_contain_text("You closed the Microsoft window")
     pick(press(page), ALICE)
     page.wait_for_url("**/account")
 
 
-def test_without_javascript_and_credential_a_plain_word_says_what_is_missing(visits: Visits) -> None:
+def test_missing_javascript_and_credential_show_message(visits: Visits) -> None:
     page = visits.new(java_script_enabled=False)
     page.goto("/login/contoso")
     expect(page.get_by_role("status").filter(has_text="Turn on JavaScript")).to_be_visible()
@@ -168,7 +168,7 @@ def test_without_javascript_and_credential_a_plain_word_says_what_is_missing(vis
     expect(page.get_by_text("Loading")).to_be_hidden()
 
 
-def test_without_javascript_a_stored_credential_lets_the_same_button_sign_in(visits: Visits, portico: Portico) -> None:
+def test_stored_credential_signs_in_without_javascript(visits: Visits, portico: Portico) -> None:
     make_credentials_active(portico, are_active=True)
     page = visits.new(java_script_enabled=False)
     page.goto("/login/contoso")
@@ -178,7 +178,7 @@ def test_without_javascript_a_stored_credential_lets_the_same_button_sign_in(vis
     make_credentials_active(portico, are_active=False)
 
 
-def test_two_connections_of_both_flows_stand_on_one_page_and_both_let_in(visits: Visits, portico: Portico) -> None:
+def test_connections_of_both_flows_work_on_one_page(visits: Visits, portico: Portico) -> None:
     with both_connections_at_contoso(portico):
         in_window, on_server = visits.new(), visits.new()
         for page in (in_window, on_server):
@@ -191,7 +191,7 @@ def test_two_connections_of_both_flows_stand_on_one_page_and_both_let_in(visits:
         on_server.wait_for_url("**/account")
 
 
-def test_of_two_single_page_connections_the_second_press_takes_over(page: Page, portico: Portico) -> None:
+def test_second_spa_connection_takes_over_when_pressed(page: Page, portico: Portico) -> None:
     with both_connections_at_contoso(portico):
         switch(portico, "spa", "Fabrikam people")
         first, second = page.locator(".sign-in-button").first, page.locator(".sign-in-button").last
@@ -208,7 +208,7 @@ def test_of_two_single_page_connections_the_second_press_takes_over(page: Page, 
 
 @contextmanager
 def both_connections_at_contoso(portico: Portico) -> Iterator[None]:
-    """Contoso has bought Fabrikam."""
+    """Moves Fabrikam's connection to Contoso."""
     ids = {name: number for number, name in portico.rows("SELECT id, name FROM company")}
 
     def move_to(name: str) -> None:

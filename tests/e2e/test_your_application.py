@@ -116,7 +116,7 @@ REDIRECT_PATHS = {"Flask": "/portico/callback", "A browser application": "/"}
 def page(visits: Visits) -> Page:
     """A new browser; it asks the examples for an icon that they don't have."""
     opened = visits.new()
-    visits.forgive(opened, "the server responded with a status of 404")
+    visits.allow_console_messages(opened, "the server responded with a status of 404")
     return opened
 
 
@@ -179,8 +179,8 @@ def test_roles_the_company_and_a_back_channel_logout(page: Page, portico: Portic
         token = signed_by_portico(portico, claims, "RS256", "logout+jwt")
         receiver = f"{section.address}/portico/back-channel-logout"
         assert page.request.get(f"{section.address}/", max_redirects=0).status == 200
-        answers = [requests.post(receiver, data={"logout_token": token}, timeout=30).status_code for _ in range(2)]
-        assert answers == [200, 400]
+        responses = [requests.post(receiver, data={"logout_token": token}, timeout=30).status_code for _ in range(2)]
+        assert responses == [200, 400]
         assert page.request.get(f"{section.address}/", max_redirects=0).status == 302
 
 
@@ -192,9 +192,9 @@ def test_an_application_behind_a_proxy_reads_the_signed_header(portico: Portico,
     wrong = signed_by_portico(portico, {**claims, "aud": "another"}, "ES256", "portico-forward-auth+jwt")
     with section.running(tmp_path, portico):
         headers = [{"X-Portico-Token": token} for token in (right, wrong, "")]
-        answers = [requests.get(section.address, headers=one, timeout=30) for one in headers]
-    assert [answer.status_code for answer in answers] == [200, 401, 401]
-    assert answers[0].json() == {"name": "Ann"}
+        responses = [requests.get(section.address, headers=one, timeout=30) for one in headers]
+    assert [response.status_code for response in responses] == [200, 401, 401]
+    assert responses[0].json() == {"name": "Ann"}
 
 
 def test_the_example_of_a_test_passes(portico: Portico, tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MILLISECONDS = 20_000
-TELL_VIOLATIONS = """
+TIMEOUT_MS = 20_000
+REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`content policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
 """
@@ -40,9 +40,9 @@ class Watcher:
 
     def __init__(self, context: BrowserContext) -> None:
         self.faults: list[str] = []
-        self.forgiven: tuple[str, ...] = ()
+        self.allowed: tuple[str, ...] = ()
         self._refusals: set[str] = set()
-        context.add_init_script(TELL_VIOLATIONS)
+        context.add_init_script(REPORT_VIOLATIONS)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.faults.append(f"{error.page and error.page.url}: {error.error}"))
         context.on("response", self._response)
@@ -54,16 +54,16 @@ class Watcher:
     def _console(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
             return
-        # Chromium also logs the status of a refusal; what the page does with it is the test's subject.
+        # Chromium also logs error statuses; how the page handles them is the test's subject.
         if message.text.startswith("Failed to load resource") and message.location["url"] in self._refusals:
             return
-        if any(text in message.text for text in self.forgiven):
+        if any(text in message.text for text in self.allowed):
             return
         self.faults.append(f"{message.location['url']}: {message.text}")
 
 
 class Visits:
-    """Opens browsers at Portico; in the end none of their pages may have an error."""
+    """Opens browsers at Portico; at the end, none of their pages may have an error."""
 
     def __init__(self, browser: Browser, portico: Portico) -> None:
         self.browser = browser
@@ -74,17 +74,17 @@ class Visits:
         """A page of a new browser."""
         options = {"viewport": DESK, "locale": "en-GB", "base_url": self.portico.base_url, **options}
         context = self.browser.new_context(**options)
-        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        context.set_default_timeout(TIMEOUT_MS)
         self._open.append((context, Watcher(context)))
         return context.new_page()
 
-    def forgive(self, page: Page, *texts: str) -> None:
+    def allow_console_messages(self, page: Page, *texts: str) -> None:
         """Allows console messages that the test itself causes."""
         for context, watcher in self._open:
             if context is page.context:
-                watcher.forgiven += texts
+                watcher.allowed += texts
 
-    def photograph(self, name: str) -> None:
+    def save_screenshot(self, name: str) -> None:
         """Saves a screenshot when a test fails."""
         folder = ROOT / "test-results"
         folder.mkdir(exist_ok=True)
@@ -118,8 +118,8 @@ def sign_in(page: Page, account: Account, code: str = "contoso") -> None:
     page.wait_for_url(START)
 
 
-def pictures_loaded(page: Page) -> bool:
-    """Whether every visible picture has loaded."""
+def images_loaded(page: Page) -> bool:
+    """Whether every visible image has loaded."""
     loaded: bool = page.evaluate(
         "Promise.all([...document.images].map((image) => { image.loading = 'eager';"
         " return image.decode().then(() => image.naturalWidth > 0, () => false); }))"

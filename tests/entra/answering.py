@@ -16,7 +16,7 @@ Written = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Answering:
-    """The server: its response for each path, and the requests it got."""
+    """The server: its response for each path, and the requests it received."""
 
     port: int = 0
     at: dict[str, Written] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Answering:
         self.at[path] = write
 
     def hang(self, path: str, after: bytes = b"") -> None:
-        """Sends these bytes, and then nothing."""
+        """Sends these bytes and then hangs."""
 
         def write(handler: BaseHTTPRequestHandler) -> None:
             handler.wfile.write(after)

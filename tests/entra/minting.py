@@ -1,4 +1,4 @@
-"""ID tokens made by hand, good ones and all kinds of bad ones, with real RSA keys."""
+"""Hand-made ID tokens, valid and invalid, signed with real RSA keys."""
 
 import base64
 import hashlib
@@ -20,17 +20,17 @@ CLIENT = "22222222-2222-4222-8222-222222222222"
 OID = "c0000001-0000-4000-8000-000000000001"
 AUTHORITY = "https://login.microsoftonline.com"
 ISSUER = f"{AUTHORITY}/{TENANT}/v2.0"
-EXPECTED = Expected(ISSUER, CLIENT, tenant=TENANT, nonce="this attempt's nonce")
+EXPECTED = Expected(ISSUER, CLIENT, tenant=TENANT, nonce="this transaction's nonce")
 KID = "key-1"
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-STRANGERS_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ELLIPTIC_KEY = ec.generate_private_key(ec.SECP256R1())
 PUBLIC_PEM = KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """A good token's, with some replaced."""
+    """The claims of a valid token, with these changes."""
     good = {
         "ver": "2.0",
         "iss": ISSUER,
@@ -78,7 +78,7 @@ def hs256_with_the_public_key(message: bytes) -> bytes:
 
 
 def signed(header_bytes: bytes, payload_bytes: bytes, sign: Any = rs256) -> str:
-    """A token of these very bytes."""
+    """A token of exactly these bytes."""
     message = f"{encoded(header_bytes)}.{encoded(payload_bytes)}"
     return f"{message}.{encoded(sign(message.encode()))}"
 

@@ -1,4 +1,4 @@
-"""What is asked of a cloud follows from where it is."""
+"""Scopes and audiences depend on the cloud."""
 
 import pytest
 
@@ -20,7 +20,7 @@ CUSTOM = Cloud("https://entra.example", "https://graph.example:8443")
         (sandbox_cloud(8001), "User.Read"),
     ],
 )
-def test_the_permission_names_its_graph_wherever_that_is_not_the_public_one(cloud: Cloud, scope: str) -> None:
+def test_scope_names_graph_unless_it_is_the_public_one(cloud: Cloud, scope: str) -> None:
     assert cloud.user_read == scope
 
 
@@ -33,12 +33,12 @@ def test_the_permission_names_its_graph_wherever_that_is_not_the_public_one(clou
         ("https://entra.example", "api://AzureADTokenExchange"),
     ],
 )
-def test_a_federated_credential_is_for_the_cloud_that_the_authority_is_of(authority: str, audience: str) -> None:
-    """A cloud that is set by hand included."""
+def test_federated_audience_matches_cloud_of_authority(authority: str, audience: str) -> None:
+    """Including a custom cloud."""
     assert Cloud(authority, "https://graph.example").exchange_audience == audience
 
 
-def test_a_cloud_of_ones_own_is_asked_for_its_own_graphs_permission(settings: Settings) -> None:
+def test_custom_cloud_uses_scope_of_its_own_graph(settings: Settings) -> None:
     custom = {"microsoft_cloud": "custom", "entra_authority": "https://entra.example"}
     chosen = settings.model_copy(update={**custom, "graph_url": "https://graph.example:8443"})
     assert cloud_of(chosen) == CUSTOM

@@ -1,4 +1,4 @@
-"""Which addresses a CRM connection may have, and that a name can't lead elsewhere between the look and the use."""
+"""Which hosts a CRM connection may use, and that DNS rebinding between check and use is harmless."""
 
 import socket
 from typing import Any
@@ -32,20 +32,20 @@ def admitting(*addresses: str, further: tuple[str, ...] = ()) -> DataverseHosts:
         ("https://contoso.crm.appsplatform.us", "https://contoso.crm.appsplatform.us"),
     ],
 )
-def test_microsofts_own_addresses_are_admitted_as_an_origin(entered: str, origin: str) -> None:
+def test_microsoft_hosts_are_accepted_as_origin(entered: str, origin: str) -> None:
     assert admitting(PUBLIC).admit(entered) == origin
 
 
 @pytest.mark.parametrize(
     "address", ["127.0.0.1", "10.0.0.8", "172.16.3.4", "192.168.1.1", "169.254.169.254", "::1", "fd00::1", "fe80::1"]
 )
-def test_a_name_that_leads_into_a_private_network_is_refused(address: str) -> None:
+def test_host_in_a_private_network_is_rejected(address: str) -> None:
     for addresses in ((address,), (PUBLIC, address)):
         with pytest.raises(InvalidEnvironment, match="private"):
             admitting(*addresses).admit(f"https://{HOST}")
 
 
-def test_a_name_that_does_not_exist_is_said() -> None:
+def test_unknown_host_is_rejected() -> None:
     def nowhere(host: str) -> list[str]:
         raise socket.gaierror
 
@@ -53,7 +53,7 @@ def test_a_name_that_does_not_exist_is_said() -> None:
         DataverseHosts(resolve=nowhere).admit(f"https://{HOST}")
 
 
-def test_the_operators_hosts_need_be_neither_public_nor_microsofts_but_https() -> None:
+def test_operators_hosts_may_be_private_but_must_use_https() -> None:
     environments = admitting("127.0.0.1", further=("localhost:9443",))
     assert environments.admit("https://localhost:9443/") == "https://localhost:9443"
     for other in ("https://localhost", "https://localhost:9444", "http://localhost:9443", "https://a@localhost:9443"):
@@ -62,7 +62,7 @@ def test_the_operators_hosts_need_be_neither_public_nor_microsofts_but_https() -
 
 
 @given(st.text(max_size=60))
-def test_whatever_is_entered_there_is_an_origin_or_a_reason(text: str) -> None:
+def test_any_text_is_an_origin_or_rejected(text: str) -> None:
     try:
         origin = admitting(PUBLIC).admit(text)
     except InvalidEnvironment:
@@ -76,7 +76,7 @@ def test_whatever_is_entered_there_is_an_origin_or_a_reason(text: str) -> None:
     [
         (PUBLIC, True),
         ("2603:1030::1", True),
-        ("0.0.0.0", False),  # noqa: S104 - looked at, not bound to
+        ("0.0.0.0", False),  # noqa: S104 - checked, not bound to
         ("100.64.0.1", False),
         ("224.0.0.1", False),
         ("240.0.0.1", False),
@@ -90,15 +90,13 @@ def test_whatever_is_entered_there_is_an_origin_or_a_reason(text: str) -> None:
         ("no address", False),
     ],
 )
-def test_what_is_public_is_told_also_where_an_address_wears_another(address: str, expected: bool) -> None:
+def test_public_addresses_are_recognized_even_when_embedded(address: str, expected: bool) -> None:
     assert is_public(address) is expected
 
 
-@pytest.mark.parametrize("vouched_for", [False, True])
-def test_a_name_that_was_rebound_after_the_look_is_not_connected_to(
-    monkeypatch: pytest.MonkeyPatch, vouched_for: bool
-) -> None:
-    """What is connected to is what was looked at: the connection does both itself, each time."""
+@pytest.mark.parametrize("is_trusted", [False, True])
+def test_host_rebound_after_the_check_is_not_connected_to(monkeypatch: pytest.MonkeyPatch, is_trusted: bool) -> None:
+    """The address that was checked is the one connected to: each connection does both."""
     with socket.create_server(("127.0.0.1", 0)) as inside:
         inside.setblocking(False)
         port = inside.getsockname()[1]
@@ -106,11 +104,11 @@ def test_a_name_that_was_rebound_after_the_look_is_not_connected_to(
         def rebound(host: str, *args: Any, **options: Any) -> Any:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-        http = Http(NATIONAL["public"], environments=admitting(PUBLIC, further=(HOST,) if vouched_for else ()))
+        http = Http(NATIONAL["public"], environments=admitting(PUBLIC, further=(HOST,) if is_trusted else ()))
         monkeypatch.setattr(socket, "getaddrinfo", rebound)
         with pytest.raises(ServiceUnavailable):
             http.get(f"https://{HOST}/api/data/v9.2/WhoAmI", within=0.5)
-        if vouched_for:
+        if is_trusted:
             inside.accept()[0].close()
         else:
             with pytest.raises(BlockingIOError):
@@ -118,6 +116,6 @@ def test_a_name_that_was_rebound_after_the_look_is_not_connected_to(
 
 
 @pytest.mark.parametrize("url", [f"http://{HOST}/", "https://evil.example/", "https://localhost:1/"])
-def test_nothing_else_is_asked(url: str) -> None:
+def test_other_hosts_are_never_contacted(url: str) -> None:
     with pytest.raises(ServiceUnavailable, match="is not a host of this cloud"):
         Http(NATIONAL["public"]).get(url)

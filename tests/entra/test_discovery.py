@@ -13,7 +13,7 @@ from app.entra.errors import InvalidIdToken, InvalidResponse, OAuthError, Servic
 from app.entra.http_client import Http
 from tests.entra import minting
 from tests.entra.answering import Answering
-from tests.entra.minting import KEY, KID, STRANGERS_KEY, TENANT
+from tests.entra.minting import KEY, KID, OTHER_KEY, TENANT
 
 DISCOVERY = f"/{TENANT}/v2.0/.well-known/openid-configuration"
 KEYS = f"/{TENANT}/discovery/v2.0/keys"
@@ -40,7 +40,7 @@ def directory(server: Answering, http: Http) -> OpenIdDiscovery:
 
 
 class Clock:
-    """The directory's own monotonic clock, set forward by hand."""
+    """A monotonic clock for the directory, advanced by hand."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -62,21 +62,19 @@ def is_unknown(directory: OpenIdDiscovery, kid: str) -> bool:
     return True
 
 
-def test_keys_are_asked_for_once(directory: OpenIdDiscovery, server: Answering) -> None:
+def test_keys_are_fetched_once(directory: OpenIdDiscovery, server: Answering) -> None:
     for _ in range(10):
         assert directory.signing_key(TENANT, KID).public_numbers() == KEY.public_key().public_numbers()
     assert server.asked == [DISCOVERY, KEYS]
 
 
-def test_fifty_sign_ins_at_once_ask_once(directory: OpenIdDiscovery, server: Answering) -> None:
+def test_fifty_concurrent_sign_ins_fetch_keys_once(directory: OpenIdDiscovery, server: Answering) -> None:
     with ThreadPoolExecutor(50) as threads:
         list(threads.map(lambda _: directory.signing_key(TENANT, KID), range(50)))
     assert server.asked == [DISCOVERY, KEYS]
 
 
-def test_whoever_waited_for_an_answer_that_did_not_come_does_not_ask_again(
-    directory: OpenIdDiscovery, server: Answering
-) -> None:
+def test_waiting_threads_do_not_repeat_a_failed_fetch(directory: OpenIdDiscovery, server: Answering) -> None:
     server.hang(DISCOVERY)
     together = threading.Barrier(4)
 
@@ -93,7 +91,7 @@ def test_whoever_waited_for_an_answer_that_did_not_come_does_not_ask_again(
     assert directory.metadata(TENANT).tenant == TENANT
 
 
-def test_a_thousand_unknown_keys_make_one_fetch_in_thirty_seconds(
+def test_thousand_unknown_keys_cause_one_fetch_in_thirty_seconds(
     directory: OpenIdDiscovery, server: Answering, clock: Clock
 ) -> None:
     directory.signing_key(TENANT, KID)
@@ -107,7 +105,7 @@ def test_a_thousand_unknown_keys_make_one_fetch_in_thirty_seconds(
     assert server.asked == [KEYS, KEYS]
 
 
-def test_a_thousand_unknown_keys_make_one_fetch_when_none_was_known_before(
+def test_thousand_unknown_keys_cause_one_fetch_without_cached_keys(
     directory: OpenIdDiscovery, server: Answering, clock: Clock
 ) -> None:
     assert all(is_unknown(directory, f"unknown-{number}") for number in range(1000))
@@ -121,19 +119,19 @@ def fails(directory: OpenIdDiscovery, kid: str) -> bool:
     return True
 
 
-def test_a_key_that_could_not_be_looked_up_is_no_wrong_one_and_is_looked_up_again_within_seconds(
+def test_failed_key_lookup_is_not_an_unknown_key_and_is_retried_soon(
     directory: OpenIdDiscovery, server: Answering, clock: Clock
 ) -> None:
     directory.signing_key(TENANT, KID)
     server.say(KEYS, b"", 503)
     assert fails(directory, "key-2")
-    server.say(KEYS, {"keys": [minting.jwk(STRANGERS_KEY, "key-2")]})
+    server.say(KEYS, {"keys": [minting.jwk(OTHER_KEY, "key-2")]})
     clock.now += 2
     assert directory.signing_key(TENANT, "key-2")
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["nothing is known", "another key is known"])
-def test_a_look_at_the_keys_that_failed_is_tried_again_after_two_seconds_then_later_each_time(
+def test_failed_key_lookup_is_retried_with_growing_delay(
     directory: OpenIdDiscovery, server: Answering, clock: Clock, is_first: bool
 ) -> None:
     if not is_first:
@@ -147,12 +145,10 @@ def test_a_look_at_the_keys_that_failed_is_tried_again_after_two_seconds_then_la
             asked_at.append(second)
         clock.now += 1
     assert asked_at == [0, 2, 6, 14, 30, 60, 90, 120]
-    assert is_first or directory.signing_key(TENANT, KID), "the known key serves meanwhile"
+    assert is_first or directory.signing_key(TENANT, KID), "the known key is used meanwhile"
 
 
-def test_an_answer_forgets_that_earlier_looks_failed(
-    directory: OpenIdDiscovery, server: Answering, clock: Clock
-) -> None:
+def test_success_resets_retry_delay(directory: OpenIdDiscovery, server: Answering, clock: Clock) -> None:
     for _ in range(4):
         server.say(KEYS, b"", 503)
         assert fails(directory, KID)
@@ -162,35 +158,33 @@ def test_an_answer_forgets_that_earlier_looks_failed(
         clock.now += 25 * HOUR
 
 
-@pytest.mark.parametrize("answer", [b"<html>", {"keys": []}, {"keys": [{"kty": "oct"}]}], ids=repr)
-def test_a_key_set_without_a_usable_key_takes_no_known_key_away(
-    directory: OpenIdDiscovery, server: Answering, clock: Clock, answer: Any
+@pytest.mark.parametrize("response", [b"<html>", {"keys": []}, {"keys": [{"kty": "oct"}]}], ids=repr)
+def test_key_set_without_usable_key_keeps_cached_keys(
+    directory: OpenIdDiscovery, server: Answering, clock: Clock, response: Any
 ) -> None:
     directory.signing_key(TENANT, KID)
-    server.say(KEYS, answer)
+    server.say(KEYS, response)
     with pytest.raises(InvalidResponse):
         directory.signing_key(TENANT, "unknown")
     clock.now += 2 * HOUR
     assert directory.signing_key(TENANT, KID)
 
 
-def test_a_key_made_just_now_is_found_after_one_more_fetch(directory: OpenIdDiscovery, server: Answering) -> None:
+def test_new_key_is_found_after_one_fetch(directory: OpenIdDiscovery, server: Answering) -> None:
     directory.signing_key(TENANT, KID)
-    server.say(KEYS, {"keys": [minting.jwk(STRANGERS_KEY, "key-2")]})
-    assert directory.signing_key(TENANT, "key-2").public_numbers() == STRANGERS_KEY.public_key().public_numbers()
+    server.say(KEYS, {"keys": [minting.jwk(OTHER_KEY, "key-2")]})
+    assert directory.signing_key(TENANT, "key-2").public_numbers() == OTHER_KEY.public_key().public_numbers()
     assert server.count(KEYS) == 2
 
 
-def test_a_key_that_was_withdrawn_is_refused_within_the_hour(
-    directory: OpenIdDiscovery, server: Answering, clock: Clock
-) -> None:
+def test_removed_key_is_rejected_within_an_hour(directory: OpenIdDiscovery, server: Answering, clock: Clock) -> None:
     directory.signing_key(TENANT, KID)
-    server.say(KEYS, {"keys": [minting.jwk(STRANGERS_KEY, "key-2")]})
+    server.say(KEYS, {"keys": [minting.jwk(OTHER_KEY, "key-2")]})
     clock.now += HOUR
     assert is_unknown(directory, KID)
 
 
-def test_known_keys_serve_for_a_day_while_the_directory_does_not_answer(
+def test_cached_keys_are_used_for_a_day_while_directory_is_down(
     directory: OpenIdDiscovery, server: Answering, clock: Clock
 ) -> None:
     directory.signing_key(TENANT, KID)
@@ -204,7 +198,7 @@ def test_known_keys_serve_for_a_day_while_the_directory_does_not_answer(
         directory.signing_key(TENANT, KID)
 
 
-def test_while_the_directory_does_not_answer_it_is_asked_less_and_less_often_and_known_keys_serve(
+def test_directory_that_is_down_is_asked_less_often(
     directory: OpenIdDiscovery, server: Answering, clock: Clock
 ) -> None:
     directory.signing_key(TENANT, KID)
@@ -217,7 +211,7 @@ def test_while_the_directory_does_not_answer_it_is_asked_less_and_less_often_and
     assert server.count(KEYS) == 5
 
 
-def test_keys_that_are_back_serve_again(directory: OpenIdDiscovery, server: Answering, clock: Clock) -> None:
+def test_keys_work_again_once_directory_is_back(directory: OpenIdDiscovery, server: Answering, clock: Clock) -> None:
     directory.signing_key(TENANT, KID)
     server.say(KEYS, b"", 503)
     clock.now += 25 * HOUR
@@ -228,9 +222,9 @@ def test_keys_that_are_back_serve_again(directory: OpenIdDiscovery, server: Answ
     assert directory.signing_key(TENANT, KID)
 
 
-@pytest.mark.parametrize("answer", [b"<html>", [], {"keys": "none"}, {}], ids=repr)
-def test_key_sets_that_are_none_give_no_key(directory: OpenIdDiscovery, server: Answering, answer: Any) -> None:
-    server.say(KEYS, answer)
+@pytest.mark.parametrize("response", [b"<html>", [], {"keys": "none"}, {}], ids=repr)
+def test_invalid_key_set_provides_no_key(directory: OpenIdDiscovery, server: Answering, response: Any) -> None:
+    server.say(KEYS, response)
     with pytest.raises((InvalidResponse, InvalidIdToken)):
         directory.signing_key(TENANT, KID)
 
@@ -251,21 +245,19 @@ def test_key_sets_that_are_none_give_no_key(directory: OpenIdDiscovery, server: 
     ],
     ids=lambda odd: repr(odd)[:30],
 )
-def test_an_odd_key_is_passed_over_and_the_others_serve(
-    directory: OpenIdDiscovery, server: Answering, odd: Any
-) -> None:
-    server.say(KEYS, {"keys": [odd, minting.jwk(STRANGERS_KEY, "key-2")]})
+def test_invalid_key_is_skipped_and_others_are_used(directory: OpenIdDiscovery, server: Answering, odd: Any) -> None:
+    server.say(KEYS, {"keys": [odd, minting.jwk(OTHER_KEY, "key-2")]})
     assert directory.signing_key(TENANT, "key-2")
     assert is_unknown(directory, KID)
 
 
-def test_the_metadata_of_a_tenant(directory: OpenIdDiscovery, server: Answering) -> None:
+def test_tenant_metadata_is_read(directory: OpenIdDiscovery, server: Answering) -> None:
     found = directory.metadata(TENANT.upper())
     assert found.tenant == TENANT
     assert found.issuer == f"https://localhost:{server.port}/{TENANT}/v2.0"
 
 
-def test_a_verified_domain_leads_to_the_tenants_id(directory: OpenIdDiscovery, server: Answering) -> None:
+def test_verified_domain_is_resolved_to_tenant_id(directory: OpenIdDiscovery, server: Answering) -> None:
     server.say("/contoso.example/v2.0/.well-known/openid-configuration", metadata(server))
     assert directory.metadata("Contoso.example").tenant == TENANT
 
@@ -286,7 +278,7 @@ def test_a_verified_domain_leads_to_the_tenants_id(directory: OpenIdDiscovery, s
         "javascript:alert(1)",
     ],
 )
-def test_metadata_that_lacks_an_address_or_points_elsewhere_is_broken(
+def test_metadata_with_missing_or_foreign_url_is_rejected(
     directory: OpenIdDiscovery, server: Answering, name: str, wrong: Any
 ) -> None:
     server.say(DISCOVERY, metadata(server, **{name: wrong}))
@@ -295,7 +287,7 @@ def test_metadata_that_lacks_an_address_or_points_elsewhere_is_broken(
 
 
 @pytest.mark.parametrize("tenant", ["common", "organizations", "consumers"])
-def test_endpoints_of_everybody_are_no_tenant(directory: OpenIdDiscovery, server: Answering, tenant: str) -> None:
+def test_multi_tenant_endpoints_are_rejected(directory: OpenIdDiscovery, server: Answering, tenant: str) -> None:
     issuer = f"https://localhost:{server.port}/{{tenantid}}/v2.0"
     server.say(f"/{tenant}/v2.0/.well-known/openid-configuration", metadata(server, issuer=issuer))
     with pytest.raises(InvalidResponse, match="no single tenant"):
@@ -303,16 +295,14 @@ def test_endpoints_of_everybody_are_no_tenant(directory: OpenIdDiscovery, server
 
 
 @pytest.mark.parametrize("status", [400, 404])
-def test_a_tenant_that_does_not_exist_is_refused_by_its_number(
-    directory: OpenIdDiscovery, server: Answering, status: int
-) -> None:
+def test_unknown_tenant_raises_error_90002(directory: OpenIdDiscovery, server: Answering, status: int) -> None:
     server.say(DISCOVERY, {"error": "invalid_tenant"}, status)
     with pytest.raises(OAuthError) as refused:
         directory.metadata(TENANT)
     assert refused.value.codes == (90002,)
 
 
-def test_a_failure_is_not_kept(directory: OpenIdDiscovery, server: Answering) -> None:
+def test_failure_is_not_cached(directory: OpenIdDiscovery, server: Answering) -> None:
     server.say(DISCOVERY, b"", 503)
     with pytest.raises(ServiceUnavailable):
         directory.metadata(TENANT)
@@ -320,7 +310,7 @@ def test_a_failure_is_not_kept(directory: OpenIdDiscovery, server: Answering) ->
     assert directory.metadata(TENANT)
 
 
-def test_one_tenant_that_hangs_does_not_hold_up_another(directory: OpenIdDiscovery, server: Answering) -> None:
+def test_hanging_tenant_does_not_delay_another(directory: OpenIdDiscovery, server: Answering) -> None:
     server.hang("/slow.example/v2.0/.well-known/openid-configuration")
 
     def ask() -> None:

@@ -1,4 +1,4 @@
-"""A profile from Microsoft Graph: one request, and no trust in what comes."""
+"""A profile from Microsoft Graph: one request, and no trust in the response."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from tests.entra.answering import Answering
 from tests.entra.minting import OID
 
 BATCH = "/v1.0/$batch"
-PHOTO = b"\xff\xd8\xff not really a picture"
+PHOTO = b"\xff\xd8\xff not really a photo"
 ME = {"id": OID, "displayName": "Adaeze Okonkwo", "mail": "adaeze@contoso.example", "jobTitle": "Chief"}
 
 
@@ -24,7 +24,7 @@ def graph(server: Answering, http: Http) -> Graph:
 
 
 def answer(server: Answering, me: Any = None, photo: Any = None) -> None:
-    """Says these two parts, or good ones."""
+    """Responds with these two parts, or valid ones."""
     me = me or {"id": "me", "status": 200, "body": ME}
     photo = photo or {"id": "photo", "status": 200, "body": base64.b64encode(PHOTO).decode()}
     server.say(BATCH, {"responses": [photo, me]})
@@ -34,14 +34,14 @@ def person(**changes: Any) -> dict[str, Any]:
     return {"id": "me", "status": 200, "body": {**ME, **changes}}
 
 
-def test_profile_and_picture_come_in_one_request(graph: Graph, server: Answering) -> None:
+def test_profile_and_photo_are_fetched_in_one_request(graph: Graph, server: Answering) -> None:
     found = graph.profile("the-access-token")
     assert (found.oid, found.name, found.email, found.title) == (OID, *list(ME.values())[1:])
     assert found.photo == PHOTO
     assert server.asked == [BATCH]
 
 
-def test_a_picture_of_four_megabytes_comes_with_the_profile(graph: Graph, server: Answering) -> None:
+def test_four_megabyte_photo_is_fetched_with_profile(graph: Graph, server: Answering) -> None:
     largest = b"\xff" * (4 * 1024 * 1024)
     answer(server, photo={"id": "photo", "status": 200, "body": base64.b64encode(largest).decode()})
     assert graph.profile("token").photo == largest
@@ -49,7 +49,7 @@ def test_a_picture_of_four_megabytes_comes_with_the_profile(graph: Graph, server
 
 
 @pytest.mark.parametrize("fault", ["too large", "hangs", "breaks off"])
-def test_a_picture_that_spoils_the_answer_costs_the_picture_alone(graph: Graph, server: Answering, fault: str) -> None:
+def test_unusable_photo_response_loses_only_the_photo(graph: Graph, server: Answering, fault: str) -> None:
     if fault == "too large":
         answer(server, photo={"id": "photo", "status": 200, "body": "A" * 9 * 1024 * 1024})
     elif fault == "hangs":
@@ -59,10 +59,10 @@ def test_a_picture_that_spoils_the_answer_costs_the_picture_alone(graph: Graph, 
     server.say("/v1.0/me", ME)
     found = graph.profile("token", within=3)
     assert (found.name, found.email, found.title) == (ME["displayName"], ME["mail"], ME["jobTitle"])
-    assert (found.photo, found.photo_is_known) == (None, False), "whatever picture there is stays"
+    assert (found.photo, found.photo_is_known) == (None, False), "the existing photo is kept"
 
 
-def test_only_ones_own_profile_is_asked_for(graph: Graph, server: Answering) -> None:
+def test_only_the_signed_in_profile_is_requested(graph: Graph, server: Answering) -> None:
     graph.profile("the-access-token")
     urls = [part["url"] for part in json.loads(server.bodies[0])["requests"]]
     assert [url.partition("?")[0] for url in urls] == ["/me", "/me/photos/96x96/$value"]
@@ -84,9 +84,7 @@ def test_only_ones_own_profile_is_asked_for(graph: Graph, server: Answering) -> 
     ],
     ids=ascii,
 )
-def test_a_field_is_text_that_a_database_takes_or_none(
-    graph: Graph, server: Answering, sent: Any, kept: str | None
-) -> None:
+def test_profile_field_is_sanitized_text_or_none(graph: Graph, server: Answering, sent: Any, kept: str | None) -> None:
     answer(server, person(displayName=sent, mail=sent, jobTitle=sent))
     found = graph.profile("token")
     assert (found.name, found.email, found.title) == (kept, kept, kept)
@@ -101,19 +99,19 @@ def test_a_field_is_text_that_a_database_takes_or_none(
         {"id": "photo", "status": 200, "body": "not base64!"},
         {"id": "photo", "status": 200, "body": "é"},
         {"id": "photo"},
-        {"id": "somebody"},
+        {"id": "someone"},
         7,
     ],
     ids=str,
 )
-def test_without_a_usable_picture_the_profile_is_good_all_the_same(graph: Graph, server: Answering, part: Any) -> None:
+def test_profile_is_valid_without_usable_photo(graph: Graph, server: Answering, part: Any) -> None:
     answer(server, photo=part)
     found = graph.profile("token")
     assert (found.name, found.photo) == ("Adaeze Okonkwo", None)
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_token_that_may_not_read_is_refused(graph: Graph, server: Answering, status: int) -> None:
+def test_token_without_permission_raises_oauth_error(graph: Graph, server: Answering, status: int) -> None:
     server.say(BATCH, {}, status)
     with pytest.raises(OAuthError):
         graph.profile("token")
@@ -123,7 +121,7 @@ def test_a_token_that_may_not_read_is_refused(graph: Graph, server: Answering, s
 
 
 @pytest.mark.parametrize("status", [429, 500, 503, 302, 404])
-def test_an_answer_that_may_get_better_is_unreachable(graph: Graph, server: Answering, status: int) -> None:
+def test_temporary_error_raises_service_unavailable(graph: Graph, server: Answering, status: int) -> None:
     server.say(BATCH, {}, status, Retry_After="17")
     with pytest.raises(ServiceUnavailable) as unreachable:
         graph.profile("token")
@@ -149,13 +147,13 @@ def test_an_answer_that_may_get_better_is_unreachable(graph: Graph, server: Answ
     ],
     ids=repr,
 )
-def test_a_broken_answer_is_named(graph: Graph, server: Answering, document: Any) -> None:
+def test_malformed_response_is_rejected(graph: Graph, server: Answering, document: Any) -> None:
     server.say(BATCH, document)
     with pytest.raises((InvalidResponse, ServiceUnavailable)):
         graph.profile("token")
 
 
-def test_graph_is_given_up_in_time_and_the_error_names_no_token(graph: Graph, server: Answering) -> None:
+def test_timeout_is_enforced_and_error_contains_no_token(graph: Graph, server: Answering) -> None:
     server.hang(BATCH)
     with pytest.raises(MicrosoftError) as error:
         graph.profile("the-access-token", within=0.2)

@@ -1,4 +1,4 @@
-"""The HTTP client for Microsoft: it ends in time, goes nowhere else, and tells nothing."""
+"""The HTTP client for Microsoft: it times out, contacts no other host, and leaks nothing into errors."""
 
 import gzip
 import socket
@@ -15,26 +15,26 @@ from tests.entra.answering import Answering
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 WITHIN = 0.4
-AND_A_LITTLE = 0.6
-"""What a busy machine may add."""
+ALLOWANCE = 0.6
+"""Allowance for a busy machine."""
 
 
-def gives_up(http: Http, url: str) -> float:
-    """Seconds until Unreachable was raised."""
+def seconds_until_timeout(http: Http, url: str) -> float:
+    """Seconds until ServiceUnavailable was raised."""
     began = time.monotonic()
     with pytest.raises(ServiceUnavailable):
         http.get(url, within=WITHIN)
     return time.monotonic() - began
 
 
-def test_an_answer_is_read_whole(http: Http, server: Answering) -> None:
+def test_response_is_read_completely(http: Http, server: Answering) -> None:
     server.say("/a", {"name": "Zoë"}, X_Name="Value")
-    answer = http.get(f"{server.origin}/a")
-    assert (answer.status_code, answer.json_object()) == (200, {"name": "Zoë"})
-    assert answer.headers["x-name"] == "Value"
+    response = http.get(f"{server.origin}/a")
+    assert (response.status_code, response.json_object()) == (200, {"name": "Zoë"})
+    assert response.headers["x-name"] == "Value"
 
 
-def test_the_connection_is_kept_for_the_next_request(http: Http, server: Answering) -> None:
+def test_connection_is_reused(http: Http, server: Answering) -> None:
     ports = set()
 
     def write(handler: Any) -> None:
@@ -50,11 +50,11 @@ def test_the_connection_is_kept_for_the_next_request(http: Http, server: Answeri
 @pytest.mark.parametrize(
     "start",
     [b"", b"HTTP/1.1 200", HEAD, HEAD + b"Content-Length: 100\r\n\r\n{", HEAD + b"Connection: close\r\n\r\n{"],
-    ids=["at once", "in the status line", "in the headers", "in the body", "in a body without an end"],
+    ids=["immediately", "in the status line", "in the headers", "in the body", "in a body without an end"],
 )
-def test_a_server_that_hangs_is_given_up_in_time(http: Http, server: Answering, start: bytes) -> None:
+def test_hanging_server_times_out(http: Http, server: Answering, start: bytes) -> None:
     server.hang("/a", start)
-    assert gives_up(http, f"{server.origin}/a") < WITHIN + AND_A_LITTLE
+    assert seconds_until_timeout(http, f"{server.origin}/a") < WITHIN + ALLOWANCE
 
 
 @pytest.mark.parametrize(
@@ -67,27 +67,27 @@ def test_a_server_that_hangs_is_given_up_in_time(http: Http, server: Answering, 
     ],
     ids=["a status line", "a header", "a body", "a body without an end"],
 )
-def test_a_server_that_drips_is_given_up_in_time(http: Http, server: Answering, start: bytes) -> None:
+def test_slowly_dripping_server_times_out(http: Http, server: Answering, start: bytes) -> None:
     server.drip("/a", start)
-    assert gives_up(http, f"{server.origin}/a") < WITHIN + AND_A_LITTLE
+    assert seconds_until_timeout(http, f"{server.origin}/a") < WITHIN + ALLOWANCE
 
 
-def test_a_host_with_many_deaf_addresses_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    # A listener whose queue is full takes no connection, as behind a firewall that drops what it does not like.
-    with socket.socket() as deaf, socket.socket() as first, socket.socket() as second:
-        deaf.bind(("127.0.0.1", 0))
-        deaf.listen(0)
+def test_host_with_many_unresponsive_addresses_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A listener with a full queue accepts no connection, as behind a firewall that drops packets.
+    with socket.socket() as unresponsive, socket.socket() as first, socket.socket() as second:
+        unresponsive.bind(("127.0.0.1", 0))
+        unresponsive.listen(0)
         for filler in (first, second):
             filler.setblocking(False)
-            filler.connect_ex(deaf.getsockname())
-        port = deaf.getsockname()[1]
+            filler.connect_ex(unresponsive.getsockname())
+        port = unresponsive.getsockname()[1]
         addresses = socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM) * 8
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: addresses)
         http = Http(Answering(port).cloud)
-        assert gives_up(http, f"http://localhost:{port}/a") < WITHIN + AND_A_LITTLE
+        assert seconds_until_timeout(http, f"http://localhost:{port}/a") < WITHIN + ALLOWANCE
 
 
-def test_a_closed_port_is_unreachable(server: Answering) -> None:
+def test_closed_port_raises_service_unavailable(server: Answering) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -96,7 +96,7 @@ def test_a_closed_port_is_unreachable(server: Answering) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(http: Http, server: Answering, status: int) -> None:
+def test_redirect_is_not_followed(http: Http, server: Answering, status: int) -> None:
     server.say("/a", b"", status, Location=f"{server.origin}/b")
     assert http.get(f"{server.origin}/a").status_code == status
     assert server.asked == ["/a"]
@@ -117,23 +117,23 @@ def test_a_redirect_is_not_followed(http: Http, server: Answering, status: int) 
         "",
     ],
 )
-def test_nothing_is_sent_to_a_host_that_is_not_on_the_list(http: Http, server: Answering, url: str) -> None:
+def test_unlisted_host_gets_no_request(http: Http, server: Answering, url: str) -> None:
     with pytest.raises(ServiceUnavailable):
         http.get(url.format(port=server.port))
     assert not server.asked
 
 
-def test_a_plain_request_is_never_sent_to_a_real_cloud() -> None:
+def test_real_cloud_gets_no_unencrypted_request() -> None:
     from app.entra.clouds import NATIONAL
 
     with pytest.raises(ServiceUnavailable, match="not a host of this cloud"):
         Http(NATIONAL["public"]).post("http://login.microsoftonline.com/tenant/oauth2/v2.0/token", data={"code": "c"})
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
-def test_an_answer_that_is_too_large_is_dropped(http: Http, server: Answering, packed: bool) -> None:
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "packed"])
+def test_oversized_response_is_rejected(http: Http, server: Answering, compressed: bool) -> None:
     body = b" " * (LARGEST_ANSWER + 1)
-    if packed:
+    if compressed:
         server.say("/a", gzip.compress(body), Content_Encoding="gzip")
     else:
         server.say("/a", body)
@@ -141,7 +141,7 @@ def test_an_answer_that_is_too_large_is_dropped(http: Http, server: Answering, p
         http.get(f"{server.origin}/a")
 
 
-def test_an_answer_of_just_the_largest_size_is_taken(http: Http, server: Answering) -> None:
+def test_response_of_maximum_size_is_accepted(http: Http, server: Answering) -> None:
     server.say("/a", b" " * LARGEST_ANSWER)
     assert len(http.get(f"{server.origin}/a").text) == LARGEST_ANSWER
 
@@ -157,7 +157,7 @@ def test_an_answer_of_just_the_largest_size_is_taken(http: Http, server: Answeri
     ],
     ids=["cut off", "not gzip", "not chunks", "not HTTP", "no status"],
 )
-def test_what_is_no_http_is_unreachable(http: Http, server: Answering, start: bytes) -> None:
+def test_invalid_http_raises_service_unavailable(http: Http, server: Answering, start: bytes) -> None:
     def write(handler: Any) -> None:
         handler.wfile.write(start)
         handler.close_connection = True
@@ -170,14 +170,14 @@ def test_what_is_no_http_is_unreachable(http: Http, server: Answering, start: by
 @pytest.mark.parametrize(
     "body", [b"<html>", b"[]", b'"text"', *BAD_BYTES.values()], ids=["HTML", "a list", "a text", *BAD_BYTES]
 )
-def test_what_is_no_json_object_is_a_broken_answer(http: Http, server: Answering, body: bytes) -> None:
+def test_invalid_json_object_raises_invalid_response(http: Http, server: Answering, body: bytes) -> None:
     server.say("/a", body)
     with pytest.raises(InvalidResponse) as broken:
         http.get(f"{server.origin}/a").json_object()
     assert body.decode(errors="replace")[:50] not in str(broken.value) or not body
 
 
-def test_no_error_names_what_was_sent(http: Http, server: Answering) -> None:
+def test_errors_contain_nothing_of_the_request(http: Http, server: Answering) -> None:
     server.hang("/a")
     with pytest.raises(ServiceUnavailable) as unreachable:
         http.post(
@@ -192,16 +192,16 @@ def test_no_error_names_what_was_sent(http: Http, server: Answering) -> None:
     assert not any(word in repr(error) for word in ("the-code", "the-secret", "the-token"))
 
 
-def test_every_request_is_told_of_with_its_endpoint_status_and_time(server: Answering) -> None:
-    told: list[tuple[str, int, float]] = []
-    http = Http(server.cloud, observe=lambda *facts: told.append(facts))
+def test_every_request_is_observed_with_endpoint_status_and_duration(server: Answering) -> None:
+    observed: list[tuple[str, int, float]] = []
+    http = Http(server.cloud, observe=lambda *facts: observed.append(facts))
     server.say("/a", {}, 201)
     server.hang("/b")
     http.get(f"{server.origin}/a?secret=1")
-    gives_up(http, f"{server.origin}/b")
+    seconds_until_timeout(http, f"{server.origin}/b")
     host = f"localhost:{server.port}"
-    assert [(endpoint, status) for endpoint, status, _ in told] == [(f"{host}/a", 201), (f"{host}/b", 0)]
-    assert all(0 < seconds < WITHIN + AND_A_LITTLE for *_, seconds in told)
+    assert [(endpoint, status) for endpoint, status, _ in observed] == [(f"{host}/a", 201), (f"{host}/b", 0)]
+    assert all(0 < seconds < WITHIN + ALLOWANCE for *_, seconds in observed)
 
 
 @pytest.mark.parametrize(
@@ -219,18 +219,18 @@ def test_every_request_is_told_of_with_its_endpoint_status_and_time(server: Answ
     ],
     ids=lambda value: str(value)[:12],
 )
-def test_a_time_to_wait_is_read_and_has_a_limit(value: str, seconds: int | None) -> None:
+def test_retry_after_is_parsed_and_capped(value: str, seconds: int | None) -> None:
     assert retry_after({"retry-after": value}) == seconds
 
 
-def test_an_outbound_proxy_of_the_environments_is_used(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outbound_proxy_from_environment_is_used(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
     logins: list[str] = []
 
     def write(handler: Any) -> None:
         logins.append(handler.headers["Proxy-Authorization"])
         handler.wfile.write(HEAD + b"Content-Length: 2\r\n\r\n{}")
 
-    # A proxy is asked for the whole address, which the server here takes apart as it does a path.
+    # A proxy receives the full URL, of which the server here uses the path.
     server.at["/a"] = write
     monkeypatch.setenv("HTTP_PROXY", f"http://name:word@localhost:{server.port}")
     beyond = Cloud("http://entra.example", "http://graph.example")

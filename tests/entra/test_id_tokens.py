@@ -1,4 +1,4 @@
-"""The validator of ID tokens: one good token, and all the others."""
+"""The ID token validator: one valid token and many invalid ones."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from tests.entra import minting
 from tests.entra.minting import EXPECTED, ISSUER, NOW, OID, TENANT, claims, header, reason, signed, token, validated
 
 
-def test_a_good_token_says_who_it_is() -> None:
+def test_valid_token_gives_its_claims() -> None:
     assert validated(token(login_hint="O.CiQ")) == Claims(
         tid=TENANT,
         oid=OID,
@@ -22,7 +22,7 @@ def test_a_good_token_says_who_it_is() -> None:
     )
 
 
-def test_an_object_id_is_kept_in_lower_case() -> None:
+def test_object_id_is_lowercased() -> None:
     assert validated(token(oid=OID.upper())).oid == OID
 
 
@@ -41,21 +41,21 @@ def test_an_object_id_is_kept_in_lower_case() -> None:
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
-def test_no_algorithm_but_rs256_is_taken(alg: Any, sign: Any) -> None:
+def test_only_rs256_is_accepted(alg: Any, sign: Any) -> None:
     assert reason(token(header(alg=alg), sign)) == "algorithm"
 
 
-def test_a_token_without_a_signature_is_malformed() -> None:
+def test_token_without_signature_is_malformed() -> None:
     assert reason(token(header(alg="none"), lambda message: b"")) == "malformed"
 
 
-def test_a_strangers_signature_is_refused() -> None:
-    assert reason(token(sign=lambda message: minting.rs256(message, minting.STRANGERS_KEY))) == "signature"
+def test_signature_by_another_key_is_rejected() -> None:
+    assert reason(token(sign=lambda message: minting.rs256(message, minting.OTHER_KEY))) == "signature"
 
 
-def test_a_changed_payload_is_refused() -> None:
+def test_changed_payload_is_rejected() -> None:
     head, _, signature = token().split(".")
-    payload = minting.encoded(json.dumps(claims(oid="somebody-else")).encode())
+    payload = minting.encoded(json.dumps(claims(oid="someone-else")).encode())
     assert reason(f"{head}.{payload}.{signature}") == "signature"
 
 
@@ -74,17 +74,17 @@ def test_a_changed_payload_is_refused() -> None:
     ],
     ids=str,
 )
-def test_an_odd_header_is_refused(changes: dict[str, Any], expected: str) -> None:
+def test_invalid_header_is_rejected(changes: dict[str, Any], expected: str) -> None:
     assert reason(token(header(**changes))) == expected
 
 
-def test_a_header_without_a_key_name_is_refused() -> None:
+def test_header_without_key_id_is_rejected() -> None:
     assert reason(token({"typ": "JWT", "alg": "RS256"})) == "header"
 
 
-def test_a_key_that_the_header_brings_along_is_not_used() -> None:
-    head = header(jwk=minting.jwk(minting.STRANGERS_KEY), jku="https://evil.example/keys", x5u="https://evil.example/")
-    assert reason(token(head, lambda message: minting.rs256(message, minting.STRANGERS_KEY))) == "signature"
+def test_key_embedded_in_header_is_not_used() -> None:
+    head = header(jwk=minting.jwk(minting.OTHER_KEY), jku="https://evil.example/keys", x5u="https://evil.example/")
+    assert reason(token(head, lambda message: minting.rs256(message, minting.OTHER_KEY))) == "signature"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_key_that_the_header_brings_along_is_not_used() -> None:
         ({"tid": ""}, "tenant"),
         ({"tid": 1}, "tenant"),
         ({"tid": [TENANT]}, "tenant"),
-        ({"nonce": "another attempt's nonce"}, "nonce"),
+        ({"nonce": "another transaction's nonce"}, "nonce"),
         ({"nonce": ""}, "nonce"),
         ({"nonce": [EXPECTED.nonce]}, "nonce"),
         ({"nonce": EXPECTED.nonce + "é"}, "nonce"),
@@ -130,7 +130,7 @@ def test_a_key_that_the_header_brings_along_is_not_used() -> None:
     ],
     ids=str,
 )
-def test_a_token_of_somebody_or_somewhere_else_is_refused(changes: dict[str, Any], expected: str) -> None:
+def test_token_for_another_party_or_purpose_is_rejected(changes: dict[str, Any], expected: str) -> None:
     assert reason(token(**changes)) == expected
 
 
@@ -147,12 +147,12 @@ def test_a_token_of_somebody_or_somewhere_else_is_refused(changes: dict[str, Any
         ("iat", "iat_missing"),
     ],
 )
-def test_a_missing_claim_is_named(name: str, expected: str) -> None:
+def test_missing_claim_is_named(name: str, expected: str) -> None:
     assert reason(minting.token_without(name)) == expected
 
 
 @pytest.mark.parametrize("name", ["ver", "azp", "nbf", "name", "email", "preferred_username"])
-def test_what_entra_may_leave_out_may_be_missing(name: str) -> None:
+def test_optional_claims_may_be_missing(name: str) -> None:
     assert validated(minting.token_without(name)).oid == OID
 
 
@@ -176,22 +176,22 @@ def test_what_entra_may_leave_out_may_be_missing(name: str) -> None:
     ],
     ids=str,
 )
-def test_a_token_outside_its_time_is_refused(changes: dict[str, Any], expected: str) -> None:
+def test_token_outside_its_validity_period_is_rejected(changes: dict[str, Any], expected: str) -> None:
     assert reason(token(**changes)) == expected
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 5000], ids=lambda n: n[:9])
 @pytest.mark.parametrize("claim", ["exp", "iat", "nbf"])
-def test_a_time_that_is_no_number_is_refused(claim: str, number: str) -> None:
+def test_non_numeric_time_is_rejected(claim: str, number: str) -> None:
     payload = json.dumps(claims(**{claim: "number"})).replace('"number"', number)
     assert reason(signed(json.dumps(header()).encode(), payload.encode())) == "malformed"
 
 
-def test_clocks_may_differ_by_two_minutes() -> None:
+def test_two_minutes_of_clock_skew_are_allowed() -> None:
     assert validated(token(iat=NOW + 120, nbf=NOW + 120)).oid == OID
 
 
-def test_times_may_have_fractions() -> None:
+def test_fractional_times_are_accepted() -> None:
     assert validated(token(exp=NOW + 0.5)).oid == OID
 
 
@@ -207,7 +207,7 @@ def test_times_may_have_fractions() -> None:
     ],
     ids=str,
 )
-def test_guests_are_told_from_members(changes: dict[str, Any], guest: bool) -> None:
+def test_guests_are_distinguished_from_members(changes: dict[str, Any], guest: bool) -> None:
     assert validated(token(**changes)).is_guest is guest
 
 
@@ -226,5 +226,5 @@ def test_guests_are_told_from_members(changes: dict[str, Any], guest: bool) -> N
     ],
     ids=ascii,
 )
-def test_a_name_that_no_database_takes_is_cleaned(name: Any, shown: str | None) -> None:
+def test_name_is_sanitized(name: Any, shown: str | None) -> None:
     assert validated(token(name=name)).name == shown

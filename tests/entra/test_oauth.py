@@ -32,7 +32,7 @@ def finish(entra: Entra, code: str = "the-code", registration: Registration = RE
     return entra.redeem_code(registration, start.flow, start.state, code)
 
 
-def test_the_first_leg_asks_for_a_code_with_state_nonce_and_proof_key(entra: Entra, server: Answering) -> None:
+def test_authorization_request_has_state_nonce_and_code_challenge(entra: Entra, server: Answering) -> None:
     start = entra.start(REGISTRATION, REDIRECT_URI, prompt="select_account", login_hint="ada+x@contoso.example")
     address = urlsplit(start.url)
     query = {name: values[0] for name, values in parse_qs(address.query).items()}
@@ -45,17 +45,17 @@ def test_the_first_leg_asks_for_a_code_with_state_nonce_and_proof_key(entra: Ent
     assert start.flow["code_verifier"] not in start.url
 
 
-def test_no_two_attempts_share_a_secret(entra: Entra) -> None:
+def test_no_two_requests_share_a_secret(entra: Entra) -> None:
     one, two = entra.start(REGISTRATION, REDIRECT_URI), entra.start(REGISTRATION, REDIRECT_URI)
     assert one.state != two.state
     assert one.nonce != two.nonce
     assert one.flow["code_verifier"] != two.flow["code_verifier"]
 
 
-def test_the_second_leg_sends_code_verifier_and_secret_once(entra: Entra, server: Answering) -> None:
+def test_token_request_sends_code_verifier_and_secret_once(entra: Entra, server: Answering) -> None:
     start = entra.start(REGISTRATION, REDIRECT_URI)
-    answer = entra.redeem_code(REGISTRATION, start.flow, start.state, "the-code")
-    assert (answer.id_token, answer.access_token) == (GOOD["id_token"], "at")
+    response = entra.redeem_code(REGISTRATION, start.flow, start.state, "the-code")
+    assert (response.id_token, response.access_token) == (GOOD["id_token"], "at")
     sent = parse_qs(server.bodies[-1].decode())
     assert sent["code"] == ["the-code"]
     assert sent["code_verifier"] == [start.flow["code_verifier"]]
@@ -64,7 +64,7 @@ def test_the_second_leg_sends_code_verifier_and_secret_once(entra: Entra, server
     assert server.count(TOKEN) == 1
 
 
-def test_an_attempt_is_finished_by_another_process(server: Answering, entra: Entra) -> None:
+def test_another_process_can_redeem_the_code(server: Answering, entra: Entra) -> None:
     start = entra.start(REGISTRATION, REDIRECT_URI)
     http = Http(server.cloud)
     other = Entra(server.cloud, http, OpenIdDiscovery(server.cloud, http))
@@ -72,7 +72,7 @@ def test_an_attempt_is_finished_by_another_process(server: Answering, entra: Ent
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_one_persons_trouble_is_nobody_elses(entra: Entra, server: Answering, status: int) -> None:
+def test_one_persons_error_does_not_affect_others(entra: Entra, server: Answering, status: int) -> None:
     server.say(TOKEN, {"error": "temporarily_unavailable"}, status, Retry_After="3600")
     with pytest.raises(ServiceUnavailable) as unreachable:
         finish(entra)
@@ -82,7 +82,7 @@ def test_one_persons_trouble_is_nobody_elses(entra: Entra, server: Answering, st
     assert server.count(TOKEN) == 2
 
 
-def test_a_refused_code_does_not_hold_up_the_next(entra: Entra, server: Answering) -> None:
+def test_rejected_code_does_not_affect_the_next(entra: Entra, server: Answering) -> None:
     server.say(TOKEN, {"error": "invalid_grant", "error_description": "AADSTS54005: used", "error_codes": [54005]}, 400)
     with pytest.raises(OAuthError) as refused:
         finish(entra)
@@ -91,20 +91,20 @@ def test_a_refused_code_does_not_hold_up_the_next(entra: Entra, server: Answerin
     assert finish(entra).access_token == "at"
 
 
-def test_one_msal_application_serves_a_registration(entra: Entra, server: Answering) -> None:
+def test_msal_application_is_reused_per_registration(entra: Entra, server: Answering) -> None:
     for _ in range(5):
         finish(entra)
     assert len(entra._clients) == 1
-    assert server.count(DISCOVERY) == 2, "once for us, once for MSAL"
+    assert server.count(DISCOVERY) == 2, "once by us, once by MSAL"
 
 
-def test_a_new_secret_is_used_at_once(entra: Entra, server: Answering) -> None:
+def test_new_secret_is_used_immediately(entra: Entra, server: Answering) -> None:
     finish(entra)
     finish(entra, registration=Registration(TENANT, CLIENT, Secret("another-secret")))
     assert parse_qs(server.bodies[-1].decode())["client_secret"] == ["another-secret"]
 
 
-def test_no_token_is_kept(entra: Entra) -> None:
+def test_no_token_is_cached(entra: Entra) -> None:
     finish(entra)
     (client,) = entra._clients.values()
     kept = client.token_cache
@@ -113,7 +113,7 @@ def test_no_token_is_kept(entra: Entra) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"<html>",
         b"{",
@@ -125,17 +125,17 @@ def test_no_token_is_kept(entra: Entra) -> None:
         {name: value for name, value in GOOD.items() if name != "id_token"},
         {},
     ],
-    ids=lambda answer: repr(answer)[:40],
+    ids=lambda response: repr(response)[:40],
 )
-def test_a_token_answer_that_makes_no_sense_is_broken(entra: Entra, server: Answering, answer: Any) -> None:
-    server.say(TOKEN, answer)
+def test_malformed_token_response_is_rejected(entra: Entra, server: Answering, response: Any) -> None:
+    server.say(TOKEN, response)
     with pytest.raises(InvalidResponse):
         finish(entra)
 
 
-@pytest.mark.parametrize("answer", [{}, {"error": 7}, {"error_description": "AADSTS1"}, b"<html>"], ids=repr)
-def test_an_error_answer_that_makes_no_sense_is_broken(entra: Entra, server: Answering, answer: Any) -> None:
-    server.say(TOKEN, answer, 400)
+@pytest.mark.parametrize("response", [{}, {"error": 7}, {"error_description": "AADSTS1"}, b"<html>"], ids=repr)
+def test_malformed_error_response_is_rejected(entra: Entra, server: Answering, response: Any) -> None:
+    server.say(TOKEN, response, 400)
     with pytest.raises(InvalidResponse):
         finish(entra)
 
@@ -146,22 +146,20 @@ def test_msal_never_sees_the_id_token(entra: Entra, server: Answering, id_token:
     assert finish(entra).id_token == id_token
 
 
-def test_without_an_access_token_the_id_token_is_enough(entra: Entra, server: Answering) -> None:
+def test_access_token_is_optional(entra: Entra, server: Answering) -> None:
     server.say(TOKEN, {"id_token": token(), "token_type": "Bearer"})
     assert finish(entra).access_token is None
 
 
-def test_the_way_out_at_microsoft(entra: Entra, server: Answering) -> None:
+def test_sign_out_url_has_redirect_and_hint(entra: Entra, server: Answering) -> None:
     url = entra.sign_out_url(TENANT, REDIRECT_URI, "O.hint&x")
     query = parse_qs(urlsplit(url).query)
     assert urlsplit(url).path == f"/{TENANT}/oauth2/v2.0/logout"
     assert query == {"post_logout_redirect_uri": [REDIRECT_URI], "logout_hint": ["O.hint&x"]}
 
 
-def test_no_secret_is_told_to_any_log_or_error(
-    entra: Entra, server: Answering, caplog: pytest.LogCaptureFixture
-) -> None:
-    # As KEPT_QUIET leaves it; MSAL's own DEBUG lines print code and verifier.
+def test_logs_and_errors_contain_no_secret(entra: Entra, server: Answering, caplog: pytest.LogCaptureFixture) -> None:
+    # As KEPT_QUIET sets it; MSAL's own DEBUG lines print code and verifier.
     caplog.set_level(logging.DEBUG)
     start = entra.start(REGISTRATION, REDIRECT_URI)
     entra.redeem_code(REGISTRATION, start.flow, start.state, "the-code")
@@ -169,6 +167,6 @@ def test_no_secret_is_told_to_any_log_or_error(
     with pytest.raises(InvalidResponse) as broken:
         entra.redeem_code(REGISTRATION, start.flow, start.state, "the-code")
     quiet = [line for line in caplog.records if not line.name.startswith(("msal", "identity", "urllib3"))]
-    told = "\n".join(line.getMessage() for line in quiet) + repr(broken.value)
+    logged = "\n".join(line.getMessage() for line in quiet) + repr(broken.value)
     for secret in ("the-code", start.flow["code_verifier"], "the-secret", str(GOOD["id_token"])):
-        assert secret not in told
+        assert secret not in logged

@@ -1,4 +1,4 @@
-"""The whole way over real TLS, as with a test directory or behind a corporate proxy: MICROSOFT_CLOUD=custom."""
+"""The complete flow over real TLS, as with a test directory or behind a corporate proxy: MICROSOFT_CLOUD=custom."""
 
 import socket
 import subprocess
@@ -29,7 +29,7 @@ REGISTRATION = Registration(CONTOSO, CONTOSO_CLIENT, Secret(CONTOSO_SECRET))
 class SecureDirectory:
     origin: str
     trust: str
-    """A file with the one authority that signed its certificate."""
+    """A file with the CA that signed its certificate."""
 
     @property
     def cloud(self) -> Cloud:
@@ -69,36 +69,36 @@ def connected(cloud: Cloud, trust: str) -> Microsoft:
     return connect(cloud, trust, lambda host, status, seconds: None)
 
 
-def test_the_whole_way_goes_over_real_tls_and_the_permission_names_its_graph(secure: SecureDirectory) -> None:
+def test_complete_flow_works_over_tls_with_scope_of_its_own_graph(secure: SecureDirectory) -> None:
     microsoft = connected(secure.cloud, secure.trust)
     start = microsoft.oauth.start(REGISTRATION, REDIRECT_URI)
     assert start.url.startswith(secure.origin)
     asked = parse_qs(urlsplit(start.url).query)["scope"][0].split()
-    assert f"{secure.origin}/User.Read" in asked, "a bare User.Read would be the public cloud's"
+    assert f"{secure.origin}/User.Read" in asked, "a bare User.Read would be for the public cloud"
     picked = requests.post(start.url, data={"account": ADAEZE}, allow_redirects=False, verify=secure.trust, timeout=10)
     back = parse_qs(urlsplit(picked.headers["Location"]).query)
     assert back["state"] == [start.state]
-    answer = microsoft.oauth.redeem_code(REGISTRATION, start.flow, start.state, back["code"][0])
+    response = microsoft.oauth.redeem_code(REGISTRATION, start.flow, start.state, back["code"][0])
     issuer = microsoft.discovery.metadata(CONTOSO).issuer
     claims = validate(
-        answer.id_token,
+        response.id_token,
         Expected(issuer, CONTOSO_CLIENT, tenant=CONTOSO, nonce=start.nonce),
         lambda kid: microsoft.discovery.signing_key(CONTOSO, kid),
         time.time(),
     )
     assert claims.oid == ADAEZE
-    assert answer.access_token
-    profile = microsoft.graph.profile(answer.access_token)
+    assert response.access_token
+    profile = microsoft.graph.profile(response.access_token)
     assert (profile.oid, profile.name) == (ADAEZE, "Adaeze Okonkwo")
     assert profile.photo
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_trusted(secure: SecureDirectory) -> None:
+def test_untrusted_certificate_is_rejected(secure: SecureDirectory) -> None:
     with pytest.raises(ServiceUnavailable, match="SSLError"):
         connected(secure.cloud, "").oauth.start(REGISTRATION, REDIRECT_URI)
 
 
-def test_a_certificate_of_another_name_is_not_trusted(secure: SecureDirectory) -> None:
+def test_certificate_for_another_name_is_rejected(secure: SecureDirectory) -> None:
     elsewhere = secure.origin.replace("localhost", "127.0.0.1")
     with pytest.raises(ServiceUnavailable, match="SSLError"):
         connected(Cloud(elsewhere, elsewhere), secure.trust).oauth.start(REGISTRATION, REDIRECT_URI)

@@ -1,4 +1,4 @@
-"""What is no ID token at all: odd shapes, and whatever chance comes up with."""
+"""Values that aren't ID tokens: malformed ones, and generated ones."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from tests.entra.minting import TENANT, claims, header, reason, signed, token, v
 
 
 @pytest.mark.parametrize("part", ["header", "payload"])
-def test_a_key_that_stands_twice_is_refused(part: str) -> None:
+def test_duplicate_key_is_rejected(part: str) -> None:
     head, payload = json.dumps(header()), json.dumps(claims())
     if part == "header":
         head = head[:-1] + ', "kid": "key-1"}'
@@ -22,19 +22,19 @@ def test_a_key_that_stands_twice_is_refused(part: str) -> None:
     assert reason(signed(head.encode(), payload.encode())) == "duplicate_key"
 
 
-def test_a_key_that_stands_twice_further_in_is_refused() -> None:
+def test_nested_duplicate_key_is_rejected() -> None:
     payload = json.dumps(claims())[:-1] + ', "xms": {"a": 1, "a": 2}}'
     assert reason(signed(json.dumps(header()).encode(), payload.encode())) == "duplicate_key"
 
 
-def test_sixteen_kilobytes_are_enough() -> None:
+def test_token_over_sixteen_kilobytes_is_rejected() -> None:
     assert reason(token(filler="x" * 16 * 1024)) == "too_large"
     assert reason("a" * (16 * 1024 + 1)) == "too_large"
 
 
 @pytest.mark.parametrize("part", ["header", "payload"])
 @pytest.mark.parametrize("opening", ["[", '{"a":'], ids=["lists", "objects"])
-def test_json_of_any_depth_is_refused_by_name(part: str, opening: str) -> None:
+def test_deeply_nested_json_is_rejected_with_a_reason(part: str, opening: str) -> None:
     # Python's parser gives up at a depth that depends on who asks, so every depth around it is tried.
     for depth in [*range(820, 1000), 2000]:
         nest = opening * depth + "0" + ("]" if opening == "[" else "}") * depth
@@ -85,24 +85,24 @@ GOOD = token()
     ],
     ids=lambda text: repr(text)[:8],
 )
-def test_what_is_no_token_is_refused(text: object) -> None:
+def test_text_that_is_not_a_token_is_rejected(text: object) -> None:
     assert reason(text) in ("missing", "malformed")
 
 
 @given(st.integers(0, len(GOOD) - 2), st.characters())
-def test_a_good_token_with_any_character_changed_is_refused(place: int, character: str) -> None:
-    # All but the very last, some of whose bits mean nothing in base64.
+def test_token_with_a_changed_character_is_rejected(place: int, character: str) -> None:
+    # All but the last one, some of whose bits are unused in base64.
     assume(character != GOOD[place])
     reason(GOOD[:place] + character + GOOD[place + 1 :])
 
 
 @given(st.integers(0, len(GOOD)), st.text(min_size=1))
-def test_a_good_token_with_anything_put_in_is_refused(place: int, text: str) -> None:
+def test_token_with_inserted_text_is_rejected(place: int, text: str) -> None:
     reason(GOOD[:place] + text + GOOD[place:])
 
 
 @given(st.one_of(st.text(), st.binary(), st.integers(), st.lists(st.text())))
-def test_anything_at_all_is_refused_by_name(text: object) -> None:
+def test_any_value_is_rejected_with_a_reason(text: object) -> None:
     reason(text)
 
 
@@ -114,8 +114,8 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(sorted(claims())), JSON)
-def test_a_signed_token_with_any_value_in_any_claim_is_believed_or_refused_by_name(claim: str, value: Any) -> None:
+def test_signed_token_with_any_claim_value_is_accepted_or_rejected(claim: str, value: Any) -> None:
     try:
         assert validated(token(**{claim: value})).tid == TENANT
     except InvalidIdToken as refused:
-        assert refused.reason  # noqa: PT017 - either is right
+        assert refused.reason  # noqa: PT017 - both are valid

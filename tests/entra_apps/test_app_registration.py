@@ -1,4 +1,4 @@
-"""What is to be pasted at Microsoft, and the commands: right for every connection, and safe whatever its title."""
+"""Values to paste at Microsoft, and commands: correct for every connection, and safe for any title."""
 
 import json
 import re
@@ -27,7 +27,7 @@ BASE_URL = "https://app.example.com"
 TODAY = date(2026, 11, 20)
 CERTIFICATE = new_certificate("Portico").certificate
 HOSTILE = "a'b\"$(touch owned)`touch owned`;|&>${x}%{if}\n’x‘\\"
-# What a shell's argument can hold.
+# What a shell argument can contain.
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
 
@@ -61,12 +61,12 @@ def test_each_flow_has_its_own_redirect_uri_and_platform() -> None:
     assert (page.platform, page.uri) == ("Single-page application", f"{BASE_URL}/auth/k3nmpq2rst4v/popup")
 
 
-def test_a_single_page_with_a_credential_needs_both_platforms() -> None:
+def test_spa_with_credential_needs_both_platforms() -> None:
     both = described(flow=Flow.SPA, kind=CredentialKind.SECRET)
     assert [address.platform for address in both.addresses] == ["Web", "Single-page application"]
 
 
-def test_after_a_sign_out_microsoft_comes_back_to_a_registered_address() -> None:
+def test_sign_out_uri_is_a_registered_redirect_uri() -> None:
     for flow in Flow:
         found = described(flow=flow)
         assert found.sign_out_uri in [address.uri for address in found.addresses]
@@ -76,7 +76,7 @@ def test_after_a_sign_out_microsoft_comes_back_to_a_registered_address() -> None
     ("cloud", "host"),
     [("public", "entra.microsoft.com"), ("usgov", "entra.microsoft.us"), ("china", "entra.microsoftonline.cn")],
 )
-def test_links_lead_into_the_right_clouds_admin_center_and_directory(cloud: str, host: str) -> None:
+def test_links_point_to_admin_center_of_cloud_and_tenant(cloud: str, host: str) -> None:
     pages = described(cloud).pages
     application = f"https://{host}/{CONTOSO}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~"
     assert pages.authentication == f"{application}/Authentication/appId/{CONTOSO_CLIENT}"
@@ -84,21 +84,21 @@ def test_links_lead_into_the_right_clouds_admin_center_and_directory(cloud: str,
     assert pages.permissions == f"{application}/CallAnAPI/appId/{CONTOSO_CLIENT}"
 
 
-def test_without_an_application_id_the_link_leads_to_making_one() -> None:
+def test_link_without_application_id_points_to_registration() -> None:
     found = described(client_id="", tenant="")
     assert not found.is_known
     assert found.pages.authentication is None
     assert "/CreateApplicationBlade/" in found.pages.register
 
 
-def test_without_an_application_id_the_commands_make_one_and_with_it_they_complete_it() -> None:
+def test_commands_create_registration_or_complete_existing_one() -> None:
     made, completed = commands(described(client_id="")), commands(described())
     assert "az ad app create" in made["Azure CLI"]
     assert "New-MgApplication " in made["Microsoft Graph PowerShell"]
     assert "az ad app create" not in completed["Azure CLI"]
     assert CONTOSO_CLIENT in completed["Azure CLI"]
     assert "New-MgApplication " not in completed["Microsoft Graph PowerShell"]
-    # What is registered already stays.
+    # Existing redirect URIs are kept.
     assert "--query 'web.redirectUris[" in completed["Azure CLI"]
     assert "@($app.Web.RedirectUris) +" in completed["Microsoft Graph PowerShell"]
 
@@ -106,7 +106,7 @@ def test_without_an_application_id_the_commands_make_one_and_with_it_they_comple
 @pytest.mark.parametrize("client_id", ["", CONTOSO_CLIENT])
 @pytest.mark.parametrize("kind", [None, *CredentialKind])
 @pytest.mark.parametrize("flow", list(Flow))
-def test_the_commands_are_whole_for_every_kind_of_connection(flow: str, kind: str | None, client_id: str) -> None:
+def test_commands_are_complete_for_every_kind_of_connection(flow: str, kind: str | None, client_id: str) -> None:
     found = described(flow=flow, kind=kind, client_id=client_id, title=HOSTILE)
     for tool, text in commands(found).items():
         for address in found.addresses:
@@ -122,37 +122,37 @@ def test_the_commands_are_whole_for_every_kind_of_connection(flow: str, kind: st
     assert (parsed.returncode, parsed.stderr) == (0, "")
 
 
-def test_national_clouds_are_named_to_the_tools() -> None:
+def test_national_clouds_are_passed_to_the_tools() -> None:
     assert "az cloud set --name AzureChinaCloud" in commands(described("china"))["Azure CLI"]
     assert "-Environment USGov " in commands(described("usgov"))["Microsoft Graph PowerShell"]
     assert 'environment = "usgovernment"' in commands(described("usgov"))["Terraform"]
     assert "https://microsoftgraph.chinacloudapi.cn/v1.0/" in commands(described("china", flow=Flow.SPA))["Azure CLI"]
 
 
-def test_a_hostile_title_runs_nothing_in_bash(tmp_path: Path) -> None:
-    listener = "az() { printf '%s\\0' \"$@\" >> heard; }\n"
+def test_hostile_title_runs_nothing_in_bash(tmp_path: Path) -> None:
+    listener = "az() { printf '%s\\0' \"$@\" >> received; }\n"
     text = commands(described(title=HOSTILE, client_id=""))["Azure CLI"]
     done = subprocess.run(["bash", "-c", listener + text], text=True, capture_output=True, cwd=tmp_path)
     assert done.stderr == ""
-    heard = (tmp_path / "heard").read_text().split("\0")
-    assert "Portico: a'b\"$(touch owned)`touch owned`;|&>${x}%{if} ’x‘\\" in heard
-    assert [path.name for path in tmp_path.iterdir()] == ["heard"]
+    received = (tmp_path / "received").read_text().split("\0")
+    assert "Portico: a'b\"$(touch owned)`touch owned`;|&>${x}%{if} ’x‘\\" in received
+    assert [path.name for path in tmp_path.iterdir()] == ["received"]
 
 
-def test_a_title_on_two_lines_or_with_hidden_signs_becomes_one_plain_line() -> None:
+def test_title_with_line_breaks_or_hidden_characters_becomes_one_line() -> None:
     assert described(title="a\u202eb\nc\u2028d\u200b").name == "Portico: ab c d"
 
 
 @given(TEXT)
 @example(HOSTILE)
 @example("")
-def test_bash_reads_back_what_was_quoted(text: str) -> None:
+def test_bash_quoting_round_trips(text: str) -> None:
     assert shlex.split(bash(text)) == [text]
 
 
 @settings(deadline=None)  # how fast a process starts depends on the machine
 @given(st.lists(TEXT, min_size=20, max_size=40))
-def test_bash_itself_reads_back_what_was_quoted(texts: list[str]) -> None:
+def test_real_bash_reads_back_quoted_text(texts: list[str]) -> None:
     script = f"printf '%s\\0' {' '.join(map(bash, texts))}"
     done = subprocess.run(["bash"], input=script.encode(), capture_output=True, check=True)
     assert done.stdout == "".join(f"{text}\0" for text in texts).encode()
@@ -160,7 +160,7 @@ def test_bash_itself_reads_back_what_was_quoted(texts: list[str]) -> None:
 
 @given(TEXT)
 @example("’‘‚‛'")
-def test_powershell_sees_the_end_of_a_text_only_at_its_end(text: str) -> None:
+def test_powershell_quoting_closes_only_at_the_end(text: str) -> None:
     # https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
     quoted = powershell(text)
     inner = quoted[1:-1]
@@ -171,14 +171,14 @@ def test_powershell_sees_the_end_of_a_text_only_at_its_end(text: str) -> None:
 
 @given(TEXT)
 @example("$${a}%%{b}${c}%{d}\\")
-def test_terraform_reads_back_what_was_quoted_and_sees_no_template(text: str) -> None:
+def test_terraform_quoting_round_trips_without_templates(text: str) -> None:
     quoted = hcl(text)
     assert not re.search(r"[$%]\{", quoted)
-    # What is used of HCL's escapes are JSON's.
+    # The HCL escapes used are those of JSON.
     assert json.loads(quoted) == text
 
 
-def test_in_the_sandbox_its_command_registers_what_is_shown(app: Flask, directory: Directory) -> None:
+def test_sandbox_command_registers_the_displayed_uris(app: Flask, directory: Directory) -> None:
     with app.app_context():
         for flow in Flow:
             cloud = sandbox_cloud(directory.port)

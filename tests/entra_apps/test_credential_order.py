@@ -1,4 +1,4 @@
-"""The order in which credentials are tried, and how one takes over from another."""
+"""The order in which credentials are tried, and when the next one is used."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ def credential(**values: Any) -> CredentialRecord:
 
 @dataclass
 class Marked:
-    """What was recorded, by credential."""
+    """The recorded outcome by credential."""
 
     of: dict[UUID, Any] = field(default_factory=dict)
 
@@ -42,20 +42,20 @@ class Marked:
         self.of[one.id] = error.key
 
 
-def answering(*answers: str | Exception) -> Callable[[CredentialRecord], str]:
-    """Microsoft's answers, one for each request."""
-    left = list(answers)
+def responding(*responses: str | Exception) -> Callable[[CredentialRecord], str]:
+    """Microsoft's responses, one for each request."""
+    left = list(responses)
 
     def use(_: CredentialRecord) -> str:
-        answer = left.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = left.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return response
 
     return use
 
 
-def test_the_oldest_comes_first_and_what_is_worn_out_last() -> None:
+def test_oldest_credential_comes_first_and_unusable_ones_last() -> None:
     expired = credential(expires=date(2026, 11, 25))
     refused, unreadable = credential(refused_at=EARLIER), credential(unreadable_at=EARLIER)
     old, last_day = credential(), credential(expires=TODAY)
@@ -63,38 +63,38 @@ def test_the_oldest_comes_first_and_what_is_worn_out_last() -> None:
     assert found == [old, last_day, expired, refused, unreadable]
 
 
-def test_a_test_uses_only_the_newest_of_the_draft() -> None:
+def test_connection_test_uses_only_newest_credential_of_draft() -> None:
     first, second, active = credential(), credential(), credential()
     assert credential_order.test_candidates([first, second], [active], TODAY) == [second]
 
 
-def test_a_test_without_a_new_credential_uses_the_active_ones() -> None:
+def test_connection_test_without_new_credential_uses_active_ones() -> None:
     refused, active = credential(refused_at=EARLIER), credential()
     assert credential_order.test_candidates([], [refused, active], TODAY) == [active, refused]
 
 
-def test_the_next_one_takes_over_from_one_that_is_rejected() -> None:
+def test_next_credential_is_used_when_one_is_rejected() -> None:
     first, second, third, marked = credential(), credential(), credential(), Marked()
-    assert first_accepted([first, second, third], answering(EXPIRED, WRONG, "tokens"), marked) == "tokens"
+    assert first_accepted([first, second, third], responding(EXPIRED, WRONG, "tokens"), marked) == "tokens"
     assert marked.of == {first.id: 7000222, second.id: 7000215}
 
 
-def test_the_next_one_takes_over_from_one_that_cannot_be_decrypted() -> None:
+def test_next_credential_is_used_when_one_cannot_be_decrypted() -> None:
     first, second, marked = credential(), credential(), Marked()
-    assert first_accepted([first, second], answering(UNDECRYPTABLE, "tokens"), marked) == "tokens"
+    assert first_accepted([first, second], responding(UNDECRYPTABLE, "tokens"), marked) == "tokens"
     assert marked.of == {first.id: "name"}
 
 
 @pytest.mark.parametrize("mark", ["refused_at", "unreadable_at"])
-def test_one_that_works_again_is_recorded(mark: str) -> None:
+def test_recovered_credential_is_recorded_as_accepted(mark: str) -> None:
     again, marked = credential(**{mark: EARLIER}), Marked()
-    first_accepted([again], answering("tokens"), marked)
+    first_accepted([again], responding("tokens"), marked)
     assert marked.of == {again.id: "accepted"}
 
 
-def test_one_that_works_as_before_is_not_recorded() -> None:
+def test_working_credential_is_not_recorded_again() -> None:
     marked = Marked()
-    first_accepted([credential()], answering("tokens"), marked)
+    first_accepted([credential()], responding("tokens"), marked)
     assert marked.of == {}
 
 
@@ -109,20 +109,20 @@ def test_one_that_works_as_before_is_not_recorded() -> None:
     ],
     ids=str,
 )
-def test_no_other_is_tried_or_blamed_for_what_is_not_the_credentials(reason: Exception) -> None:
+def test_other_errors_neither_try_nor_mark_other_credentials(reason: Exception) -> None:
     marked = Marked()
     with pytest.raises(type(reason)) as raised:
-        first_accepted([credential(), credential()], answering(reason, "tokens"), marked)
+        first_accepted([credential(), credential()], responding(reason, "tokens"), marked)
     assert raised.value is reason
     assert marked.of == {}
 
 
-def test_if_all_are_rejected_the_last_rejection_is_the_answer() -> None:
+def test_last_rejection_is_raised_if_all_are_rejected() -> None:
     with pytest.raises(OAuthError) as raised:
-        first_accepted([credential(), credential()], answering(EXPIRED, WRONG), Marked())
+        first_accepted([credential(), credential()], responding(EXPIRED, WRONG), Marked())
     assert raised.value is WRONG
 
 
-def test_a_lost_key_counts_more_than_a_rejection() -> None:
+def test_decryption_error_takes_precedence_over_rejection() -> None:
     with pytest.raises(DecryptionError):
-        first_accepted([credential(), credential()], answering(UNDECRYPTABLE, WRONG), Marked())
+        first_accepted([credential(), credential()], responding(UNDECRYPTABLE, WRONG), Marked())

@@ -1,4 +1,4 @@
-"""The credentials of an application at Microsoft, whatever uses it."""
+"""The credentials of an app registration, independent of its use."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -28,7 +28,7 @@ SOON = date(2026, 12, 24)
 
 @pytest.fixture
 def entra_app(cast: Cast) -> Iterator[EntraApp]:
-    """Contoso's, beside the connections' own."""
+    """One of Contoso's, in addition to the connections' own."""
     with cast.app.app_context(), unit_of_work():
         company_id = db.session.scalars(
             sa.select(Connection.company_id).where(Connection.title == "Contoso staff")
@@ -52,21 +52,21 @@ def fabrikam() -> UUID:
     return db.session.scalars(sa.select(Connection.company_id).where(Connection.title != "Contoso staff")).one()
 
 
-def test_a_new_one_comes_after_those_there_are(entra_app: EntraApp) -> None:
+def test_new_credential_comes_last(entra_app: EntraApp) -> None:
     for value in ("first", "second"):
         actions.add_credential(entra_app, secret(value))
     assert stored(entra_app) == ["first", "second"]
     assert [one.secret for one in entra_app.credentials] == ["first", "second"]
 
 
-def test_a_removed_one_is_erased(entra_app: EntraApp) -> None:
+def test_removed_credential_is_deleted(entra_app: EntraApp) -> None:
     first = actions.add_credential(entra_app, secret("first"))
     actions.add_credential(entra_app, secret("second"))
     actions.remove_credential(first)
     assert stored(entra_app) == ["second"]
 
 
-def test_one_replaces_all_others(entra_app: EntraApp) -> None:
+def test_replacing_removes_all_others(entra_app: EntraApp) -> None:
     for value in ("first", "second"):
         actions.add_credential(entra_app, secret(value))
     actions.replace_credentials(entra_app, secret("third"))
@@ -76,7 +76,7 @@ def test_one_replaces_all_others(entra_app: EntraApp) -> None:
 
 
 @pytest.mark.parametrize(("expires", "warned"), [(SOON, 30), (date(2027, 1, 1), None)])
-def test_a_replacement_is_warned_of_anew_only_for_another_day(
+def test_replacement_resets_warnings_only_for_another_expiry_date(
     entra_app: EntraApp, expires: date, warned: int | None
 ) -> None:
     actions.add_credential(entra_app, secret("first", SOON)).warned = 30
@@ -84,7 +84,7 @@ def test_a_replacement_is_warned_of_anew_only_for_another_day(
     assert [one.warned for one in entra_app.credentials] == [warned]
 
 
-def test_moved_ones_belong_to_the_other_application_alone(entra_app: EntraApp) -> None:
+def test_moved_credentials_belong_to_the_other_application_only(entra_app: EntraApp) -> None:
     other = EntraApp(company_id=entra_app.company_id)
     db.session.add(other)
     actions.add_credential(other, secret("first"))
@@ -93,7 +93,7 @@ def test_moved_ones_belong_to_the_other_application_alone(entra_app: EntraApp) -
     assert (stored(entra_app), stored(other)) == ([], ["first", "second"])
 
 
-def test_marks_are_news_once_and_go_when_it_is_accepted(entra_app: EntraApp) -> None:
+def test_marks_are_set_once_and_cleared_on_acceptance(entra_app: EntraApp) -> None:
     one, company_id = actions.add_credential(entra_app, secret("first")), entra_app.company_id
     assert actions.mark_refused(company_id, one.id) is one
     assert actions.mark_refused(company_id, one.id) is None
@@ -104,14 +104,14 @@ def test_marks_are_news_once_and_go_when_it_is_accepted(entra_app: EntraApp) -> 
     assert not actions.mark_accepted(company_id, one.id)
 
 
-def test_another_companys_credential_is_never_marked(entra_app: EntraApp) -> None:
+def test_credential_of_another_company_is_never_marked(entra_app: EntraApp) -> None:
     one = actions.add_credential(entra_app, secret("first"))
     assert actions.mark_refused(fabrikam(), one.id) is None
     assert actions.mark_unreadable(fabrikam(), one.id) is None
     assert (one.refused_at, one.unreadable_at) == (None, None)
 
 
-def test_a_warning_and_a_notification_are_claimed_once(entra_app: EntraApp) -> None:
+def test_warning_and_notification_are_claimed_once(entra_app: EntraApp) -> None:
     one = actions.add_credential(entra_app, secret("first", SOON))
     assert [actions.claim_warning(one.id, stage) for stage in (30, 30, 60, 7)] == [True, False, False, True]
     assert [actions.claim_refusal(one.id) for _ in range(2)] == [True, False]

@@ -1,4 +1,4 @@
-"""Which warnings are due, and what is shown: rules over plain values."""
+"""Which warnings are due and which banner is shown, computed from plain values."""
 
 from datetime import date, timedelta
 from uuid import uuid4
@@ -22,11 +22,11 @@ def in_days(days: int) -> date:
         *((-1, ENDED), (-400, ENDED)),
     ],
 )
-def test_a_warning_is_due_from_its_threshold_on(left: int, stage: int | None) -> None:
+def test_warning_is_due_from_its_threshold_on(left: int, stage: int | None) -> None:
     assert warning_due(in_days(left), None, TODAY) == stage
 
 
-def test_day_by_day_each_warning_is_given_once() -> None:
+def test_each_warning_is_sent_once_day_by_day() -> None:
     expires, warned, given = in_days(90), None, []
     for day in range(100):
         stage = warning_due(expires, warned, in_days(day))
@@ -36,13 +36,13 @@ def test_day_by_day_each_warning_is_given_once() -> None:
     assert given == [(60, 60), (30, 30), (7, 7), (1, 1), (-1, ENDED)]
 
 
-def test_after_a_pause_only_the_newest_missed_warning_is_due() -> None:
+def test_only_newest_missed_warning_is_due_after_a_pause() -> None:
     assert warning_due(in_days(5), None, TODAY) == 7
     assert warning_due(in_days(5), 60, TODAY) == 7
     assert warning_due(in_days(5), 7, TODAY) is None
 
 
-def test_what_never_ends_is_never_warned_of() -> None:
+def test_credential_without_expiry_triggers_no_warning() -> None:
     assert warning_due(None, None, TODAY) is None
 
 
@@ -56,7 +56,7 @@ def test_what_never_ends_is_never_warned_of() -> None:
         ([CredentialValidity(None, None)], None, None),
         ([], None, None),
         ([CredentialValidity(in_days(300), in_days(-2))], CredentialStatus.REFUSED, in_days(-2)),
-        # A second one beside the first.
+        # With a second credential.
         ([CredentialValidity(in_days(5), None), CredentialValidity(in_days(300), None)], None, None),
         (
             [CredentialValidity(in_days(5), None), CredentialValidity(in_days(40), None)],
@@ -71,14 +71,14 @@ def test_what_never_ends_is_never_warned_of() -> None:
         ),
     ],
 )
-def test_a_notice_speaks_of_the_connection_and_not_of_one_credential(
+def test_banner_describes_connection_and_not_a_single_credential(
     terms: list[CredentialValidity], outlook: CredentialStatus | None, day: date | None
 ) -> None:
     found = admin_banner(uuid4(), "Staff", terms, TODAY)
     assert (found and found.status, found and found.day) == (outlook, day)
 
 
-def test_the_one_that_lasts_longest_takes_over() -> None:
+def test_longest_lasting_credential_takes_over() -> None:
     soon, late, refused = (
         CredentialValidity(in_days(20), None),
         CredentialValidity(in_days(200), None),

@@ -1,4 +1,4 @@
-"""How large a body may be, as people meet it: gunicorn itself, and nginx by the file that operators are given."""
+"""Request size limits of gunicorn itself, and of nginx with the file for operators."""
 
 import socket
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def served(request: pytest.FixtureRequest) -> Portico:
 
 def browser(portico: Portico) -> requests.Session:
     opened = requests.Session()
-    opened.trust_env = False  # else a bundle named in the environment comes before the authority
+    opened.trust_env = False  # otherwise a CA bundle in the environment takes precedence
     authority = portico.folder / AUTHORITY
     opened.verify = str(authority) if authority.exists() else True
     return opened
@@ -58,14 +58,14 @@ def browser(portico: Portico) -> requests.Session:
 def owner(portico: Portico) -> requests.Session:
     signed_in = browser(portico)
     fields = {"email": "owner@contoso.example", "password": OWNER_PASSWORD}
-    answer = signed_in.post(
+    response = signed_in.post(
         f"{portico.base_url}/login/contoso/password",
         data={"csrf_token": token(portico, signed_in, "/login/contoso"), **fields},
         headers={"Referer": portico.base_url + "/"},
         allow_redirects=False,
         timeout=30,
     )
-    assert answer.status_code == 303
+    assert response.status_code == 303
     return signed_in
 
 
@@ -95,38 +95,38 @@ def upload(portico: Portico, browser: requests.Session, size: int) -> requests.R
     )
 
 
-def test_the_promised_16_mb_are_taken(served: Portico) -> None:
+def test_sixteen_megabytes_are_accepted(served: Portico) -> None:
     with owner(served) as browser:
-        answer = upload(served, browser, LARGEST_FILE)
-        assert answer.status_code == 303, answer.text
-        page = f"{served.base_url}{urlsplit(answer.headers['Location']).path}"
+        response = upload(served, browser, LARGEST_FILE)
+        assert response.status_code == 303, response.text
+        page = f"{served.base_url}{urlsplit(response.headers['Location']).path}"
         until(lambda: browser.get(f"{page}/progress", timeout=30).json()["finished"], served.worker)
         assert browser.get(f"{page}/progress", timeout=30).json()["done"] > 160
 
 
-def test_a_file_just_above_is_told_at_its_field(served: Portico) -> None:
+def test_slightly_larger_file_is_rejected_at_its_field(served: Portico) -> None:
     with owner(served) as browser:
-        answer = upload(served, browser, LARGEST_FILE + 1)
-    assert answer.status_code == 422
-    assert "larger than 16 MB" in answer.text
-    assert "form-error" in answer.text
+        response = upload(served, browser, LARGEST_FILE + 1)
+    assert response.status_code == 422
+    assert "larger than 16 MB" in response.text
+    assert "form-error" in response.text
 
 
 @pytest.mark.parametrize("size", [17 * MB, 40 * MB])
-def test_a_file_that_is_far_too_large_gets_its_page_in_words(served: Portico, size: int) -> None:
+def test_much_larger_file_gets_explanatory_error_page(served: Portico, size: int) -> None:
     with owner(served) as browser:
-        answer = upload(served, browser, size)
-    assert answer.status_code == 413
-    assert "16 MB" in answer.text
-    assert "Split" in answer.text
+        response = upload(served, browser, size)
+    assert response.status_code == 413
+    assert "16 MB" in response.text
+    assert "Split" in response.text
 
 
-def test_elsewhere_one_megabyte_is_the_most(served: Portico) -> None:
+def test_one_megabyte_is_the_limit_elsewhere(served: Portico) -> None:
     with owner(served) as browser:
         fields = {"csrf_token": "x", "email": "y" * (LARGEST_BODY + 1)}
-        answer = browser.post(f"{served.base_url}/people/invite", data=fields, timeout=60)
-    assert answer.status_code == 413
-    assert "1 MB" in answer.text
+        response = browser.post(f"{served.base_url}/people/invite", data=fields, timeout=60)
+    assert response.status_code == 413
+    assert "1 MB" in response.text
 
 
 def send(portico: Portico, head: str, pieces: Iterator[bytes]) -> bytes:
@@ -135,15 +135,15 @@ def send(portico: Portico, head: str, pieces: Iterator[bytes]) -> bytes:
         connection.sendall(head.replace("\n", "\r\n").encode())
         for piece in pieces:
             connection.sendall(piece)
-        answer = b""
+        response = b""
         while piece := connection.recv(65536):
-            answer += piece
-        return answer
+            response += piece
+        return response
 
 
 @pytest.mark.parametrize("path", ["/people/import", "/people/invite", "/login/contoso/password", "/nothing/here"])
 @pytest.mark.parametrize("is_chunked", [False, True])
-def test_a_strangers_large_body_gets_an_answer_and_no_reset(portico: Portico, path: str, is_chunked: bool) -> None:
+def test_large_body_without_sign_in_gets_a_response_and_no_reset(portico: Portico, path: str, is_chunked: bool) -> None:
     piece = b"email=" + b"x" * (MB - 6)
     length = "Transfer-Encoding: chunked" if is_chunked else f"Content-Length: {20 * MB}"
     head = (
@@ -151,25 +151,25 @@ def test_a_strangers_large_body_gets_an_answer_and_no_reset(portico: Portico, pa
         "Content-Type: application/x-www-form-urlencoded\n\n"
     )
     pieces = [b"%x\r\n%b\r\n" % (MB, piece) for _ in range(20)] + [b"0\r\n\r\n"] if is_chunked else [piece] * 20
-    answer = send(portico, head, iter(pieces)).decode()
-    status = int(answer.split()[1])
-    assert status in (401, 413), answer[:200]
-    assert "</html>" in answer
+    response = send(portico, head, iter(pieces)).decode()
+    status = int(response.split()[1])
+    assert status in (401, 413), response[:200]
+    assert "</html>" in response
 
 
-def test_a_stranger_is_refused_before_a_large_body_is_read(portico: Portico) -> None:
-    """Nothing of it is sent, yet the answer is there."""
+def test_large_upload_without_sign_in_is_rejected(portico: Portico) -> None:
+    """The response is 401 although the whole body is sent."""
     head = (
         f"POST /people/import HTTP/1.1\nHost: localhost:{portico.port}\nConnection: close\n"
         f"Content-Length: {16 * MB}\nContent-Type: multipart/form-data; boundary=x\n\n"
     )
-    answer = send(portico, head, iter([b"x" * (16 * MB)]))
-    assert answer.startswith(b"HTTP/1.1 401")
+    response = send(portico, head, iter([b"x" * (16 * MB)]))
+    assert response.startswith(b"HTTP/1.1 401")
 
 
-def test_the_largest_body_is_a_mark_of_the_route_and_nginx_takes_it() -> None:
+def test_body_limit_is_set_on_the_route_and_allowed_by_nginx() -> None:
     marks = {route.endpoint: route.largest_body for route in ROUTES}
     large = {endpoint: mark for endpoint, mark in marks.items() if mark != LARGEST_BODY}
     assert list(large) == ["overview.people.imports.create"]
-    assert large["overview.people.imports.create"] > LARGEST_FILE, "the form around the file has its room"
+    assert large["overview.people.imports.create"] > LARGEST_FILE, "the form around the file fits as well"
     assert f"client_max_body_size {-(-max(marks.values()) // MB)}m;" in Path(GIVEN).read_text()

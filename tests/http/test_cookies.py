@@ -1,4 +1,4 @@
-"""Every cookie is of this host alone, and signing out clears what the browser keeps."""
+"""Every cookie is bound to this host, and signing out clears the browser's cache and storage."""
 
 from collections.abc import Iterator
 
@@ -33,25 +33,25 @@ def secure(cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> I
         db.engine.dispose()
 
 
-def test_over_https_every_cookie_is_bound_to_the_host(secure: Browser) -> None:
+def test_cookies_over_https_are_bound_to_the_host(secure: Browser) -> None:
     page = secure.get("/login/contoso")
     token = CSRF.search(page.text)
     assert token
-    begun = secure.post(BUTTON.findall(page.text)[0], data={"csrf_token": token[1]})
+    started = secure.post(BUTTON.findall(page.text)[0], data={"csrf_token": token[1]})
     given = {"csrf_token": token[1], "email": OWNER, "password": OWNER_PASSWORD}
     entered = secure.post("/login/contoso/password", data=given)
-    assert (begun.status_code, entered.status_code) == (303, 303)
-    lines = [line for answer in (page, begun, entered) for line in answer.headers.getlist("Set-Cookie")]
+    assert (started.status_code, entered.status_code) == (303, 303)
+    lines = [line for response in (page, started, entered) for line in response.headers.getlist("Set-Cookie")]
     names = {line.partition("=")[0].partition(".")[0] for line in lines}
     expected = ("browser", "session", "active", "last_code", "attempt", "device")
     assert names == {f"__Host-{name}" for name in expected}
     for line in lines:
-        said = {part.strip() for part in line.split(";")[1:]}
-        assert {"Path=/", "SameSite=Lax", "Secure", "HttpOnly"} <= said, line
-        assert not any(part.startswith("Domain") for part in said), line
+        attributes = {part.strip() for part in line.split(";")[1:]}
+        assert {"Path=/", "SameSite=Lax", "Secure", "HttpOnly"} <= attributes, line
+        assert not any(part.startswith("Domain") for part in attributes), line
 
 
-def test_over_https_a_browser_switches_between_two_companies(cast: Cast, secure: Browser) -> None:
+def test_browser_switches_between_two_companies_over_https(cast: Cast, secure: Browser) -> None:
     with cast.app.app_context(), unit_of_work():
         fabrikam = db.session.scalars(sa.select(Company).where(Company.name == "Fabrikam")).one()
         people.make(fabrikam.id, email="o@fabrikam.example", name="O", role="owner", password=OWNER_PASSWORD)
@@ -64,7 +64,7 @@ def test_over_https_a_browser_switches_between_two_companies(cast: Cast, secure:
     assert "Olivia Owner" in secure.get("/account").text
 
 
-def test_the_last_code_is_remembered_over_https(secure: Browser) -> None:
+def test_last_login_code_is_remembered_over_https(secure: Browser) -> None:
     secure.get("/login/contoso")
     assert 'value="contoso"' in secure.get("/login").text
 
@@ -73,6 +73,6 @@ def test_signing_out_clears_cache_and_storage_but_no_cookies(cast: Cast) -> None
     browser = cast.browser()
     sign_in(browser, OWNER, OWNER_PASSWORD)
     for _ in range(2):
-        answer = browser.post_form("/logout", page="/login/contoso")
-        assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+        response = browser.post_form("/logout", page="/login/contoso")
+        assert response.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert {"device", "last_code"} <= {cookie.key for cookie in browser.cookies()}

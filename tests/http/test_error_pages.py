@@ -1,4 +1,4 @@
-"""Error pages: each says what happened, and has a way on."""
+"""Error pages: each says what happened and links onward."""
 
 import re
 
@@ -21,7 +21,7 @@ def title(page: str) -> str:
     return found[1]
 
 
-def test_a_role_and_a_form_are_two_causes_with_two_pages(cast: Cast) -> None:
+def test_missing_role_and_rejected_form_have_separate_pages(cast: Cast) -> None:
     bob = cast.bob()
     role = bob.get("/audit")
     form = bob.post("/account/sessions/end-others", data={"csrf_token": bob.csrf("/account")}, headers=FOREIGN)
@@ -31,14 +31,14 @@ def test_a_role_and_a_form_are_two_causes_with_two_pages(cast: Cast) -> None:
     assert "role" not in form.text.partition("<main")[2].partition("</main>")[0]
 
 
-def test_a_form_without_a_token_is_not_blamed_on_the_role(cast: Cast) -> None:
-    answer = cast.browser().post("/signup", data={"code": "new"})
-    assert answer.status_code == 403
-    assert title(answer.text) == "This form can’t be accepted"
+def test_form_without_token_is_not_blamed_on_the_role(cast: Cast) -> None:
+    response = cast.browser().post("/signup", data={"code": "new"})
+    assert response.status_code == 403
+    assert title(response.text) == "This form can’t be accepted"
 
 
 @pytest.mark.parametrize("status", [*ERROR_TEXTS, 418, 502])
-def test_every_error_page_has_a_way_on(app: Flask, status: int) -> None:
+def test_every_error_page_links_onward(app: Flask, status: int) -> None:
     with app.test_request_context("/login/contoso", base_url=app.config["BASE_URL"]):
         page = error_page(status).get_data(as_text=True)
     ((url, label),) = re.findall(r'<a class="btn btn-primary" href="([^"]*)">(.*?)</a>', page)
@@ -47,18 +47,18 @@ def test_every_error_page_has_a_way_on(app: Flask, status: int) -> None:
     assert (label == "Try again") == (status in (429, 500, 502, 503))
 
 
-def test_a_post_is_not_repeated_from_its_error_page(app: Flask) -> None:
+def test_failed_post_offers_no_retry_link(app: Flask) -> None:
     with app.test_request_context("/signup", method="POST", base_url=app.config["BASE_URL"]):
         assert "Try again</a>" not in error_page(500).get_data(as_text=True)
 
 
-def test_passwords_that_were_turned_off_meanwhile_are_no_matter_of_the_role(cast: Cast) -> None:
+def test_disabled_passwords_are_not_blamed_on_the_role(cast: Cast) -> None:
     browser = cast.browser()
     token = browser.csrf("/login/contoso")
     with cast.app.app_context(), unit_of_work():
         off = sa.update(Company).where(Company.name == "Contoso").values(password_sign_in=PasswordSignIn.NOBODY)
         db.session.execute(off)
     fields = {"csrf_token": token, "email": "a@contoso.example", "password": "any"}
-    for answer in (browser.get("/login/contoso/forgot"), browser.post("/login/contoso/password", data=fields)):
-        assert answer.status_code == 403
-        assert title(answer.text) == "You can’t use a password here"
+    for response in (browser.get("/login/contoso/forgot"), browser.post("/login/contoso/password", data=fields)):
+        assert response.status_code == 403
+        assert title(response.text) == "You can’t use a password here"

@@ -1,4 +1,4 @@
-"""How forms are read and shown."""
+"""Parsing and rendering of forms."""
 
 import re
 
@@ -31,7 +31,7 @@ def posted(app: Flask, **fields: str) -> AForm:
         return AForm()
 
 
-def test_a_json_body_is_no_form(app: Flask) -> None:
+def test_json_body_is_not_read_as_form(app: Flask) -> None:
     for body in ('{"name": "x"}', "[1]", "7"):
         with app.test_request_context(method="POST", data=body, content_type="application/json"):
             assert not AForm().name.data
@@ -40,31 +40,31 @@ def test_a_json_body_is_no_form(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("sent", "agreed"), [({"agreed": "yes"}, True), ({"agreed": "no"}, False), ({"agreed": "y"}, False), ({}, False)]
 )
-def test_only_yes_is_yes(app: Flask, sent: dict[str, str], agreed: bool) -> None:
+def test_only_yes_counts_as_yes(app: Flask, sent: dict[str, str], agreed: bool) -> None:
     assert posted(app, **sent).agreed.data is agreed
 
 
 @pytest.mark.parametrize(
     ("sent", "path"), [("/people", "/people"), ("//evil.example", "/"), ("https://evil.example/", "/"), (None, "/")]
 )
-def test_the_path_to_go_to_is_on_this_site(app: Flask, sent: str | None, path: str) -> None:
+def test_next_path_stays_on_this_site(app: Flask, sent: str | None, path: str) -> None:
     assert posted(app, **({} if sent is None else {"next": sent})).next.data == path
 
 
-def test_json_in_a_field_is_an_object_or_nothing(app: Flask) -> None:
+def test_json_field_is_an_object_or_none(app: Flask) -> None:
     assert posted(app, answer='{"a": 1}').answer.data == {"a": 1}
     assert posted(app).answer.data is None
     with pytest.raises(BadRequest):
         posted(app, answer="[]")
 
 
-def test_a_choice_that_no_page_offers_is_400(app: Flask) -> None:
+def test_unknown_choice_returns_400(app: Flask) -> None:
     assert posted(app, name="Ann").or_400().role.data == "member"
     with pytest.raises(BadRequest):
         posted(app, name="Ann", role="king").or_400()
 
 
-def test_an_error_and_a_hint_belong_to_their_control(app: Flask) -> None:
+def test_error_and_hint_are_linked_to_their_control(app: Flask) -> None:
     with app.test_request_context(method="POST", data={"name": "too long a name"}):
         form = AForm()
         assert not form.validate()
@@ -74,13 +74,13 @@ def test_an_error_and_a_hint_belong_to_their_control(app: Flask) -> None:
     assert 'aria-invalid="true"' in control[0]
     assert 'aria-describedby="name-error name-hint"' in control[0]
     assert 'value="too long a name"' in control[0]
-    assert "maxlength" not in control[0], "a browser would cut what is pasted without a word"
+    assert "maxlength" not in control[0], "a browser would silently truncate pasted text"
     assert '<label class="form-label" for="name">Name</label>' in page
     assert re.search(r'id="name-error"[^>]*>Use 5 characters\.<', page)
     assert re.search(r'id="name-hint"[^>]*>As people know you\.<', page)
 
 
-def test_a_field_without_a_visible_label_has_one_for_screen_readers(app: Flask) -> None:
+def test_field_without_visible_label_has_an_aria_label(app: Flask) -> None:
     with app.test_request_context():
         form = AForm()
     page = shown(app, form, "role", bare=True)

@@ -10,14 +10,14 @@ from app.core.database import db
 from app.http.client_info import network_of
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.settings import Settings, new_key
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.browser import CSRF, Browser
 from tests.cast import Cast
 
 
 @pytest.fixture
 def behind(settings: Settings) -> Iterator[Callable[[int], Browser]]:
-    """A browser of the application behind so many proxies."""
+    """A browser for the application behind this number of proxies."""
     apps = []
 
     def opened(hops: int) -> Browser:
@@ -34,13 +34,13 @@ def behind(settings: Settings) -> Iterator[Callable[[int], Browser]]:
             db.engine.dispose()
 
 
-def seen_address(cast: Cast, browser: Browser, forwarded: str) -> str | None:
-    """What the audit log keeps of a request that came with this header."""
+def recorded_address(cast: Cast, browser: Browser, forwarded: str) -> str | None:
+    """The IP address in the audit log for a request with this header."""
     token = browser.csrf("/login/contoso")
-    given = {"csrf_token": token, "email": "nobody@contoso.example", "password": "guess"}
+    given = {"csrf_token": token, "email": "unknown@contoso.example", "password": "guess"}
     headers = {"X-Forwarded-For": forwarded}
     assert browser.post("/login/contoso/password", data=given, headers=headers).status_code == 422
-    return history(cast.app, "sign_in.refused")[-1].ip_address
+    return audit_entries(cast.app, "sign_in.refused")[-1].ip_address
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def seen_address(cast: Cast, browser: Browser, forwarded: str) -> str | None:
         ("fe80::1%eth0", "fe80::1"),
         ("::ffff:203.0.113.8", "203.0.113.8"),
         ("[::ffff:203.0.113.8]:51432", "203.0.113.8"),
-        # What is no address says nothing: the request came from the proxy.
+        # Invalid addresses are ignored: the request came from the proxy.
         ("unknown", "127.0.0.1"),
         ("_hidden:51432", "127.0.0.1"),
         ("203.0.113.8:port", "127.0.0.1"),
@@ -69,10 +69,10 @@ def seen_address(cast: Cast, browser: Browser, forwarded: str) -> str | None:
         ("", "127.0.0.1"),
     ],
 )
-def test_a_forwarded_address_is_kept_as_a_plain_one(
+def test_forwarded_address_is_stored_normalized(
     cast: Cast, behind: Callable[[int], Browser], forwarded: str, address: str
 ) -> None:
-    assert seen_address(cast, behind(1), forwarded) == address
+    assert recorded_address(cast, behind(1), forwarded) == address
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,16 @@ def test_a_forwarded_address_is_kept_as_a_plain_one(
         ("10.0.0.1:80", "127.0.0.1"),
     ],
 )
-def test_of_several_hops_the_first_that_is_trusted_counts(
-    cast: Cast, behind: Callable[[int], Browser], forwarded: str, address: str
-) -> None:
-    assert seen_address(cast, behind(2), forwarded) == address
+def test_first_trusted_hop_counts(cast: Cast, behind: Callable[[int], Browser], forwarded: str, address: str) -> None:
+    assert recorded_address(cast, behind(2), forwarded) == address
 
 
-def test_without_proxies_the_header_says_nothing(cast: Cast, behind: Callable[[int], Browser]) -> None:
-    assert seen_address(cast, behind(0), "203.0.113.8:51432") == "127.0.0.1"
+def test_forwarded_header_without_proxies_is_ignored(cast: Cast, behind: Callable[[int], Browser]) -> None:
+    assert recorded_address(cast, behind(0), "203.0.113.8:51432") == "127.0.0.1"
 
 
 @pytest.mark.parametrize("address", ["203.0.113.8:{}", "[2001:db8:1:2::{}]:51432", "2001:db8:1:2:{}::1"])
-def test_ports_and_addresses_of_one_network_are_one_visitor_to_the_limits(
+def test_ports_and_addresses_of_one_network_share_a_limit(
     cast: Cast, behind: Callable[[int], Browser], address: str
 ) -> None:
     browser = behind(1)
@@ -127,7 +125,7 @@ def test_limits_count_by_network(address: str | None, network: str) -> None:
 
 @pytest.fixture
 def own_limiter(monkeypatch: pytest.MonkeyPatch) -> None:
-    # An application of these takes the process's limiter for itself; it is given back afterwards.
+    # Creating these applications reconfigures the process's limiter, which is restored afterwards.
     monkeypatch.setattr(limiter, "__dict__", dict(vars(limiter)))
 
 
@@ -163,7 +161,7 @@ def visitor_of(base_url: str, folder: object) -> Browser:
         ("https://[::1]:8443", "[::1]:8443"),
     ],
 )
-def test_the_host_of_base_url_is_answered_however_either_is_written(
+def test_host_of_base_url_is_accepted_in_any_spelling(
     own_limiter: None, tmp_path: object, base_url: str, host: str
 ) -> None:
     browser = visitor_of(base_url, tmp_path)
@@ -186,17 +184,17 @@ def test_the_host_of_base_url_is_answered_however_either_is_written(
     "host",
     ["evil.example", "app.example.com:8443", "app.example.com:80", "app.example.com.evil.example", "app.example.com,x"],
 )
-def test_another_host_is_refused(own_limiter: None, tmp_path: object, host: str) -> None:
+def test_other_host_is_rejected(own_limiter: None, tmp_path: object, host: str) -> None:
     browser = visitor_of("https://app.example.com", tmp_path)
     assert browser.get("/login", headers={"Host": host, "X-Forwarded-Proto": "https"}).status_code == 400
 
 
-def test_the_host_with_a_trailing_dot_leads_to_the_one_without(own_limiter: None, tmp_path: object) -> None:
-    """To browsers it is another site, with cookies of its own."""
+def test_host_with_trailing_dot_redirects_to_host_without(own_limiter: None, tmp_path: object) -> None:
+    """To browsers it is another site, with its own cookies."""
     browser = visitor_of("https://app.example.com", tmp_path)
     headers = {"Host": "app.example.com.", "X-Forwarded-Proto": "https"}
     for path in ("/login?code=a%2Fb", "/login/a%0D%0Ab", "/@evil.example"):
-        answer = browser.get(path, headers=headers)
-        assert (answer.status_code, answer.location) == (308, f"https://app.example.com{path}")
+        response = browser.get(path, headers=headers)
+        assert (response.status_code, response.location) == (308, f"https://app.example.com{path}")
     assert browser.get("//evil.example", headers=headers).location.startswith("https://app.example.com/")
     assert browser.post("/signup", headers=headers).status_code == 400

@@ -1,4 +1,4 @@
-"""Security headers and the guards before every page."""
+"""Security headers and the checks before every request."""
 
 import re
 
@@ -13,8 +13,8 @@ from tests.cast import ALICE, SCRIPT_NAME, Cast
 
 @pytest.fixture
 def public(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """As people run it: over https, with the real Microsoft."""
-    # An application of these takes the process's limiter for itself; it is given back afterwards.
+    """As in production: over https, with the real Microsoft."""
+    # Creating these applications reconfigures the process's limiter, which is restored afterwards.
     monkeypatch.setattr(limiter, "__dict__", dict(vars(limiter)))
     return Settings(
         _env_file=None,
@@ -26,7 +26,7 @@ def public(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/login/contoso", "/nothing", "/account", "/people"])
-def test_every_page_has_a_nonce_policy_and_is_framed_by_nobody(cast: Cast, path: str) -> None:
+def test_every_page_has_a_nonce_policy_and_cannot_be_framed(cast: Cast, path: str) -> None:
     headers = cast.alice().get(path).headers
     policy = headers["Content-Security-Policy"]
     assert "unsafe" not in policy
@@ -39,12 +39,12 @@ def test_every_page_has_a_nonce_policy_and_is_framed_by_nobody(cast: Cast, path:
     assert headers["Referrer-Policy"] == "same-origin"
 
 
-def test_a_nonce_is_used_once(cast: Cast) -> None:
+def test_nonce_is_used_once(cast: Cast) -> None:
     browser = cast.browser()
     assert len({browser.get("/login").headers["Content-Security-Policy"] for _ in range(5)}) == 5
 
 
-def test_over_https_the_browser_is_told_to_stay_there_and_cookies_are_bound(public: Settings) -> None:
+def test_https_sets_hsts_and_secure_cookies(public: Settings) -> None:
     app = create_app(public)
     client = app.test_client()
     response = client.get("/login", base_url="https://app.example.com")
@@ -57,11 +57,11 @@ def test_over_https_the_browser_is_told_to_stay_there_and_cookies_are_bound(publ
     assert cookie.http_only
 
 
-def test_without_https_nothing_of_it_is_said(cast: Cast) -> None:
+def test_http_sets_no_hsts(cast: Cast) -> None:
     assert "Strict-Transport-Security" not in cast.browser().get("/login").headers
 
 
-def test_a_script_in_a_name_stays_text(cast: Cast) -> None:
+def test_script_in_a_name_is_escaped(cast: Cast) -> None:
     browser = cast.browser()
     browser.sign_in_as(SCRIPT_NAME, "contoso", cast.directory)
     for path in ("/account", "/people", f"/people/{cast.person_id(SCRIPT_NAME)}"):
@@ -70,7 +70,7 @@ def test_a_script_in_a_name_stays_text(cast: Cast) -> None:
         assert "&lt;script&gt;" in page
 
 
-def test_a_zero_is_refused_wherever_it_stands(cast: Cast) -> None:
+def test_null_character_is_rejected_everywhere(cast: Cast) -> None:
     browser = cast.alice()
     token = browser.csrf("/account")
     for path in ("/login/%00", "/auth/%00/callback?state=a", "/people?q=%00", "/people?after=%00~x", "/login?code=%00"):
@@ -79,23 +79,23 @@ def test_a_zero_is_refused_wherever_it_stands(cast: Cast) -> None:
     assert browser.post("/login/contoso/password", data=given).status_code == 400
 
 
-def test_a_request_that_is_too_large_is_refused(cast: Cast) -> None:
+def test_oversized_request_is_rejected(cast: Cast) -> None:
     response = cast.alice().post("/logout", data={"x": "y" * 2_000_000})
     assert response.status_code in (403, 413)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "CONNECT"])
-def test_a_method_that_no_page_has_does_nothing(cast: Cast, method: str) -> None:
+def test_unsupported_method_does_nothing(cast: Cast, method: str) -> None:
     assert cast.alice().open("/account", method=method).status_code in (403, 405)
 
 
-def test_a_page_that_is_not_there_says_so_in_words(cast: Cast) -> None:
+def test_missing_page_is_explained(cast: Cast) -> None:
     response = cast.browser().get("/nothing/here")
     assert response.status_code == 404
     assert "This page doesn’t exist" in response.text
 
 
-def test_an_error_of_ours_shows_a_reference_and_no_trace(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_internal_error_shows_reference_and_no_traceback(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: object) -> None:
         raise RuntimeError("the inner workings")
 
@@ -108,9 +108,9 @@ def test_an_error_of_ours_shows_a_reference_and_no_trace(cast: Cast, monkeypatch
     assert cast.person_id(ALICE)
 
 
-def test_while_the_database_is_gone_pages_say_when_to_come_back_and_we_are_alive(public: Settings) -> None:
+def test_missing_database_returns_503_while_healthz_works(public: Settings) -> None:
     gone = public.model_copy(
-        update={"database_url": SecretStr("postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=1")}
+        update={"database_url": SecretStr("postgresql+psycopg://unknown@127.0.0.1:1/none?connect_timeout=1")}
     )
     client = create_app(gone).test_client()
     base = "https://app.example.com"
@@ -120,7 +120,7 @@ def test_while_the_database_is_gone_pages_say_when_to_come_back_and_we_are_alive
     assert client.get("/readyz", base_url=base).status_code == 503
 
 
-def test_ready_means_that_the_database_stands_at_our_own_migration(cast: Cast, public: Settings) -> None:
+def test_readyz_requires_database_at_current_migration(cast: Cast, public: Settings) -> None:
     assert cast.browser().get("/readyz").status_code == 200
     response = create_app(public).test_client().get("/readyz", base_url="https://app.example.com")
     assert response.status_code == 503

@@ -1,4 +1,4 @@
-"""Names with direction overrides, of nothing that can be seen, or from right to left: on pages and in mails."""
+"""Names with direction overrides, invisible names and right-to-left names: on pages and in emails."""
 
 import io
 import re
@@ -14,7 +14,7 @@ from app.settings import ROOT
 from tests.accounts import person
 from tests.cast import BOB, Cast
 from tests.directory import CONTOSO
-from tests.post_office import PostOffice
+from tests.mail_server import LocalMailServer
 from tests.tasks import run_tasks
 
 OVERRIDE = "Ann \u202egpj.exe"
@@ -26,7 +26,7 @@ NEW = "new@contoso.example"
 
 
 def name_bob(cast: Cast, name: str) -> None:
-    """As a row that was written before names were cleaned."""
+    """As in a row written before names were sanitized."""
     with cast.app.app_context(), unit_of_work():
         cast.person(BOB).name = name
 
@@ -35,7 +35,7 @@ PAGES = ("/people", "/people/{bob}", "/people/{bob}/delete", "/audit")
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_stored_override_turns_nothing_on_a_page(cast: Cast, path: str) -> None:
+def test_stored_override_has_no_effect_on_page(cast: Cast, path: str) -> None:
     alice, _ = cast.alice(), cast.bob()
     name_bob(cast, OVERRIDE)
     page = alice.get(path.format(bob=cast.person_id(BOB))).text
@@ -44,46 +44,46 @@ def test_a_stored_override_turns_nothing_on_a_page(cast: Cast, path: str) -> Non
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_name_from_right_to_left_is_whole_and_isolated(cast: Cast, path: str) -> None:
+def test_right_to_left_name_is_complete_and_isolated(cast: Cast, path: str) -> None:
     alice, _ = cast.alice(), cast.bob()
     name_bob(cast, ARABIC)
     page = alice.get(path.format(bob=cast.person_id(BOB))).text
     assert page.count(ARABIC) == page.count(ISOLATED) > 0
 
 
-def test_a_name_in_a_sentence_of_a_template_s_making_is_isolated() -> None:
+def test_names_joined_in_templates_are_isolated() -> None:
     joined = re.compile(r"~ [\w.]*(?:name|email|person|search)(?![\w.]|\|isolate)|[( ][\w.]*(?:name|email) ~")
     pages = {str(path): path.read_text() for path in (ROOT / "templates").rglob("*.html")}
     assert [(path, found[0]) for path, page in pages.items() for found in joined.finditer(page)] == []
 
 
-def test_a_company_s_name_is_isolated_on_its_login_page(cast: Cast) -> None:
+def test_company_name_is_isolated_on_its_login_page(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Company).values(name=ARABIC))
     page = cast.browser().get("/login/contoso").text
     assert page.count(ARABIC) == page.count(ISOLATED) > 0
 
 
-def test_a_name_is_isolated_in_a_mail_and_its_subject(cast: Cast, post_office: PostOffice) -> None:
+def test_name_is_isolated_in_email_and_subject(cast: Cast, mail_server: LocalMailServer) -> None:
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Company).values(name=ARABIC))
     alice = cast.alice()
     alice.post_form("/people/invite", page="/people/invite", email=NEW, name=ARABIC, role="member", method="any")
     run_tasks(cast.app)
-    (text,), (subject,) = post_office.texts(), post_office.subjects()
+    (text,), (subject,) = mail_server.texts(), mail_server.subjects()
     assert text.count(ARABIC) == text.count(ISOLATED) > 0
     assert ISOLATED in subject
 
 
-def test_a_subject_holds_no_override(cast: Cast, post_office: PostOffice) -> None:
+def test_subject_contains_no_override(cast: Cast, mail_server: LocalMailServer) -> None:
     with cast.app.app_context():
         email.send_email([NEW], f"About {OVERRIDE}", "email/reset.txt", company_name="x", name="x", code="x", key="x")
     run_tasks(cast.app)
-    assert post_office.subjects() == ["About Ann gpj.exe"]
+    assert mail_server.subjects() == ["About Ann gpj.exe"]
 
 
 @pytest.mark.parametrize("name", [NOTHING, "\u3164", "\u202e\u2066"], ids=ascii)
-def test_where_a_directory_s_name_shows_nothing_the_address_is_shown(cast: Cast, name: str) -> None:
+def test_email_address_replaces_invisible_name_from_directory(cast: Cast, name: str) -> None:
     cast.directory.drill("id_token", alg="RS256", claims={"name": name, "preferred_username": "bob@contoso.example"})
     cast.directory.drill("graph_down")
     cast.browser().sign_in_as(BOB, "contoso", cast.directory)
@@ -91,7 +91,7 @@ def test_where_a_directory_s_name_shows_nothing_the_address_is_shown(cast: Cast,
         assert cast.person(BOB).name == "bob@contoso.example"
 
 
-def test_a_profile_whose_name_shows_nothing_leaves_the_name_that_was(cast: Cast) -> None:
+def test_invisible_profile_name_keeps_previous_name(cast: Cast) -> None:
     cast.bob()
     with cast.app.app_context():
         before = cast.person(BOB).name
@@ -102,7 +102,7 @@ def test_a_profile_whose_name_shows_nothing_leaves_the_name_that_was(cast: Cast)
         assert cast.person(BOB).name == before
 
 
-def test_a_name_from_a_form_is_cleaned_and_must_show_something(cast: Cast) -> None:
+def test_name_from_form_is_sanitized_and_must_be_visible(cast: Cast) -> None:
     alice = cast.alice()
     given = {"page": "/people/invite", "email": NEW, "role": "member", "method": "any"}
     assert alice.post_form("/people/invite", name=NOTHING, **given).status_code == 422
@@ -110,18 +110,18 @@ def test_a_name_from_a_form_is_cleaned_and_must_show_something(cast: Cast) -> No
     assert person(cast.app, NEW).name == "Ann gpj.exe Smith"
 
 
-def test_a_name_from_a_file_is_cleaned_or_the_address(cast: Cast) -> None:
+def test_name_from_file_is_sanitized_or_taken_from_address(cast: Cast) -> None:
     alice = cast.alice()
     content = f"email,name\na@contoso.example,{OVERRIDE}\nb@contoso.example,{NOTHING}\n"
     file = (io.BytesIO(content.encode()), "\u202epeople.csv")
-    answer = alice.post("/people/import", data={"csrf_token": alice.csrf("/account"), "method": "any", "file": file})
-    assert answer.status_code == 303
+    response = alice.post("/people/import", data={"csrf_token": alice.csrf("/account"), "method": "any", "file": file})
+    assert response.status_code == 303
     run_tasks(cast.app)
     assert person(cast.app, "a@contoso.example").name == "Ann gpj.exe"
     assert person(cast.app, "b@contoso.example").name == "b"
 
 
-def test_a_browser_s_name_is_cleaned(cast: Cast) -> None:
+def test_user_agent_is_sanitized(cast: Cast) -> None:
     browser = cast.browser()
     browser.environ_base["HTTP_USER_AGENT"] = "\u202eFirefox\u200b\x85".encode().decode("latin-1")
     browser.sign_in_as(BOB, "contoso", cast.directory)
@@ -130,7 +130,7 @@ def test_a_browser_s_name_is_cleaned(cast: Cast) -> None:
     assert agent.isprintable()
 
 
-def test_a_note_keeps_its_lines_and_no_direction_sign(cast: Cast) -> None:
+def test_note_keeps_its_lines_and_no_direction_marks(cast: Cast) -> None:
     alice = cast.alice()
     page = alice.get("/account/advanced/login-page").text
     path = re.findall(r"/account/advanced/login-page/[0-9a-f-]{36}", page)[0]

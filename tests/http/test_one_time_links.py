@@ -1,4 +1,4 @@
-"""Links that carry a key: it leaves the address at once, looking spends nothing, and a dead link says why it is."""
+"""Links with a key: it leaves the URL immediately, viewing doesn't use it up, and an invalid link says why."""
 
 import re
 import time
@@ -22,13 +22,13 @@ from tests.accounts import PASSWORD, account, company_of, link, person, sign_in
 from tests.assertions import rows, written
 from tests.browser import Browser
 from tests.cast import ALICE, Cast
-from tests.connections.admin import contosos
+from tests.connections.admin import contoso_admin
 from tests.connections.test_setup_links import link as setup_link
 from tests.login.test_recovery import link as recovery_link
 from tests.login.test_signup import sign_up
+from tests.mail_server import LocalMailServer
 from tests.people.test_invitations import EMAIL as INVITED
 from tests.people.test_invitations import invite, shown_link
-from tests.post_office import PostOffice
 
 EMAIL = "rita@contoso.example"
 ADAEZE = "adaeze.okonkwo@contoso.example"
@@ -38,7 +38,7 @@ PURPOSES = ("invitation", "confirm", "reset", "recovery", "join", "setup")
 
 @dataclass(frozen=True)
 class Sent:
-    """A link, the browser that it is opened in, and what a page that works shows."""
+    """A link, the browser to open it in, and a text of the page that it opens."""
 
     path: str
     browser: Browser
@@ -53,19 +53,19 @@ Send = Callable[[str], Sent]
 
 
 @pytest.fixture
-def send(cast: Cast, post_office: PostOffice) -> Send:
-    """Gives a fresh link for a purpose."""
+def send(cast: Cast, mail_server: LocalMailServer) -> Send:
+    """Creates a new link for a purpose."""
 
     def confirm() -> Sent:
         browser = cast.browser()
         sign_up(browser)
-        return Sent(link(post_office, cast.app, TESSA), browser, "Confirm your email")
+        return Sent(link(mail_server, cast.app, TESSA), browser, "Confirm your email")
 
     def reset() -> Sent:
-        if not person_is_there(cast, EMAIL):
+        if not person_exists(cast, EMAIL):
             account(cast.app, company_of(cast.app), EMAIL)
         cast.browser().post_form("/login/contoso/forgot", page="/login/contoso/forgot", email=EMAIL)
-        return Sent(link(post_office, cast.app, EMAIL), cast.browser(), 'type="password"')
+        return Sent(link(mail_server, cast.app, EMAIL), cast.browser(), 'type="password"')
 
     def recovery() -> Sent:
         path = recovery_link(cast, "owner@contoso.example", "--company", "contoso")
@@ -76,13 +76,13 @@ def send(cast: Cast, post_office: PostOffice) -> Send:
         browser = cast.browser()
         browser.sign_in_as(ALICE, "contoso", cast.directory)
         browser.post_form("/auth/joining/mail", page="/auth/joining")
-        return Sent(link(post_office, cast.app, ADAEZE), browser, "connect it to Microsoft")
+        return Sent(link(mail_server, cast.app, ADAEZE), browser, "connect it to Microsoft")
 
     def invitation() -> Sent:
         return Sent(shown_link(invite(cast.alice())), cast.browser(), "Join")
 
     def setup() -> Sent:
-        return Sent(setup_link(contosos(cast, cast.alice())), cast.browser(), "asked you to register Portico")
+        return Sent(setup_link(contoso_admin(cast, cast.alice())), cast.browser(), "asked you to register Portico")
 
     made = {
         "confirm": confirm,
@@ -95,28 +95,28 @@ def send(cast: Cast, post_office: PostOffice) -> Send:
     return lambda purpose: made[purpose]()
 
 
-def person_is_there(cast: Cast, email: str) -> bool:
+def person_exists(cast: Cast, email: str) -> bool:
     with cast.app.app_context():
         return db.session.scalar(sa.select(Person.id).where(Person.sign_in_email == email)) is not None
 
 
-def test_every_kind_of_link_is_looked_at_here() -> None:
+def test_every_kind_of_link_is_tested() -> None:
     assert {route.link for route in ROUTES if route.link} == set(PURPOSES)
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_the_key_is_exchanged_at_once_for_a_cookie_and_a_clean_address(send: Send, purpose: str) -> None:
+def test_key_is_exchanged_for_a_cookie_and_a_url_without_key(send: Send, purpose: str) -> None:
     sent = send(purpose)
-    answer = sent.browser.get(sent.path)
-    assert answer.status_code == 303
-    assert sent.key not in str(answer.headers)
-    assert sent.key not in answer.text
-    assert answer.headers.get_all("Referrer-Policy") == ["no-referrer"]
-    assert answer.headers["Cache-Control"] == "no-store"
-    (cookie,) = [one for one in answer.headers.get_all("Set-Cookie") if one.startswith("link.")]
+    response = sent.browser.get(sent.path)
+    assert response.status_code == 303
+    assert sent.key not in str(response.headers)
+    assert sent.key not in response.text
+    assert response.headers.get_all("Referrer-Policy") == ["no-referrer"]
+    assert response.headers["Cache-Control"] == "no-store"
+    (cookie,) = [one for one in response.headers.get_all("Set-Cookie") if one.startswith("link.")]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
-    page = sent.browser.get(answer.headers["Location"])
+    page = sent.browser.get(response.headers["Location"])
     assert page.status_code == 200
     assert sent.shows in page.text
     assert sent.key not in page.text
@@ -125,7 +125,7 @@ def test_the_key_is_exchanged_at_once_for_a_cookie_and_a_clean_address(send: Sen
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_mail_scanners_spend_nothing(cast: Cast, send: Send, purpose: str) -> None:
+def test_email_scanners_do_not_use_up_links(cast: Cast, send: Send, purpose: str) -> None:
     sent = send(purpose)
     before = rows(cast.app)
     scanner = cast.browser()
@@ -139,18 +139,18 @@ def test_mail_scanners_spend_nothing(cast: Cast, send: Send, purpose: str) -> No
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_the_clean_address_is_of_no_use_in_another_browser(cast: Cast, send: Send, purpose: str) -> None:
+def test_url_without_key_is_useless_in_another_browser(cast: Cast, send: Send, purpose: str) -> None:
     sent = send(purpose)
     clean = sent.browser.opened(sent.path)
     other = cast.bob() if purpose == "confirm" else cast.browser()
-    answer = other.get(clean, follow_redirects=True)
-    assert sent.shows not in answer.text
-    assert answer.status_code == 200
-    if purpose != "join":  # which leads to the login page, as there is nothing to be joined
-        assert "Open your link first" in answer.text
+    response = other.get(clean, follow_redirects=True)
+    assert sent.shows not in response.text
+    assert response.status_code == 200
+    if purpose != "join":  # which leads to the login page, as there is nothing to link
+        assert "Open your link first" in response.text
 
 
-def test_a_link_stays_open_for_a_working_day(send: Send) -> None:
+def test_opened_link_stays_usable_for_a_working_day(send: Send) -> None:
     sent = send("setup")
     clean = sent.browser.opened(sent.path)
     with time_machine.travel(time.time() + LIFE_SECONDS - 60):
@@ -159,7 +159,7 @@ def test_a_link_stays_open_for_a_working_day(send: Send) -> None:
         assert "Open your link first" in sent.browser.get(clean).text
 
 
-def test_two_links_in_one_browser_do_not_meet(cast: Cast) -> None:
+def test_two_links_in_one_browser_do_not_interfere(cast: Cast) -> None:
     alice, colleague = cast.alice(), cast.browser()
     first = colleague.opened(shown_link(invite(alice, email="one@contoso.example", name="Number One")))
     second = colleague.opened(shown_link(invite(alice, email="two@contoso.example", name="Number Two")))
@@ -170,27 +170,27 @@ def test_two_links_in_one_browser_do_not_meet(cast: Cast) -> None:
     assert person(cast.app, "two@contoso.example").password_hash is None
 
 
-def test_one_browser_keeps_a_few_links(cast: Cast) -> None:
+def test_browser_keeps_a_limited_number_of_links(cast: Cast) -> None:
     browser = cast.browser()
     for number in range(3 * MOST_OPEN):
         browser.get(f"/setup?key=guess-{number}")
     assert len([cookie for cookie in browser._cookies or {} if "link." in str(cookie)]) == MOST_OPEN
 
 
-def test_a_link_of_one_kind_opens_no_other(send: Send) -> None:
+def test_link_of_one_kind_opens_no_other(send: Send) -> None:
     sent = send("reset")
     clean = sent.browser.opened(sent.path)
     for path in ("/invitation", "/setup", "/login/contoso/recovery"):
-        answer = sent.browser.get(f"{path}?{clean.partition('?')[2]}")
-        assert "Open your link first" in answer.text
+        response = sent.browser.get(f"{path}?{clean.partition('?')[2]}")
+        assert "Open your link first" in response.text
 
 
-def test_a_confirmation_opened_before_signing_in_survives_the_sign_in(cast: Cast, send: Send) -> None:
+def test_confirmation_opened_before_sign_in_survives_the_sign_in(cast: Cast, send: Send) -> None:
     sent = send("confirm")
     other = cast.browser()
-    answer = other.get(other.get(sent.path).headers["Location"])
-    assert answer.status_code == 302
-    assert sent.key not in answer.headers["Location"]
+    response = other.get(other.get(sent.path).headers["Location"])
+    assert response.status_code == 302
+    assert sent.key not in response.headers["Location"]
     sign_in(other, TESSA, "four words make one", "tailspin")
     assert sent.shows in other.get(sent.path, follow_redirects=True).text
 
@@ -198,7 +198,7 @@ def test_a_confirmation_opened_before_signing_in_survives_the_sign_in(cast: Cast
 @pytest.mark.parametrize(
     "odd", ["_external=1&_scheme=javascript", "_anchor=x", "code=fabrikam", "link=x", "endpoint=home"]
 )
-def test_nothing_else_of_the_query_gets_into_the_clean_address(cast: Cast, odd: str) -> None:
+def test_other_query_parameters_are_dropped(cast: Cast, odd: str) -> None:
     for path in ("/invitation", "/login/contoso/reset"):
         where = cast.browser().get(f"{path}?key=guess&{odd}").headers["Location"]
         assert re.fullmatch(rf"{path}\?link=[0-9a-f]{{16}}", where)
@@ -213,8 +213,8 @@ SAYS = {
 }
 
 
-def spend(cast: Cast, sent: Sent, purpose: str) -> None:
-    """Does what the link is for."""
+def use(cast: Cast, sent: Sent, purpose: str) -> None:
+    """Uses the link for its purpose."""
     clean = sent.browser.opened(sent.path)
     action = {"recovery": "/recovery/use?", "join": "/joining/key?"}.get(purpose)
     path = clean.replace("/recovery?", action).replace("/joining?", action) if action else clean
@@ -223,7 +223,7 @@ def spend(cast: Cast, sent: Sent, purpose: str) -> None:
 
 
 def replace(cast: Cast, sent: Sent, purpose: str) -> None:
-    """Has a newer link sent."""
+    """Requests a newer link."""
     if purpose == "invitation":
         path = f"/people/{person(cast.app, INVITED).id}"
         cast.alice().post_form(f"{path}/invitation", page=path)
@@ -262,9 +262,7 @@ ENDINGS = [
 
 
 @pytest.mark.parametrize(("purpose", "ending"), ENDINGS)
-def test_a_link_that_does_not_work_says_why_before_anything_is_typed(
-    cast: Cast, send: Send, purpose: str, ending: str
-) -> None:
+def test_invalid_link_says_why_before_anything_is_typed(cast: Cast, send: Send, purpose: str, ending: str) -> None:
     sent = send(purpose)
     path, later = sent.path, 0
     if ending == "unknown":
@@ -272,24 +270,24 @@ def test_a_link_that_does_not_work_says_why_before_anything_is_typed(
     elif ending == "expired":
         later = 15 * 24 * 3600
     else:
-        {"used": spend, "replaced": replace, "revoked": revoke}[ending](cast, sent, purpose)
+        {"used": use, "replaced": replace, "revoked": revoke}[ending](cast, sent, purpose)
     with time_machine.travel(time.time() + later):
         if later and purpose == "confirm":
             sent = Sent(path, cast.browser(), sent.shows)
             sign_in(sent.browser, TESSA, "four words make one", "tailspin")
-        answer = sent.browser.get(path, follow_redirects=True)
-        assert answer.status_code == (404 if ending == "unknown" else 410)
-        assert SAYS[ending] in answer.text
-        assert "<form" not in answer.text
-        assert 'class="btn btn-primary" href="/' in answer.text, "it leads on"
+        response = sent.browser.get(path, follow_redirects=True)
+        assert response.status_code == (404 if ending == "unknown" else 410)
+        assert SAYS[ending] in response.text
+        assert "<form" not in response.text
+        assert 'class="btn btn-primary" href="/' in response.text, "it links onward"
         clean = sent.browser.opened(path)
         clean = clean.replace("/recovery?", "/recovery/use?")
         token = {"csrf_token": sent.browser.csrf("/signup"), "password": PASSWORD}
-        assert sent.browser.post(clean, data=token).status_code == answer.status_code
+        assert sent.browser.post(clean, data=token).status_code == response.status_code
 
 
 @pytest.mark.parametrize("ending", ["unknown", "used"])
-def test_a_linking_key_that_does_not_work_says_why_and_offers_another(cast: Cast, send: Send, ending: str) -> None:
+def test_invalid_linking_key_says_why_and_offers_another(cast: Cast, send: Send, ending: str) -> None:
     sent = send("join")
     path = sent.path[:-3] if ending == "unknown" else sent.path
     if ending == "used":
@@ -300,7 +298,7 @@ def test_a_linking_key_that_does_not_work_says_why_and_offers_another(cast: Cast
     assert "Email a link to" in page
 
 
-def test_what_ended_long_ago_is_forgotten(cast: Cast, send: Send) -> None:
+def test_ended_links_are_purged_after_90_days(cast: Cast, send: Send) -> None:
     sent = send("invitation")
     replace(cast, sent, "invitation")
     with cast.app.app_context():

@@ -1,4 +1,4 @@
-"""What limits are counted in, in memory and in Redis; and what a node keeps of those who failed."""
+"""Rate limit counters in memory and in Redis, and what a node remembers of failed attempts."""
 
 import os
 import time
@@ -15,7 +15,7 @@ from tests.conftest import without
 AT_ONCE = 40
 MINUTE = Window("a:60", 10, 60)
 HOUR = Window("a:3600", 60, 3600)
-BUDGET = Budget(WRONG_PASSWORDS_LIMIT, Where.ACCOUNT, "somebody")
+BUDGET = Budget(WRONG_PASSWORDS_LIMIT, Where.ACCOUNT, "someone")
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -26,7 +26,7 @@ def counters(request: pytest.FixtureRequest, worker_id: str) -> Iterator[Counter
     server = os.environ.get("TEST_REDIS_URL")
     if not server:
         without("Redis")
-    # A database of no other test's: those of the application use the first ones.
+    # A database that no other test uses: the application's tests use the first ones.
     number = 63 - int(worker_id.removeprefix("gw") if worker_id != "master" else 0)
     shared = RedisCounters(f"{server}/{number}", timeout_seconds=5)
     shared.reset()
@@ -40,13 +40,13 @@ def fill(counters: Counters, *windows: Window) -> list[Counted]:
     return [one for one in found if isinstance(one, Counted)]
 
 
-def test_of_many_at_once_as_many_are_counted_as_there_is_room_for(counters: Counters) -> None:
+def test_concurrent_attempts_are_counted_up_to_the_limit(counters: Counters) -> None:
     with ThreadPoolExecutor(AT_ONCE) as many:
         found = list(many.map(lambda _: counters.count([MINUTE, HOUR]), range(AT_ONCE)))
     assert sum(isinstance(one, Counted) for one in found) == MINUTE.most
 
 
-def test_what_is_given_back_at_once_is_room_again(counters: Counters) -> None:
+def test_returned_attempts_can_be_used_again(counters: Counters) -> None:
     counted = fill(counters, MINUTE)
     with ThreadPoolExecutor(AT_ONCE) as many:
         list(many.map(counters.give_back, counted[:7]))
@@ -54,17 +54,17 @@ def test_what_is_given_back_at_once_is_room_again(counters: Counters) -> None:
     assert sum(isinstance(one, Counted) for one in found) == 7
 
 
-def test_where_one_window_is_full_none_is_counted(counters: Counters) -> None:
+def test_full_window_prevents_counting_in_all(counters: Counters) -> None:
     fill(counters, MINUTE, HOUR)
     for _ in range(HOUR.most):
         full = counters.count([HOUR, MINUTE])
         assert isinstance(full, Full)
         assert full.number == 1
         assert 0 < full.seconds <= 60
-    assert isinstance(counters.count([HOUR]), Counted), "refused tries don't use up the hour"
+    assert isinstance(counters.count([HOUR]), Counted), "rejected attempts don't use up the hour"
 
 
-def test_of_several_full_windows_the_longest_is_told(counters: Counters) -> None:
+def test_longest_of_several_full_windows_is_reported(counters: Counters) -> None:
     short, long = Window("b:60", 1, 60), Window("b:3600", 1, 3600)
     fill(counters, short, long)
     full = counters.count([short, long])
@@ -73,7 +73,7 @@ def test_of_several_full_windows_the_longest_is_told(counters: Counters) -> None
     assert 60 < full.seconds <= 3600
 
 
-def test_nothing_is_given_back_to_a_later_window(counters: Counters) -> None:
+def test_nothing_is_returned_to_a_later_window(counters: Counters) -> None:
     brief = Window("c:1", 1, 1)
     (earlier,) = fill(counters, brief)
     deadline = time.monotonic() + 30
@@ -85,13 +85,13 @@ def test_nothing_is_given_back_to_a_later_window(counters: Counters) -> None:
     assert isinstance(counters.count([later]), Full)
 
 
-def test_a_cleared_window_is_empty(counters: Counters) -> None:
+def test_cleared_window_is_empty(counters: Counters) -> None:
     fill(counters, MINUTE)
     counters.clear([MINUTE.key])
     fill(counters, MINUTE)
 
 
-def test_memory_forgets_windows_that_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_drops_windows_that_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.http.counters.SWEEP_SECONDS", 0.0)
     counters = MemoryCounters()
     for number in range(100):
@@ -99,14 +99,14 @@ def test_memory_forgets_windows_that_have_ended(monkeypatch: pytest.MonkeyPatch)
     assert len(counters._kept) <= 2
 
 
-def test_an_attempt_that_raises_is_given_back() -> None:
+def test_attempt_that_raises_is_returned() -> None:
     limiter = Limiter()
     for _ in range(WRONG_PASSWORDS_LIMIT.most + 1):
         with pytest.raises(ZeroDivisionError), limiter.attempt(BUDGET):
             _ = 1 / 0
 
 
-def test_a_network_without_room_costs_the_account_nothing() -> None:
+def test_exhausted_network_does_not_count_against_account() -> None:
     limiter, network = Limiter(), Budget(WRONG_PASSWORDS_LIMIT, Where.NETWORK, "192.0.2.1")
     for _ in range(WRONG_PASSWORDS_LIMIT.most):
         limiter.count(network)
@@ -117,7 +117,7 @@ def test_a_network_without_room_costs_the_account_nothing() -> None:
     limiter.count(BUDGET)
 
 
-def test_where_redis_is_gone_a_process_counts_for_itself() -> None:
+def test_process_counts_alone_without_redis() -> None:
     limiter = Limiter()
     limiter.init_app("redis://127.0.0.1:1/0")
     for _ in range(WRONG_PASSWORDS_LIMIT.most):
@@ -129,7 +129,7 @@ def test_where_redis_is_gone_a_process_counts_for_itself() -> None:
     limiter.count(BUDGET)
 
 
-def test_of_ever_more_networks_that_fail_a_node_remembers_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_node_remembers_limited_number_of_failed_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "MAX_REMEMBERED", 100)
     limiter = Limiter()
     for number in range(1000):

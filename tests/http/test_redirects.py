@@ -1,4 +1,4 @@
-"""A next path stays on this site, as browsers read it."""
+"""A next path stays on this site as browsers interpret it."""
 
 from urllib.parse import urljoin, urlsplit
 
@@ -12,7 +12,7 @@ SITE = "https://app.example.com"
 
 
 @pytest.mark.parametrize("path", ["/", "/people", "/people?q=a%20b&c=d#e", "/a//b", "/%2f%2fevil", "/" + "x" * 499])
-def test_a_path_of_ours_is_kept(path: str) -> None:
+def test_local_path_is_kept(path: str) -> None:
     assert safe_next(path) == path
 
 
@@ -24,19 +24,19 @@ def test_a_path_of_ours_is_kept(path: str) -> None:
     ],
     ids=repr,
 )
-def test_anything_else_leads_home(path: object) -> None:
+def test_other_targets_fall_back_to_root(path: object) -> None:
     assert safe_next(path) == "/"
 
 
 def as_browsers_read(path: str) -> str:
-    """They drop tabs and line breaks, and take a backslash for a slash."""
+    """Browsers drop tabs and line breaks and treat a backslash as a slash."""
     return path.replace("\t", "").replace("\n", "").replace("\r", "").strip(" ").replace("\\", "/")
 
 
 @given(st.text(alphabet=st.sampled_from("/\\:.@?#\t\r\n evilhtps%20;é\x00"), max_size=12))
 @example("/\t/evil")
 @example("/.//evil")
-def test_no_path_leads_off_this_site(path: str) -> None:
+def test_no_path_leaves_this_site(path: str) -> None:
     kept = safe_next(path)
     target = urlsplit(urljoin(SITE + "/login", as_browsers_read(kept)))
     assert f"{target.scheme}://{target.netloc}" == SITE

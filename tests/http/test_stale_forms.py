@@ -1,4 +1,4 @@
-"""Forms that are older than the session: they still sign in and out, act for no one else, and lose nothing typed."""
+"""Forms older than the session: they still sign in and out, never act for someone else, and keep typed values."""
 
 import base64
 import re
@@ -40,23 +40,23 @@ def token_of(page: str) -> str:
 
 
 def send(browser: Browser, path: str, page: str, token: str, **fields: Any) -> TestResponse:
-    """Posts a form as a browser does: it says which page it comes from."""
+    """Posts a form as a browser does, with Origin and Referer."""
     headers = {"Origin": BASE_URL, "Referer": BASE_URL + page, "Sec-Fetch-Site": "same-origin"}
     return browser.post(path, data={"csrf_token": token, **fields}, headers=headers)
 
 
-def test_a_password_is_taken_from_a_login_page_that_was_open_when_another_tab_signed_in(cast: Cast) -> None:
+def test_password_works_on_page_opened_before_another_sign_in(cast: Cast) -> None:
     browser = cast.browser()
     token = token_of(browser.get("/login/contoso").text)
     assert browser.sign_in_as(BOB, "contoso", cast.directory).status_code == 303
-    answer = send(
+    response = send(
         browser, "/login/contoso/password", "/login/contoso", token, email=OWNER, password=OWNER_PASSWORD, next="/"
     )
-    assert answer.status_code == 303
+    assert response.status_code == 303
     assert "Olivia" in browser.get("/account").text
 
 
-def test_the_microsoft_button_works_on_a_login_page_that_was_open_when_another_tab_signed_in(cast: Cast) -> None:
+def test_microsoft_button_works_on_page_opened_before_another_sign_in(cast: Cast) -> None:
     browser = cast.browser()
     page = browser.get("/login/contoso").text
     assert browser.sign_in_as(BOB, "contoso", cast.directory).status_code == 303
@@ -65,93 +65,93 @@ def test_the_microsoft_button_works_on_a_login_page_that_was_open_when_another_t
     assert "Adaeze" in browser.get("/account").text
 
 
-def test_a_login_page_that_was_open_when_its_person_signed_out_works(cast: Cast) -> None:
+def test_login_page_opened_before_signing_out_works(cast: Cast) -> None:
     browser = cast.bob()
     token = token_of(browser.get("/login/contoso?choose=1").text)
     assert send(browser, "/logout", "/account", token_of(browser.get("/account").text)).status_code == 200
-    answer = send(browser, "/login/contoso/password", "/login/contoso", token, email=OWNER, password=OWNER_PASSWORD)
-    assert answer.status_code == 303
+    response = send(browser, "/login/contoso/password", "/login/contoso", token, email=OWNER, password=OWNER_PASSWORD)
+    assert response.status_code == 303
 
 
-def test_sign_out_in_an_older_tab_ends_the_session_that_the_browser_has_now(cast: Cast) -> None:
+def test_sign_out_in_an_older_tab_ends_the_current_session(cast: Cast) -> None:
     browser = cast.bob()
     token = token_of(browser.get("/account").text)
     browser.sign_in_as(ALICE, "contoso", cast.directory)
     assert send(browser, "/logout", "/account", token).status_code == 200
     assert browser.get("/account").status_code == 302
     again = send(browser, "/logout", "/account", token)
-    assert again.headers["Location"].startswith("/login/contoso?choose=1&why="), "twice is no fault"
+    assert again.headers["Location"].startswith("/login/contoso?choose=1&why="), "signing out twice is no error"
     with cast.app.app_context():
         assert not db.session.scalars(sa.select(Session.id).where(Session.ended_at.is_(None))).all()
 
 
-def test_a_form_of_a_signed_in_page_does_nothing_after_the_same_person_signed_in_again(cast: Cast) -> None:
+def test_form_from_before_a_new_sign_in_of_same_person_does_nothing(cast: Cast) -> None:
     browser = cast.alice()
     token = token_of(browser.get("/people/invite").text)
     browser.sign_in_as(ALICE, "contoso", cast.directory)
     given = {"email": "ines@contoso.example", "name": "Ines", "role": "member", "method": "any"}
     before = rows(cast.app)
-    answer = send(browser, "/people/invite", "/people/invite", token, **given)
-    assert (answer.status_code, written(before, rows(cast.app))) == (STALE, {})
-    assert 'value="Ines"' in answer.text
-    assert send(browser, "/people/invite", "/people/invite", token_of(answer.text), **given).status_code == 200
+    response = send(browser, "/people/invite", "/people/invite", token, **given)
+    assert (response.status_code, written(before, rows(cast.app))) == (STALE, {})
+    assert 'value="Ines"' in response.text
+    assert send(browser, "/people/invite", "/people/invite", token_of(response.text), **given).status_code == 200
 
 
-def test_a_form_of_a_signed_in_page_does_nothing_for_another_person_and_is_shown_anew(cast: Cast) -> None:
+def test_form_of_another_person_does_nothing_and_is_shown_again(cast: Cast) -> None:
     browser = cast.alice()
     token = token_of(browser.get("/people/invite").text)
     assert sign_in(browser, OWNER, OWNER_PASSWORD) == 303
     before = rows(cast.app)
     given = {"email": "ines@contoso.example", "name": "Ines “I” <i>", "role": "admin", "method": "any"}
-    answer = send(browser, "/people/invite", "/people/invite", token, **given)
-    assert answer.status_code == STALE
+    response = send(browser, "/people/invite", "/people/invite", token, **given)
+    assert response.status_code == STALE
     assert written(before, rows(cast.app)) == {}
-    assert "out of date, so nothing was sent. You’re now at Contoso." in answer.text
-    assert 'value="ines@contoso.example"' in answer.text
-    assert 'value="Ines “I” &lt;i&gt;"' in answer.text
-    assert re.search(r'<option value="admin" selected>', answer.text)
-    assert token_of(answer.text) != token
-    again = send(browser, "/people/invite", "/people/invite", token_of(answer.text), **given)
-    assert again.status_code == 200, "and works, when it is sent again"
+    assert "out of date, so nothing was sent. You’re now at Contoso." in response.text
+    assert 'value="ines@contoso.example"' in response.text
+    assert 'value="Ines “I” &lt;i&gt;"' in response.text
+    assert re.search(r'<option value="admin" selected>', response.text)
+    assert token_of(response.text) != token
+    again = send(browser, "/people/invite", "/people/invite", token_of(response.text), **given)
+    assert again.status_code == 200, "sending it again works"
 
 
-def test_a_form_of_another_company_does_nothing_and_shows_nothing_of_it(cast: Cast) -> None:
+def test_form_of_another_company_does_nothing_and_reveals_nothing(cast: Cast) -> None:
     browser = cast.alice()
     path = f"/people/{cast.bob() and cast.person_id(BOB)}"
     token = token_of(browser.get(path).text)
     cast.charlie()
     browser.sign_in_as(CHARLIE, "fabrikam", cast.directory)
-    answer = send(browser, f"{path}/role", path, token, role="admin")
-    assert answer.status_code in (STALE, 404)
-    assert "Björn" not in answer.text
+    response = send(browser, f"{path}/role", path, token, role="admin")
+    assert response.status_code in (STALE, 404)
+    assert "Björn" not in response.text
     with cast.app.app_context():
         assert cast.person(BOB).role == "member"
 
 
-def test_a_login_form_whose_cookie_is_lost_is_shown_anew_with_the_address_and_never_the_password(cast: Cast) -> None:
+def test_login_form_without_cookie_is_shown_again_without_the_password(cast: Cast) -> None:
     browser = cast.browser()
     token = token_of(browser.get("/login/contoso?next=/people").text)
     browser.lose_cookies()
     given = {"email": OWNER, "password": OWNER_PASSWORD, "next": "/people"}
-    answer = send(browser, "/login/contoso/password", "/login/contoso?next=/people", token, **given)
-    assert answer.status_code == STALE
-    assert SENTENCE in answer.text
-    assert f'value="{OWNER}"' in answer.text
-    assert OWNER_PASSWORD not in answer.text
-    again = send(browser, "/login/contoso/password", "/login/contoso", token_of(answer.text), **given)
+    response = send(browser, "/login/contoso/password", "/login/contoso?next=/people", token, **given)
+    assert response.status_code == STALE
+    assert SENTENCE in response.text
+    assert f'value="{OWNER}"' in response.text
+    assert OWNER_PASSWORD not in response.text
+    again = send(browser, "/login/contoso/password", "/login/contoso", token_of(response.text), **given)
     assert (again.status_code, again.headers["Location"]) == (303, "/people")
 
 
-def test_without_the_page_that_it_came_from_the_page_above_its_address_is_shown(cast: Cast) -> None:
+def test_form_without_referer_is_shown_on_the_parent_page(cast: Cast) -> None:
     browser = cast.browser()
     headers = {"Origin": BASE_URL}
-    answer = browser.post("/login/contoso/password", data={"email": OWNER}, headers=headers)
-    assert answer.status_code == STALE
-    assert f'value="{OWNER}"' in answer.text
+    response = browser.post("/login/contoso/password", data={"email": OWNER}, headers=headers)
+    assert response.status_code == STALE
+    assert f'value="{OWNER}"' in response.text
 
 
 @pytest.mark.parametrize("how", ["the session ended", "the cookie is lost", "signed out in another tab"])
-def test_what_was_typed_outlasts_a_session_that_ended(cast: Cast, how: str) -> None:
+def test_typed_values_survive_an_ended_session(cast: Cast, how: str) -> None:
     browser = cast.alice()
     token = token_of(browser.get("/people/invite").text)
     if how == "the session ended":
@@ -162,10 +162,10 @@ def test_what_was_typed_outlasts_a_session_that_ended(cast: Cast, how: str) -> N
     else:
         send(browser, "/logout", "/people/invite", token)
     given = {"email": "ines@contoso.example", "name": "Ines", "role": "admin", "method": "any"}
-    answer = send(browser, "/people/invite", "/people/invite", token, **given)
-    assert answer.status_code == 401
-    assert "/login?next=/people/invite" in answer.text
-    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text))
+    response = send(browser, "/people/invite", "/people/invite", token, **given)
+    assert response.status_code == 401
+    assert "/login?next=/people/invite" in response.text
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', response.text))
     assert kept == given
     browser.sign_in_as(ALICE, "contoso", cast.directory)
     shown = browser.post(
@@ -176,28 +176,28 @@ def test_what_was_typed_outlasts_a_session_that_ended(cast: Cast, how: str) -> N
     assert send(browser, "/people/invite", "/people/invite", token_of(shown.text), **given).status_code == 200
 
 
-def test_no_secret_waits_in_a_page_for_somebody_who_is_signed_out(cast: Cast) -> None:
+def test_page_for_signed_out_person_contains_no_secret(cast: Cast) -> None:
     browser = cast.browser()
     account(cast.app, company_of(cast.app), "pat@contoso.example")
     sign_in(browser, "pat@contoso.example")
     token = token_of(browser.get("/account/password").text)
     browser.lose_cookies()
     given = {"old": PASSWORD, "password": "another long enough password"}
-    answer = send(browser, "/account/password", "/account/password", token, **given)
-    assert answer.status_code == 401
-    assert not any(secret in answer.text for secret in given.values())
+    response = send(browser, "/account/password", "/account/password", token, **given)
+    assert response.status_code == 401
+    assert not any(secret in response.text for secret in given.values())
 
 
-def test_a_script_gets_words_in_json(cast: Cast) -> None:
+def test_script_gets_error_as_json(cast: Cast) -> None:
     cast.switch(seed.CONTOSO, "spa")
     page = open_page(cast.browser(), "contoso")
     headers = {"Origin": BASE_URL, "X-CSRFToken": "stale"}
-    answer = page.browser.post(page.settings["tokenUrl"], json={}, headers=headers)
-    assert (answer.status_code, json_of(answer)["error"]) == (403, "http_403")
-    assert "expired" in json_of(answer)["title"]
-    assert "Reload" in json_of(answer)["person"]
+    response = page.browser.post(page.settings["tokenUrl"], json={}, headers=headers)
+    assert (response.status_code, json_of(response)["error"]) == (403, "http_403")
+    assert "expired" in json_of(response)["title"]
+    assert "Reload" in json_of(response)["person"]
     fetched = page.browser.post("/logout", headers={**headers, "Sec-Fetch-Mode": "cors"})
-    assert json_of(fetched)["title"] == json_of(answer)["title"]
+    assert json_of(fetched)["title"] == json_of(response)["title"]
 
 
 @pytest.mark.parametrize(
@@ -205,13 +205,13 @@ def test_a_script_gets_words_in_json(cast: Cast) -> None:
     [{}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Referer": "https://evil.example/"}],
     ids=str,
 )
-def test_a_foreign_pages_form_is_refused_and_fills_no_page(cast: Cast, headers: dict[str, str]) -> None:
-    answer = cast.browser().post("/login/contoso/password", data={"email": "typed@evil.example"}, headers=headers)
-    assert answer.status_code == 403
-    assert "evil.example" not in answer.text
+def test_cross_site_form_is_rejected_and_not_echoed(cast: Cast, headers: dict[str, str]) -> None:
+    response = cast.browser().post("/login/contoso/password", data={"email": "typed@evil.example"}, headers=headers)
+    assert response.status_code == 403
+    assert "evil.example" not in response.text
 
 
-def test_a_token_of_another_browser_is_none(cast: Cast) -> None:
+def test_token_of_another_browser_is_invalid(cast: Cast) -> None:
     token = token_of(cast.browser().get("/login/contoso").text)
     browser = cast.browser()
     browser.get("/login/contoso")
@@ -220,7 +220,7 @@ def test_a_token_of_another_browser_is_none(cast: Cast) -> None:
     assert browser.get("/account").status_code == 302
 
 
-def test_a_token_names_neither_the_browser_nor_the_person(cast: Cast) -> None:
+def test_token_reveals_neither_browser_nor_person(cast: Cast) -> None:
     browser = cast.bob()
     page = browser.get("/account").text
     with browser.session_transaction() as kept:
@@ -231,9 +231,7 @@ def test_a_token_names_neither_the_browser_nor_the_person(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("flow", ["server", "spa"])
-def test_a_page_for_connecting_an_account_that_was_left_open_connects_nothing_for_the_next_person(
-    cast: Cast, flow: str
-) -> None:
+def test_stale_account_linking_page_links_nothing_for_next_person(cast: Cast, flow: str) -> None:
     cast.switch(seed.CONTOSO, flow)
     account(cast.app, company_of(cast.app), "victim@contoso.example", role="owner")
     browser = cast.browser()
@@ -242,14 +240,14 @@ def test_a_page_for_connecting_an_account_that_was_left_open_connects_nothing_fo
     page = open_page(browser, path="/account/microsoft") if flow == "spa" else None
     assert sign_in(browser, OWNER, OWNER_PASSWORD) == 303
     if page:
-        page.bring(page.tokens(cast.directory, BOB))
+        page.post_tokens(page.tokens(cast.directory, BOB))
     else:
         (action,) = re.findall(r'action="(/account/microsoft/[^"]+)"', left_open)
         assert send(browser, action, "/account/microsoft", token_of(left_open)).status_code == 403
     assert person(cast.app, "victim@contoso.example").oid is None
 
 
-def test_the_version_that_was_looked_at_is_kept_so_that_no_one_elses_changes_are_lost() -> None:
+def test_original_version_is_kept_to_detect_concurrent_changes() -> None:
     page = (
         '<form action="/save"><input type="hidden" name="version" value="{}"><input type="hidden" name="x" value="1">'
         "</form>"
@@ -257,7 +255,7 @@ def test_the_version_that_was_looked_at_is_kept_so_that_no_one_elses_changes_are
     assert fill(page.format(9), "/", "/save", MultiDict({"version": "7", "x": "2"})) == page.format(7)
 
 
-def test_what_is_no_field_stays_as_it_is(cast: Cast) -> None:
+def test_page_without_matching_form_stays_unchanged(cast: Cast) -> None:
     browser = cast.alice()
     for path in ("/login/contoso", "/account", "/people", "/account/advanced/active-directory", "/audit"):
         page = browser.get(path).text
@@ -285,7 +283,7 @@ def test_what_is_no_field_stays_as_it_is(cast: Cast) -> None:
     ],
     ids=str,
 )
-def test_a_field_holds_what_was_typed(field: str, typed: dict[str, str], filled: str | None) -> None:
+def test_field_is_filled_with_typed_value(field: str, typed: dict[str, str], filled: str | None) -> None:
     page = (
         '<!DOCTYPE html><form action="/other"><input name="a"></form><form method="post" action="/here">{}</form>&copy;'
     )
@@ -293,7 +291,7 @@ def test_a_field_holds_what_was_typed(field: str, typed: dict[str, str], filled:
     assert fill(page.format(field), "/page", "/here", MultiDict(typed)) == page.format(expected)
 
 
-def test_a_form_without_an_address_is_its_pages_and_a_field_may_lie_outside() -> None:
+def test_form_without_action_posts_to_its_page_and_fields_may_be_outside() -> None:
     page = '<form id="f"><input name="a"></form><input form="f" name="b"><input name="c">'
     given = MultiDict({"a": "1", "b": "2", "c": "3"})
     assert fill(page, "/here", "/here", given) == (
@@ -307,7 +305,7 @@ def forms_below(base: type[Form]) -> Iterator[type[Form]]:
         yield from forms_below(form)
 
 
-def test_every_field_for_a_secret_is_known_as_one() -> None:
+def test_every_secret_field_is_known() -> None:
     assert urls.ROUTES, "all packages' forms are imported"
     found = {
         name

@@ -1,4 +1,4 @@
-"""Notes and times as people see them."""
+"""Filters for notes and times."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -23,11 +23,11 @@ from app.http.template_filters import show_note, show_time
         ("{{ 7 * 7 }}", "<p>{{ 7 * 7 }}</p>"),
     ],
 )
-def test_a_note_is_plain_text(text: str, shown: str) -> None:
+def test_note_is_plain_text(text: str, shown: str) -> None:
     assert show_note(text) == shown
 
 
-def test_a_web_address_becomes_a_link_that_tells_the_other_side_nothing() -> None:
+def test_url_becomes_a_link_without_referrer() -> None:
     shown = show_note("See https://help.example/a?b=1&c=2.")
     link = "https://help.example/a?b=1&amp;c=2"
     assert shown == f'<p>See <a href="{link}" rel="noopener noreferrer nofollow">{link}</a>.</p>'
@@ -65,12 +65,12 @@ def link_to(address: str) -> str:
         ("mail@www.help.example", "mail@www.help.example"),
     ],
 )
-def test_a_link_is_what_a_reader_takes_for_the_address(text: str, shown: str) -> None:
+def test_link_ends_where_a_reader_expects(text: str, shown: str) -> None:
     assert show_note(text) == f"<p>{shown}</p>"
 
 
 @pytest.mark.parametrize("text", ["www.help.example/a", "WWW.help.example", "www.müller.example"])
-def test_an_address_without_a_scheme_is_linked_by_https(text: str) -> None:
+def test_address_without_scheme_is_linked_with_https(text: str) -> None:
     link = f'<a href="https://{text}" rel="noopener noreferrer nofollow">{text}</a>'
     assert show_note(f"See {text}, please.") == f"<p>See {link}, please.</p>"
 
@@ -86,7 +86,7 @@ def test_an_address_without_a_scheme_is_linked_by_https(text: str) -> None:
         "java\nscript:alert(1) https://a.example",
     ],
 )
-def test_no_address_breaks_out_of_its_link(text: str) -> None:
+def test_url_cannot_break_out_of_its_link(text: str) -> None:
     shown = str(show_note(text))
     assert "<script" not in shown
     assert 'href="javascript' not in shown
@@ -94,7 +94,7 @@ def test_no_address_breaks_out_of_its_link(text: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("<>\"'&:/ \n.ahtpsHTTPSw()[]{}=onclick“”")))
-def test_no_text_makes_a_tag_or_an_attribute_of_its_own(text: str) -> None:
+def test_no_text_creates_other_tags_or_attributes(text: str) -> None:
     import html5lib
 
     tree = html5lib.parseFragment(str(show_note(text)), namespaceHTMLElements=False)
@@ -104,6 +104,6 @@ def test_no_text_makes_a_tag_or_an_attribute_of_its_own(text: str) -> None:
         assert element.attrib.get("href", "http").lower().startswith("http")
 
 
-def test_a_time_is_shown_in_utc_whatever_its_zone() -> None:
+def test_time_in_any_zone_is_shown_in_utc() -> None:
     moment = datetime(2026, 3, 4, 1, 2, tzinfo=UTC)
     assert show_time(moment) == show_time(moment.astimezone(timezone(timedelta(hours=9)))) == "4 Mar 2026, 01:02 UTC"

@@ -14,17 +14,17 @@ NAME = "محمد <b>"
         '{{ ngettext("Hello %(name)s.", "Hello %(name)s and %(num)s more.", 1, name=name) }}',
     ],
 )
-def test_a_value_in_a_sentence_is_isolated_and_escaped(app: Flask, source: str) -> None:
+def test_value_in_a_sentence_is_isolated_and_escaped(app: Flask, source: str) -> None:
     with app.test_request_context():
         assert render_template_string(source, name=NAME) == "Hello \u2068محمد &lt;b&gt;\u2069."
 
 
-def test_a_text_of_a_catalog_is_escaped(app: Flask) -> None:
+def test_translated_text_is_escaped(app: Flask) -> None:
     with app.test_request_context():
         assert render_template_string("{{ text|translated }}", text="100 % <b>") == "100 % &lt;b&gt;"
 
 
-def test_in_an_email_the_value_alone_is_isolated(app: Flask) -> None:
+def test_value_in_an_email_is_isolated_and_not_escaped(app: Flask) -> None:
     with app.app_context():
         text = render_template(
             "email/reset.txt", name=NAME, company_name="Contoso", address=lambda *_args, **_values: "https://x.example"

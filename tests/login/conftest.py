@@ -14,7 +14,7 @@ def _context() -> ssl.SSLContext:
 
 
 @pytest.fixture(autouse=True)
-def _as_after_a_restart(
+def _without_cached_discovery(
     app: Flask, settings: Settings, _context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clears a process's cached data of the directory (keys, endpoints, time of the last fetch) before each test."""

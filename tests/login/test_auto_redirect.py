@@ -15,14 +15,14 @@ from app.core.unit_of_work import unit_of_work
 from app.login.password_policy.rules import NO_CONNECTION, NO_OWNER_SIGNED_IN, can_disable_passwords
 from app.people.models import Person, Role
 from tests import directory as seed
-from tests.assertions import last_refusal
+from tests.assertions import last_failure_reason
 from tests.browser import pick
 from tests.cast import ALICE, BOB, CHARLIE, OWNER_PASSWORD, Cast
 
 
 @pytest.fixture
-def closed(cast: Cast) -> Cast:
-    """Contoso's passwords are closed; one connection, on the server's side."""
+def no_passwords(cast: Cast) -> Cast:
+    """Contoso without password sign-in, with one connection of the server flow."""
     with cast.app.app_context(), unit_of_work():
         company().password_sign_in = PasswordSignIn.NOBODY
     return cast
@@ -32,34 +32,34 @@ def company() -> Company:
     return db.session.scalars(sa.select(Company).where(Company.name == "Contoso")).one()
 
 
-def goes_to_microsoft(answer: TestResponse) -> bool:
-    return answer.status_code == 303 and "/oauth2/v2.0/authorize?" in (answer.location or "")
+def goes_to_microsoft(response: TestResponse) -> bool:
+    return response.status_code == 303 and "/oauth2/v2.0/authorize?" in (response.location or "")
 
 
-def test_a_person_goes_straight_to_microsoft_and_comes_back_signed_in(closed: Cast) -> None:
-    browser = closed.browser()
-    answer = browser.get("/login/contoso?next=/people")
-    assert goes_to_microsoft(answer)
-    assert answer.headers["Cache-Control"] == "no-store"
-    back = browser.get(pick(closed.directory, answer.location or "", ALICE))
+def test_person_is_redirected_to_microsoft_and_returns_signed_in(no_passwords: Cast) -> None:
+    browser = no_passwords.browser()
+    response = browser.get("/login/contoso?next=/people")
+    assert goes_to_microsoft(response)
+    assert response.headers["Cache-Control"] == "no-store"
+    back = browser.get(pick(no_passwords.directory, response.location or "", ALICE))
     assert (back.status_code, back.location) == (303, "/people")
     assert browser.get("/people").status_code == 200
 
 
-def test_the_code_is_remembered_on_the_way(closed: Cast) -> None:
-    browser = closed.browser()
+def test_login_code_is_remembered_despite_redirect(no_passwords: Cast) -> None:
+    browser = no_passwords.browser()
     browser.get("/login/contoso-lisbon")
     assert 'value="contoso-lisbon"' in browser.get("/login").text
 
 
-def test_whoever_wants_to_choose_stays_on_the_page(closed: Cast) -> None:
-    page = closed.browser().get("/login/contoso?choose=1")
+def test_choose_parameter_shows_page_without_redirect(no_passwords: Cast) -> None:
+    page = no_passwords.browser().get("/login/contoso?choose=1")
     assert page.status_code == 200
     assert "Sign in with Corporate Account" in page.text
     assert 'type="password"' not in page.text
 
 
-def test_with_passwords_open_the_page_stays(cast: Cast) -> None:
+def test_page_is_shown_while_passwords_are_allowed(cast: Cast) -> None:
     for policy in (PasswordSignIn.EVERYONE, PasswordSignIn.ASSIGNED):
         with cast.app.app_context(), unit_of_work():
             company().password_sign_in = policy
@@ -68,37 +68,37 @@ def test_with_passwords_open_the_page_stays(cast: Cast) -> None:
         assert 'type="password"' in page.text
 
 
-def test_with_two_ways_in_the_page_stays(closed: Cast) -> None:
-    with closed.app.app_context(), unit_of_work():
+def test_page_is_shown_with_two_sign_in_methods(no_passwords: Cast) -> None:
+    with no_passwords.app.app_context(), unit_of_work():
         draft = actions.make(
             company().id, title="Suppliers", tenant=seed.CONTOSO, client_id=seed.CONTOSO_CLIENT, flow=Flow.SERVER
         )
         actions.activate(draft)
-    assert closed.browser().get("/login/contoso").status_code == 200
+    assert no_passwords.browser().get("/login/contoso").status_code == 200
 
 
-def test_a_window_needs_a_click_so_the_page_stays_and_offers_its_button_first(closed: Cast) -> None:
-    closed.switch(seed.CONTOSO, "spa")
-    page = closed.browser().get("/login/contoso")
+def test_spa_connection_is_shown_because_a_popup_needs_a_click(no_passwords: Cast) -> None:
+    no_passwords.switch(seed.CONTOSO, "spa")
+    page = no_passwords.browser().get("/login/contoso")
     assert page.status_code == 200
     assert "data-single-page" in page.text
     assert 'type="password"' not in page.text
 
 
-def test_an_answer_that_another_browser_began_signs_nobody_in(closed: Cast) -> None:
-    attacker, victim = closed.browser(), closed.browser()
-    back = pick(closed.directory, attacker.get("/login/contoso").location or "", BOB)
+def test_response_to_another_browser_signs_no_one_in(no_passwords: Cast) -> None:
+    attacker, victim = no_passwords.browser(), no_passwords.browser()
+    back = pick(no_passwords.directory, attacker.get("/login/contoso").location or "", BOB)
     victim.get("/login/contoso")
     assert victim.get(back).status_code == 400
-    assert last_refusal(closed.app) == "state"
+    assert last_failure_reason(no_passwords.app) == "state"
     assert victim.get("/account").status_code == 302
 
 
-def test_after_a_refusal_nobody_goes_in_circles(closed: Cast) -> None:
-    browser = closed.browser()
+def test_error_does_not_lead_to_a_redirect_loop(no_passwords: Cast) -> None:
+    browser = no_passwords.browser()
     url = browser.get("/login/contoso").location or ""
     state = parse_qs(urlsplit(url).query)["state"][0]
-    path = f"/auth/{closed.contoso_connection}/callback?error=access_denied&state={state}"
+    path = f"/auth/{no_passwords.contoso_connection}/callback?error=access_denied&state={state}"
     refused = browser.get(path)
     assert refused.status_code == 400
     again = re.search(r'href="([^"]+)">Try again', refused.text)
@@ -107,31 +107,31 @@ def test_after_a_refusal_nobody_goes_in_circles(closed: Cast) -> None:
     assert browser.get(again[1]).status_code == 200
 
 
-def test_after_signing_out_nobody_is_signed_in_again_unasked(closed: Cast) -> None:
-    browser = closed.browser()
-    browser.get(pick(closed.directory, browser.get("/login/contoso").location or "", ALICE))
+def test_signing_out_does_not_lead_to_automatic_sign_in(no_passwords: Cast) -> None:
+    browser = no_passwords.browser()
+    browser.get(pick(no_passwords.directory, browser.get("/login/contoso").location or "", ALICE))
     page = browser.post_form("/logout", page="/account").text
     again = re.search(r'href="([^"]+)">Sign in again', page)
     assert again
     assert browser.get(again[1]).status_code == 200
 
 
-def test_a_browser_without_cookies_ends_on_a_page(closed: Cast) -> None:
-    browser = closed.app.test_client(use_cookies=False)
-    back = pick(closed.directory, browser.get("/login/contoso").location or "", ALICE)
-    answer = browser.get(back)
-    assert answer.status_code == 400
-    assert "Try again" in answer.text
+def test_browser_without_cookies_gets_an_error_page(no_passwords: Cast) -> None:
+    browser = no_passwords.app.test_client(use_cookies=False)
+    back = pick(no_passwords.directory, browser.get("/login/contoso").location or "", ALICE)
+    response = browser.get(back)
+    assert response.status_code == 400
+    assert "Try again" in response.text
 
 
-def test_while_the_directory_is_down_the_page_says_so_and_leads_to_the_choice(closed: Cast) -> None:
-    closed.directory.drill("discovery_unreachable")
-    answer = closed.browser().get("/login/contoso")
-    assert answer.status_code == 503
-    assert 'href="/login/contoso?choose=1"' in answer.text
+def test_unreachable_directory_shows_error_with_link_to_choices(no_passwords: Cast) -> None:
+    no_passwords.directory.drill("discovery_unreachable")
+    response = no_passwords.browser().get("/login/contoso")
+    assert response.status_code == 503
+    assert 'href="/login/contoso?choose=1"' in response.text
 
 
-def test_nobody_may_use_a_password_only_once_an_owner_came_through_microsoft(cast: Cast) -> None:
+def test_passwords_can_be_disabled_only_after_an_owner_used_microsoft(cast: Cast) -> None:
     with cast.app.app_context():
         company_id = company().id
         assert can_disable_passwords(company_id) == NO_OWNER_SIGNED_IN
@@ -150,7 +150,7 @@ def test_nobody_may_use_a_password_only_once_an_owner_came_through_microsoft(cas
         assert can_disable_passwords(company_id) is None
 
 
-def test_an_owner_who_came_through_what_is_switched_off_does_not_count(cast: Cast) -> None:
+def test_owner_of_inactive_connection_does_not_count(cast: Cast) -> None:
     cast.alice()
     with cast.app.app_context():
         with unit_of_work():
@@ -160,7 +160,7 @@ def test_an_owner_who_came_through_what_is_switched_off_does_not_count(cast: Cas
 
 
 @pytest.mark.parametrize("values", [{"role": Role.ADMIN}, {"is_active": False}])
-def test_whoever_is_no_owner_any_more_does_not_count(cast: Cast, values: dict[str, object]) -> None:
+def test_former_owner_does_not_count(cast: Cast, values: dict[str, object]) -> None:
     cast.alice()
     with cast.app.app_context():
         with unit_of_work():
@@ -168,7 +168,7 @@ def test_whoever_is_no_owner_any_more_does_not_count(cast: Cast, values: dict[st
         assert can_disable_passwords(company().id) == NO_OWNER_SIGNED_IN
 
 
-def test_a_page_names_who_would_be_shut_out(cast: Cast) -> None:
+def test_page_names_people_who_would_lose_access(cast: Cast) -> None:
     alice = cast.alice()
     cast.bob()
     page = alice.get("/account/advanced/lock-out").text
@@ -184,7 +184,7 @@ def test_a_page_names_who_would_be_shut_out(cast: Cast) -> None:
     assert NO_CONNECTION.words in page
 
 
-def test_who_would_be_shut_out_is_shown_page_by_page(cast: Cast) -> None:
+def test_people_who_would_lose_access_are_paged(cast: Cast) -> None:
     alice = cast.alice()
     with cast.app.app_context(), unit_of_work():
         company_id = cast.person(ALICE).company_id

@@ -1,4 +1,4 @@
-"""Who a person is: tenant and object id, at one company. Never an address, whatever a directory says about it."""
+"""A person's identity: tenant and object ID within a company, never an email address."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,12 +15,12 @@ from app.people.models import Person
 from app.sessions import actions as sessions
 from app.sessions.models import Session
 from tests import directory as seed
-from tests.assertions import history, last_refusal, rows, written
+from tests.assertions import audit_entries, last_failure_reason, rows, written
 from tests.browser import pick
 from tests.cast import ALICE, BOB, CHARLIE, COMPANIES, GUEST, OWNER_PASSWORD, Cast
 from tests.directory import Account
 
-SOMEBODY_NEW = "c00000ff-0000-4000-8000-0000000000ff"
+NEW_OID = "c00000ff-0000-4000-8000-0000000000ff"
 
 
 def apply(cast: Cast, **connection: Any) -> None:
@@ -31,7 +31,7 @@ def apply(cast: Cast, **connection: Any) -> None:
         actions.apply(CompaniesFile.model_validate({"companies": [changed]}))
 
 
-def everybody(cast: Cast) -> list[Person]:
+def everyone(cast: Cast) -> list[Person]:
     with cast.app.app_context():
         return list(db.session.scalars(sa.select(Person).order_by(Person.id)))
 
@@ -45,36 +45,36 @@ def signed_in_as(cast: Cast, account: Account, code: str = "contoso") -> str:
 
 
 def refused(cast: Cast, account: Account, reason: str, status: int = 400, code: str = "contoso") -> str:
-    """Is refused by name, with nothing written but the one line; the page."""
+    """Expects an error with this reason and nothing written but one audit entry; returns the page."""
     browser = cast.browser()
     back = pick(cast.directory, browser.begin(code), account)
     before = rows(cast.app)
     response = browser.get(back)
     assert response.status_code == status, response.text
     assert written(before, rows(cast.app)) == {"audit_entry": 1}
-    assert last_refusal(cast.app) == reason
+    assert last_failure_reason(cast.app) == reason
     assert browser.get("/account").status_code == 302
     return response.text
 
 
-def test_a_person_who_comes_back_is_the_same_person(cast: Cast) -> None:
+def test_returning_person_is_the_same_person(cast: Cast) -> None:
     signed_in_as(cast, ALICE)
     before = rows(cast.app)
     signed_in_as(cast, ALICE)
     assert written(before, rows(cast.app)) == {"session": 1, "audit_entry": 1}
 
 
-def test_the_same_address_from_another_tenant_is_somebody_else(cast: Cast) -> None:
+def test_same_address_from_another_tenant_is_another_person(cast: Cast) -> None:
     alice = "adaeze.okonkwo@contoso.example"
     signed_in_as(cast, ALICE)
     twin = cast.directory.person(seed.FABRIKAM, CHARLIE.oid, mail=alice, upn=alice, name="Adaeze Okonkwo")
     page = signed_in_as(cast, twin, "fabrikam")
     assert "Fabrikam" in page
-    found = [person for person in everybody(cast) if person.email == alice]
+    found = [person for person in everyone(cast) if person.email == alice]
     assert len({person.id for person in found}) == len({person.company_id for person in found}) == 2
 
 
-def test_a_hostile_company_that_asserts_a_victims_address_gets_a_person_of_its_own_only(cast: Cast) -> None:
+def test_company_asserting_a_victims_address_gets_only_its_own_person(cast: Cast) -> None:
     signed_in_as(cast, ALICE)
     victim = cast.person_id(ALICE)
     claims = {
@@ -93,7 +93,7 @@ def test_a_hostile_company_that_asserts_a_victims_address_gets_a_person_of_its_o
     assert sorted(tids) == [(seed.CONTOSO, ALICE.oid), (seed.FABRIKAM, ALICE.oid)]
 
 
-def test_a_changed_address_and_name_are_the_same_person(cast: Cast) -> None:
+def test_changed_address_and_name_keep_the_same_person(cast: Cast) -> None:
     signed_in_as(cast, ALICE)
     person_id = cast.person_id(ALICE)
     changed = cast.directory.person(
@@ -103,20 +103,20 @@ def test_a_changed_address_and_name_are_the_same_person(cast: Cast) -> None:
     assert cast.person_id(ALICE) == person_id
 
 
-def test_a_user_name_given_to_a_new_account_is_a_new_person(cast: Cast) -> None:
+def test_reassigned_user_name_is_a_new_person(cast: Cast) -> None:
     signed_in_as(cast, ALICE)
-    heir = cast.directory.person(
+    successor = cast.directory.person(
         seed.CONTOSO,
-        SOMEBODY_NEW,
+        NEW_OID,
         name="Another Adaeze",
         upn="adaeze.okonkwo@contoso.example",
         mail="adaeze.okonkwo@contoso.example",
     )
-    assert "Another Adaeze" in signed_in_as(cast, heir)
-    assert cast.person_id(heir) != cast.person_id(ALICE)
+    assert "Another Adaeze" in signed_in_as(cast, successor)
+    assert cast.person_id(successor) != cast.person_id(ALICE)
 
 
-def test_a_password_account_of_the_same_address_is_not_merged(cast: Cast) -> None:
+def test_password_account_with_same_address_is_not_merged(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
         company_id = db.session.scalar(sa.select(Person.company_id).where(Person.email == "owner@contoso.example"))
         assert company_id
@@ -136,7 +136,7 @@ def test_a_password_account_of_the_same_address_is_not_merged(cast: Cast) -> Non
     assert "A squatter" in squatter.get("/account").text
 
 
-def test_a_guest_is_refused_unless_the_company_allows_guests(cast: Cast) -> None:
+def test_guest_is_rejected_unless_company_allows_guests(cast: Cast) -> None:
     assert "guest" in refused(cast, GUEST, "guest")
     apply(cast, allow_guests=True)
     assert "Guest" in signed_in_as(cast, GUEST)
@@ -144,29 +144,31 @@ def test_a_guest_is_refused_unless_the_company_allows_guests(cast: Cast) -> None
     refused(cast, GUEST, "guest")
 
 
-def test_people_who_are_new_are_refused_where_they_are_not_created(cast: Cast) -> None:
+def test_new_person_is_rejected_if_accounts_are_not_automatic(cast: Cast) -> None:
     signed_in_as(cast, ALICE)
     apply(cast, create_people=False)
     signed_in_as(cast, ALICE)
     refused(cast, BOB, "not_invited")
 
 
-def test_a_person_who_is_deactivated_is_refused(cast: Cast) -> None:
+def test_deactivated_person_is_rejected(cast: Cast) -> None:
     signed_in_as(cast, ALICE)
     with cast.app.app_context(), unit_of_work():
         cast.person(ALICE).is_active = False
     assert "deactivated" in refused(cast, ALICE, "deactivated", status=403)
 
 
-def test_a_first_sign_in_is_told_from_later_ones_in_the_history(cast: Cast) -> None:
+def test_audit_log_distinguishes_first_sign_in_from_later_ones(cast: Cast) -> None:
     signed_in_as(cast, ALICE)
     signed_in_as(cast, ALICE)
-    assert [entry.detail["first"] for entry in history(cast.app, "sign_in.admitted")] == [True, False]
-    assert len(history(cast.app, "person.made")) == 2, "the owner of the file, and Alice"
+    assert [entry.detail["first"] for entry in audit_entries(cast.app, "sign_in.admitted")] == [True, False]
+    assert len(audit_entries(cast.app, "person.made")) == 2, "the owner in the companies file, and Alice"
 
 
-@pytest.mark.parametrize("name", ["\x00\ud800", "a\x00b", "z" * 100_000], ids=["nothing left", "a zero", "endless"])
-def test_a_name_that_no_database_takes_hinders_nobody(cast: Cast, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["\x00\ud800", "a\x00b", "z" * 100_000], ids=["nothing left", "null character", "very long"]
+)
+def test_names_a_database_rejects_do_not_prevent_sign_in(cast: Cast, name: str) -> None:
     cast.directory.drill(
         "id_token", alg="RS256", claims={"name": name[:9000], "email": name[:5], "login_hint": name[:9]}
     )
@@ -174,19 +176,19 @@ def test_a_name_that_no_database_takes_hinders_nobody(cast: Cast, name: str) -> 
     assert signed_in_as(cast, ALICE)
 
 
-def test_fifty_first_sign_ins_of_one_person_at_once_leave_one_person(cast: Cast) -> None:
+def test_fifty_concurrent_first_sign_ins_create_one_person(cast: Cast) -> None:
     browsers = [cast.browser() for _ in range(50)]
     backs = [pick(cast.directory, browser.begin("contoso"), ALICE) for browser in browsers]
     before = rows(cast.app)
     with ThreadPoolExecutor(10) as threads:
-        answers = list(threads.map(lambda pair: pair[0].get(pair[1]).status_code, zip(browsers, backs, strict=True)))
-    assert answers == [303] * 50
-    came = written(before, rows(cast.app))
-    assert (came["person"], came["session"]) == (1, 50)
-    assert len([entry for entry in history(cast.app, "sign_in.admitted") if entry.detail["first"]]) == 1
+        responses = list(threads.map(lambda pair: pair[0].get(pair[1]).status_code, zip(browsers, backs, strict=True)))
+    assert responses == [303] * 50
+    created = written(before, rows(cast.app))
+    assert (created["person"], created["session"]) == (1, 50)
+    assert len([entry for entry in audit_entries(cast.app, "sign_in.admitted") if entry.detail["first"]]) == 1
 
 
-def test_a_worker_killed_in_the_middle_leaves_no_half_person(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_killed_during_sign_in_leaves_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = cast.browser()
     back = pick(cast.directory, browser.begin("contoso"), ALICE)
     before = rows(cast.app)
@@ -202,7 +204,7 @@ def test_a_worker_killed_in_the_middle_leaves_no_half_person(cast: Cast, monkeyp
     signed_in_as(cast, ALICE)
 
 
-def test_sessions_belong_to_the_person_and_the_company_they_were_made_for(cast: Cast) -> None:
+def test_session_belongs_to_its_person_and_company(cast: Cast) -> None:
     signed_in_as(cast, ALICE)
     signed_in_as(cast, CHARLIE, "fabrikam")
     with cast.app.app_context():

@@ -1,4 +1,4 @@
-"""Login codes: found however they are typed, and not to be guessed."""
+"""Login codes: found in any spelling, and protected against guessing."""
 
 import re
 
@@ -20,7 +20,7 @@ from tests.spa import sign_in_on_page
 MOST = UNKNOWN_LOGIN_CODE_LIMIT.most
 
 
-def switch_off(cast: Cast) -> None:
+def deactivate(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
         changed = {**COMPANIES["companies"][0], "active": False}
         actions.apply(CompaniesFile.model_validate({"companies": [changed]}))
@@ -33,7 +33,7 @@ def switch_off(cast: Cast) -> None:
         *("contoso%0A", "%EF%BD%83ontoso", "contoso/", "%E2%80%AEcontoso", "Contoso%20/"),
     ],
 )
-def test_a_code_typed_or_pasted_in_another_way_is_led_to_its_page(cast: Cast, typed: str) -> None:
+def test_code_in_another_spelling_redirects_to_its_page(cast: Cast, typed: str) -> None:
     browser = cast.browser()
     assert browser.opened(f"/login/{typed}?next=/people&choose=1") == "/login/contoso?next=/people&choose=1"
     assert "Use your Contoso account." in browser.get(f"/login/{typed}", follow_redirects=True).text
@@ -43,21 +43,21 @@ def test_a_code_typed_or_pasted_in_another_way_is_led_to_its_page(cast: Cast, ty
 @pytest.mark.parametrize(
     ("typed", "right"), [("/login/", "/login"), ("/signup/?a=b", "/signup?a=b"), ("/login//", "/login")]
 )
-def test_a_slash_at_the_end_leads_to_the_page_without_it(cast: Cast, typed: str, right: str) -> None:
+def test_trailing_slash_redirects_to_page_without_it(cast: Cast, typed: str, right: str) -> None:
     assert cast.browser().opened(typed) == right
     assert cast.alice().opened("/account/") == "/account"
     assert cast.browser().get("/nowhere/").status_code == 404
 
 
-def test_a_code_of_no_company_leads_on(cast: Cast) -> None:
-    answer = cast.browser().get("/login/nobody-here?next=/people")
-    assert answer.status_code == 404
-    assert "No company uses this login code." in answer.text
-    assert 'value="nobody-here"' in answer.text
-    assert re.search(r'name="next"[^>]* value="/people"', answer.text)
+def test_unknown_code_shows_form_for_another(cast: Cast) -> None:
+    response = cast.browser().get("/login/unknown-code?next=/people")
+    assert response.status_code == 404
+    assert "No company uses this login code." in response.text
+    assert 'value="unknown-code"' in response.text
+    assert re.search(r'name="next"[^>]* value="/people"', response.text)
 
 
-def test_a_location_has_a_login_page_of_its_own_to_the_same_company(cast: Cast) -> None:
+def test_location_has_its_own_login_page_for_the_same_company(cast: Cast) -> None:
     browser = cast.browser()
     page = browser.get("/login/contoso-lisbon").text
     assert "Bem-vindo!" in page
@@ -67,20 +67,20 @@ def test_a_location_has_a_login_page_of_its_own_to_the_same_company(cast: Cast) 
     assert "Contoso" in browser.get("/account").text
 
 
-def test_a_refusal_leads_back_to_the_login_page_that_was_used(cast: Cast) -> None:
+def test_failed_sign_in_links_back_to_the_login_page_used(cast: Cast) -> None:
     cast.directory.drill("id_token", alg="bad_signature")
     response = cast.browser().sign_in_as(ALICE, "contoso-lisbon", cast.directory)
     assert 'href="/login/contoso-lisbon' in response.text
 
 
-def test_the_code_of_the_first_page_is_remembered_where_none_was(cast: Cast) -> None:
+def test_code_of_first_page_is_remembered(cast: Cast) -> None:
     browser = cast.browser()
     assert 'value="contoso"' not in browser.get("/login").text
     browser.get("/login/Contoso", follow_redirects=True)
     assert 'value="contoso"' in browser.get("/login").text
 
 
-def test_looking_at_another_companys_page_changes_nothing_that_is_remembered(cast: Cast) -> None:
+def test_viewing_another_companys_page_does_not_change_remembered_code(cast: Cast) -> None:
     browser = cast.alice()
     browser.post_form("/logout", page="/account")
     browser.get("/login/fabrikam")
@@ -91,7 +91,7 @@ def test_looking_at_another_companys_page_changes_nothing_that_is_remembered(cas
     assert 'value="fabrikam"' in browser.get("/login").text
 
 
-def test_every_way_of_signing_in_remembers_its_login_page(cast: Cast) -> None:
+def test_every_sign_in_method_remembers_its_login_page(cast: Cast) -> None:
     account(cast.app, company_of(cast.app), "otto@contoso.example")
     with_password, on_page = cast.browser(), cast.browser()
     for browser in (with_password, on_page):
@@ -103,13 +103,13 @@ def test_every_way_of_signing_in_remembers_its_login_page(cast: Cast) -> None:
     assert 'value="contoso-lisbon"' in on_page.get("/login").text
 
 
-def test_a_code_is_asked_for_and_led_to(cast: Cast) -> None:
+def test_entered_code_redirects_to_its_page(cast: Cast) -> None:
     response = cast.browser().get("/login", query_string={"code": " Contoso ", "next": "/people"})
     assert response.headers["Location"] == "/login/contoso?next=/people"
 
 
 @pytest.mark.parametrize("typed", ["a", "..", "con toso", "<script>", "contoso/../x", "é", "x" * 41, "admin", "-a"])
-def test_what_can_be_no_code_is_said_so(cast: Cast, typed: str) -> None:
+def test_impossible_code_is_rejected(cast: Cast, typed: str) -> None:
     response = cast.browser().get("/login", query_string={"code": typed})
     assert response.status_code == 422
     assert "<script>" not in response.text.replace("<script ", "")
@@ -121,32 +121,32 @@ def page_of(browser: Browser, code: str) -> str:
     return re.sub(r'nonce="[^"]+"', "", response.text).replace(f'value="{code}"', "")
 
 
-def test_an_unknown_code_and_a_disabled_company_look_the_same(cast: Cast) -> None:
-    unknown = page_of(cast.browser(), "nobody-here")
-    switch_off(cast)
+def test_unknown_code_and_inactive_company_look_the_same(cast: Cast) -> None:
+    unknown = page_of(cast.browser(), "unknown-code")
+    deactivate(cast)
     assert page_of(cast.browser(), "contoso") == unknown
     assert page_of(cast.browser(), "contoso-lisbon") == unknown
     assert cast.browser().get("/login/fabrikam").status_code == 200
 
 
-def test_a_disabled_company_takes_no_sign_in_begun_before(cast: Cast) -> None:
+def test_inactive_company_rejects_sign_in_started_before(cast: Cast) -> None:
     from tests.browser import pick
 
     browser = cast.browser()
     back = pick(cast.directory, browser.begin("contoso"), ALICE)
-    switch_off(cast)
+    deactivate(cast)
     assert browser.get(back).status_code == 404
     assert browser.get("/account").status_code == 302
 
 
-def test_guessing_codes_is_stopped(cast: Cast) -> None:
+def test_guessing_codes_is_rate_limited(cast: Cast) -> None:
     browser = cast.browser()
     statuses = [browser.get(f"/login/guess-{number}").status_code for number in range(MOST + 1)]
     assert statuses == [404] * MOST + [429]
     assert int(browser.get("/login/guess").headers["Retry-After"]) > 0
 
 
-def test_guessing_codes_through_the_password_form_is_stopped(cast: Cast) -> None:
+def test_guessing_codes_through_password_form_is_rate_limited(cast: Cast) -> None:
     browser = cast.browser()
     token = browser.csrf("/login/contoso")
     statuses = [
@@ -156,13 +156,13 @@ def test_guessing_codes_through_the_password_form_is_stopped(cast: Cast) -> None
     assert statuses == [404] * MOST + [429]
 
 
-def test_those_who_know_their_code_are_not_stopped(cast: Cast) -> None:
+def test_visits_to_a_valid_code_are_not_limited(cast: Cast) -> None:
     browser = cast.browser()
     assert {browser.get("/login/contoso").status_code for _ in range(2 * MOST)} == {200}
 
 
-def test_pages_of_one_shape_show_each_company_its_own_texts_escaped(cast: Cast) -> None:
-    """What is kept of a page is its frame; see `app/http/templates.py`."""
+def test_cached_page_frame_shows_each_company_its_own_escaped_texts(cast: Cast) -> None:
+    """Only a page's frame is cached; see `app/http/templates.py`."""
     odd = 'Fab & "Rikam" <b>'
     with cast.app.app_context(), unit_of_work():
         for code, name, note in (

@@ -1,4 +1,4 @@
-"""Advanced options, Login page: codes, notes, locations, and who may use a password."""
+"""Advanced options, Login page: codes, notes, locations, and password sign-in."""
 
 import time
 
@@ -13,7 +13,7 @@ from tests.cast import ALICE, OWNER_PASSWORD, Cast
 LOGIN_PAGES = "/account/advanced/login-page"
 
 
-def _main_page(cast: Cast) -> str:
+def _primary_page(cast: Cast) -> str:
     with cast.app.app_context():
         company = companies.by_code("contoso")
         assert company
@@ -24,8 +24,8 @@ def _rename(browser: Browser, page: str, code: str, note: str = "") -> int:
     return browser.post_form(f"{page}/save", page=page, code=code, note=note).status_code
 
 
-def test_a_note_is_shown_as_text_with_safe_links(cast: Cast) -> None:
-    alice, page = cast.alice(), _main_page(cast)
+def test_note_is_shown_as_text_with_safe_links(cast: Cast) -> None:
+    alice, page = cast.alice(), _primary_page(cast)
     assert _rename(alice, page, "contoso", "Ask <b>IT</b>: https://help.contoso.example javascript:alert(1)") == 303
     shown = cast.browser().get("/login/contoso").text
     assert "&lt;b&gt;IT&lt;/b&gt;" in shown
@@ -33,15 +33,15 @@ def test_a_note_is_shown_as_text_with_safe_links(cast: Cast) -> None:
     assert 'href="javascript' not in shown
 
 
-def test_a_note_of_more_than_500_characters_is_not_saved_and_not_lost(cast: Cast) -> None:
-    alice, page = cast.alice(), _main_page(cast)
-    answer = alice.post_form(f"{page}/save", page=page, code="contoso", note="n" * 501)
-    assert answer.status_code == 422
-    assert "n" * 501 in answer.text
+def test_note_over_500_characters_is_rejected_and_kept_in_the_form(cast: Cast) -> None:
+    alice, page = cast.alice(), _primary_page(cast)
+    response = alice.post_form(f"{page}/save", page=page, code="contoso", note="n" * 501)
+    assert response.status_code == 422
+    assert "n" * 501 in response.text
 
 
-def test_a_renamed_code_forwards_for_90_days_and_redirect_uris_stay(cast: Cast) -> None:
-    alice, page = cast.alice(), _main_page(cast)
+def test_renamed_code_redirects_for_90_days_and_redirect_uris_stay(cast: Cast) -> None:
+    alice, page = cast.alice(), _primary_page(cast)
     assert _rename(alice, page, "contoso-group") == 303
     forwarded = cast.browser().get("/login/contoso?next=/people")
     assert forwarded.headers["Location"] == "/login/contoso-group?next=/people"
@@ -50,8 +50,8 @@ def test_a_renamed_code_forwards_for_90_days_and_redirect_uris_stay(cast: Cast) 
         assert cast.browser().get("/login/contoso").status_code == 404
 
 
-def test_a_location_that_is_removed_is_gone_and_the_main_page_stays(cast: Cast) -> None:
-    alice, main = cast.alice(), _main_page(cast)
+def test_location_can_be_removed_and_main_page_cannot(cast: Cast) -> None:
+    alice, main = cast.alice(), _primary_page(cast)
     with cast.app.app_context():
         company = companies.by_code("contoso")
         assert company
@@ -63,8 +63,8 @@ def test_a_location_that_is_removed_is_gone_and_the_main_page_stays(cast: Cast) 
     assert cast.browser().get("/login/contoso").status_code == 200
 
 
-def test_a_code_that_was_given_up_stays_reserved_for_its_company(cast: Cast) -> None:
-    alice, page = cast.alice(), _main_page(cast)
+def test_old_code_stays_reserved_for_its_company(cast: Cast) -> None:
+    alice, page = cast.alice(), _primary_page(cast)
     _rename(alice, page, "contoso-group")
     charlie = cast.charlie()
     taken = charlie.post_form(f"{LOGIN_PAGES}/new", page=LOGIN_PAGES, location="Here", code="contoso")
@@ -74,14 +74,14 @@ def test_a_code_that_was_given_up_stays_reserved_for_its_company(cast: Cast) -> 
     assert cast.browser().get("/login/contoso").status_code == 200
 
 
-def test_whether_a_code_is_free_is_said_while_it_is_typed(cast: Cast) -> None:
+def test_code_availability_is_checked_while_typing(cast: Cast) -> None:
     alice = cast.alice()
     for code, free in (("fabrikam", False), ("admin", False), ("a", False), ("-x", False), ("Contoso-Two", True)):
-        said = json_of(alice.get(f"{LOGIN_PAGES}/code?code={code}"))
-        assert said["free"] is free, code
+        response = json_of(alice.get(f"{LOGIN_PAGES}/code?code={code}"))
+        assert response["free"] is free, code
 
 
-def test_a_location_has_a_code_and_a_note_of_its_own_and_shares_the_connection(cast: Cast) -> None:
+def test_location_has_its_own_code_and_note_and_shares_connection(cast: Cast) -> None:
     alice = cast.alice()
     made = alice.post_form(f"{LOGIN_PAGES}/new", page=LOGIN_PAGES, location="Oslo office", code="contoso-oslo")
     page = made.headers["Location"]
@@ -92,15 +92,15 @@ def test_a_location_has_a_code_and_a_note_of_its_own_and_shares_the_connection(c
     assert cast.browser().sign_in_as(ALICE, "contoso-oslo", cast.directory).status_code == 303
 
 
-def test_the_preview_is_the_real_login_page_and_only_our_own_pages_may_frame_it(cast: Cast) -> None:
-    alice, page = cast.alice(), _main_page(cast)
+def test_preview_is_the_real_login_page_and_framed_only_by_our_own_pages(cast: Cast) -> None:
+    alice, page = cast.alice(), _primary_page(cast)
     preview = alice.get(f"{page}/preview?note=Not+saved+yet")
     assert "Not saved yet" in preview.text
     assert "frame-ancestors 'self'" in preview.headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in alice.get(page).headers["Content-Security-Policy"]
 
 
-def test_nobody_may_use_a_password_only_where_an_owner_came_through_microsoft(cast: Cast) -> None:
+def test_passwords_can_be_disabled_only_after_an_owner_used_microsoft(cast: Cast) -> None:
     olivia = cast.browser()
     olivia.post_form(
         "/login/contoso/password", page="/login/contoso", email="owner@contoso.example", password=OWNER_PASSWORD
@@ -120,8 +120,8 @@ def _policy(cast: Cast) -> str:
         return company.password_sign_in
 
 
-def test_members_are_forbidden_and_outsiders_find_nothing(cast: Cast) -> None:
-    page = _main_page(cast)
+def test_members_get_403_and_outsiders_404(cast: Cast) -> None:
+    page = _primary_page(cast)
     assert cast.bob().get(page).status_code == 403
     charlie = cast.charlie()
     assert charlie.get(page).status_code == 404

@@ -1,4 +1,4 @@
-"""A passkey's answer counts once: at the second step, and when a passkey is added. Also on another node."""
+"""A passkey response counts once: in two-step verification and when adding a passkey, across nodes."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from app.people.two_step import challenges
 from app.people.two_step.models import Passkey, SpentChallenge
 from app.settings import Settings
 from tests.accounts import PASSWORD, account, company_of, sign_in
-from tests.assertions import history, last_refusal
+from tests.assertions import audit_entries, last_failure_reason
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.passkey import SoftPasskey
@@ -35,10 +35,10 @@ def otto(cast: Cast) -> Browser:
 @pytest.fixture
 def passkey(cast: Cast, otto: Browser) -> SoftPasskey:
     made = SoftPasskey(cast.app.config["BASE_URL"])
-    answer = otto.post_form(
+    response = otto.post_form(
         f"{PAGE}/passkeys", page="/account", credential=made.create(otto.get(PAGE).text), name="Synced"
     )
-    assert answer.status_code == 303
+    assert response.status_code == 303
     assert passkeys(cast) == 1
     return made
 
@@ -48,18 +48,18 @@ def passkeys(cast: Cast) -> int:
         return db.session.scalar(sa.select(sa.func.count(Passkey.id))) or 0
 
 
-def begun(cast: Cast, browser: Browser | None = None) -> Browser:
+def at_second_step(cast: Cast, browser: Browser | None = None) -> Browser:
     browser = browser or cast.browser()
     assert sign_in(browser, EMAIL, PASSWORD) == 303
     return browser
 
 
-def answer_with(browser: Browser, token: str, credential: str) -> int:
+def post_response(browser: Browser, token: str, credential: str) -> int:
     return browser.post(STEP, data={"csrf_token": token, "credential": credential}).status_code
 
 
 def copy(cast: Cast, browser: Browser, app: Flask | None = None) -> Browser:
-    """A browser with the same cookies, perhaps at another node."""
+    """A browser with the same cookies, optionally at another node."""
     other = (app or cast.app).test_client()
     assert isinstance(other, Browser)
     for cookie in browser.cookies():
@@ -67,52 +67,50 @@ def copy(cast: Cast, browser: Browser, app: Flask | None = None) -> Browser:
     return other
 
 
-def test_a_passkeys_answer_signs_in_once(cast: Cast, passkey: SoftPasskey) -> None:
-    browser = begun(cast)
+def test_passkey_response_signs_in_once(cast: Cast, passkey: SoftPasskey) -> None:
+    browser = at_second_step(cast)
     token, credential = browser.csrf(STEP), passkey.get(browser.get(STEP).text)
     replayer = copy(cast, browser)
-    assert answer_with(browser, token, credential) == 303
+    assert post_response(browser, token, credential) == 303
     assert browser.get("/account").status_code == 200
-    assert answer_with(replayer, token, credential) == 422
+    assert post_response(replayer, token, credential) == 422
     assert replayer.get("/account").status_code == 302
-    assert last_refusal(cast.app) == "wrong_second_factor"
+    assert last_failure_reason(cast.app) == "wrong_second_factor"
 
 
-def test_a_passkeys_answer_signs_in_once_also_at_another_node(
-    cast: Cast, passkey: SoftPasskey, settings: Settings
-) -> None:
+def test_passkey_response_signs_in_once_across_nodes(cast: Cast, passkey: SoftPasskey, settings: Settings) -> None:
     node = create_app(settings)
     node.test_client_class = Browser
-    browser = begun(cast)
+    browser = at_second_step(cast)
     token, credential = browser.csrf(STEP), passkey.get(browser.get(STEP).text)
     replayer = copy(cast, browser, node)
-    assert answer_with(browser, token, credential) == 303
-    assert answer_with(replayer, token, credential) == 422
+    assert post_response(browser, token, credential) == 303
+    assert post_response(replayer, token, credential) == 422
     with node.app_context():
         db.engine.dispose()
 
 
-def test_of_20_answers_at_once_one_signs_in(cast: Cast, passkey: SoftPasskey) -> None:
-    browser = begun(cast)
+def test_one_of_20_concurrent_passkey_responses_signs_in(cast: Cast, passkey: SoftPasskey) -> None:
+    browser = at_second_step(cast)
     token, credential = browser.csrf(STEP), passkey.get(browser.get(STEP).text)
     copies = [copy(cast, browser) for _ in range(20)]
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda one: answer_with(one, token, credential), copies))
-    assert answers.count(303) == 1
-    assert set(answers) <= {303, 422, 429}
+        responses = list(pool.map(lambda one: post_response(one, token, credential), copies))
+    assert responses.count(303) == 1
+    assert set(responses) <= {303, 422, 429}
 
 
-def test_the_next_sign_in_has_a_challenge_of_its_own(cast: Cast, passkey: SoftPasskey) -> None:
+def test_next_sign_in_has_its_own_challenge(cast: Cast, passkey: SoftPasskey) -> None:
     for _ in range(2):
-        browser = begun(cast)
+        browser = at_second_step(cast)
         token, credential = browser.csrf(STEP), passkey.get(browser.get(STEP).text)
-        assert answer_with(browser, token, credential) == 303
-    assert [entry.detail["method"] for entry in history(cast.app, "sign_in.admitted")][-2:] == [
+        assert post_response(browser, token, credential) == 303
+    assert [entry.detail["method"] for entry in audit_entries(cast.app, "sign_in.admitted")][-2:] == [
         "Password and passkey"
     ] * 2
 
 
-def test_an_answer_that_adds_a_passkey_adds_it_once(cast: Cast, otto: Browser) -> None:
+def test_registration_response_adds_passkey_once(cast: Cast, otto: Browser) -> None:
     page = otto.get(PAGE).text
     token, credential = otto.csrf("/account"), SoftPasskey(cast.app.config["BASE_URL"]).create(page)
     replayer = copy(cast, otto)
@@ -123,24 +121,24 @@ def test_an_answer_that_adds_a_passkey_adds_it_once(cast: Cast, otto: Browser) -
         passkey_id = db.session.scalars(sa.select(Passkey.id)).one()
     assert otto.post_form(f"{PAGE}/passkeys/{passkey_id}/remove", page=PAGE).status_code == 303
     replayer.post(f"{PAGE}/passkeys", data=given)
-    assert passkeys(cast) == 0, "what was removed does not come back by an old answer"
+    assert passkeys(cast) == 0, "an old response doesn't restore a removed passkey"
 
 
-def test_an_answer_to_a_page_of_long_ago_adds_no_passkey(cast: Cast, otto: Browser) -> None:
+def test_expired_registration_response_adds_no_passkey(cast: Cast, otto: Browser) -> None:
     token, credential = otto.csrf("/account"), SoftPasskey(cast.app.config["BASE_URL"]).create(otto.get(PAGE).text)
     with time_machine.travel(time.time() + challenges.LIFE_SECONDS + 1):
         otto.post(f"{PAGE}/passkeys", data={"csrf_token": token, "credential": credential, "name": "Phone"})
     assert passkeys(cast) == 0
 
 
-def test_spent_challenges_are_forgotten_when_they_could_not_be_used_any_more(cast: Cast, passkey: SoftPasskey) -> None:
-    def spent() -> int:
+def test_used_challenges_are_purged_after_they_expire(cast: Cast, passkey: SoftPasskey) -> None:
+    def used() -> int:
         return db.session.scalar(sa.select(sa.func.count(SpentChallenge.id))) or 0
 
     with cast.app.app_context():
-        assert spent() == 1
+        assert used() == 1
         schedule.forget_spent_challenges()
-        assert spent() == 1
+        assert used() == 1
         with time_machine.travel(now().timestamp() + challenges.KEPT_SECONDS + 1):
             schedule.forget_spent_challenges()
-        assert spent() == 0
+        assert used() == 0

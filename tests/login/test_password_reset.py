@@ -1,4 +1,4 @@
-"""Passwords that are forgotten or changed."""
+"""Resetting and changing passwords."""
 
 import time
 
@@ -7,10 +7,10 @@ import time_machine
 
 from app.http.rate_limits import NETWORK_MAILS
 from tests.accounts import PASSWORD, account, company_of, link, sign_in
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.browser import Browser
 from tests.cast import ALICE, Cast
-from tests.post_office import PostOffice
+from tests.mail_server import LocalMailServer
 from tests.recent import signed_in_recently
 from tests.tasks import run_tasks
 
@@ -28,14 +28,14 @@ def rita(cast: Cast) -> Browser:
 
 def ask(cast: Cast, email: str = EMAIL) -> Browser:
     browser = cast.browser()
-    answer = browser.post_form("/login/contoso/forgot", page="/login/contoso/forgot", email=email)
-    assert answer.status_code == 200
-    assert "Check your email" in answer.text
+    response = browser.post_form("/login/contoso/forgot", page="/login/contoso/forgot", email=email)
+    assert response.status_code == 200
+    assert "Check your email" in response.text
     return browser
 
 
 def choose(browser: Browser, path: str, password: str = NEW) -> int:
-    """Opens the link and sends its form, if it shows one."""
+    """Opens the link and submits its form, if any."""
     page = browser.opened(path)
     shown = browser.get(page)
     if shown.status_code != 200:
@@ -43,19 +43,19 @@ def choose(browser: Browser, path: str, password: str = NEW) -> int:
     return browser.post_form(page, page=page, password=password).status_code
 
 
-def test_a_mailed_link_gives_a_new_password_and_ends_all_sessions(
-    cast: Cast, rita: Browser, post_office: PostOffice
+def test_emailed_link_sets_new_password_and_ends_all_sessions(
+    cast: Cast, rita: Browser, mail_server: LocalMailServer
 ) -> None:
     browser = ask(cast)
-    assert choose(browser, link(post_office, cast.app, EMAIL)) == 303
+    assert choose(browser, link(mail_server, cast.app, EMAIL)) == 303
     assert rita.get("/account").status_code == 302
     assert sign_in(cast.browser(), EMAIL) == 422
     assert sign_in(cast.browser(), EMAIL, NEW) == 303
-    assert len(history(cast.app, "password.changed")) == 1
+    assert len(audit_entries(cast.app, "password.changed")) == 1
 
 
-def test_it_works_once_and_for_30_minutes(cast: Cast, rita: Browser, post_office: PostOffice) -> None:
-    path = link(post_office, ask(cast).application, EMAIL)
+def test_reset_link_works_once_within_30_minutes(cast: Cast, rita: Browser, mail_server: LocalMailServer) -> None:
+    path = link(mail_server, ask(cast).application, EMAIL)
     with time_machine.travel(time.time() + 31 * 60):
         assert choose(cast.browser(), path) == 410
     assert choose(cast.browser(), path) == 303
@@ -63,47 +63,47 @@ def test_it_works_once_and_for_30_minutes(cast: Cast, rita: Browser, post_office
     assert sign_in(cast.browser(), EMAIL, NEW) == 303
 
 
-def test_looking_at_the_link_and_a_bad_password_spend_nothing(
-    cast: Cast, rita: Browser, post_office: PostOffice
+def test_viewing_link_or_rejected_password_does_not_use_it_up(
+    cast: Cast, rita: Browser, mail_server: LocalMailServer
 ) -> None:
     ask(cast)
-    path = link(post_office, cast.app, EMAIL)
+    path = link(mail_server, cast.app, EMAIL)
     browser = cast.browser()
     assert browser.get(path, follow_redirects=True).status_code == 200
     assert choose(browser, path, "password1234") == 422
     assert choose(browser, path) == 303
 
 
-def test_nobody_learns_who_has_an_account(cast: Cast, rita: Browser, post_office: PostOffice) -> None:
+def test_reset_does_not_reveal_who_has_an_account(cast: Cast, rita: Browser, mail_server: LocalMailServer) -> None:
     cast.alice()
-    for email in ("nobody@contoso.example", "adaeze.okonkwo@contoso.example", "", "x" * 500):
+    for email in ("unknown@contoso.example", "adaeze.okonkwo@contoso.example", "", "x" * 500):
         ask(cast, email)
     run_tasks(cast.app)
-    assert post_office.letters == []
+    assert mail_server.emails == []
 
 
-def test_no_secret_waits_in_the_queue_in_the_clear(cast: Cast, rita: Browser, post_office: PostOffice) -> None:
+def test_queue_contains_no_secret_in_plain_text(cast: Cast, rita: Browser, mail_server: LocalMailServer) -> None:
     ask(cast)
     held = cast.app.extensions["queue"]
     held.execute(held.dequeue())
     waiting = b"".join(held.storage.enqueued_items())
     assert waiting
-    key = link(post_office, cast.app, EMAIL).partition("key=")[2]
+    key = link(mail_server, cast.app, EMAIL).partition("key=")[2]
     assert key.encode() not in waiting
     assert EMAIL.encode() not in waiting
 
 
-def test_mails_are_limited_for_a_network(cast: Cast) -> None:
+def test_reset_emails_are_limited_per_network(cast: Cast) -> None:
     browser, page = cast.browser(), "/login/contoso/forgot"
     for number in range(NETWORK_MAILS.most):
         assert browser.post_form(page, page=page, email=f"{number}@contoso.example").status_code == 200
-    answer = browser.post_form(page, page=page, email=EMAIL)
-    assert answer.status_code == 429
-    assert "Too many emails were requested from your network." in answer.text
-    assert 60 < int(answer.headers["Retry-After"]) <= 3600
+    response = browser.post_form(page, page=page, email=EMAIL)
+    assert response.status_code == 429
+    assert "Too many emails were requested from your network." in response.text
+    assert 60 < int(response.headers["Retry-After"]) <= 3600
 
 
-def test_changing_it_asks_for_the_old_one_and_keeps_this_session_alone(cast: Cast, rita: Browser) -> None:
+def test_change_requires_current_password_and_keeps_only_this_session(cast: Cast, rita: Browser) -> None:
     elsewhere = cast.browser()
     sign_in(elsewhere, EMAIL)
     page = "/account/password"
@@ -115,13 +115,13 @@ def test_changing_it_asks_for_the_old_one_and_keeps_this_session_alone(cast: Cas
     assert sign_in(cast.browser(), EMAIL, NEW) == 303
 
 
-def test_where_nobody_may_use_a_password_none_is_reset(cast: Cast, rita: Browser) -> None:
+def test_reset_is_forbidden_where_passwords_are_disabled(cast: Cast, rita: Browser) -> None:
     alice = cast.alice()
     alice.post_form("/account/advanced/login-page/passwords", page="/account", policy="nobody")
     assert cast.browser().get("/login/contoso/forgot").status_code == 403
 
 
-def test_somebody_without_a_password_has_none_to_change(cast: Cast) -> None:
+def test_person_without_password_cannot_change_it(cast: Cast) -> None:
     alice = cast.alice()
     signed_in_recently(cast.app)
     assert alice.get("/account/password").status_code == 404

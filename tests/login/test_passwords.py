@@ -1,4 +1,4 @@
-"""Passwords: no one learns who has one, guessing is slow, and a company may disable them."""
+"""Passwords: sign-in doesn't reveal who has one, guessing is limited, and a company may disable them."""
 
 import re
 from concurrent.futures import ProcessPoolExecutor
@@ -17,7 +17,7 @@ from app.http.rate_limits import WRONG_PASSWORDS_LIMIT
 from app.people import passwords
 from app.people.models import Person
 from app.settings import Settings
-from tests.assertions import history, rows, written
+from tests.assertions import audit_entries, rows, written
 from tests.browser import Browser
 from tests.cast import ALICE, COMPANIES, OWNER_PASSWORD, Cast
 
@@ -32,14 +32,14 @@ def try_password(browser: Browser, email: str, password: str, code: str = "conto
 
 
 @pytest.mark.parametrize("email", [OWNER, OWNER.upper(), f" {OWNER} "])
-def test_the_right_password_lets_in(cast: Cast, email: str) -> None:
+def test_correct_password_signs_in(cast: Cast, email: str) -> None:
     browser = cast.browser()
     assert try_password(browser, email, OWNER_PASSWORD).status_code == 303
     assert "Olivia Owner" in browser.get("/account").text
 
 
 @pytest.mark.parametrize("password", ["", "wrong", OWNER_PASSWORD + " ", OWNER_PASSWORD.upper(), "x" * 100_000, "é"])
-def test_any_other_does_not(cast: Cast, password: str) -> None:
+def test_wrong_password_does_not_sign_in(cast: Cast, password: str) -> None:
     browser = cast.browser()
     before = rows(cast.app)
     response = try_password(browser, OWNER, password)
@@ -50,20 +50,20 @@ def test_any_other_does_not(cast: Cast, password: str) -> None:
 
 
 def plain(page: str, email: str) -> str:
-    """The page without what is new at each request, and what was typed."""
+    """The page without the parts that differ per request and the typed address."""
     return re.sub(r'nonce="[^"]+"|name="csrf_token" value="[^"]+"', "", page).replace(email, "")
 
 
-def test_an_unknown_person_and_a_wrong_password_get_the_same_answer(cast: Cast) -> None:
+def test_unknown_person_and_wrong_password_get_the_same_response(cast: Cast) -> None:
     cast.alice()
-    answers = set()
-    for email in (OWNER, "nobody@contoso.example", "adaeze.okonkwo@contoso.example"):
+    responses = set()
+    for email in (OWNER, "unknown@contoso.example", "adaeze.okonkwo@contoso.example"):
         response = try_password(cast.browser(), email, "a wrong password")
-        answers.add((response.status_code, plain(response.text, email)))
-    assert len(answers) == 1
+        responses.add((response.status_code, plain(response.text, email)))
+    assert len(responses) == 1
 
 
-def test_an_unknown_person_costs_as_much_work_as_a_wrong_password(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_person_costs_as_much_work_as_wrong_password(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     passwords.matches(None, "warm")
     hasher, verified = passwords._hasher, []
 
@@ -73,20 +73,20 @@ def test_an_unknown_person_costs_as_much_work_as_a_wrong_password(cast: Cast, mo
             return hasher.verify(*args)
 
     monkeypatch.setattr(passwords, "_hasher", Counting())
-    for email in (OWNER, "nobody@contoso.example"):
+    for email in (OWNER, "unknown@contoso.example"):
         try_password(cast.browser(), email, "a wrong password")
     assert len(verified) == 2
     cost = {re.sub(r"[^$]+$", "", found.rpartition("$")[0]) for found in verified}
     assert len(cost) == 1, "both hashes are of the same cost"
 
 
-def test_guessing_is_stopped_for_an_address_however_many_accounts_it_tries(cast: Cast) -> None:
+def test_guessing_is_limited_per_network_across_accounts(cast: Cast) -> None:
     browser = cast.browser()
     statuses = [try_password(browser, f"{n}@contoso.example", "guess").status_code for n in range(MOST + 1)]
     assert statuses == [422] * MOST + [429]
 
 
-def test_guessing_is_stopped_although_a_forwarding_header_changes(cast: Cast) -> None:
+def test_guessing_is_limited_despite_changing_forwarded_header(cast: Cast) -> None:
     browser = cast.browser()
     statuses = [
         try_password(browser, f"{n}@contoso.example", "guess", **{"X-Forwarded-For": f"192.0.2.{n}"}).status_code
@@ -95,7 +95,7 @@ def test_guessing_is_stopped_although_a_forwarding_header_changes(cast: Cast) ->
     assert statuses[-1] == 429
 
 
-def test_guessing_is_stopped_for_an_account_from_wherever_it_comes(cast: Cast) -> None:
+def test_guessing_is_limited_per_account_across_networks(cast: Cast) -> None:
     statuses = []
     for n in range(MOST + 1):
         browser = cast.browser()
@@ -105,7 +105,7 @@ def test_guessing_is_stopped_for_an_account_from_wherever_it_comes(cast: Cast) -
 
 
 def in_another_worker(settings: Settings) -> int:
-    """The right password, given to a process of its own."""
+    """Signs in with the correct password in a separate process."""
     app = create_app(settings)
     app.test_client_class = Browser
     browser = app.test_client()
@@ -123,12 +123,12 @@ def test_guessing_is_limited_across_workers(cast: Cast, settings: Settings) -> N
         assert workers.submit(in_another_worker, settings).result(60) == 429
 
 
-def test_right_passwords_are_not_counted(cast: Cast) -> None:
+def test_correct_passwords_are_not_counted(cast: Cast) -> None:
     for _ in range(MOST + 1):
         assert try_password(cast.browser(), OWNER, OWNER_PASSWORD).status_code == 303
 
 
-def test_where_nobody_may_the_form_is_gone_and_a_post_is_forbidden(cast: Cast) -> None:
+def test_disabled_passwords_hide_form_and_forbid_post(cast: Cast) -> None:
     browser = cast.browser()
     token = browser.csrf("/login/contoso")
     with cast.app.app_context(), unit_of_work():
@@ -140,24 +140,24 @@ def test_where_nobody_may_the_form_is_gone_and_a_post_is_forbidden(cast: Cast) -
     assert browser.get("/account").status_code == 302
 
 
-def test_a_password_is_good_at_its_own_company_only(cast: Cast) -> None:
+def test_password_works_only_at_its_own_company(cast: Cast) -> None:
     assert try_password(cast.browser(), OWNER, OWNER_PASSWORD, code="fabrikam").status_code == 422
 
 
-def test_somebody_who_is_deactivated_is_told_so_only_with_the_right_password(cast: Cast) -> None:
+def test_deactivation_is_revealed_only_with_correct_password(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Person).where(Person.email == OWNER).values(is_active=False))
     assert try_password(cast.browser(), OWNER, "guess").status_code == 422
     assert try_password(cast.browser(), OWNER, OWNER_PASSWORD).status_code == 403
 
 
-def test_a_person_of_microsofts_has_no_password(cast: Cast) -> None:
+def test_person_from_microsoft_has_no_password(cast: Cast) -> None:
     cast.alice()
     assert try_password(cast.browser(), "adaeze.okonkwo@contoso.example", "").status_code == 422
     with cast.app.app_context():
         assert cast.person(ALICE).password_hash is None
 
 
-def test_no_password_stands_in_the_history(cast: Cast) -> None:
+def test_audit_log_contains_no_password(cast: Cast) -> None:
     try_password(cast.browser(), OWNER, "a secret guess")
-    assert not any("guess" in str(entry.detail) for entry in history(cast.app))
+    assert not any("guess" in str(entry.detail) for entry in audit_entries(cast.app))

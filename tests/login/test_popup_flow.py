@@ -1,4 +1,4 @@
-"""Signing in on the page itself: what the server makes of the tokens that a login page brings."""
+"""The SPA flow: how the server handles tokens posted by a login page."""
 
 import time
 
@@ -13,16 +13,16 @@ from tests.directory import CONTOSO, FABRIKAM
 from tests.spa import open_page, sign_in_on_page
 
 
-def test_a_person_signs_in_on_the_page_and_has_the_same_account(cast: Cast) -> None:
+def test_person_signs_in_on_page_with_the_same_account(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     browser = cast.browser()
-    answer = sign_in_on_page(browser, ALICE, "contoso", cast.directory)
-    assert (answer.status_code, answer.json) == (200, {"next": "/account"})
+    response = sign_in_on_page(browser, ALICE, "contoso", cast.directory)
+    assert (response.status_code, response.json) == (200, {"next": "/account"})
     page = browser.get("/account").text
     assert "Chief Information Officer" in page
 
 
-def test_the_same_person_through_both_flows_is_one_row_and_a_switch_keeps_her(cast: Cast) -> None:
+def test_person_stays_the_same_in_both_flows(cast: Cast) -> None:
     assert cast.browser().sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
     before = cast.person_id(ALICE)
     cast.switch(CONTOSO, "spa")
@@ -34,113 +34,113 @@ def test_the_same_person_through_both_flows_is_one_row_and_a_switch_keeps_her(ca
         assert db.session.query(Person).filter_by(tid=ALICE.tid).count() == 1
 
 
-def test_a_nonce_is_spent_once(cast: Cast) -> None:
+def test_nonce_works_once(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     page = open_page(cast.browser(), "contoso")
     tokens = page.tokens(cast.directory, ALICE)
-    assert page.bring(tokens).status_code == 200
-    again = page.bring(tokens)
+    assert page.post_tokens(tokens).status_code == 200
+    again = page.post_tokens(tokens)
     assert (again.status_code, json_of(again)["error"]) == (401, "attempt_spent")
     with cast.app.app_context():
         assert db.session.query(Session).count() == 1
     assert page.browser.get("/account").status_code == 200
 
 
-def test_a_nonce_of_another_browser_is_refused(cast: Cast) -> None:
+def test_nonce_of_another_browser_is_rejected(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     stolen = open_page(cast.browser(), "contoso").tokens(cast.directory, ALICE)
-    answer = open_page(cast.browser(), "contoso").bring(stolen)
-    assert (answer.status_code, json_of(answer)["error"]) == (401, "nonce_foreign")
+    response = open_page(cast.browser(), "contoso").post_tokens(stolen)
+    assert (response.status_code, json_of(response)["error"]) == (401, "nonce_foreign")
 
 
-def test_a_nonce_of_another_company_is_refused(cast: Cast) -> None:
+def test_nonce_of_another_company_is_rejected(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     cast.switch(FABRIKAM, "spa")
     browser = cast.browser()
     tokens = open_page(browser, "contoso").tokens(cast.directory, ALICE)
-    answer = open_page(browser, "fabrikam").bring(tokens)
-    assert (answer.status_code, json_of(answer)["error"]) == (401, "nonce_foreign")
+    response = open_page(browser, "fabrikam").post_tokens(tokens)
+    assert (response.status_code, json_of(response)["error"]) == (401, "nonce_foreign")
 
 
-def test_a_nonce_that_the_browser_made_itself_is_refused(cast: Cast) -> None:
+def test_self_made_nonce_is_rejected(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     page = open_page(cast.browser(), "contoso")
-    page.settings["nonce"] = "of-my-own-making"
-    assert page.bring(page.tokens(cast.directory, ALICE)).status_code == 401
+    page.settings["nonce"] = "self-made"
+    assert page.post_tokens(page.tokens(cast.directory, ALICE)).status_code == 401
 
 
-def test_a_page_that_lay_open_for_too_long_says_so(cast: Cast) -> None:
+def test_page_open_for_too_long_says_so(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     page = open_page(cast.browser(), "contoso")
     tokens = page.tokens(cast.directory, ALICE)
     with time_machine.travel(time.time() + 13 * 3600):
-        answer = page.bring(tokens)
-    assert (answer.status_code, json_of(answer)["error"]) == (401, "page_too_old")
+        response = page.post_tokens(tokens)
+    assert (response.status_code, json_of(response)["error"]) == (401, "page_too_old")
 
 
-def test_a_post_without_csrf_token_or_from_another_origin_is_forbidden(cast: Cast) -> None:
+def test_post_without_csrf_token_or_from_another_origin_is_forbidden(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     page = open_page(cast.browser(), "contoso")
     tokens = page.tokens(cast.directory, ALICE)
     assert page.browser.post(page.settings["tokenUrl"], json=tokens).status_code == 403
-    assert page.bring(tokens, Origin="https://evil.example").status_code == 403
-    assert page.bring(tokens).status_code == 200
+    assert page.post_tokens(tokens, Origin="https://evil.example").status_code == 403
+    assert page.post_tokens(tokens).status_code == 200
 
 
-def test_a_profile_is_taken_only_from_an_access_token_of_the_same_person(cast: Cast) -> None:
+def test_profile_is_read_only_with_access_token_of_the_same_person(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     bobs = open_page(cast.browser(), "contoso").tokens(cast.directory, BOB)
     page = open_page(cast.browser(), "contoso")
     tokens = {**page.tokens(cast.directory, ALICE), "access_token": bobs["access_token"]}
-    assert page.bring(tokens).status_code == 200
+    assert page.post_tokens(tokens).status_code == 200
     with cast.app.app_context():
         alice = cast.person(ALICE)
         assert (alice.name, alice.title, alice.synced_at) == ("Adaeze Okonkwo", None, None)
 
 
-def test_nothing_that_the_page_says_about_a_person_is_believed(cast: Cast) -> None:
+def test_claims_posted_by_the_page_are_ignored(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     page = open_page(cast.browser(), "contoso")
-    claims = {"oid": BOB.oid, "name": "Somebody Else", "email": "bob@contoso.example", "role": "owner"}
-    assert page.bring({**page.tokens(cast.directory, ALICE), **claims}).status_code == 200
+    claims = {"oid": BOB.oid, "name": "Someone Else", "email": "bob@contoso.example", "role": "owner"}
+    assert page.post_tokens({**page.tokens(cast.directory, ALICE), **claims}).status_code == 200
     with cast.app.app_context():
         assert cast.person(ALICE).role == "member"
         assert db.session.query(Person).filter_by(oid=BOB.oid).count() == 0
 
 
-def test_what_microsoft_said_is_put_into_the_same_words_as_in_the_server_flow(cast: Cast) -> None:
+def test_microsoft_error_gets_same_texts_as_in_server_flow(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     page = open_page(cast.browser(), "contoso")
-    answer = page.bring({"error": "access_denied", "error_description": "AADSTS50105: not assigned <script>"})
-    assert answer.status_code == 401
-    assert json_of(answer)["error"] == "aadsts_50105"
-    assert json_of(answer)["code"] == "AADSTS50105"
-    assert "Users and groups" in json_of(answer)["admin"]
+    response = page.post_tokens({"error": "access_denied", "error_description": "AADSTS50105: not assigned <script>"})
+    assert response.status_code == 401
+    assert json_of(response)["error"] == "aadsts_50105"
+    assert json_of(response)["code"] == "AADSTS50105"
+    assert "Users and groups" in json_of(response)["admin"]
 
 
-def test_a_body_that_is_no_json_object_is_answered_in_json(cast: Cast) -> None:
+def test_body_other_than_a_json_object_gets_json_error(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     page = open_page(cast.browser(), "contoso")
     for body in ("[]", "null", "{", '"text"', "1" * 10):
-        answer = page.browser.post(
+        response = page.browser.post(
             page.settings["tokenUrl"],
             data=body,
             content_type="application/json",
             headers={"X-CSRFToken": page.csrf},
         )
-        assert answer.status_code == 400
-        assert json_of(answer)["title"]
+        assert response.status_code == 400
+        assert json_of(response)["title"]
 
 
-def test_a_connection_of_the_server_flow_takes_no_tokens_from_a_page(cast: Cast) -> None:
+def test_server_flow_connection_accepts_no_tokens_from_page(cast: Cast) -> None:
     browser = cast.browser()
-    answer = browser.post(
+    response = browser.post(
         f"/auth/{cast.contoso_connection}/token", json={}, headers={"X-CSRFToken": browser.csrf("/login/contoso")}
     )
-    assert answer.status_code == 404
+    assert response.status_code == 404
 
 
-def test_the_window_page_is_not_cut_off_from_its_opener_and_not_stored(cast: Cast) -> None:
+def test_popup_page_keeps_its_opener_and_is_not_stored(cast: Cast) -> None:
     cast.switch(CONTOSO, "spa")
     page = cast.browser().get(f"/auth/{cast.contoso_connection}/popup")
     assert page.status_code == 200
@@ -148,7 +148,7 @@ def test_the_window_page_is_not_cut_off_from_its_opener_and_not_stored(cast: Cas
     assert page.headers["Cache-Control"] == "no-store"
 
 
-def test_only_login_pages_with_a_single_page_connection_load_its_script_and_may_talk_to_the_directory(
+def test_only_pages_with_spa_connection_load_script_and_contact_directory(
     cast: Cast,
 ) -> None:
     cast.switch(CONTOSO, "spa")

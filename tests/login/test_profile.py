@@ -1,4 +1,4 @@
-"""What Graph says of a person: waited for once, read again later, and believed no further than it proves."""
+"""Profiles from Graph: awaited at the first sign-in, synced in the background later, and validated."""
 
 import base64
 import io
@@ -14,11 +14,11 @@ from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.people.models import Avatar, Person
 from tests import directory as seed
-from tests.assertions import history, holds_token, last_refusal, rows, written
+from tests.assertions import audit_entries, holds_token, last_failure_reason, rows, written
 from tests.browser import Browser, pick
 from tests.cast import ALICE, BOB, NO_MAIL, NO_PHOTO, OWNER_PASSWORD, SCRIPT_NAME, Cast
 from tests.directory import Account
-from tests.tasks import run_postponed_tasks, run_tasks
+from tests.tasks import run_delayed_tasks, run_tasks
 
 
 def synced(cast: Cast, account: Account = ALICE) -> Person:
@@ -26,13 +26,13 @@ def synced(cast: Cast, account: Account = ALICE) -> Person:
         return cast.person(account)
 
 
-def picture(form: str, size: tuple[int, int] = (300, 200)) -> str:
+def photo(form: str, size: tuple[int, int] = (300, 200)) -> str:
     out = io.BytesIO()
     Image.new("RGB", size, "teal").save(out, form)
     return base64.b64encode(out.getvalue()).decode()
 
 
-def test_a_first_sign_in_fills_the_profile(cast: Cast) -> None:
+def test_first_sign_in_fills_profile(cast: Cast) -> None:
     cast.alice()
     person = synced(cast)
     assert (person.name, person.email) == ("Adaeze Okonkwo", "adaeze.okonkwo@contoso.example")
@@ -43,19 +43,19 @@ def test_a_first_sign_in_fills_the_profile(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("drill", ["graph_down", "graph_busy", "graph_malformed"])
-def test_while_graph_is_down_people_get_in_and_the_profile_is_read_later(cast: Cast, drill: str) -> None:
+def test_sign_in_works_while_graph_is_down_and_profile_is_synced_later(cast: Cast, drill: str) -> None:
     cast.directory.drill(drill)
     cast.bob()
     assert synced(cast, BOB).synced_at is None
     assert run_tasks(cast.app) == 1
     assert synced(cast, BOB).synced_at is None
-    cast.directory.calm()
-    assert run_postponed_tasks(cast.app) == 1
+    cast.directory.clear_drills()
+    assert run_delayed_tasks(cast.app) == 1
     assert synced(cast, BOB).synced_at
     assert synced(cast, BOB).title
 
 
-def test_a_first_sign_in_waits_for_graph_three_seconds_at_the_most(cast: Cast) -> None:
+def test_first_sign_in_waits_at_most_three_seconds_for_graph(cast: Cast) -> None:
     browser = cast.browser()
     back = pick(cast.directory, browser.begin("contoso"), ALICE)
     cast.directory.drill("graph_hangs")
@@ -63,12 +63,12 @@ def test_a_first_sign_in_waits_for_graph_three_seconds_at_the_most(cast: Cast) -
     assert browser.get(back).status_code == 303
     assert time.monotonic() - began < 5
     assert browser.get("/account").status_code == 200
-    cast.directory.calm()
+    cast.directory.clear_drills()
     assert run_tasks(cast.app) == 1
     assert synced(cast).synced_at
 
 
-def test_a_returning_person_waits_for_nothing_and_is_read_after_the_answer(cast: Cast) -> None:
+def test_returning_person_does_not_wait_and_is_synced_later(cast: Cast) -> None:
     cast.alice()
     cast.directory.person(ALICE.tid, ALICE.oid, title="Chair", mail="chair@contoso.example")
     cast.directory.forget_requests()
@@ -79,7 +79,7 @@ def test_a_returning_person_waits_for_nothing_and_is_read_after_the_answer(cast:
     assert (synced(cast).title, synced(cast).email) == ("Chair", "chair@contoso.example")
 
 
-def test_the_queue_holds_no_token_that_can_be_read(cast: Cast) -> None:
+def test_queue_contains_no_readable_token(cast: Cast) -> None:
     cast.alice()
     cast.alice()
     waiting = cast.app.extensions["queue"].storage.enqueued_items()
@@ -87,19 +87,19 @@ def test_the_queue_holds_no_token_that_can_be_read(cast: Cast) -> None:
     assert not any(holds_token(item.decode("latin-1")) for item in waiting)
 
 
-def test_a_deleted_person_is_not_read_again(cast: Cast) -> None:
+def test_deleted_person_is_not_synced_again(cast: Cast) -> None:
     cast.directory.drill("graph_down")
     cast.bob()
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.text("DELETE FROM session"))
         db.session.execute(sa.delete(Person).where(Person.oid == BOB.oid))
-    cast.directory.calm()
+    cast.directory.clear_drills()
     assert run_tasks(cast.app) == 1
     assert not cast.app.extensions["queue"].scheduled()
 
 
 @pytest.mark.parametrize("account", [NO_PHOTO, NO_MAIL, SCRIPT_NAME], ids=["no photo", "no mail", "a script as name"])
-def test_people_who_lack_something_get_in_all_the_same(cast: Cast, account: Account) -> None:
+def test_incomplete_profile_does_not_prevent_sign_in(cast: Cast, account: Account) -> None:
     browser = cast.browser()
     assert browser.sign_in_as(account, "contoso", cast.directory).status_code == 303
     page = browser.get("/account").text
@@ -113,8 +113,8 @@ def avatar(cast: Cast, browser: Browser, account: Account = ALICE) -> Any:
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "BMP"])
-def test_a_picture_is_made_anew_in_one_size_and_format(cast: Cast, form: str) -> None:
-    cast.directory.person(ALICE.tid, ALICE.oid, photo=picture(form))
+def test_photo_is_reencoded_in_one_size_and_format(cast: Cast, form: str) -> None:
+    cast.directory.person(ALICE.tid, ALICE.oid, photo=photo(form))
     response = avatar(cast, cast.alice())
     assert response.mimetype == "image/webp"
     image = Image.open(io.BytesIO(response.data))
@@ -123,15 +123,15 @@ def test_a_picture_is_made_anew_in_one_size_and_format(cast: Cast, form: str) ->
 
 
 def noise(size: tuple[int, int]) -> bytes:
-    """A picture that can't be made smaller: three bytes a pixel."""
+    """A photo that can't be compressed: three bytes per pixel."""
     out = io.BytesIO()
     Image.frombytes("RGB", size, random.Random(7).randbytes(3 * size[0] * size[1])).save(out, "PNG")
     return out.getvalue()
 
 
 @pytest.mark.parametrize(("size", "kind"), [((1100, 1100), "image/webp"), ((1500, 1500), "image/svg+xml")], ids=str)
-def test_a_large_picture_costs_neither_itself_nor_the_title(cast: Cast, size: tuple[int, int], kind: str) -> None:
-    """3.6 megabytes are a picture; 6.7, which Microsoft would not keep, give initials."""
+def test_large_photo_does_not_prevent_reading_the_title(cast: Cast, size: tuple[int, int], kind: str) -> None:
+    """3.6 MB are accepted as a photo; 6.7 MB, more than Microsoft stores, give initials."""
     cast.directory.person(ALICE.tid, ALICE.oid, photo=base64.b64encode(noise(size)).decode())
     browser = cast.alice()
     assert synced(cast).title == "Chief Information Officer"
@@ -154,7 +154,7 @@ HTML = "<html><script>alert(1)</script></html>"
     ],
     ids=["SVG", "HTML", "HTML as GIF", "HTML as JPEG", "PDF", "zeros", "five megabytes"],
 )
-def test_what_is_no_picture_gives_initials(cast: Cast, content: bytes) -> None:
+def test_invalid_photo_is_replaced_by_initials(cast: Cast, content: bytes) -> None:
     cast.directory.person(ALICE.tid, ALICE.oid, photo=base64.b64encode(content).decode())
     response = avatar(cast, cast.alice())
     assert response.mimetype == "image/svg+xml"
@@ -163,24 +163,24 @@ def test_what_is_no_picture_gives_initials(cast: Cast, content: bytes) -> None:
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
-def test_a_picture_that_is_also_a_page_keeps_nothing_but_its_pixels(cast: Cast) -> None:
-    both = base64.b64decode(picture("PNG")) + HTML.encode()
+def test_reencoded_photo_contains_only_pixels(cast: Cast) -> None:
+    both = base64.b64decode(photo("PNG")) + HTML.encode()
     cast.directory.person(ALICE.tid, ALICE.oid, photo=base64.b64encode(both).decode())
     response = avatar(cast, cast.alice())
     assert response.mimetype == "image/webp"
     assert b"script" not in response.data
 
 
-def test_a_picture_is_stored_once_however_many_wear_it(cast: Cast) -> None:
+def test_identical_photos_are_stored_once(cast: Cast) -> None:
     for account in (ALICE, BOB):
-        cast.directory.person(account.tid, account.oid, photo=picture("PNG"))
+        cast.directory.person(account.tid, account.oid, photo=photo("PNG"))
     cast.alice()
     cast.bob()
     with cast.app.app_context():
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Avatar)) == 1
 
 
-def test_a_profile_of_somebody_else_is_not_kept(cast: Cast) -> None:
+def test_profile_of_someone_else_is_discarded(cast: Cast) -> None:
     cast.directory.drill("graph_someone_else")
     browser = cast.browser()
     assert browser.sign_in_as(ALICE, "contoso", cast.directory).status_code == 303
@@ -189,7 +189,7 @@ def test_a_profile_of_somebody_else_is_not_kept(cast: Cast) -> None:
 
 
 class AtMicrosoft:
-    """A browser that has a session at the directory, too."""
+    """A browser that also has a session at the directory."""
 
     def __init__(self, cast: Cast, browser: Browser) -> None:
         import requests
@@ -200,10 +200,10 @@ class AtMicrosoft:
         from urllib.parse import urlsplit
 
         if pick_account:
-            answer = self.http_session.post(url, data={"account": pick_account}, allow_redirects=False, timeout=10)
+            response = self.http_session.post(url, data={"account": pick_account}, allow_redirects=False, timeout=10)
         else:
-            answer = self.http_session.get(url, allow_redirects=False, timeout=10)
-        back = urlsplit(answer.headers["Location"])
+            response = self.http_session.get(url, allow_redirects=False, timeout=10)
+        back = urlsplit(response.headers["Location"])
         return self.browser.get(f"{back.path}?{back.query}")
 
 
@@ -213,7 +213,7 @@ def press_sync(browser: Browser) -> str:
     return str(response.headers["Location"])
 
 
-def test_sync_now_reads_the_profile_without_showing_anything(cast: Cast) -> None:
+def test_sync_now_reads_profile_without_prompt(cast: Cast) -> None:
     browser = cast.browser()
     there = AtMicrosoft(cast, browser)
     assert there.follow(browser.begin("contoso"), ALICE.oid).status_code == 303
@@ -227,19 +227,19 @@ def test_sync_now_reads_the_profile_without_showing_anything(cast: Cast) -> None
     assert written(before, rows(cast.app)) == {"audit_entry": 1}, "no new session"
 
 
-def test_sync_now_names_the_account_as_its_token_did_whatever_its_mail_is(cast: Cast) -> None:
+def test_sync_now_uses_login_hint_of_token_and_not_the_email(cast: Cast) -> None:
     cast.directory.person(ALICE.tid, ALICE.oid, mail="new.mail@contoso.example")
     browser = cast.browser()
     there = AtMicrosoft(cast, browser)
     assert there.follow(browser.begin("contoso"), ALICE.oid).status_code == 303
     cast.directory.person(ALICE.tid, ALICE.oid, mail="newer.mail@contoso.example", title="Chair")
     url = press_sync(browser)
-    assert there.follow(url).headers["Location"] == "/account", "nothing had to be shown"
+    assert there.follow(url).headers["Location"] == "/account", "no prompt was needed"
     assert "mail" not in url.partition("login_hint=")[2]
     assert "Chair" in browser.get("/account").text
 
 
-def test_sync_now_names_no_account_where_the_token_named_none(cast: Cast) -> None:
+def test_sync_now_sends_no_login_hint_if_token_had_none(cast: Cast) -> None:
     cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, optional_claims=["acct"])
     browser = cast.browser()
     there = AtMicrosoft(cast, browser)
@@ -249,26 +249,26 @@ def test_sync_now_names_no_account_where_the_token_named_none(cast: Cast) -> Non
     assert there.follow(url).headers["Location"] == "/account"
 
 
-def test_sync_now_asks_openly_when_microsoft_has_to_show_something(cast: Cast) -> None:
+def test_sync_now_prompts_if_microsoft_requires_interaction(cast: Cast) -> None:
     browser = cast.bob()
     there = AtMicrosoft(cast, browser)
     again = there.follow(press_sync(browser))
     assert again.status_code == 303
     assert "prompt=none" not in again.headers["Location"]
     assert there.follow(again.headers["Location"], BOB.oid).headers["Location"] == "/account"
-    assert history(cast.app, "profile.read")
+    assert audit_entries(cast.app, "profile.read")
 
 
-def test_sync_now_takes_no_other_person(cast: Cast) -> None:
+def test_sync_now_rejects_another_person(cast: Cast) -> None:
     browser = cast.bob()
     there = AtMicrosoft(cast, browser)
     again = there.follow(press_sync(browser))
     assert there.follow(again.headers["Location"], ALICE.oid).status_code == 400
-    assert last_refusal(cast.app) == "other_person"
+    assert last_failure_reason(cast.app) == "other_person"
     assert "Adaeze" not in browser.get("/account").text
 
 
-def test_somebody_who_signed_out_meanwhile_is_told_so(cast: Cast) -> None:
+def test_sync_now_after_signing_out_is_rejected(cast: Cast) -> None:
     browser = cast.bob()
     url = press_sync(browser)
     browser.post_form("/logout", page="/account")
@@ -276,7 +276,7 @@ def test_somebody_who_signed_out_meanwhile_is_told_so(cast: Cast) -> None:
     assert browser.get("/account").status_code == 302
 
 
-def test_sync_now_while_graph_is_down_is_read_as_soon_as_it_is_back(cast: Cast) -> None:
+def test_sync_now_is_retried_once_graph_is_back(cast: Cast) -> None:
     browser = cast.bob()
     there = AtMicrosoft(cast, browser)
     again = there.follow(press_sync(browser))
@@ -284,12 +284,12 @@ def test_sync_now_while_graph_is_down_is_read_as_soon_as_it_is_back(cast: Cast) 
     cast.directory.person(BOB.tid, BOB.oid, title="Chair")
     assert there.follow(again.headers["Location"], BOB.oid).status_code == 303
     assert "as soon as it does" in browser.get("/account").text.replace("’", "'")
-    cast.directory.calm()
+    cast.directory.clear_drills()
     assert run_tasks(cast.app) == 1
     assert synced(cast, BOB).title == "Chair"
 
 
-def test_somebody_with_a_password_has_nothing_to_sync(cast: Cast) -> None:
+def test_person_with_password_has_nothing_to_sync(cast: Cast) -> None:
     browser = cast.browser()
     given = {"email": "owner@contoso.example", "password": OWNER_PASSWORD}
     browser.post_form("/login/contoso/password", page="/login/contoso", **given)

@@ -1,4 +1,4 @@
-"""“Confirm it’s you”: what proves who is there, what doesn’t, and what it is asked for."""
+"""“Confirm it’s you”: what counts as confirmation, what doesn’t, and which pages require it."""
 
 import re
 import time
@@ -18,7 +18,7 @@ from app.login.microsoft.identity import AUTH_TIME_SKEW_SECONDS
 from app.sessions.models import Session
 from tests import directory as seed
 from tests.accounts import PASSWORD, account, company_of, sign_in
-from tests.assertions import history, last_refusal
+from tests.assertions import audit_entries, last_failure_reason
 from tests.browser import Browser, pick
 from tests.cast import ALICE, BOB, Cast
 from tests.directory import Account
@@ -37,11 +37,11 @@ def otto(cast: Cast) -> Browser:
     return browser
 
 
-def prove(browser: Browser, back: str = FACTORS, **fields: str) -> int:
+def confirm(browser: Browser, back: str = FACTORS, **fields: str) -> int:
     page = f"{PROOF}?{urlencode({'next': back})}"
-    answer = browser.post_form(PROOF, page=page, next=back, **fields)
-    assert answer.status_code != 303 or answer.location == back
-    return answer.status_code
+    response = browser.post_form(PROOF, page=page, next=back, **fields)
+    assert response.status_code != 303 or response.location == back
+    return response.status_code
 
 
 def reauthenticated_at(cast: Cast, email: str = "") -> Any:
@@ -49,10 +49,10 @@ def reauthenticated_at(cast: Cast, email: str = "") -> Any:
         return db.session.scalars(sa.select(Session.reauthenticated_at).order_by(Session.id.desc()).limit(1)).one()
 
 
-# What is asked when
+# When confirmation is required
 
 
-def test_a_sign_in_with_a_password_counts_for_five_minutes(cast: Cast, otto: Browser) -> None:
+def test_password_sign_in_counts_for_five_minutes(cast: Cast, otto: Browser) -> None:
     assert not asked(otto)
     signed_in_recently(cast.app, RECENT_SIGN_IN - timedelta(seconds=10))
     assert not asked(otto)
@@ -60,57 +60,57 @@ def test_a_sign_in_with_a_password_counts_for_five_minutes(cast: Cast, otto: Bro
     assert asked(otto)
 
 
-def test_the_password_proves_it_and_leads_back(cast: Cast, otto: Browser) -> None:
+def test_password_confirms_identity_and_returns_to_page(cast: Cast, otto: Browser) -> None:
     signed_in_long_ago(cast.app)
     page = otto.get(FACTORS, follow_redirects=True).text
     assert "Confirm it’s you" in page
-    assert prove(otto, password="wrong") == 422
+    assert confirm(otto, password="wrong") == 422
     assert asked(otto)
-    assert last_refusal(cast.app) == "wrong_password"
-    assert prove(otto, password=PASSWORD) == 303
+    assert last_failure_reason(cast.app) == "wrong_password"
+    assert confirm(otto, password=PASSWORD) == 303
     assert not asked(otto)
-    assert [entry.detail["method"] for entry in history(cast.app, "session.reauthenticated")] == ["password"]
+    assert [entry.detail["method"] for entry in audit_entries(cast.app, "session.reauthenticated")] == ["password"]
 
 
-def test_it_counts_in_this_session_alone(cast: Cast, otto: Browser) -> None:
+def test_confirmation_counts_only_in_this_session(cast: Cast, otto: Browser) -> None:
     elsewhere = cast.browser()
     assert sign_in(elsewhere, EMAIL) == 303
     signed_in_long_ago(cast.app)
-    assert prove(otto, password=PASSWORD) == 303
+    assert confirm(otto, password=PASSWORD) == 303
     assert asked(elsewhere)
 
 
-def test_coming_back_stays_on_this_site(cast: Cast, otto: Browser) -> None:
+def test_return_path_stays_on_this_site(cast: Cast, otto: Browser) -> None:
     signed_in_long_ago(cast.app)
-    answer = otto.post_form(PROOF, page=PROOF, next="//evil.example", password=PASSWORD)
-    assert answer.location == "/home"
+    response = otto.post_form(PROOF, page=PROOF, next="//evil.example", password=PASSWORD)
+    assert response.location == "/home"
 
 
-def test_with_two_step_verification_the_password_alone_is_not_enough(cast: Cast, otto: Browser) -> None:
+def test_password_alone_is_not_enough_with_two_step_verification(cast: Cast, otto: Browser) -> None:
     totp = add_app(otto)
     signed_in_long_ago(cast.app)
     assert 'name="password"' not in otto.get(PROOF).text
-    assert prove(otto, password=PASSWORD) == 422
-    assert prove(otto, number="000000") == 422
+    assert confirm(otto, password=PASSWORD) == 422
+    assert confirm(otto, number="000000") == 422
     assert asked(otto)
     number = totp.now()
-    assert prove(otto, number=number) == 303
+    assert confirm(otto, number=number) == 303
     assert not asked(otto)
     signed_in_long_ago(cast.app)
-    assert prove(otto, number=number) == 422, "each code counts once"
+    assert confirm(otto, number=number) == 422, "each code counts once"
 
 
-def test_a_recovery_code_proves_it_once(cast: Cast, otto: Browser) -> None:
+def test_recovery_code_confirms_once(cast: Cast, otto: Browser) -> None:
     add_app(otto)
     page = "/account/recovery-codes"
     codes = re.findall(r"<code>([a-z0-9-]{19})</code>", otto.post_form(page, page=page).text)
     signed_in_long_ago(cast.app)
-    assert prove(otto, number=codes[0]) == 303
+    assert confirm(otto, number=codes[0]) == 303
     signed_in_long_ago(cast.app)
-    assert prove(otto, number=codes[0]) == 422
+    assert confirm(otto, number=codes[0]) == 422
 
 
-def test_a_passkey_proves_it_once(cast: Cast, otto: Browser) -> None:
+def test_passkey_response_confirms_once(cast: Cast, otto: Browser) -> None:
     passkey = SoftPasskey(cast.app.config["BASE_URL"])
     credential = passkey.create(otto.get(FACTORS).text)
     otto.post_form(f"{FACTORS}/passkeys", page="/account", credential=credential, name="Phone")
@@ -122,45 +122,45 @@ def test_a_passkey_proves_it_once(cast: Cast, otto: Browser) -> None:
     assert not asked(otto)
     signed_in_long_ago(cast.app)
     otto.set_cookie("browser", cookie.value)
-    assert otto.post(PROOF, data=given).status_code == 422, "the challenge is spent"
+    assert otto.post(PROOF, data=given).status_code == 422, "the challenge was used"
     assert asked(otto)
 
 
-def test_guessing_is_slowed_down(cast: Cast, otto: Browser) -> None:
+def test_wrong_passwords_are_rate_limited(cast: Cast, otto: Browser) -> None:
     signed_in_long_ago(cast.app)
-    assert [prove(otto, password="wrong") for _ in range(11)] == [422] * 10 + [429]
+    assert [confirm(otto, password="wrong") for _ in range(11)] == [422] * 10 + [429]
 
 
 # Microsoft
 
 
 def begin(browser: Browser, cast: Cast, back: str = "/account") -> str:
-    """Presses Microsoft's button on the page; the address that it leads to."""
+    """Presses the Microsoft button on the page; returns the URL to which it redirects."""
     page = browser.get(f"{PROOF}?{urlencode({'next': back})}").text
     action = re.search(rf'action="({PROOF}/[^"]+)"', page)
     assert action
-    answer = browser.post_form(action[1], page=PROOF, next=back)
-    assert answer.status_code == 303
-    return answer.headers["Location"]
+    response = browser.post_form(action[1], page=PROOF, next=back)
+    assert response.status_code == 303
+    return response.headers["Location"]
 
 
 def stripped(address: str) -> str:
-    """The address at Microsoft as a browser may change it."""
+    """The URL at Microsoft as a browser may change it."""
     parts = urlsplit(address)
     query = {name: value[0] for name, value in parse_qs(parts.query).items() if name not in ("prompt", "max_age")}
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
 def silently(http_session: requests.Session, address: str) -> str:
-    """Where the directory leads a browser that it has signed in already, without asking anything."""
-    answer = http_session.get(address, allow_redirects=False, timeout=10)
-    assert answer.status_code in (302, 303), "it asked"
-    back = urlsplit(answer.headers["Location"])
+    """The directory's redirect for a browser that is already signed in there, without a prompt."""
+    response = http_session.get(address, allow_redirects=False, timeout=10)
+    assert response.status_code in (302, 303), "the directory prompted"
+    back = urlsplit(response.headers["Location"])
     return f"{back.path}?{back.query}"
 
 
 def signed_in_at_microsoft(cast: Cast, who: Account) -> tuple[Browser, requests.Session]:
-    """A person who is signed in here and, in the same browser, at the directory."""
+    """A browser in which a person is signed in both here and at the directory."""
     browser, http_session = cast.browser(), requests.Session()
     picked = http_session.post(browser.begin("contoso"), data={"account": who.oid}, allow_redirects=False, timeout=10)
     back = urlsplit(picked.headers["Location"])
@@ -168,20 +168,20 @@ def signed_in_at_microsoft(cast: Cast, who: Account) -> tuple[Browser, requests.
     return browser, http_session
 
 
-def test_microsoft_is_asked_to_ask_and_its_auth_time_proves_it(cast: Cast) -> None:
+def test_microsoft_is_prompted_and_its_auth_time_counts(cast: Cast) -> None:
     bob = cast.bob()
     page = "/account/microsoft"
-    assert asked(bob, page), "a sign-in of Microsoft's that may have been silent is no proof"
+    assert asked(bob, page), "a Microsoft sign-in may have been silent, so it doesn't count"
     address = begin(bob, cast, page)
     assert parse_qs(urlsplit(address).query)["prompt"] == ["login"]
-    answer = bob.get(pick(cast.directory, address, BOB))
-    assert (answer.status_code, answer.location) == (303, page)
+    response = bob.get(pick(cast.directory, address, BOB))
+    assert (response.status_code, response.location) == (303, page)
     assert not asked(bob, page)
-    assert [entry.detail["method"] for entry in history(cast.app, "session.reauthenticated")] == ["Contoso staff"]
+    assert [entry.detail["method"] for entry in audit_entries(cast.app, "session.reauthenticated")] == ["Contoso staff"]
 
 
 @pytest.mark.parametrize("registered", [False, True])
-def test_a_browser_that_strips_the_prompt_proves_nothing(cast: Cast, registered: bool) -> None:
+def test_confirmation_fails_if_browser_strips_the_prompt(cast: Cast, registered: bool) -> None:
     if registered:
         claims = ["acct", "login_hint", "sid", "auth_time"]
         cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, optional_claims=claims)
@@ -189,21 +189,21 @@ def test_a_browser_that_strips_the_prompt_proves_nothing(cast: Cast, registered:
     signed_in_recently(cast.app, None)
     later = time.time() + AUTH_TIME_SKEW_SECONDS + 2
     with time_machine.travel(later):
-        answer = bob.get(silently(http_session, stripped(begin(bob, cast))))
-    assert answer.status_code == 400
-    assert "We couldn’t confirm it’s you" in answer.text
-    assert f'href="{PROOF}' in answer.text
-    assert last_refusal(cast.app) == ("auth_time_old" if registered else "auth_time_missing")
+        response = bob.get(silently(http_session, stripped(begin(bob, cast))))
+    assert response.status_code == 400
+    assert "We couldn’t confirm it’s you" in response.text
+    assert f'href="{PROOF}' in response.text
+    assert last_failure_reason(cast.app) == ("auth_time_old" if registered else "auth_time_missing")
     assert reauthenticated_at(cast) is None
 
 
-def test_with_the_prompt_the_directory_asks_also_who_is_signed_in_there(cast: Cast) -> None:
+def test_prompt_makes_directory_ask_signed_in_person(cast: Cast) -> None:
     bob, http_session = signed_in_at_microsoft(cast, BOB)
-    answer = http_session.get(begin(bob, cast), allow_redirects=False, timeout=10)
-    assert answer.status_code == 200, "the picker"
+    response = http_session.get(begin(bob, cast), allow_redirects=False, timeout=10)
+    assert response.status_code == 200, "the picker"
 
 
-def test_a_sign_in_that_microsoft_dates_counts_from_its_date(cast: Cast) -> None:
+def test_sign_in_with_auth_time_counts_from_that_time(cast: Cast) -> None:
     claims = ["acct", "login_hint", "sid", "auth_time"]
     cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, optional_claims=claims)
     signed_in_at_microsoft(cast, BOB)
@@ -212,34 +212,34 @@ def test_a_sign_in_that_microsoft_dates_counts_from_its_date(cast: Cast) -> None
     with time_machine.travel(time.time() + 120):
         address = fresh.begin("contoso")
     assert fresh.get(pick(cast.directory, address, BOB)).status_code == 303
-    assert reauthenticated_at(cast) is None, "it began after Microsoft says that the person signed in"
+    assert reauthenticated_at(cast) is None, "it started after the time of Microsoft's sign-in"
 
 
-def test_another_microsoft_account_proves_nothing(cast: Cast) -> None:
+def test_another_microsoft_account_is_rejected(cast: Cast) -> None:
     cast.alice()
     bob = cast.bob()
-    answer = bob.get(pick(cast.directory, begin(bob, cast), ALICE))
-    assert answer.status_code == 400
-    assert last_refusal(cast.app) == "other_person"
+    response = bob.get(pick(cast.directory, begin(bob, cast), ALICE))
+    assert response.status_code == 400
+    assert last_failure_reason(cast.app) == "other_person"
     assert asked(bob, "/account/microsoft")
 
 
-def test_another_companys_connection_proves_nothing(cast: Cast) -> None:
+def test_connection_of_another_company_is_not_found(cast: Cast) -> None:
     bob = cast.bob()
     for path in (f"{PROOF}/{cast.fabrikam_connection}", f"{PROOF}/nothing"):
         assert bob.post_form(path, page=PROOF).status_code == 404
 
 
-def test_the_single_page_proves_it_as_well(cast: Cast) -> None:
+def test_spa_flow_confirms_as_well(cast: Cast) -> None:
     cast.switch(seed.CONTOSO, "spa")
     bob = cast.browser()
     page = open_page(bob, "contoso")
-    assert page.bring(page.tokens(cast.directory, BOB)).status_code == 200
+    assert page.post_tokens(page.tokens(cast.directory, BOB)).status_code == 200
     assert asked(bob, "/account/microsoft")
 
     page = open_page(bob, path=PROOF)
     assert page.settings["prompt"] == "login"
-    silent = page.bring(page.tokens(cast.directory, BOB))
+    silent = page.post_tokens(page.tokens(cast.directory, BOB))
     assert silent.status_code == 401
     assert silent.json
     assert silent.json["error"] == "auth_time_missing"
@@ -248,17 +248,17 @@ def test_the_single_page_proves_it_as_well(cast: Cast) -> None:
     claims = ["acct", "login_hint", "sid", "auth_time"]
     cast.directory.application(seed.CONTOSO, seed.CONTOSO_CLIENT, optional_claims=claims)
     page = open_page(bob, path=PROOF)
-    other = page.bring(page.tokens(cast.directory, ALICE))
+    other = page.post_tokens(page.tokens(cast.directory, ALICE))
     assert other.json
     assert other.json["error"] == "other_person"
     page = open_page(bob, path=PROOF)
-    assert page.bring({**page.tokens(cast.directory, BOB), "next": "/account/microsoft"}).json == {
+    assert page.post_tokens({**page.tokens(cast.directory, BOB), "next": "/account/microsoft"}).json == {
         "next": "/account/microsoft"
     }
     assert not asked(bob, "/account/microsoft")
 
 
-def test_who_has_nothing_to_prove_it_with_is_told_what_to_do(cast: Cast) -> None:
+def test_person_without_any_method_sees_what_to_do(cast: Cast) -> None:
     bob = cast.bob()
     with cast.app.app_context(), unit_of_work():
         found = cast.person(BOB)

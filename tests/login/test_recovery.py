@@ -1,4 +1,4 @@
-"""An owner always gets in: by a code kept on paper, or by an operator's link."""
+"""Owners can always recover access: with a recovery code, or with an operator's link."""
 
 import re
 from datetime import timedelta
@@ -16,7 +16,7 @@ from app.people.models import Person, Role
 from app.people.one_time_tokens import rules
 from app.people.one_time_tokens.models import RecoveryCode
 from tests.accounts import account, company_of, sign_in
-from tests.assertions import history, last_refusal
+from tests.assertions import audit_entries, last_failure_reason
 from tests.browser import Browser
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
 from tests.recent import signed_in_recently
@@ -55,14 +55,14 @@ def press(browser: Browser, path: str) -> TestResponse:
     return browser.post_form(page.replace("/recovery?", "/recovery/use?"), page=page)
 
 
-def close_passwords(cast: Cast) -> None:
+def disable_passwords(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
         db.session.execute(
             sa.update(Company).where(Company.name == "Contoso").values(password_sign_in=PasswordSignIn.NOBODY)
         )
 
 
-def test_an_owner_makes_ten_codes_that_are_shown_once_and_stored_hashed(cast: Cast) -> None:
+def test_owner_creates_ten_codes_shown_once_and_stored_hashed(cast: Cast) -> None:
     alice = cast.alice()
     assert "None created." in alice.get("/account").text
     codes = make_codes(alice)
@@ -72,34 +72,34 @@ def test_an_owner_makes_ten_codes_that_are_shown_once_and_stored_hashed(cast: Ca
         stored = db.session.scalars(sa.select(RecoveryCode.key_hash)).all()
     assert set(stored) == {rules.key_hash(code) for code in codes}
     assert not any(code in str(stored) or code.replace("-", "") in str(stored) for code in codes)
-    assert "recovery_codes.made" in [entry.event for entry in history(cast.app)]
-    assert not any(code in str(entry.detail) for entry in history(cast.app) for code in codes)
+    assert "recovery_codes.made" in [entry.event for entry in audit_entries(cast.app)]
+    assert not any(code in str(entry.detail) for entry in audit_entries(cast.app) for code in codes)
 
 
-def test_a_code_lets_its_owner_in_once_even_when_passwords_are_closed(cast: Cast) -> None:
+def test_recovery_code_works_once_even_with_passwords_disabled(cast: Cast) -> None:
     codes = make_codes(cast.alice())
-    close_passwords(cast)
+    disable_passwords(cast)
     browser = cast.browser()
     assert 'href="/login/contoso/recovery"' in browser.get("/login/contoso?choose=1").text
-    answer = use(browser, codes[3])
-    assert (answer.status_code, answer.location) == (303, "/account")
+    response = use(browser, codes[3])
+    assert (response.status_code, response.location) == (303, "/account")
     page = browser.get("/account").text
     assert "Adaeze Okonkwo" in page
     assert "9 recovery codes left." in page
-    assert history(cast.app, "sign_in.admitted")[-1].detail["method"] == "Recovery code"
+    assert audit_entries(cast.app, "sign_in.admitted")[-1].detail["method"] == "Recovery code"
 
     again = use(cast.browser(), codes[3])
     assert again.status_code == 422
     assert "This code or link isn’t valid." in again.text
-    assert last_refusal(cast.app) == "wrong_recovery_code"
+    assert last_failure_reason(cast.app) == "wrong_recovery_code"
 
 
-def test_a_code_may_be_typed_in_capitals_with_spaces(cast: Cast) -> None:
+def test_code_may_be_typed_in_capitals_with_spaces(cast: Cast) -> None:
     code = make_codes(cast.alice())[0]
     assert use(cast.browser(), f"  {code.upper().replace('-', ' ')} ").status_code == 303
 
 
-def test_new_codes_make_the_old_ones_void(cast: Cast) -> None:
+def test_new_codes_replace_old_ones(cast: Cast) -> None:
     alice = cast.alice()
     old = make_codes(alice)
     new = make_codes(alice)
@@ -107,34 +107,34 @@ def test_new_codes_make_the_old_ones_void(cast: Cast) -> None:
     assert use(cast.browser(), new[0]).status_code == 303
 
 
-def test_a_code_is_good_at_its_own_company_alone(cast: Cast) -> None:
+def test_code_works_only_at_its_own_company(cast: Cast) -> None:
     codes = make_codes(cast.alice())
     assert use(cast.browser(), codes[0], "fabrikam").status_code == 422
     assert use(cast.browser(), codes[0], "contoso-lisbon").status_code == 303
 
 
 @pytest.mark.parametrize("values", [{"role": Role.ADMIN}, {"is_active": False}])
-def test_whoever_is_no_owner_any_more_is_not_let_in(cast: Cast, values: dict[str, object]) -> None:
+def test_code_of_former_owner_is_rejected(cast: Cast, values: dict[str, object]) -> None:
     codes = make_codes(cast.alice())
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Person).where(Person.oid == ALICE.oid).values(**values))
     assert use(cast.browser(), codes[0]).status_code == 422
 
 
-def test_members_make_codes_that_stand_for_their_second_step(cast: Cast) -> None:
+def test_members_codes_replace_only_their_second_step(cast: Cast) -> None:
     account(cast.app, company_of(cast.app), "mia@contoso.example", "Mia Member")
     mia = cast.browser()
     assert sign_in(mia, "mia@contoso.example") == 303
     assert "Recovery codes" in mia.get("/account").text
     page = mia.post_form("/account/recovery-codes", page="/account")
     assert page.status_code == 200
-    assert "Locked out?" not in page.text, "a member's code signs nobody in by itself"
+    assert "Locked out?" not in page.text, "a member's code alone signs no one in"
     codes = CODE.findall(page.text)
     assert len(codes) == rules.CODES
     assert use(cast.browser(), codes[0]).status_code == 422
 
 
-def test_who_has_no_password_is_offered_no_codes_and_an_admins_let_nobody_in_alone(cast: Cast) -> None:
+def test_codes_require_password_and_admins_cannot_sign_in_with_them(cast: Cast) -> None:
     bob = cast.bob()
     assert "Recovery codes" not in bob.get("/account").text
     with cast.app.app_context(), unit_of_work():
@@ -144,31 +144,31 @@ def test_who_has_no_password_is_offered_no_codes_and_an_admins_let_nobody_in_alo
 
 
 @pytest.mark.parametrize("key", ["", "-", "x" * 100_000, "aaaa-bbbb-cccc-dddd"])
-def test_what_is_no_code_lets_nobody_in(cast: Cast, key: str) -> None:
+def test_invalid_code_is_rejected(cast: Cast, key: str) -> None:
     make_codes(cast.alice())
     assert use(cast.browser(), key).status_code == 422
 
 
-def test_guessing_is_slowed_down(cast: Cast) -> None:
+def test_guessing_codes_is_rate_limited(cast: Cast) -> None:
     browser = cast.browser()
-    answers = [use(browser, f"aaaa-bbbb-cccc-{number:04}").status_code for number in range(11)]
-    assert answers == [422] * 10 + [429]
+    responses = [use(browser, f"aaaa-bbbb-cccc-{number:04}").status_code for number in range(11)]
+    assert responses == [422] * 10 + [429]
 
 
-def test_a_link_shows_a_button_and_looking_at_it_spends_nothing(cast: Cast) -> None:
+def test_viewing_recovery_link_does_not_use_it_up(cast: Cast) -> None:
     path = link(cast, OWNER, "--company", "Contoso")
-    close_passwords(cast)
+    disable_passwords(cast)
     for _ in range(3):
         assert "This link signs you in once." in cast.browser().get(path, follow_redirects=True).text
     browser = cast.browser()
     assert press(browser, path).location == "/account"
     assert "Olivia Owner" in browser.get("/account").text
     assert press(cast.browser(), path).status_code == 410
-    events = [entry.event for entry in history(cast.app)][-2:]
+    events = [entry.event for entry in audit_entries(cast.app)][-2:]
     assert events == ["recovery_link.made", "sign_in.admitted"]
 
 
-def test_a_link_ends_after_half_an_hour(cast: Cast) -> None:
+def test_recovery_link_expires_after_half_an_hour(cast: Cast) -> None:
     with time_machine.travel(now(), tick=False) as clock:
         early, late = (link(cast, OWNER, "--company", "contoso") for _ in range(2))
         clock.shift(timedelta(minutes=29, seconds=59))
@@ -177,7 +177,7 @@ def test_a_link_ends_after_half_an_hour(cast: Cast) -> None:
         assert press(cast.browser(), late).status_code == 410
 
 
-def test_a_link_leaves_the_codes_as_they_are(cast: Cast) -> None:
+def test_recovery_link_keeps_existing_codes(cast: Cast) -> None:
     codes = make_codes(cast.alice())
     link(cast, "adaeze.okonkwo@contoso.example", "--company", "contoso")
     assert "10 codes left." in cast.alice().get("/account").text
@@ -187,32 +187,32 @@ def test_a_link_leaves_the_codes_as_they_are(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["nobody@contoso.example", "--company", "contoso"], "no owner has the email"),
+        (["unknown@contoso.example", "--company", "contoso"], "no owner has the email"),
         (["bjorn.lindqvist@contoso.example", "--company", "contoso"], "no owner has the email"),
         ([OWNER, "--company", "fabrikam"], "no owner has the email"),
         ([OWNER, "--company", "nowhere"], "no company has"),
     ],
 )
-def test_a_link_is_for_owners_alone(cast: Cast, arguments: list[str], words: str) -> None:
+def test_recovery_link_is_for_owners_only(cast: Cast, arguments: list[str], words: str) -> None:
     cast.bob()
     done = cast.app.test_cli_runner().invoke(args=["people", "recovery-link", *arguments])
     assert done.exit_code == 1
     assert words in done.output
-    assert history(cast.app, "recovery_link.made") == []
+    assert audit_entries(cast.app, "recovery_link.made") == []
 
 
-def test_a_company_that_is_switched_off_lets_nobody_recover(cast: Cast) -> None:
+def test_recovery_is_unavailable_at_inactive_company(cast: Cast) -> None:
     codes = make_codes(cast.alice())
     browser = cast.browser()
     token = browser.csrf("/login/contoso/recovery")
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Company).values(is_active=False))
     assert browser.get("/login/contoso/recovery").status_code == 404
-    answer = browser.post("/login/contoso/recovery/use", data={"csrf_token": token, "key": codes[0]})
-    assert answer.status_code == 404
+    response = browser.post("/login/contoso/recovery/use", data={"csrf_token": token, "key": codes[0]})
+    assert response.status_code == 404
 
 
-def test_a_recovered_session_is_a_new_one(cast: Cast) -> None:
+def test_recovery_starts_a_new_session(cast: Cast) -> None:
     codes = make_codes(cast.alice())
     browser = cast.browser()
     browser.post_form("/login/contoso/password", page="/login/contoso", email=OWNER, password=OWNER_PASSWORD)

@@ -1,9 +1,9 @@
-"""Signing in on the server's side, end to end against the sandbox directory."""
+"""The server flow, end to end against the sandbox directory."""
 
 from tests.cast import ALICE, Cast
 
 
-def test_a_person_signs_in_and_lands_on_an_account_filled_from_graph(cast: Cast) -> None:
+def test_person_signs_in_and_sees_profile_from_graph(cast: Cast) -> None:
     browser = cast.browser()
     response = browser.sign_in_as(ALICE, "contoso", cast.directory)
     assert response.headers["Location"] == "/account"
@@ -13,12 +13,12 @@ def test_a_person_signs_in_and_lands_on_an_account_filled_from_graph(cast: Cast)
     assert "Chief Information Officer" in page
 
 
-def test_where_a_person_wanted_to_go_is_kept(cast: Cast) -> None:
+def test_requested_page_opens_after_sign_in(cast: Cast) -> None:
     response = cast.browser().sign_in_as(ALICE, "contoso", cast.directory, next_path="/people?q=a")
     assert response.headers["Location"] == "/people?q=a"
 
 
-def test_a_returning_persons_sign_in_makes_one_upstream_call_before_the_answer(cast: Cast) -> None:
+def test_returning_person_causes_one_upstream_call_before_the_response(cast: Cast) -> None:
     cast.alice()
     cast.directory.forget_requests()
     url = cast.browser()

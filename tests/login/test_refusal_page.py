@@ -1,4 +1,4 @@
-"""The page of a refused sign-in: its large button is what helps."""
+"""The page of a failed sign-in: its primary button is the most helpful action."""
 
 import re
 from html import unescape
@@ -20,24 +20,24 @@ def page(app: Flask, refusal: Refusal) -> str:
 
 
 def primary(page: str) -> str:
-    """The text of the one large button."""
+    """The text of the only primary button."""
     (found,) = re.findall(r"<(?:a|button) class=\"btn btn-primary[^>]*>(.*?)</(?:a|button)>", page, re.DOTALL)
     return re.sub(r"<[^>]+>", "", found).strip()
 
 
 @pytest.mark.parametrize("refusal", [errors.DEACTIVATED, errors.GUEST, errors.NOT_INVITED, errors.METHOD_NOT_ALLOWED])
-def test_where_trying_again_cannot_help_the_details_are_copied(app: Flask, refusal: Refusal) -> None:
+def test_copying_details_is_primary_where_retrying_cannot_help(app: Flask, refusal: Refusal) -> None:
     shown = page(app, refusal)
     assert primary(shown) == "Copy details for your administrator"
     assert '<a class="btn btn-quiet" href="/login/contoso">Back to sign-in</a>' in shown
 
 
 @pytest.mark.parametrize("refusal", [errors.STATE, errors.EXPIRED, errors.UNREACHABLE, errors.INVALID_RESPONSE])
-def test_otherwise_the_person_tries_again(app: Flask, refusal: Refusal) -> None:
+def test_trying_again_is_primary_otherwise(app: Flask, refusal: Refusal) -> None:
     assert primary(page(app, refusal)) == "Try again"
 
 
-def test_the_details_are_complete_and_can_be_selected_without_a_script(app: Flask) -> None:
+def test_details_are_complete_and_selectable_without_javascript(app: Flask) -> None:
     refusal = Refusal("aadsts_50105", error_codes.ADVICE[50105], code=50105)
     shown = page(app, refusal)
     copied = re.search(r'data-copy="([^"]*)"', shown)

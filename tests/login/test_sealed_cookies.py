@@ -1,4 +1,4 @@
-"""What a browser keeps encrypted for us, when another version of the application wrote it: begun again, never a 500."""
+"""Encrypted cookies of another version of the application: people start again and never get a 500."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ OTHERS = [{"until": 2**40, "value": {"state": "a state", "of": "tomorrow"}}, {"o
 
 
 @pytest.mark.parametrize("content", OTHERS, ids=repr)
-def test_a_transaction_of_another_version_is_none_of_ours(cast: Cast, content: object) -> None:
+def test_transaction_of_another_version_is_rejected(cast: Cast, content: object) -> None:
     name = f"attempt.1.{hashlib.sha256(b'a state').hexdigest()[:16]}"
     encrypted = cast.app.extensions["encryptor"].encrypt(json.dumps(content), f"login_transaction:{name}")
     cookies = {"HTTP_COOKIE": f"{name}={encrypted}"}
@@ -25,7 +25,7 @@ def test_a_transaction_of_another_version_is_none_of_ours(cast: Cast, content: o
 
 
 @pytest.mark.parametrize("content", OTHERS, ids=repr)
-def test_a_second_step_of_another_version_begins_again(cast: Cast, content: object) -> None:
+def test_second_step_of_another_version_starts_again(cast: Cast, content: object) -> None:
     browser = cast.browser()
     with browser.session_transaction() as session:
         session[KEY] = cast.app.extensions["encryptor"].encrypt(json.dumps(content), "two_step:")

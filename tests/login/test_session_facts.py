@@ -1,4 +1,4 @@
-"""What a session knows of its sign-in: when, by which methods, through which connection."""
+"""What a session records of its sign-in: time, methods and connection."""
 
 import re
 import time
@@ -44,7 +44,7 @@ def through_microsoft(cast: Cast, flow: str, **claims: Any) -> Session:
     return newest(cast)
 
 
-def contosos(cast: Cast) -> UUID | None:
+def contoso_connection_id(cast: Cast) -> UUID | None:
     with cast.app.app_context():
         return db.session.scalar(sa.select(Draft.id).where(Draft.tenant == CONTOSO))
 
@@ -63,24 +63,22 @@ def otto(cast: Cast) -> Browser:
 
 
 @pytest.mark.parametrize("flow", ["server", "spa"])
-def test_without_claims_microsofts_methods_are_unknown_and_the_time_is_that_of_its_answer(
-    cast: Cast, flow: str
-) -> None:
+def test_microsoft_sign_in_without_optional_claims_has_time_of_response(cast: Cast, flow: str) -> None:
     session = through_microsoft(cast, flow)
     assert session.amr == []
     assert just_now(session.auth_time)
     assert session.reauthenticated_at is None
     assert session.microsoft_sid, "the sandbox's registration has the optional claim sid"
-    assert session.connection_id == contosos(cast)
+    assert session.connection_id == contoso_connection_id(cast)
 
 
 @pytest.mark.parametrize("flow", ["server", "spa"])
-def test_what_microsoft_asserts_is_kept(cast: Cast, flow: str) -> None:
+def test_microsoft_claims_are_stored(cast: Cast, flow: str) -> None:
     signed_in = int(time.time()) - 3600
     session = through_microsoft(cast, flow, auth_time=signed_in, amr=["pwd", "mfa"], sid="upstream")
     assert session.amr == ["pwd", "mfa"]
     assert session.auth_time == datetime.fromtimestamp(signed_in, UTC)
-    assert session.reauthenticated_at is None, "an hour ago is not for this sign-in"
+    assert session.reauthenticated_at is None, "an hour ago was before this sign-in"
     assert session.microsoft_sid == "upstream"
 
 
@@ -93,16 +91,16 @@ def test_what_microsoft_asserts_is_kept(cast: Cast, flow: str) -> None:
         ({"amr": [f"m{number}" for number in range(50)]}, [f"m{number}" for number in range(10)]),
     ],
 )
-def test_methods_that_are_none_are_left_out(cast: Cast, claims: dict[str, Any], amr: list[str]) -> None:
+def test_invalid_methods_are_dropped(cast: Cast, claims: dict[str, Any], amr: list[str]) -> None:
     assert through_microsoft(cast, "server", **claims).amr == amr
 
 
-@pytest.mark.parametrize("claimed", [-1, 0, 2**40, 10**400])
-def test_a_time_that_can_not_be_is_not_believed(cast: Cast, claimed: int) -> None:
-    assert just_now(through_microsoft(cast, "server", auth_time=claimed).auth_time)
+@pytest.mark.parametrize("auth_time", [-1, 0, 2**40, 10**400])
+def test_impossible_auth_time_is_ignored(cast: Cast, auth_time: int) -> None:
+    assert just_now(through_microsoft(cast, "server", auth_time=auth_time).auth_time)
 
 
-def test_a_password(cast: Cast, otto: Browser) -> None:
+def test_password_session_has_amr_pwd(cast: Cast, otto: Browser) -> None:
     session = newest(cast)
     assert session.amr == ["pwd"]
     assert session.connection_id is None
@@ -110,7 +108,7 @@ def test_a_password(cast: Cast, otto: Browser) -> None:
     assert just_now(session.auth_time)
 
 
-def test_a_password_and_a_code_or_a_recovery_code(cast: Cast, otto: Browser) -> None:
+def test_code_and_recovery_code_have_their_amr(cast: Cast, otto: Browser) -> None:
     signed_in_recently(cast.app)
     codes = re.findall(r"<code>((?:[2-9a-z]{4}-){3}[2-9a-z]{4})</code>", _make_codes(otto))
     totp = _add_app(otto)
@@ -122,18 +120,18 @@ def test_a_password_and_a_code_or_a_recovery_code(cast: Cast, otto: Browser) -> 
 
 
 @pytest.mark.parametrize(("synced", "amr"), [(True, ["pwd", "pop"]), (False, ["pwd", "pop", "hwk"])])
-def test_a_password_and_a_passkey(cast: Cast, otto: Browser, *, synced: bool, amr: list[str]) -> None:
+def test_passkey_has_its_amr(cast: Cast, otto: Browser, *, synced: bool, amr: list[str]) -> None:
     passkey = SoftPasskey(cast.app.config["BASE_URL"], is_synced=synced)
     added = otto.post_form(f"{PAGE}/passkeys", page="/account", credential=passkey.create(otto.get(PAGE).text), name="")
     assert added.status_code == 303
     browser = cast.browser()
     assert sign_in(browser, EMAIL, PASSWORD) == 303
-    answer = browser.post_form(STEP, page=STEP, credential=passkey.get(browser.get(STEP).text))
-    assert answer.status_code == 303
+    response = browser.post_form(STEP, page=STEP, credential=passkey.get(browser.get(STEP).text))
+    assert response.status_code == 303
     assert newest(cast).amr == amr
 
 
-def test_a_recovery_code_alone_is_no_method_that_has_a_name(cast: Cast, otto: Browser) -> None:
+def test_recovery_code_alone_has_no_amr(cast: Cast, otto: Browser) -> None:
     (code, *_) = re.findall(r"<code>((?:[2-9a-z]{4}-){3}[2-9a-z]{4})</code>", _make_codes(otto))
     browser = cast.browser()
     used = browser.post_form("/login/contoso/recovery/use", page="/login/contoso/recovery", key=code)
@@ -141,15 +139,15 @@ def test_a_recovery_code_alone_is_no_method_that_has_a_name(cast: Cast, otto: Br
     assert newest(cast).amr == []
 
 
-def test_between_the_steps_the_method_may_be_taken_away(cast: Cast, otto: Browser) -> None:
-    """Every sign-in passes the policy at its end, not only when its password was right."""
+def test_method_disabled_between_steps_is_rejected(cast: Cast, otto: Browser) -> None:
+    """The policy is checked when a sign-in completes, not only with the password."""
     totp = _add_app(otto)
     browser = cast.browser()
     assert sign_in(browser, EMAIL, PASSWORD) == 303
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Company).values(password_sign_in=PasswordSignIn.NOBODY))
-    answer = browser.post_form(STEP, page=STEP, number=totp.now())
-    assert answer.status_code == 403
+    response = browser.post_form(STEP, page=STEP, number=totp.now())
+    assert response.status_code == 403
     assert browser.get("/account").status_code == 302
 
 
@@ -165,7 +163,7 @@ def _add_app(browser: Browser) -> pyotp.TOTP:
     assert found
     totp = pyotp.TOTP(found[1])
     with time_machine.travel(time.time(), tick=False):
-        # The code before the present one, so that the present one is not used yet.
-        answer = browser.post_form(f"{PAGE}/app/confirm", page=PAGE, number=totp.at(int(time.time()) - 30))
-    assert answer.status_code == 303
+        # The previous code, so that the current one is still unused.
+        response = browser.post_form(f"{PAGE}/app/confirm", page=PAGE, number=totp.at(int(time.time()) - 30))
+    assert response.status_code == 303
     return totp

@@ -1,4 +1,4 @@
-"""Changes to how a person signs in: the old app stays until another has proven itself, and the person is told."""
+"""Changes to sign-in methods: the old app works until the new one is confirmed, and the person is notified."""
 
 import re
 
@@ -10,11 +10,11 @@ from app.core.unit_of_work import unit_of_work
 from app.people import actions, queries
 from app.people.two_step.models import Authenticator
 from tests.accounts import PASSWORD, account, company_of, person, sign_in
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.browser import Browser, pick
 from tests.cast import ALICE, BOB, Cast
+from tests.mail_server import LocalMailServer
 from tests.passkey import SoftPasskey
-from tests.post_office import PostOffice
 from tests.recent import FACTORS, add_app, signed_in_recently
 from tests.tasks import run_tasks
 
@@ -35,10 +35,10 @@ def secrets(cast: Cast) -> list[str | None]:
         return [row.secret for row in db.session.scalars(sa.select(Authenticator))]
 
 
-def test_the_old_app_counts_until_the_new_ones_first_code_was_right(cast: Cast, otto: Browser) -> None:
+def test_old_app_works_until_new_one_is_confirmed(cast: Cast, otto: Browser) -> None:
     old = add_app(otto)
     otto.post_form(f"{FACTORS}/app", page=FACTORS)
-    assert secrets(cast) == [old.secret], "beginning another replaces nothing"
+    assert secrets(cast) == [old.secret], "starting another setup replaces nothing"
     browser = cast.browser()
     assert sign_in(browser, EMAIL) == 303
     assert browser.get("/account").status_code == 302, "the password alone is not enough"
@@ -49,10 +49,10 @@ def test_the_old_app_counts_until_the_new_ones_first_code_was_right(cast: Cast, 
     assert secrets(cast) == [old.secret], "a wrong code replaces nothing"
     new = add_app(otto)
     assert secrets(cast) == [new.secret]
-    assert [entry.detail["kind"] for entry in history(cast.app, "second_factor.replaced")] == ["authenticator"]
+    assert [entry.detail["kind"] for entry in audit_entries(cast.app, "second_factor.replaced")] == ["authenticator"]
 
 
-def test_each_beginning_shows_a_secret_of_its_own(cast: Cast, otto: Browser) -> None:
+def test_each_setup_shows_a_new_secret(cast: Cast, otto: Browser) -> None:
     shown = set()
     for _ in range(2):
         otto.post_form(f"{FACTORS}/app", page=FACTORS)
@@ -60,51 +60,51 @@ def test_each_beginning_shows_a_secret_of_its_own(cast: Cast, otto: Browser) -> 
     assert len(shown) == 2
 
 
-# Recorded and mailed
+# Recorded and emailed
 
 
-def test_every_change_is_recorded_and_mailed(cast: Cast, otto: Browser, post_office: PostOffice) -> None:
-    def told() -> list[str]:
+def test_every_change_is_recorded_and_emailed(cast: Cast, otto: Browser, mail_server: LocalMailServer) -> None:
+    def emailed_changes() -> list[str]:
         run_tasks(cast.app)
-        texts = [letter.get_content() for letter in post_office.letters if letter["To"] == EMAIL]
-        post_office.letters.clear()
+        texts = [message.get_content() for message in mail_server.emails if message["To"] == EMAIL]
+        mail_server.emails.clear()
         return [line.rpartition(" (")[0] for text in texts for line in text.splitlines() if line.endswith("UTC).")]
 
     add_app(otto)
-    assert told() == ["An authenticator app was added"]
+    assert emailed_changes() == ["An authenticator app was added"]
     add_app(otto)
-    assert told() == ["Your authenticator app was replaced"]
+    assert emailed_changes() == ["Your authenticator app was replaced"]
     otto.post_form(f"{FACTORS}/app/remove", page=FACTORS)
-    assert told() == ["An authenticator app was removed"]
+    assert emailed_changes() == ["An authenticator app was removed"]
     credential = SoftPasskey(cast.app.config["BASE_URL"]).create(otto.get(FACTORS).text)
     otto.post_form(f"{FACTORS}/passkeys", page="/account", credential=credential, name="Phone")
-    assert told() == ["A passkey was added"]
+    assert emailed_changes() == ["A passkey was added"]
     path = re.search(rf'action="({FACTORS}/passkeys/[^"]+/remove)"', otto.get(FACTORS).text)
     assert path
     otto.post_form(path[1], page=FACTORS)
-    assert told() == ["A passkey was removed"]
+    assert emailed_changes() == ["A passkey was removed"]
     otto.post_form("/account/recovery-codes", page="/account")
-    assert told() == ["New recovery codes were generated; older ones no longer work"]
+    assert emailed_changes() == ["New recovery codes were generated; older ones no longer work"]
     otto.post_form("/account/password", page="/account/password", old=PASSWORD, password=NEW)
-    assert told() == ["Your password was changed"]
+    assert emailed_changes() == ["Your password was changed"]
     add_app(otto)
-    told()
+    emailed_changes()
     alice, otto_id = cast.alice(), person(cast.app, EMAIL).id
     signed_in_recently(cast.app)
     alice.post_form(f"/people/{otto_id}/second-factor/remove", page=f"/people/{otto_id}")
-    assert told() == ["Your two-step verification was reset by an administrator"]
+    assert emailed_changes() == ["Your two-step verification was reset by an administrator"]
     page = otto.get("/account/microsoft").text
     action = re.search(r'action="(/account/microsoft/[^"]+)"', page)
     assert action
     started = otto.post_form(action[1], page="/account/microsoft")
     assert otto.get(pick(cast.directory, started.headers["Location"], BOB)).status_code == 303
-    assert told() == ["A Microsoft account was connected"]
-    recorded = {entry.event for entry in history(cast.app)}
+    assert emailed_changes() == ["A Microsoft account was connected"]
+    recorded = {entry.event for entry in audit_entries(cast.app)}
     assert {"second_factor.added", "second_factor.replaced", "second_factor.removed", "recovery_codes.made"} <= recorded
     assert {"password.changed", "second_factor.taken_away", "person.joined"} <= recorded
 
 
-def test_what_is_rolled_back_is_not_mailed(cast: Cast, otto: Browser, post_office: PostOffice) -> None:
+def test_rolled_back_change_is_not_emailed(cast: Cast, otto: Browser, mail_server: LocalMailServer) -> None:
     otto.post_form(f"{FACTORS}/app", page=FACTORS)
     assert otto.post_form(f"{FACTORS}/app/confirm", page=FACTORS, number="000000").status_code == 422
     with cast.app.app_context(), unit_of_work():
@@ -114,15 +114,15 @@ def test_what_is_rolled_back_is_not_mailed(cast: Cast, otto: Browser, post_offic
         db.session.rollback()
         db.session.execute(sa.text("SELECT 1"))
     run_tasks(cast.app)
-    assert post_office.letters == []
+    assert mail_server.emails == []
 
 
 # Linking, where two-step verification is on
 
 
-@pytest.mark.parametrize("way", ["password", "key"])
-def test_joining_an_account_with_two_step_verification_takes_the_second_step(
-    cast: Cast, post_office: PostOffice, way: str
+@pytest.mark.parametrize("proof", ["password", "key"])
+def test_linking_account_with_two_step_verification_requires_second_step(
+    cast: Cast, mail_server: LocalMailServer, proof: str
 ) -> None:
     email = "adaeze.okonkwo@contoso.example"
     account(cast.app, company_of(cast.app), email, "Adaeze from before")
@@ -132,18 +132,18 @@ def test_joining_an_account_with_two_step_verification_takes_the_second_step(
 
     browser = cast.browser()
     assert browser.sign_in_as(ALICE, "contoso", cast.directory).location == "/auth/joining"
-    if way == "password":
-        answer = browser.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD)
+    if proof == "password":
+        response = browser.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD)
     else:
-        post_office.letters.clear()
+        mail_server.emails.clear()
         browser.post_form("/auth/joining/mail", page="/auth/joining")
         run_tasks(cast.app)
-        mailed = [letter.get_content() for letter in post_office.letters if "/auth/joining" in letter.get_content()]
-        mailed_link = re.search(r"/auth/joining\?key=\w+", mailed[-1])
-        assert mailed_link
-        page = browser.opened(mailed_link[0])
-        answer = browser.post_form(page.replace("/joining?", "/joining/key?"), page=page)
-    assert answer.location == "/auth/second-factor"
+        emails = [message.get_content() for message in mail_server.emails if "/auth/joining" in message.get_content()]
+        emailed_link = re.search(r"/auth/joining\?key=\w+", emails[-1])
+        assert emailed_link
+        page = browser.opened(emailed_link[0])
+        response = browser.post_form(page.replace("/joining?", "/joining/key?"), page=page)
+    assert response.location == "/auth/second-factor"
     assert person(cast.app, email).oid is None
     assert browser.get("/account").status_code == 302
     step = "/auth/second-factor"
@@ -151,5 +151,5 @@ def test_joining_an_account_with_two_step_verification_takes_the_second_step(
     assert person(cast.app, email).oid is None
     assert browser.post_form(step, page=step, number=totp.now()).status_code == 303
     assert person(cast.app, email).oid == ALICE.oid
-    assert (person(cast.app, email).password_hash is None) == (way == "key")
+    assert (person(cast.app, email).password_hash is None) == (proof == "key")
     assert browser.get("/account").status_code == 200

@@ -32,12 +32,12 @@ def follow(browser: Browser, page: str, words: str) -> str:
     return browser.get(next(unescape(url) for url, text in links if words in text)).text
 
 
-def test_sign_ins_and_failures_are_counted_by_day_and_by_reason(cast: Cast) -> None:
+def test_sign_ins_and_failures_are_counted_by_day_and_reason(cast: Cast) -> None:
     alice = cast.alice()
     fail(cast, days_ago=3)
     with cast.app.app_context(), queries(cast.app) as sent:
         found = sign_in_stats(cast.person(ALICE).company_id, now().date(), 30)
-    assert len(sent) == 2, "who Alice is, and the counts"
+    assert len(sent) == 2, "Alice’s row, and the counts"
     counted = {(now().date() - one.day).days: (one.successful, one.failed) for one in found.days}
     assert (counted[0], counted[3], counted[1]) == ((1, 0), (1, 2), (0, 0))
     assert found.reasons == [("wrong_password", 2)]
@@ -46,7 +46,7 @@ def test_sign_ins_and_failures_are_counted_by_day_and_by_reason(cast: Cast) -> N
     assert "1 successful, 2 failed" in page
 
 
-def test_what_happens_elsewhere_is_not_counted(cast: Cast) -> None:
+def test_other_companies_are_not_counted(cast: Cast) -> None:
     alice = cast.alice()
     cast.charlie()
     with cast.app.app_context():
@@ -55,7 +55,7 @@ def test_what_happens_elsewhere_is_not_counted(cast: Cast) -> None:
     assert "No failures." in alice.get(PAGE).text
 
 
-def test_a_period_can_be_chosen(cast: Cast) -> None:
+def test_period_can_be_chosen(cast: Cast) -> None:
     fail(cast, days_ago=20)
     alice = cast.alice()
     assert "0 failed" in alice.get(f"{PAGE}?days=7").text
@@ -66,7 +66,7 @@ def test_a_period_can_be_chosen(cast: Cast) -> None:
         assert "2 failed" in page.text
 
 
-def test_a_reason_leads_to_its_entries(cast: Cast) -> None:
+def test_reason_links_to_its_entries(cast: Cast) -> None:
     alice = cast.alice()
     fail(cast, days_ago=3)
     with cast.app.app_context(), unit_of_work():
@@ -78,7 +78,7 @@ def test_a_reason_leads_to_its_entries(cast: Cast) -> None:
     assert "guests aren’t allowed" in without
 
 
-def test_a_day_leads_to_its_sign_ins(cast: Cast) -> None:
+def test_day_links_to_its_sign_ins(cast: Cast) -> None:
     alice, bob = cast.alice(), cast.bob()
     bob.post_form("/logout", page="/account")
     fail(cast, days_ago=0)
@@ -89,7 +89,7 @@ def test_a_day_leads_to_its_sign_ins(cast: Cast) -> None:
     assert "signed out" not in entries
 
 
-def test_an_error_number_is_explained(cast: Cast) -> None:
+def test_error_code_is_explained(cast: Cast) -> None:
     alice = cast.alice()
     with cast.app.app_context(), unit_of_work():
         record(SignInFailed(company_id=cast.person(ALICE).company_id, reason="aadsts_7000222"))
@@ -98,6 +98,6 @@ def test_an_error_number_is_explained(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(("most", "top"), [(0, 2), (2, 2), (3, 4), (5, 6), (7, 8), (11, 20), (61, 80), (101, 200)])
-def test_the_axis_ends_at_a_round_number_that_can_be_halved(most: int, top: int) -> None:
+def test_axis_ends_at_an_even_round_number(most: int, top: int) -> None:
     assert axis_top(most) == top
     assert top % 2 == 0

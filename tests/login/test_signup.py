@@ -1,4 +1,4 @@
-"""Sign-up: a company that works from the first minute, and an address that is confirmed by mail."""
+"""Sign-up: a company that works immediately, and an address confirmed by email."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ from app.http.rate_limits import SIGN_UP_LIMIT
 from tests.accounts import link, sign_in
 from tests.browser import Browser
 from tests.cast import Cast
-from tests.post_office import PostOffice
+from tests.mail_server import LocalMailServer
 
 GOOD = {
     "company": "Tailspin Toys",
@@ -29,7 +29,7 @@ def sign_up(browser: Browser, **changed: str) -> TestResponse:
     return browser.post_form("/signup", page="/signup", **{**GOOD, **changed})
 
 
-def test_a_new_company_works_at_once(app: Flask, browser: Browser) -> None:
+def test_new_company_works_immediately(app: Flask, browser: Browser) -> None:
     assert sign_up(browser).status_code == 303
     assert "Owner" in browser.get("/account").text
     assert "Tailspin Toys" in browser.get("/login/tailspin").text
@@ -37,22 +37,22 @@ def test_a_new_company_works_at_once(app: Flask, browser: Browser) -> None:
     assert isinstance(again, Browser)
     assert sign_in(again, "tessa@tailspin.example", GOOD["password"], "tailspin") == 303
     assert browser.get("/account/advanced/active-directory").status_code == 200
-    told = re.sub(r"<[^>]+>", "", browser.get("/audit").text)
-    assert "Tessa Toys signed up with the role owner" in told
-    assert "Tessa Toys created the company Tailspin Toys" in told
+    entries = re.sub(r"<[^>]+>", "", browser.get("/audit").text)
+    assert "Tessa Toys signed up with the role owner" in entries
+    assert "Tessa Toys created the company Tailspin Toys" in entries
 
 
-def test_the_address_is_confirmed_by_the_mailed_link_once(
-    app: Flask, browser: Browser, post_office: PostOffice
+def test_address_is_confirmed_once_through_emailed_link(
+    app: Flask, browser: Browser, mail_server: LocalMailServer
 ) -> None:
     sign_up(browser)
     assert "We sent a link to tessa@tailspin.example" in browser.get("/account").text
     refused = browser.post_form("/people/invite", page="/people/invite", email="a@b.example", name="A", role="member")
     assert refused.status_code == 422
-    path = link(post_office, app, "tessa@tailspin.example")
+    path = link(mail_server, app, "tessa@tailspin.example")
     page = browser.opened(path)
     assert browser.get(page).status_code == 200
-    assert "We sent a link to tessa@tailspin.example" in browser.get("/account").text, "looking confirms nothing"
+    assert "We sent a link to tessa@tailspin.example" in browser.get("/account").text, "viewing confirms nothing"
     browser.post_form(page, page=page)
     assert "We sent a link to tessa@tailspin.example" not in browser.get("/account").text
     again = browser.post_form(page, page="/account")
@@ -60,21 +60,21 @@ def test_the_address_is_confirmed_by_the_mailed_link_once(
     assert "Your email address is confirmed." in again.text
 
 
-def test_a_confirmation_that_is_mailed_again_confirms(app: Flask, browser: Browser, post_office: PostOffice) -> None:
+def test_resent_confirmation_confirms_address(app: Flask, browser: Browser, mail_server: LocalMailServer) -> None:
     sign_up(browser)
-    first = link(post_office, app, "tessa@tailspin.example")
+    first = link(mail_server, app, "tessa@tailspin.example")
     assert browser.post_form("/account/confirmation", page="/account").status_code == 303
-    second = link(post_office, app, "tessa@tailspin.example")
+    second = link(mail_server, app, "tessa@tailspin.example")
     assert second != first
     page = browser.opened(second)
     browser.post_form(page, page=page)
     assert "We sent a link to tessa@tailspin.example" not in browser.get("/account").text
 
 
-def test_anothers_link_confirms_nobody(cast: Cast, post_office: PostOffice) -> None:
+def test_link_of_someone_else_confirms_nothing(cast: Cast, mail_server: LocalMailServer) -> None:
     tessa = cast.browser()
     sign_up(tessa)
-    path = link(post_office, cast.app, "tessa@tailspin.example")
+    path = link(mail_server, cast.app, "tessa@tailspin.example")
     bob = cast.bob()
     page = bob.opened(path)
     assert bob.get(page).status_code == 404
@@ -90,7 +90,7 @@ def test_anothers_link_confirms_nobody(cast: Cast, post_office: PostOffice) -> N
         ("code", "login", "reserved"),
         ("code", "contoso", "taken"),
         ("name", "", "your name"),
-        ("email", "nobody", "Enter a valid email address."),
+        ("email", "no address", "Enter a valid email address."),
         ("email", "a@b.example\r\nBcc: c@d.example", "Enter a valid email address."),
         ("password", "short", "12–128"),
         ("password", "x" * 129, "12–128"),
@@ -99,18 +99,18 @@ def test_anothers_link_confirms_nobody(cast: Cast, post_office: PostOffice) -> N
         ("password", "tessatoystessatoys", "too easy to guess"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_is_lost(cast: Cast, field: str, value: str, words: str) -> None:
+def test_invalid_field_is_explained_and_input_is_kept(cast: Cast, field: str, value: str, words: str) -> None:
     browser = cast.browser()
-    answer = sign_up(browser, **{field: value})
-    assert answer.status_code == 422
-    assert words in answer.text
+    response = sign_up(browser, **{field: value})
+    assert response.status_code == 422
+    assert words in response.text
     kept = {**GOOD, field: value, "email": GOOD["email"].lower()}
     for name in {"company", "code", "name", "email"} - {field}:
-        assert kept[name] in answer.text
-    assert GOOD["password"] not in answer.text
+        assert kept[name] in response.text
+    assert GOOD["password"] not in response.text
 
 
-def test_of_many_who_take_one_code_at_once_one_gets_it(app: Flask) -> None:
+def test_only_one_of_concurrent_sign_ups_gets_the_code(app: Flask) -> None:
     def take(_: int) -> int:
         browser = app.test_client()
         assert isinstance(browser, Browser)
@@ -123,7 +123,7 @@ def test_of_many_who_take_one_code_at_once_one_gets_it(app: Flask) -> None:
         assert db.session.scalar(sa.select(sa.func.count(Company.id))) == 1
 
 
-def test_one_address_opens_only_so_many_companies(app: Flask) -> None:
+def test_sign_ups_per_network_are_limited(app: Flask) -> None:
     most = SIGN_UP_LIMIT.most
     codes = []
     for number in range(most + 1):

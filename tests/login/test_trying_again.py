@@ -1,4 +1,4 @@
-"""A refusal's “Try again” leads to the login page that was used, and on to where the person wanted to go."""
+"""“Try again” after a failed sign-in leads to the login page used and then to the requested page."""
 
 import time
 
@@ -18,8 +18,8 @@ AGAIN = 'href="/login/contoso?choose=1&amp;next=/people">'
 def half_signed_in(cast: Cast) -> Browser:
     browser = cast.browser()
     given = {"email": EMAIL, "password": PASSWORD, "next": "/people"}
-    answer = browser.post_form("/login/contoso/password", page="/login/contoso", **given)
-    assert answer.headers["Location"] == "/auth/second-factor"
+    response = browser.post_form("/login/contoso/password", page="/login/contoso", **given)
+    assert response.headers["Location"] == "/auth/second-factor"
     return browser
 
 
@@ -31,49 +31,49 @@ def otto(cast: Cast) -> Browser:
     return browser
 
 
-def test_after_an_id_token_that_was_not_believed(cast: Cast) -> None:
+def test_retry_after_rejected_id_token(cast: Cast) -> None:
     cast.directory.drill("id_token", alg="bad_signature")
-    answer = cast.browser().sign_in_as(ALICE, "contoso", cast.directory, next_path="/people")
-    assert AGAIN in answer.text
+    response = cast.browser().sign_in_as(ALICE, "contoso", cast.directory, next_path="/people")
+    assert AGAIN in response.text
 
 
-def test_after_an_attempt_that_took_too_long(cast: Cast) -> None:
+def test_retry_after_expired_transaction(cast: Cast) -> None:
     browser = cast.browser()
     back = pick(cast.directory, browser.begin("contoso", next_path="/people"), ALICE)
     with time_machine.travel(time.time() + 11 * 60):
         assert AGAIN in browser.get(back).text
 
 
-def test_after_a_directory_that_did_not_answer(cast: Cast) -> None:
+def test_retry_after_unreachable_directory(cast: Cast) -> None:
     cast.directory.drill("token_down")
-    answer = cast.browser().sign_in_as(ALICE, "contoso", cast.directory, next_path="/people")
-    assert answer.status_code == 503
-    assert AGAIN in answer.text
+    response = cast.browser().sign_in_as(ALICE, "contoso", cast.directory, next_path="/people")
+    assert response.status_code == 503
+    assert AGAIN in response.text
 
 
-def test_after_a_password_that_does_not_let_in(cast: Cast) -> None:
+def test_retry_after_rejected_password_account(cast: Cast) -> None:
     made = account(cast.app, company_of(cast.app), "otto@contoso.example")
     with cast.app.app_context(), unit_of_work():
         db.session.merge(made).is_active = False
     given = {"email": "otto@contoso.example", "password": PASSWORD, "next": "/people"}
-    answer = cast.browser().post_form("/login/contoso/password", page="/login/contoso", **given)
-    assert AGAIN in answer.text
+    response = cast.browser().post_form("/login/contoso/password", page="/login/contoso", **given)
+    assert AGAIN in response.text
 
 
-def test_after_a_second_step_that_took_too_long(cast: Cast, otto: Browser) -> None:
+def test_retry_after_expired_second_step(cast: Cast, otto: Browser) -> None:
     totp = add_app(otto)
     browser = half_signed_in(cast)
     with time_machine.travel(time.time() + 6 * 60):
         assert browser.get("/auth/second-factor").headers["Location"] == "/login/contoso?choose=1&next=/people"
         token = browser.csrf("/login/contoso")
-        answer = browser.post("/auth/second-factor", data={"csrf_token": token, "number": totp.now()})
-        assert answer.headers["Location"] == "/login/contoso?choose=1&next=/people"
+        response = browser.post("/auth/second-factor", data={"csrf_token": token, "number": totp.now()})
+        assert response.headers["Location"] == "/login/contoso?choose=1&next=/people"
 
 
-def test_after_an_account_question_that_took_too_long(cast: Cast) -> None:
+def test_retry_after_expired_link_offer(cast: Cast) -> None:
     account(cast.app, company_of(cast.app), "adaeze.okonkwo@contoso.example")
     browser = cast.browser()
-    answer = browser.sign_in_as(ALICE, "contoso", cast.directory, next_path="/people")
-    assert answer.headers["Location"] == "/auth/joining"
+    response = browser.sign_in_as(ALICE, "contoso", cast.directory, next_path="/people")
+    assert response.headers["Location"] == "/auth/joining"
     with time_machine.travel(time.time() + 31 * 60):
         assert browser.get("/auth/joining").headers["Location"] == "/login/contoso?choose=1&next=/people"

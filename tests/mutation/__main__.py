@@ -1,7 +1,7 @@
 """Proves that no unit of work can lose its commit without a failing test.
 
-First every test runs once, to write down which units it commits; then, for each unit, those tests run with this commit
-lost, the most specific ones first, until one fails. Prints the units whose loss no test noticed; there must be none.
+First every test runs once to record which units it commits; then, for each unit, those tests run without this commit
+in order of how specific they are, until one fails. Prints the units whose loss no test noticed; there must be none.
 On SQLite: a commit is the same on both databases.
 """
 
@@ -21,10 +21,10 @@ from tests.mutation.units import all_units
 
 PROCESSES = os.cpu_count() or 1
 ELSEWHERE = ("e2e", "resilience", "rules")
-"""They drive processes of their own, or every view at once."""
+"""They start their own processes, or call every view."""
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
 LONGEST_TEST = 20
-"""Seconds: work that goes on until nothing is left to do never ends without its commit."""
+"""Seconds. Work that repeats until nothing is left never ends without its commit."""
 CALL_ONLY = ("-o", "timeout_func_only=true")
 """The tests are run by our own loop, which has no timeout around it."""
 

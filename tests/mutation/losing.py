@@ -1,4 +1,4 @@
-"""A pytest plugin that runs, for each unit, the tests that commit it, with this commit lost, until one fails.
+"""A pytest plugin that runs, for each unit, the tests that commit it, without this commit, until one fails.
 
 A test can run several times. What a failure leaves behind is removed with the fixtures.
 """

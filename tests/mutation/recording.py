@@ -1,4 +1,4 @@
-"""A pytest plugin that writes down which test commits which units: a line of JSON for each, `["test", "unit"]`."""
+"""A pytest plugin that records which test commits which units: a line of JSON for each, `["test", "unit"]`."""
 
 import json
 import os

@@ -59,14 +59,14 @@ def _blocks(path: Path) -> list[tuple[str, ast.With]]:
 
 
 class _Ending(threading.local):
-    """The unit whose commit has begun, in this thread."""
+    """The unit whose commit has started, in this thread."""
 
     unit: str | None = None
 
 
 @contextmanager
 def watched_commits(is_lost: Callable[[str], bool], seen: Callable[[str], object]) -> Iterator[None]:
-    """Tells `seen` of each unit of `app/` that wrote something, and for some rolls back in the database what it
+    """Calls `seen` with each unit of `app/` that wrote something, and for some rolls back in the database what it
     commits. The session doesn't notice, as if the author had forgotten the commit.
     """
     commit, ending = Session.commit, _Ending()

@@ -1,4 +1,4 @@
-"""The history page: who sees it, what it says, how it is filtered, turned and downloaded."""
+"""The audit log page: access, sentences, filters, paging and downloads."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from app.core.unit_of_work import unit_of_work
 from app.overview.audit_log.queries import BATCH, PAGE_SIZE
 from app.people import actions
 from app.people.models import Person
-from tests.assertions import history, queries
+from tests.assertions import audit_entries, queries
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, Cast
 from tests.directory import CONTOSO
@@ -26,7 +26,7 @@ from tests.events import PigeonFlew
 
 TAG = re.compile(r"<[^>]+>")
 SENTENCE = re.compile(r'class="audit-log-words">(.*?)</span>', re.DOTALL)
-TURN = {way: re.compile(rf'href="(/audit\?[^"]*\b{way}=[^"]+)"') for way in ("newer", "older")}
+NEXT_PAGE = {direction: re.compile(rf'href="(/audit\?[^"]*\b{direction}=[^"]+)"') for direction in ("newer", "older")}
 
 
 def sentences(page: str) -> list[str]:
@@ -39,41 +39,42 @@ def company_of(cast: Cast) -> UUID:
     return found
 
 
-def tell(cast: Cast, number: int) -> None:
-    """This many entries without an actor."""
+def record_entries(cast: Cast, number: int) -> None:
+    """Records this many entries without an actor."""
     with cast.app.app_context(), unit_of_work():
         for count in range(number):
             record(PigeonFlew(company_id=company_of(cast), code=f"{count:04}"))
 
 
 def at(cast: Cast, moment: datetime, event: str) -> None:
-    """An entry of another day: the id of one holds its time."""
+    """Adds an entry of another day; its ID contains its time."""
     with cast.app.app_context(), unit_of_work():
         some_id = UUID(int=int(moment.timestamp() * 1000) << 80 | 7 << 76 | 8 << 60 | 1)
         db.session.add(AuditEntry(id=some_id, created_at=moment, company_id=company_of(cast), event=event, detail={}))
 
 
-def turn(browser: Browser, page: str, way: str) -> str | None:
-    found = TURN[way].search(page)
+def next_page(browser: Browser, page: str, direction: str) -> str | None:
+    found = NEXT_PAGE[direction].search(page)
     return browser.get(unescape(found[1])).text if found else None
 
 
-def test_an_admin_reads_who_did_what_from_where(cast: Cast) -> None:
+def test_admin_sees_who_did_what_from_where(cast: Cast) -> None:
     alice = cast.alice()
     cast.bob()
     page = alice.get("/audit").text
-    said = sentences(page)
+    shown = sentences(page)
     assert (
-        "Björn Ek signed in for the first time, with Contoso staff" in " ".join(said) or "for the first time" in said[0]
+        "Björn Ek signed in for the first time, with Contoso staff" in " ".join(shown)
+        or "for the first time" in shown[0]
     )
-    assert "System created the company Contoso (code contoso)" in said
+    assert "System created the company Contoso (code contoso)" in shown
     assert "127.0.0.1" in page
     assert re.search(r'<time datetime="[^"]+">\d+ \w{3} \d{4}, \d\d:\d\d UTC</time>', page)
 
 
-def test_charlie_reads_nothing_of_contosos(cast: Cast) -> None:
+def test_outsider_sees_nothing_of_contoso(cast: Cast) -> None:
     cast.alice()
-    tell(cast, 3)
+    record_entries(cast, 3)
     outsider = cast.charlie()
     person = cast.person_id(ALICE)
     for path in ("/audit", "/audit/entries.jsonl", "/audit/entries.csv"):
@@ -84,49 +85,51 @@ def test_charlie_reads_nothing_of_contosos(cast: Cast) -> None:
     ]
 
 
-def test_a_page_costs_the_same_few_queries_however_much_it_shows(cast: Cast) -> None:
+def test_page_needs_the_same_queries_for_any_number_of_entries(cast: Cast) -> None:
     alice = cast.alice()
     with queries(cast.app) as few:
         alice.get("/audit")
     cast.bob()
-    tell(cast, PAGE_SIZE - 10)
+    record_entries(cast, PAGE_SIZE - 10)
     with queries(cast.app) as many:
         alice.get("/audit")
     assert len(few) == len(many) == 3, "the session, the entries, the names"
 
 
-def test_history_is_turned_to_the_end_and_back(cast: Cast) -> None:
+def test_paging_to_the_end_and_back_shows_every_entry(cast: Cast) -> None:
     alice = cast.alice()
-    tell(cast, 3 * PAGE_SIZE)
+    record_entries(cast, 3 * PAGE_SIZE)
     page: str | None = alice.get("/audit").text
-    forth = []
+    pages = []
     while page:
-        forth.append(sentences(page))
-        last, page = page, turn(alice, page, "older")
-    everything = [one for shown in forth for one in shown]
-    assert len(everything) == len(history(cast.app)) - len(history(cast.app, "company.made")) + 1 - _fabrikams(cast)
-    assert [len(shown) for shown in forth[:-1]] == [PAGE_SIZE] * (len(forth) - 1)
-    back, page = [sentences(last)], turn(alice, last, "newer")
+        pages.append(sentences(page))
+        last, page = page, next_page(alice, page, "older")
+    everything = [one for shown in pages for one in shown]
+    assert len(everything) == len(audit_entries(cast.app)) - len(
+        audit_entries(cast.app, "company.made")
+    ) + 1 - _fabrikams(cast)
+    assert [len(shown) for shown in pages[:-1]] == [PAGE_SIZE] * (len(pages) - 1)
+    back, page = [sentences(last)], next_page(alice, last, "newer")
     while page:
         back.insert(0, sentences(page))
-        page = turn(alice, page, "newer")
+        page = next_page(alice, page, "newer")
     assert [one for shown in back for one in shown][-len(everything) :] == everything
 
 
 def _fabrikams(cast: Cast) -> int:
     with cast.app.app_context():
         ours = company_of(cast)
-    return len([one for one in history(cast.app) if one.company_id != ours and one.event != "company.made"])
+    return len([one for one in audit_entries(cast.app) if one.company_id != ours and one.event != "company.made"])
 
 
 @pytest.mark.parametrize("query", ["older=x", "newer=x", "group=x", "from=x&to=2026-99-99", "reference=%3Cscript%3E"])
-def test_what_makes_no_sense_is_no_fault(cast: Cast, query: str) -> None:
+def test_invalid_filters_are_ignored(cast: Cast, query: str) -> None:
     assert cast.alice().get(f"/audit?{query}").status_code == 200
 
 
-def test_a_group_shows_its_events_alone(cast: Cast) -> None:
+def test_group_shows_only_its_events(cast: Cast) -> None:
     alice = cast.alice()
-    tell(cast, 2)
+    record_entries(cast, 2)
     groups = {
         "sign-ins": "signed in",
         "people": "was added",
@@ -134,15 +137,15 @@ def test_a_group_shows_its_events_alone(cast: Cast) -> None:
         "company": "System created the company Contoso",
     }
     for group, words in groups.items():
-        said = sentences(alice.get(f"/audit?group={group}").text)
-        assert any(words in one for one in said), group
-        assert not any(other in one for one in said for name, other in groups.items() if name != group), group
+        shown = sentences(alice.get(f"/audit?group={group}").text)
+        assert any(words in one for one in shown), group
+        assert not any(other in one for one in shown for name, other in groups.items() if name != group), group
     assert len(sentences(alice.get("/audit").text)) > sum(
         len(sentences(alice.get(f"/audit?group={group}").text)) for group in groups
     )
 
 
-def test_a_person_is_found_by_name_and_everything_of_theirs_shown(cast: Cast) -> None:
+def test_person_filter_shows_all_their_entries(cast: Cast) -> None:
     alice = cast.alice()
     cast.bob()
     with cast.app.app_context():
@@ -151,11 +154,11 @@ def test_a_person_is_found_by_name_and_everything_of_theirs_shown(cast: Cast) ->
     assert sentences(by_name) == sentences(alice.get(f"/audit?person={bob_id}").text)
     assert len(sentences(by_name)) == 2
     assert all(name in one for one in sentences(by_name))
-    assert "No results for" in alice.get("/audit?person=nobody+at+all").text
+    assert "No results for" in alice.get("/audit?person=no+match+at+all").text
     assert len(sentences(alice.get(f"/audit?person={bob_id}&group=people").text)) == 1
 
 
-def test_when_several_fit_one_is_chosen(cast: Cast) -> None:
+def test_ambiguous_name_offers_a_choice(cast: Cast) -> None:
     alice = cast.alice()
     with cast.app.app_context(), unit_of_work():
         for number in range(12):
@@ -168,7 +171,7 @@ def test_when_several_fit_one_is_chosen(cast: Cast) -> None:
     assert sentences(alice.get(unescape(choice[1])).text) == ["System added Sam Same with the role member"]
 
 
-def test_days_are_counted_from_midnight_to_midnight(cast: Cast) -> None:
+def test_days_run_from_midnight_to_midnight(cast: Cast) -> None:
     alice = cast.alice()
     noon = datetime(2026, 3, 14, 12, tzinfo=UTC)
     for hours, event in ((-13, "a.before"), (-12, "a.first"), (11.9999, "a.last"), (12, "a.after")):
@@ -178,17 +181,17 @@ def test_days_are_counted_from_midnight_to_midnight(cast: Cast) -> None:
     assert "A after" in sentences(alice.get("/audit?from=2026-03-15").text)
 
 
-def test_a_reference_finds_its_entry(cast: Cast) -> None:
+def test_reference_finds_its_entry(cast: Cast) -> None:
     alice = cast.alice()
-    answer = cast.browser().get(f"/auth/{cast.contoso_connection}/callback?state=a&code=b")
-    reference = re.search(r"PRT-\w{8}", answer.text)
+    response = cast.browser().get(f"/auth/{cast.contoso_connection}/callback?state=a&code=b")
+    reference = re.search(r"PRT-\w{8}", response.text)
     assert reference
     page = alice.get(f"/audit?reference={reference[0].lower()}").text
     assert sentences(page) == ["Sign-in failed: expired or different browser"]
     assert "No matching events" in alice.get("/audit?reference=PRT-22222222").text
 
 
-def test_names_are_shown_as_they_are(cast: Cast) -> None:
+def test_markup_in_a_name_is_escaped(cast: Cast) -> None:
     alice = cast.alice()
     with cast.app.app_context(), unit_of_work():
         cast.person(ALICE).name = "<script>alert(1)</script> " + "W" * 200
@@ -197,16 +200,16 @@ def test_names_are_shown_as_they_are(cast: Cast) -> None:
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_all_that_is_filtered_is_downloaded_as_csv(cast: Cast) -> None:
+def test_csv_download_contains_filtered_entries(cast: Cast) -> None:
     alice = cast.alice()
     with cast.app.app_context(), unit_of_work():
         cast.person(ALICE).name = "=HYPERLINK(1)"
-    answer = alice.get("/audit/entries.csv?group=sign-ins")
-    assert answer.mimetype == "text/csv"
+    response = alice.get("/audit/entries.csv?group=sign-ins")
+    assert response.mimetype == "text/csv"
     assert re.search(
-        r'attachment; filename="portico-history-\d{4}-\d\d-\d\d.csv"', answer.headers["Content-Disposition"]
+        r'attachment; filename="portico-history-\d{4}-\d\d-\d\d.csv"', response.headers["Content-Disposition"]
     )
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    rows = list(csv.DictReader(io.StringIO(response.text)))
     assert [row["event"] for row in rows] == ["sign_in.admitted"]
     assert rows[0]["actor"] == "'=HYPERLINK(1)"
     assert rows[0]["what"].startswith("'=HYPERLINK(1) signed in")
@@ -214,7 +217,7 @@ def test_all_that_is_filtered_is_downloaded_as_csv(cast: Cast) -> None:
 
 
 def read(browser: Browser, query: str) -> list[str]:
-    """What a download says happened, but for the downloads themselves."""
+    """The sentences in a download, except for those about downloads."""
     rows = csv.DictReader(io.StringIO(browser.get(f"/audit/entries.csv?{query}").text))
     as_csv = [row["what"] for row in rows if row["event"] != "history.downloaded"]
     lines = [json.loads(line) for line in browser.get(f"/audit/entries.jsonl?{query}").text.splitlines()]
@@ -226,7 +229,7 @@ def read(browser: Browser, query: str) -> list[str]:
     "query",
     [
         "person=odd22",
-        "person=nobody+at+all",
+        "person=no+match+at+all",
         "person=olivia",
         "person=a",
         "person=a&group=people",
@@ -239,7 +242,7 @@ def read(browser: Browser, query: str) -> list[str]:
         "",
     ],
 )
-def test_a_download_holds_exactly_what_the_page_shows(cast: Cast, query: str) -> None:
+def test_download_contains_exactly_what_the_page_shows(cast: Cast, query: str) -> None:
     alice = cast.alice()
     cast.bob()
     with cast.app.app_context(), unit_of_work():
@@ -249,35 +252,35 @@ def test_a_download_holds_exactly_what_the_page_shows(cast: Cast, query: str) ->
     assert read(alice, query) == shown[::-1]
 
 
-def test_the_entry_of_a_download_says_what_it_was_filtered_by(cast: Cast) -> None:
+def test_download_entry_records_its_filters(cast: Cast) -> None:
     alice = cast.alice()
     alice.get("/audit/entries.csv?person=odd22&from=2026-01-02")
     alice.get("/audit/entries.csv")
-    narrow, whole = history(cast.app, "history.downloaded")
+    narrow, whole = audit_entries(cast.app, "history.downloaded")
     assert narrow.detail["filters"] == {"person": "odd22", "from": "2026-01-02"}
     assert whole.detail["filters"] == {}
-    whole_said, narrow_said = sentences(alice.get("/audit?group=security").text)
-    assert narrow_said.endswith("downloaded part of the audit log: person odd22, from 2026-01-02")
-    assert whole_said.endswith("downloaded the audit log")
+    complete_text, filtered_text = sentences(alice.get("/audit?group=security").text)
+    assert filtered_text.endswith("downloaded part of the audit log: person odd22, from 2026-01-02")
+    assert complete_text.endswith("downloaded the audit log")
 
 
-def test_more_than_a_batch_is_downloaded_whole_in_order_and_few_queries(cast: Cast) -> None:
+def test_download_of_several_batches_is_complete_and_in_order(cast: Cast) -> None:
     alice = cast.alice()
-    tell(cast, 2 * BATCH)
+    record_entries(cast, 2 * BATCH)
     with queries(cast.app) as sent:
-        answer = alice.get("/audit/entries.jsonl")
-        lines = [json.loads(line) for line in answer.text.splitlines()]
+        response = alice.get("/audit/entries.jsonl")
+        lines = [json.loads(line) for line in response.text.splitlines()]
     assert [line["number"] for line in lines] == list(range(1, len(lines) + 1))
     assert len(lines) > 2 * BATCH
-    assert lines[-1]["event"] == "history.downloaded", "that it was taken stands there, too"
+    assert lines[-1]["event"] == "history.downloaded", "the download itself is recorded too"
     assert [line["previous_hash"] for line in lines[1:]] == [line["hash"] for line in lines[:-1]]
     assert len(sent) < 15
 
 
-def test_a_download_is_streamed(cast: Cast) -> None:
+def test_download_is_streamed(cast: Cast) -> None:
     alice = cast.alice()
-    tell(cast, BATCH)
-    answer = alice.get("/audit/entries.jsonl", buffered=False)
-    pieces = iter(answer.response)
+    record_entries(cast, BATCH)
+    response = alice.get("/audit/entries.jsonl", buffered=False)
+    pieces = iter(response.response)
     assert next(pieces)
-    answer.close()
+    response.close()

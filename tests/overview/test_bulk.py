@@ -1,4 +1,4 @@
-"""What is done to several people at once: it asks first, with their number and who is left out."""
+"""Changes to several people at once: confirmed first, with their number and who is left out."""
 
 import re
 from datetime import timedelta
@@ -17,10 +17,10 @@ from app.people.invitations.models import Invitation
 from app.people.models import Person, Role
 from app.sessions.models import Session
 from tests.accounts import PASSWORD, account, company_of, imported, person, sign_in
-from tests.assertions import history, queries
+from tests.assertions import audit_entries, queries
 from tests.browser import CSRF, Browser
 from tests.cast import ALICE, BOB, Cast
-from tests.post_office import PostOffice
+from tests.mail_server import LocalMailServer
 from tests.tasks import run_tasks
 
 EXCLUDED = re.compile(r"<li><b>([\d,]+)</b> <span>([^<]*)</span></li>")
@@ -56,7 +56,7 @@ def confirm(browser: Browser, page: str, **values: str) -> TestResponse:
     return browser.post(unescape(action[1]), data={**data, **values})
 
 
-def said(browser: Browser) -> str:
+def message(browser: Browser) -> str:
     found = re.search(r'class="alert[^>]*>.*?<p>([^<]*)</p>', browser.get("/people").text, re.DOTALL)
     return unescape(found[1]) if found else ""
 
@@ -69,7 +69,7 @@ def admin(cast: Cast) -> Browser:
     return bob
 
 
-def test_inviting_asks_with_the_number_and_who_is_left_out(cast: Cast, post_office: PostOffice) -> None:
+def test_inviting_confirms_number_and_exclusions(cast: Cast, mail_server: LocalMailServer) -> None:
     alice = cast.alice()
     for n in range(3):
         imported(cast.app, f"new{n}@contoso.example", f"New {n}")
@@ -87,28 +87,28 @@ def test_inviting_asks_with_the_number_and_who_is_left_out(cast: Cast, post_offi
         "Deactivated": 1,
         "Already invited; send a reminder instead": 1,
     }
-    before = len(history(cast.app, "invitation.made"))
+    before = len(audit_entries(cast.app, "invitation.made"))
     assert before == 1, "a question invites no one"
-    answer = confirm(alice, page)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/people")
-    assert said(alice) == "3 people invited."
-    made = history(cast.app, "invitation.made")[before:]
+    response = confirm(alice, page)
+    assert (response.status_code, response.headers["Location"]) == (303, "/people")
+    assert message(alice) == "3 people invited."
+    made = audit_entries(cast.app, "invitation.made")[before:]
     assert len(made) == 3
     assert {entry.actor_id for entry in made} == {cast.person_id(ALICE)}
     while run_tasks(cast.app):
         pass
-    assert sorted(post_office.readers) == [f"new{n}@contoso.example" for n in range(3)]
-    assert "Adaeze" in post_office.texts()[0]
+    assert sorted(mail_server.recipients) == [f"new{n}@contoso.example" for n in range(3)]
+    assert "Adaeze" in mail_server.texts()[0]
     assert title(ask(alice, "invite", scope="all")) == "No one to invite"
 
 
-def test_an_invited_person_takes_the_account_with_the_link(cast: Cast, post_office: PostOffice) -> None:
+def test_invited_person_accepts_through_link(cast: Cast, mail_server: LocalMailServer) -> None:
     alice = cast.alice()
     ines = imported(cast.app, "ines@contoso.example", "Ines")
     confirm(alice, ask(alice, "invite", ines.id))
     while run_tasks(cast.app):
         pass
-    link = re.search(r"(/invitation\?key=\w+)", post_office.texts()[-1])
+    link = re.search(r"(/invitation\?key=\w+)", mail_server.texts()[-1])
     assert link
     browser = cast.browser()
     path = browser.opened(link[1])
@@ -116,7 +116,7 @@ def test_an_invited_person_takes_the_account_with_the_link(cast: Cast, post_offi
     assert sign_in(cast.browser(), "ines@contoso.example") == 303
 
 
-def test_reminders_go_to_the_invited_alone_and_replace_their_links(cast: Cast, post_office: PostOffice) -> None:
+def test_reminders_go_only_to_invited_people_and_replace_links(cast: Cast, mail_server: LocalMailServer) -> None:
     alice = cast.alice()
     invited = imported(cast.app, "ines@contoso.example", "Ines", invited=True)
     late = imported(cast.app, "late@contoso.example", "Late", invited=True)
@@ -129,11 +129,11 @@ def test_reminders_go_to_the_invited_alone_and_replace_their_links(cast: Cast, p
     assert title(page) == "Remind 2 people"
     assert excluded(page)["Not invited yet; invite them instead"] == 1
     confirm(alice, page)
-    assert said(alice) == "Reminder sent to 2 people."
+    assert message(alice) == "Reminder sent to 2 people."
     while run_tasks(cast.app):
         pass
-    assert sorted(post_office.readers) == ["ines@contoso.example", "late@contoso.example"]
-    renewed = {entry.subject_id for entry in history(cast.app, "invitation.renewed")}
+    assert sorted(mail_server.recipients) == ["ines@contoso.example", "late@contoso.example"]
+    renewed = {entry.subject_id for entry in audit_entries(cast.app, "invitation.renewed")}
     assert renewed == {invited.id, late.id}
     with cast.app.app_context():
         again = db.session.scalars(sa.select(Invitation).where(Invitation.person_id == late.id)).one()
@@ -141,19 +141,19 @@ def test_reminders_go_to_the_invited_alone_and_replace_their_links(cast: Cast, p
         assert again.key_hash != first_key
 
 
-def test_without_a_queue_no_one_is_invited(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_one_is_invited_without_a_queue(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     alice = cast.alice()
     people = [imported(cast.app, f"new{n}@contoso.example", f"New {n}") for n in range(2)]
     page = ask(alice, "invite", *(one.id for one in people))
     accepted = iter((True, False))
     monkeypatch.setattr("app.people.invitations.notifications.invite", lambda *_: next(accepted))
     confirm(alice, page)
-    assert "nothing was changed" in said(alice)
+    assert "nothing was changed" in message(alice)
     with cast.app.app_context():
         assert db.session.scalar(sa.select(sa.func.count(Invitation.id))) == 0
 
 
-def test_an_unconfirmed_owner_invites_no_one(cast: Cast) -> None:
+def test_unconfirmed_owner_cannot_invite(cast: Cast) -> None:
     alice = cast.alice()
     ines = imported(cast.app, "ines@contoso.example", "Ines")
     with cast.app.app_context(), unit_of_work():
@@ -162,10 +162,10 @@ def test_an_unconfirmed_owner_invites_no_one(cast: Cast) -> None:
     assert "Confirm your email first" in page
     assert "btn-primary" not in page
     assert confirm(alice, page).status_code == 422
-    assert history(cast.app, "invitation.made") == []
+    assert audit_entries(cast.app, "invitation.made") == []
 
 
-def test_a_role_is_set_for_several_and_recorded_for_each(cast: Cast) -> None:
+def test_role_is_set_for_several_and_recorded_for_each(cast: Cast) -> None:
     alice = cast.alice()
     people = [account(cast.app, company_of(cast.app), f"p{n}@contoso.example", f"Person {n}") for n in range(3)]
     page = ask(alice, "role", *(one.id for one in people), cast.person_id(ALICE))
@@ -176,27 +176,27 @@ def test_a_role_is_set_for_several_and_recorded_for_each(cast: Cast) -> None:
     missing = confirm(alice, page)
     assert missing.status_code == 422
     assert "Choose a role." in missing.text
-    assert confirm(alice, page, role="owner").status_code == 422, "owners are made one by one"
+    assert confirm(alice, page, role="owner").status_code == 422, "owners are appointed one by one"
     assert confirm(alice, page, role="admin").status_code == 303
-    assert said(alice) == "Role changed to Admin for 3 people."
-    changed = history(cast.app, "person.changed")
+    assert message(alice) == "Role changed to Admin for 3 people."
+    changed = audit_entries(cast.app, "person.changed")
     assert {entry.subject_id for entry in changed} == {one.id for one in people}
     assert changed[0].detail == {"changed": {"role": ["member", "admin"]}}
     assert "They have it already" in ask(alice, "role", people[0].id)
 
 
-def test_a_method_is_set_for_all_who_match_the_filter(cast: Cast) -> None:
+def test_method_is_set_for_all_matches_of_the_filter(cast: Cast) -> None:
     alice = cast.alice()
     for n in range(4):
         account(cast.app, company_of(cast.app), f"p{n}@contoso.example", f"Person {n}")
     page = ask(alice, "method", scope="all", q="person", sort="-name", role="member")
     assert title(page) == "Change the sign-in method of 4 people"
-    answer = confirm(alice, page, method="any")
-    assert answer.headers["Location"] == "/people?q=person&role=member&sort=-name"
-    assert said(alice) == "Sign-in method updated for 4 people."
+    response = confirm(alice, page, method="any")
+    assert response.headers["Location"] == "/people?q=person&role=member&sort=-name"
+    assert message(alice) == "Sign-in method updated for 4 people."
     assert [person(cast.app, f"p{n}@contoso.example").sign_in_method for n in range(4)] == ["any"] * 4
     assert person(cast.app, "owner@contoso.example").sign_in_method == "password"
-    assert history(cast.app, "person.method_set")[-1].detail["people"] == 4
+    assert audit_entries(cast.app, "person.method_set")[-1].detail["people"] == 4
     assert confirm(alice, page, method=str(UUID(int=3))).status_code == 422
 
 
@@ -206,12 +206,12 @@ def test_deactivating_signs_out_and_can_be_undone(cast: Cast) -> None:
     assert "btn-danger" in page
     assert bob.get("/account").status_code == 200
     confirm(alice, page)
-    assert said(alice) == "1 person deactivated."
+    assert message(alice) == "1 person deactivated."
     assert bob.get("/account").status_code == 302
-    assert len(history(cast.app, "person.deactivated")) == 1
+    assert len(audit_entries(cast.app, "person.deactivated")) == 1
     assert "Reactivate" in alice.get("/people?state=deactivated").text
     confirm(alice, ask(alice, "reactivate", cast.person_id(BOB)))
-    assert said(alice) == "1 person reactivated."
+    assert message(alice) == "1 person reactivated."
     with cast.app.app_context():
         assert cast.person(BOB).is_active
         assert (
@@ -220,11 +220,11 @@ def test_deactivating_signs_out_and_can_be_undone(cast: Cast) -> None:
             )
             is None
         )
-    assert len(history(cast.app, "person.reactivated")) == 1
+    assert len(audit_entries(cast.app, "person.reactivated")) == 1
 
 
 @pytest.mark.parametrize("action", [*Action])
-def test_an_admin_changes_no_owner_and_no_one_changes_themselves(cast: Cast, action: str) -> None:
+def test_admin_cannot_change_owners_and_no_one_changes_themselves(cast: Cast, action: str) -> None:
     cast.alice()
     browser = admin(cast)
     page = ask(browser, action, cast.person_id(ALICE), cast.person_id(BOB))
@@ -235,11 +235,11 @@ def test_an_admin_changes_no_owner_and_no_one_changes_themselves(cast: Cast, act
     with cast.app.app_context():
         alice = cast.person(ALICE)
         assert (alice.role, alice.is_active, alice.sign_in_method) == ("owner", True, "any")
-    assert history(cast.app, "person.changed") == []
+    assert audit_entries(cast.app, "person.changed") == []
 
 
-def test_the_last_owner_stays_though_others_were_removed_meanwhile(cast: Cast) -> None:
-    """Two owners who deactivate each other at the same moment: the second has lost the right when it is their turn."""
+def test_last_owner_is_kept_despite_concurrent_changes(cast: Cast) -> None:
+    """Two owners deactivate each other concurrently: the second has lost the right by then."""
     cast.alice()
     owner = person(cast.app, "owner@contoso.example")
     with cast.app.app_context():
@@ -260,41 +260,41 @@ def test_the_last_owner_stays_though_others_were_removed_meanwhile(cast: Cast) -
             assert actions._keeping_an_owner(owner.company_id, chosen[:1]) == chosen[:1]
 
 
-def test_more_people_than_were_confirmed_are_asked_about_again(cast: Cast) -> None:
+def test_additional_matches_require_another_confirmation(cast: Cast) -> None:
     alice = cast.alice()
     imported(cast.app, "a@contoso.example", "New A")
     page = ask(alice, "invite", scope="all", q="new")
     imported(cast.app, "b@contoso.example", "New B")
-    answer = confirm(alice, page)
-    assert answer.status_code == 409
-    assert title(answer.text) == "Invite 2 people"
-    assert "More people match now" in answer.text
-    assert history(cast.app, "invitation.made") == []
-    assert confirm(alice, answer.text).status_code == 303
-    assert said(alice) == "2 people invited."
+    response = confirm(alice, page)
+    assert response.status_code == 409
+    assert title(response.text) == "Invite 2 people"
+    assert "More people match now" in response.text
+    assert audit_entries(cast.app, "invitation.made") == []
+    assert confirm(alice, response.text).status_code == 303
+    assert message(alice) == "2 people invited."
 
 
-def test_many_are_changed_by_the_worker_batch_by_batch(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_people_are_changed_by_the_worker_in_batches(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "BATCH", 2)
     alice = cast.alice()
     people = [account(cast.app, company_of(cast.app), f"p{n}@contoso.example", f"Person {n}") for n in range(5)]
     confirm(alice, ask(alice, "role", scope="all", q="person"), role="admin")
-    assert said(alice).startswith("Working on 5 people.")
-    assert history(cast.app, "person.changed") == []
+    assert message(alice).startswith("Working on 5 people.")
+    assert audit_entries(cast.app, "person.changed") == []
     assert run_tasks(cast.app) == 3
-    assert len(history(cast.app, "person.changed")) == 5
+    assert len(audit_entries(cast.app, "person.changed")) == 5
     confirm(alice, ask(alice, "method", scope="all", q="person"), method=str(_connection(cast)))
     assert run_tasks(cast.app) == 3
-    assert [entry.detail["people"] for entry in history(cast.app, "person.method_set")] == [2, 2, 1]
+    assert [entry.detail["people"] for entry in audit_entries(cast.app, "person.method_set")] == [2, 2, 1]
     assert {person(cast.app, f"p{n}@contoso.example").sign_in_method for n in range(5)} == {"connection"}
     with cast.app.app_context():
         actions.change_batch.function(
             str(people[0].company_id), str(cast.person_id(ALICE)), "role", "admin", None, None, [str(people[0].id)]
         )
-    assert len(history(cast.app, "person.changed")) == 5, "done again, a batch changes nothing"
+    assert len(audit_entries(cast.app, "person.changed")) == 5, "repeating a batch changes nothing"
 
 
-def test_without_a_selection_the_page_says_what_to_do(cast: Cast) -> None:
+def test_missing_selection_is_explained(cast: Cast) -> None:
     alice = cast.alice()
     page = ask(alice, "invite")
     assert title(page) == "No one is selected"
@@ -303,18 +303,18 @@ def test_without_a_selection_the_page_says_what_to_do(cast: Cast) -> None:
     token = CSRF.search(alice.get("/people/selected/role?scope=all").text)
     assert token
     assert alice.post("/people/selected/role", data={"csrf_token": token[1], "role": "admin"}).status_code == 303
-    assert said(alice) == "Nothing to change."
+    assert message(alice) == "Nothing to change."
 
 
 @pytest.mark.parametrize("path", ["/people/selected/invite?scope=all", "/people/selected/erase"])
-def test_members_select_no_one_and_an_unknown_action_is_not_there(cast: Cast, path: str) -> None:
+def test_members_get_403_and_unknown_action_404(cast: Cast, path: str) -> None:
     cast.alice()
     assert cast.bob().get(path).status_code == 403
     assert "data-selection" not in cast.bob().get("/people").text
     assert cast.alice().get(path).status_code == (404 if "erase" in path else 200)
 
 
-def test_another_companys_people_are_not_selected(cast: Cast) -> None:
+def test_people_of_another_company_are_not_selected(cast: Cast) -> None:
     cast.alice()
     ines = imported(cast.app, "ines@contoso.example", "Ines")
     outsider = cast.charlie()
@@ -327,7 +327,7 @@ def test_another_companys_people_are_not_selected(cast: Cast) -> None:
         assert actions.apply(actor.company_id, Change(Action.DEACTIVATE), [ines.id], actor_id=actor.id) == 0
 
 
-def test_the_question_costs_as_many_queries_for_many_as_for_few(cast: Cast) -> None:
+def test_confirmation_needs_the_same_queries_for_any_number_of_people(cast: Cast) -> None:
     alice = cast.alice()
 
     def cost() -> int:

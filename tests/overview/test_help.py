@@ -1,4 +1,4 @@
-"""The guides as pages: every one is shown, every link in it leads somewhere, and none of it is HTML of its own."""
+"""The guides as pages: each is shown, every link resolves, and HTML in the source is escaped."""
 
 import re
 from html.parser import HTMLParser
@@ -40,7 +40,7 @@ def article(page: str) -> str:
     return page.partition("<article")[2].partition("</article>")[0]
 
 
-def test_the_index_leads_to_every_guide(browser: Browser) -> None:
+def test_index_links_to_every_guide(browser: Browser) -> None:
     page = browser.get("/help").text
     for name in NAMES:
         guide = guides.guide(name)
@@ -49,11 +49,11 @@ def test_the_index_leads_to_every_guide(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_guide_is_shown_with_its_contents(browser: Browser, name: str) -> None:
-    answer = browser.get(f"/help/{name}")
-    assert answer.status_code == 200
+def test_every_guide_is_shown_with_its_table_of_contents(browser: Browser, name: str) -> None:
+    response = browser.get(f"/help/{name}")
+    assert response.status_code == 200
     source = (guides.DOCS / f"{name}.md").read_text()
-    page = answer.text
+    page = response.text
     for title in re.findall(r"^## (.+)$", source, re.MULTILINE):
         assert f'<a href="#{markdown.anchor(title)}">' in page
     assert page.count("<table") == len(re.findall(r"^\|-", source, re.MULTILINE))
@@ -71,13 +71,13 @@ def test_every_link_and_anchor_of_a_guide_resolves(browser: Browser, name: str) 
         path, _, anchor = link.partition("#")
         # Relative to the guide, as a browser resolves it.
         target = path if path.startswith("/") else f"/help/{path or name}"
-        answer = browser.get(target)
-        assert answer.status_code == 200, link
-        assert not anchor or anchor in Links(answer.text).anchors, link
+        response = browser.get(target)
+        assert response.status_code == 200, link
+        assert not anchor or anchor in Links(response.text).anchors, link
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_guide_needs_no_exception_from_the_content_security_policy(browser: Browser, name: str) -> None:
+def test_guide_needs_no_exception_in_the_content_security_policy(browser: Browser, name: str) -> None:
     written = article(browser.get(f"/help/{name}").text)
     assert Links(written).attributes <= {
         "id",
@@ -94,7 +94,7 @@ def test_a_guide_needs_no_exception_from_the_content_security_policy(browser: Br
     assert "<script" not in written
 
 
-def test_html_in_a_guide_is_shown_as_text() -> None:
+def test_html_in_a_guide_is_escaped() -> None:
     guide = markdown.render(
         "made",
         "# <b>Title</b>\n\n## A <i>heading</i>\n\n<script>alert(1)</script>\n\n<!-- left out -->\n"
@@ -110,7 +110,7 @@ def test_html_in_a_guide_is_shown_as_text() -> None:
     assert "&lt;svg onload=alert(1)&gt;" in guide.body
 
 
-def test_headings_of_the_same_name_have_anchors_of_their_own() -> None:
+def test_headings_of_the_same_name_have_unique_anchors() -> None:
     guide = markdown.render("made", "# Title\n\n## Roles, and `leaving`\n\n## Roles, and leaving\n")
     assert [heading.anchor for heading in guide.headings] == ["roles-and-leaving", "roles-and-leaving-1"]
 
@@ -125,17 +125,17 @@ def test_headings_of_the_same_name_have_anchors_of_their_own() -> None:
         "/help/pictures/..%2fpeople.md",
     ],
 )
-def test_nothing_else_of_the_repository_is_served(browser: Browser, path: str) -> None:
+def test_no_other_file_of_the_repository_is_served(browser: Browser, path: str) -> None:
     assert browser.get(path).status_code == 404
 
 
-def test_pictures_are_cached(browser: Browser) -> None:
-    answer = browser.get("/help/pictures/advanced-form.webp")
-    assert answer.mimetype == "image/webp"
-    assert answer.headers["Cache-Control"] == "public, max-age=86400"
+def test_images_are_cached(browser: Browser) -> None:
+    response = browser.get("/help/pictures/advanced-form.webp")
+    assert response.mimetype == "image/webp"
+    assert response.headers["Cache-Control"] == "public, max-age=86400"
 
 
-def test_every_link_of_a_page_to_a_guide_resolves() -> None:
+def test_every_help_link_in_templates_resolves() -> None:
     linked = set()
     for template in (ROOT / "templates").glob("**/*.html"):
         for name, anchor in re.findall(r'help_link\("([\w-]+)", _\("[^"]+"\)(?:, "([\w-]+)")?\)', template.read_text()):

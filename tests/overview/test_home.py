@@ -16,7 +16,7 @@ from app.core.unit_of_work import unit_of_work
 from app.crm.models import CrmConnection, SyncState
 from app.entra_apps.models import EntraApp
 from app.people.models import Person, Role
-from tests.assertions import history, queries
+from tests.assertions import audit_entries, queries
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO
@@ -49,7 +49,7 @@ def company_id(cast: Cast) -> UUID:
     return cast.person(ALICE).company_id
 
 
-def test_owners_and_admins_start_at_home_and_members_at_their_account(cast: Cast) -> None:
+def test_owners_and_admins_start_at_home_and_members_at_account(cast: Cast) -> None:
     places = []
     for role in Role:
         cast.bob()
@@ -59,7 +59,7 @@ def test_owners_and_admins_start_at_home_and_members_at_their_account(cast: Cast
     assert places == ["/home", "/home", "/account"]
 
 
-def test_a_new_company_has_everything_before_it(tessa: Browser) -> None:
+def test_new_company_has_all_steps_open(tessa: Browser) -> None:
     page = tessa.get("/home").text
     assert "0 of 6 done" in page
     assert "Confirm your email address first." in page
@@ -67,7 +67,7 @@ def test_a_new_company_has_everything_before_it(tessa: Browser) -> None:
     assert done(tessa) == []
 
 
-def test_steps_tick_themselves(cast: Cast, tessa: Browser) -> None:
+def test_steps_complete_themselves(cast: Cast, tessa: Browser) -> None:
     with cast.app.app_context():
         owner = db.session.scalars(sa.select(Person).where(Person.name == "Tessa Toys")).one()
         owner_id, theirs = owner.id, owner.company_id
@@ -85,7 +85,7 @@ def test_steps_tick_themselves(cast: Cast, tessa: Browser) -> None:
     ], owner_id
 
 
-def test_the_checklist_goes_when_all_is_done(cast: Cast) -> None:
+def test_checklist_disappears_when_complete(cast: Cast) -> None:
     alice = cast.alice()
     assert done(alice) == [
         "Confirm your email address",
@@ -101,26 +101,26 @@ def test_the_checklist_goes_when_all_is_done(cast: Cast) -> None:
     assert "Show setup checklist" not in page
 
 
-def test_dismissing_hides_the_checklist_of_this_company_and_is_recorded(cast: Cast) -> None:
+def test_dismissing_hides_checklist_of_this_company_and_is_recorded(cast: Cast) -> None:
     alice, charlie = cast.alice(), cast.charlie()
     for _ in range(2):
         assert alice.post_form(DISMISS, page="/home").headers["Location"] == "/home"
     assert "Set up Portico" not in alice.get("/home").text
     assert "Set up Portico" in charlie.get("/home").text
-    (entry,) = history(cast.app, "company.checklist_dismissed")
+    (entry,) = audit_entries(cast.app, "company.checklist_dismissed")
     assert entry.actor_id == cast.person_id(ALICE)
     alice.post_form(RESTORE, page="/home")
     assert "Set up Portico" in alice.get("/home").text
-    assert len(history(cast.app, "company.checklist_restored")) == 1
+    assert len(audit_entries(cast.app, "company.checklist_restored")) == 1
 
 
-def test_members_have_no_home_and_dismiss_nothing(cast: Cast) -> None:
+def test_members_get_403_for_home_and_checklist(cast: Cast) -> None:
     bob = cast.bob()
     assert bob.get("/home").status_code == 403
     assert bob.post_form(DISMISS, page="/account").status_code == 403
 
 
-def test_a_rejected_credential_comes_first_and_leads_to_its_fix(cast: Cast) -> None:
+def test_rejected_credential_comes_first_with_link_to_fix(cast: Cast) -> None:
     alice = cast.alice()
     with cast.app.app_context(), unit_of_work():
         draft = db.session.scalars(sa.select(Draft).where(Draft.tenant == CONTOSO)).one()
@@ -138,7 +138,7 @@ def test_a_rejected_credential_comes_first_and_leads_to_its_fix(cast: Cast) -> N
     assert page.count(link) == 1
 
 
-def test_a_crm_that_needs_someone_is_told(cast: Cast) -> None:
+def test_crm_problem_that_needs_a_person_is_shown(cast: Cast) -> None:
     alice = cast.alice()
     with cast.app.app_context(), unit_of_work():
         app = EntraApp(company_id=company_id(cast), tenant=CONTOSO, client_id="c")
@@ -149,11 +149,11 @@ def test_a_crm_that_needs_someone_is_told(cast: Cast) -> None:
     assert page.index('href="/crm">Open CRM') < page.index("<h1>")
     with cast.app.app_context(), unit_of_work():
         db.session.scalars(sa.select(CrmConnection)).one().trouble = "unreachable"
-    assert "Open CRM" not in alice.get("/home").text, "it is retried without anyone"
+    assert "Open CRM" not in alice.get("/home").text, "it is retried automatically"
 
 
 @pytest.mark.parametrize(
-    ("reason", "number", "is_told"),
+    ("reason", "number", "is_shown"),
     [
         ("aadsts_7000215", 3, True),
         ("aadsts_7000215", 2, False),
@@ -161,19 +161,21 @@ def test_a_crm_that_needs_someone_is_told(cast: Cast) -> None:
         ("id_token_issuer", 4, True),
     ],
 )
-def test_sign_ins_that_fail_for_an_admins_reason_are_told(cast: Cast, reason: str, number: int, is_told: bool) -> None:
+def test_sign_ins_failing_because_of_configuration_are_shown(
+    cast: Cast, reason: str, number: int, is_shown: bool
+) -> None:
     alice = cast.alice()
     with cast.app.app_context(), unit_of_work():
         for _ in range(number):
             record(SignInFailed(company_id=company_id(cast), reason=reason))
-    assert (f"{number} sign-ins failed in the last 24 hours" in alice.get("/home").text) == is_told
+    assert (f"{number} sign-ins failed in the last 24 hours" in alice.get("/home").text) == is_shown
 
 
-def test_a_home_costs_four_queries(cast: Cast) -> None:
+def test_home_needs_four_queries(cast: Cast) -> None:
     alice = cast.alice()
     with queries(cast.app) as sent:
         alice.get("/home")
-    assert len(sent) == 4, "who Alice is, the company’s facts, its sign-ins, its connections"
+    assert len(sent) == 4, "Alice’s row, the company’s facts, its sign-ins, its connections"
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Connection).values(is_enabled=False))
     assert "No active connection" in alice.get("/home").text

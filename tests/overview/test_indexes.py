@@ -1,4 +1,4 @@
-"""Every filter of the history page reads few rows from an index in their order, however long the history is."""
+"""Every filter of the audit log page reads a few ordered rows from an index, however long the audit log is."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -52,18 +52,18 @@ def company_id(app: Flask) -> Iterator[UUID]:
 
 
 def _forget_statistics() -> None:
-    """Other tests share the file, and with what is known of its few rows SQLite would read their tables whole."""
+    """Other tests share the file, and with these statistics SQLite would scan their tables."""
     if db.engine.dialect.name == "sqlite":
         db.session.remove()
         with db.engine.connect() as connection:
             connection.exec_driver_sql("DROP TABLE sqlite_stat1")
             connection.commit()
-        # Connections that are open keep what they have read.
+        # Open connections keep statistics that they have read.
         db.engine.dispose()
 
 
 def _tidy_up() -> None:
-    """As a database does by itself after a while: what PostgreSQL chooses depends on it."""
+    """Updates statistics, as databases do after a while: PostgreSQL's query plans depend on it."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if connection.dialect.name == "sqlite" else "VACUUM (ANALYZE) audit_entry")
 
@@ -81,13 +81,13 @@ FILTERS = {
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_a_filter_reads_few_entries_from_an_index(app: Flask, company_id: UUID, name: str) -> None:
+def test_filter_reads_few_entries_from_an_index(app: Flask, company_id: UUID, name: str) -> None:
     wanted, found = FILTERS[name]
     with app.app_context():
-        asked: list[tuple[str, Any]] = []
+        statements: list[tuple[str, Any]] = []
 
         def note(_connection: Any, _cursor: Any, text: str, values: Any, *_: Any) -> None:
-            asked.append((text, values))
+            statements.append((text, values))
 
         sa.event.listen(db.engine, "before_cursor_execute", note)
         try:
@@ -96,7 +96,7 @@ def test_a_filter_reads_few_entries_from_an_index(app: Flask, company_id: UUID, 
             sa.event.remove(db.engine, "before_cursor_execute", note)
         assert len(shown) == found
         assert [entry["id"] for entry in shown] == sorted((entry["id"] for entry in shown), reverse=True)
-        (statement,) = asked
+        (statement,) = statements
         with db.engine.connect() as connection:
             assert_indexed(connection, *statement)
 
@@ -107,10 +107,10 @@ def assert_indexed(connection: sa.Connection, text: str, values: Any) -> None:
         assert [line for line in plan if line.startswith("SCAN audit_entry") and "USING" not in line] == []
         return
     plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN (ANALYZE, TIMING OFF) {text}", values)]
-    whole = "\n".join(plan)
-    assert "Seq Scan" not in whole, whole
-    assert "ix_audit_entry_company_" in whole, whole
+    plan_text = "\n".join(plan)
+    assert "Seq Scan" not in plan_text, plan_text
+    assert "ix_audit_entry_company_" in plan_text, plan_text
     read = [int(float(line.split("(actual rows=")[1].split()[0])) for line in plan if "(actual rows=" in line]
-    assert max(read) <= PAGE_SIZE * len(EVENTS), whole
-    thrown_away = [int(line.split(":")[1]) for line in plan if "Rows Removed by Filter" in line]
-    assert sum(thrown_away) <= PAGE_SIZE * len(EVENTS), whole
+    assert max(read) <= PAGE_SIZE * len(EVENTS), plan_text
+    discarded = [int(line.split(":")[1]) for line in plan if "Rows Removed by Filter" in line]
+    assert sum(discarded) <= PAGE_SIZE * len(EVENTS), plan_text

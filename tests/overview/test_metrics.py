@@ -18,7 +18,7 @@ from tests.directory import CONTOSO_SECRET
 
 
 def value(browser: Browser, line: str) -> float:
-    """The number behind a metric; 0 when it is not there yet."""
+    """The value of a metric; 0 if it doesn't exist yet."""
     found = re.search(rf"^{re.escape(line)} (\S+)$", browser.get("/metrics").text, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
@@ -41,7 +41,7 @@ def test_requests_to_microsoft_are_timed_by_endpoint(cast: Cast) -> None:
     assert value(cast.browser(), line) == before + 1
 
 
-def test_the_queue_tells_how_much_waits_and_for_how_long(cast: Cast, app: Flask) -> None:
+def test_queue_reports_length_and_oldest_task(cast: Cast, app: Flask) -> None:
     app.extensions["queue"].flush()
     with app.app_context():
         sync_profile.enqueue(company_id="x", person_id="y", sealed_token="z")
@@ -50,7 +50,7 @@ def test_the_queue_tells_how_much_waits_and_for_how_long(cast: Cast, app: Flask)
     assert 0 < value(cast.browser(), "portico_queue_oldest_seconds") < 60
 
 
-def test_credentials_that_end_are_seen_coming(cast: Cast) -> None:
+def test_expiring_credentials_are_counted(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
         credential = db.session.scalars(sa.select(ClientCredential).limit(1)).one()
         credential.expires = now().date() + timedelta(days=6)
@@ -59,9 +59,7 @@ def test_credentials_that_end_are_seen_coming(cast: Cast) -> None:
     assert value(cast.browser(), "portico_credential_days_left") == 6
 
 
-def test_limits_that_are_not_shared_any_more_are_told_and_still_hold(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unshared_limits_are_reported_and_still_enforced(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limiter, "__dict__", dict(vars(limiter)))
     limiter.init_app("redis://127.0.0.1:1/0")
     before = value(cast.browser(), "portico_limits_alone_total")
@@ -82,12 +80,12 @@ def test_limits_that_are_not_shared_any_more_are_told_and_still_hold(
         ("10.0.0.1", {"Forwarded": "for=10.0.0.2"}),
     ],
 )
-def test_people_who_come_from_outside_find_nothing(cast: Cast, address: str, headers: dict[str, str]) -> None:
-    answer = cast.browser().get("/metrics", headers=headers, environ_overrides={"REMOTE_ADDR": address})
-    assert answer.status_code == 404
+def test_metrics_are_hidden_from_public_addresses(cast: Cast, address: str, headers: dict[str, str]) -> None:
+    response = cast.browser().get("/metrics", headers=headers, environ_overrides={"REMOTE_ADDR": address})
+    assert response.status_code == 404
 
 
-def test_a_neighbour_in_the_private_network_may_look(cast: Cast) -> None:
-    answer = cast.browser().get("/metrics", environ_overrides={"REMOTE_ADDR": "10.1.2.3"})
-    assert answer.status_code == 200
-    assert CONTOSO_SECRET not in answer.text
+def test_metrics_are_visible_in_private_network(cast: Cast) -> None:
+    response = cast.browser().get("/metrics", environ_overrides={"REMOTE_ADDR": "10.1.2.3"})
+    assert response.status_code == 200
+    assert CONTOSO_SECRET not in response.text

@@ -1,4 +1,4 @@
-"""My data: everything stored about the signed-in person, without secrets, and nothing of others."""
+"""My data: everything stored about the signed-in person, without secrets or other people's data."""
 
 import json
 
@@ -15,7 +15,7 @@ from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 SECRETS = ("hash", "token", "sealed", "attempt")
 
 
-def test_a_person_reads_what_is_stored_about_them(cast: Cast) -> None:
+def test_person_sees_what_is_stored_about_them(cast: Cast) -> None:
     bob = cast.bob()
     cast.alice()
     page = bob.get("/account/data").text
@@ -28,13 +28,13 @@ def test_a_person_reads_what_is_stored_about_them(cast: Cast) -> None:
     assert 'href="/account/data"' in bob.get("/account").text
 
 
-def test_all_of_it_is_taken_along_as_json(cast: Cast) -> None:
+def test_all_own_data_is_downloaded_as_json(cast: Cast) -> None:
     bob = cast.bob()
     cast.alice()
     bob.get("/account")
-    answer = bob.get("/account/data.json")
-    assert answer.mimetype == "application/json"
-    stored = json.loads(answer.text)
+    response = bob.get("/account/data.json")
+    assert response.mimetype == "application/json"
+    stored = json.loads(response.text)
     with cast.app.app_context():
         person = cast.person(BOB)
         assert person.synced_at
@@ -42,13 +42,13 @@ def test_all_of_it_is_taken_along_as_json(cast: Cast) -> None:
         assert stored["person"]["has_password"] is False
         assert stored["read_from_microsoft"]["read_at"] == person.synced_at.isoformat()
         assert stored["read_from_microsoft"]["fields"]["email_address"] == person.email
-        assert cast.person(ALICE).name not in answer.text
+        assert cast.person(ALICE).name not in response.text
     assert stored["picture"].startswith("data:image/")
     assert [session["auth_label"] for session in stored["sessions"]] == ["Contoso staff"]
     assert [entry["event"] for entry in stored["history"]] == ["person.made", "sign_in.admitted", "own_data.downloaded"]
 
 
-def test_who_has_a_password_takes_along_that_and_not_the_hash(cast: Cast) -> None:
+def test_download_says_whether_a_password_exists_without_its_hash(cast: Cast) -> None:
 
     owner = cast.browser()
     owner.post_form(
@@ -61,7 +61,7 @@ def test_who_has_a_password_takes_along_that_and_not_the_hash(cast: Cast) -> Non
     assert "argon2" not in owner.get("/account/data").text
 
 
-def test_a_long_history_is_a_page_here_and_whole_in_the_download(cast: Cast) -> None:
+def test_page_shows_recent_entries_and_download_all(cast: Cast) -> None:
     bob = cast.bob()
     with cast.app.app_context(), unit_of_work():
         person = cast.person(BOB)
@@ -71,12 +71,12 @@ def test_a_long_history_is_a_page_here_and_whole_in_the_download(cast: Cast) -> 
     assert len(json.loads(bob.get("/account/data.json").text)["history"]) == 63
 
 
-def test_everything_that_belongs_to_a_person_is_handed_out() -> None:
+def test_everything_that_belongs_to_a_person_is_exported() -> None:
     models = {mapper.class_ for mapper in Base.registry.mappers if "person_id" in mapper.columns}
     assert models == set(PARTS.values())
 
 
-def test_every_column_is_handed_out_or_withheld_with_a_reason() -> None:
+def test_every_column_is_exported_or_withheld_with_a_reason() -> None:
     assert set(WITHHELD) == {Person, *PARTS.values()}
     for model, withheld in WITHHELD.items():
         columns = {column.key for column in sa.inspect(model).column_attrs}

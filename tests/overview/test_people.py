@@ -1,4 +1,4 @@
-"""What owners and admins do about people: roles, deactivation, deletion, methods, sessions."""
+"""Managing people as an owner or admin: roles, deactivation, deletion, sign-in methods, sessions."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.people.models import Person, Role
 from tests.accounts import account, company_of, person, sign_in
-from tests.assertions import history, last_refusal, queries
+from tests.assertions import audit_entries, last_failure_reason, queries
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, Cast
 
@@ -27,25 +27,25 @@ def do(browser: Browser, who: Person, what: str, **fields: str) -> int:
 
 
 def admin(cast: Cast) -> Browser:
-    """Bob, made an admin."""
+    """Bob, as an admin."""
     browser = cast.bob()
     with cast.app.app_context(), unit_of_work():
         cast.person(BOB).role = Role.ADMIN
     return browser
 
 
-def test_a_role_that_is_taken_away_is_gone_with_the_next_request(cast: Cast) -> None:
+def test_revoked_role_takes_effect_at_the_next_request(cast: Cast) -> None:
     alice, member = cast.alice(), paula(cast, "admin")
     browser = cast.browser()
     sign_in(browser, EMAIL)
     assert browser.get("/account/advanced/active-directory").status_code == 200
     assert do(alice, member, "role", role="member") == 303
     assert browser.get("/account/advanced/active-directory").status_code == 403
-    assert history(cast.app, "person.changed")[-1].detail == {"changed": {"role": ["admin", "member"]}}
+    assert audit_entries(cast.app, "person.changed")[-1].detail == {"changed": {"role": ["admin", "member"]}}
 
 
 @pytest.mark.parametrize("what", ["role", "active", "delete", "method", "sessions/end", "invitation"])
-def test_an_admin_does_nothing_to_an_owner(cast: Cast, what: str) -> None:
+def test_admin_cannot_change_an_owner(cast: Cast, what: str) -> None:
     cast.alice()
     with cast.app.app_context():
         owner = cast.person(ALICE)
@@ -54,12 +54,12 @@ def test_an_admin_does_nothing_to_an_owner(cast: Cast, what: str) -> None:
         assert cast.person(ALICE).role == Role.OWNER
 
 
-def test_an_admin_makes_nobody_an_owner(cast: Cast) -> None:
+def test_admin_cannot_make_anyone_an_owner(cast: Cast) -> None:
     assert do(admin(cast), paula(cast), "role", role="owner") == 400
 
 
 def only_owner(cast: Cast) -> Person:
-    """Olivia, once Alice is a member again."""
+    """Makes Alice a member; returns Olivia."""
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Person).where(Person.oid == ALICE.oid).values(role=Role.MEMBER))
     return person(cast.app, "owner@contoso.example")
@@ -68,7 +68,7 @@ def only_owner(cast: Cast) -> Person:
 @pytest.mark.parametrize(
     ("what", "fields"), [("role", {"role": "member"}), ("active", {"active": "no"}), ("delete", {"keep_name": "no"})]
 )
-def test_the_last_owner_stays(cast: Cast, what: str, fields: dict[str, str]) -> None:
+def test_last_owner_cannot_be_removed(cast: Cast, what: str, fields: dict[str, str]) -> None:
     olivia = only_owner(cast)
     browser = cast.browser()
     sign_in(browser, "owner@contoso.example", "a long enough password")
@@ -78,7 +78,7 @@ def test_the_last_owner_stays(cast: Cast, what: str, fields: dict[str, str]) -> 
     assert (still.role, still.is_active, still.deleted_at) == (Role.OWNER, True, None)
 
 
-def test_of_the_last_two_owners_removed_at_once_one_stays(cast: Cast) -> None:
+def test_one_owner_remains_after_concurrent_removal(cast: Cast) -> None:
     alice = cast.alice()
     with cast.app.app_context():
         first = cast.person(ALICE)
@@ -100,7 +100,7 @@ def test_of_the_last_two_owners_removed_at_once_one_stays(cast: Cast) -> None:
         assert db.session.scalar(owners) == 1
 
 
-def test_somebody_deactivated_is_out_at_once_in_every_flow_until_reactivated(cast: Cast) -> None:
+def test_deactivated_person_is_signed_out_and_rejected_until_reactivated(cast: Cast) -> None:
     alice, bob = cast.alice(), cast.bob()
     with cast.app.app_context():
         who = cast.person(BOB)
@@ -112,7 +112,7 @@ def test_somebody_deactivated_is_out_at_once_in_every_flow_until_reactivated(cas
 
 
 @pytest.mark.parametrize(("keep", "name"), [("yes", "Paula Password"), ("no", "Deleted person")])
-def test_deletion_leaves_an_id_for_the_history_and_the_name_if_wanted(cast: Cast, keep: str, name: str) -> None:
+def test_deletion_keeps_id_for_audit_log_and_optionally_the_name(cast: Cast, keep: str, name: str) -> None:
     alice, who = cast.alice(), paula(cast)
     browser = cast.browser()
     sign_in(browser, EMAIL)
@@ -129,7 +129,7 @@ def test_deletion_leaves_an_id_for_the_history_and_the_name_if_wanted(cast: Cast
         assert db.session.scalar(sa.select(AuditEntry.id).where(AuditEntry.subject_id == who.id)) is not None
 
 
-def test_who_is_deleted_and_comes_back_is_somebody_new(cast: Cast) -> None:
+def test_deleted_person_who_returns_is_a_new_person(cast: Cast) -> None:
     alice = cast.alice()
     cast.bob()
     with cast.app.app_context():
@@ -139,7 +139,7 @@ def test_who_is_deleted_and_comes_back_is_somebody_new(cast: Cast) -> None:
     assert cast.person_id(BOB) != before.id
 
 
-def test_an_admin_sees_and_ends_anybodys_sessions(cast: Cast) -> None:
+def test_admin_sees_and_ends_sessions_of_others(cast: Cast) -> None:
     alice, bob = cast.alice(), cast.bob()
     page = alice.get(f"/people/{cast.person_id(BOB)}").text
     action = re.search(r'action="(/people/[^"]+/sessions/[0-9a-f-]{36}/end)"', page)
@@ -148,7 +148,7 @@ def test_an_admin_sees_and_ends_anybodys_sessions(cast: Cast) -> None:
     assert bob.get("/account").status_code == 302
     with cast.app.app_context():
         owner = cast.person(ALICE)
-    assert history(cast.app, "session.ended")[-1].actor_id == owner.id
+    assert audit_entries(cast.app, "session.ended")[-1].actor_id == owner.id
     again = cast.bob()
     with cast.app.app_context():
         who = cast.person(BOB)
@@ -180,7 +180,7 @@ def connection_id(browser: Browser) -> str:
         ("nobody", "connection", 403, 303),
     ],
 )
-def test_the_method_and_the_policy_say_what_lets_in(
+def test_method_and_policy_determine_sign_in(
     cast: Cast, policy: str, method: str, password: int, microsoft: int
 ) -> None:
     alice = cast.alice()
@@ -199,18 +199,18 @@ def test_the_method_and_the_policy_say_what_lets_in(
     token = alice.csrf("/account")
     assert token
     if policy == "nobody":
-        answer = browser.post_form(
+        response = browser.post_form(
             "/login/contoso/password", page="/login/contoso?choose=1", email=EMAIL, password="four words make one"
         )
-        assert answer.status_code == 403
+        assert response.status_code == 403
     else:
         assert sign_in(browser, EMAIL) == password
         if password == 403:
-            assert last_refusal(cast.app) == "other_method"
+            assert last_failure_reason(cast.app) == "other_method"
     assert cast.browser().sign_in_as(BOB, "contoso?choose=1", cast.directory).status_code == microsoft
 
 
-def test_the_list_costs_as_many_queries_for_many_people_as_for_few(cast: Cast) -> None:
+def test_list_needs_the_same_queries_for_any_number_of_people(cast: Cast) -> None:
     alice = cast.alice()
 
     def cost() -> int:
@@ -224,7 +224,7 @@ def test_the_list_costs_as_many_queries_for_many_people_as_for_few(cast: Cast) -
     assert cost() == few
 
 
-def test_the_limits_of_sessions_hold_at_once(cast: Cast) -> None:
+def test_session_limits_take_effect_immediately(cast: Cast) -> None:
     import time
 
     import time_machine

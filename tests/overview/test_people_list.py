@@ -1,4 +1,4 @@
-"""The company's people: search, paging, and only the company's own."""
+"""The company's people: search, paging, limited to the company's own people."""
 
 import re
 from datetime import timedelta
@@ -56,10 +56,10 @@ def shown(page: str) -> list[str]:
     return [unescape(name) for name in SHOWN.findall(page)]
 
 
-def turn(browser: Browser, page: str, way: str) -> str | None:
+def next_page(browser: Browser, page: str, direction: str) -> str | None:
     from html import unescape
 
-    found = LINK[way].search(page)
+    found = LINK[direction].search(page)
     return browser.get(unescape(found[1])).text if found else None
 
 
@@ -78,14 +78,14 @@ def turn(browser: Browser, page: str, way: str) -> str | None:
         ("PERSON3@", "Ana Maria de la Cruz"),
     ],
 )
-def test_people_are_found_without_regard_to_case_and_accents(cast: Cast, search: str, found: str) -> None:
+def test_people_are_found_regardless_of_case_and_accents(cast: Cast, search: str, found: str) -> None:
     browser = cast.alice()
     fill(cast, *NAMES)
     assert shown(browser.get("/people", query_string={"q": search}).text) == [found]
 
 
-@pytest.mark.parametrize("search", ["%", "_", "\\", "'", "x' OR 1=1 --", "nobody", "<script>", "\ufffd", "a" * 500])
-def test_a_search_for_nobody_finds_nobody(cast: Cast, search: str) -> None:
+@pytest.mark.parametrize("search", ["%", "_", "\\", "'", "x' OR 1=1 --", "no match", "<script>", "\ufffd", "a" * 500])
+def test_search_without_matches_shows_no_one(cast: Cast, search: str) -> None:
     browser = cast.alice()
     response = browser.get("/people", query_string={"q": search})
     assert response.status_code == 200
@@ -93,44 +93,44 @@ def test_a_search_for_nobody_finds_nobody(cast: Cast, search: str) -> None:
     assert "<script>" not in response.text
 
 
-def test_an_address_with_capitals_is_found(cast: Cast) -> None:
+def test_address_with_capitals_is_found(cast: Cast) -> None:
     cast.directory.person(BOB.tid, BOB.oid, mail="Bjorn.Capital@Contoso.example")
     cast.bob()
     browser = cast.alice()
     assert len(shown(browser.get("/people?q=bjorn.capital@contoso").text)) == 1
 
 
-def test_a_few_hundred_people_are_turned_to_the_end_and_back(cast: Cast) -> None:
+def test_paging_forward_and_back_shows_everyone_once(cast: Cast) -> None:
     browser = cast.alice()
     fill(cast, *[f"Person {number:03} {'äöü'[number % 3]}" for number in range(8 * PAGE_SIZE)])
     page: str | None = browser.get("/people").text
-    forth = []
+    pages = []
     while page:
-        forth.append(shown(page))
-        last, page = page, turn(browser, page, "after")
-    everybody = [name for names in forth for name in names]
-    assert len(everybody) == len(set(everybody)) == 8 * PAGE_SIZE + 2, "those, Alice, and the owner of the file"
-    back, page = [shown(last)], turn(browser, last, "before")
+        pages.append(shown(page))
+        last, page = page, next_page(browser, page, "after")
+    everyone = [name for names in pages for name in names]
+    assert len(everyone) == len(set(everyone)) == 8 * PAGE_SIZE + 2, "these, Alice, and the owner in the companies file"
+    back, page = [shown(last)], next_page(browser, last, "before")
     while page:
         back.insert(0, shown(page))
-        page = turn(browser, page, "before")
-    assert [name for names in back for name in names][-len(everybody) :] == everybody
-    assert all(len(names) == PAGE_SIZE for names in forth[:-1])
+        page = next_page(browser, page, "before")
+    assert [name for names in back for name in names][-len(everyone) :] == everyone
+    assert all(len(names) == PAGE_SIZE for names in pages[:-1])
 
 
-def test_people_of_the_same_name_are_all_there(cast: Cast) -> None:
+def test_people_of_the_same_name_are_all_listed(cast: Cast) -> None:
     browser = cast.alice()
     fill(cast, *["Same Name"] * (2 * PAGE_SIZE + 3))
     page: str | None = browser.get("/people?q=same").text
     number = 0
     while page:
         number += len(shown(page))
-        page = turn(browser, page, "after")
+        page = next_page(browser, page, "after")
     assert number == 2 * PAGE_SIZE + 3
 
 
 def people_in_every_state(cast: Cast) -> dict[str, str]:
-    """Their names by state; Alice and the owner of the file are active."""
+    """Adds people in each state; returns their badges by name. Alice and Olivia are active."""
     imported(cast.app, "nora@contoso.example", "Nora New")
     imported(cast.app, "ines@contoso.example", "Ines Invited", invited=True)
     late = imported(cast.app, "late@contoso.example", "Late Larry", invited=True)
@@ -147,7 +147,7 @@ def people_in_every_state(cast: Cast) -> dict[str, str]:
     }
 
 
-def test_each_state_is_shown_and_is_a_filter(cast: Cast) -> None:
+def test_each_state_is_shown_and_can_be_filtered(cast: Cast) -> None:
     alice = cast.alice()
     states = people_in_every_state(cast)
     page = alice.get("/people").text
@@ -167,7 +167,7 @@ def test_each_state_is_shown_and_is_a_filter(cast: Cast) -> None:
     }
 
 
-def test_filters_sort_order_and_total_go_together_and_stay_in_the_address(cast: Cast) -> None:
+def test_filters_sort_order_and_total_combine_and_stay_in_the_url(cast: Cast) -> None:
     alice = cast.alice()
     people_in_every_state(cast)
     page = alice.get("/people").text
@@ -198,7 +198,7 @@ def test_filters_sort_order_and_total_go_together_and_stay_in_the_address(cast: 
         ("last_sign_in", None, "Adaeze Okonkwo"),
     ],
 )
-def test_people_are_sorted_and_turned_by_what_was_chosen(
+def test_paging_follows_the_chosen_sort_order(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, sort: str, first: str | None, last: str | None
 ) -> None:
     monkeypatch.setattr("app.people.people_list.queries.PAGE_SIZE", 2)
@@ -208,36 +208,36 @@ def test_people_are_sorted_and_turned_by_what_was_chosen(
     with cast.app.app_context(), unit_of_work():
         db.session.get_one(Person, nameless.id).email = None
     page: str | None = alice.get(f"/people?sort={sort}").text
-    forth: list[str] = []
+    pages: list[str] = []
     while page:
-        forth += shown(page)
-        end, page = page, turn(alice, page, "after")
-    assert len(forth) == len(set(forth)) == 7
-    assert first in (None, forth[0])
-    assert last in (None, forth[-1])
-    back, page = shown(end), turn(alice, end, "before")
+        pages += shown(page)
+        end, page = page, next_page(alice, page, "after")
+    assert len(pages) == len(set(pages)) == 7
+    assert first in (None, pages[0])
+    assert last in (None, pages[-1])
+    back, page = shown(end), next_page(alice, end, "before")
     while page:
         back = shown(page) + back
-        page = turn(alice, page, "before")
-    assert back == forth
+        page = next_page(alice, page, "before")
+    assert back == pages
 
 
 @pytest.mark.parametrize(
     "query",
     ["role=god", "state=x", "method=x", "method=' OR 1=1", "sort=id", "sort=", "sort=-last_sign_in&after=never~x"],
 )
-def test_an_unknown_filter_is_no_filter(cast: Cast, query: str) -> None:
+def test_unknown_filter_is_ignored(cast: Cast, query: str) -> None:
     alice = cast.alice()
     assert len(shown(alice.get(f"/people?{query}").text)) == 2
 
 
-def test_a_time_without_a_zone_is_no_cursor(cast: Cast) -> None:
+def test_cursor_without_time_zone_is_ignored(cast: Cast) -> None:
     alice = cast.alice()
     cursor = f"2026-01-01T00:00:00~{UUID(int=1)}"
     assert len(shown(alice.get("/people", query_string={"sort": "last_sign_in", "after": cursor}).text)) == 2
 
 
-def test_members_search_and_sort_and_filter_by_nothing_that_is_not_theirs_to_see(cast: Cast) -> None:
+def test_members_can_search_and_sort_but_not_filter_by_admin_fields(cast: Cast) -> None:
     cast.alice()
     account(cast.app, company_of(cast), "paula@contoso.example", "Paula Password")
     bob = cast.bob()
@@ -248,7 +248,7 @@ def test_members_search_and_sort_and_filter_by_nothing_that_is_not_theirs_to_see
     assert shown(bob.get("/people?q=ssword").text) == ["Paula Password"]
 
 
-def test_an_empty_list_says_what_to_do(cast: Cast) -> None:
+def test_empty_list_says_what_to_do(cast: Cast) -> None:
     alice = cast.alice()
     page = alice.get("/people?q=xyzzy&role=owner").text
     assert "No results for “xyzzy”" in page
@@ -258,7 +258,7 @@ def test_an_empty_list_says_what_to_do(cast: Cast) -> None:
     assert 'href="/people">Show everyone</a>' in page
 
 
-def test_beyond_a_limit_people_are_not_counted(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_people_are_counted_up_to_a_limit(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.people.people_list.queries.MOST_FOUND", 3)
     monkeypatch.setattr("app.people.people_list.queries.MOST_COUNTED", 4)
     alice = cast.alice()
@@ -270,15 +270,15 @@ def test_beyond_a_limit_people_are_not_counted(cast: Cast, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("cursor", ["x", "~", "a~b", "~~~", "é~x", "a" * 3000])
-def test_a_cursor_that_makes_no_sense_shows_the_first_page(cast: Cast, cursor: str) -> None:
+def test_invalid_cursor_shows_first_page(cast: Cast, cursor: str) -> None:
     browser = cast.alice()
     first = shown(browser.get("/people").text)
     assert len(first) > 1
-    for way in ("after", "before"):
-        assert shown(browser.get("/people", query_string={way: cursor}).text) == first
+    for direction in ("after", "before"):
+        assert shown(browser.get("/people", query_string={direction: cursor}).text) == first
 
 
-def test_charlie_sees_nobody_of_contosos(cast: Cast) -> None:
+def test_outsider_sees_no_one_of_contoso(cast: Cast) -> None:
     cast.alice()
     cast.bob()
     outsider = cast.charlie()
@@ -288,23 +288,23 @@ def test_charlie_sees_nobody_of_contosos(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("path", ["/people/{id}", "/people/{id}/avatar"])
-def test_a_person_of_another_company_is_not_there_just_like_nobody(cast: Cast, path: str) -> None:
+def test_person_of_another_company_looks_like_a_missing_person(cast: Cast, path: str) -> None:
     cast.alice()
     outsider = cast.charlie()
     theirs = outsider.get(path.format(id=cast.person_id(ALICE)))
-    nobodys = outsider.get(path.format(id=UUID(int=7)))
-    assert theirs.status_code == nobodys.status_code == 404
+    missing = outsider.get(path.format(id=UUID(int=7)))
+    assert theirs.status_code == missing.status_code == 404
     strip = re.compile(r'nonce="[^"]+"|name="csrf_token" value="[^"]+"')
-    assert strip.sub("", theirs.text) == strip.sub("", nobodys.text)
+    assert strip.sub("", theirs.text) == strip.sub("", missing.text)
     assert outsider.get(path.format(id=cast.person_id(CHARLIE))).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/people/x", "/people/1", "/people/%00", "/people/../account"])
-def test_an_address_of_no_person_is_not_there(cast: Cast, path: str) -> None:
+def test_invalid_person_url_is_not_found(cast: Cast, path: str) -> None:
     assert cast.alice().get(path).status_code in (400, 404)
 
 
-def test_a_picture_is_kept_for_good_at_its_versioned_address(cast: Cast) -> None:
+def test_versioned_avatar_url_is_cached_as_immutable(cast: Cast) -> None:
     browser = cast.alice()
     address = re.search(r'src="(/people/[^"]+/avatar\?v=[^"]+)"', browser.get("/account").text)
     assert address

@@ -1,4 +1,4 @@
-"""Pictures and initials: whatever comes, pixels or nothing."""
+"""Photos and initials: any input becomes reencoded pixels or nothing."""
 
 import io
 import struct
@@ -17,14 +17,14 @@ from app.people.avatars import LARGEST_BYTES, NEUTRAL, reencode
 from tests.cast import BOB, Cast
 
 
-def picture(form: str = "PNG", size: tuple[int, int] = (120, 60), mode: str = "RGB", **options: object) -> bytes:
+def photo_bytes(form: str = "PNG", size: tuple[int, int] = (120, 60), mode: str = "RGB", **options: object) -> bytes:
     out = io.BytesIO()
     Image.new(mode, size, 1).save(out, form, **options)
     return out.getvalue()
 
 
 def png_that_claims(width: int, height: int) -> bytes:
-    """A few bytes that unpack to any size."""
+    """A few bytes that decompress to any size."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -35,15 +35,15 @@ def png_that_claims(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1"])
 @pytest.mark.parametrize("size", [(96, 96), (1, 1), (1, 500), (648, 648)], ids=str)
-def test_a_picture_of_any_kind_becomes_webp_of_one_size(mode: str, size: tuple[int, int]) -> None:
-    made = reencode(picture(size=size, mode=mode))
+def test_photo_of_any_kind_becomes_webp_of_one_size(mode: str, size: tuple[int, int]) -> None:
+    made = reencode(photo_bytes(size=size, mode=mode))
     assert made
     image = Image.open(io.BytesIO(made.content))
     assert (image.format, image.size) == ("WEBP", (96, 96))
 
 
-def colour(content: bytes, at: tuple[int, int] = (48, 48)) -> tuple[int, ...]:
-    """A pixel of what a picture becomes."""
+def pixel_color(content: bytes, at: tuple[int, int] = (48, 48)) -> tuple[int, ...]:
+    """A pixel of the reencoded photo."""
     made = reencode(content)
     assert made
     pixel = Image.open(io.BytesIO(made.content)).convert("RGB").getpixel(at)
@@ -52,7 +52,7 @@ def colour(content: bytes, at: tuple[int, int] = (48, 48)) -> tuple[int, ...]:
 
 
 def close(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """WebP is not exact."""
+    """Compares with a tolerance, because WebP is lossy."""
     return all(abs(a - b) <= 6 for a, b in zip(one, other, strict=True))
 
 
@@ -63,7 +63,7 @@ def saved(image: Image.Image, form: str, **options: object) -> bytes:
 
 
 def half_clear(mode: str) -> Image.Image:
-    """Transparent on the left, green on the right; what is transparent is black beneath."""
+    """Transparent on the left, green on the right; the transparent pixels are black."""
     image = Image.new("RGBA", (96, 96), (0, 0, 0, 0))
     image.paste((0, 160, 0, 255), (48, 0, 96, 96))
     if mode == "P":
@@ -74,46 +74,44 @@ def half_clear(mode: str) -> Image.Image:
 @pytest.mark.parametrize(
     ("form", "mode"), [("PNG", "RGBA"), ("PNG", "LA"), ("PNG", "P"), ("GIF", "RGBA"), ("WEBP", "RGBA")]
 )
-def test_what_a_picture_leaves_transparent_is_the_pages_neutral(form: str, mode: str) -> None:
+def test_transparent_areas_get_the_neutral_color(form: str, mode: str) -> None:
     content = saved(half_clear(mode), form, **({"lossless": True} if form == "WEBP" else {}))
-    assert close(colour(content, (10, 48)), ImageColor.getrgb(NEUTRAL))
-    assert close(colour(content, (85, 48)), (94, 94, 94) if mode == "LA" else (0, 160, 0))
+    assert close(pixel_color(content, (10, 48)), ImageColor.getrgb(NEUTRAL))
+    assert close(pixel_color(content, (85, 48)), (94, 94, 94) if mode == "LA" else (0, 160, 0))
 
 
-def test_a_transparent_colour_of_a_palette_or_of_grey_is_the_pages_neutral_too() -> None:
+def test_transparent_palette_or_gray_color_gets_the_neutral_color() -> None:
     for content in (
         saved(Image.new("P", (96, 96), 0), "PNG", transparency=0),
         saved(Image.new("P", (96, 96), 0), "PNG", transparency=b"\0\xff"),
         saved(Image.new("L", (96, 96), 7), "PNG", transparency=7),
         saved(Image.new("RGB", (96, 96), (1, 2, 3)), "PNG", transparency=(1, 2, 3)),
     ):
-        assert close(colour(content), ImageColor.getrgb(NEUTRAL))
+        assert close(pixel_color(content), ImageColor.getrgb(NEUTRAL))
 
 
 @pytest.mark.parametrize("shade", [0, 64, 128, 255])
-def test_grey_of_sixteen_bits_is_scaled(shade: int) -> None:
+def test_sixteen_bit_gray_is_scaled(shade: int) -> None:
     content = saved(Image.new("I;16", (96, 96), shade * 257), "PNG")
-    assert close(colour(content), (shade, shade, shade))
+    assert close(pixel_color(content), (shade, shade, shade))
 
 
-def test_a_picture_for_print_keeps_its_colours() -> None:
+def test_cmyk_photo_keeps_its_colors() -> None:
     content = saved(Image.new("RGB", (96, 96), (200, 30, 40)).convert("CMYK"), "JPEG", quality=95)
-    assert close(colour(content), (200, 30, 40))
+    assert close(pixel_color(content), (200, 30, 40))
 
 
 @pytest.mark.parametrize(("orientation", "red_at"), [(1, (48, 10)), (3, (48, 85)), (6, (85, 48)), (8, (10, 48))])
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
-def test_a_picture_is_turned_as_its_camera_was(form: str, orientation: int, red_at: tuple[int, int]) -> None:
+def test_photo_is_rotated_by_its_exif_orientation(form: str, orientation: int, red_at: tuple[int, int]) -> None:
     image = Image.new("RGB", (96, 96), (250, 250, 250))
     image.paste((200, 0, 0), (0, 0, 96, 24))
     exif = Image.Exif()
     exif[0x0112] = orientation
-    assert close(colour(saved(image, form, exif=exif), red_at), (200, 0, 0))
+    assert close(pixel_color(saved(image, form, exif=exif), red_at), (200, 0, 0))
 
 
-def test_a_picture_that_was_stored_before_is_made_anew_when_it_would_look_different(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stored_photo_is_reencoded_when_rendering_changes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = saved(half_clear("RGBA"), "PNG")
     cast.bob()
     with cast.app.app_context(), unit_of_work():
@@ -131,17 +129,17 @@ def test_a_picture_that_was_stored_before_is_made_anew_when_it_would_look_differ
     assert len(set(seen)) == 2
 
 
-def test_the_same_picture_has_the_same_hash() -> None:
-    one, two = reencode(picture()), reencode(picture())
+def test_same_photo_has_same_hash() -> None:
+    one, two = reencode(photo_bytes()), reencode(photo_bytes())
     assert one
     assert one == two
 
 
-def test_nothing_but_pixels_survives() -> None:
+def test_only_pixels_survive() -> None:
     exif = Image.Exif()
     exif[0x010E] = "taken at home: 48.2, 16.3"
     exif[0x0112] = 6
-    made = reencode(picture("JPEG", exif=exif) + b"<script>alert(1)</script>")
+    made = reencode(photo_bytes("JPEG", exif=exif) + b"<script>alert(1)</script>")
     assert made
     assert b"home" not in made.content
     assert b"script" not in made.content
@@ -159,10 +157,10 @@ def test_nothing_but_pixels_survives() -> None:
         b"\x89PNG\r\n\x1a\n",
         b"BM" + b"\x00" * 60,
         b"RIFF\x00\x00\x00\x00WEBP",
-        picture("TIFF"),
-        picture("ICO"),
-        picture("PDF"),
-        picture()[:60],
+        photo_bytes("TIFF"),
+        photo_bytes("ICO"),
+        photo_bytes("PDF"),
+        photo_bytes()[:60],
         b"x" * (LARGEST_BYTES + 1),
         png_that_claims(5000, 5000),
         png_that_claims(10_000, 10_000),
@@ -172,7 +170,7 @@ def test_nothing_but_pixels_survives() -> None:
     ],
     ids=lambda content: repr(content)[:24],
 )
-def test_what_is_no_picture_that_we_take_is_none(content: bytes | None) -> None:
+def test_unsupported_image_is_none(content: bytes | None) -> None:
     assert reencode(content) is None
 
 
@@ -180,8 +178,8 @@ CHANGES = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)))
 
 
 @given(st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "WEBP"]), CHANGES)
-def test_a_picture_with_any_bytes_changed_is_a_picture_or_none(form: str, changes: list[tuple[int, int]]) -> None:
-    content = bytearray(picture(form, (8, 8)))
+def test_corrupted_photo_is_a_photo_or_none(form: str, changes: list[tuple[int, int]]) -> None:
+    content = bytearray(photo_bytes(form, (8, 8)))
     for place, value in changes:
         content[place % len(content)] = value
     made = reencode(bytes(content))
@@ -203,12 +201,12 @@ def test_a_picture_with_any_bytes_changed_is_a_picture_or_none(form: str, change
         ("ß x", "SSX"),
     ],
 )
-def test_initials_stand_for_a_name(name: str, letters: str) -> None:
+def test_initials_are_derived_from_name(name: str, letters: str) -> None:
     assert avatars.initials(name) == letters
 
 
 @given(st.text())
-def test_any_name_has_initials_and_a_tone_that_stays(name: str) -> None:
+def test_any_name_has_initials_and_a_stable_tone(name: str) -> None:
     assert avatars.initials(name)
     encodable = name.encode("utf-8", "ignore").decode()
     assert avatars.tone(encodable) == avatars.tone(encodable)
@@ -222,16 +220,16 @@ def _luminance(tone: str) -> float:
 
 
 @pytest.mark.parametrize("tone", avatars.TONES)
-def test_white_letters_can_be_read_on_every_tone(tone: str) -> None:
+def test_white_initials_are_readable_on_every_tone(tone: str) -> None:
     assert 1.05 / (_luminance(tone) + 0.05) >= 4.5
 
 
-def test_the_version_changes_with_the_picture_or_the_name() -> None:
+def test_version_changes_with_photo_or_name() -> None:
     versions = {avatars.version(None, "A"), avatars.version(None, "B"), avatars.version("ab" * 32, "A")}
     assert len(versions) == 3
 
 
-def test_the_same_photo_is_decoded_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_same_photo_is_decoded_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[int] = []
 
     def note(content: bytes | None) -> object:
@@ -239,7 +237,7 @@ def test_the_same_photo_is_decoded_once(cast: Cast, monkeypatch: pytest.MonkeyPa
         return reencode(content)
 
     monkeypatch.setattr(actions, "reencode", note)
-    photo, other = picture("JPEG"), picture("PNG", size=(50, 70))
+    photo, other = photo_bytes("JPEG"), photo_bytes("PNG", size=(50, 70))
     cast.bob()
     with cast.app.app_context(), unit_of_work():
         person = cast.person(BOB)

@@ -1,4 +1,4 @@
-"""CSV files: read in portions, with a report, going on where a worker has died."""
+"""CSV imports: read in batches, with a report, resumed after a worker has died."""
 
 import io
 import re
@@ -20,10 +20,10 @@ from app.people.imports.models import Import
 from app.people.models import Person
 from tests import directory as seed
 from tests.accounts import person
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.browser import Browser
 from tests.cast import BOB, Cast
-from tests.post_office import PostOffice
+from tests.mail_server import LocalMailServer
 from tests.tasks import run_tasks
 
 FILE = """Email,Name,Role
@@ -31,7 +31,7 @@ anna@contoso.example,Anna A,member
 bert@contoso.example,"B, Bert",admin
 
 owner@contoso.example,Here Already,member
-nobody,Nobody,member
+no address,No Address,member
 king@contoso.example,King,owner
 anna@contoso.example,Anna again,member
 clara@contoso.example,,
@@ -41,9 +41,9 @@ clara@contoso.example,,
 def add(browser: Browser, content: str | bytes, **fields: Any) -> str:
     data = {"csrf_token": browser.csrf("/people/import"), "method": "any", **fields}
     raw = content if isinstance(content, bytes) else content.encode()
-    answer = browser.post("/people/import", data={**data, "file": (io.BytesIO(raw), "people.csv")})
-    assert answer.status_code == 303, answer.text
-    return answer.headers["Location"]
+    response = browser.post("/people/import", data={**data, "file": (io.BytesIO(raw), "people.csv")})
+    assert response.status_code == 303, response.text
+    return response.headers["Location"]
 
 
 def names(app: Flask) -> set[str]:
@@ -51,7 +51,7 @@ def names(app: Flask) -> set[str]:
         return set(db.session.scalars(sa.select(Person.name)))
 
 
-def test_every_line_adds_somebody_or_says_why_not(cast: Cast) -> None:
+def test_every_row_adds_someone_or_says_why_not(cast: Cast) -> None:
     alice = cast.alice()
     page = add(alice, FILE)
     assert "Importing…" in alice.get(page).text
@@ -64,18 +64,18 @@ def test_every_line_adds_somebody_or_says_why_not(cast: Cast) -> None:
     assert report.text.splitlines() == [
         '"row","email","name","role","object id","outcome","reason"',
         '"5","owner@contoso.example","Here Already","member","","present","This email already exists."',
-        '"6","nobody","Nobody","member","","refused",'
+        '"6","no address","No Address","member","","refused",'
         '"Enter a valid email address. It needs an @ sign, as in name@contoso.com."',
         '"7","king@contoso.example","King","owner","","refused",'
         '"Role must be “member” or “admin”. Make owners individually."',
         '"8","anna@contoso.example","Anna again","member","","present","This email already exists."',
     ]
     assert "3 people imported" in alice.get(page).text
-    assert history(cast.app, "import.report_downloaded")[0].detail == {"file": "people.csv", "lines": 4}
-    assert history(cast.app, "import.finished")[0].detail == {"file": "people.csv", "added": 3, "lines": 7}
+    assert audit_entries(cast.app, "import.report_downloaded")[0].detail == {"file": "people.csv", "lines": 4}
+    assert audit_entries(cast.app, "import.finished")[0].detail == {"file": "people.csv", "added": 3, "lines": 7}
 
 
-def test_the_report_corrected_and_added_again_adds_the_rest(cast: Cast) -> None:
+def test_corrected_report_can_be_imported_again(cast: Cast) -> None:
     alice = cast.alice()
     page = add(alice, f"mail,displayName,role,id\nnina@,Nina Ö,admin,{BOB.oid}\nmax@müller.example,Max,member,\n")
     run_tasks(cast.app)
@@ -89,14 +89,14 @@ def test_the_report_corrected_and_added_again_adds_the_rest(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("email", ["a@b", "=cmd|calc@x", "=1+1@contoso.example"])
-def test_what_is_no_address_adds_nobody_and_says_why(cast: Cast, email: str) -> None:
+def test_invalid_address_adds_no_one_and_says_why(cast: Cast, email: str) -> None:
     alice = cast.alice()
     page = add(alice, f"email,name\n{email},Ann\n")
     run_tasks(cast.app)
     assert "Enter a valid email address." in alice.get(f"{page}/report").text
 
 
-def test_the_same_file_again_adds_nobody(cast: Cast) -> None:
+def test_same_file_again_adds_no_one(cast: Cast) -> None:
     alice = cast.alice()
     add(alice, FILE)
     run_tasks(cast.app)
@@ -105,7 +105,7 @@ def test_the_same_file_again_adds_nobody(cast: Cast) -> None:
     assert "0 people imported" in alice.get(page).text
 
 
-def test_an_invited_identity_needs_no_link(cast: Cast) -> None:
+def test_imported_identity_signs_in_without_link(cast: Cast) -> None:
     alice = cast.alice()
     (connection,) = set(re.findall(r'<option value="([0-9a-f-]{36})"', alice.get("/people/import").text))
     add(alice, f"userPrincipalName;displayName;id\nbob@contoso.example;Bob By File;{BOB.oid}\n", method=connection)
@@ -116,36 +116,36 @@ def test_an_invited_identity_needs_no_link(cast: Cast) -> None:
     assert person(cast.app, "bob@contoso.example").tid == seed.CONTOSO
 
 
-def test_each_is_sent_an_invitation_if_that_is_wanted(cast: Cast, post_office: PostOffice) -> None:
+def test_invitations_are_sent_if_chosen(cast: Cast, mail_server: LocalMailServer) -> None:
     add(cast.alice(), FILE, sends_mail="y")
     while run_tasks(cast.app):
         pass
-    assert sorted(post_office.readers) == ["anna@contoso.example", "bert@contoso.example", "clara@contoso.example"]
-    links = [re.search(r"/invitation\?key=\w+", text) for text in post_office.texts()]
+    assert sorted(mail_server.recipients) == ["anna@contoso.example", "bert@contoso.example", "clara@contoso.example"]
+    links = [re.search(r"/invitation\?key=\w+", text) for text in mail_server.texts()]
     assert all(link and cast.browser().get(link[0], follow_redirects=True).status_code == 200 for link in links)
 
 
-def test_another_worker_goes_on_where_one_died(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_worker_resumes_an_interrupted_import(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_job, "BATCH", 100)
     lines = "".join(f"p{number}@contoso.example,Person {number}\n" for number in range(450))
     add(cast.alice(), f"email,name\n{lines}")
-    real, portions = import_job._import_batch, []
+    real, batches = import_job._import_batch, []
 
-    def die_in_the_third(*args: Any) -> None:
-        portions.append(1)
-        if len(portions) == 3:
+    def die_in_third_batch(*args: Any) -> None:
+        batches.append(1)
+        if len(batches) == 3:
             raise SystemExit
         real(*args)
 
     with monkeypatch.context() as dying:
-        dying.setattr(import_job, "_import_batch", die_in_the_third)
+        dying.setattr(import_job, "_import_batch", die_in_third_batch)
         with pytest.raises(SystemExit):
             run_tasks(cast.app)
     with cast.app.app_context():
         db.session.rollback()
         assert db.session.scalars(sa.select(Import.done)).one() == 200
         import_job.requeue_stalled()
-    assert run_tasks(cast.app) == 0, "the dead worker's hold still lasts"
+    assert run_tasks(cast.app) == 0, "the dead worker's lease hasn't expired"
     with time_machine.travel(time.time() + import_job.LEASE.total_seconds() + 1), cast.app.app_context():
         import_job.requeue_stalled()
         run_tasks(cast.app)
@@ -158,25 +158,25 @@ def open_import() -> Import:
     return db.session.scalars(sa.select(Import).execution_options(populate_existing=True)).one()
 
 
-@pytest.mark.parametrize("way", [RuntimeError, SystemExit], ids=["it raises", "its worker dies"])
-def test_a_file_that_fails_each_time_is_given_up_after_5_tries_and_says_why(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch, way: type[BaseException]
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit], ids=["exception", "worker exits"])
+def test_import_that_keeps_failing_stops_after_5_tries_with_a_reason(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
     monkeypatch.setattr(import_job, "BATCH", 2)
     alice = cast.alice()
     page = add(alice, "email,name\n" + "".join(f"p{number}@x.example,P{number}\n" for number in range(6)))
     real, tries = import_job._import_batch, []
 
-    def fail_from_the_second_on(found: Import, *rest: Any) -> None:
+    def fail_from_second_batch(found: Import, *rest: Any) -> None:
         if found.done == 2:
             tries.append(1)
-            raise way
+            raise error
         real(found, *rest)
 
-    monkeypatch.setattr(import_job, "_import_batch", fail_from_the_second_on)
-    begun = time.time()
+    monkeypatch.setattr(import_job, "_import_batch", fail_from_second_batch)
+    started = time.time()
     for minute in range(16):
-        with time_machine.travel(begun + 60 * minute), cast.app.app_context():
+        with time_machine.travel(started + 60 * minute), cast.app.app_context():
             with suppress(SystemExit):
                 run_tasks(cast.app)
             db.session.rollback()
@@ -189,7 +189,7 @@ def test_a_file_that_fails_each_time_is_given_up_after_5_tries_and_says_why(
     assert "The import stopped at row 3." in shown
     assert "2 people imported" in shown
     assert alice.get(f"{page}/progress").json == {"done": 2, "total": 6, "finished": True}
-    assert history(cast.app, "import.failed")[0].detail == {
+    assert audit_entries(cast.app, "import.failed")[0].detail == {
         "file": "people.csv",
         "added": 2,
         "lines": 6,
@@ -198,7 +198,7 @@ def test_a_file_that_fails_each_time_is_given_up_after_5_tries_and_says_why(
     assert "then it failed after row 3" in alice.get("/audit").text.replace("</strong>", "").replace("<strong>", "")
 
 
-def test_what_failed_for_a_while_goes_on_and_counts_anew(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_temporary_failures_are_retried_and_the_count_resets(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_job, "BATCH", 1)
     add(cast.alice(), "email,name\n" + "".join(f"p{number}@x.example,P{number}\n" for number in range(4)))
     real, tries = import_job._import_batch, []
@@ -227,15 +227,15 @@ def test_what_failed_for_a_while_goes_on_and_counts_anew(cast: Cast, monkeypatch
         (b"em\0ail\nab", "isn’t a CSV"),
     ],
 )
-def test_a_file_that_cant_be_read_is_refused_at_once(cast: Cast, content: bytes, words: str) -> None:
+def test_unreadable_file_is_rejected_immediately(cast: Cast, content: bytes, words: str) -> None:
     alice = cast.alice()
     data = {"csrf_token": alice.csrf("/people/import"), "method": "any", "file": (io.BytesIO(content), "x.csv")}
-    answer = alice.post("/people/import", data=data)
-    assert answer.status_code == 422
-    assert words in answer.text
+    response = alice.post("/people/import", data=data)
+    assert response.status_code == 422
+    assert words in response.text
 
 
-def test_an_object_id_belongs_to_the_directory_of_the_chosen_connection(cast: Cast) -> None:
+def test_object_id_belongs_to_tenant_of_chosen_connection(cast: Cast) -> None:
     with cast.app.app_context():
         connection_id = db.session.scalars(sa.select(Connection.id).where(Connection.tenant == seed.CONTOSO)).one()
     object_id = str(uuid4())
@@ -246,16 +246,16 @@ def test_an_object_id_belongs_to_the_directory_of_the_chosen_connection(cast: Ca
     assert (anna.sign_in_method, anna.method_connection_id) == ("connection", connection_id)
 
 
-def test_a_formula_in_the_report_is_text(cast: Cast) -> None:
+def test_formula_in_the_report_is_escaped(cast: Cast) -> None:
     alice = cast.alice()
-    page = add(alice, "email,name\n=cmd|'/c calc'!A1\n,Nobody\n")
+    page = add(alice, "email,name\n=cmd|'/c calc'!A1\n,No Address\n")
     run_tasks(cast.app)
     report = alice.get(f"{page}/report").text
     assert "'=cmd" in report
-    assert '"3","","Nobody","","","refused",' in report, "where there is no address, none is shown"
+    assert '"3","","No Address","","","refused",' in report, "a missing address is shown empty"
 
 
-def test_a_line_break_in_a_name_makes_neither_two_people_nor_an_admin(
+def test_line_break_in_a_name_creates_no_second_person_and_no_admin(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_job, "BATCH", 1)
@@ -275,7 +275,7 @@ def test_a_line_break_in_a_name_makes_neither_two_people_nor_an_admin(
     )
 
 
-def test_a_guest_of_entras_download_is_added_by_the_mail_and_never_by_the_principal_name(cast: Cast) -> None:
+def test_guest_in_entra_export_is_added_by_mail_not_by_principal_name(cast: Cast) -> None:
     alice = cast.alice()
     page = add(
         alice,
@@ -301,7 +301,7 @@ def test_a_guest_of_entras_download_is_added_by_the_mail_and_never_by_the_princi
         ("ann@x.example,A\0nn", "isn’t text"),
     ],
 )
-def test_whatever_is_wrong_with_a_row_is_said_and_the_others_are_read(cast: Cast, row: str, words: str) -> None:
+def test_invalid_row_is_reported_and_others_are_imported(cast: Cast, row: str, words: str) -> None:
     alice = cast.alice()
     page = add(alice, f"email,name\nbefore@x.example,Before\n{row}\nafter@x.example,After\n")
     run_tasks(cast.app)
@@ -314,16 +314,16 @@ def test_whatever_is_wrong_with_a_row_is_said_and_the_others_are_read(cast: Cast
 
 
 @pytest.mark.parametrize("heading", [f"email,{'x' * 300_000}", f"email{',' * 200_000}", 'email,"name', "sep=x\nemail"])
-def test_a_heading_that_cant_be_read_is_refused_in_words(cast: Cast, heading: str) -> None:
+def test_unreadable_header_is_rejected_with_a_reason(cast: Cast, heading: str) -> None:
     alice = cast.alice()
     data = {"csrf_token": alice.csrf("/people/import"), "method": "any"}
     raw = io.BytesIO(f"{heading}\nann@x.example,Ann\n".encode())
-    answer = alice.post("/people/import", data={**data, "file": (raw, "x.csv")})
-    assert answer.status_code == 422
-    assert "form-error" in answer.text
+    response = alice.post("/people/import", data={**data, "file": (raw, "x.csv")})
+    assert response.status_code == 422
+    assert "form-error" in response.text
 
 
-def test_a_file_from_excel_is_read_as_it_is_saved(cast: Cast) -> None:
+def test_excel_file_is_read_as_saved(cast: Cast) -> None:
     alice = cast.alice()
     page = add(alice, "sep=;\r\nEmail;Name\r\nann@x.example;Änn\r\n".encode("utf-16"))
     run_tasks(cast.app)
@@ -331,7 +331,7 @@ def test_a_file_from_excel_is_read_as_it_is_saved(cast: Cast) -> None:
     assert person(cast.app, "ann@x.example").name == "Änn"
 
 
-def test_a_file_is_read_in_portions_that_meet() -> None:
+def test_batches_cover_the_file_without_gaps() -> None:
     content = "email\n" + "".join(f"p{number}@x.example\n" for number in range(10)) + "\n\nlast@x.example"
     assert number_of_rows(content) == 11
     offset, line, found = 0, 1, []
@@ -343,7 +343,7 @@ def test_a_file_is_read_in_portions_that_meet() -> None:
     assert found[-1][1] == {"email": "last@x.example"}
 
 
-def test_columns_are_known_by_the_names_that_entra_exports_give_them() -> None:
+def test_columns_of_entra_exports_are_recognized() -> None:
     assert columns_of('"userPrincipalName","displayName","id"\n')[0] == {
         0: "principal_name",
         1: "name",

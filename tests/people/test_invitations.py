@@ -1,4 +1,4 @@
-"""Invitations: by mail or link, with a role and an end, sent again, taken back, and taken up once."""
+"""Invitations: by email or link, with a role and expiry, resent, revoked, and accepted once."""
 
 import re
 import time
@@ -12,10 +12,10 @@ from app.people.invitations.actions import INVITATION_LIFE
 from app.people.models import SignInMethod
 from tests import directory as seed
 from tests.accounts import link, person, sign_in
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.browser import CSRF, Browser, pick
 from tests.cast import ALICE, BOB, Cast
-from tests.post_office import PostOffice
+from tests.mail_server import LocalMailServer
 from tests.spa import open_page
 
 EMAIL = "ines@contoso.example"
@@ -27,9 +27,9 @@ def invite(browser: Browser, **changed: str) -> TestResponse:
     return browser.post_form("/people/invite", page="/people/invite", **given)
 
 
-def shown_link(answer: TestResponse) -> str:
-    found = re.search(r"(/invitation\?key=\w+)", answer.text)
-    assert found, answer.text
+def shown_link(response: TestResponse) -> str:
+    found = re.search(r"(/invitation\?key=\w+)", response.text)
+    assert found, response.text
     return found[1]
 
 
@@ -43,13 +43,13 @@ def with_microsoft(cast: Cast, path: str, browser: Browser) -> TestResponse:
     return browser.get(pick(cast.directory, started.headers["Location"], BOB))
 
 
-def test_the_mail_and_the_page_hold_the_same_link(cast: Cast, post_office: PostOffice) -> None:
-    answer = invite(cast.alice())
-    assert shown_link(answer) == link(post_office, cast.app, EMAIL)
-    assert "Adaeze" in post_office.texts()[-1]
+def test_email_and_page_contain_the_same_link(cast: Cast, mail_server: LocalMailServer) -> None:
+    response = invite(cast.alice())
+    assert shown_link(response) == link(mail_server, cast.app, EMAIL)
+    assert "Adaeze" in mail_server.texts()[-1]
 
 
-def test_it_is_taken_up_with_a_password_and_the_role_it_says(cast: Cast) -> None:
+def test_invitation_is_accepted_with_a_password_and_its_role(cast: Cast) -> None:
     path = shown_link(invite(cast.alice(), role="admin"))
     ines = cast.browser()
     page = ines.opened(path)
@@ -57,11 +57,11 @@ def test_it_is_taken_up_with_a_password_and_the_role_it_says(cast: Cast) -> None
     assert ines.post_form(page, page=page, password=PHRASE).status_code == 303
     assert "Admin" in ines.get("/account").text
     assert sign_in(cast.browser(), EMAIL, PHRASE) == 303
-    assert len(history(cast.app, "invitation.accepted")) == 1
+    assert len(audit_entries(cast.app, "invitation.accepted")) == 1
     assert cast.browser().get(path, follow_redirects=True).status_code == 410, "it works once"
 
 
-def test_it_is_taken_up_with_whatever_microsoft_identity_holds_the_link(cast: Cast) -> None:
+def test_invitation_is_accepted_with_any_microsoft_identity(cast: Cast) -> None:
     path = shown_link(invite(cast.alice(), role="admin"))
     ines = cast.browser()
     assert with_microsoft(cast, path, ines).status_code == 303
@@ -70,16 +70,16 @@ def test_it_is_taken_up_with_whatever_microsoft_identity_holds_the_link(cast: Ca
     assert cast.browser().get(path, follow_redirects=True).status_code == 410
 
 
-def test_it_is_taken_up_on_the_single_page(cast: Cast) -> None:
+def test_invitation_is_accepted_in_the_spa_flow(cast: Cast) -> None:
     path = shown_link(invite(cast.alice()))
     cast.switch(seed.CONTOSO, "spa")
     ines = cast.browser()
     page = open_page(ines, path=ines.opened(path))
-    assert page.bring(page.tokens(cast.directory, BOB)).status_code == 200
+    assert page.post_tokens(page.tokens(cast.directory, BOB)).status_code == 200
     assert person(cast.app, EMAIL).oid == BOB.oid
 
 
-def test_an_invited_person_comes_although_new_people_are_not_made(cast: Cast) -> None:
+def test_invited_person_can_join_without_automatic_accounts(cast: Cast) -> None:
     alice = cast.alice()
     path = shown_link(invite(alice))
     with cast.app.app_context(), unit_of_work():
@@ -91,7 +91,7 @@ def test_an_invited_person_comes_although_new_people_are_not_made(cast: Cast) ->
     assert with_microsoft(cast, path, cast.browser()).status_code == 303
 
 
-def test_a_connection_that_is_named_is_the_only_way_it_offers(cast: Cast) -> None:
+def test_chosen_connection_is_the_only_method_offered(cast: Cast) -> None:
     alice = cast.alice()
     options = re.findall(r'<option value="([0-9a-f-]{36})"', alice.get("/people/invite").text)
     path = shown_link(invite(alice, method=options[0]))
@@ -100,7 +100,7 @@ def test_a_connection_that_is_named_is_the_only_way_it_offers(cast: Cast) -> Non
     assert person(cast.app, EMAIL).sign_in_method == SignInMethod.CONNECTION
 
 
-def test_a_link_ends_and_a_newer_one_voids_the_older(cast: Cast) -> None:
+def test_link_expires_and_is_replaced_by_a_newer_one(cast: Cast) -> None:
     alice = cast.alice()
     first = shown_link(invite(alice))
     ines = person(cast.app, EMAIL)
@@ -112,7 +112,7 @@ def test_a_link_ends_and_a_newer_one_voids_the_older(cast: Cast) -> None:
         assert cast.browser().get(second, follow_redirects=True).status_code == 410
 
 
-def test_a_revoked_invitation_leaves_nobody(cast: Cast) -> None:
+def test_revoked_invitation_removes_the_person(cast: Cast) -> None:
     alice = cast.alice()
     path = shown_link(invite(alice))
     ines = person(cast.app, EMAIL)
@@ -120,10 +120,10 @@ def test_a_revoked_invitation_leaves_nobody(cast: Cast) -> None:
     assert cast.browser().get(path, follow_redirects=True).status_code == 410
     page = alice.get("/people").text.replace("Invitation for Ines Invited revoked", "")
     assert "Ines" not in page.partition("<table")[2]
-    assert history(cast.app, "invitation.revoked")[0].detail["email"] == EMAIL
+    assert audit_entries(cast.app, "invitation.revoked")[0].detail["email"] == EMAIL
 
 
-def test_an_account_that_is_taken_up_is_not_revoked(cast: Cast) -> None:
+def test_accepted_account_cannot_be_revoked(cast: Cast) -> None:
     alice = cast.alice()
     bob_id = cast.bob() and cast.person_id(BOB)
     assert alice.post_form(f"/people/{bob_id}/invitation/revoke", page="/people").status_code == 404
@@ -135,19 +135,19 @@ def test_an_account_that_is_taken_up_is_not_revoked(cast: Cast) -> None:
     [
         ({"email": "owner@contoso.example"}, "already exists"),
         ({"email": "ADAEZE.okonkwo@contoso.example"}, "already exists"),
-        ({"email": "nobody"}, "Enter a valid email address."),
+        ({"email": "no address"}, "Enter a valid email address."),
         ({"name": ""}, "Enter a name"),
         ({"role": "king"}, "Choose one of the options."),
         ({"method": "00000000-0000-4000-8000-000000000000"}, "Choose one of the options."),
     ],
 )
-def test_what_is_wrong_is_said(cast: Cast, changed: dict[str, str], words: str) -> None:
-    answer = invite(cast.alice(), **changed)
-    assert answer.status_code == 422
-    assert words in answer.text
+def test_invalid_field_is_explained(cast: Cast, changed: dict[str, str], words: str) -> None:
+    response = invite(cast.alice(), **changed)
+    assert response.status_code == 422
+    assert words in response.text
 
 
-def test_an_admin_makes_no_owner(cast: Cast) -> None:
+def test_admin_cannot_invite_an_owner(cast: Cast) -> None:
     path = shown_link(invite(cast.alice(), role="admin"))
     admin = cast.browser()
     page = admin.opened(path)

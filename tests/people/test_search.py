@@ -52,7 +52,7 @@ def names(company_id: UUID, text: str, **wanted: Any) -> list[str]:
         ("NEAR(", "NEAR(a b) AND company : x*"),
     ],
 )
-def test_a_text_is_found_in_the_middle_of_a_name_or_an_address(cast: Cast, text: str, found: str) -> None:
+def test_text_is_found_in_the_middle_of_a_name_or_address(cast: Cast, text: str, found: str) -> None:
     people = {
         "Zoë Ångström": "z@contoso.example",
         "Ömer Şahin": "o@contoso.example",
@@ -66,23 +66,21 @@ def test_a_text_is_found_in_the_middle_of_a_name_or_an_address(cast: Cast, text:
     for name, email in people.items():
         account(cast.app, company(cast), email, name)
     with cast.app.app_context():
-        # The two characters in the middle of a word are what no index finds.
+        # No index finds two characters in the middle of a word.
         assert names(company(cast), text) == ([] if text == "小龍" else [found])
 
 
 @pytest.mark.parametrize(
     "text", ["%", "__", "zebra", '"', '""', "* OR *", "\u0301", "x' OR 1=1 --", "(", "sort_name : a"]
 )
-def test_what_an_index_would_understand_is_only_text(cast: Cast, text: str) -> None:
+def test_index_syntax_is_treated_as_text(cast: Cast, text: str) -> None:
     account(cast.app, company(cast), "ada@contoso.example", "Ada Abel")
     with cast.app.app_context():
         assert names(company(cast), text) == []
         assert count(company(cast), PeopleFilter(search=text)) == (0, False)
 
 
-def test_a_frequent_text_is_read_in_order_and_a_rare_one_from_the_index_with_the_same_people(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_frequent_and_rare_texts_find_the_same_people_in_order(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(8):
         account(cast.app, company(cast), f"ada{number}@contoso.example", f"Ada {number % 3} Abel {number}")
     account(cast.app, company(cast), "b@contoso.example", "Bea")
@@ -97,7 +95,7 @@ def test_a_frequent_text_is_read_in_order_and_a_rare_one_from_the_index_with_the
                 assert len(rare) >= 8
 
 
-def test_another_companys_people_are_not_found(cast: Cast) -> None:
+def test_people_of_another_company_are_not_found(cast: Cast) -> None:
     cast.charlie()
     account(cast.app, company(cast), "ada@contoso.example", "Ada Abel")
     with cast.app.app_context():
@@ -107,7 +105,7 @@ def test_another_companys_people_are_not_found(cast: Cast) -> None:
         assert names(company(cast), "abel") == ["Ada Abel"]
 
 
-def test_the_index_follows_a_new_name_a_new_address_and_a_deletion(cast: Cast) -> None:
+def test_index_follows_new_name_new_address_and_deletion(cast: Cast) -> None:
     made = account(cast.app, company(cast), "ada@contoso.example", "Ada Abel")
     with cast.app.app_context():
         with unit_of_work():
@@ -125,7 +123,7 @@ def test_the_index_follows_a_new_name_a_new_address_and_a_deletion(cast: Cast) -
             assert _numbered() == db.session.scalar(sa.select(sa.func.count(Person.id)))
 
 
-def test_people_of_before_the_migration_are_found(cast: Cast) -> None:
+def test_people_older_than_the_migration_are_found(cast: Cast) -> None:
     account(cast.app, company(cast), "ada@contoso.example", "Ada Abel")
     with cast.app.app_context():
         company_id = company(cast)
@@ -138,8 +136,8 @@ def test_people_of_before_the_migration_are_found(cast: Cast) -> None:
         assert names(company_id, "abel") == ["Ada Abel"]
 
 
-def test_a_vacuum_leaves_the_full_text_index_in_step(cast: Cast) -> None:
-    """It may renumber the rows of a table whose key is no integer."""
+def test_vacuum_keeps_full_text_index_in_sync(cast: Cast) -> None:
+    """VACUUM may renumber rows of a table without an integer primary key."""
     with cast.app.app_context():
         if db.engine.dialect.name != "sqlite":
             pytest.skip("SQLite's index alone refers to numbers of rows")
@@ -159,7 +157,7 @@ def test_a_vacuum_leaves_the_full_text_index_in_step(cast: Cast) -> None:
 
 @pytest.fixture
 def plans(cast: Cast) -> Iterator[dict[str, list[str]]]:
-    """The plan of each statement of a search that finds no one, among a company of many."""
+    """The query plan of each statement of a search without matches, in a large company."""
     with cast.app.app_context():
         company_id = company(cast)
         with unit_of_work():
@@ -189,7 +187,7 @@ def plans(cast: Cast) -> Iterator[dict[str, list[str]]]:
         explain = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
         with db.engine.connect() as connection:
             if not sqlite:
-                # PostgreSQL reads tables as small as a test's completely, unless that is made expensive.
+                # PostgreSQL scans small tables, unless sequential scans are disabled.
                 connection.execution_options(isolation_level="READ COMMITTED")
                 connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             found = {
@@ -199,15 +197,15 @@ def plans(cast: Cast) -> Iterator[dict[str, list[str]]]:
                 for statement, values in sent
             }
         if sqlite:
-            # Statistics of these rows would mislead the plans of later tests.
+            # Statistics of these rows would affect the plans of later tests.
             with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("DELETE FROM sqlite_stat1")
             db.engine.dispose()
         yield found
 
 
-def test_a_search_that_finds_no_one_reads_indexes_alone_and_the_company_first(plans: dict[str, list[str]]) -> None:
-    assert len(plans) == 5, "a text of two characters looks at two indexes; the page without ids is the same for all"
+def test_search_without_matches_uses_only_indexes_by_company(plans: dict[str, list[str]]) -> None:
+    assert len(plans) == 5, "a text of two characters uses two indexes; the page without IDs is the same for all"
     text = "\n".join(line for plan in plans.values() for line in plan)
     if "SEARCH" in text:
         assert not re.search(r"SCAN (?!person_search VIRTUAL TABLE INDEX \d+:M|CONSTANT|\(subquery)", text), text
@@ -222,7 +220,7 @@ def test_a_search_that_finds_no_one_reads_indexes_alone_and_the_company_first(pl
         assert "ix_person_company_sort" in [index for index, _ in found], text
 
 
-def test_a_database_user_who_may_not_create_the_extensions_is_told_what_to_do(app: Flask) -> None:
+def test_user_without_extension_rights_sees_what_to_do(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             pytest.skip("PostgreSQL alone has extensions")
@@ -241,7 +239,7 @@ def test_a_database_user_who_may_not_create_the_extensions_is_told_what_to_do(ap
     assert "flask db upgrade" in str(refused.value)
 
 
-def test_an_old_sqlite_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outdated_sqlite_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MIGRATION, "OLDEST_SQLITE", (99,))
     with pytest.raises(RuntimeError, match=r"Use a Python with SQLite 3\.34"):
         MIGRATION.create_full_text_index()
@@ -251,7 +249,7 @@ def _numbered() -> int:
     return int(db.session.scalar(sa.text("SELECT count(*) FROM person_search_key")) or 0)
 
 
-def test_a_search_costs_two_queries(cast: Cast) -> None:
+def test_search_needs_two_queries(cast: Cast) -> None:
     with cast.app.app_context():
         company_id = company(cast)
         with queries(cast.app) as sent:

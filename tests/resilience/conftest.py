@@ -1,4 +1,4 @@
-"""Portico with a PostgreSQL and a Redis of its own, which a test may stop. Heavy, so one worker runs all of it."""
+"""Portico with its own PostgreSQL and Redis, which tests may stop. Heavy, so one worker runs all tests."""
 
 import os
 import subprocess
@@ -26,12 +26,12 @@ TIMEOUT_SECONDS = 180
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("survival"))
+            item.add_marker(pytest.mark.xdist_group("resilience"))
             item.add_marker(pytest.mark.timeout(TIMEOUT_SECONDS))
 
 
 def doctor(portico: Portico) -> list[str]:
-    """All findings. For a minute after a test emptied Redis it knows of no worker."""
+    """All findings. For a minute after a test emptied Redis, it finds no worker."""
     return subprocess.run(
         [BIN / "flask", "doctor"], cwd=ROOT, env=portico.environment, capture_output=True, text=True, check=False
     ).stdout.splitlines()
@@ -70,7 +70,7 @@ class Postgres:
         until(self._answers, self.process)
 
     def stop(self) -> None:
-        """Immediately, like a crashing machine: connections are cut."""
+        """Stops immediately, like a crashing machine: connections are cut."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(2)
             self.process.wait(30)
@@ -150,7 +150,7 @@ def running(
     redis_server: RedisServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Portico]:
-    started = Portico(tmp_path_factory.mktemp("survival"), directory_process)
+    started = Portico(tmp_path_factory.mktemp("resilience"), directory_process)
     database = postgres.make("portico").replace("postgresql://", "postgresql+psycopg://")
     started.open(cast.COMPANIES, DATABASE_URL=database, REDIS_URL=redis_server.url, WEB_CONCURRENCY="2")
     yield started

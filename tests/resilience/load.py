@@ -17,19 +17,19 @@ Visit = Callable[[requests.Session], int]
 
 
 def host(portico: Portico) -> dict[str, str]:
-    """The public host, whichever node listens; and the origin of forms, which is checked under TLS."""
+    """The public host, whichever node listens, and the referrer of forms, which is checked with TLS."""
     known = f"localhost:{portico.port}"
     return {"Host": known, "Referer": f"https://{known}/"}
 
 
-def look(portico: Portico, path: str = "/login/contoso", *, at: str = "") -> Visit:
+def opening(portico: Portico, path: str = "/login/contoso", *, at: str = "") -> Visit:
     def visit(browser: requests.Session) -> int:
         return browser.get((at or portico.base_url) + path, headers=host(portico), timeout=30).status_code
 
     return visit
 
 
-def come_in(portico: Portico, account: Account, *, at: str = "") -> Visit:
+def signing_in(portico: Portico, account: Account, *, at: str = "") -> Visit:
     """A complete sign-in. Its result is 303, or the first unexpected status.
 
     Raises requests.ConnectionError or ChunkedEncodingError if a node dies during it.
@@ -56,11 +56,11 @@ def come_in(portico: Portico, account: Account, *, at: str = "") -> Visit:
 
 def sign_in(portico: Portico, account: Account) -> int:
     with requests.Session() as browser:
-        return come_in(portico, account)(browser)
+        return signing_in(portico, account)(browser)
 
 
 class Load:
-    """Five people on kept connections who make one visit after another until they are stopped. With pages only that is
+    """Five people on persistent connections who make one visit after another until stopped. With pages only, that is
     about fifty requests per second.
     """
 
@@ -94,7 +94,7 @@ class Load:
         with requests.Session() as browser:
             # The environment's CA bundle would take precedence over the test's.
             browser.trust_env, browser.verify = False, self._verify
-            # Each person begins at a different visit, so that all kinds run at any moment.
+            # Each person starts at a different visit, so that all kinds run at any moment.
             visits = cycle(self._visits[number % len(self._visits) :] + self._visits[: number % len(self._visits)])
             while not self._ends.wait(self._pause):
                 visit = next(visits)

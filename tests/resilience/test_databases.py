@@ -1,4 +1,4 @@
-"""Migrations that are cut, and backups: with the commands that docs/operate.md names."""
+"""Interrupted migrations, and backups with the commands in docs/operate.md."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ from psycopg import sql
 from tests.cast import ALICE, BOB
 from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
 from tests.resilience.conftest import Postgres, doctor
-from tests.resilience.load import come_in, host
+from tests.resilience.load import host, signing_in
 
 HOLD = """
 CREATE SCHEMA held;
@@ -25,11 +25,11 @@ BEGIN
 END $$;
 CREATE EVENT TRIGGER held ON ddl_command_end EXECUTE FUNCTION held.wait()
 """
-"""Holds a migration at the end of its so many-th change of the schema, for as long as the test has the lock."""
+"""Blocks a migration at the end of its nth schema change while the test holds the lock."""
 
 
 @pytest.mark.parametrize("number", [1, 20, 40, 60])
-def test_a_migration_that_is_killed_half_way_is_run_again(portico: Portico, postgres: Postgres, number: int) -> None:
+def test_migration_killed_halfway_can_be_run_again(portico: Portico, postgres: Postgres, number: int) -> None:
     url = postgres.make(f"migrated_{number}")
     environment = portico.environment | {"DATABASE_URL": url.replace("postgresql://", "postgresql+psycopg://")}
     with psycopg.connect(url, autocommit=True) as holder:
@@ -38,7 +38,7 @@ def test_a_migration_that_is_killed_half_way_is_run_again(portico: Portico, post
         killed = subprocess.Popen(
             [BIN / "flask", "db", "upgrade"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
         )
-        # It has begun, and is in the middle of a transaction.
+        # It has started and is in the middle of a transaction.
         until(lambda: _is_held(holder), killed)
         killed.kill()
         killed.wait()
@@ -55,12 +55,12 @@ def _is_held(holder: "psycopg.Connection[tuple[object, ...]]") -> bool:
     return holder.execute(waiting).fetchone() is not None
 
 
-def test_a_restored_backup_opens_every_secret_and_keeps_sessions_and_history(
+def test_restored_backup_decrypts_secrets_and_keeps_sessions_and_audit_log(
     portico: Portico, postgres: Postgres, tmp_path: Path
 ) -> None:
-    """By the commands of docs/operate.md."""
+    """With the commands in docs/operate.md."""
     with requests.Session() as alice:
-        assert [come_in(portico, account)(alice) for account in (BOB, ALICE)] == [303, 303]
+        assert [signing_in(portico, account)(alice) for account in (BOB, ALICE)] == [303, 303]
         dump = tmp_path / "portico.dump"
         subprocess.run(
             [postgres.binaries / "pg_dump", "--format=custom", f"--file={dump}", f"{postgres.url}/portico"], check=True

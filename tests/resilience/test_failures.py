@@ -1,4 +1,4 @@
-"""What fails, and what goes on: with real processes, one part taken away at a time."""
+"""What fails and what keeps working, with real processes, when one part is removed at a time."""
 
 import os
 import re
@@ -19,11 +19,11 @@ from tests.directory import CONTOSO, Account
 from tests.e2e.processes import Portico, free_port, stop, until
 from tests.proxy import AUTHORITY, start_nginx
 from tests.resilience.conftest import Postgres, RedisServer
-from tests.resilience.load import Load, come_in, look, sign_in
+from tests.resilience.load import Load, opening, sign_in, signing_in
 
 LOGIN_PAGES = 100
 SIGN_INS = 20
-# Before an answer, and in the middle of one.
+# Before a response, and in the middle of one.
 CUT = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 ESTABLISHED = "01"
 """As /proc/net/tcp writes it."""
@@ -42,7 +42,7 @@ def open_connections(pid: int, port: int) -> int:
 
 
 def people(postgres: Postgres) -> dict[str, tuple[str, int, int]]:
-    """By object id the name, and how many sessions and admissions there are."""
+    """The name and the numbers of sessions and successful sign-ins, by object ID."""
     with psycopg.connect(f"{postgres.url}/portico") as connection:
         rows = connection.execute(
             "SELECT oid, name, (SELECT count(*) FROM session WHERE person_id = person.id),"
@@ -54,13 +54,18 @@ def people(postgres: Postgres) -> dict[str, tuple[str, int, int]]:
 
 @contextmanager
 def people_at_two_nodes(portico: Portico, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Load]]:
-    """A second node, and nginx before both by the file of deploy/; with those who read, and those who are in the middle
+    """A second node, and nginx in front of both with the file in deploy/; people open pages, or are in the middle
     of a sign-in."""
     going, front = free_port(), free_port()
     node = portico.start_node(going)
     nginx = start_nginx(folder, front, going, portico.port, logs_errors=True)
     at = f"https://localhost:{front}"
-    visits = (look(portico, at=at), come_in(portico, ALICE, at=at), look(portico, at=at), come_in(portico, BOB, at=at))
+    visits = (
+        opening(portico, at=at),
+        signing_in(portico, ALICE, at=at),
+        opening(portico, at=at),
+        signing_in(portico, BOB, at=at),
+    )
     try:
         with Load(*visits, verify=str(folder / AUTHORITY)) as load:
             load.wait_for(40)
@@ -69,12 +74,12 @@ def people_at_two_nodes(portico: Portico, folder: Path) -> Iterator[tuple[subpro
         stop(nginx)
 
 
-def test_a_process_that_is_killed_takes_only_its_own_requests_along(portico: Portico) -> None:
+def test_killed_process_loses_only_its_own_requests(portico: Portico) -> None:
     assert portico.web
-    with Load(look(portico)) as load:
+    with Load(opening(portico)) as load:
         load.wait_for(50)
         victim = worker_pids(portico.web.pid)[0]
-        # Held still, so that none comes or goes between the count and the end.
+        # Stopped, so that no connection opens or closes between the count and the kill.
         os.kill(victim, signal.SIGSTOP)
         connections = open_connections(victim, portico.port)
         os.kill(victim, signal.SIGKILL)
@@ -86,10 +91,10 @@ def test_a_process_that_is_killed_takes_only_its_own_requests_along(portico: Por
 
 
 @pytest.mark.parametrize("kills", [20, pytest.param(100, marks=pytest.mark.prove)])
-def test_kills_in_mid_sign_in_leave_no_half_person(portico: Portico, postgres: Postgres, kills: int) -> None:
-    """First sign-ins of as many people, each cut a little later than the one before."""
+def test_kills_during_sign_in_leave_no_partial_person(portico: Portico, postgres: Postgres, kills: int) -> None:
+    """First sign-ins of many people, each killed a little later than the previous one."""
     assert portico.web
-    newcomers = [
+    new_people = [
         portico.directory.person(
             CONTOSO,
             f"be000000-0000-4000-8000-{number:012d}",
@@ -102,17 +107,17 @@ def test_kills_in_mid_sign_in_leave_no_half_person(portico: Portico, postgres: P
     assert sign_in(portico, BOB) == 303
     whole = time.monotonic() - began
     ends: dict[str, object] = {}
-    for number, newcomer in enumerate(newcomers):
+    for number, new_person in enumerate(new_people):
         killer = _later(whole * number / kills, worker_pids(portico.web.pid))
         try:
-            ends[newcomer.oid] = sign_in(portico, newcomer)
+            ends[new_person.oid] = sign_in(portico, new_person)
         except CUT:
-            ends[newcomer.oid] = "cut"
+            ends[new_person.oid] = "cut"
         killer.join()
         until(lambda: _listens(portico))
     found = people(postgres)
     assert set(ends.values()) <= {303, "cut"}
-    # Of one that was cut all may be there, too: then its answer was lost.
+    # A killed sign-in may also be complete: then only its response was lost.
     cut = [oid for oid, end in ends.items() if end == "cut"]
     assert cut
     assert {oid for oid, end in ends.items() if end == 303} <= set(found)
@@ -120,41 +125,37 @@ def test_kills_in_mid_sign_in_leave_no_half_person(portico: Portico, postgres: P
     assert {sign_in(portico, Account(CONTOSO, oid)) for oid in cut[:5]} == {303}
 
 
-def test_nobody_behind_a_proxy_notices_that_a_node_is_told_to_stop(portico: Portico, tmp_path: Path) -> None:
+def test_node_stopped_behind_a_proxy_fails_no_request(portico: Portico, tmp_path: Path) -> None:
     with people_at_two_nodes(portico, tmp_path) as (node, load):
         node.terminate()
         assert node.wait(30) == 0
         load.wait_for(20)
     assert set(load.seen) == {"200", "303"}, load.seen
-    # A connection that was refused is tried elsewhere, whatever it was to bring; one that was cut would not always be.
+    # nginx retries a refused connection at another node in any case, but a cut one only sometimes.
     faults = (tmp_path / "nginx.log").read_text()
     assert "Connection refused" in faults
     assert "reset by peer" not in faults
     assert "prematurely closed" not in faults
 
 
-def test_a_node_that_is_killed_behind_a_proxy_takes_only_what_it_was_doing_along(
-    portico: Portico, tmp_path: Path
-) -> None:
+def test_node_killed_behind_a_proxy_loses_only_its_own_requests(portico: Portico, tmp_path: Path) -> None:
     with people_at_two_nodes(portico, tmp_path) as (node, load):
         for pid in (node.pid, *worker_pids(node.pid)):
             os.kill(pid, signal.SIGKILL)
         node.wait(30)
         load.wait_for(40)
-    # Five people were there. What only reads was asked of the other node; a form that may have come was not sent twice,
-    # and a code that the dead node had redeemed is refused at the other.
+    # Five people were active. Reads were retried at the other node; a form that may have arrived was not sent twice,
+    # and a code that the dead node had redeemed is rejected at the other.
     assert set(load.seen) <= {"200", "303", "400", "502"}, load.seen
     assert load.seen["400"] + load.seen["502"] <= 5, load.seen
 
 
-def test_without_postgresql_people_are_told_when_to_come_back_and_then_all_is_well(
-    portico: Portico, postgres: Postgres
-) -> None:
+def test_missing_postgresql_returns_503_and_recovers(portico: Portico, postgres: Postgres) -> None:
     assert sign_in(portico, ALICE) == 303
     postgres.stop()
     try:
-        answer = requests.get(f"{portico.base_url}/login/contoso", timeout=30)
-        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        response = requests.get(f"{portico.base_url}/login/contoso", timeout=30)
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
         assert requests.get(f"{portico.base_url}/healthz", timeout=30).status_code == 200
         assert requests.get(f"{portico.base_url}/readyz", timeout=30).status_code == 503
         counted = requests.get(f"{portico.base_url}/metrics", timeout=30)
@@ -169,7 +170,7 @@ def test_without_postgresql_people_are_told_when_to_come_back_and_then_all_is_we
     assert sign_in(portico, ALICE) == 303
 
 
-def test_without_redis_people_sign_in_and_metrics_say_so(portico: Portico, redis_server: RedisServer) -> None:
+def test_sign_in_works_without_redis_and_metrics_say_so(portico: Portico, redis_server: RedisServer) -> None:
     redis_server.stop()
     try:
         assert sign_in(portico, BOB) == 303
@@ -184,7 +185,7 @@ def test_without_redis_people_sign_in_and_metrics_say_so(portico: Portico, redis
     assert sign_in(portico, BOB) == 303
 
 
-def test_a_redis_that_says_nothing_keeps_nobody_waiting_for_long(portico: Portico, redis_server: RedisServer) -> None:
+def test_unresponsive_redis_delays_no_one_for_long(portico: Portico, redis_server: RedisServer) -> None:
     assert redis_server.process
 
     def seconds_of_sign_ins() -> float:
@@ -204,7 +205,7 @@ def test_a_redis_that_says_nothing_keeps_nobody_waiting_for_long(portico: Portic
     until(lambda: requests.get(f"{portico.base_url}/readyz", timeout=30).status_code == 200)
 
 
-def test_what_all_processes_of_a_node_counted_is_one_sum(portico: Portico) -> None:
+def test_metrics_of_all_processes_of_a_node_are_summed(portico: Portico) -> None:
     def admitted() -> float:
         line = 'portico_sign_ins_total{reason="",result="admitted"} '
         text = requests.get(f"{portico.base_url}/metrics", timeout=30).text
@@ -219,7 +220,7 @@ def test_what_all_processes_of_a_node_counted_is_one_sum(portico: Portico) -> No
 
 
 def _later(seconds: float, pids: list[int]) -> threading.Timer:
-    """Kills them after so long, which is the moment of the work that the test has chosen."""
+    """Kills them after this time, at the moment that the test has chosen."""
 
     def kill() -> None:
         for pid in pids:

@@ -1,4 +1,4 @@
-"""docs/operate.md, word by word: its commands run one after the other, in an empty folder."""
+"""docs/operate.md as written: its commands run one after the other in an empty folder."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from tests.e2e.processes import ROOT, free_port, stop, until
 GUIDE = ROOT / "docs" / "operate.md"
 NOT_OF_THE_REPOSITORY = (".git", ".venv", "node_modules", "instance", ".env", "*_cache", "__pycache__", "test-results")
 SKIPPED = {"root", "the internet", "root and PostgreSQL", "root and systemd", "PostgreSQL"}
-"""What a block of the guide may need that this test can't give it; `Installation` does what follows from it."""
+"""What a block of the guide may need that this test lacks; `Installation` replaces its effects."""
 
 
 def blocks() -> Iterator[tuple[str, str]]:
@@ -34,10 +34,10 @@ class Installation:
     def __init__(self, folder: Path, directory: Directory) -> None:
         self.folder = folder
         self.port = free_port()
-        # This machine's instead of a real directory. The keys come from the guide's .env.
+        # This machine's values instead of a real directory. The keys come from the guide's .env.
         self.environment = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(folder),  # this copy, whichever one the virtual environment was made for
+            "PYTHONPATH": str(folder),  # this copy, even if the virtual environment was made for another
             "BASE_URL": f"http://localhost:{self.port}",
             "PORT": str(self.port),
             "MICROSOFT_CLOUD": "sandbox",
@@ -58,7 +58,7 @@ class Installation:
         return done.stdout
 
     def instead(self, commands: str) -> None:
-        """Does what follows from a block that was skipped."""
+        """Replaces the effects of a skipped block."""
         if "make install" in commands and not (self.folder / ".venv").exists():
             shutil.copytree(
                 ROOT, self.folder, ignore=shutil.ignore_patterns(*NOT_OF_THE_REPOSITORY), dirs_exist_ok=True
@@ -106,7 +106,7 @@ def installation(tmp_path: Path, directory: Directory) -> Iterator[Installation]
 
 # It starts some twenty commands, one after the other.
 @pytest.mark.timeout(600)
-def test_the_guide_for_operators_works_word_by_word(installation: Installation) -> None:
+def test_operators_guide_works_as_written(installation: Installation) -> None:
     printed, skipped = "", []
     for needs, commands in blocks():
         if needs:
@@ -121,7 +121,7 @@ def test_the_guide_for_operators_works_word_by_word(installation: Installation) 
     assert "older key in use" not in printed
 
 
-def test_the_example_of_settings_boots_when_the_required_ones_are_filled_in(installation: Installation) -> None:
+def test_example_settings_start_once_required_ones_are_filled_in(installation: Installation) -> None:
     _, commands = next(block for block in blocks() if "cp .env.example .env" in block[1])
     installation.instead("make install")
     installation.run(commands)

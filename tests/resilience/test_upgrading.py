@@ -1,4 +1,4 @@
-"""Old code on a newer schema: what every upgrade goes through until the last node is restarted."""
+"""Old code on a newer schema, as in every upgrade until the last node is restarted."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ from app.settings import ROOT
 from tests.cast import ALICE, BOB
 from tests.e2e.processes import BIN, Portico, until
 from tests.resilience.conftest import Postgres, doctor
-from tests.resilience.load import Load, come_in, look, sign_in
+from tests.resilience.load import Load, opening, sign_in, signing_in
 
 NEXT_VERSION = """
 import sqlalchemy as sa
@@ -50,15 +50,15 @@ def next_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def migrated_back(portico: Portico, next_version: Path) -> Iterator[None]:
-    """What comes after this file meets the schema as it was."""
+    """Restores the schema for the tests after this file."""
     yield
     portico.flask("db", "downgrade", "-d", str(next_version), "--", "-1")
 
 
-def test_the_old_code_serves_while_and_after_the_next_version_migrates(
+def test_old_code_works_during_and_after_migration_of_next_version(
     portico: Portico, postgres: Postgres, next_version: Path, migrated_back: None
 ) -> None:
-    visits = (come_in(portico, ALICE), look(portico, "/readyz"), come_in(portico, BOB), look(portico))
+    visits = (signing_in(portico, ALICE), opening(portico, "/readyz"), signing_in(portico, BOB), opening(portico))
     with Load(*visits, threads=2) as load, psycopg.connect(f"{postgres.url}/portico") as backup:
         load.wait_for(10)
         # A backup locks all tables until its end. Sign-ins meanwhile must not queue behind the migration.
@@ -89,5 +89,5 @@ def test_the_old_code_serves_while_and_after_the_next_version_migrates(
 
 def _waits_for_a_lock(postgres: Postgres) -> bool:
     with psycopg.connect(f"{postgres.url}/portico") as connection:
-        asked = "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted"
-        return connection.execute(asked).fetchone() is not None
+        waiting = "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted"
+        return connection.execute(waiting).fetchone() is not None

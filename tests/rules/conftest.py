@@ -1,4 +1,4 @@
-"""The subject of the rules: every URL, with Contoso's ids in it."""
+"""The subject of the rules: every URL, filled in with Contoso's IDs."""
 
 import io
 import re
@@ -33,7 +33,7 @@ from tests.recent import signed_in_recently
 
 @dataclass(frozen=True)
 class Addresses:
-    """Every route with existing ids of Contoso's."""
+    """Every route with existing IDs of Contoso."""
 
     values: dict[str, str]
 
@@ -41,7 +41,7 @@ class Addresses:
         filled = route.rule
         for name, value in {**self.values, **values}.items():
             filled = filled.replace(f"<{name}>", value).replace(f"<uuid:{name}>", value)
-        assert "<" not in filled, f"the rules don't know what to fill into {route.rule}: tell tests/rules/conftest.py"
+        assert "<" not in filled, f"no value to fill into {route.rule}: add one in tests/rules/conftest.py"
         return filled
 
 
@@ -49,7 +49,7 @@ OWN_APPLICATION = sa.select(Application).where(Application.company_id.is_not(Non
 
 
 @dataclass(frozen=True)
-class Everybody:
+class Everyone:
     """The cast, signed in, and the URLs to try."""
 
     anonymous: Browser
@@ -60,7 +60,7 @@ class Everybody:
 
 
 @pytest.fixture
-def everybody(cast: Cast) -> Everybody:
+def everyone(cast: Cast) -> Everyone:
     alice, bob, charlie = cast.alice(), cast.bob(), cast.charlie()
     wiki = protect(cast.app)
     with cast.app.app_context():
@@ -77,17 +77,17 @@ def everybody(cast: Cast) -> Everybody:
             ),
             "draft_id": str(db.session.scalars(sa.select(Draft.id).where(Draft.tenant == CONTOSO)).one()),
             "passkey_id": str(uuid4()),
-            "federation_id": "nobodys",
+            "federation_id": "unknown",
             "action": "invite",
             "guide": "people",
             "picture": "advanced-form.webp",
             "client_id": wiki.client_id,
-            "token": "nobodys",
+            "token": "unknown",
             "page_id": str(db.session.scalars(sa.select(LoginPage.id).where(LoginPage.position > 0)).one()),
         }
     _add_what_an_admin_makes(cast, alice, values)
     signed_in_recently(cast.app)
-    return Everybody(cast.browser(), alice, bob, charlie, Addresses(values))
+    return Everyone(cast.browser(), alice, bob, charlie, Addresses(values))
 
 
 def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str]) -> None:
@@ -105,8 +105,8 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
     assert key
     values["key"] = key[1]
     file = (io.BytesIO(b"email\nfrom.file@contoso.example"), "people.csv")
-    brought = alice.post("/people/import", data={"csrf_token": alice.csrf("/account"), "method": "any", "file": file})
-    values["import_id"] = brought.headers["Location"].rpartition("/")[2]
+    imported = alice.post("/people/import", data={"csrf_token": alice.csrf("/account"), "method": "any", "file": file})
+    values["import_id"] = imported.headers["Location"].rpartition("/")[2]
     _create_application(alice)
     with cast.app.app_context():
         values["arrival_id"] = _test_application(cast)
@@ -176,6 +176,6 @@ def owned(route: Route) -> list[str]:
     return re.findall(r"<uuid:(\w+)>", route.rule)
 
 
-def nobodys(route: Route) -> dict[str, str]:
-    """Ids that don't exist, for a URL."""
+def unknown_ids(route: Route) -> dict[str, str]:
+    """IDs that don't exist, for a URL."""
     return {name: str(uuid4()) for name in owned(route)}

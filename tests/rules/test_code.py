@@ -1,4 +1,4 @@
-"""Conventions that can be counted."""
+"""Conventions that can be checked automatically."""
 
 import ast
 import json
@@ -31,7 +31,7 @@ def ours(*suffixes: str) -> list[Path]:
     )
 
 
-def test_no_file_is_long() -> None:
+def test_no_file_is_too_long() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text().splitlines())
         for path in ours(".py", ".html", ".js", ".mjs", ".scss", ".css")
@@ -41,11 +41,11 @@ def test_no_file_is_long() -> None:
     assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
-def test_there_is_no_junk_drawer() -> None:
+def test_there_is_no_junk_drawer_module() -> None:
     assert [path for path in ours(".py", ".html", ".js") if path.stem in JUNK_DRAWERS] == []
 
 
-def test_every_file_of_the_application_says_what_it_is_for() -> None:
+def test_every_module_of_the_application_has_a_docstring() -> None:
     app = [path for path in ours(".py") if (ROOT / "app") in path.parents and path.read_text().strip()]
     assert [str(path.relative_to(ROOT)) for path in app if not path.read_text().startswith('"""')] == []
 
@@ -76,7 +76,7 @@ def test_lock_files_name_no_host() -> None:
         assert "://" not in path.read_text(), path.name
 
 
-def test_no_file_names_a_folder_of_somebodys_machine_or_a_registry() -> None:
+def test_no_file_names_a_local_folder_or_a_registry() -> None:
     found = [
         f"{path.relative_to(ROOT)}: {match[0]}"
         for path in ours(*TEXTS)
@@ -86,26 +86,26 @@ def test_no_file_names_a_folder_of_somebodys_machine_or_a_registry() -> None:
     assert found == []
 
 
-def test_every_package_has_a_folder_of_tests() -> None:
+def test_every_package_has_a_test_folder() -> None:
     packages = {path.parent.name for path in (ROOT / "app").glob("*/__init__.py")} - {"migrations"}
     tested = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
     assert packages - tested == set()
     assert tested - packages == {"clients", "e2e", "resilience", "rules", "sandbox"}
 
 
-def test_every_patch_of_a_library_has_its_test() -> None:
-    """It shows the fault in the library, so that it fails when the patch can go."""
+def test_every_library_patch_has_a_test() -> None:
+    """The test shows the library's fault, so that it fails once the patch is no longer needed."""
     patches = {path.stem for path in (ROOT / "app" / "core" / "patches").glob("[!_]*.py")}
     tested = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "core" / "patches").glob("test_*.py")}
     assert patches == tested
 
 
-def test_no_template_includes_what_may_be_missing() -> None:
+def test_no_template_ignores_missing_includes() -> None:
     assert [path for path in ours(".html", ".svg", ".txt") if "ignore missing" in path.read_text()] == []
 
 
-def test_tests_wait_for_conditions_and_never_for_a_time() -> None:
-    """A pause belongs into the loop that looks for the condition, which ends with a deadline."""
+def test_tests_wait_for_conditions_and_never_for_a_fixed_time() -> None:
+    """A pause belongs in a loop that checks the condition and has a deadline."""
     faults = []
     for path in (path for path in ours(".py") if (ROOT / "tests") in path.parents):
         tree = ast.parse(path.read_text())
@@ -121,7 +121,7 @@ def test_tests_wait_for_conditions_and_never_for_a_time() -> None:
     assert faults == []
 
 
-def test_form_fields_are_read_by_forms() -> None:
+def test_form_fields_are_read_only_by_forms() -> None:
     """A package's `forms.py` declares its fields; `app/http/` reads them for it and for the checks before a view."""
     outside = [
         path for path in ours(".py") if (ROOT / "app") in path.parents and (ROOT / "app/http") not in path.parents
@@ -135,7 +135,7 @@ def test_form_fields_are_read_by_forms() -> None:
     assert faults == []
 
 
-def test_forms_have_one_base_and_templates_one_macro_for_fields() -> None:
+def test_forms_have_one_base_class_and_fields_one_macro() -> None:
     bases = [
         str(path.relative_to(ROOT))
         for path in ours(".py")

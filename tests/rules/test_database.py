@@ -13,18 +13,18 @@ from flask_migrate import check, downgrade, upgrade
 from app.core.database import Base, db
 from app.urls import ROUTES
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
-from tests.rules.conftest import Everybody, routes
+from tests.rules.conftest import Everyone, routes
 
-# Of the full-text index, a plan says SCAN also where it looks a text up: then a number and M follow.
+# For lookups in the full-text index a plan also says SCAN, followed by a number and M.
 SCAN = re.compile(r"SCAN (?!CONSTANT|anon_|\(subquery|person_search VIRTUAL TABLE INDEX \d+:M)(?!.*USING)")
 
 
-def test_migrations_make_what_the_models_say(app: Flask) -> None:
+def test_migrations_match_the_models(app: Flask) -> None:
     with app.app_context():
         check()
 
 
-def test_migrations_go_back_and_forth(app: Flask) -> None:
+def test_migrations_can_be_reverted_and_reapplied(app: Flask) -> None:
     with app.app_context():
         downgrade(revision="base")
         assert set(sa.inspect(db.engine).get_table_names()) <= {"alembic_version"}
@@ -48,23 +48,23 @@ def test_every_foreign_key_has_an_index(app: Flask) -> None:
     assert bare == []
 
 
-def test_every_lookup_uses_an_index(everybody: Everybody, cast: Cast) -> None:
+def test_every_lookup_uses_an_index(everyone: Everyone, cast: Cast) -> None:
     with cast.app.app_context():
         engine = db.engine
     with _statements(engine) as statements:
         for route in routes("GET"):
-            everybody.alice.get(everybody.addresses.path(route))
-        everybody.alice.get("/people?q=ad")
-        everybody.alice.get("/people?q=adaeze&state=invited&role=member&method=any&sort=role")
+            everyone.alice.get(everyone.addresses.path(route))
+        everyone.alice.get("/people?q=ad")
+        everyone.alice.get("/people?q=adaeze&state=invited&role=member&method=any&sort=role")
         cast.browser().sign_in_as(ALICE, "contoso", cast.directory)
-        everybody.anonymous.post_form(
+        everyone.anonymous.post_form(
             "/login/contoso/password", page="/login/contoso", email="owner@contoso.example", password=OWNER_PASSWORD
         )
         for route in ROUTES:
             if route.methods == ("POST",):
-                everybody.alice.post_form(everybody.addresses.path(route), page="/login/contoso")
+                everyone.alice.post_form(everyone.addresses.path(route), page="/login/contoso")
     assert len(statements) > 10
-    assert _scans(engine, "SELECT id FROM person WHERE title = 'a'", ()), "the gate itself must be able to fail"
+    assert _scans(engine, "SELECT id FROM person WHERE title = 'a'", ()), "this check must be able to fail"
     scanning = {text: plan for text, values in statements.items() for plan in _scans(engine, text, values)}
     assert scanning == {}
 
@@ -76,7 +76,7 @@ def test_every_row_belongs_to_a_company() -> None:
     for table in tables:
         if any(key.column.table.name in owned and not key.parent.nullable for key in table.foreign_keys):
             owned.add(table.name)
-    # Pictures are identified by their content, stored once for all companies, and served only through a person. A
+    # Photos are identified by their content, stored once for all companies, and served only through a person. A
     # request for signing out waits under a key that only its browser has.
     assert {table.name for table in tables} - owned == {"avatar", "signing_key", "stored_request"}
 
@@ -92,15 +92,15 @@ def _indexed(inspector: sa.Inspector, table: str) -> Iterator[list[str | None]]:
 @contextmanager
 def _statements(engine: sa.Engine) -> Iterator[dict[str, Any]]:
     """Each distinct statement sent to the database inside the context, with example values."""
-    asked: dict[str, Any] = {}
+    statements: dict[str, Any] = {}
 
     def note(_connection: Any, _cursor: Any, text: str, values: Any, _context: Any, many: bool) -> None:
         if text.startswith(("SELECT", "UPDATE")) and "FROM pg_" not in text and "alembic_version" not in text:
-            asked.setdefault(text, values[0] if many else values)
+            statements.setdefault(text, values[0] if many else values)
 
     sa.event.listen(engine, "before_cursor_execute", note)
     try:
-        yield asked
+        yield statements
     finally:
         sa.event.remove(engine, "before_cursor_execute", note)
 
@@ -111,7 +111,7 @@ def _scans(engine: sa.Engine, text: str, values: Any) -> list[str]:
         if connection.dialect.name == "sqlite":
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
             return [row[3] for row in plan if SCAN.match(row[3])]
-        # PostgreSQL reads tables as small as a test's completely, unless that is made expensive.
+        # PostgreSQL scans small tables, unless sequential scans are disabled.
         connection.execution_options(isolation_level="READ COMMITTED")
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         plan = connection.exec_driver_sql(f"EXPLAIN {text}", values)
@@ -119,7 +119,7 @@ def _scans(engine: sa.Engine, text: str, values: Any) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def _whole_again(migrated_app: Flask) -> Iterator[None]:
+def _restored(migrated_app: Flask) -> Iterator[None]:
     """Restores the tables after a test that fails halfway."""
     yield
     with migrated_app.app_context():

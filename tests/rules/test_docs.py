@@ -1,4 +1,4 @@
-"""What the documents mention exists, and what exists is documented."""
+"""The documents mention only what exists, and everything is documented."""
 
 import json
 import re
@@ -21,7 +21,7 @@ DOCUMENTS = [
     *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md")),
 ]
 FLASKS_OWN = {"db", "routes", "run", "shell"}
-LARGEST_PICTURES = 1_500_000
+MAX_IMAGE_BYTES = 1_500_000
 
 
 def table(title: str) -> list[list[str]]:
@@ -35,17 +35,17 @@ def in_code(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-def test_every_setting_is_explained() -> None:
+def test_every_setting_is_documented() -> None:
     explained = {name for row in table("Settings") for name in in_code(row[0])}
     assert explained == {name.upper() for name in Settings.model_fields}
 
 
-def test_the_example_of_settings_has_all_of_them() -> None:
+def test_env_example_contains_every_setting() -> None:
     named = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     assert sorted(named) == sorted(name.upper() for name in Settings.model_fields)
 
 
-def test_every_address_is_listed() -> None:
+def test_every_url_is_listed() -> None:
     """`/path/…` in the list covers everything beneath it."""
     listed = {
         (re.sub(r"<\w+>", "<>", address), "POST" if "(POST)" in row[0] else "GET")
@@ -70,18 +70,18 @@ def test_every_command_is_listed(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_command_that_is_named_exists(document: Path, app: Flask) -> None:
+def test_every_mentioned_command_exists(document: Path, app: Flask) -> None:
     commands = _commands(app)
     text = document.read_text()
-    for said in re.findall(r"(?:`|bin/)flask ([a-z-]+(?: [a-z]+)?)", text):
-        assert any(name in commands for name in (said, said.split()[0])), f"flask {said}"
+    for mentioned in re.findall(r"(?:`|bin/)flask ([a-z-]+(?: [a-z]+)?)", text):
+        assert any(name in commands for name in (mentioned, mentioned.split()[0])), f"flask {mentioned}"
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    for said in re.findall(r"(?:`|\n)make ([a-z]+)", text):
-        assert said in targets, f"make {said}"
+    for mentioned in re.findall(r"(?:`|\n)make ([a-z]+)", text):
+        assert mentioned in targets, f"make {mentioned}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_file_that_is_named_exists(document: Path) -> None:
+def test_every_mentioned_file_exists(document: Path) -> None:
     text = document.read_text()
     links = [link for link in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", text) for link in link if link]
     for link in links:
@@ -90,42 +90,42 @@ def test_every_file_that_is_named_exists(document: Path) -> None:
         assert list(ROOT.glob(path.rstrip("/"))) or path == "static/dist/", path
 
 
-def test_every_folder_of_the_application_is_in_the_picture_of_the_house() -> None:
-    picture = (ROOT / "docs" / "architecture.md").read_text().split("```")[1]
+def test_every_package_is_in_the_architecture_overview() -> None:
+    image = (ROOT / "docs" / "architecture.md").read_text().split("```")[1]
     for folder in (ROOT / "app").iterdir():
         if folder.is_dir() and folder.name != "__pycache__":
-            assert f"\n  {folder.name}/" in picture, folder.name
+            assert f"\n  {folder.name}/" in image, folder.name
 
 
-def test_the_layers_are_those_that_lint_holds() -> None:
+def test_documented_layers_match_the_lint_contract() -> None:
     named = set(re.findall(r"`(app\.\w+)`", (ROOT / "docs" / "architecture.md").read_text().split("## Layers")[1]))
     contract = (ROOT / "pyproject.toml").read_text().split("layers = [")[1].split("]")[0]
     assert set(re.findall(r"app\.\w+", contract)) == named
 
 
-def test_the_example_of_a_companies_file_is_one() -> None:
+def test_companies_file_example_is_valid() -> None:
     example = re.search(r"```json\n(.*?)```", README.read_text(), re.DOTALL)
     assert example
     CompaniesFile.model_validate(json.loads(example[1]))
 
 
-def test_every_key_of_a_companies_file_is_explained() -> None:
+def test_every_key_of_the_companies_file_is_documented() -> None:
     explained = {name for row in table("The companies file") for cell in row[1:] for name in in_code(cell)}
     for part in (CompanyPart, PersonPart, ConnectionPart, LoginPagePart, CrmPart):
         assert set(part.model_fields) - explained == set(), part.__name__
 
 
-def test_every_make_target_tells_what_it_is_for() -> None:
+def test_every_make_target_has_a_description() -> None:
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     assert {name for name in targets if not re.search(rf"^{name}:.*## \S", makefile, re.MULTILINE)} == set()
 
 
-def test_every_picture_is_shown_and_they_are_light() -> None:
-    pictures = list((ROOT / "docs" / "pictures").iterdir())
+def test_every_image_is_used_and_they_are_small() -> None:
+    images = list((ROOT / "docs" / "pictures").iterdir())
     shown = README.read_text() + (ROOT / "docs" / "connect-entra.md").read_text()
-    assert [picture.name for picture in pictures if f"pictures/{picture.name}" not in shown] == []
-    assert sum(picture.stat().st_size for picture in pictures) < LARGEST_PICTURES
+    assert [image.name for image in images if f"pictures/{image.name}" not in shown] == []
+    assert sum(image.stat().st_size for image in images) < MAX_IMAGE_BYTES
 
 
 def _commands(app: Flask) -> set[str]:

@@ -1,4 +1,4 @@
-"""Every event is a class that something records, with sentences that its own fields can fill."""
+"""Every event is a class that some code records, with sentences that use its own fields."""
 
 import ast
 import importlib
@@ -13,8 +13,8 @@ from app.audit.catalog import GROUPS, WORDS
 from app.audit.events.base import REGISTRY, Event
 from app.settings import ROOT
 
-SAID_BY_THE_READER = {"who", "actor", "subject", "own"}
-"""Names that every sentence may have; see the catalog."""
+ALWAYS_AVAILABLE = {"who", "actor", "subject", "own"}
+"""Names available in every sentence; see the catalog."""
 WRITERS = ("app", "bench", "demo", "tests")
 
 
@@ -45,18 +45,18 @@ def test_every_event_has_sentences_in_the_catalog() -> None:
         assert sentences, event
 
 
-def test_a_sentence_names_only_what_its_event_has() -> None:
+def test_sentence_uses_only_fields_of_its_event() -> None:
     unknown = {
         (event.__name__, name)
         for event, (_, *sentences) in WORDS.items()
         for one in sentences
         for _, name, _, _ in Formatter().parse(one)
-        if name is not None and name not in SAID_BY_THE_READER | {field.name for field in fields(event)}
+        if name is not None and name not in ALWAYS_AVAILABLE | {field.name for field in fields(event)}
     }
     assert unknown == set()
 
 
-def test_every_event_is_recorded_by_something() -> None:
+def test_every_event_is_recorded_somewhere() -> None:
     named = {
         node.id
         for path, tree in recording_modules()
@@ -67,8 +67,8 @@ def test_every_event_is_recorded_by_something() -> None:
     assert {event.__name__ for event in event_classes()} - named == set()
 
 
-def test_no_event_is_a_string_with_keyword_arguments() -> None:
-    """mypy tells most of it, but doesn't read the tests."""
+def test_events_are_recorded_as_objects_only() -> None:
+    """mypy finds most of these, but doesn't read the tests."""
     calls = [
         (f"{path.relative_to(ROOT)}:{node.lineno}", node)
         for path, tree in recording_modules()

@@ -1,4 +1,4 @@
-"""HEAD, which clients use to probe a URL, changes nothing anywhere."""
+"""HEAD requests, which clients use to probe URLs, never change anything."""
 
 import pytest
 import sqlalchemy as sa
@@ -11,32 +11,32 @@ from app.people.models import Person
 from tests.assertions import rows, written
 from tests.browser import pick
 from tests.cast import ALICE, Cast
-from tests.rules.conftest import Everybody, routes
+from tests.rules.conftest import Everyone, routes
 
 
-def test_head_is_answered_as_get_is_and_refused_where_get_acts(everybody: Everybody, app: Flask) -> None:
+def test_head_works_like_get_and_is_rejected_where_get_acts(everyone: Everyone, app: Flask) -> None:
     before = rows(app)
-    for browser in (everybody.anonymous, everybody.alice):
+    for browser in (everyone.anonymous, everyone.alice):
         for route in routes("GET"):
-            path = everybody.addresses.path(route)
-            answer = browser.head(path)
-            assert answer.text == "", route.rule
+            path = everyone.addresses.path(route)
+            response = browser.head(path)
+            assert response.text == "", route.rule
             if route.acts:
-                assert answer.status_code == 405, route.rule
+                assert response.status_code == 405, route.rule
             else:
-                assert answer.status_code in (200, 302, 303, 400, 401, 403, 404, 503), (route.rule, answer.status)
+                assert response.status_code in (200, 302, 303, 400, 401, 403, 404, 503), (route.rule, response.status)
     assert written(before, rows(app)) == {}
 
 
-def test_every_get_that_writes_is_marked(everybody: Everybody, app: Flask) -> None:
+def test_every_get_that_writes_is_marked(everyone: Everyone, app: Flask) -> None:
     """A GET without a mark writes nothing, except that a setup link was opened."""
     for route in routes("GET"):
         before = rows(app)
-        everybody.alice.get(everybody.addresses.path(route))
+        everyone.alice.get(everyone.addresses.path(route))
         assert route.acts or written(before, rows(app)) == {}, route.rule
 
 
-def test_head_at_the_callback_signs_nobody_in_and_leaves_the_code_for_get(cast: Cast) -> None:
+def test_head_at_the_callback_signs_no_one_in_and_keeps_the_code(cast: Cast) -> None:
     browser = cast.browser()
     back = pick(cast.directory, browser.begin("contoso"), ALICE)
     before = rows(cast.app)
@@ -47,8 +47,8 @@ def test_head_at_the_callback_signs_nobody_in_and_leaves_the_code_for_get(cast: 
     assert browser.get("/account").status_code == 200
 
 
-def test_whatever_a_view_does_head_writes_nothing(cast: Cast) -> None:
-    """If a view that writes isn't marked, its unit of work is refused."""
+def test_head_request_writes_nothing_in_any_view(cast: Cast) -> None:
+    """If a view that writes isn't marked, its unit of work is rejected."""
 
     @unit_of_work()
     def writes() -> str:

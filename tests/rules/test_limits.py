@@ -11,14 +11,14 @@ def places(pattern: str) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*.py") if re.search(pattern, path.read_text())}
 
 
-def test_limits_of_an_account_come_from_one_place() -> None:
+def test_account_limits_are_created_in_one_place() -> None:
     assert places(r"Budget\([^)]*Where\.(ACCOUNT|BROWSER)") == {"people/account_limits.py"}
 
 
 def test_cookies_are_set_in_one_place() -> None:
-    """Login transactions and one-time links have cookies of their own, with the same prefix."""
+    """Login transactions and one-time links have their own cookies, with the same prefix."""
     assert places(r"\.set_cookie\(") == {"http/cookies.py", "http/one_time_links.py", "login/transaction.py"}
 
 
-def test_no_page_answers_429_without_saying_which_limit_it_was() -> None:
+def test_no_429_response_omits_its_limit() -> None:
     assert places(r"abort\(429") == set()

@@ -15,44 +15,44 @@ from app.http.access import Access
 from app.settings import Settings
 from tests.browser import Browser
 from tests.cast import OWNER_PASSWORD
-from tests.rules.conftest import Everybody, routes
+from tests.rules.conftest import Everyone, routes
 
-NOT_A_PAGE_OF_ITS_OWN = (
-    *("login.microsoft.redirect.callback", "login.microsoft.popup.show"),  # for who comes back from Microsoft
+NOT_STANDALONE_PAGES = (
+    *("login.microsoft.redirect.callback", "login.microsoft.popup.show"),  # for redirects from Microsoft
     *(
         "connections.credentials.federation_metadata",
         "connections.credentials.federation_keys",
     ),  # for connections with a federated credential
-    *("crm.authorization.federation_metadata", "crm.authorization.federation_keys"),  # so, too
+    *("crm.authorization.federation_metadata", "crm.authorization.federation_keys"),  # for the same reason
     *("applications.provider.authorize.show", "applications.provider.picture.show"),  # for applications
     *(f"applications.forward_auth.{view}" for view in ("check", "refused", "start", "callback")),  # on their hosts
 )
 FRAMED = {"/account/advanced/login-page/<uuid:page_id>/preview": "'self'"}
-"""Shown inside a page of ours; no other page may be framed."""
+"""Shown inside one of our pages; no other page may be framed."""
 
 
-def pages(everybody: Everybody) -> Iterator[tuple[str, TestResponse]]:
-    """Every page, including errors and refusals."""
-    for browser, accesses in ((everybody.anonymous, [Access.PUBLIC]), (everybody.alice, list(Access))):
+def pages(everyone: Everyone) -> Iterator[tuple[str, TestResponse]]:
+    """Every page, including error pages."""
+    for browser, accesses in ((everyone.anonymous, [Access.PUBLIC]), (everyone.alice, list(Access))):
         for route in routes("GET", *accesses):
-            answer = browser.get(everybody.addresses.path(route))
-            is_page = answer.mimetype == "text/html" and answer.status_code not in (302, 303)
-            if is_page and route.endpoint not in NOT_A_PAGE_OF_ITS_OWN:
-                assert answer.status_code == 200, route.rule
-                yield route.rule, answer
-    values = everybody.addresses.values
+            response = browser.get(everyone.addresses.path(route))
+            is_page = response.mimetype == "text/html" and response.status_code not in (302, 303)
+            if is_page and route.endpoint not in NOT_STANDALONE_PAGES:
+                assert response.status_code == 200, route.rule
+                yield route.rule, response
+    values = everyone.addresses.values
     for link in (f"/invitation?key={values['key']}", f"/setup?key={values['setup_key']}"):
-        yield link.partition("?")[0], everybody.anonymous.get(link, follow_redirects=True)
-    refusal = everybody.addresses.values["public_id"]
-    for path in ("/nowhere", "/login/nobody", f"/auth/{refusal}/callback?state=a&code=b", "/login?code=!"):
-        yield path, everybody.anonymous.get(path)
-    yield "signed out", everybody.bob.post_form("/logout", page="/account")
+        yield link.partition("?")[0], everyone.anonymous.get(link, follow_redirects=True)
+    refusal = everyone.addresses.values["public_id"]
+    for path in ("/nowhere", "/login/unknown", f"/auth/{refusal}/callback?state=a&code=b", "/login?code=!"):
+        yield path, everyone.anonymous.get(path)
+    yield "signed out", everyone.bob.post_form("/logout", page="/account")
 
 
-def test_every_page_has_a_name_a_language_and_one_heading_and_says_it_is_a_sandbox(everybody: Everybody) -> None:
+def test_every_page_has_title_language_one_heading_and_sandbox_notice(everyone: Everyone) -> None:
     seen = 0
-    for path, answer in pages(everybody):
-        page = answer.text
+    for path, response in pages(everyone):
+        page = response.text
         assert page.startswith("<!doctype html>\n<html lang="), path
         if 'id="main"' in page:
             seen += 1
@@ -64,19 +64,19 @@ def test_every_page_has_a_name_a_language_and_one_heading_and_says_it_is_a_sandb
     assert seen > 10
 
 
-def test_every_answer_carries_the_security_headers(everybody: Everybody) -> None:
-    for path, answer in pages(everybody):
-        policy = answer.headers["Content-Security-Policy"]
+def test_every_response_has_security_headers(everyone: Everyone) -> None:
+    for path, response in pages(everyone):
+        policy = response.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy, path
         framed_by = FRAMED.get(path, "'none'")
         assert f"frame-ancestors {framed_by};" in policy, path
         assert "unsafe-" not in policy, path
-        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
-        assert answer.headers["Referrer-Policy"] == "same-origin", path
+        assert response.headers["X-Content-Type-Options"] == "nosniff", path
+        assert response.headers["Referrer-Policy"] == "same-origin", path
 
 
 @pytest.fixture
-def custom_cloud(everybody: Everybody, app: Flask, settings: Settings) -> Iterator[Browser]:
+def custom_cloud(everyone: Everyone, app: Flask, settings: Settings) -> Iterator[Browser]:
     """The same data behind a directory that is not the sandbox."""
     changed = {
         **settings.model_dump(),
@@ -96,16 +96,16 @@ def custom_cloud(everybody: Everybody, app: Flask, settings: Settings) -> Iterat
     rate_limits.init_app(app, settings)
 
 
-def test_with_another_directory_no_page_speaks_of_a_sandbox(everybody: Everybody, custom_cloud: Browser) -> None:
-    answer = custom_cloud.post_form(
+def test_pages_with_another_directory_do_not_mention_sandbox(everyone: Everyone, custom_cloud: Browser) -> None:
+    response = custom_cloud.post_form(
         "/login/contoso/password",
         page="/login/contoso",
         email="owner@contoso.example",
         password=OWNER_PASSWORD,
     )
-    assert answer.status_code == 303
+    assert response.status_code == 303
     for route in routes("GET"):
-        page = custom_cloud.get(everybody.addresses.path(route))
-        # An iframe's attribute has this name, too.
+        page = custom_cloud.get(everyone.addresses.path(route))
+        # An iframe attribute has this name as well.
         assert not re.search(rb'sandbox(?!=")', page.data.lower()), route.rule
         assert "localhost:" not in page.headers.get("Content-Security-Policy", ""), route.rule

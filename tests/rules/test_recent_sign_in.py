@@ -1,17 +1,17 @@
-"""Any change of how a person signs in requires reauthentication, is recorded, and is emailed."""
+"""Every change to sign-in methods requires reauthentication, is recorded and is emailed."""
 
 import re
 
 from app.http.access import Access, Route
 from app.people.sign_in_changes import CHANGES
 from app.urls import ROUTES
-from tests.assertions import history
+from tests.assertions import audit_entries
 from tests.cast import BOB, OWNER_PASSWORD, Cast
 from tests.recent import signed_in_long_ago, signed_in_recently
-from tests.rules.conftest import Everybody
+from tests.rules.conftest import Everyone
 
 FORM = {"old": OWNER_PASSWORD, "password": "a wholly other phrase", "number": "000000", "credential": "{}", "name": "x"}
-PAGE_OF_PROOF = "/account/reauthenticate"
+REAUTHENTICATION = "/account/reauthenticate"
 SIGN_IN_METHODS = re.compile(r"/account/(password|microsoft|second-factor|recovery-codes)|/second-factor/")
 
 
@@ -19,64 +19,60 @@ def marked() -> list[Route]:
     return [route for route in ROUTES if route.requires_recent_sign_in]
 
 
-def test_every_address_that_changes_how_somebody_signs_in_is_marked() -> None:
+def test_every_route_that_changes_sign_in_methods_is_marked() -> None:
     changing = {route.endpoint for route in ROUTES if SIGN_IN_METHODS.search(route.rule)}
     changing -= {route.endpoint for route in ROUTES if route.access is Access.PUBLIC}
     assert changing
     assert changing == {route.endpoint for route in marked()}
 
 
-def test_a_mark_names_a_page_to_come_back_to_and_needs_somebody_signed_in() -> None:
+def test_mark_names_a_page_to_return_to_and_requires_sign_in() -> None:
     pages = {route.endpoint for route in ROUTES if route.methods == ("GET",)}
     for route in marked():
         assert route.requires_recent_sign_in in pages, route.rule
         assert route.access is not Access.PUBLIC, route.rule
 
 
-def test_without_a_recent_sign_in_marked_addresses_ask_for_it_and_change_nothing(
-    everybody: Everybody, cast: Cast
-) -> None:
+def test_marked_routes_require_reauthentication_and_change_nothing(everyone: Everyone, cast: Cast) -> None:
     signed_in_long_ago(cast.app)
-    before = len(history(cast.app))
+    before = len(audit_entries(cast.app))
     for route in marked():
-        path = everybody.addresses.path(route)
+        path = everyone.addresses.path(route)
         if route.methods == ("GET",):
-            answer = everybody.alice.get(path)
+            response = everyone.alice.get(path)
         else:
-            answer = everybody.alice.post_form(path, page="/account", **FORM)
-        assert answer.status_code == 303, route.rule
-        assert answer.location.startswith(f"{PAGE_OF_PROOF}?next="), route.rule
-    assert len(history(cast.app)) == before
+            response = everyone.alice.post_form(path, page="/account", **FORM)
+        assert response.status_code == 303, route.rule
+        assert response.location.startswith(f"{REAUTHENTICATION}?next="), route.rule
+    assert len(audit_entries(cast.app)) == before
 
 
-def test_without_a_recent_sign_in_no_address_at_all_changes_how_somebody_signs_in(
-    everybody: Everybody, cast: Cast
-) -> None:
+def test_no_other_route_changes_sign_in_methods_without_reauthentication(everyone: Everyone, cast: Cast) -> None:
     signed_in_long_ago(cast.app)
-    before = len(history(cast.app))
+    before = len(audit_entries(cast.app))
     for route in ROUTES:
         if route.methods == ("POST",) and route.access is not Access.PUBLIC:
-            everybody.alice.post_form(everybody.addresses.path(route), page="/login/contoso", **FORM)
+            everyone.alice.post_form(everyone.addresses.path(route), page="/login/contoso", **FORM)
     changes = {event_class.event_name for event_class in CHANGES}
-    changed = [entry.event for entry in history(cast.app)[before:] if entry.event in changes]
+    changed = [entry.event for entry in audit_entries(cast.app)[before:] if entry.event in changes]
     assert changed == []
 
 
-def test_a_script_is_told_in_json(everybody: Everybody, cast: Cast) -> None:
+def test_script_gets_json_error(everyone: Everyone, cast: Cast) -> None:
     signed_in_long_ago(cast.app)
-    page = everybody.bob
+    page = everyone.bob
     token = page.csrf("/account")
     path = f"/account/microsoft/{cast.contoso_connection}/token"
-    answer = page.post(path, json={}, headers={"X-CSRFToken": token})
-    assert answer.status_code == 403
-    assert answer.json
-    assert answer.json["error"] == "reauthentication_required"
+    response = page.post(path, json={}, headers={"X-CSRFToken": token})
+    assert response.status_code == 403
+    assert response.json
+    assert response.json["error"] == "reauthentication_required"
 
 
-def test_coming_back_leads_to_the_page_of_the_form(everybody: Everybody, cast: Cast) -> None:
+def test_reauthentication_returns_to_the_page_of_the_form(everyone: Everyone, cast: Cast) -> None:
     signed_in_recently(cast.app, None)
     person_id = cast.person_id(BOB)
-    answer = everybody.alice.post_form(f"/people/{person_id}/second-factor/remove", page="/account")
-    assert answer.location == f"{PAGE_OF_PROOF}?next=/people/{person_id}"
-    answer = everybody.alice.get("/account/password?a=b")
-    assert answer.location == f"{PAGE_OF_PROOF}?next=/account/password?a%3Db"
+    response = everyone.alice.post_form(f"/people/{person_id}/second-factor/remove", page="/account")
+    assert response.location == f"{REAUTHENTICATION}?next=/people/{person_id}"
+    response = everyone.alice.get("/account/password?a=b")
+    assert response.location == f"{REAUTHENTICATION}?next=/account/password?a%3Db"

@@ -81,7 +81,7 @@ def unwrapped(source: str, where: str) -> list[str]:
     return [found.text for found in texts.of_template(source, where) if is_unwrapped(found)]
 
 
-def test_people_read_one_word_for_one_thing() -> None:
+def test_terms_are_used_consistently() -> None:
     assert [fault for text in texts.everywhere(ROOT) for fault in faults(text)] == []
 
 
@@ -91,21 +91,21 @@ def test_apostrophes_are_typographic() -> None:
     assert [f"{text.where}: {text.text}" for text in read if APOSTROPHE.search(text.text)] == []
 
 
-def test_gettext_gets_every_text_of_a_template() -> None:
+def test_templates_pass_every_text_through_gettext() -> None:
     templates = sorted(path for path in (ROOT / "templates").glob("**/*.*") if path.suffix != ".svg")
     assert len(templates) > 50
     found = {str(path.relative_to(ROOT)): unwrapped(path.read_text(), path.name) for path in templates}
     assert {name: some for name, some in found.items() if some} == {}
 
 
-def test_templates_give_gettext_only_texts_of_their_own() -> None:
+def test_templates_pass_only_literals_to_gettext() -> None:
     """Its result is not escaped. For other texts there is the filter `translated`."""
     templates = (ROOT / "templates").glob("**/*.html")
     assert [(path.name, line) for path in templates for line in texts.inserted_into_gettext(path.read_text())] == []
     assert list(texts.inserted_into_gettext("\n{{ _(name) }}{{ _('Yes') }}")) == ["line 2"]
 
 
-def test_gettext_gets_every_text_of_the_pages_code() -> None:
+def test_code_of_pages_passes_every_text_through_gettext() -> None:
     """Not of metrics, and of scripts for other tools; of commands see below."""
     files = [
         path
@@ -129,7 +129,7 @@ def test_gettext_gets_every_text_of_the_pages_code() -> None:
     assert {text.text for text in found} == NOT_TRANSLATED
 
 
-def test_gettext_gets_every_text_that_commands_print() -> None:
+def test_commands_pass_every_text_through_gettext() -> None:
     app = ROOT / "app"
     files = [path for path in app.glob("cli/**/*.py") if path.name != "main.py"]  # runs without an application
     files += app.glob("**/commands.py")
@@ -138,12 +138,12 @@ def test_gettext_gets_every_text_that_commands_print() -> None:
     assert [text for text in found if text.text not in NOT_TRANSLATED] == []
 
 
-def test_a_printed_text_without_gettext_is_found() -> None:
+def test_printed_text_without_gettext_is_found() -> None:
     source = "@option('--x', help='some help')\ndef f():\n    'Some words.'\n    echo(f'{n} keys found', _('not this'))"
     assert [text.text for text in texts.printed_without_gettext(source, "some.py")] == [" keys found"]
 
 
-def test_a_text_of_code_without_gettext_is_found() -> None:
+def test_untranslated_text_in_code_is_found() -> None:
     source = "def f():\n    'Some words.'\n    flash(f'Saved for {name}.', _('Not this.'))\n    return 'Try again.'"
     assert [text.text for text in texts.without_gettext(source, "some.py")] == ["Try again.", "Saved for "]
 
@@ -162,12 +162,12 @@ def test_a_text_of_code_without_gettext_is_found() -> None:
         (texts.of_document, "# Doctor\n`nobody`\n\nNobody can sign in.\n"),
     ],
 )
-def test_a_forbidden_word_is_found_wherever_it_is_read(read: texts.Reader, source: str) -> None:
+def test_forbidden_word_is_found_in_every_kind_of_file(read: texts.Reader, source: str) -> None:
     assert len({fault for text in read(source, "some.html") for fault in faults(text)}) == 1
 
 
 @pytest.mark.parametrize("source", ["def f():\n    '''Nobody can sign in.'''", "x = 'nobody'  # nobody at all"])
-def test_documentation_and_names_of_values_are_not_texts(source: str) -> None:
+def test_docstrings_and_value_names_are_not_checked_as_texts(source: str) -> None:
     assert not [fault for text in texts.of_python(source, "some.py") for fault in faults(text)]
 
 
@@ -181,11 +181,11 @@ def test_documentation_and_names_of_values_are_not_texts(source: str) -> None:
         '{{ page_header("Check your email", _("We’ve sent a link.")) }}',
     ],
 )
-def test_a_text_without_gettext_is_found(source: str) -> None:
+def test_untranslated_text_in_template_is_found(source: str) -> None:
     assert [text.strip(VALUE) for text in unwrapped(source, "some.html")] == ["Check your email"]
 
 
-def test_a_line_of_an_email_without_gettext_is_found() -> None:
+def test_untranslated_line_of_an_email_is_found() -> None:
     assert unwrapped("{% trans %}Hello {{ name }}{% endtrans %}\n\nCheck it.\n--\n", "some.txt") == ["Check it."]
 
 

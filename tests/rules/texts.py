@@ -14,7 +14,7 @@ from jinja2.ext import InternationalizationExtension
 
 TEXT_ATTRIBUTES = ("title", "aria-label", "placeholder", "alt")
 VALUE = "\0"
-"""Stands for what a template inserts."""
+"""Replaces what a template inserts."""
 GETTEXT = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
 GETTEXT_IN_PYTHON = {"_", "_l", "N_", "ngettext"}
 BEGINNING = re.compile(r"[A-Z“][a-z’](?!.*\| None$)")
@@ -107,7 +107,7 @@ def _of_expressions(node: nodes.Node, where: str, *, is_translated: bool) -> Ite
 
 
 def inserted_into_gettext(source: str) -> Iterator[str]:
-    """Where a template gives gettext something else than a text of its own, which then isn't escaped."""
+    """Where a template passes gettext something other than a literal, which then isn't escaped."""
     for call in parse(source).find_all(nodes.Call):
         is_gettext = isinstance(call.node, nodes.Name) and call.node.name in GETTEXT
         if is_gettext and not all(isinstance(text, nodes.Const) for text in call.args[:1]):

@@ -17,5 +17,5 @@ def sandbox(application: Flask) -> Driver:
     """A sandbox in its initial state, a new browser, and redirect URIs for Contoso's application."""
     driver = Driver(application.test_client())
     assert driver.client.put("/sandbox/api/reset").status_code == 204
-    driver.arrange(redirect_uris={"web": [WEB, "http://localhost/callback"], "spa": [SPA]})
+    driver.configure(redirect_uris={"web": [WEB, "http://localhost/callback"], "spa": [SPA]})
     return driver

@@ -1,4 +1,4 @@
-"""Drives the sandbox with Flask's test client, as an application and a person would drive the real service."""
+"""Uses the sandbox through Flask's test client, as an application and a person would use the real service."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ class Driver:
     tenant: str = TENANT
     application: str = CLIENT
 
-    def arrange(self, **settings: Any) -> None:
+    def configure(self, **settings: Any) -> None:
         path = f"/sandbox/api/tenants/{self.tenant}/applications/{self.application}"
         response = self.client.put(path, json=settings)
         assert response.status_code == 200, response.text

@@ -46,7 +46,7 @@ def assertion(alg: str = "PS256", header: dict[str, Any] | None = None, **change
 @pytest.fixture
 def certified(sandbox: Driver) -> Driver:
     pem = CERTIFICATE.public_bytes(serialization.Encoding.PEM).decode()
-    sandbox.arrange(certificates=[pem], secrets=[])
+    sandbox.configure(certificates=[pem], secrets=[])
     return sandbox
 
 
@@ -60,20 +60,20 @@ def certified(sandbox: Driver) -> Driver:
         ([], SECRET, 7000215),
     ],
 )
-def test_secrets_are_checked(sandbox: Driver, secrets: list, sent: str | None, code: int) -> None:
-    sandbox.arrange(secrets=secrets)
+def test_secrets_are_validated(sandbox: Driver, secrets: list, sent: str | None, code: int) -> None:
+    sandbox.configure(secrets=secrets)
     response = sandbox.token(code=sandbox.code(), client_secret=sent)
     assert response.status_code == 401
     assert code_of(response) == code
 
 
-def test_a_second_secret_works_while_the_first_is_expired(sandbox: Driver) -> None:
+def test_second_secret_works_while_the_first_is_expired(sandbox: Driver) -> None:
     old, new = {"id": "a", "value": "old", "expires": "2020-01-01T00:00:00+00:00"}, {"id": "b", "value": "new"}
-    sandbox.arrange(secrets=[old, new])
+    sandbox.configure(secrets=[old, new])
     assert sandbox.token(code=sandbox.code(), client_secret="new").status_code == 200
 
 
-def test_the_secret_may_come_by_http_basic(sandbox: Driver) -> None:
+def test_secret_may_be_sent_with_http_basic(sandbox: Driver) -> None:
     header = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
     form = {"grant_type": "client_credentials", "scope": "https://graph.microsoft.com/.default"}
     path = f"/{TENANT}/oauth2/v2.0/token"
@@ -83,12 +83,12 @@ def test_the_secret_may_come_by_http_basic(sandbox: Driver) -> None:
 @pytest.mark.parametrize(
     ("alg", "header"), [("PS256", {"x5t#S256": thumbprint("sha256")}), ("RS256", {"x5t": thumbprint("sha1")})]
 )
-def test_a_certificate_is_as_good_as_a_secret(certified: Driver, alg: str, header: dict) -> None:
+def test_certificate_authenticates_like_a_secret(certified: Driver, alg: str, header: dict) -> None:
     sent = assertion(alg, header)
     assert certified.token(code=certified.code(), client_secret=None, **sent).status_code == 200
 
 
-def test_the_audience_may_name_the_plain_http_endpoint(certified: Driver) -> None:
+def test_audience_may_be_the_plain_http_endpoint(certified: Driver) -> None:
     sent = assertion(aud=ENDPOINT.replace("https", "http"))
     assert certified.token(code=certified.code(), client_secret=None, **sent).status_code == 200
 
@@ -97,26 +97,26 @@ def test_the_audience_may_name_the_plain_http_endpoint(certified: Driver) -> Non
     "changes",
     [
         {"aud": "https://elsewhere.example/token"},
-        {"sub": "somebody-else"},
+        {"sub": "someone-else"},
         {"exp": 1},
         {"exp": time.time() + 86400},
         {"jti": None},
         {"header": {"x5t#S256": "unknown"}},
     ],
 )
-def test_a_bad_assertion_is_700027(certified: Driver, changes: dict) -> None:
+def test_invalid_assertion_returns_700027(certified: Driver, changes: dict) -> None:
     response = certified.token(code=certified.code(), client_secret=None, **assertion(**changes))
     assert response.status_code == 401
     assert code_of(response) == 700027
 
 
-def test_an_assertion_works_for_as_long_as_it_lives(certified: Driver) -> None:
+def test_assertion_can_be_reused_until_it_expires(certified: Driver) -> None:
     sent = assertion()
     assert certified.token(code=certified.code(), client_secret=None, **sent).status_code == 200
     assert certified.token(code=certified.code(), client_secret=None, **sent).status_code == 200
 
 
-def test_an_outside_identity_may_stand_for_the_application(sandbox: Driver) -> None:
+def test_federated_identity_authenticates_as_the_application(sandbox: Driver) -> None:
     jwk = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())) | {"kid": "outside", "alg": "RS256"}
     trusted = {
         "issuer": "https://idp.example",
@@ -124,11 +124,11 @@ def test_an_outside_identity_may_stand_for_the_application(sandbox: Driver) -> N
         "audience": "api://AzureADTokenExchange",
         "jwks": {"keys": [jwk]},
     }
-    sandbox.arrange(federated=[trusted])
+    sandbox.configure(federated=[trusted])
     claims = {"iss": trusted["issuer"], "sub": "workload", "aud": trusted["audience"]}
     good = assertion("RS256", {"kid": "outside"}, **claims)
     assert sandbox.token(code=sandbox.code(), client_secret=None, **good).status_code == 200
     other = assertion("RS256", {"kid": "outside"}, **(claims | {"sub": "another"}))
     assert code_of(sandbox.token(code=sandbox.code(), client_secret=None, **other)) == 70021
-    strange = assertion("RS256", {"kid": "outside"}, **(claims | {"aud": "somebody"}))
+    strange = assertion("RS256", {"kid": "outside"}, **(claims | {"aud": "another"}))
     assert code_of(sandbox.token(code=sandbox.code(), client_secret=None, **strange)) == 700027

@@ -6,7 +6,7 @@ API = "/sandbox/api"
 NEW = "77777777-7777-4777-8777-777777777777"
 
 
-def test_a_tenant_with_person_and_application_is_made_and_signs_in(sandbox: Driver) -> None:
+def test_tenant_with_person_and_application_can_be_created(sandbox: Driver) -> None:
     put = sandbox.client.put
     put(f"{API}/tenants/{NEW}", json={"name": "Adatum", "domains": ["ADATUM.example"]})
     put(f"{API}/tenants/{NEW}/people/{ADAEZE}", json={"name": "Zoë", "upn": "zoe@adatum.example"})
@@ -31,7 +31,7 @@ def test_put_merges(sandbox: Driver) -> None:
         (f"tenants/{TENANT}/people/{ADAEZE}", {"shoe_size": 4}, "unknown: shoe_size"),
         (f"tenants/{TENANT}/people/{ADAEZE}", {"photo": "no base64!"}, "photo"),
         (f"tenants/{TENANT}/people/{NEW}", {"name": "No address"}, "missing"),
-        (f"tenants/{TENANT}/people/nobody", {}, "not a GUID"),
+        (f"tenants/{TENANT}/people/unknown", {}, "not a GUID"),
         (f"tenants/{TENANT}/applications/{CLIENT}", {"redirect_uris": {"pager": []}}, "no such platform"),
         (f"tenants/{TENANT}/applications/{CLIENT}", {"consent": "maybe"}, "consent"),
         (f"tenants/{TENANT}/applications/{CLIENT}", {"certificates": ["x"]}, "certificates"),
@@ -40,7 +40,7 @@ def test_put_merges(sandbox: Driver) -> None:
         (f"tenants/{TENANT}", [], "JSON object"),
     ],
 )
-def test_what_cannot_be_read_is_422_and_changes_nothing(sandbox: Driver, path: str, body: dict, says: str) -> None:
+def test_invalid_body_returns_422_and_changes_nothing(sandbox: Driver, path: str, body: dict, says: str) -> None:
     before = sandbox.client.get(f"{API}/tenants").get_json()
     response = sandbox.client.put(f"{API}/{path}", json=body)
     assert response.status_code == 422
@@ -49,7 +49,7 @@ def test_what_cannot_be_read_is_422_and_changes_nothing(sandbox: Driver, path: s
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "application/json", "text/plain"])
-def test_a_body_is_read_whatever_its_content_type_is(sandbox: Driver, content_type: str) -> None:
+def test_body_is_parsed_with_any_content_type(sandbox: Driver, content_type: str) -> None:
     path = f"{API}/tenants/{TENANT}/people/{ADAEZE}"
     changed = sandbox.client.put(path, data='{"title": "CEO"}', content_type=content_type)
     assert changed.get_json()["title"] == "CEO"
@@ -59,7 +59,7 @@ def test_a_body_is_read_whatever_its_content_type_is(sandbox: Driver, content_ty
 @pytest.mark.parametrize(
     "path", [f"tenants/{TENANT}", f"tenants/{TENANT}/applications/{CLIENT}", f"tenants/{TENANT}/dataverse", "drills"]
 )
-def test_what_is_no_json_is_400_and_changes_nothing(sandbox: Driver, path: str, body: str) -> None:
+def test_body_that_is_not_json_returns_400_and_changes_nothing(sandbox: Driver, path: str, body: str) -> None:
     before = sandbox.client.get(f"{API}/tenants").get_json()
     refused = sandbox.client.put(f"{API}/{path}", data=body, content_type="application/x-www-form-urlencoded")
     assert refused.status_code == 400
@@ -67,7 +67,7 @@ def test_what_is_no_json_is_400_and_changes_nothing(sandbox: Driver, path: str, 
     assert sandbox.client.get(f"{API}/tenants").get_json() == before
 
 
-def test_patch_adds_to_the_lists_of_an_application(sandbox: Driver) -> None:
+def test_patch_appends_to_lists_of_an_application(sandbox: Driver) -> None:
     path = f"{API}/tenants/{TENANT}/applications/{CLIENT}"
     sandbox.client.put(path, json={"redirect_uris": {"web": ["https://one.example"], "spa": ["https://two.example"]}})
     more = {"redirect_uris": {"web": ["https://three.example", "https://one.example"]}, "name": "Renamed"}
@@ -95,22 +95,22 @@ def test_patch_adds_to_the_lists_of_an_application(sandbox: Driver) -> None:
         ("GET", "nonsense"),
     ],
 )
-def test_what_is_not_there_is_404_in_json(sandbox: Driver, method: str, path: str) -> None:
+def test_missing_resource_returns_404_as_json(sandbox: Driver, method: str, path: str) -> None:
     response = sandbox.client.open(f"{API}/{path}", method=method, json={})
     assert response.status_code == 404
     assert response.get_json()["error"]
 
 
-def test_an_unknown_drill_is_404(sandbox: Driver) -> None:
+def test_unknown_drill_returns_404(sandbox: Driver) -> None:
     assert sandbox.client.put(f"{API}/drills", json={"name": "no_such"}).status_code == 404
 
 
-def test_people_can_be_removed(sandbox: Driver) -> None:
+def test_people_can_be_deleted(sandbox: Driver) -> None:
     assert sandbox.client.delete(f"{API}/tenants/{TENANT}/people/{ADAEZE}").status_code == 204
     assert "Adaeze" not in sandbox.begin().text
 
 
-def test_reset_brings_the_seed_back_with_the_same_keys(sandbox: Driver) -> None:
+def test_reset_restores_the_seed_with_the_same_keys(sandbox: Driver) -> None:
     keys = {key.key_id for key in sandbox.jwks().keys}
     sandbox.drill("directory_down")
     sandbox.client.delete(f"{API}/tenants/{TENANT}/people/{ADAEZE}")
@@ -120,7 +120,7 @@ def test_reset_brings_the_seed_back_with_the_same_keys(sandbox: Driver) -> None:
     assert sandbox.client.get(f"{API}/tenants/{TENANT}").get_json()["people"][0]["oid"] == ADAEZE
 
 
-def test_the_journal_says_what_was_asked_and_no_secrets(sandbox: Driver) -> None:
+def test_request_log_contains_requests_and_no_secrets(sandbox: Driver) -> None:
     sandbox.client.delete(f"{API}/requests")
     code = sandbox.code()
     tokens = sandbox.token(code=code).get_json()
@@ -135,7 +135,7 @@ def test_the_journal_says_what_was_asked_and_no_secrets(sandbox: Driver) -> None
 
 
 @pytest.mark.parametrize("path", ["/sandbox/api/reset", "/sandbox/drills"])
-def test_websites_and_other_machines_cannot_arrange_it(sandbox: Driver, path: str) -> None:
+def test_websites_and_other_machines_cannot_use_the_control_api(sandbox: Driver, path: str) -> None:
     method = "PUT" if "api" in path else "POST"
     assert sandbox.client.open(path, method=method, headers={"Origin": "https://evil.example"}).status_code == 403
     assert sandbox.client.open(path, method=method, environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 403

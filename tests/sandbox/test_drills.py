@@ -13,7 +13,7 @@ REFUSALS = [drill for drill in DRILLS.values() if drill.code]
 
 
 def refused(sandbox: Driver, drill_name: str) -> str:
-    """The text in which the code must stand, wherever Entra ID shows it."""
+    """The text that must contain the code, wherever Entra ID shows it."""
     drill = DRILLS[drill_name]
     at = drill.defaults.get("at")
     if at == "token":
@@ -29,7 +29,7 @@ def refused(sandbox: Driver, drill_name: str) -> str:
 
 
 @pytest.mark.parametrize("drill", REFUSALS, ids=lambda drill: drill.name)
-def test_each_refusal_answers_with_its_code_and_ends_when_stopped(sandbox: Driver, drill: Drill) -> None:
+def test_each_error_drill_returns_its_code_until_stopped(sandbox: Driver, drill: Drill) -> None:
     sandbox.drill(drill.name)
     text = refused(sandbox, drill.name)
     assert f"AADSTS{drill.code}:" in text
@@ -38,7 +38,7 @@ def test_each_refusal_answers_with_its_code_and_ends_when_stopped(sandbox: Drive
 
 
 @pytest.mark.parametrize("at", ["page", "redirect", "token"])
-def test_a_refusal_can_be_moved_to_another_place(sandbox: Driver, at: str) -> None:
+def test_error_can_be_returned_at_another_stage(sandbox: Driver, at: str) -> None:
     sandbox.drill("conditional_access", at=at)
     picked = sandbox.pick()
     if at == "page":
@@ -49,7 +49,7 @@ def test_a_refusal_can_be_moved_to_another_place(sandbox: Driver, at: str) -> No
         assert code_of(sandbox.token(code=answer(picked)["code"])) == 53003
 
 
-def test_a_silent_sign_in_hears_of_refusals(sandbox: Driver) -> None:
+def test_silent_sign_in_returns_the_error(sandbox: Driver) -> None:
     sandbox.pick()
     sandbox.drill("conditional_access")
     assert answer(sandbox.begin(prompt="none"))["error"] == "interaction_required"
@@ -65,7 +65,7 @@ def paths(sandbox: Driver) -> list:
 
 
 @pytest.mark.parametrize(("drill", "status"), [("directory_down", 503), ("directory_busy", 429)])
-def test_bad_weather_is_everywhere(sandbox: Driver, drill: str, status: int) -> None:
+def test_directory_outage_affects_every_endpoint(sandbox: Driver, drill: str, status: int) -> None:
     sandbox.drill(drill)
     assert [response.status_code for response in paths(sandbox)] == [status] * 4
 
@@ -79,18 +79,18 @@ def test_bad_weather_is_everywhere(sandbox: Driver, drill: str, status: int) -> 
         ("token_busy", [200, 200, 200, 429]),
     ],
 )
-def test_weather_can_be_local(sandbox: Driver, drill: str, statuses: list[int]) -> None:
+def test_outage_can_affect_a_single_endpoint(sandbox: Driver, drill: str, statuses: list[int]) -> None:
     sandbox.drill(drill)
     assert [response.status_code for response in paths(sandbox)] == statuses
 
 
-def test_busy_says_when_to_come_back(sandbox: Driver) -> None:
+def test_busy_endpoint_returns_retry_after(sandbox: Driver) -> None:
     sandbox.drill("token_busy", retry_after=7)
     assert sandbox.token(code=sandbox.code()).headers["Retry-After"] == "7"
 
 
 @pytest.mark.parametrize("drill", ["directory_slow", "token_slow", "graph_slow"])
-def test_slow_is_slow(sandbox: Driver, drill: str) -> None:
+def test_slow_drill_delays_responses(sandbox: Driver, drill: str) -> None:
     bearer, code = sandbox.tokens()["access_token"], sandbox.code()
     sandbox.drill(drill, seconds=0.2, times=1)
     started = time.monotonic()
@@ -100,7 +100,7 @@ def test_slow_is_slow(sandbox: Driver, drill: str) -> None:
 
 
 @pytest.mark.parametrize("drill", ["directory_hangs", "token_hangs", "graph_hangs"])
-def test_what_hangs_goes_on_when_the_drill_is_stopped(sandbox: Driver, drill: str) -> None:
+def test_hanging_request_continues_when_the_drill_is_stopped(sandbox: Driver, drill: str) -> None:
     bearer, code = sandbox.tokens()["access_token"], sandbox.code()
     sandbox.drill(drill)
     timer = threading.Timer(0.2, lambda: sandbox.client.application.test_client().delete("/sandbox/api/drills"))
@@ -110,14 +110,14 @@ def test_what_hangs_goes_on_when_the_drill_is_stopped(sandbox: Driver, drill: st
     timer.join()
 
 
-def test_a_token_answer_can_be_cut(sandbox: Driver) -> None:
+def test_token_response_can_be_truncated(sandbox: Driver) -> None:
     sandbox.drill("token_malformed")
     response = sandbox.token(code=sandbox.code())
     assert response.status_code == 200
     assert response.get_json(silent=True) is None
 
 
-def test_a_token_answer_can_lack_the_id_token(sandbox: Driver) -> None:
+def test_token_response_can_lack_the_id_token(sandbox: Driver) -> None:
     sandbox.drill("id_token_missing")
     assert "id_token" not in sandbox.tokens()
 
@@ -133,18 +133,18 @@ def test_keys_can_rotate_just_before_signing(sandbox: Driver) -> None:
     assert {key.key_id for key in sandbox.jwks().keys} == after
 
 
-def test_consent_can_be_asked_for(sandbox: Driver) -> None:
+def test_consent_can_be_requested(sandbox: Driver) -> None:
     sandbox.drill("ask_for_consent")
     assert "Permissions requested" in sandbox.pick().text
 
 
-def test_a_popup_can_lead_nowhere(sandbox: Driver) -> None:
+def test_popup_can_be_unresponsive(sandbox: Driver) -> None:
     sandbox.drill("popup_unresponsive")
     assert "No response" in sandbox.begin().text
 
 
 @pytest.mark.parametrize(("drill", "status"), [("graph_down", 503), ("graph_busy", 429), ("graph_forbidden", 403)])
-def test_graph_fails_in_its_own_shape(sandbox: Driver, drill: str, status: int) -> None:
+def test_graph_errors_have_their_own_format(sandbox: Driver, drill: str, status: int) -> None:
     bearer = sandbox.tokens()["access_token"]
     sandbox.drill(drill)
     response = sandbox.graph("/me", bearer)
@@ -153,19 +153,19 @@ def test_graph_fails_in_its_own_shape(sandbox: Driver, drill: str, status: int) 
     assert sandbox.graph("/$batch", bearer, method="POST", json={"requests": []}).status_code == status
 
 
-def test_graph_can_be_malformed(sandbox: Driver) -> None:
+def test_graph_response_can_be_malformed(sandbox: Driver) -> None:
     bearer = sandbox.tokens()["access_token"]
     sandbox.drill("graph_malformed")
     assert sandbox.graph("/me", bearer).get_json(silent=True) is None
 
 
-def test_graph_can_describe_somebody_else(sandbox: Driver) -> None:
+def test_graph_can_describe_someone_else(sandbox: Driver) -> None:
     bearer = sandbox.tokens()["access_token"]
     sandbox.drill("graph_someone_else", id=BJORN)
     assert sandbox.graph("/me", bearer).get_json()["id"] == BJORN
 
 
-def test_every_drill_of_the_table_is_tried_by_a_test() -> None:
+def test_every_drill_has_a_test() -> None:
     others = set(DRILLS) - {drill.name for drill in REFUSALS}
     assert others == {
         *("directory_down", "directory_busy", "directory_slow", "directory_hangs"),
@@ -179,24 +179,24 @@ def test_every_drill_of_the_table_is_tried_by_a_test() -> None:
     }
 
 
-def test_a_drill_can_be_for_one_person(sandbox: Driver) -> None:
+def test_drill_can_affect_one_person(sandbox: Driver) -> None:
     sandbox.drill("account_disabled", person=BJORN)
     assert "AADSTS50057" in sandbox.pick(BJORN).text
     assert sandbox.tokens(ADAEZE)
 
 
-def test_a_drill_can_be_for_another_tenant(sandbox: Driver) -> None:
+def test_drill_can_affect_another_tenant(sandbox: Driver) -> None:
     sandbox.drill("directory_down", tenant="33333333-3333-4333-8333-333333333333")
     assert sandbox.tokens()
 
 
-def test_a_drill_can_end_by_itself(sandbox: Driver) -> None:
+def test_drill_can_end_after_a_number_of_uses(sandbox: Driver) -> None:
     sandbox.drill("token_down", times=2)
     code = sandbox.code()
     assert [sandbox.token(code=code).status_code for _ in range(3)] == [503, 503, 200]
 
 
-def test_the_page_starts_and_stops_drills(sandbox: Driver) -> None:
+def test_page_starts_and_stops_drills(sandbox: Driver) -> None:
     assert sandbox.client.get("/sandbox/drills").headers["Referrer-Policy"] == "same-origin"  # forms send their Origin
     own = {"Origin": "http://localhost:8001"}
     response = sandbox.client.post("/sandbox/drills", data={"start": "secret_wrong", "tenant": TENANT}, headers=own)
@@ -209,6 +209,6 @@ def test_the_page_starts_and_stops_drills(sandbox: Driver) -> None:
     assert sandbox.client.post("/sandbox/drills", data={"start": "no_such"}).status_code == 404
 
 
-def test_way_back_from_a_page_that_needs_an_administrator(sandbox: Driver) -> None:
+def test_admin_approval_page_links_back(sandbox: Driver) -> None:
     sandbox.drill("admin_approval")
     assert f'href="{WEB}?error=access_denied' in sandbox.pick().text

@@ -9,7 +9,7 @@ import pytest
 from .driver import TENANT, Driver
 
 
-def spoiled(sandbox: Driver, **defects: object) -> str:
+def defective_token(sandbox: Driver, **defects: object) -> str:
     sandbox.drill("id_token", **({"alg": "RS256"} | defects))
     return str(sandbox.tokens()["id_token"])
 
@@ -20,14 +20,14 @@ def part(token: str, number: int) -> str:
 
 
 @pytest.mark.parametrize("alg", ["none", "HS256", "RS512", "PS256", "ES256", "bad_signature", "unknown_key"])
-def test_a_wrong_signature_is_really_wrong(sandbox: Driver, alg: str) -> None:
-    token = spoiled(sandbox, alg=alg)
+def test_wrong_signature_is_really_invalid(sandbox: Driver, alg: str) -> None:
+    token = defective_token(sandbox, alg=alg)
     with pytest.raises((jwt.PyJWTError, KeyError)):
         sandbox.claims(token)
 
 
 def test_hs256_is_keyed_with_the_public_key(sandbox: Driver) -> None:
-    token = spoiled(sandbox, alg="HS256")
+    token = defective_token(sandbox, alg="HS256")
     pem = sandbox.client.application.extensions["sandbox"].keys.signing(TENANT).public_pem
     message, _, signature = token.rpartition(".")
     made = base64.urlsafe_b64encode(hmac.digest(pem, message.encode(), "sha256")).rstrip(b"=").decode()
@@ -36,13 +36,13 @@ def test_hs256_is_keyed_with_the_public_key(sandbox: Driver) -> None:
 
 @pytest.mark.parametrize("alg", ["RS512", "PS256"])
 def test_other_rsa_algorithms_are_correctly_signed(sandbox: Driver, alg: str) -> None:
-    token = spoiled(sandbox, alg=alg)
+    token = defective_token(sandbox, alg=alg)
     key = sandbox.jwks()[jwt.get_unverified_header(token)["kid"]].key
     assert jwt.decode(token, key, algorithms=[alg], audience=sandbox.application)
 
 
-def test_claims_can_be_replaced_and_moments_are_relative(sandbox: Driver) -> None:
-    token = spoiled(sandbox, claims={"tid": "other", "exp": {"seconds": -120}})
+def test_claims_can_be_replaced_with_relative_times(sandbox: Driver) -> None:
+    token = defective_token(sandbox, claims={"tid": "other", "exp": {"seconds": -120}})
     claims = json.loads(part(token, 1))
     assert claims["tid"] == "other"
     assert abs(claims["exp"] - (time.time() - 120)) < 5
@@ -51,33 +51,33 @@ def test_claims_can_be_replaced_and_moments_are_relative(sandbox: Driver) -> Non
 
 
 def test_claims_can_be_removed(sandbox: Driver) -> None:
-    assert "oid" not in sandbox.claims(spoiled(sandbox, remove=["oid"]))
+    assert "oid" not in sandbox.claims(defective_token(sandbox, remove=["oid"]))
 
 
-def test_the_header_can_be_changed(sandbox: Driver) -> None:
-    header = json.loads(part(spoiled(sandbox, header={"kid": "k", "crit": ["x"]}), 0))
+def test_header_can_be_changed(sandbox: Driver) -> None:
+    header = json.loads(part(defective_token(sandbox, header={"kid": "k", "crit": ["x"]}), 0))
     assert (header["kid"], header["crit"], header["alg"]) == ("k", ["x"], "RS256")
 
 
-def test_a_claim_can_stand_twice(sandbox: Driver) -> None:
-    assert part(spoiled(sandbox, duplicate=["tid"]), 1).count('"tid"') == 2
+def test_claim_can_be_duplicated(sandbox: Driver) -> None:
+    assert part(defective_token(sandbox, duplicate=["tid"]), 1).count('"tid"') == 2
 
 
-def test_a_claim_can_stand_twice_with_two_values(sandbox: Driver) -> None:
-    token = spoiled(sandbox, duplicate={"tid": "other"})
+def test_claim_can_be_duplicated_with_two_values(sandbox: Driver) -> None:
+    token = defective_token(sandbox, duplicate={"tid": "other"})
     assert part(token, 1).startswith('{"tid":"other"')
     assert sandbox.claims(token)["tid"] == TENANT
 
 
-def test_a_token_can_be_blown_up(sandbox: Driver) -> None:
-    assert len(spoiled(sandbox, pad=100_000)) > 100_000
+def test_token_can_be_padded(sandbox: Driver) -> None:
+    assert len(defective_token(sandbox, pad=100_000)) > 100_000
 
 
-def test_anything_can_be_sent_instead(sandbox: Driver) -> None:
-    assert spoiled(sandbox, raw="not a token") == "not a token"
+def test_token_can_be_replaced_by_any_text(sandbox: Driver) -> None:
+    assert defective_token(sandbox, raw="not a token") == "not a token"
 
 
-def test_without_parameters_the_drill_signs_with_a_strangers_key(sandbox: Driver) -> None:
+def test_drill_without_parameters_signs_with_an_unknown_key(sandbox: Driver) -> None:
     sandbox.drill("id_token")
     kid = jwt.get_unverified_header(sandbox.tokens()["id_token"])["kid"]
     assert kid not in {key.key_id for key in sandbox.jwks().keys}

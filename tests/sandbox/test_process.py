@@ -59,7 +59,7 @@ def test_msal_signs_in_over_tls(tmp_path: Path) -> None:
     port = str(free_port())
     origin = f"https://localhost:{port}"
     with running("--port", port, "--certificate", chain, "--key", key), requests.Session() as http:
-        http.trust_env = False  # a proxy's trust store must not stand in for this one
+        http.trust_env = False  # a proxy's trust store must not replace this one
         http.verify = trusted
         register(origin, http)
         app = msal.ConfidentialClientApplication(
@@ -80,7 +80,7 @@ def test_msal_signs_in_over_tls(tmp_path: Path) -> None:
         assert http.get(f"{origin}/v1.0/me", headers=bearer).json()["id"] == ADAEZE
 
 
-def test_plain_http_says_nothing_of_query_strings_and_keeps_connections() -> None:
+def test_plain_http_logs_no_query_strings_and_keeps_connections() -> None:
     port = free_port()
     with running("--port", str(port)), requests.Session() as http:
         register(f"http://localhost:{port}", http)
@@ -90,9 +90,7 @@ def test_plain_http_says_nothing_of_query_strings_and_keeps_connections() -> Non
 
 
 @pytest.mark.parametrize("arguments", [["--host", "192.0.2.1"], ["--certificate", "x.pem"]])
-def test_it_refuses_to_be_reachable_from_elsewhere_or_half_configured(
-    arguments: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unsafe_or_incomplete_arguments_prevent_startup(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["sandbox", *arguments])
     with pytest.raises(SystemExit, match="2"):
         main()

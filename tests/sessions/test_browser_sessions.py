@@ -1,4 +1,4 @@
-"""One browser, several companies: a session at each, of which one is active."""
+"""One browser with a session at each of several companies, one of them active."""
 
 import re
 import time
@@ -19,7 +19,7 @@ from app.sessions import browser_sessions
 from app.sessions.limits import MOST_PER_BROWSER
 from app.sessions.models import EndReason, Session
 from tests.accounts import PASSWORD, sign_in
-from tests.assertions import history, json_of, last_refusal, queries, rows, written
+from tests.assertions import audit_entries, json_of, last_failure_reason, queries, rows, written
 from tests.at_once import at_once
 from tests.browser import CSRF, Browser, pick
 from tests.cast import ALICE, BOB, CHARLIE, Cast
@@ -46,7 +46,7 @@ def token_of(page: str) -> str:
 
 
 def send(browser: Browser, path: str, page: str, token: str, **fields: Any) -> TestResponse:
-    """Posts a form as a browser does: it says which page it comes from."""
+    """Posts a form like a browser, with the page as Referer."""
     headers = {"Origin": BASE_URL, "Referer": BASE_URL + page, "Sec-Fetch-Site": "same-origin"}
     return browser.post(path, data={"csrf_token": token, **fields}, headers=headers)
 
@@ -67,7 +67,7 @@ def active_rows(cast: Cast) -> list[Session]:
 
 
 def open_company(cast: Cast, name: str) -> str:
-    """A company with an owner who has a password; its public id."""
+    """A company with an owner who has a password; returns its public ID."""
     with cast.app.app_context(), unit_of_work():
         company = companies.create(name, name.lower())
         people.make(company.id, email=f"owner@{name.lower()}.example", name="O", role="owner", password=PASSWORD)
@@ -78,24 +78,24 @@ def enter(browser: Browser, name: str) -> None:
     assert sign_in(browser, f"owner@{name.lower()}.example", code=name.lower()) == 303
 
 
-def test_signing_in_at_another_company_keeps_the_session_and_activates_the_new_one(cast: Cast, both: Browser) -> None:
+def test_sign_in_at_another_company_keeps_old_session_and_activates_new(cast: Cast, both: Browser) -> None:
     assert at(both) == "Fabrikam"
     assert len(active_rows(cast)) == 3, "with that of Charlie's own browser"
-    assert history(cast.app, "session.ended") == []
+    assert audit_entries(cast.app, "session.ended") == []
     assert switch(both, cast.org_id()).location == "/home"
     assert at(both) == "Contoso"
     assert "Adaeze Okonkwo" in both.get("/account").text
 
 
-def test_every_page_offers_the_other_company_and_says_where_one_is_after_switching(cast: Cast, both: Browser) -> None:
+def test_every_page_offers_other_companies_and_shows_the_switch(cast: Cast, both: Browser) -> None:
     page = both.get("/people").text
     assert f'name="company" value="{cast.org_id()}"' in page
-    assert f'value="{both.org_id}"' not in page, "the present one is not offered"
+    assert f'value="{both.org_id}"' not in page, "the current company is not offered"
     switched = switch(both, cast.org_id())
     assert "You’re now at Contoso." in both.get(switched.location).text
 
 
-def test_a_browser_with_one_session_is_offered_none(cast: Cast) -> None:
+def test_browser_with_one_session_is_offered_no_switch(cast: Cast) -> None:
     assert "Switch company" not in cast.bob().get("/account").text
 
 
@@ -110,7 +110,7 @@ def test_two_sessions_cost_as_many_queries_as_one(cast: Cast, both: Browser) -> 
     assert len(of_two) == len(of_one)
 
 
-def test_the_same_company_has_one_session_with_a_new_token_at_each_sign_in(cast: Cast) -> None:
+def test_same_company_has_one_session_with_new_token_per_sign_in(cast: Cast) -> None:
     browser = cast.bob()
     first, org_id = browser.session_token, browser.org_id
     browser.sign_in_as(ALICE, "contoso", cast.directory)
@@ -118,68 +118,62 @@ def test_the_same_company_has_one_session_with_a_new_token_at_each_sign_in(cast:
     assert row.person_id == cast.person_id(ALICE)
     assert browser.org_id == org_id
     assert browser.session_token != first
-    (ended,) = history(cast.app, "session.ended")
+    (ended,) = audit_entries(cast.app, "session.ended")
     assert ended.actor_id == cast.person_id(BOB)
 
 
 @pytest.mark.parametrize("path", ["/people/invite", "/account/advanced/login-page/new"])
-def test_a_form_of_the_other_companys_page_does_nothing_and_says_where_one_is_now(
-    cast: Cast, both: Browser, path: str
-) -> None:
+def test_form_of_other_company_page_is_rejected_with_current_company(cast: Cast, both: Browser, path: str) -> None:
     token = token_of(both.get("/people/invite").text)
     switch(both, cast.org_id())
     before = rows(cast.app)
-    answer = send(both, path, "/people/invite", token, code="new-code", location="Bonn", **GIVEN)
-    assert answer.status_code == 403
+    response = send(both, path, "/people/invite", token, code="new-code", location="Bonn", **GIVEN)
+    assert response.status_code == 403
     assert written(before, rows(cast.app)) == {}
-    assert "nothing was sent. You’re now at Contoso." in answer.text
+    assert "nothing was sent. You’re now at Contoso." in response.text
     if path == "/people/invite":
-        assert 'value="ines@contoso.example"' in answer.text
-        again = send(both, path, path, token_of(answer.text), **GIVEN)
-        assert again.status_code == 200, "and works, when it is sent again"
+        assert 'value="ines@contoso.example"' in response.text
+        again = send(both, path, path, token_of(response.text), **GIVEN)
+        assert again.status_code == 200, "works when it is sent again"
 
 
-def test_a_form_of_an_object_of_the_other_company_finds_no_page_and_says_where_one_is_now(
-    cast: Cast, both: Browser
-) -> None:
+def test_form_for_object_of_other_company_gets_404_with_current_company(cast: Cast, both: Browser) -> None:
     switch(both, cast.org_id())
     path = f"/people/{cast.bob() and cast.person_id(BOB)}"
     token = token_of(both.get(path).text)
     switch(both, cast.org_id("Fabrikam"))
-    answer = send(both, f"{path}/role", path, token, role="admin")
-    assert answer.status_code == 404
-    assert "You’re now at Fabrikam." in answer.text
-    assert "Björn" not in answer.text
+    response = send(both, f"{path}/role", path, token, role="admin")
+    assert response.status_code == 404
+    assert "You’re now at Fabrikam." in response.text
+    assert "Björn" not in response.text
     with cast.app.app_context():
         assert cast.person(BOB).role == "member"
 
 
-def test_a_fetch_of_the_other_companys_page_is_answered_with_where_one_is_now(cast: Cast, both: Browser) -> None:
+def test_fetch_from_other_company_page_is_rejected_with_current_company(cast: Cast, both: Browser) -> None:
     page = "/account/advanced/login-page/code?code=bonn"
     (named,) = re.findall(r'data-session="(\w+)"', both.get("/account").text)
     headers = {"X-Session": named}
     assert json_of(both.get(page, headers=headers))["free"] is True
     switch(both, cast.org_id())
-    answer = both.get(page, headers=headers)
-    assert answer.status_code == 403
-    assert "You’re now at Contoso" in json_of(answer)["person"]
+    response = both.get(page, headers=headers)
+    assert response.status_code == 403
+    assert "You’re now at Contoso" in json_of(response)["person"]
     both.lose_cookies()
     assert "signed in or out" in json_of(both.get(page, headers=headers))["person"]
 
 
-def test_selecting_people_on_the_other_companys_page_leads_to_no_question_about_these(
-    cast: Cast, both: Browser
-) -> None:
+def test_people_selected_at_other_company_are_not_carried_over(cast: Cast, both: Browser) -> None:
     (named,) = re.findall(r'name="session" value="(\w+)"', both.get("/people").text)
     question = f"/people/selected/deactivate?scope=all&session={named}"
     assert both.get(question).status_code == 200
     switch(both, cast.org_id())
-    answer = both.get(question, headers={"Referer": f"{BASE_URL}/people?q=x"})
-    assert (answer.status_code, answer.location) == (303, "/people")
-    assert "nothing was sent. You’re now at Contoso." in both.get(answer.location).text
+    response = both.get(question, headers={"Referer": f"{BASE_URL}/people?q=x"})
+    assert (response.status_code, response.location) == (303, "/people")
+    assert "nothing was sent. You’re now at Contoso." in both.get(response.location).text
 
 
-def test_a_session_is_named_by_a_random_id_that_is_neither_its_token_nor_its_key(cast: Cast, both: Browser) -> None:
+def test_session_has_random_public_id_unlike_its_token_and_key(cast: Cast, both: Browser) -> None:
     page = both.get("/account").text
     (named,) = re.findall(r'data-session="(\w+)"', page)
     assert both.session_token not in page
@@ -188,7 +182,7 @@ def test_a_session_is_named_by_a_random_id_that_is_neither_its_token_nor_its_key
     assert named not in row.token_hash
 
 
-def test_signing_out_ends_the_session_and_offers_the_other(cast: Cast, both: Browser) -> None:
+def test_sign_out_ends_the_session_and_offers_the_other(cast: Cast, both: Browser) -> None:
     page = both.post_form("/logout", page="/account")
     assert "You’ve signed out of Fabrikam" in page.text
     assert 'href="/login/fabrikam?choose=1&amp;next=/account"' not in page.text
@@ -200,18 +194,16 @@ def test_signing_out_ends_the_session_and_offers_the_other(cast: Cast, both: Bro
     assert "Switch company" not in both.get("/account").text
 
 
-def test_signing_out_on_a_page_of_the_other_company_ends_that_session_and_stays_here(cast: Cast, both: Browser) -> None:
+def test_sign_out_on_other_company_page_ends_that_session_and_stays(cast: Cast, both: Browser) -> None:
     token = token_of(both.get("/account").text)
     switch(both, cast.org_id())
     page = send(both, "/logout", "/account", token)
     assert "You’ve signed out of Fabrikam" in page.text
     assert at(both) == "Contoso"
-    assert [entry.actor_id for entry in history(cast.app, "session.ended")] == [cast.person_id(CHARLIE)]
+    assert [entry.actor_id for entry in audit_entries(cast.app, "session.ended")] == [cast.person_id(CHARLIE)]
 
 
-def test_signing_out_on_a_page_from_before_another_sign_in_at_its_company_ends_that_one(
-    cast: Cast, both: Browser
-) -> None:
+def test_sign_out_on_page_of_replaced_session_ends_its_successor(cast: Cast, both: Browser) -> None:
     token = token_of(both.get("/account").text)
     both.sign_in_as(CHARLIE, "fabrikam", cast.directory)
     switch(both, cast.org_id())
@@ -219,7 +211,7 @@ def test_signing_out_on_a_page_from_before_another_sign_in_at_its_company_ends_t
     assert at(both) == "Contoso"
 
 
-def test_signing_out_twice_is_no_fault_and_ends_no_other_session(cast: Cast, both: Browser) -> None:
+def test_second_sign_out_is_no_error_and_ends_no_other_session(cast: Cast, both: Browser) -> None:
     token = token_of(both.get("/account").text)
     switch(both, cast.org_id())
     send(both, "/logout", "/account", token)
@@ -228,31 +220,31 @@ def test_signing_out_twice_is_no_fault_and_ends_no_other_session(cast: Cast, bot
     assert at(both) == "Contoso"
 
 
-def test_a_session_that_was_ended_leads_to_its_companys_login_page_with_the_reason(cast: Cast, both: Browser) -> None:
+def test_ended_session_leads_to_company_login_page_with_the_reason(cast: Cast, both: Browser) -> None:
     with cast.app.app_context(), unit_of_work():
         db.session.execute(
             sa.update(Session)
             .where(Session.person_id == cast.person(ALICE).id)
             .values(ended_at=sa.func.now(), end_reason=EndReason.ADMIN)
         )
-    answer = switch(both, cast.org_id())
-    assert answer.location == "/login/contoso?choose=1&why=admin"
+    response = switch(both, cast.org_id())
+    assert response.location == "/login/contoso?choose=1&why=admin"
     assert at(both) == "Fabrikam"
 
 
 @pytest.mark.parametrize("org_id", ["", "0" * 24, "no hex", "../x"])
-def test_a_company_that_does_not_exist_is_not_found(both: Browser, org_id: str) -> None:
+def test_unknown_company_is_not_found(both: Browser, org_id: str) -> None:
     assert switch(both, org_id).status_code == 404
     assert at(both) == "Fabrikam"
 
 
-def test_an_outsider_switches_to_no_session_of_another_browser(cast: Cast, both: Browser) -> None:
+def test_outsider_cannot_switch_to_session_of_another_browser(cast: Cast, both: Browser) -> None:
     charlie = cast.charlie()
     assert switch(charlie, cast.org_id()).location == "/login/contoso?choose=1&why=signed_out"
     assert at(charlie) == "Fabrikam"
 
 
-def test_a_token_works_only_as_its_own_companys_session(cast: Cast, both: Browser) -> None:
+def test_token_works_only_as_session_of_its_company(cast: Cast, both: Browser) -> None:
     other = cast.browser()
     other.present(cast.org_id(), both.session_token)
     assert at(other) is None
@@ -260,9 +252,7 @@ def test_a_token_works_only_as_its_own_companys_session(cast: Cast, both: Browse
     assert at(other) == "Fabrikam"
 
 
-def test_without_the_cookie_that_names_the_active_one_nobody_is_signed_in_and_the_sessions_are_offered(
-    cast: Cast, both: Browser
-) -> None:
+def test_missing_active_cookie_signs_no_one_in_and_offers_sessions(cast: Cast, both: Browser) -> None:
     both.delete_cookie("active", domain="localhost")
     assert at(both) is None
     found = both.get("/login").text
@@ -272,8 +262,8 @@ def test_without_the_cookie_that_names_the_active_one_nobody_is_signed_in_and_th
     assert at(both) == "Contoso"
 
 
-def test_a_sixth_company_ends_the_session_that_was_used_least_recently(cast: Cast) -> None:
-    names = [f"Company-{letter}" for letter in "abcdef"]
+def test_sixth_company_ends_the_least_recently_used_session(cast: Cast) -> None:
+    names = [f"Company-{message}" for message in "abcdef"]
     org_ids = [open_company(cast, name) for name in names]
     browser = cast.browser()
     began = time.time()
@@ -282,10 +272,10 @@ def test_a_sixth_company_ends_the_session_that_was_used_least_recently(cast: Cas
             enter(browser, name)
     with time_machine.travel(began + 600, tick=False):
         assert switch(browser, org_ids[0]).status_code == 303, "which is a use"
-        assert history(cast.app, "session.ended") == []
+        assert audit_entries(cast.app, "session.ended") == []
         enter(browser, names[5])
         assert len(active_rows(cast)) == MOST_PER_BROWSER
-        (ended,) = history(cast.app, "session.ended")
+        (ended,) = audit_entries(cast.app, "session.ended")
         with cast.app.app_context():
             company = db.session.get_one(Company, ended.company_id)
             assert company.public_id == org_ids[1]
@@ -295,7 +285,7 @@ def test_a_sixth_company_ends_the_session_that_was_used_least_recently(cast: Cas
         assert kept == {f"session.{one}" for one in (org_ids[0], *org_ids[2:])}
 
 
-def test_the_reason_of_a_session_that_had_to_make_room_is_told(cast: Cast, both: Browser) -> None:
+def test_session_ended_by_the_limit_shows_the_reason(cast: Cast, both: Browser) -> None:
     token = both.csrf("/account")
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Session).values(ended_at=sa.func.now(), end_reason=EndReason.TOO_MANY))
@@ -303,8 +293,8 @@ def test_the_reason_of_a_session_that_had_to_make_room_is_told(cast: Cast, both:
     assert "You signed in to other companies in this browser" in page
 
 
-def test_sign_ins_of_one_browser_at_the_same_time_leave_five_sessions_at_most_and_one_of_a_company(cast: Cast) -> None:
-    names = [f"Company-{letter}" for letter in "abcdefg"] * 2
+def test_concurrent_sign_ins_leave_five_sessions_and_one_per_company(cast: Cast) -> None:
+    names = [f"Company-{message}" for message in "abcdefg"] * 2
     for name in names[:7]:
         open_company(cast, name)
     browser = cast.browser()
@@ -318,18 +308,18 @@ def test_sign_ins_of_one_browser_at_the_same_time_leave_five_sessions_at_most_an
     assert len(left) == len(set(left)) == MOST_PER_BROWSER
 
 
-def test_a_reauthentication_that_comes_back_after_switching_changes_nothing(cast: Cast, both: Browser) -> None:
+def test_reauthentication_finished_after_switching_changes_nothing(cast: Cast, both: Browser) -> None:
     signed_in_long_ago(cast.app)
     path = f"/account/reauthenticate/{cast.fabrikam_connection}"
     started = both.post_form(path, page="/account")
     back = pick(cast.directory, started.headers["Location"], CHARLIE)
     switch(both, cast.org_id())
     assert both.get(back).status_code == 400
-    assert last_refusal(cast.app) == "other_session"
+    assert last_failure_reason(cast.app) == "other_session"
 
 
-def test_switching_is_remembered_by_the_login_page(cast: Cast, both: Browser) -> None:
-    """When the session ends, the login page that is shown is the company's."""
+def test_switch_is_remembered_by_the_login_page(cast: Cast, both: Browser) -> None:
+    """When the session ends, the company's login page is shown."""
     switch(both, cast.org_id())
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(Session).values(ended_at=sa.func.now()))
@@ -337,7 +327,7 @@ def test_switching_is_remembered_by_the_login_page(cast: Cast, both: Browser) ->
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}], ids=str)
-def test_a_foreign_page_switches_nothing(cast: Cast, both: Browser, headers: dict[str, str]) -> None:
+def test_page_of_another_origin_cannot_switch(cast: Cast, both: Browser, headers: dict[str, str]) -> None:
     given = {"company": cast.org_id(), "csrf_token": both.csrf("/account") if headers else ""}
     if headers.get("Sec-Fetch-Site"):
         del given["csrf_token"]
@@ -345,7 +335,7 @@ def test_a_foreign_page_switches_nothing(cast: Cast, both: Browser, headers: dic
     assert at(both) == "Fabrikam"
 
 
-def test_other_packages_find_the_browsers_sessions_and_make_one_active(cast: Cast, both: Browser) -> None:
+def test_other_packages_find_the_browser_sessions_and_activate_one(cast: Cast, both: Browser) -> None:
     cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in both.cookies())
     contoso, fabrikam = cast.org_id(), cast.org_id("Fabrikam")
     with cast.app.test_request_context(base_url=BASE_URL, headers={"Cookie": cookies}):

@@ -1,4 +1,4 @@
-"""Sessions: new at every sign-in, ended by many things, and nothing but a row."""
+"""Sessions: new at every sign-in, ended for many reasons, and stored only as a row."""
 
 import time
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 
 def is_signed_in(browser: Browser) -> bool:
     response = browser.get("/account")
-    response.close()  # what is done after the answer is done now
+    response.close()  # runs what is done after the response
     return response.status_code == 200
 
 
@@ -34,7 +34,7 @@ def change(cast: Cast, what: Callable[[], Any]) -> None:
         what()
 
 
-def test_the_session_changes_at_every_sign_in(cast: Cast) -> None:
+def test_session_changes_at_every_sign_in(cast: Cast) -> None:
     browser = cast.browser()
     planted = "A" * 43
     browser.present(cast.org_id(), planted)
@@ -46,7 +46,7 @@ def test_the_session_changes_at_every_sign_in(cast: Cast) -> None:
     assert not is_signed_in(cast.with_token(first))
 
 
-def test_the_session_changes_when_a_password_is_given(cast: Cast) -> None:
+def test_session_changes_at_password_sign_in(cast: Cast) -> None:
     browser = cast.alice()
     before = browser.session_token
     given = {"email": "owner@contoso.example", "password": OWNER_PASSWORD}
@@ -55,7 +55,7 @@ def test_the_session_changes_when_a_password_is_given(cast: Cast) -> None:
     assert "Olivia Owner" in browser.get("/account").text
 
 
-def test_a_form_token_from_before_the_sign_in_acts_for_no_one_after_it(cast: Cast) -> None:
+def test_csrf_token_from_before_sign_in_is_rejected_afterwards(cast: Cast) -> None:
     browser = cast.browser()
     token = browser.csrf("/login/contoso")
     browser.sign_in_as(ALICE, "contoso", cast.directory)
@@ -64,7 +64,7 @@ def test_a_form_token_from_before_the_sign_in_acts_for_no_one_after_it(cast: Cas
     assert is_signed_in(browser)
 
 
-def test_a_cookie_replayed_after_sign_out_is_nobodys(cast: Cast) -> None:
+def test_cookie_replayed_after_sign_out_is_invalid(cast: Cast) -> None:
     browser = cast.alice()
     kept = browser.session_token
     assert is_signed_in(cast.with_token(kept))
@@ -73,7 +73,7 @@ def test_a_cookie_replayed_after_sign_out_is_nobodys(cast: Cast) -> None:
     assert not is_signed_in(cast.with_token(kept))
 
 
-def test_the_database_holds_no_token_that_opens_a_session(cast: Cast) -> None:
+def test_database_stores_only_token_hashes(cast: Cast) -> None:
     browser = cast.alice()
     token = browser.session_token
     with cast.app.app_context():
@@ -81,7 +81,7 @@ def test_the_database_holds_no_token_that_opens_a_session(cast: Cast) -> None:
         assert row.token_hash == token_hash(token) != token
 
 
-def test_a_session_ends_when_it_is_not_used(cast: Cast) -> None:
+def test_idle_session_expires(cast: Cast) -> None:
     browser = cast.alice()
     idle = DEFAULT_IDLE_MINUTES * 60
     with time_machine.travel(time.time() + idle - 60):
@@ -90,7 +90,7 @@ def test_a_session_ends_when_it_is_not_used(cast: Cast) -> None:
         assert not is_signed_in(cast.with_token(browser.session_token))
 
 
-def test_a_session_that_is_used_lives_until_its_absolute_limit(cast: Cast) -> None:
+def test_active_session_lasts_until_its_absolute_limit(cast: Cast) -> None:
     browser = cast.alice()
     began = time.time()
     hours = DEFAULT_SESSION_HOURS
@@ -101,7 +101,7 @@ def test_a_session_that_is_used_lives_until_its_absolute_limit(cast: Cast) -> No
         assert not is_signed_in(cast.with_token(browser.session_token))
 
 
-def test_a_sessions_use_is_noted_once_in_a_while_and_after_the_answer(cast: Cast) -> None:
+def test_last_use_is_stored_occasionally_and_after_the_response(cast: Cast) -> None:
     browser = cast.alice()
 
     def last_seen() -> Any:
@@ -134,7 +134,7 @@ ODD_COOKIES = (
 
 
 @pytest.mark.parametrize("name", ["browser", "session", "active", "remember_token", "last_code"])
-def test_a_cookie_of_any_kind_is_anonymous_and_breaks_nothing(cast: Cast, name: str) -> None:
+def test_malformed_cookie_is_anonymous_and_breaks_nothing(cast: Cast, name: str) -> None:
     browser = cast.app.test_client(use_cookies=False)
     org_id = cast.org_id()
     for value in ODD_COOKIES:
@@ -147,7 +147,7 @@ def test_a_cookie_of_any_kind_is_anonymous_and_breaks_nothing(cast: Cast, name: 
         assert browser.get("/login", headers=header).status_code == 200, value
 
 
-def test_a_cookie_with_any_character_changed_is_anonymous(cast: Cast) -> None:
+def test_cookie_with_a_changed_character_is_anonymous(cast: Cast) -> None:
     alice = cast.alice()
     kept, active = alice.session_token, f"active={alice.org_id}; session.{alice.org_id}="
     browser = cast.app.test_client(use_cookies=False)
@@ -157,21 +157,21 @@ def test_a_cookie_with_any_character_changed_is_anonymous(cast: Cast) -> None:
         assert browser.get("/account", headers={"Cookie": active + changed}).status_code == 302
 
 
-def test_a_role_that_was_taken_away_is_gone_with_the_next_request(cast: Cast) -> None:
+def test_revoked_role_takes_effect_at_the_next_request(cast: Cast) -> None:
     browser = cast.alice()
     assert "Owner" in browser.get("/account").text
     change(cast, lambda: setattr(cast.person(ALICE), "role", Role.MEMBER))
     assert ">Owner<" not in browser.get("/account").text
 
 
-def test_a_deactivated_persons_sessions_end_with_the_next_request(cast: Cast) -> None:
+def test_sessions_of_a_deactivated_person_end_at_the_next_request(cast: Cast) -> None:
     browser, other = cast.alice(), cast.bob()
     change(cast, lambda: setattr(cast.person(ALICE), "is_active", False))
     assert not is_signed_in(browser)
     assert is_signed_in(other)
 
 
-def test_a_disabled_companys_sessions_end_with_the_next_request(cast: Cast) -> None:
+def test_sessions_of_an_inactive_company_end_at_the_next_request(cast: Cast) -> None:
     browser, other = cast.alice(), cast.charlie()
     change(
         cast, lambda: db.session.execute(sa.update(Company).where(Company.name == "Contoso").values(is_active=False))
@@ -180,7 +180,7 @@ def test_a_disabled_companys_sessions_end_with_the_next_request(cast: Cast) -> N
     assert is_signed_in(other)
 
 
-def test_one_session_is_ended_from_another(cast: Cast) -> None:
+def test_session_can_be_signed_out_from_another(cast: Cast) -> None:
     here, there = cast.bob(), cast.bob()
     found = [part for part in here.get("/account").text.split('"') if part.startswith("/account/sessions/")]
     end = next(path for path in found if path.endswith("/end"))
@@ -189,13 +189,13 @@ def test_one_session_is_ended_from_another(cast: Cast) -> None:
     assert is_signed_in(here)
 
 
-def test_all_other_sessions_are_ended_at_once(cast: Cast) -> None:
-    here, there, elsewhere, somebody = cast.bob(), cast.bob(), cast.bob(), cast.alice()
+def test_all_other_sessions_can_be_signed_out(cast: Cast) -> None:
+    here, there, elsewhere, alice = cast.bob(), cast.bob(), cast.bob(), cast.alice()
     here.post_form("/account/sessions/end-others", page="/account")
-    assert [is_signed_in(browser) for browser in (here, there, elsewhere, somebody)] == [True, False, False, True]
+    assert [is_signed_in(browser) for browser in (here, there, elsewhere, alice)] == [True, False, False, True]
 
 
-def test_nobody_ends_a_session_of_somebody_else(cast: Cast) -> None:
+def test_session_of_someone_else_cannot_be_signed_out(cast: Cast) -> None:
     bob, alice, charlie = cast.bob(), cast.alice(), cast.charlie()
     with cast.app.app_context():
         session_id = db.session.scalar(sa.select(Session.id).where(Session.person_id == cast.person(BOB).id))
@@ -204,7 +204,7 @@ def test_nobody_ends_a_session_of_somebody_else(cast: Cast) -> None:
     assert is_signed_in(bob)
 
 
-def test_a_session_of_long_ago_is_forgotten_and_no_other(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_old_sessions_are_purged(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "BATCH", 2)
     browser = cast.alice()
     with cast.app.app_context():
@@ -233,28 +233,28 @@ def test_a_session_of_long_ago_is_forgotten_and_no_other(cast: Cast, monkeypatch
     assert is_signed_in(browser)
 
 
-def test_signing_out_by_get_does_nothing(cast: Cast) -> None:
+def test_get_does_not_sign_out(cast: Cast) -> None:
     browser = cast.alice()
     assert browser.get("/logout").status_code == 405
     assert is_signed_in(browser)
 
 
-def test_signing_out_offers_to_sign_out_at_microsoft_and_does_not_force_it(cast: Cast) -> None:
+def test_signing_out_offers_microsoft_sign_out_without_forcing_it(cast: Cast) -> None:
     response = cast.alice().post_form("/logout", page="/account")
     assert response.status_code == 200
     assert "/oauth2/v2.0/logout?" in response.text
 
 
-def test_signing_out_when_no_one_is_signed_in_leads_to_the_own_login_page(cast: Cast) -> None:
+def test_signing_out_again_redirects_to_own_login_page(cast: Cast) -> None:
     response = cast.browser().post_form("/logout", page="/login/contoso")
     assert (response.status_code, response.location) == (303, "/login/contoso?choose=1&why=signed_out")
-    assert cast.browser().post_form("/logout", page="/signup").location == "/", "none is known"
+    assert cast.browser().post_form("/logout", page="/signup").location == "/", "no login page is known"
 
 
 POSTS = ("/logout", "/account/sync", "/account/sessions/end-others", "/login/contoso/password")
 
 
-def test_a_post_without_its_forms_token_is_forbidden(cast: Cast) -> None:
+def test_post_without_csrf_token_is_forbidden(cast: Cast) -> None:
     browser, other = cast.alice(), cast.bob().csrf("/account")
     before = rows(cast.app)
     for path in POSTS:
@@ -265,7 +265,7 @@ def test_a_post_without_its_forms_token_is_forbidden(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost", "http://localhost:5000.evil"])
-def test_a_post_from_another_origin_is_forbidden(cast: Cast, origin: str) -> None:
+def test_post_from_another_origin_is_forbidden(cast: Cast, origin: str) -> None:
     browser = cast.alice()
     token = browser.csrf("/account")
     for path in POSTS:
@@ -273,26 +273,26 @@ def test_a_post_from_another_origin_is_forbidden(cast: Cast, origin: str) -> Non
     assert is_signed_in(browser)
 
 
-def test_personal_pages_are_not_kept_by_any_cache(cast: Cast) -> None:
+def test_personal_pages_are_not_cached(cast: Cast) -> None:
     browser = cast.alice()
     for path in ("/account", "/people", f"/people/{cast.person_id(ALICE)}"):
         assert browser.get(path).headers["Cache-Control"] == "no-store"
 
 
-def test_knowing_who_is_there_costs_one_query(cast: Cast) -> None:
+def test_identifying_the_person_needs_one_query(cast: Cast) -> None:
     browser = cast.bob()
     with queries(cast.app) as sent:
         assert browser.get("/people").status_code == 200
-    assert len(sent) == 3, "who is there, how many, and the list"
+    assert len(sent) == 3, "the signed-in person, the count and the list"
 
 
-def test_the_login_page_costs_one_query(cast: Cast) -> None:
+def test_login_page_needs_one_query(cast: Cast) -> None:
     with queries(cast.app) as sent:
         assert cast.browser().get("/login/contoso").status_code == 200
     assert len(sent) == 1
 
 
-def test_a_session_cookie_is_kept_from_scripts_and_other_sites(cast: Cast) -> None:
+def test_session_cookie_is_hidden_from_scripts_and_other_sites(cast: Cast) -> None:
     browser = cast.browser()
     response = browser.sign_in_as(ALICE, "contoso", cast.directory)
     cookies = response.headers.getlist("Set-Cookie")
@@ -302,8 +302,8 @@ def test_a_session_cookie_is_kept_from_scripts_and_other_sites(cast: Cast) -> No
     assert "Expires" in session
 
 
-def test_a_cookie_that_flask_login_would_read_changes_nothing(cast: Cast) -> None:
-    """By itself Flask-Login would read it instead of ours, and fail at this one."""
+def test_flask_login_remember_cookie_is_ignored(cast: Cast) -> None:
+    """Flask-Login would read it by default instead of Portico's session ID, and would fail on this value."""
     browser = cast.alice()
     browser.set_cookie("remember_token", "a|\u00e9".encode().decode("latin-1"), domain="localhost")
     assert is_signed_in(browser)

@@ -1,4 +1,4 @@
-"""A worker that stops while a connection waits to be accepted: gunicorn's own resets it, ours answers it."""
+"""A worker that stops while a connection waits to be accepted: gunicorn's own worker resets it, ours answers it."""
 
 import os
 import selectors
@@ -41,11 +41,11 @@ def answer_of_stopping(worker_class: type[ThreadWorker]) -> bytes:
         return client.recv(65536)
 
 
-def test_gunicorns_own_worker_resets_what_it_has_not_accepted() -> None:
+def test_gunicorns_own_worker_resets_unaccepted_connection() -> None:
     with pytest.raises(ConnectionResetError):
         answer_of_stopping(ThreadWorker)
 
 
-def test_a_worker_of_a_node_that_stops_answers_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_our_stopping_worker_answers_unaccepted_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gunicorn_stop, "_stopping", b"\1")
     assert answer_of_stopping(AnsweringWorker).startswith(b"HTTP/1.1 200")

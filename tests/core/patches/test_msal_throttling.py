@@ -1,4 +1,4 @@
-"""A token request that Microsoft refused, repeated."""
+"""A token request that Microsoft rejected, repeated."""
 
 from collections.abc import MutableMapping
 from typing import Any
@@ -13,7 +13,7 @@ from tests.entra.answering import answering
 TENANT = "11111111-1111-4111-8111-111111111111"
 
 
-class Wire:
+class HttpAdapter:
     """The HTTP client that MSAL uses."""
 
     def __init__(self, http: Http) -> None:
@@ -24,12 +24,12 @@ class Wire:
         return self._http.post(url, params, data, headers)
 
     def close(self) -> None:
-        """The connections end with the server."""
+        """Nothing to close: the connections end with the server."""
 
 
 @pytest.mark.parametrize(("status", "headers"), [(400, {}), (429, {"Retry_After": "60"})])
 @pytest.mark.parametrize(("cache", "sent"), [(dict, 1), (UnthrottledHttpCache, 2)], ids=["MSAL's own", "ours"])
-def test_msal_itself_repeats_the_refusal_from_memory(
+def test_msal_repeats_cached_error_unless_patched(
     status: int, headers: dict[str, str], cache: type[MutableMapping[str, Any]], sent: int
 ) -> None:
     with answering() as server:
@@ -41,7 +41,7 @@ def test_msal_itself_repeats_the_refusal_from_memory(
             "an id",
             client_credential="a secret",
             authority=authority,
-            http_client=Wire(Http(server.cloud)),
+            http_client=HttpAdapter(Http(server.cloud)),
             http_cache=cache(),
             instance_discovery=False,
         )

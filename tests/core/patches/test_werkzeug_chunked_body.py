@@ -9,14 +9,14 @@ from werkzeug.wsgi import LimitedStream
 from app.core.patches.werkzeug_chunked_body import UncutStream
 
 
-def test_werkzeugs_own_stream_cuts_it_off_without_a_word() -> None:
+def test_werkzeugs_own_stream_truncates_silently() -> None:
     assert LimitedStream(io.BytesIO(b"12345"), 4, is_max=True).readall() == b"1234"
 
 
-def test_ours_refuses_it() -> None:
+def test_our_stream_rejects_larger_body() -> None:
     with pytest.raises(RequestEntityTooLarge):
         UncutStream(io.BytesIO(b"12345"), 4, is_max=True).readall()
 
 
-def test_ours_reads_one_of_just_the_largest_size() -> None:
+def test_our_stream_reads_body_of_maximum_size() -> None:
     assert UncutStream(io.BytesIO(b"1234"), 4, is_max=True).readall() == b"1234"

@@ -18,13 +18,13 @@ USER, PASSWORD = "portico", "a password with @ and :"
 
 
 @dataclass
-class PostOffice:
+class LocalMailServer:
     """The emails that arrived, and the server's behavior."""
 
     host: str = "localhost"
     port: int = 0
-    letters: list[EmailMessage] = field(default_factory=list)
-    readers: list[str] = field(default_factory=list)
+    emails: list[EmailMessage] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     """Responses to the next emails instead of accepting them."""
@@ -33,10 +33,10 @@ class PostOffice:
         if self.answers:
             return self.answers.pop(0)
         assert isinstance(envelope.content, bytes)
-        letter = message_from_bytes(envelope.content, policy=default)
-        assert isinstance(letter, EmailMessage)
-        self.letters.append(letter)
-        self.readers += envelope.rcpt_tos
+        message = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(message, EmailMessage)
+        self.emails.append(message)
+        self.recipients += envelope.rcpt_tos
         self.encrypted.append(session.ssl is not None)
         return "250 OK"
 
@@ -48,14 +48,14 @@ class PostOffice:
         return MailServer(self.host, self.port, security, **values)
 
     def texts(self) -> list[str]:
-        return [letter.get_content() for letter in self.letters]
+        return [message.get_content() for message in self.emails]
 
     def subjects(self) -> list[str]:
-        return [str(letter["Subject"]) for letter in self.letters]
+        return [str(message["Subject"]) for message in self.emails]
 
 
 class OnFreePort(Controller):
-    """Given port 0, it finds out its port before its self-test."""
+    """With port 0, determines its port before its self-test."""
 
     async def _create_server(self) -> Server:
         server = await super()._create_server()
@@ -65,12 +65,12 @@ class OnFreePort(Controller):
 
 
 @contextmanager
-def open_post_office(**options: Any) -> Iterator[PostOffice]:
-    office = PostOffice()
-    controller = OnFreePort(office, hostname="127.0.0.1", port=0, **options)
+def start_mail_server(**options: Any) -> Iterator[LocalMailServer]:
+    mail_server = LocalMailServer()
+    controller = OnFreePort(mail_server, hostname="127.0.0.1", port=0, **options)
     controller.start()
-    office.port = controller.port
-    yield office
+    mail_server.port = controller.port
+    yield mail_server
     controller.stop()
 
 
