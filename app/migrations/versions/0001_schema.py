@@ -64,6 +64,49 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_company_public_id")),
     )
     op.create_table(
+        "signing_key",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kid", sa.Text(), nullable=False),
+        sa.Column("algorithm", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("private_key_sealed", sa.Text(), nullable=False),
+        sa.Column("public_jwk", sa.JSON(), nullable=False),
+        sa.Column("active_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_key")),
+        sa.UniqueConstraint("algorithm", "generation", name=op.f("uq_signing_key_algorithm_generation")),
+        sa.UniqueConstraint("kid", name=op.f("uq_signing_key_kid")),
+    )
+    op.create_table(
+        "application",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=True),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("authentication", sa.Text(), nullable=False),
+        sa.Column("jwks", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("require_pkce", sa.Boolean(), nullable=False),
+        sa.Column("subject_type", sa.Text(), nullable=False),
+        sa.Column("subject_salt", sa.Text(), nullable=False),
+        sa.Column("allow_offline_access", sa.Boolean(), nullable=False),
+        sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column("for_all_companies", sa.Boolean(), nullable=False),
+        sa.Column("allowed_roles", sa.JSON(), nullable=False),
+        sa.Column("start_url", sa.Text(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=True),
+        sa.Column("initiate_login_uri", sa.Text(), nullable=True),
+        sa.Column("backchannel_logout_uri", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_application_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
+        sa.UniqueConstraint("client_id", name=op.f("uq_application_client_id")),
+        sa.UniqueConstraint("origin", name=op.f("uq_application_origin")),
+    )
+    with op.batch_alter_table("application", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_application_company_id"), ["company_id"], unique=False)
+
+    op.create_table(
         "audit_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -198,6 +241,99 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_spent_challenge_company_id"), ["company_id"], unique=False)
 
     op.create_table(
+        "application_company",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_company_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_application_company_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_company")),
+        sa.UniqueConstraint(
+            "company_id", "application_id", name=op.f("uq_application_company_company_id_application_id")
+        ),
+    )
+    with op.batch_alter_table("application_company", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_application_company_application_id"), ["application_id"], unique=False)
+
+    op.create_table(
+        "application_icon",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_icon_application_id_application")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_icon")),
+        sa.UniqueConstraint("application_id", name=op.f("uq_application_icon_application_id")),
+    )
+    op.create_table(
+        "application_resource",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("clients", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_resource_application_id_application")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_resource")),
+        sa.UniqueConstraint("uri", name=op.f("uq_application_resource_uri")),
+    )
+    with op.batch_alter_table("application_resource", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_application_resource_application_id"), ["application_id"], unique=False)
+
+    op.create_table(
+        "application_role",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("assigned_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_role_application_id_application")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_role")),
+        sa.UniqueConstraint("application_id", "value", name=op.f("uq_application_role_application_id_value")),
+    )
+    op.create_table(
+        "application_secret",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("secret_hash", sa.Text(), nullable=False),
+        sa.Column("ending", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_secret_application_id_application")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_secret")),
+    )
+    with op.batch_alter_table("application_secret", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_application_secret_application_id"), ["application_id"], unique=False)
+
+    op.create_table(
+        "application_uri",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("use", sa.Text(), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_uri_application_id_application")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_uri")),
+        sa.UniqueConstraint("application_id", "use", "uri", name=op.f("uq_application_uri_application_id_use_uri")),
+    )
+    with op.batch_alter_table("application_uri", schema=None) as batch_op:
+        batch_op.create_index("ix_application_uri_use_uri", ["use", "uri"], unique=False)
+
+    op.create_table(
         "client_credential",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -299,6 +435,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_retired_code_page_id"), ["page_id"], unique=False)
 
     op.create_table(
+        "spent_assertion",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("jti_hash", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_spent_assertion_application_id_application")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spent_assertion")),
+        sa.UniqueConstraint("jti_hash", name=op.f("uq_spent_assertion_jti_hash")),
+    )
+    with op.batch_alter_table("spent_assertion", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spent_assertion_application_id"), ["application_id"], unique=False)
+
+    op.create_table(
+        "stored_request",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key_hash", sa.Text(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=True),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_stored_request_application_id_application")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_request")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_stored_request_key_hash")),
+    )
+    with op.batch_alter_table("stored_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stored_request_application_id"), ["application_id"], unique=False)
+
+    op.create_table(
         "connection",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("company_id", sa.Uuid(), nullable=False),
@@ -358,6 +528,7 @@ def upgrade() -> None:
         sa.Column("email", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
         sa.Column("sign_in_email", sa.Text(), nullable=True),
         sa.Column("email_is_confirmed", sa.Boolean(), nullable=False),
+        sa.Column("email_verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("title", sa.Text(), nullable=True),
         sa.Column("sign_in_method", sa.Text(), nullable=False),
         sa.Column("method_connection_id", sa.Uuid(), nullable=True),
@@ -385,10 +556,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", "tid", "oid", name=op.f("uq_person_company_id_tid_oid")),
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_person_method_connection_id"), ["method_connection_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_avatar_hash"), ["avatar_hash"], unique=False)
         batch_op.create_index("ix_person_company_email", ["company_id", "email"], unique=False)
         batch_op.create_index("ix_person_company_sort", ["company_id", "sort_name", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_method_connection_id"), ["method_connection_id"], unique=False)
+
+    op.create_table(
+        "access_request",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_access_request_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_access_request_company_id_company")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_access_request_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_request")),
+        sa.UniqueConstraint("application_id", "person_id", name=op.f("uq_access_request_application_id_person_id")),
+    )
+    with op.batch_alter_table("access_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_access_request_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_access_request_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "authenticator",
@@ -510,6 +700,52 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "person_picture",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("avatar_hash", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_person_picture_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_person_picture_company_id_company")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_picture_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_picture")),
+        sa.UniqueConstraint(
+            "person_id",
+            "application_id",
+            "avatar_hash",
+            name=op.f("uq_person_picture_person_id_application_id_avatar_hash"),
+        ),
+        sa.UniqueConstraint("token", name=op.f("uq_person_picture_token")),
+    )
+    with op.batch_alter_table("person_picture", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_picture_application_id"), ["application_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_picture_company_id"), ["company_id"], unique=False)
+
+    op.create_table(
+        "person_role",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("role_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_person_role_company_id_company")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_role_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["role_id"], ["application_role.id"], name=op.f("fk_person_role_role_id_application_role")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_role")),
+        sa.UniqueConstraint("person_id", "role_id", name=op.f("uq_person_role_person_id_role_id")),
+    )
+    with op.batch_alter_table("person_role", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_role_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_role_role_id"), ["role_id"], unique=False)
+
+    op.create_table(
         "recovery_code",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -548,8 +784,8 @@ def upgrade() -> None:
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("reauthenticated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("reauthenticated_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_session_company_id_company")),
         sa.ForeignKeyConstraint(
             ["connection_id"], ["connection_draft.id"], name=op.f("fk_session_connection_id_connection_draft")
@@ -562,7 +798,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_session_browser_hash"), ["browser_hash"], unique=False)
+        batch_op.create_index(
+            "ix_session_company_began",
+            ["company_id", "created_at"],
+            unique=False,
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_session_company_id"), ["company_id"], unique=False)
+        batch_op.create_index(
+            "ix_session_company_last_seen",
+            ["company_id", "last_seen_at"],
+            unique=False,
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_session_connection_id"), ["connection_id"], unique=False)
         batch_op.create_index("ix_session_person_expires", ["person_id", "expires_at"], unique=False)
 
@@ -589,6 +839,125 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_setup_link_draft_id"), ["draft_id"], unique=False)
 
     op.create_table(
+        "application_grant",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("code_expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("redirect_uri", sa.Text(), nullable=False),
+        sa.Column("code_challenge", sa.Text(), nullable=True),
+        sa.Column("nonce", sa.Text(), nullable=True),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("claims", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("resource", sa.Text(), nullable=True),
+        sa.Column("auth_time", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("amr", sa.JSON(), nullable=False),
+        sa.Column("is_offline", sa.Boolean(), nullable=False),
+        sa.Column("cookie_hash", sa.Text(), nullable=True),
+        sa.Column("redeemed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_grant_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_application_grant_company_id_company")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_application_grant_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_application_grant_session_id_session"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_grant")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_application_grant_code_hash")),
+        sa.UniqueConstraint("cookie_hash", name=op.f("uq_application_grant_cookie_hash")),
+    )
+    with op.batch_alter_table("application_grant", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_application_grant_application_id"), ["application_id"], unique=False)
+        batch_op.create_index("ix_application_grant_company_person", ["company_id", "person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_application_grant_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_application_grant_session_application", ["session_id", "application_id"], unique=False
+        )
+
+    op.create_table(
+        "application_test",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_test_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_application_test_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_application_test_session_id_session"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_test")),
+        sa.UniqueConstraint("session_id", name=op.f("uq_application_test_session_id")),
+    )
+    with op.batch_alter_table("application_test", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_application_test_application_id"), ["application_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_application_test_company_id"), ["company_id"], unique=False)
+
+    op.create_table(
+        "logout_delivery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("sub", sa.Text(), nullable=False),
+        sa.Column("sid", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_delivered", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["application_id"],
+            ["application.id"],
+            name=op.f("fk_logout_delivery_application_id_application"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_logout_delivery_company_id_company")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_logout_delivery_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_logout_delivery_session_id_session"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_logout_delivery")),
+    )
+    with op.batch_alter_table("logout_delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_logout_delivery_application_id"), ["application_id"], unique=False)
+        batch_op.create_index(
+            "ix_logout_delivery_company_application", ["company_id", "application_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_logout_delivery_due",
+            ["next_try_at"],
+            unique=False,
+            postgresql_where=sa.text("finished_at IS NULL"),
+            sqlite_where=sa.text("finished_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_logout_delivery_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_logout_delivery_session_id"), ["session_id"], unique=False)
+        batch_op.create_index(
+            "uq_logout_delivery_waiting",
+            ["session_id", "client_id"],
+            unique=True,
+            postgresql_where=sa.text("finished_at IS NULL"),
+            sqlite_where=sa.text("finished_at IS NULL"),
+        )
+
+    op.create_table(
         "people_import_row",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -606,6 +975,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people_import_row")),
         sa.UniqueConstraint("import_id", "number", name=op.f("uq_people_import_row_import_id_number")),
     )
+    op.create_table(
+        "application_test_arrival",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("test_id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint", sa.Text(), nullable=False),
+        sa.Column("names", sa.JSON(), nullable=False),
+        sa.Column("verdicts", sa.JSON(), nullable=False),
+        sa.Column("redirect_uri", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["test_id"],
+            ["application_test.id"],
+            name=op.f("fk_application_test_arrival_test_id_application_test"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_test_arrival")),
+    )
+    with op.batch_alter_table("application_test_arrival", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_application_test_arrival_test_id"), ["test_id"], unique=False)
+
+    op.create_table(
+        "refresh_token",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("grant_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("successor_sealed", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["grant_id"],
+            ["application_grant.id"],
+            name=op.f("fk_refresh_token_grant_id_application_grant"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refresh_token")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_refresh_token_token_hash")),
+    )
+    with op.batch_alter_table("refresh_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_refresh_token_grant_id"), ["grant_id"], unique=False)
+        batch_op.create_index(
+            "ix_refresh_token_replaced",
+            ["replaced_at"],
+            unique=False,
+            postgresql_where=sa.text("successor_sealed IS NOT NULL"),
+            sqlite_where=sa.text("successor_sealed IS NOT NULL"),
+        )
     for statement in TRIGGERS[op.get_bind().dialect.name]:
         op.execute(statement)
 
@@ -613,22 +1028,38 @@ def upgrade() -> None:
 def downgrade() -> None:
     for statement in NO_TRIGGERS[op.get_bind().dialect.name]:
         op.execute(statement)
+    op.drop_table("refresh_token")
+    op.drop_table("application_test_arrival")
     op.drop_table("people_import_row")
+    op.drop_table("logout_delivery")
+    op.drop_table("application_test")
+    op.drop_table("application_grant")
     op.drop_table("setup_link")
     op.drop_table("session")
     op.drop_table("recovery_code")
+    op.drop_table("person_role")
+    op.drop_table("person_picture")
     op.drop_table("people_import")
     op.drop_table("passkey")
     op.drop_table("invitation")
     op.drop_table("email_token")
     op.drop_table("authenticator")
+    op.drop_table("access_request")
     op.drop_table("person")
     op.drop_table("crm_sync")
     op.drop_table("connection")
+    op.drop_table("stored_request")
+    op.drop_table("spent_assertion")
     op.drop_table("retired_code")
     op.drop_table("crm_connection")
     op.drop_table("connection_draft")
     op.drop_table("client_credential")
+    op.drop_table("application_uri")
+    op.drop_table("application_secret")
+    op.drop_table("application_role")
+    op.drop_table("application_resource")
+    op.drop_table("application_icon")
+    op.drop_table("application_company")
     op.drop_table("spent_challenge")
     op.drop_table("login_page")
     op.drop_table("entra_app")
@@ -636,5 +1067,7 @@ def downgrade() -> None:
     op.drop_table("crm_contact")
     op.drop_table("audit_head")
     op.drop_table("audit_entry")
+    op.drop_table("application")
+    op.drop_table("signing_key")
     op.drop_table("company")
     op.drop_table("avatar")
