@@ -195,12 +195,12 @@ def test_after_15_minutes_nothing_more_is_recorded(cast: Cast) -> None:
     assert arrivals(cast) == []
 
 
-def test_a_member_costs_no_query_more(cast: Cast) -> None:
+def test_without_a_test_it_costs_no_query_more(cast: Cast) -> None:
     made, client = opened_test(cast)
-    bob = cast.bob()
-    client.code(bob)
+    colleague = cast.alice()
+    client.code(colleague)
     with queries(cast.app) as sent:
-        client.code(bob)
+        client.code(colleague)
     assert not any("application_test" in statement for statement in sent)
     with queries(cast.app) as sent:
         client.code(made.browser)
