@@ -54,6 +54,6 @@ def receiver(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def told(cast: Cast, receiver: Receiver) -> Client:
-    """An application that wants to be told."""
+def notified(cast: Cast, receiver: Receiver) -> Client:
+    """An application that wants to be notified."""
     return register(cast.app, "Told", backchannel_logout_uri=receiver.uri, allow_offline_access=True)

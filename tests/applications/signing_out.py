@@ -1,4 +1,4 @@
-"""What ends sessions, and what applications are told of it."""
+"""What ends sessions, and what applications are notified of it."""
 
 from collections.abc import Callable
 

@@ -34,9 +34,9 @@ def due(cast: Cast) -> None:
 
 
 def test_a_receiver_that_is_down_for_ten_minutes_gets_it(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, clock: time_machine.Traveller
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, clock: time_machine.Traveller
 ) -> None:
-    told.tokens(owner.browser)
+    notified.tokens(owner.browser)
     receiver.statuses = [503] * 100
     sign_out(owner)
     run_tasks(cast.app)
@@ -50,16 +50,16 @@ def test_a_receiver_that_is_down_for_ten_minutes_gets_it(
     (row,) = deliveries(cast)
     assert (row.is_delivered, row.status) == (True, 200)
     count = len(receiver.tokens)
-    assert len({claims["jti"] for claims in receiver.claims(told)}) == count, "each try has a new token"
+    assert len({claims["jti"] for claims in receiver.claims(notified)}) == count, "each try has a new token"
     clock.shift(timedelta(days=1))
     due(cast)
     assert len(receiver.tokens) == count
 
 
 def test_nothing_is_sent_before_its_time(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, clock: time_machine.Traveller
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, clock: time_machine.Traveller
 ) -> None:
-    told.tokens(owner.browser)
+    notified.tokens(owner.browser)
     receiver.statuses = [503]
     sign_out(owner)
     run_tasks(cast.app)
@@ -72,9 +72,9 @@ def test_nothing_is_sent_before_its_time(
 
 
 def test_after_a_day_it_gives_up(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, clock: time_machine.Traveller
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, clock: time_machine.Traveller
 ) -> None:
-    told.tokens(owner.browser)
+    notified.tokens(owner.browser)
     receiver.statuses = [503] * 2
     sign_out(owner)
     run_tasks(cast.app)
@@ -87,9 +87,9 @@ def test_after_a_day_it_gives_up(
 
 @pytest.mark.parametrize("status", [400, 401, 404, 302, 307])
 def test_a_refusal_is_final_and_a_redirect_is_not_followed(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, clock: time_machine.Traveller, status: int
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, clock: time_machine.Traveller, status: int
 ) -> None:
-    told.tokens(owner.browser)
+    notified.tokens(owner.browser)
     receiver.statuses = [status]
     sign_out(owner)
     run_tasks(cast.app)
@@ -103,10 +103,10 @@ def test_a_refusal_is_final_and_a_redirect_is_not_followed(
 
 @pytest.mark.parametrize("behavior", ["silent", "dripping"])
 def test_a_slow_response_ends_in_bounded_time_and_is_tried_again(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, behavior: str
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, behavior: str
 ) -> None:
     monkeypatch.setattr("app.applications.outbound.TOTAL_SECONDS", 0.5)
-    told.tokens(owner.browser)
+    notified.tokens(owner.browser)
     receiver.behavior = behavior
     sign_out(owner)
     run_tasks(cast.app)
@@ -115,8 +115,8 @@ def test_a_slow_response_ends_in_bounded_time_and_is_tried_again(
     assert not receiver.over.is_set()
 
 
-def test_an_endless_response_is_not_read(cast: Cast, owner: Session, told: Client, receiver: Receiver) -> None:
-    told.tokens(owner.browser)
+def test_an_endless_response_is_not_read(cast: Cast, owner: Session, notified: Client, receiver: Receiver) -> None:
+    notified.tokens(owner.browser)
     receiver.behavior = "endless"
     sign_out(owner)
     run_tasks(cast.app)
@@ -153,12 +153,12 @@ def test_a_private_or_plain_address_is_refused_unless_the_operator_allows_it(
 
 
 def test_an_unreachable_application_keeps_no_worker_busy_for_each_of_its_tokens(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, clock: time_machine.Traveller
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, clock: time_machine.Traveller
 ) -> None:
     others = [cast.browser() for _ in range(3)]
     for browser in others:
         sign_in(browser, "/login/contoso")
-        told.tokens(browser)
+        notified.tokens(browser)
     receiver.statuses = [503]
     with cast.app.app_context(), unit_of_work():
         person = people_queries.person(company_id(cast), owner.person_id)
@@ -168,37 +168,39 @@ def test_an_unreachable_application_keeps_no_worker_busy_for_each_of_its_tokens(
     assert len(receiver.tokens) == 1, "the first was refused, so that the others wait"
     clock.shift(timedelta(seconds=31))
     due(cast)
-    assert len({claims["sid"] for claims in receiver.claims(told)}) == 3
+    assert len({claims["sid"] for claims in receiver.claims(notified)}) == 3
     assert all(row.is_delivered for row in deliveries(cast))
 
 
 def test_what_a_lost_queue_or_a_dead_worker_left_is_delivered(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, clock: time_machine.Traveller
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, clock: time_machine.Traveller
 ) -> None:
-    told.tokens(owner.browser)
+    notified.tokens(owner.browser)
     sign_out(owner)
     cast.app.extensions["queue"].flush()
     due(cast)
     assert len(receiver.tokens) == 1
 
 
-def test_a_deleted_application_is_still_told(cast: Cast, owner: Session, told: Client, receiver: Receiver) -> None:
+def test_a_deleted_application_is_still_notified(
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver
+) -> None:
     """Its delivery has all that it needs."""
-    told.tokens(owner.browser)
+    notified.tokens(owner.browser)
     sign_out(owner)
     with cast.app.app_context(), unit_of_work():
         db.session.execute(sa.update(LogoutDelivery).values(application_id=None))
     run_tasks(cast.app)
-    assert len(receiver.claims(told)) == 1
+    assert len(receiver.claims(notified)) == 1
 
 
 def test_an_address_that_was_removed_is_called_no_more(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver
 ) -> None:
-    told.tokens(owner.browser)
+    notified.tokens(owner.browser)
     sign_out(owner)
     with cast.app.app_context(), unit_of_work():
-        found = application_queries.by_client_id(told.client_id)
+        found = application_queries.by_client_id(notified.client_id)
         assert found
         applications.change(found, backchannel_logout_uri=None)
     run_tasks(cast.app)
@@ -207,22 +209,22 @@ def test_an_address_that_was_removed_is_called_no_more(
 
 
 def test_a_logout_token_is_no_hint_for_signing_out(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver
 ) -> None:
-    told.tokens(owner.browser)
+    notified.tokens(owner.browser)
     sign_out(owner)
     run_tasks(cast.app)
     again: Browser = cast.browser()
     sign_in(again, "/login/contoso")
-    told.tokens(again)
+    notified.tokens(again)
     assert again.get("/oauth/logout", query_string={"id_token_hint": receiver.tokens[0]}).status_code == 200
     assert again.get("/account").status_code == 200
 
 
 def test_the_log_is_bounded(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, clock: time_machine.Traveller
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, clock: time_machine.Traveller
 ) -> None:
-    told.tokens(owner.browser)
+    notified.tokens(owner.browser)
     sign_out(owner)
     run_tasks(cast.app)
     for shifted, left in ((KEPT_FOR - timedelta(hours=1), 1), (timedelta(hours=2), 0)):
@@ -239,9 +241,11 @@ def test_oidcc_backchannel_logout_discovery_endpoint_verification(client: Client
     assert metadata["end_session_endpoint"]
 
 
-def test_oidcc_backchannel_rp_initiated_logout(cast: Cast, owner: Session, told: Client, receiver: Receiver) -> None:
-    hint = told.tokens(owner.browser)["id_token"]
+def test_oidcc_backchannel_rp_initiated_logout(
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver
+) -> None:
+    hint = notified.tokens(owner.browser)["id_token"]
     owner.browser.get("/oauth/logout", query_string={"id_token_hint": hint})
     run_tasks(cast.app)
-    (claims,) = receiver.claims(told)
-    assert claims["sid"] == told.verified(hint)["sid"]
+    (claims,) = receiver.claims(notified)
+    assert claims["sid"] == notified.verified(hint)["sid"]

@@ -170,7 +170,7 @@ def test_pkce_stays_required_without_a_secret(cast: Cast) -> None:
         assert made.application().require_pkce
 
 
-def picture(size: tuple[int, int], kind: str = "PNG") -> tuple[io.BytesIO, str]:
+def icon_file(size: tuple[int, int], kind: str = "PNG") -> tuple[io.BytesIO, str]:
     content = io.BytesIO()
     Image.new("RGB", size, "#336699").save(content, kind, **({"comment": b"<script>"} if kind == "GIF" else {}))
     return io.BytesIO(content.getvalue()), "icon.png"
@@ -180,7 +180,7 @@ def test_icon_is_reencoded_and_served_with_safe_headers(cast: Cast) -> None:
     made = owner(cast)
     address = f"/apps/{made.id}/icon"
     assert made.browser.get(address).mimetype == "image/svg+xml", "its initials"
-    form = {"csrf_token": made.browser.csrf(LIST), "icon": picture((300, 200), "GIF")}
+    form = {"csrf_token": made.browser.csrf(LIST), "icon": icon_file((300, 200), "GIF")}
     assert made.browser.post(f"{made.path}/icon", data=form).status_code == 303
     shown = re.search(rf'src="({address}\?v=\w+)"', made.page())
     assert shown

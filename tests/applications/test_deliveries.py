@@ -24,7 +24,7 @@ from tests.tasks import run_tasks
 
 
 @pytest.fixture
-def told(cast: Cast, receiver: Receiver) -> Client:
+def notified(cast: Cast, receiver: Receiver) -> Client:
     """Contoso's own application, which refused to hear of a sign-out of the owner, who is signed in again."""
     with cast.app.app_context():
         company_id = db.session.scalars(sa.select(Company.id).where(Company.name == "Contoso")).one()
@@ -32,16 +32,16 @@ def told(cast: Cast, receiver: Receiver) -> Client:
 
 
 @pytest.fixture
-def page(cast: Cast, owner: Session, told: Client, receiver: Receiver) -> str:
+def page(cast: Cast, owner: Session, notified: Client, receiver: Receiver) -> str:
     """The address of the log, in which a refused sign-out is."""
-    told.tokens(owner.browser)
+    notified.tokens(owner.browser)
     receiver.statuses = [400]
     owner.browser.post_form("/logout", page="/account")
     run_tasks(cast.app)
     sign_in(owner.browser, "/login/contoso")
     with cast.app.app_context():
         application_id = db.session.scalars(
-            sa.select(Application.id).where(Application.client_id == told.client_id)
+            sa.select(Application.id).where(Application.client_id == notified.client_id)
         ).one()
     return f"/account/advanced/applications/{application_id}/sign-outs"
 
@@ -53,17 +53,17 @@ def send_again_path(page: str, text: str) -> str:
 
 
 def test_a_refused_sign_out_is_shown_and_sent_again(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, page: str
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, page: str
 ) -> None:
     text = owner.browser.get(page).text
     assert "Failed" in text
     assert "The application answered 400 instead of 200." in text
-    first = receiver.claims(told)[0]
+    first = receiver.claims(notified)[0]
     response = owner.browser.post_form(send_again_path(page, text), page=page)
     assert response.location == page
     assert len(receiver.tokens) == 1, "the worker sends it"
     run_tasks(cast.app)
-    second = receiver.claims(told)[1]
+    second = receiver.claims(notified)[1]
     assert (second["sub"], second["sid"]) == (first["sub"], first["sid"])
     assert second["jti"] != first["jti"]
     text = owner.browser.get(page).text
@@ -74,7 +74,7 @@ def test_a_refused_sign_out_is_shown_and_sent_again(
 
 
 def test_sending_again_twice_waits_once(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, page: str
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, page: str
 ) -> None:
     path = send_again_path(page, owner.browser.get(page).text)
     for _ in range(2):
@@ -85,7 +85,7 @@ def test_sending_again_twice_waits_once(
 
 
 def test_a_waiting_sign_out_shows_when_it_is_tried_next(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, page: str, clock: time_machine.Traveller
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, page: str, clock: time_machine.Traveller
 ) -> None:
     receiver.statuses = [503]
     owner.browser.post_form(send_again_path(page, owner.browser.get(page).text), page=page)
@@ -101,11 +101,11 @@ def test_a_waiting_sign_out_shows_when_it_is_tried_next(
 
 
 def test_without_an_address_nothing_is_sent(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, page: str
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, page: str
 ) -> None:
     path = send_again_path(page, owner.browser.get(page).text)
     with cast.app.app_context(), unit_of_work():
-        found = application_queries.by_client_id(told.client_id)
+        found = application_queries.by_client_id(notified.client_id)
         assert found
         applications.change(found, backchannel_logout_uri=None)
     owner.browser.post_form(path, page=page)

@@ -195,10 +195,10 @@ def test_nothing_is_recorded_after_15_minutes(cast: Cast) -> None:
 
 def test_member_requests_cost_no_extra_query(cast: Cast) -> None:
     made, client = opened_test(cast)
-    bob = cast.bob()
-    client.code(bob)
+    colleague = cast.alice()
+    client.code(colleague)
     with queries(cast.app) as sent:
-        client.code(bob)
+        client.code(colleague)
     assert not any("application_test" in statement for statement in sent)
     with queries(cast.app) as sent:
         client.code(made.browser)

@@ -132,9 +132,9 @@ def test_sign_in_returns_only_to_the_application(cast: Cast, wiki: Protected, gi
 def test_proxy_that_loses_the_cookie_causes_no_redirect_loop(cast: Cast, wiki: Protected) -> None:
     visit = wiki.sign_in(cast.alice(), "/a")
     path = f"{wiki.path('start')}?next=/a"
-    told = wiki.get(visit.browser, path)
-    assert (told.status_code, "http-equiv" in told.text) == (200, False)
-    assert 'href="/a"' in told.text
+    page = wiki.get(visit.browser, path)
+    assert (page.status_code, "http-equiv" in page.text) == (200, False)
+    assert 'href="/a"' in page.text
     assert wiki.get(visit.browser, f"{path}&prompt=select_account").status_code == 303
     with time_machine.travel(_now() + timedelta(seconds=11)):
         assert wiki.get(visit.browser, path).status_code == 303

@@ -1,4 +1,4 @@
-"""Whatever ends a session, every application that got a token in it is told."""
+"""Whatever ends a session, every application that got a token in it is notified."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -128,17 +128,17 @@ ENDS = {
 def test_each_kind_of_end_reaches_the_application(
     cast: Cast,
     owner: Session,
-    told: Client,
+    notified: Client,
     receiver: Receiver,
     clock: time_machine.Traveller,
     kind: str,
     scope: str,
 ) -> None:
-    id_token = told.verified(told.tokens(owner.browser, scope=scope)["id_token"])
-    ENDS[kind](cast, owner, told, clock)
+    id_token = notified.verified(notified.tokens(owner.browser, scope=scope)["id_token"])
+    ENDS[kind](cast, owner, notified, clock)
     assert receiver.tokens == [], "nothing is sent inside the unit of work"
     run_tasks(cast.app)
-    (claims,) = receiver.claims(told)
+    (claims,) = receiver.claims(notified)
     assert (claims["sub"], claims["sid"]) == (id_token["sub"], id_token["sid"])
     assert "nonce" not in claims
     assert 0 < claims["exp"] - claims["iat"] <= 120
@@ -179,45 +179,45 @@ def test_who_may_use_the_application_no_longer_is_signed_out_of_it_alone(
     assert owner.browser.get("/account").status_code == 200
 
 
-def test_only_applications_that_got_a_token_in_the_session_are_told(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver, clock: time_machine.Traveller
+def test_only_applications_that_got_a_token_in_the_session_are_notified(
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver, clock: time_machine.Traveller
 ) -> None:
     other = register(cast.app, "Other", backchannel_logout_uri=receiver.uri, subject_type="pairwise")
     register(cast.app, "Never used", backchannel_logout_uri=receiver.uri)
     silent = register(cast.app, "Without an address")
-    for one in (told, told, other, silent):
+    for one in (notified, notified, other, silent):
         one.tokens(owner.browser)
     never_redeemed = register(cast.app, "Never redeemed", backchannel_logout_uri=receiver.uri)
     never_redeemed.code(owner.browser)
     clock.shift(timedelta(seconds=61))
     sign_out(owner)
     run_tasks(cast.app)
-    assert sorted(row.client_id for row in deliveries(cast)) == sorted([told.client_id, other.client_id])
+    assert sorted(row.client_id for row in deliveries(cast)) == sorted([notified.client_id, other.client_id])
     assert len(receiver.tokens) == 2
 
 
 def test_a_code_that_is_being_redeemed_while_the_session_ends_counts(
-    cast: Cast, owner: Session, told: Client, receiver: Receiver
+    cast: Cast, owner: Session, notified: Client, receiver: Receiver
 ) -> None:
-    told.code(owner.browser)
+    notified.code(owner.browser)
     sign_out(owner)
     run_tasks(cast.app)
-    assert len(receiver.claims(told)) == 1
+    assert len(receiver.claims(notified)) == 1
 
 
-def test_another_browsers_session_goes_on(cast: Cast, owner: Session, told: Client, receiver: Receiver) -> None:
+def test_another_browsers_session_goes_on(cast: Cast, owner: Session, notified: Client, receiver: Receiver) -> None:
     other = cast.browser()
     sign_in(other, "/login/contoso")
-    sid = told.verified(told.tokens(owner.browser)["id_token"])["sid"]
-    other_sid = told.verified(told.tokens(other)["id_token"])["sid"]
+    sid = notified.verified(notified.tokens(owner.browser)["id_token"])["sid"]
+    other_sid = notified.verified(notified.tokens(other)["id_token"])["sid"]
     sign_out(owner)
     run_tasks(cast.app)
-    assert [claims["sid"] for claims in receiver.claims(told)] == [sid]
+    assert [claims["sid"] for claims in receiver.claims(notified)] == [sid]
     assert sid != other_sid
 
 
-def test_what_is_rolled_back_tells_no_one(cast: Cast, owner: Session, told: Client, receiver: Receiver) -> None:
-    told.tokens(owner.browser)
+def test_what_is_rolled_back_tells_no_one(cast: Cast, owner: Session, notified: Client, receiver: Receiver) -> None:
+    notified.tokens(owner.browser)
 
     def fail(person: Person) -> None:
         sessions.end_others(person.company_id, person.id, None, actor_id=person.id)

@@ -91,7 +91,7 @@ def everyone(cast: Cast) -> Everyone:
 
 
 def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str]) -> None:
-    """A certificate, a setup link, and an application that was told of a sign-out."""
+    """A certificate, a setup link, and an application that was notified of a sign-out."""
     draft = f"/account/advanced/active-directory/{values['draft_id']}"
     assert alice.post_form(f"{draft}/certificate", page="/account").status_code == 303
     made = alice.post_form(f"{draft}/links", page="/account", days="7")

@@ -11,12 +11,14 @@ from app.applications.advanced.forms import MOST_URIS, ConfirmForm
 from app.applications.advanced.page import own_or_404
 from app.applications.first_request import actions, queries, verdicts
 from app.applications.first_request.models import ApplicationTest, Arrival
+from app.applications.first_request.watch import COOKIE
 from app.applications.launchpad.queries import launch_url
 from app.applications.models import Application, UriUse
 from app.core.database import now
 from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
+from app.http.cookies import set_cookie
 from app.http.current import current
 
 ENDPOINTS = {"authorize": N_("Authorization request"), "token": N_("Token request")}
@@ -62,7 +64,9 @@ def open_link(application_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("applications.first_request.show", application_id=application.id))
     with unit_of_work():
         actions.open_link(test)
-    return redirect(url)
+    response = redirect(url)
+    set_cookie(response, COOKIE, "open", max_age=int(actions.DURATION.total_seconds()))
+    return response
 
 
 def add_redirect_uri(application_id: UUID, arrival_id: UUID) -> ResponseReturnValue:

@@ -13,17 +13,21 @@ from app.applications.models import Application, UriUse
 from app.applications.provider.errors import ProtocolError
 from app.applications.queries import by_client_id
 from app.core.unit_of_work import unit_of_work
+from app.http.cookies import read_cookie
 from app.http.current import current, is_signed_in
 
 AUTHORIZE, TOKEN = "authorize", "token"
+COOKIE = "application_test"
+"""The cookie, without its prefix, of a browser in which a test link was opened. The test itself is the session's."""
 
 
 def authorization(application: Application | None, given: dict[str, str]) -> None:
-    """An authorization request, of this application's by its client id. Only one of an owner or admin costs a query.
+    """An authorization request, of this application's by its client id. It costs a query only in a browser in which a
+    test link was opened.
 
     One that continues, after the person signed in, say, was recorded when it began.
     """
-    if "request_uri" in given or not is_signed_in() or not current().is_admin:
+    if "request_uri" in given or not read_cookie(COOKIE) or not is_signed_in():
         return
     test = queries.running(current().session_id)
     if test is None:
