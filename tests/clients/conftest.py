@@ -29,6 +29,13 @@ def signed(claims: dict[str, Any], *, typ: str, key: Key = EC_KEY, alg: str = "E
     return jwt.encode({"alg": alg, "kid": kid, "typ": typ}, given, key)
 
 
+def changes_text(changes: dict[str, Any]) -> str:
+    """Names a case of a test, the same in each process: a key by its type."""
+    return ", ".join(
+        f"{name}={value.key_type if isinstance(value, Key) else value!r}" for name, value in changes.items()
+    )
+
+
 class Published:
     """The keys at Portico's address, and how often they were fetched."""
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from joserfc.jwk import ECKey, KeySet, RSAKey
 from werkzeug.test import TestResponse
 
-from tests.clients.conftest import ANN, EC_KEY, ISSUER, RSA_KEY, signed
+from tests.clients.conftest import ANN, EC_KEY, ISSUER, RSA_KEY, changes_text, signed
 
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "rsa"})
 LONG_AGO = 1_700_000_000
@@ -71,7 +71,7 @@ def test_a_sign_in_ends_where_it_began(visit: Visit) -> None:
         {"key": OTHER_KEY},
         {"key": EC_KEY, "alg": "ES256"},
     ],
-    ids=str,
+    ids=changes_text,
 )
 def test_an_id_token_that_is_not_valid(visit: Visit, changes: dict[str, Any]) -> None:
     begun = visit.begin()

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from joserfc.jwk import ECKey, Key, OctKey
 
 from flask_portico.pytest_plugin import SignedInAs
-from tests.clients.conftest import ANN, EC_KEY, RSA_KEY, Published, application, signed
+from tests.clients.conftest import ANN, EC_KEY, RSA_KEY, Published, application, changes_text, signed
 
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 OTHER_KEY = ECKey.generate_key("P-256", {"kid": "ec"})
@@ -105,7 +105,7 @@ def test_either_algorithm_of_portico(app: Flask, people: dict[str, FlaskClient])
         {"kid": "unknown"},
         {"key": OctKey.import_key("a client secret of the tests, long enough"), "alg": "HS256"},
     ],
-    ids=str,
+    ids=changes_text,
 )
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 def test_a_logout_that_is_not_portico_s(app: Flask, people: dict[str, FlaskClient], changes: dict[str, Any]) -> None:
