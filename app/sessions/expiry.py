@@ -1,6 +1,6 @@
 """Ends the sessions that have reached their company's limits, and says so: applications depend on it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -8,7 +8,7 @@ from app.audit.events.sign_ins import SessionExpired
 from app.audit.log import record
 from app.companies.models import Company
 from app.core.database import db, now
-from app.sessions.limits import IDLE_CHOICES, LONGEST_SESSION, SESSION_CHOICES
+from app.sessions.limits import IDLE_CHOICES, SESSION_CHOICES
 from app.sessions.models import EndReason, Session
 
 BATCH = 500
@@ -17,19 +17,28 @@ BATCH = 500
 def end_expired() -> int:
     """Ends a batch; returns how many there were."""
     moment = now()
-    return _end_batch(Session.last_seen_at <= _idle_since(moment)) or _end_batch(Session.created_at <= _began(moment))
+    limits = [
+        *(
+            (Company.idle_minutes == one, Session.last_seen_at <= moment - timedelta(minutes=one))
+            for one in IDLE_CHOICES
+        ),
+        *(
+            (Company.session_hours == one, Session.created_at <= moment - timedelta(hours=one))
+            for one in SESSION_CHOICES
+        ),
+    ]
+    return next(filter(None, (_end_batch(*limit) for limit in limits)), 0)
 
 
-def _end_batch(is_over: sa.ColumnElement[bool]) -> int:
+def _end_batch(has_limit: sa.ColumnElement[bool], is_over: sa.ColumnElement[bool]) -> int:
     """The sessions are found by an index, company by company. Where a request uses one at the same moment, PostgreSQL
     looks at its row again as soon as that is committed.
     """
     found = (
         sa.select(Session.id)
-        .join(Company, Company.id == Session.company_id)
-        .where(Session.ended_at.is_(None), is_over)
+        .where(Session.company_id.in_(sa.select(Company.id).where(has_limit)), Session.ended_at.is_(None), is_over)
         .limit(BATCH)
-        .with_for_update(of=Session, skip_locked=True)
+        .with_for_update(skip_locked=True)
     )
     ended = db.session.execute(
         sa.update(Session)
@@ -41,15 +50,3 @@ def _end_batch(is_over: sa.ColumnElement[bool]) -> int:
     for one in ended:
         record(SessionExpired(company_id=one.company_id, subject_id=one.person_id, session=one.id))
     return len(ended)
-
-
-def _idle_since(moment: datetime) -> sa.ColumnElement[datetime]:
-    """A session that was last used before this has reached its company's idle limit."""
-    limits = {minutes: moment - timedelta(minutes=minutes) for minutes in IDLE_CHOICES}
-    return sa.case(limits, value=Company.idle_minutes, else_=moment - LONGEST_SESSION)
-
-
-def _began(moment: datetime) -> sa.ColumnElement[datetime]:
-    """A session that began before this has reached the length that its company allows."""
-    limits = {hours: moment - timedelta(hours=hours) for hours in SESSION_CHOICES}
-    return sa.case(limits, value=Company.session_hours, else_=moment - LONGEST_SESSION)
