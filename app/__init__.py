@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     stale_forms.init_app(app)
     assets.init_app(app)
     login_handlers.init_app(app)
-    applications.init_app(app)
+    applications.init_app(app, settings)
     access.register(app, urls.ROUTES)
     for command in (*commands.OF_COMPANIES, worker.worker):
         app.cli.add_command(command)

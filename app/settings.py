@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     entra_authority: str = ""
     graph_url: str = ""
     dataverse_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    application_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     sandbox_port: int = Field(default=8001, ge=1, le=65535)
     requests_ca_bundle: str = ""
     smtp_url: SecretStr = SecretStr("")
@@ -60,14 +61,14 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("dataverse_hosts", mode="before")
+    @field_validator("dataverse_hosts", "application_hosts", mode="before")
     @classmethod
     def split_hosts(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("dataverse_hosts")
+    @field_validator("dataverse_hosts", "application_hosts")
     @classmethod
     def hosts_alone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for host in value:

@@ -20,6 +20,7 @@ from app.applications.models import (
     PersonRole,
     UriUse,
 )
+from app.applications.queries import may_use
 from app.applications.signing_keys import rotation
 from app.audit.events.applications import (
     ApplicationChanged,
@@ -127,6 +128,8 @@ def set_companies(application: Application, company_ids: list[UUID] | None) -> b
         return False
     application.for_all_companies = company_ids is None
     wanted = {*(company_ids or ())}
+    if company_ids is not None:
+        grants.revoke_of_application(application.id, kept_companies=wanted)
     application.companies[:] = [one for one in application.companies if one.company_id in wanted]
     known = {one.company_id for one in application.companies}
     application.companies.extend(
@@ -176,8 +179,9 @@ def has_secret(application: Application, secret: str) -> bool:
 
 
 def assign_roles(person: Person, application: Application, values: list[str], *, actor_id: UUID | None = None) -> bool:
-    """Gives the person exactly these of the application's roles; returns whether that changed anything. The caller
-    has checked that the application is for the person's company, and who may assign each role.
+    """Gives the person exactly these of the application's roles; returns whether that changed anything. Without one
+    that may use it, the person's grants end. The caller has checked that the application is for the person's company,
+    and who may assign each role.
     """
     ids = {one.value: one.id for one in application.roles}
     present = {
@@ -200,6 +204,8 @@ def assign_roles(person: Person, application: Application, values: list[str], *,
         for role_id in sorted(wanted - present.keys())
     )
     db.session.flush()
+    if not may_use(" ".join(values), application.allowed_roles):
+        grants.revoke_of_person_in(person.company_id, person.id, application.id)
     record(
         ApplicationRolesSet(
             company_id=person.company_id,

@@ -2,13 +2,19 @@
 
 from flask import Flask
 
+from app.applications.outbound import Outbound
 from app.applications.provider import continuation as provider_continuation
 from app.applications.provider import cors
 from app.applications.signing_keys import key_ring
+from app.core.unit_of_work import refuse_in_unit_of_work
 from app.login import continuation
+from app.settings import Settings
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
+    app.extensions["outbound"] = Outbound(
+        settings.application_hosts, settings.requests_ca_bundle, refuse_in_unit_of_work
+    )
     key_ring.init_app(app)
     cors.init_app(app)
     continuation.register(app, provider_continuation.continuation_at)

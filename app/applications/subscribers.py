@@ -1,16 +1,33 @@
-"""What ends with a person's access: grants with offline access, which survive their session."""
+"""What ends with a session, and with a person's access: applications are told, and grants with offline access, which
+survive their session, are revoked.
+"""
 
+from app.applications.backchannel import actions as backchannel
 from app.applications.grants import actions
+from app.audit.events.companies import CompanyChanged
 from app.audit.events.people import PersonDeactivated, PersonDeleted
 from app.audit.events.security import PasswordChanged, PasswordRemoved
+from app.audit.events.sign_ins import SessionEnded, SessionExpired
 from app.audit.log import subscribe
 
 
 def subscribe_to_events() -> None:
+    subscribe(SessionEnded)(_tell)
+    subscribe(SessionExpired)(_tell)
+    subscribe(CompanyChanged)(_revoke_all_of_inactive)
     subscribe(PersonDeactivated)(_revoke_all)
     subscribe(PersonDeleted)(_revoke_all)
     subscribe(PasswordChanged)(_revoke_others)
     subscribe(PasswordRemoved)(_revoke_others)
+
+
+def _tell(event: SessionEnded | SessionExpired) -> None:
+    backchannel.tell_of_session(event.company_id, event.session)
+
+
+def _revoke_all_of_inactive(event: CompanyChanged) -> None:
+    if event.deactivates:
+        actions.revoke_of_company(event.company_id)
 
 
 def _revoke_all(event: PersonDeactivated | PersonDeleted) -> None:

@@ -38,6 +38,7 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         N_("{actor} signed out one of their sessions{own}"),
         N_("{who} signed out {subject}’s session"),
     ),
+    sign_ins.SessionExpired: (SIGN_INS, N_("{subject}’s session expired")),
     sign_ins.SessionReauthenticated: (SIGN_INS, N_("{actor} confirmed their identity with {method}")),
     people.PersonCreated: (
         PEOPLE,
@@ -107,6 +108,10 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         N_("{who} set the roles of {subject} in the application {client}"),
     ),
     applications.ApplicationSignIn: (APPLICATIONS, N_("{actor} signed in to the application {name}")),
+    applications.LogoutSentAgain: (
+        APPLICATIONS,
+        N_("{who} told the application {name} again that {subject}’s session has ended"),
+    ),
     applications.AuthorizationFailed: (
         APPLICATIONS,
         N_("The application {client} sent a request that failed ({error}): {description}"),

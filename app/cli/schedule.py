@@ -6,6 +6,7 @@ its start, and only once, however many workers there are.
 
 from collections.abc import Callable
 
+from app.applications.backchannel import delivery
 from app.applications.grants import actions as grants
 from app.applications.provider import client_assertions, stored_requests
 from app.applications.signing_keys import rotation
@@ -18,6 +19,7 @@ from app.people.imports import import_job
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.two_step import challenges
 from app.sessions import actions as sessions
+from app.sessions import expiry
 
 
 @hourly
@@ -48,6 +50,11 @@ def purge_grants() -> None:
 
 
 @hourly
+def purge_logout_deliveries() -> None:
+    _in_batches(delivery.purge)
+
+
+@hourly
 def rotate_signing_keys() -> None:
     with unit_of_work():
         rotation.rotate_due()
@@ -70,6 +77,16 @@ def send_heartbeat() -> None:
 def forget_successors() -> None:
     with unit_of_work():
         grants.forget_successors()
+
+
+@every_minute
+def end_expired_sessions() -> None:
+    _in_batches(expiry.end_expired)
+
+
+@every_minute
+def deliver_due_logout_tokens() -> None:
+    delivery.enqueue_due()
 
 
 @every_minute

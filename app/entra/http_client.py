@@ -72,9 +72,9 @@ class Http:
         context = ssl.create_default_context()
         if extra_trust:
             context.load_verify_locations(extra_trust)
-        proxy = _proxy_for(cloud.authority)
-        self._pools = _manager(POOLS, context, proxy)
-        self._public_pools = _manager(PUBLIC_POOLS, context, proxy)
+        proxy = proxy_for(cloud.authority)
+        self._pools = pool_manager(POOLS, context, proxy)
+        self._public_pools = pool_manager(PUBLIC_POOLS, context, proxy)
 
     def get(self, url: str, params: Any = None, headers: Any = None, *, within: float = TOTAL_SECONDS) -> Answer:
         return self.request("GET", url, within=within, params=params, headers=headers)
@@ -145,13 +145,14 @@ class Http:
         return self._pools if self._environments.is_the_operators(asked.netloc) else self._public_pools
 
 
-def _proxy_for(address: str) -> str | None:
+def proxy_for(address: str) -> str | None:
     """The proxy for a URL according to the environment (HTTPS_PROXY, NO_PROXY); read once, not per request."""
     asked = urlsplit(address)
     return None if proxy_bypass(asked.hostname or "") else getproxies().get(asked.scheme)
 
 
-def _manager(pools: dict[str, Any], context: ssl.SSLContext, proxy: str | None) -> urllib3.PoolManager:
+def pool_manager(pools: dict[str, Any], context: ssl.SSLContext, proxy: str | None) -> urllib3.PoolManager:
+    """Pools of these classes, by scheme, or through a proxy; without retries."""
     options: dict[str, Any] = {
         "num_pools": KEPT_HOSTS,
         "maxsize": POOL_SIZE,

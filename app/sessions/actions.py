@@ -167,6 +167,13 @@ def end_others(
     return _end(company_id, person_id, Session.id != kept if kept else sa.true(), actor_id, reason)
 
 
+def end_of_company(company_id: UUID, *, actor_id: UUID | None) -> None:
+    """Ends the sessions of all the company's people."""
+    people = sa.select(Session.person_id).where(Session.company_id == company_id, Session.ended_at.is_(None)).distinct()
+    for person_id in db.session.scalars(people).all():
+        end_others(company_id, person_id, None, actor_id=actor_id, reason=EndReason.ADMIN)
+
+
 def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID | None) -> None:
     """Ends the person's sessions and erases where they were. The rows stay: a login attempt is used up by its session's
     row.

@@ -17,13 +17,16 @@ class EndReason(StrEnum):
     SIGNED_OUT = "signed_out"
     """The person signed it out, in this or another browser."""
     ADMIN = "admin"
-    """An admin signed it out or deactivated the person."""
+    """An admin signed it out or deactivated the person, or the operator the company."""
     PASSWORD = "password"  # noqa: S105 - the name of a reason
     """The person's password was changed or removed."""
     TOO_MANY = "too_many"
     """The browser signed in to more companies than it can have sessions."""
     EXPIRED = "expired"
-    """It reached its limits; never stored."""
+    """It reached its limits. Stored within a minute or so after that."""
+
+
+LASTING = sa.text("ended_at IS NULL")
 
 
 class Session(Row):
@@ -33,7 +36,16 @@ class Session(Row):
 
     __tablename__ = "session"
     # Ended sessions are kept for a while; this index finds a person's active ones without reading those.
-    __table_args__ = (sa.Index("ix_session_person_expires", "person_id", "expires_at"),)
+    __table_args__ = (
+        sa.Index("ix_session_person_expires", "person_id", "expires_at"),
+        # These find the sessions that have reached their company's limits.
+        sa.Index(
+            "ix_session_company_last_seen", "company_id", "last_seen_at", postgresql_where=LASTING, sqlite_where=LASTING
+        ),
+        sa.Index(
+            "ix_session_company_began", "company_id", "created_at", postgresql_where=LASTING, sqlite_where=LASTING
+        ),
+    )
 
     token_hash: Mapped[str] = mapped_column(unique=True)
     public_id: Mapped[str] = mapped_column(unique=True)
@@ -64,7 +76,7 @@ class Session(Row):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
-    """Why it was ended, an `EndReason`; None while it is active, or if it only reached its limits."""
+    """Why it was ended, an `EndReason`; None while it isn't ended, though it may have reached its limits."""
     reauthenticated_at: Mapped[datetime | None]
     """When the person last authenticated: a password or factor here, or a sign-in that Microsoft dates."""
 

@@ -1,5 +1,6 @@
 """What happens to a person's sessions when something happens to the person."""
 
+from app.audit.events.companies import CompanyChanged
 from app.audit.events.people import PersonDeactivated, PersonDeleted
 from app.audit.events.security import PasswordChanged, PasswordRemoved
 from app.audit.log import subscribe
@@ -10,6 +11,7 @@ from app.sessions.models import EndReason
 def subscribe_to_events() -> None:
     subscribe(PersonDeactivated)(_end_all)
     subscribe(PersonDeleted)(_erase)
+    subscribe(CompanyChanged)(_end_all_of_inactive)
     subscribe(PasswordChanged)(_end_others)
     subscribe(PasswordRemoved)(_end_others)
 
@@ -17,6 +19,11 @@ def subscribe_to_events() -> None:
 def _end_all(event: PersonDeactivated) -> None:
     assert event.subject_id
     actions.end_others(event.company_id, event.subject_id, None, actor_id=event.actor_id)
+
+
+def _end_all_of_inactive(event: CompanyChanged) -> None:
+    if event.deactivates:
+        actions.end_of_company(event.company_id, actor_id=event.actor_id)
 
 
 def _end_others(event: PasswordChanged | PasswordRemoved) -> None:

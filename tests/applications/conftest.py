@@ -7,9 +7,12 @@ import time_machine
 from flask import Flask
 
 from app.applications.models import Authentication, Kind
+from app.applications.outbound import Outbound
 from app.core.database import now
+from app.core.unit_of_work import refuse_in_unit_of_work
 from tests.applications.client import Client, register
 from tests.applications.people import Session, signed_in_with_password
+from tests.applications.receiver import Receiver, receiving
 from tests.cast import Cast
 
 
@@ -40,3 +43,17 @@ def clock() -> Iterator[time_machine.Traveller]:
 def _own_keys(app: Flask) -> None:
     """Each test has other keys, of which the process knows none yet."""
     app.extensions["key_ring"].forget()
+
+
+@pytest.fixture
+def receiver(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    with receiving() as started:
+        outbound = Outbound((started.host,), before_request=refuse_in_unit_of_work)
+        monkeypatch.setitem(cast.app.extensions, "outbound", outbound)
+        yield started
+
+
+@pytest.fixture
+def told(cast: Cast, receiver: Receiver) -> Client:
+    """An application that wants to be told."""
+    return register(cast.app, "Told", backchannel_logout_uri=receiver.uri, allow_offline_access=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.applications.backchannel import actions as backchannel
 from app.applications.grants.models import Grant, PersonPicture, RefreshToken
 from app.applications.grants.queries import GrantState
 from app.audit.events.applications import CodeReplayed, RefreshTokenReused
@@ -131,12 +133,24 @@ def revoke(company_id: UUID, grant_id: UUID) -> bool:
 def revoke_of_person(company_id: UUID, person_id: UUID, *, kept_session: UUID | None = None) -> int:
     """Ends all grants of the person, offline access included, except those of one session."""
     kept = Grant.session_id != kept_session if kept_session else sa.true()
-    return _revoke(Grant.company_id == company_id, Grant.person_id == person_id, kept)
+    return _revoke_and_tell(Grant.company_id == company_id, Grant.person_id == person_id, kept)
 
 
-def revoke_of_application(application_id: UUID) -> int:
-    """Ends all grants of an application, at every company."""
-    return _revoke(Grant.application_id == application_id)
+def revoke_of_person_in(company_id: UUID, person_id: UUID, application_id: UUID) -> int:
+    """Ends the person's grants of one application."""
+    return _revoke_and_tell(
+        Grant.company_id == company_id, Grant.person_id == person_id, Grant.application_id == application_id
+    )
+
+
+def revoke_of_application(application_id: UUID, *, kept_companies: Iterable[UUID] = ()) -> int:
+    """Ends all grants of an application, except those of some companies' people."""
+    return _revoke_and_tell(Grant.application_id == application_id, Grant.company_id.not_in(kept_companies))
+
+
+def revoke_of_company(company_id: UUID) -> int:
+    """Ends all grants of a company's people."""
+    return _revoke_and_tell(Grant.company_id == company_id)
 
 
 def forget_successors() -> None:
@@ -164,7 +178,18 @@ def _touch(grant: GrantState, moment: datetime) -> None:
         sessions.touch(grant.session_id, moment)
 
 
+def _revoke_and_tell(*which: sa.ColumnElement[bool]) -> int:
+    """What Portico ends by itself, the applications are told."""
+    gone = _revoked(*which)
+    backchannel.tell_of_grants(gone)
+    return len(gone)
+
+
 def _revoke(*which: sa.ColumnElement[bool]) -> int:
+    return len(_revoked(*which))
+
+
+def _revoked(*which: sa.ColumnElement[bool]) -> list[UUID]:
     gone = db.session.scalars(
         sa.update(Grant)
         .where(Grant.revoked_at.is_(None), *which)
@@ -172,7 +197,7 @@ def _revoke(*which: sa.ColumnElement[bool]) -> int:
         .returning(Grant.id)
         .execution_options(synchronize_session=False)
     ).all()
-    return len(gone)
+    return list(gone)
 
 
 def _event(grant: GrantState) -> dict[str, Any]:

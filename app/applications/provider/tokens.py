@@ -16,7 +16,9 @@ from app.core.database import now
 
 ACCESS_TOKEN_SECONDS = 600
 ID_TOKEN_SECONDS = 600
-ACCESS_TOKEN, ID_TOKEN = "at+jwt", "JWT"
+LOGOUT_TOKEN_SECONDS = 120
+ACCESS_TOKEN, ID_TOKEN, LOGOUT_TOKEN = "at+jwt", "JWT", "logout+jwt"
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 GRANT = "grant_id"
 """Our own claim in access tokens: the grant, whose row is looked at wherever a token comes back to us."""
 
@@ -57,6 +59,18 @@ def id_token(grant: GrantState, access: str, *, nonce: str | None) -> str:
         **claims.claims_of(grant, "id_token", issuer()),
     }
     return key_ring().sign(payload | ({"nonce": nonce} if nonce else {}), RS256, ID_TOKEN)
+
+
+def logout_token(client_id: str, sub: str, sid: str) -> str:
+    """OpenID Connect Back-Channel Logout 1.0, section 2.4; signed as the ID token whose `sub` and `sid` it has."""
+    payload = {
+        **_lifetime(LOGOUT_TOKEN_SECONDS),
+        "aud": client_id,
+        "sub": sub,
+        "sid": sid,
+        "events": {LOGOUT_EVENT: {}},
+    }
+    return key_ring().sign(payload, RS256, LOGOUT_TOKEN)
 
 
 def read_access_token(token: str) -> tuple[dict[str, Any], UUID]:

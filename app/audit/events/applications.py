@@ -39,6 +39,14 @@ class ApplicationSignIn(Event, name="application.sign_in"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LogoutSentAgain(Event, name="application.logout_sent_again"):
+    """A logout token about a session of the subject was sent once more."""
+
+    application: UUID
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuthorizationFailed(Event, name="application.authorization_failed"):
     client: str
     error: str

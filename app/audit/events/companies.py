@@ -16,6 +16,10 @@ class CompanyCreated(Event, name="company.made"):
 class CompanyChanged(Event, name="company.changed"):
     changed: dict[str, Any]
 
+    @property
+    def deactivates(self) -> bool:
+        return "is_active" in self.changed and not self.changed["is_active"][1]
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChecklistDismissed(Event, name="company.checklist_dismissed"):

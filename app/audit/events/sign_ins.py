@@ -25,5 +25,12 @@ class SessionEnded(Event, name="session.ended"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionExpired(Event, name="session.expired"):
+    """It reached a limit, of its length or of inactivity."""
+
+    session: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionReauthenticated(Event, name="session.reauthenticated"):
     method: str

@@ -47,6 +47,8 @@ def _metadata() -> dict[str, Any]:
         "revocation_endpoint": f"{oauth}/revoke",
         "pushed_authorization_request_endpoint": f"{oauth}/par",
         "end_session_endpoint": f"{oauth}/logout",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

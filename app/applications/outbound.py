@@ -1,0 +1,84 @@
+"""Requests to addresses that an application registers and Portico itself calls."""
+
+import ssl
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+
+from app.core.patches.urllib3_deadlines import POOLS, checked_pools, ends_at
+from app.entra.dataverse_hosts import is_public
+from app.entra.http_client import pool_manager, proxy_for
+
+CONNECT_SECONDS = 3.0
+TOTAL_SECONDS = 5.0
+HEADERS = {"User-Agent": "Portico", "Accept": "*/*", "Content-Type": "application/x-www-form-urlencoded"}
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class NotAllowed(Exception):
+    """The address isn't https, or its host isn't public; the operator may allow it with `APPLICATION_HOSTS`."""
+
+
+class Unreachable(Exception):
+    """There was no complete response in time."""
+
+
+class Outbound:
+    """Thread-safe; one per process. Connects to public IP addresses only, each checked when it is connected to, and
+    beyond these to the hosts that the operator allows. Follows no redirects.
+    """
+
+    def __init__(
+        self, allowed_hosts: tuple[str, ...], extra_trust: str = "", before_request: Callable[[], None] = lambda: None
+    ) -> None:
+        self._allowed = frozenset(allowed_hosts)
+        self._before_request = before_request
+        context = ssl.create_default_context()
+        if extra_trust:
+            context.load_verify_locations(extra_trust)
+        self._allowed_pools = pool_manager(POOLS, context, None)
+        self._public_pools = pool_manager(
+            checked_pools(_check_public), context, proxy_for("https://application.example")
+        )
+
+    def post_form(self, uri: str, fields: dict[str, str]) -> int:
+        """The status of the response, of which nothing else is read: neither its size nor its content matters.
+
+        Raises NotAllowed and Unreachable.
+        """
+        self._before_request()
+        options: dict[str, Any] = {
+            "redirect": False,
+            "body": urlencode(fields).encode(),
+            "headers": HEADERS,
+            "timeout": urllib3.Timeout(connect=CONNECT_SECONDS, read=TOTAL_SECONDS),
+            "preload_content": False,
+        }
+        try:
+            with ends_at(time.monotonic() + TOTAL_SECONDS):
+                response = self._pools_for(uri).urlopen("POST", uri, **options)
+            response.close()
+        except (urllib3.exceptions.HTTPError, OSError, ValueError):
+            raise Unreachable from None
+        return int(response.status)
+
+    def _pools_for(self, uri: str) -> urllib3.PoolManager:
+        # By the parser that connects, so that no other reading of an odd address is the one that is checked.
+        parts = urllib3.util.parse_url(uri)
+        usual = DEFAULT_PORTS.get(str(parts.scheme))
+        names = {f"{parts.host}:{parts.port or usual}"} | ({str(parts.host)} if parts.port in (None, usual) else set())
+        if usual and names & self._allowed:
+            return self._allowed_pools
+        if parts.scheme != "https":
+            raise NotAllowed
+        return self._public_pools
+
+
+def _check_public(address: str) -> bool:
+    """A host with any address that isn't public is refused as a whole, which names the cause in the log."""
+    if not is_public(address):
+        raise NotAllowed
+    return True
