@@ -1,5 +1,6 @@
 """Every route of the application with its access mark."""
 
+from app.applications.backchannel import views as backchannel
 from app.applications.provider.authorize import views as authorize
 from app.applications.provider.logout import views as provider_logout
 from app.applications.provider.metadata import views as provider_metadata
@@ -365,6 +366,19 @@ ROUTES = (
     Route(f"{LOGIN_PAGES}/<uuid:page_id>/save", "login.page_settings.save", page_settings.save, ADMIN, POST),
     Route(f"{LOGIN_PAGES}/<uuid:page_id>/remove", "login.page_settings.remove", page_settings.remove, ADMIN, POST),
     Route(f"{LOGIN_PAGES}/<uuid:page_id>/preview", "login.page_settings.preview", page_settings.preview, ADMIN),
+    Route(
+        "/account/advanced/applications/<uuid:application_id>/sign-outs",
+        "applications.backchannel.show",
+        backchannel.show,
+        ADMIN,
+    ),
+    Route(
+        "/account/advanced/applications/<uuid:application_id>/sign-outs/<uuid:delivery_id>/send-again",
+        "applications.backchannel.send_again",
+        backchannel.send_again,
+        ADMIN,
+        POST,
+    ),
     Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
     # Setup links for people without an account

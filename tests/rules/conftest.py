@@ -8,9 +8,11 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from app.applications import actions as applications
+from app.applications.backchannel.models import LogoutDelivery
 from app.companies.models import LoginPage
 from app.connections.models import Draft, SetupLink
-from app.core.database import db
+from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.crm.models import CrmContact
 from app.crm.sync.sync_store import upsert_contacts
@@ -81,7 +83,7 @@ def everybody(cast: Cast) -> Everybody:
 
 
 def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str]) -> None:
-    """A certificate, and a setup link."""
+    """A certificate, a setup link, and an application that was told of a sign-out."""
     draft = f"/account/advanced/active-directory/{values['draft_id']}"
     assert alice.post_form(f"{draft}/certificate", page="/account").status_code == 303
     made = alice.post_form(f"{draft}/links", page="/account", days="7")
@@ -99,12 +101,38 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
     values["import_id"] = brought.headers["Location"].rpartition("/")[2]
     with cast.app.app_context():
         with unit_of_work():
+            values |= _add_delivery(cast)
             contact = Contact(uuid4(), "Ana Cruz", "Buyer", "ana@litware.example", "+44 1", "Litware", None)
             upsert_contacts(cast.person(ALICE).company_id, 1, [contact])
         certificate = sa.select(ClientCredential.id).where(ClientCredential.kind == CredentialKind.CERTIFICATE)
         values["credential_id"] = str(db.session.scalars(certificate).one())
         values["contact_id"] = str(db.session.scalars(sa.select(CrmContact.external_id)).one())
         values["link_id"] = str(db.session.scalars(sa.select(SetupLink.id)).one())
+
+
+def _add_delivery(cast: Cast) -> dict[str, str]:
+    """An application of Contoso's, and a logout token that it refused."""
+    alice = cast.person(ALICE)
+    session_id = db.session.scalars(sa.select(Session.id).where(Session.person_id == alice.id)).one()
+    application = applications.create(name="Example App", company_id=alice.company_id)
+    application.backchannel_logout_uri = "https://app.example/backchannel"
+    delivery = LogoutDelivery(
+        company_id=alice.company_id,
+        application_id=application.id,
+        person_id=alice.id,
+        session_id=session_id,
+        client_id=application.client_id,
+        uri=application.backchannel_logout_uri,
+        sub="subject",
+        sid="session",
+        tries=1,
+        status=400,
+        next_try_at=now(),
+        finished_at=now(),
+    )
+    db.session.add(delivery)
+    db.session.flush()
+    return {"application_id": str(application.id), "delivery_id": str(delivery.id)}
 
 
 def routes(method: str, *accesses: object) -> list[Route]:
