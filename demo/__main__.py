@@ -61,6 +61,7 @@ def main() -> None:
     sandbox_port = int(os.environ.setdefault("SANDBOX_PORT", "8001"))
     os.environ.setdefault("DATAVERSE_HOSTS", f"localhost:{sandbox_port}")
     app_port = int(os.environ.setdefault("APP_PORT", "8002"))
+    os.environ.setdefault("APPLICATION_HOSTS", f"localhost:{app_port}")
     for number, variable in ((port, "PORT"), (sandbox_port, "SANDBOX_PORT"), (app_port, "APP_PORT")):
         _refuse_taken_port(number, variable)
     registrations = _fill(app_port)
@@ -116,6 +117,7 @@ def at_port(file: CompaniesFile, port: int) -> CompaniesFile:
     for application in file.applications:
         application.redirect_uris = [f"http://localhost:{port}/callback"]
         application.post_logout_redirect_uris = [f"http://localhost:{port}/"]
+        application.backchannel_logout_uri = f"http://localhost:{port}/backchannel-logout"
         application.start_url = f"http://localhost:{port}/"
     return file
 

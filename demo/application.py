@@ -11,8 +11,12 @@ from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.flask_client import OAuth
 from flask import Flask, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
 
 CLIENT_ID = "demo-application"
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 app = Flask(__name__, template_folder=".")
 # Browsers don't separate the cookies of two ports.
 app.config.update(SECRET_KEY=secrets.token_hex(), SESSION_COOKIE_NAME="demo-application", SESSION_COOKIE_SAMESITE="Lax")
@@ -25,8 +29,14 @@ portico = OAuth(app).register(
 )
 
 
+ended: set[str] = set()
+"""Sessions of Portico that have ended. A real application deletes its own sessions that began in them."""
+
+
 @app.get("/")
 def index() -> str:
+    if session.get("person", {}).get("sid") in ended:
+        session.clear()
     token = session.setdefault("token", secrets.token_urlsafe())
     return render_template(
         "application.html", person=session.get("person"), error=request.args.get("error"), token=token
@@ -61,6 +71,30 @@ def sign_out() -> ResponseReturnValue:
     session.clear()
     back = {"id_token_hint": hint, "post_logout_redirect_uri": url_for("index", _external=True)}
     return redirect(f"{portico.load_server_metadata()['end_session_endpoint']}?{urlencode(back)}")
+
+
+@app.post("/backchannel-logout")
+def backchannel_logout() -> ResponseReturnValue:
+    """Portico says that a session has ended, wherever and however it was."""
+    keys = KeySet.import_key_set(portico.fetch_jwk_set(force=True))
+    wanted = jwt.JWTClaimsRegistry(
+        leeway=60,
+        iss={"essential": True, "value": portico.load_server_metadata()["issuer"]},
+        aud={"essential": True, "value": CLIENT_ID},
+        sid={"essential": True},
+        events={"essential": True},
+        exp={"essential": True},
+    )
+    try:
+        token = jwt.decode(request.form.get("logout_token", ""), keys, algorithms=["RS256"])
+        wanted.validate(token.claims)
+    except (JoseError, ValueError):
+        return "not a valid logout token", 400
+    is_logout = token.header.get("typ") == "logout+jwt" and LOGOUT_EVENT in token.claims["events"]
+    if not is_logout or "nonce" in token.claims:
+        return "not a logout token", 400
+    ended.add(token.claims["sid"])
+    return "", 204
 
 
 if __name__ == "__main__":

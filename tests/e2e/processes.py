@@ -31,6 +31,8 @@ class Portico:
     folder: Path
     directory: Directory
     port: int = field(default_factory=lambda: free_port())
+    application_port: int = field(default_factory=lambda: free_port())
+    """That of the demo's application."""
     web: subprocess.Popen[bytes] | None = None
     worker: subprocess.Popen[bytes] | None = None
     last_audit_entry: str = ""
@@ -48,6 +50,7 @@ class Portico:
             "MICROSOFT_CLOUD": "sandbox",
             "SANDBOX_PORT": str(self.directory.port),
             "DATAVERSE_HOSTS": f"localhost:{self.directory.port}",
+            "APPLICATION_HOSTS": f"localhost:{self.application_port}",
             "WEB_CONCURRENCY": "1",
         }
 

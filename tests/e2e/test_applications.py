@@ -12,7 +12,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.cast import ALICE, OWNER_PASSWORD
-from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
+from tests.e2e.processes import BIN, ROOT, Portico, stop, until
 from tests.e2e.visits import Visits
 
 SECRET = "a secret of the demo's application, long enough"
@@ -22,7 +22,7 @@ OWNER = "owner@contoso.example"
 @pytest.fixture(scope="session")
 def application(running: Portico) -> Iterator[str]:
     """The demo's application, in a process of its own: Flask with Authlib's client. Its address."""
-    port = free_port()
+    port = running.application_port
     address = f"http://localhost:{port}"
     described = {
         "name": "Demo application",
@@ -30,6 +30,7 @@ def application(running: Portico) -> Iterator[str]:
         "client_secret_env": "DEMO_APPLICATION_SECRET",
         "redirect_uris": [f"{address}/callback", f"{address}/other"],
         "post_logout_redirect_uris": [f"{address}/", f"{address}/signed-out"],
+        "backchannel_logout_uri": f"{address}/backchannel-logout",
     }
     file = running.folder / "applications.json"
     file.write_text(json.dumps({"companies": [], "applications": [described]}))
@@ -93,6 +94,24 @@ def test_a_visitor_without_a_company_is_asked_for_it_and_ends_at_the_application
 def test_an_error_is_shown_by_the_application(page: Page, application: str) -> None:
     page.goto(f"{application}/sign-in?organization=nowhere")
     expect(page.get_by_role("alert")).to_contain_text("Unknown organization")
+
+
+def test_signing_out_at_portico_ends_the_session_at_the_application(
+    page: Page, application: str, portico: Portico
+) -> None:
+    page.goto(application)
+    page.get_by_role("link", name="Sign in at Contoso").click()
+    sign_in_with_password(page)
+    expect(page.get_by_text("Hello, Olivia Owner")).to_be_visible()
+    page.goto(f"{portico.base_url}/account")
+    page.get_by_role("button", name="Sign out", exact=True).first.click()
+    expect(page.get_by_role("heading", name="You’re signed out")).to_be_visible()
+
+    def is_signed_out() -> bool:
+        page.goto(application)
+        return page.get_by_role("link", name="Sign in at Contoso").is_visible()
+
+    until(is_signed_out)
 
 
 @contextmanager
