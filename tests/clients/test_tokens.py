@@ -115,7 +115,7 @@ def test_a_logout_that_is_not_portico_s(app: Flask, people: dict[str, FlaskClien
     assert signed_in(people) == ["laptop", "phone", "bob"]
 
 
-@pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "…", "eyJhbGciOiJub25lIn0.e30."])
+@pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "…"])
 def test_what_is_no_token(app: Flask, token: str) -> None:
     assert send(app, token)[0] == 400
 
