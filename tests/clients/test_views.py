@@ -1,11 +1,13 @@
 """Who gets to a view, and where the others are sent."""
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
 
+from app.settings import ROOT
 from flask_portico import Portico
 from flask_portico.extension import KEY, local_path
 from flask_portico.pytest_plugin import SignedInAs
@@ -161,3 +163,21 @@ def test_an_application_below_a_path(app: Flask, signed_in_as: SignedInAs) -> No
     assert response.location == "/shop/portico/sign-in?next=/shop/edit"
     signed_out = signed_in_as("ann@contoso.example").post("/portico/sign-out", environ_overrides=below)
     assert parse_qs(urlsplit(signed_out.location).query)["post_logout_redirect_uri"] == ["http://localhost/shop/"]
+
+
+class TestOfTheReadme:
+    @pytest.fixture
+    def app(self, tmp_path: Path) -> Flask:
+        """An application with the lines that the README shows."""
+        shown = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+        assert shown
+        app = Flask("example", instance_path=str(tmp_path))
+        app.config.update(SECRET_KEY="a secret of the tests", PORTICO_ISSUER=ISSUER)
+        app.config.update(PORTICO_CLIENT_ID=CLIENT_ID, PORTICO_CLIENT_SECRET="a client secret of the tests")
+        exec(shown[1], {"app": app, "Portico": Portico})  # noqa: S102 - our own text
+        return app
+
+    def test_its_lines_work(self, signed_in_as: SignedInAs) -> None:
+        ann = signed_in_as("ann@contoso.example", roles=["editor"])
+        assert ann.get("/edit").text == "Hello, Ann of Contoso"
+        assert signed_in_as("bob@contoso.example").get("/edit").status_code == 403
