@@ -1,6 +1,7 @@
 """Back-channel logout: how logout tokens are delivered."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -12,11 +13,11 @@ from app.applications.backchannel.delivery import GIVE_UP_AFTER, KEPT_FOR
 from app.applications.backchannel.models import LogoutDelivery, Problem
 from app.applications.outbound import Outbound
 from app.cli import schedule
+from app.companies.models import Company
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.people import actions as people
 from app.people import queries as people_queries
-from tests.applications.admin import company_id
 from tests.applications.client import Client, register
 from tests.applications.people import Session, sign_in
 from tests.applications.receiver import Receiver, receiving
@@ -161,7 +162,7 @@ def test_an_unreachable_application_keeps_no_worker_busy_for_each_of_its_tokens(
         notified.tokens(browser)
     receiver.statuses = [503]
     with cast.app.app_context(), unit_of_work():
-        person = people_queries.person(company_id(cast), owner.person_id)
+        person = people_queries.person(_contoso_id(cast), owner.person_id)
         assert person
         people.set_password(person, "another long password", actor_id=person.id)
     run_tasks(cast.app)
@@ -249,3 +250,8 @@ def test_oidcc_backchannel_rp_initiated_logout(
     run_tasks(cast.app)
     (claims,) = receiver.claims(notified)
     assert claims["sid"] == notified.verified(hint)["sid"]
+
+
+def _contoso_id(cast: Cast) -> UUID:
+    with cast.app.app_context():
+        return db.session.scalars(sa.select(Company.id).where(Company.name == "Contoso")).one()

@@ -224,7 +224,8 @@ def test_removed_role_takes_effect_immediately(cast: Cast, wiki: Protected) -> N
     assert "http-equiv" not in refused.text
     assert visit.check(X_Forwarded_Method="POST").get_json()["error"] == "access_denied"
     assign(cast, wiki, "editor")
-    assert visit.check().status_code == 204
+    assert visit.check().status_code == 401, "the grant was revoked"
+    assert wiki.sign_in(bob).check().status_code == 204
 
 
 def test_check_counts_as_use_of_the_session(cast: Cast, visit: Visit) -> None:

@@ -38,8 +38,9 @@ def test_person_signs_in_through_nginx_over_tls(portico: Portico, browser: Brows
     page.locator(".btn-microsoft").click()
     pick(page, ALICE)
     expect(page.get_by_role("heading", name="Adaeze Okonkwo")).to_be_visible()
-    cookies = {cookie["name"]: cookie for cookie in context.cookies()}
-    assert cookies["__Host-session"]["secure"]
+    cookies = {cookie["name"].partition("org_")[0]: cookie for cookie in context.cookies()}
+    assert cookies["__Host-session."]["secure"]
+    assert cookies["__Host-active"]["secure"]
     ((address,),) = portico.rows("SELECT ip_address FROM session")
     assert address == "127.0.0.1"
     context.close()

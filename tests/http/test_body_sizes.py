@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from app.http.access import LARGEST_BODY
+from app.people.avatars import LARGEST_BYTES
 from app.people.imports.import_job import LARGEST_FILE
 from app.urls import ROUTES
 from tests.browser import CSRF
@@ -170,6 +171,7 @@ def test_large_upload_without_sign_in_is_rejected(portico: Portico) -> None:
 def test_body_limit_is_set_on_the_route_and_allowed_by_nginx() -> None:
     marks = {route.endpoint: route.largest_body for route in ROUTES}
     large = {endpoint: mark for endpoint, mark in marks.items() if mark != LARGEST_BODY}
-    assert list(large) == ["overview.people.imports.create"]
+    assert set(large) == {"overview.people.imports.create", "applications.advanced.set_icon"}
     assert large["overview.people.imports.create"] > LARGEST_FILE, "the form around the file fits as well"
+    assert large["applications.advanced.set_icon"] > LARGEST_BYTES
     assert f"client_max_body_size {-(-max(marks.values()) // MB)}m;" in Path(GIVEN).read_text()

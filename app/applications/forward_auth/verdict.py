@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.applications.forward_auth.queries import ProtectedApplication
-from app.applications.grants.validity import is_alive, is_allowed
+from app.applications.grants.validity import is_alive, is_allowed, is_signed_in
 
 
 class Verdict(StrEnum):
@@ -21,6 +21,9 @@ def verdict(application: ProtectedApplication | None, moment: datetime) -> Verdi
     if application is None or not application.is_enabled:
         return Verdict.DISABLED
     grant = application.grant
-    if grant is None or not is_alive(grant, moment):
+    if grant is None or not is_signed_in(grant, moment):
         return Verdict.SIGN_IN
-    return Verdict.ALLOWED if is_allowed(grant) else Verdict.NO_ACCESS
+    if not is_allowed(grant):
+        # Its grant was revoked for that reason.
+        return Verdict.NO_ACCESS
+    return Verdict.ALLOWED if is_alive(grant, moment) else Verdict.SIGN_IN

@@ -19,12 +19,14 @@ def is_allowed(grant: GrantState) -> bool:
 
 
 def is_alive(grant: GrantState, moment: datetime) -> bool:
-    """Whether the person is still signed in. With offline access a grant survives sign-out and the idle limit, but
-    nothing else that ends a session.
+    return grant.revoked_at is None and is_signed_in(grant, moment)
+
+
+def is_signed_in(grant: GrantState, moment: datetime) -> bool:
+    """Whether the person is still signed in, also if the grant was revoked. With offline access it survives sign-out
+    and the idle limit, but nothing else that ends a session.
     """
-    if grant.revoked_at is not None or not (
-        grant.application_is_enabled and grant.company_is_active and grant.person_is_active
-    ):
+    if not (grant.application_is_enabled and grant.company_is_active and grant.person_is_active):
         return False
     if grant.is_offline:
         return moment < offline_end(grant)

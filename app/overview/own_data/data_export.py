@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.applications.backchannel.models import LogoutDelivery
 from app.applications.grants.models import Grant, PersonPicture
 from app.applications.models import AccessRequest, PersonRole
 from app.core.database import Base, db, now, release_connection
@@ -52,11 +53,13 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
     Invitation: {"key_hash": SECRET, "company_id": KNOWN, "person_id": KNOWN},
     Grant: {
         "code_hash": SECRET,
+        "cookie_hash": SECRET,
         "code_challenge": SECRET,
         "nonce": SECRET,
         "company_id": KNOWN,
         "person_id": KNOWN,
     },
+    LogoutDelivery: {"uri": "the application's, not the person's", "company_id": KNOWN, "person_id": KNOWN},
     PersonRole: {"company_id": KNOWN, "person_id": KNOWN},
     AccessRequest: {"company_id": KNOWN, "person_id": KNOWN},
     PersonPicture: {
@@ -76,6 +79,7 @@ PARTS: dict[str, Any] = {
     "mailed_keys": EmailToken,
     "invitations": Invitation,
     "application_grants": Grant,
+    "application_sign_outs": LogoutDelivery,
     "application_roles": PersonRole,
     "access_requests": AccessRequest,
     "application_pictures": PersonPicture,
