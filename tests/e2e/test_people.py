@@ -94,6 +94,7 @@ def connect(page: Page, portico: Portico) -> None:
     pick(test.value, CHARLIE)
     page.get_by_role("button", name="Activate", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Microsoft sign-in is active")
+    test.value.close()
 
 
 def test_sign_up_to_company_without_passwords(visits: Visits, portico: Portico, mail_server: LocalMailServer) -> None:

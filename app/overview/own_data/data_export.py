@@ -59,7 +59,7 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
         "company_id": KNOWN,
         "person_id": KNOWN,
     },
-    LogoutDelivery: {"uri": "the application's, not the person's", "company_id": KNOWN, "person_id": KNOWN},
+    LogoutDelivery: {"uri": "an address of the application", "company_id": KNOWN, "person_id": KNOWN},
     PersonRole: {"company_id": KNOWN, "person_id": KNOWN},
     AccessRequest: {"company_id": KNOWN, "person_id": KNOWN},
     PersonPicture: {

@@ -8,6 +8,8 @@ const words = (element) => element.textContent.replace(/\s+/g, " ").trim();
 
 const look = async () => {
   const answer = await sessionFetch(panel.dataset.testUrl);
+  // Signed out, or at another company by now: asking again can't help.
+  if (answer?.status >= 400 && answer.status < 500) clearInterval(timer);
   const { html } = answer?.ok ? await answer.json().catch(() => ({})) : {};
   const found = html && new DOMParser().parseFromString(html, "text/html").body;
   if (!found || words(found) === words(panel)) return;
@@ -16,4 +18,4 @@ const look = async () => {
   if (focused) document.getElementById(focused)?.focus();
 };
 
-if (panel) setInterval(() => document.visibilityState === "visible" && look(), MILLISECONDS);
+const timer = panel && setInterval(() => document.visibilityState === "visible" && look(), MILLISECONDS);
