@@ -19,7 +19,7 @@ from app.companies.models import Company, LoginPage, RetiredCode
 from app.core.database import apply_changes, db, now
 
 FORWARDS_FOR = timedelta(days=90)
-"""How long a released login code forwards. It stays its company's for ever."""
+"""How long a released login code forwards. No other company can ever use it."""
 
 
 def create(name: str, code: str, *, actor_id: UUID | None = None) -> Company:

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from flask import abort, make_response, render_template, request
+from flask import abort
 from flask.typing import ResponseReturnValue
 
 from app.http.current import current
-from app.people import avatars
 from app.people import queries as people_queries
+from app.people.photo_response import photo_response
 
 AVATAR_SECONDS = 365 * 24 * 3600
 
@@ -17,17 +17,4 @@ def avatar(person_id: UUID) -> ResponseReturnValue:
     found = people_queries.avatar(current().company_id, person_id)
     if found is None:
         abort(404)
-    if found.content is not None:
-        response = make_response(found.content)
-        response.mimetype = avatars.MIME_TYPE
-    else:
-        drawn = render_template(
-            "people/initials.svg", letters=avatars.initials(found.name), tone=avatars.tone(found.name)
-        )
-        response = make_response(drawn)
-        response.mimetype = "image/svg+xml"
-    version = avatars.version(found.hash, found.name)
-    kept = f"max-age={AVATAR_SECONDS}, immutable" if request.args.get("v") == version else "no-cache"
-    response.headers["Cache-Control"] = f"private, {kept}"
-    response.set_etag(version)
-    return response.make_conditional(request)
+    return photo_response(found, AVATAR_SECONDS)

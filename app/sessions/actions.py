@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from app.audit.events.sign_ins import SessionEnded
 from app.audit.log import record
 from app.companies.models import Company
-from app.core.database import db, insert_if_absent, min_uuid7, now
+from app.core.database import db, insert_if_absent, now
+from app.core.retention import delete_older_than
 from app.http import session_cookies
 from app.people.models import Person
 from app.sessions.limits import (
@@ -189,11 +190,7 @@ def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID | None) -> None:
 
 def purge_expired() -> int:
     """Deletes sessions of all companies that are older than the retention, in batches; returns how many."""
-    old = sa.select(Session.id).where(Session.id < min_uuid7(now() - KEPT_FOR)).order_by(Session.id).limit(BATCH)
-    gone = db.session.scalars(
-        sa.delete(Session).where(Session.id.in_(old)).returning(Session.id).execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
+    return delete_older_than(Session, KEPT_FOR, BATCH)
 
 
 def _end(

@@ -106,7 +106,7 @@ def sign_out(company_id: UUID, application: Application, person_id: UUID, *, act
 
 
 def delete(application: Application, *, actor_id: UUID) -> None:
-    """Deletes the application with everything that belongs to it. Its tokens are valid no more."""
+    """Deletes the application with everything that belongs to it. Its tokens are no longer valid."""
     company_id, name, client_id = application.company_id, application.name, application.client_id
     assert company_id
     grants.revoke_of_application(application.id)

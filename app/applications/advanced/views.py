@@ -96,7 +96,7 @@ def connect(application_id: UUID) -> ResponseReturnValue:
 
 
 def show(application_id: UUID) -> ResponseReturnValue:
-    """An application's page. A client secret that was shown before is shown no more."""
+    """An application's page. A client secret that was shown before isn't shown again."""
     return forget_secret(make_response(application_page(usable_or_404(application_id))))
 
 

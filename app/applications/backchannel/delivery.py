@@ -10,7 +10,8 @@ from flask import current_app
 
 from app.applications.backchannel.models import LogoutDelivery, Problem
 from app.applications.models import Application
-from app.core.database import db, min_uuid7, now, release_connection
+from app.core.database import db, now, release_connection
+from app.core.retention import delete_older_than
 from app.core.tasks import task
 from app.core.unit_of_work import unit_of_work
 
@@ -89,19 +90,7 @@ def enqueue_due() -> None:
 
 def purge() -> int:
     """Deletes old entries of the log, in batches; returns how many."""
-    old = (
-        sa.select(LogoutDelivery.id)
-        .where(LogoutDelivery.id < min_uuid7(now() - KEPT_FOR))
-        .order_by(LogoutDelivery.id)
-        .limit(BATCH)
-    )
-    gone = db.session.scalars(
-        sa.delete(LogoutDelivery)
-        .where(LogoutDelivery.id.in_(old))
-        .returning(LogoutDelivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
+    return delete_older_than(LogoutDelivery, KEPT_FOR, BATCH)
 
 
 def _claim(delivery_id: UUID) -> Claimed | None:

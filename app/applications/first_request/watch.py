@@ -1,8 +1,5 @@
 """Records what arrives during a test. The endpoints call this; it changes nothing of their answers."""
 
-import base64
-import hashlib
-
 from flask import request
 
 from app.applications.first_request import actions, queries, verdicts
@@ -10,6 +7,7 @@ from app.applications.first_request.verdicts import TokenRequest
 from app.applications.grants import queries as grants
 from app.applications.grants.actions import secret_hash
 from app.applications.models import Application, UriUse
+from app.applications.pkce import challenge_of
 from app.applications.provider.errors import ProtocolError
 from app.applications.queries import by_client_id
 from app.core.unit_of_work import unit_of_work
@@ -64,13 +62,7 @@ def failed_token_request(given: dict[str, str], error: ProtocolError) -> None:
         redirect_uri_differs=given.get("redirect_uri") != grant.redirect_uri,
         has_challenge=challenge is not None,
         has_verifier=verifier is not None,
-        verifier_differs=challenge is not None and verifier is not None and _challenge(verifier) != challenge,
+        verifier_differs=challenge is not None and verifier is not None and challenge_of(verifier) != challenge,
     )
     with unit_of_work():
         actions.record_arrival(test, TOKEN, verdicts.names_of(given), verdicts.of_token_request(failed))
-
-
-def _challenge(verifier: str) -> str:
-    """RFC 7636, section 4.2."""
-    digest = hashlib.sha256(verifier.encode("utf-8", "surrogatepass")).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -14,7 +14,7 @@ from app.core.database import db
 
 @dataclass(frozen=True)
 class ProtectedApplication:
-    """A forward-auth application, and the grant of whoever asks."""
+    """A forward-auth application, and the grant that a cookie opens."""
 
     id: UUID
     client_id: str

@@ -4,8 +4,6 @@ The application is the one that the path names. The request's host and what it s
 anyone can send them.
 """
 
-import base64
-import hashlib
 import hmac
 from datetime import timedelta
 
@@ -20,6 +18,7 @@ from app.applications.forward_auth.request_kind import URI
 from app.applications.forward_auth.verdict import Verdict, verdict
 from app.applications.grants import queries as grants
 from app.applications.grants.actions import new_secret, secret_hash
+from app.applications.pkce import challenge_of
 from app.applications.provider.tokens import issuer
 from app.core.database import now
 from app.core.logging import name_company
@@ -83,7 +82,7 @@ def start(client_id: str) -> ResponseReturnValue:
         response_type="code",
         scope=identity.SCOPE,
         state=state,
-        code_challenge=_challenge(verifier),
+        code_challenge=challenge_of(verifier),
         code_challenge_method="S256",
         prompt=prompt,
     )
@@ -133,7 +132,7 @@ def _signed_in(application: ProtectedApplication, state: cookies.SignInState, co
         grant is None
         or grant.application_id != application.id
         or grant.redirect_uri != expected
-        or not hmac.compare_digest(grant.code_challenge or "", _challenge(state.verifier))
+        or not hmac.compare_digest(grant.code_challenge or "", challenge_of(state.verifier))
     ):
         return responses.expired(application)
     with unit_of_work():
@@ -167,8 +166,3 @@ def _enabled(client_id: str) -> ProtectedApplication:
 
 def _return_to(application: ProtectedApplication, given: str | None) -> str:
     return addresses.path_to_return_to(given) or addresses.start_page(application.start_url)
-
-
-def _challenge(verifier: str) -> str:
-    """PKCE's S256 (RFC 7636)."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")

@@ -15,7 +15,8 @@ from app.applications.grants.models import Grant, PersonPicture, RefreshToken
 from app.applications.grants.queries import GrantState
 from app.audit.events.applications import CodeReplayed, RefreshTokenReused
 from app.audit.log import record
-from app.core.database import db, insert_if_absent, min_uuid7, now
+from app.core.database import db, insert_if_absent, now
+from app.core.retention import delete_older_than
 from app.sessions import actions as sessions
 from app.sessions.limits import due_for_touch
 
@@ -165,11 +166,7 @@ def forget_successors() -> None:
 
 def purge() -> int:
     """Deletes old grants of all companies, in batches; returns how many."""
-    old = sa.select(Grant.id).where(Grant.id < min_uuid7(now() - KEPT_FOR)).order_by(Grant.id).limit(BATCH)
-    gone = db.session.scalars(
-        sa.delete(Grant).where(Grant.id.in_(old)).returning(Grant.id).execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
+    return delete_older_than(Grant, KEPT_FOR, BATCH)
 
 
 def _touch(grant: GrantState, moment: datetime) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, make_response, redirect, render_template, request, url_for
+from flask import abort, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.applications import company_queries
@@ -14,8 +14,8 @@ from app.core import email
 from app.core.text import isolate
 from app.core.translation import gettext as _
 from app.http.current import current
-from app.people import avatars
 from app.people import queries as people
+from app.people.photo_response import photo_response
 
 ICON_SECONDS = 365 * 24 * 3600
 
@@ -69,20 +69,7 @@ def icon(application_id: UUID) -> ResponseReturnValue:
     found = company_queries.icon(current().company_id, application_id)
     if found is None:
         abort(404)
-    if found.content is not None:
-        response = make_response(found.content)
-        response.mimetype = avatars.MIME_TYPE
-    else:
-        drawn = render_template(
-            "people/initials.svg", letters=avatars.initials(found.name), tone=avatars.tone(found.name)
-        )
-        response = make_response(drawn)
-        response.mimetype = "image/svg+xml"
-    version = avatars.version(found.hash, found.name)
-    kept = f"max-age={ICON_SECONDS}, immutable" if request.args.get("v") == version else "no-cache"
-    response.headers["Cache-Control"] = f"private, {kept}"
-    response.set_etag(version)
-    return response.make_conditional(request)
+    return photo_response(found, ICON_SECONDS)
 
 
 def _tile_or_404(application_id: UUID) -> Tile:

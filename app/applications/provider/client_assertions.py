@@ -4,10 +4,9 @@ import hashlib
 from datetime import timedelta
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from app.applications.provider.models import SpentAssertion
-from app.core.database import db, insert_if_absent, min_uuid7, now
+from app.core.database import insert_if_absent
+from app.core.retention import delete_older_than
 
 KEPT_FOR = timedelta(minutes=15)
 """Longer than any assertion is accepted."""
@@ -22,12 +21,4 @@ def spend(application_id: UUID, jti: str) -> bool:
 
 def purge() -> int:
     """Deletes assertions that can't be replayed any longer, in batches; returns how many."""
-    end = min_uuid7(now() - KEPT_FOR)
-    old = sa.select(SpentAssertion.id).where(SpentAssertion.id < end).order_by(SpentAssertion.id).limit(BATCH)
-    gone = db.session.scalars(
-        sa.delete(SpentAssertion)
-        .where(SpentAssertion.id.in_(old))
-        .returning(SpentAssertion.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
+    return delete_older_than(SpentAssertion, KEPT_FOR, BATCH)

@@ -9,7 +9,8 @@ from app.applications.grants.actions import new_secret, secret_hash
 from app.applications.provider.errors import ProtocolError
 from app.applications.provider.models import RequestKind, StoredRequest
 from app.applications.provider.parameters import PUSHED
-from app.core.database import db, min_uuid7, now
+from app.core.database import db, now
+from app.core.retention import delete_older_than
 
 LIFE = timedelta(minutes=10)
 BATCH = 1000
@@ -70,12 +71,4 @@ def key_of(uri: str) -> str | None:
 
 def purge() -> int:
     """Deletes expired requests, in batches; returns how many."""
-    end = min_uuid7(now() - LIFE)
-    old = sa.select(StoredRequest.id).where(StoredRequest.id < end).order_by(StoredRequest.id).limit(BATCH)
-    gone = db.session.scalars(
-        sa.delete(StoredRequest)
-        .where(StoredRequest.id.in_(old))
-        .returning(StoredRequest.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
+    return delete_older_than(StoredRequest, LIFE, BATCH)

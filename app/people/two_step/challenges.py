@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-import sqlalchemy as sa
 from flask import session
 
-from app.core.database import db, insert_if_absent, min_uuid7, now
+from app.core.database import insert_if_absent
+from app.core.retention import delete_older_than
 from app.core.sealed_state import SealedState
 from app.people.models import Person
 from app.people.two_step.models import SpentChallenge
@@ -61,15 +61,7 @@ def spend(person: Person, challenge: bytes) -> bool:
 
 def forget_old() -> int:
     """Deletes used challenges of all companies that can't be replayed any longer; returns how many."""
-    end = min_uuid7(now() - timedelta(seconds=KEPT_SECONDS))
-    old = sa.select(SpentChallenge.id).where(SpentChallenge.id < end).order_by(SpentChallenge.id).limit(PORTION)
-    gone = db.session.scalars(
-        sa.delete(SpentChallenge)
-        .where(SpentChallenge.id.in_(old))
-        .returning(SpentChallenge.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
+    return delete_older_than(SpentChallenge, timedelta(seconds=KEPT_SECONDS), PORTION)
 
 
 def _key(use: Use) -> str:

@@ -1,7 +1,5 @@
 """The token endpoint, and those that tell about tokens and end them."""
 
-import base64
-import hashlib
 import hmac
 import re
 from uuid import UUID
@@ -14,6 +12,7 @@ from app.applications.grants.actions import secret_hash
 from app.applications.grants.queries import GrantState
 from app.applications.grants.validity import is_valid
 from app.applications.models import Application
+from app.applications.pkce import challenge_of
 from app.applications.provider import claims, tokens
 from app.applications.provider.endpoint import answer, for_clients
 from app.applications.provider.errors import ProtocolError
@@ -103,8 +102,7 @@ def _check_verifier(challenge: str | None, verifier: str | None) -> None:
         return
     if verifier is None or not VERIFIER.fullmatch(verifier):
         raise ProtocolError("invalid_grant", "Add code_verifier: 43 to 128 letters, digits or - . _ ~")
-    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-    if not hmac.compare_digest(digest, challenge):
+    if not hmac.compare_digest(challenge_of(verifier), challenge):
         raise ProtocolError("invalid_grant", "code_verifier does not fit code_challenge")
 
 
