@@ -196,6 +196,9 @@ def looker(page: Page) -> Check:
     script = AXE.read_text()
 
     def look(what: str) -> None:
+        # A click returns once the next page has begun to arrive; until its first bytes are parsed,
+        # the document is empty and axe fails with “reading 'documentElement'” of null.
+        page.wait_for_load_state("load")
         page.evaluate("document.fonts.ready")
         page.evaluate(script)
         assert _faults(page, "dark", COLOR_RULES) == [], f"{what}, dark"
