@@ -2,7 +2,7 @@
 # except by `make test`, which may install Chromium, nginx, Caddy, PostgreSQL and Redis (see tests/services.sh).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test prove prove-commits lint audit format locks screenshots bench clean
+.PHONY: help install translations demo test prove prove-commits lint audit format locks screenshots bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +14,7 @@ NPM = $(NODE) $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s'|'
 
-install: $(VENV)/.run-installed static/dist/manifest.json ## what the application needs at run time, and its browser assets
+install: $(VENV)/.run-installed static/dist/manifest.json translations/.compiled ## what the application needs at run time, and its browser assets
 
 $(BIN)/uv: requirements/uv.lock
 	@python3 -c 'import sys; sys.exit("Portico needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -48,6 +48,13 @@ node_modules/.test-installed: node_modules/.installed
 
 static/dist/manifest.json: static/build.mjs $(shell find static/src -type f) node_modules/.installed
 	$(NODE) static/build.mjs
+
+translations/.compiled: $(wildcard translations/*/LC_MESSAGES/*.po) $(VENV)/.run-installed
+	$(BIN)/python -m translations.catalogs compile
+	touch $@
+
+translations: install ## adds new texts to the catalogs in translations, where they wait to be translated
+	$(BIN)/python -m translations.catalogs update
 
 demo: install $(VENV)/.demo-installed ## the application, its worker, the sandbox directory and an application behind it, filled and ready
 	@$(BIN)/python -m demo

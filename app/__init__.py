@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         forwarding,
         headers,
         json_requests,
+        languages,
         rate_limits,
         request_checks,
         stale_forms,
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = create_writing_app(settings)
     json_requests.init_app(app)
+    languages.init_app(app)
     forwarding.init_app(app, settings)
     database.init_migrations(app, settings)
     microsoft_clients.init_app(app, settings)

@@ -220,6 +220,7 @@ ROUTES = (
         requires_recent_sign_in="people.two_step.show",
     ),
     Route("/account", "overview.account.show", account.show, MEMBER),
+    Route("/account/language", "overview.account.set_language", account.set_language, MEMBER, POST),
     Route("/account/sync", "login.profile_refresh.start", profile_refresh.start, MEMBER, POST, unit_of_work=False),
     Route("/account/sessions/<uuid:session_id>/end", "sessions.end_session", sessions.end_session, MEMBER, POST),
     Route("/account/sessions/end-others", "sessions.end_other_sessions", sessions.end_other_sessions, MEMBER, POST),
@@ -373,6 +374,7 @@ ROUTES = (
     Route(LOGIN_PAGES, "login.page_settings.index", page_settings.index, ADMIN),
     Route(f"{LOGIN_PAGES}/new", "login.page_settings.create", page_settings.create, ADMIN, POST),
     Route(f"{LOGIN_PAGES}/code", "login.page_settings.check_code", page_settings.check_code, ADMIN),
+    Route(f"{LOGIN_PAGES}/language", "login.page_settings.set_language", page_settings.set_language, ADMIN, POST),
     Route(
         f"{LOGIN_PAGES}/passwords",
         "login.page_settings.set_password_policy",
@@ -457,8 +459,10 @@ ROUTES = (
     Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
     # Setup links for people without an account
-    Route("/setup", "connections.setup_links.show", setup_links.show, PUBLIC, link="setup"),
-    Route("/setup", "connections.setup_links.save", setup_links.save, PUBLIC, POST, unit_of_work=False),
+    Route("/setup", "connections.setup_links.show", setup_links.show, PUBLIC, link="setup", for_admins=True),
+    Route(
+        "/setup", "connections.setup_links.save", setup_links.save, PUBLIC, POST, unit_of_work=False, for_admins=True
+    ),
     Route(
         "/setup-consent",
         "login.admin_consent.start_by_link",

@@ -1,10 +1,12 @@
 // Builds the browser's assets: static/src -> static/dist, each file named after its content so that it may be cached for ever,
 // and a manifest ("app.css" -> "app.1A2B3C4D.css") that the application's asset() reads.
+import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import rtlcss from "rtlcss";
 import { compile } from "sass";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -54,6 +56,11 @@ for (const path of Object.keys(metafile.outputs).sort()) {
   const hashed = basename(path);
   manifest[hashed.replace(/\.[0-9A-Z]{8}(?=\.)/, "")] = hashed;
 }
+// For right-to-left languages: the same styles, mirrored.
+const mirrored = rtlcss.process(readFileSync(join(output, manifest["app.css"]), "utf8"));
+const digest = createHash("sha256").update(mirrored).digest("hex").slice(0, 8).toUpperCase();
+manifest["app.rtl.css"] = `app.rtl.${digest}.css`;
+writeFileSync(join(output, manifest["app.rtl.css"]), mirrored);
 for (const name of readdirSync(output).filter((name) => /\.(css|js|svg)$/.test(name))) {
   // Compressed once here instead of at every request; WhiteNoise serves these to browsers that accept them.
   const content = readFileSync(join(output, name));

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Row
+from app.core.translation import ENGLISH
 
 DEFAULT_IDLE_MINUTES = 12 * 60
 DEFAULT_SESSION_HOURS = 7 * 24
@@ -40,6 +41,8 @@ class Company(Row):
     name: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
     password_sign_in: Mapped[str] = mapped_column(default=PasswordSignIn.EVERYONE)
+    language: Mapped[str] = mapped_column(default=ENGLISH)
+    """The default for emails, and for browsers whose languages have no catalog."""
     notices: Mapped[list[dict[str, str]] | None] = mapped_column(sa.JSON(none_as_null=True))
     """The banners for owners and admins, stored so that no page needs a query for them."""
 

@@ -204,6 +204,11 @@ CREDENTIAL_WORDS = {
     CredentialKind.CERTIFICATE: N_("Certificate"),
     CredentialKind.FEDERATED: N_("Federated credential"),
 }
+CREDENTIALS_IN_SENTENCES = {
+    CredentialKind.SECRET: N_("client secret"),
+    CredentialKind.CERTIFICATE: N_("certificate"),
+    CredentialKind.FEDERATED: N_("federated credential"),
+}
 
 
 def days_left(expires: date | None) -> int | None:

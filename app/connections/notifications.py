@@ -1,16 +1,18 @@
 """Emails to owners and admins about their company's credentials."""
 
+from typing import Any
 from uuid import UUID
 
 from app.connections import actions, queries
-from app.connections.forms import CREDENTIAL_WORDS
+from app.connections.forms import CREDENTIALS_IN_SENTENCES
 from app.connections.models import Connection, SetupLink
 from app.connections.state import term
 from app.core import email
 from app.core.database import now
 from app.core.tasks import task
 from app.core.text import isolate
-from app.core.translation import gettext as _
+from app.core.translation import lazily
+from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
 from app.entra import error_codes
 from app.entra_apps import actions as entra_apps
@@ -35,15 +37,15 @@ def _warn(credential_id: UUID, stage: int) -> bool:
     if found is None:
         return True
     connection, credential = found
-    kind, title = _kind(credential).lower(), isolate(connection.title)
-    in_days = "" if credential.expires is None else show_in_days(credential.expires)
+    kind, title = _kind(credential), isolate(connection.title)
+    in_days = "" if credential.expires is None else lazily(show_in_days, credential.expires)
     ended = stage == ENDED
     return _write(
         connection,
         credential,
-        _("The %(kind)s for “%(title)s” has expired", kind=kind, title=title)
+        _l("The %(kind)s for “%(title)s” has expired", kind=kind, title=title)
         if ended
-        else _("Your %(kind)s for “%(title)s” expires %(in_days)s", kind=kind, title=title, in_days=in_days),
+        else _l("Your %(kind)s for “%(title)s” expires %(in_days)s", kind=kind, title=title, in_days=in_days),
         "email/credential_ends.txt",
         ended=ended,
         days=None if credential.expires is None else (credential.expires - now().date()).days,
@@ -62,9 +64,9 @@ def send_credential_rejected(credential_id: str, code: int | None) -> None:
     written = _write(
         connection,
         credential,
-        _(
+        _l(
             "Action needed: Microsoft is rejecting the %(kind)s for “%(title)s”",
-            kind=_kind(credential).lower(),
+            kind=_kind(credential),
             title=isolate(connection.title),
         ),
         "email/credential_refused.txt",
@@ -83,9 +85,9 @@ def tell_of_undecryptable(credential_id: str) -> None:
     if found is None or not entra_apps.claim_refusal(found[1].id):
         return
     connection, credential = found
-    subject = _(
+    subject = _l(
         "Portico can’t decrypt the %(kind)s for “%(title)s”",
-        kind=_kind(credential).lower(),
+        kind=_kind(credential),
         title=isolate(connection.title),
     )
     if not _write(connection, credential, subject, "email/credential_unreadable.txt"):
@@ -96,8 +98,8 @@ def send_setup_completed(link: SetupLink) -> None:
     """Tells a company's owners and admins that the connection has all values, and is theirs to test."""
     draft = link.draft
     email.send_email(
-        people.admin_addresses(draft.company_id),
-        _("“%(title)s” is ready to test", title=isolate(draft.title)),
+        people.admin_recipients(draft.company_id),
+        _l("“%(title)s” is ready to test", title=isolate(draft.title)),
         "email/setup_completed.txt",
         company_name=draft.company.name,
         title=draft.title,
@@ -106,16 +108,16 @@ def send_setup_completed(link: SetupLink) -> None:
     )
 
 
-def _write(connection: Connection, credential: ClientCredential, subject: str, template: str, **values: object) -> bool:
+def _write(connection: Connection, credential: ClientCredential, subject: Any, template: str, **values: object) -> bool:
     others = [term(one) for one in connection.entra_app.credentials if one.id != credential.id]
     return email.send_email_now(
-        people.admin_addresses(connection.company_id),
+        people.admin_recipients(connection.company_id),
         subject,
         template,
         company_name=connection.company.name,
         # The active connection's title; the draft may have a new one already.
         title=connection.title,
-        kind=_kind(credential).lower(),
+        kind=_kind(credential),
         draft_id=connection.id,
         expires=credential.expires,
         next=expiry.successor(others, credential.expires, now().date()),
@@ -123,5 +125,5 @@ def _write(connection: Connection, credential: ClientCredential, subject: str, t
     )
 
 
-def _kind(credential: ClientCredential) -> str:
-    return _(CREDENTIAL_WORDS[CredentialKind(credential.kind)])
+def _kind(credential: ClientCredential) -> Any:
+    return _l(CREDENTIALS_IN_SENTENCES[CredentialKind(credential.kind)])

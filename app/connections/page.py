@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import abort, current_app, url_for
 
 from app.connections import queries
-from app.connections.forms import CREDENTIAL_WORDS, ConnectionForm, days_left, guid
+from app.connections.forms import CREDENTIAL_WORDS, CREDENTIALS_IN_SENTENCES, ConnectionForm, days_left, guid
 from app.connections.models import Draft
 from app.connections.registration_spec import registration_spec
 from app.connections.steps.steps import ENDPOINTS, reached
@@ -53,6 +53,7 @@ def shown_credential(draft: Draft, credential: ClientCredential) -> dict[str, An
     return {
         "id": credential.id,
         "words": CREDENTIAL_WORDS[CredentialKind(credential.kind)],
+        "in_sentence": CREDENTIALS_IN_SENTENCES[CredentialKind(credential.kind)],
         "kind": credential.kind,
         "is_active": credential in draft.active_credentials,
         "refused_at": credential.refused_at,

@@ -24,6 +24,7 @@ from app.core.database import encryptor
 from app.core.email_address import wire_email
 from app.core.tasks import task
 from app.core.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
+from app.core.translation import ENGLISH, in_language
 from app.core.unit_of_work import after_commit
 from app.settings import LOOPBACK_HOSTS, Settings
 
@@ -45,6 +46,12 @@ class MailServer:
     """`loopback` is unencrypted: it never leaves this machine."""
     user: str = ""
     password: str = ""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    address: str
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True)
@@ -141,8 +148,9 @@ def server_from_url(url: str) -> MailServer:
     return MailServer(host, port, security, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
-def send_email(to: Iterable[str], subject: str, template: str, **values: Any) -> None:
-    """Renders a text template and enqueues an email to each address; invalid addresses are skipped.
+def send_email(to: Iterable[Recipient], subject: Any, template: str, **values: Any) -> None:
+    """Renders a text template in each recipient's language and enqueues the emails; invalid addresses are skipped.
+    `subject` is a text of `lazy_gettext`, and so are those of the values that are texts of ours.
 
     Inside a unit of work they are enqueued after its commit, and discarded if it is rolled back. An email is encrypted
     in the queue, since it may contain a sign-in link.
@@ -151,19 +159,28 @@ def send_email(to: Iterable[str], subject: str, template: str, **values: Any) ->
     after_commit(lambda: _queue(emails))
 
 
-def send_email_now(to: Iterable[str], subject: str, template: str, **values: Any) -> bool:
+def send_email_now(to: Iterable[Recipient], subject: Any, template: str, **values: Any) -> bool:
     """The same, enqueued at once, also inside a unit of work: a crash before the commit sends it twice rather than
     never. Returns whether the queue accepted all.
     """
     return _queue(_letters(to, subject, template, values))
 
 
-def _letters(to: Iterable[str], subject: str, template: str, values: dict[str, Any]) -> list[Email]:
-    subject, text = _one_line(subject), render_template(template, address=_address, **values)
-    readers = [reader for reader in dict.fromkeys(wire_email(one) for one in to) if reader]
-    if not readers:
-        log.warning("mail_has_no_reader", subject=subject)
-    return [Email(reader, subject, text, make_msgid(domain=_base().hostname), formatdate()) for reader in readers]
+def _letters(to: Iterable[Recipient], subject: Any, template: str, values: dict[str, Any]) -> list[Email]:
+    languages: dict[str, str] = {}
+    for one in to:
+        if reader := wire_email(one.address):
+            languages.setdefault(reader, one.language)
+    if not languages:
+        log.warning("mail_has_no_reader", subject=_one_line(str(subject)))
+    rendered = {}
+    for language in set(languages.values()):
+        with in_language(language):
+            rendered[language] = _one_line(str(subject)), render_template(template, address=_address, **values)
+    return [
+        Email(reader, *rendered[language], make_msgid(domain=_base().hostname), formatdate())
+        for reader, language in languages.items()
+    ]
 
 
 def _queue(emails: Iterable[Email]) -> bool:

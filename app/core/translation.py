@@ -1,18 +1,56 @@
-"""gettext, with types. Outside of the application, texts stay in English.
+"""gettext, with types. Outside of a request, texts are in English, but for `in_language`.
 
 Texts of a template are wrapped in `_()` or `{% trans %}`, texts of a function in `_()`, and labels and messages of a
 form class in `lazy_gettext`, which is evaluated when they are shown. A catalog, which is made at import, holds English
 texts marked with `N_` (`app.core.text.gettext_noop`); what shows them calls `_`, in templates the filter `translated`.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import flask_babel
 from flask import Flask
+from flask_babel.speaklater import LazyString
+
+from app.settings import ROOT
+
+CATALOGS = ROOT / "translations"
+ENGLISH = "en"
+LANGUAGES = {
+    "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "pt_BR": "Português (Brasil)",
+    "ja": "日本語",
+    "ar": "العربية",
+}
+"""Each in its own words, by the name of its catalogs in translations/."""
+FOR_ADMINS = ("en", "de")
+"""The languages of what only owners and admins read."""
 
 
 def init_app(app: Flask) -> None:
-    flask_babel.Babel(app)
+    # Two catalogs for each language: of what all people read, and of what only owners and admins read.
+    app.config["BABEL_DOMAIN"] = "people;admins"
+    flask_babel.Babel(app, default_translation_directories=f"{CATALOGS};{CATALOGS}")
+
+
+def choose_language(app: Flask, choose: Callable[[], str]) -> None:
+    """`choose` gives the language of a request's response."""
+    flask_babel.get_babel(app).locale_selector = choose
+
+
+def in_language(language: str) -> AbstractContextManager[None]:
+    """Translates to this language within the context: an email, say."""
+    context: AbstractContextManager[None] = flask_babel.force_locale(language)
+    return context
+
+
+def current_language() -> str:
+    """The language of what is translated now, by the name of its catalog; English outside of the application."""
+    return str(flask_babel.get_locale() or ENGLISH)
 
 
 def gettext(text: str, **values: object) -> str:
@@ -25,6 +63,11 @@ def ngettext(singular: str, plural: str, number: int, **values: object) -> str:
     return str(flask_babel.ngettext(singular, plural, number, **values))
 
 
-def lazy_gettext(text: str) -> Any:
+def lazily(show: Callable[..., str], *values: object) -> Any:
+    """What `show` returns in the language in which it is shown."""
+    return LazyString(show, *values)
+
+
+def lazy_gettext(text: str, **values: object) -> Any:
     """A text that is translated when it is shown."""
-    return flask_babel.lazy_gettext(text)
+    return flask_babel.lazy_gettext(text, **values)

@@ -1,11 +1,12 @@
 """Emails to owners and admins about the CRM connection."""
 
+from typing import Any
 from uuid import UUID
 
 from app.core import email
 from app.core.database import now
 from app.core.tasks import task
-from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
 from app.crm import actions, queries
 from app.crm.models import CrmConnection
@@ -23,7 +24,7 @@ def send_problem(connection_id: str) -> None:
     if connection is None or connection.trouble is None or not actions.claim_notification(connection):
         return
     trouble = PROBLEMS[connection.trouble]
-    _write(connection, _(trouble.title), "email/crm_problem.txt", trouble=trouble, code=connection.trouble_code)
+    _write(connection, _l(trouble.title), "email/crm_problem.txt", trouble=trouble, code=connection.trouble_code)
 
 
 def send_expiry_warnings() -> None:
@@ -37,17 +38,17 @@ def _warn(credential_id: UUID, stage: int) -> bool:
         return True
     ended = stage == ENDED
     subject = (
-        _("The credential for your CRM connection has expired")
+        _l("The credential for your CRM connection has expired")
         if ended
-        else _("The credential for your CRM connection is about to expire")
+        else _l("The credential for your CRM connection is about to expire")
     )
     expires = connection.credential.expires
     return _write(connection, subject, "email/crm_credential_ends.txt", ended=ended, expires=expires)
 
 
-def _write(connection: CrmConnection, subject: str, template: str, **values: object) -> bool:
+def _write(connection: CrmConnection, subject: Any, template: str, **values: object) -> bool:
     return email.send_email_now(
-        people.admin_addresses(connection.company_id),
+        people.admin_recipients(connection.company_id),
         subject,
         template,
         company_name=connection.company.name,

@@ -52,10 +52,18 @@ class Route:
     """Whether it may be requested under another host than ours: a proxy passes it on from an application's. Then it
     must not depend on the host, and the response applies to a host that isn't ours.
     """
+    for_admins: bool = False
+    """Whether only administrators read the page, although they need not be signed in to it: then it comes in fewer
+    languages, as all routes with the mark ADMIN.
+    """
     requires_recent_sign_in: str | None = None
     """Set if the route changes how a person signs in: then they have to reauthenticate, unless they did so within five
     minutes in this session, and return to the page of this endpoint.
     """
+
+    @property
+    def is_read_by_admins(self) -> bool:
+        return self.for_admins or self.access is Access.ADMIN
 
     @property
     def runs_in_unit(self) -> bool:

@@ -66,6 +66,9 @@ class Visitor:
     name: str
     email: str | None
     title: str | None
+    language: str | None
+    """The person's own setting; None for the browser's."""
+    company_language: str
     role: str
     directory: str | None
     """The tenant id of the person's identity; None for a person without a Microsoft identity."""

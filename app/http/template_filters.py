@@ -4,11 +4,12 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
+from babel import dates
 from flask import Flask
 from markupsafe import Markup, escape
 
+from app.core.translation import ENGLISH, current_language, ngettext
 from app.core.translation import gettext as _
-from app.core.translation import ngettext
 
 # Quotation marks never belong to a URL; browsers write those that do as %22 and the like.
 LINK = re.compile(r"(?:(?<![A-Za-z0-9])[Hh][Tt][Tt][Pp][Ss]?://|(?<![\w@./-])[Ww]{3}\.)[^\s<>\"'“”„‟‘’‚‛«»‹›「」『』]+")
@@ -42,7 +43,11 @@ def show_exact_time(moment: datetime) -> str:
 
 
 def show_day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
+    """A date in the reader's language: `25 Nov 2026`, `25. Nov. 2026`, `2026年11月25日`."""
+    language = current_language()
+    if language == ENGLISH:
+        return f"{day.day} {day:%b %Y}"
+    return dates.format_skeleton("yMMMd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=language)
 
 
 def show_in_days(day: date) -> str:
@@ -58,7 +63,7 @@ def show_in_days(day: date) -> str:
 def show_wait(seconds: int) -> str:
     """How long, and until when: `in 3 minutes, at 14:32 UTC`."""
     until = datetime.now(UTC) + timedelta(seconds=seconds)
-    day = "" if until.date() == datetime.now(UTC).date() else f"{until.day} {until:%b}, "
+    day = "" if until.date() == datetime.now(UTC).date() else f"{show_day(until)}, "
     return _("%(in_minutes)s, at %(time)s UTC", in_minutes=_in_words(seconds), time=f"{day}{until:%H:%M}")
 
 

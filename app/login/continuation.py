@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Flask, current_app
 
+from app.http import languages
 from app.http.headers import allow_form_target
 
 
@@ -19,6 +20,8 @@ class Continuation:
     """OpenID Connect's `prompt` for the directory."""
     login_hint: str | None = None
     """Who is expected to sign in."""
+    languages: tuple[str, ...] = ()
+    """OpenID Connect's `ui_locales`."""
 
 
 NONE = Continuation()
@@ -50,6 +53,8 @@ def allow(next_path: str) -> Continuation:
     to every redirect that follows its form.
     """
     found = at(next_path)
+    if found.languages:
+        languages.note(requested=found.languages)
     if found.origin:
         allow_form_target(found.origin)
     return found

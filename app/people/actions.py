@@ -198,6 +198,11 @@ def set_password(person: Person, password: str | None, *, actor_id: UUID, kept_s
     record(event(company_id=person.company_id, actor_id=actor_id, subject_id=person.id, kept_session=kept_session))
 
 
+def set_language(person: Person, language: str | None) -> None:
+    """Sets the person's language, by the name of its catalog; None for the browser's."""
+    person.language = language
+
+
 def confirm_email(person: Person) -> None:
     """The person used a link that was sent to the address of their account."""
     if person.email == person.sign_in_email:

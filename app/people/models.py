@@ -79,6 +79,8 @@ class Person(Row):
     email_verified_at: Mapped[datetime | None]
     """When the person proved to receive email at `email`, by a link that we sent there; cleared when it changes."""
     title: Mapped[str | None]
+    language: Mapped[str | None]
+    """The person's own setting, by the name of a catalog; None for the browser's."""
 
     sign_in_method: Mapped[str] = mapped_column(default=SignInMethod.ANY)
     method_connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
@@ -102,6 +104,11 @@ class Person(Row):
         if email != self.email:
             self.email_verified_at = None
         return email
+
+    @property
+    def email_language(self) -> str:
+        """The language of emails to this person."""
+        return self.language or self.company.language
 
     @property
     def is_pending(self) -> bool:

@@ -6,8 +6,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.companies.models import Company
 from app.core.database import db
+from app.core.email import Recipient
 from app.core.email_address import normalize_email
+from app.core.translation import ENGLISH, FOR_ADMINS
 from app.people.invitations.models import HAS_INVITATION
 from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, Role
 from app.people.one_time_tokens.models import RecoveryCode
@@ -106,10 +109,11 @@ WARNED_AT = sa.case(
 """The directory's address for a person, or the one that the person confirmed here; never an unconfirmed one."""
 
 
-def admin_addresses(company_id: UUID) -> list[str]:
-    """The addresses for warnings: owners and admins who have accepted, at an address known to be theirs."""
-    found = db.session.scalars(
-        sa.select(WARNED_AT)
+def admin_recipients(company_id: UUID) -> list[Recipient]:
+    """Who is warned by email: owners and admins who have accepted, at an address known to be theirs."""
+    found = db.session.execute(
+        sa.select(WARNED_AT.label("address"), sa.func.coalesce(Person.language, Company.language).label("language"))
+        .join(Company, Person.company_id == Company.id)
         .where(
             Person.company_id == company_id,
             Person.role.in_((Role.OWNER, Role.ADMIN)),
@@ -119,7 +123,10 @@ def admin_addresses(company_id: UUID) -> list[str]:
         )
         .order_by(Person.id)
     )
-    return list(dict.fromkeys(found))
+    languages: dict[str, str] = {}
+    for one in found:
+        languages.setdefault(one.address, one.language if one.language in FOR_ADMINS else ENGLISH)
+    return [Recipient(*one) for one in languages.items()]
 
 
 def recovery_codes_left(company_id: UUID, person_id: UUID) -> int:

@@ -21,7 +21,7 @@ from app.core import email
 from app.core.database import db, now
 from app.core.text import gettext_noop as N_
 from app.core.text import isolate
-from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.people.models import Person
 
 CHANGES: dict[type[Event], str] = {
@@ -65,8 +65,8 @@ def _tell(event: Event, what: str) -> None:
     """Emails the person once the change is committed."""
     person = db.session.get_one(Person, event.subject_id)
     email.send_email(
-        [person.sign_in_email or person.email or ""],
-        _("Your sign-in at %(company_name)s has changed", company_name=isolate(person.company.name)),
+        [email.Recipient(person.sign_in_email or person.email or "", person.email_language)],
+        _l("Your sign-in at %(company_name)s has changed", company_name=isolate(person.company.name)),
         "email/sign_in_changed.txt",
         company_name=person.company.name,
         name=person.name,

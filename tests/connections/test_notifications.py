@@ -16,12 +16,13 @@ from app.companies.models import Company
 from app.connections import actions, notifications, queries
 from app.connections.models import Draft
 from app.core.database import db
+from app.core.email import Recipient
 from app.core.unit_of_work import unit_of_work
 from app.entra_apps import actions as entra_apps
 from app.entra_apps.models import ClientCredential
 from app.people import actions as people
 from app.people.models import Person, Role
-from app.people.queries import admin_addresses
+from app.people.queries import admin_recipients
 from tests import directory as seed
 from tests.assertions import audit_entries
 from tests.assertions import queries as sent
@@ -363,4 +364,4 @@ def test_only_people_with_the_role_are_notified(cast: Cast) -> None:
         with unit_of_work():
             db.session.execute(sa.update(Person).where(Person.oid == ALICE.oid).values(role=Role.MEMBER))
         company_id = cast.person(ALICE).company_id
-        assert admin_addresses(company_id) == ["owner@contoso.example"]
+        assert admin_recipients(company_id) == [Recipient("owner@contoso.example")]

@@ -12,7 +12,7 @@ from pydantic import SecretStr, ValidationError
 
 from app.core import email
 from app.core.database import now
-from app.core.email import Mailer, MailServer, server_from_url
+from app.core.email import Mailer, MailServer, Recipient, server_from_url
 from app.settings import Settings, new_key
 from tests.mail_server import PASSWORD, USER, LocalMailServer, only_portico, start_mail_server
 from tests.tasks import run_tasks
@@ -25,7 +25,13 @@ def write(app: Flask, *recipients: str, subject: str = "Hello") -> bool:
     values: dict[str, Any] = {"title": "Staff", "kind": "client secret", "company_name": "Contoso", "next": None}
     with app.app_context():
         return email.send_email_now(
-            recipients, subject, "email/credential_refused.txt", code=7000222, hint="Fix it.", draft_id="d", **values
+            [Recipient(one) for one in recipients],
+            subject,
+            "email/credential_refused.txt",
+            code=7000222,
+            hint="Fix it.",
+            draft_id="d",
+            **values,
         )
 
 

@@ -77,7 +77,15 @@ def test_name_is_isolated_in_email_and_subject(cast: Cast, mail_server: LocalMai
 
 def test_subject_contains_no_override(cast: Cast, mail_server: LocalMailServer) -> None:
     with cast.app.app_context():
-        email.send_email([NEW], f"About {OVERRIDE}", "email/reset.txt", company_name="x", name="x", code="x", key="x")
+        email.send_email(
+            [email.Recipient(NEW)],
+            f"About {OVERRIDE}",
+            "email/reset.txt",
+            company_name="x",
+            name="x",
+            code="x",
+            key="x",
+        )
     run_tasks(cast.app)
     assert mail_server.subjects() == ["About Ann gpj.exe"]
 

@@ -4,6 +4,7 @@ import re
 
 from flask import Flask
 
+from app.core.email import Recipient
 from app.core.unit_of_work import unit_of_work
 from app.people import actions, queries
 from app.people.models import Role
@@ -21,7 +22,7 @@ OWNER = "owner@contoso.example"
 def addresses(app: Flask, of: str = OWNER) -> list[str]:
     company_id = company_of(app, of)
     with app.app_context():
-        return queries.admin_addresses(company_id)  # type: ignore[arg-type]
+        return [one.address for one in queries.admin_recipients(company_id)]  # type: ignore[arg-type]
 
 
 def with_microsoft(cast: Cast, browser: Browser) -> None:
@@ -88,4 +89,4 @@ def test_address_of_two_people_is_emailed_once(cast: Cast) -> None:
         with unit_of_work():
             second = actions.make(company_id, email="two@contoso.example", name="Two", role=Role.ADMIN, password=PHRASE)
             second.sign_in_email, second.email = None, OWNER
-        assert queries.admin_addresses(company_id) == [OWNER]
+        assert queries.admin_recipients(company_id) == [Recipient(OWNER)]

@@ -13,6 +13,7 @@ from app.applications.launchpad.queries import Tile
 from app.core import email
 from app.core.text import isolate
 from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.http.current import current
 from app.people import queries as people
 from app.people.photo_response import photo_response
@@ -48,8 +49,8 @@ def ask(application_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("applications.launchpad.show", application_id=tile.id), 303)
     if actions.ask_for_access(visitor.company_id, visitor.person_id, tile.id, tile.name):
         email.send_email(
-            people.admin_addresses(visitor.company_id),
-            _(
+            people.admin_recipients(visitor.company_id),
+            _l(
                 "%(name)s asks for access to %(application)s",
                 name=isolate(visitor.name),
                 application=isolate(tile.name),

@@ -9,6 +9,7 @@ from app.http.forms import typed_email
 from app.login.continuation import NONE, Continuation
 
 AUTHORIZE = "/oauth/authorize"
+MOST_LANGUAGES = 10
 
 
 def continuation_at(path: str) -> Continuation:
@@ -25,4 +26,5 @@ def continuation_at(path: str) -> Continuation:
         origin=origin_of(asked["redirect_uri"]),
         prompt="login" if "login" in asked.get("prompt", "").split(" ") else None,
         login_hint=typed_email(asked.get("login_hint")) or None,
+        languages=tuple(asked.get("ui_locales", "").split()[:MOST_LANGUAGES]),
     )

@@ -14,6 +14,7 @@ from app.core.database import db
 from app.core.text import gettext_noop as N_
 from app.core.text import isolate
 from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.http import one_time_links
 from app.http.client_info import current_client
 from app.http.current import current
@@ -88,8 +89,8 @@ def send_email() -> ResponseReturnValue:
     account_limits.count_mail(EmailTokenPurpose.JOIN, account.company_id, account.sign_in_email or "", lambda: account)
     key = one_time_tokens.issue(account, EmailTokenPurpose.JOIN)
     email.send_email(
-        [account.sign_in_email or ""],
-        _("Connect your Microsoft account to %(company_name)s", company_name=isolate(connection.company_name)),
+        [email.Recipient(account.sign_in_email or "", account.email_language)],
+        _l("Connect your Microsoft account to %(company_name)s", company_name=isolate(connection.company_name)),
         "email/link.txt",
         company_name=connection.company_name,
         name=account.name,

@@ -11,6 +11,7 @@ from app.connections.models import Connection, Draft, Flow
 from app.core.database import db
 from app.core.logging import name_company
 from app.entra_apps.models import ClientCredential, EntraApp
+from app.http import languages
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ LOGIN_PAGES: sa.Select[*tuple[Any, ...]] = (
     sa.select(
         Company.id.label("company_id"),
         Company.name.label("company_name"),
+        Company.language,
         Company.password_sign_in,
         LoginPage.code,
         LoginPage.location,
@@ -95,4 +97,5 @@ def _login_page(query: sa.Select[*tuple[Any, ...]]) -> LoginPageView | None:
     )
     own = {name: getattr(rows[0], name) for name in LoginPageView.__dataclass_fields__ if name != "buttons"}
     name_company(rows[0].company_id)
+    languages.note(company=rows[0].language)
     return LoginPageView(**own, buttons=buttons)

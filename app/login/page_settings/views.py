@@ -13,6 +13,7 @@ from app.core.text import sanitize_lines
 from app.core.translation import gettext as _
 from app.http.current import current
 from app.http.headers import allow_same_origin_framing
+from app.http.language_form import LanguageForm
 from app.login.page import queries
 from app.login.page.views import render_login_page
 from app.login.page_settings.forms import LONGEST_NOTE, LoginPageForm, PasswordPolicyForm, code_fault
@@ -30,6 +31,7 @@ def index() -> ResponseReturnValue:
         page_form=LoginPageForm(company.id, formdata=None),
         policy_form=PasswordPolicyForm(policy=company.password_sign_in),
         policies=POLICIES,
+        language_form=LanguageForm(or_browsers=False, formdata=None, language=company.language),
     )
 
 
@@ -110,6 +112,14 @@ def _page_or_404(page_id: UUID) -> LoginPage:
     if page is None:
         abort(404)
     return page
+
+
+def set_language() -> ResponseReturnValue:
+    visitor = current()
+    language = LanguageForm(or_browsers=False).or_400().language.data
+    actions.change(companies.by_id(visitor.company_id), actor_id=visitor.person_id, language=language)
+    flash(_("Saved."), "success")
+    return redirect(url_for("login.page_settings.index"), 303)
 
 
 def set_password_policy() -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from app.core.database import db
 from app.core.tasks import task
 from app.core.text import isolate
 from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
 from app.http import one_time_links
 from app.http.client_info import this_network
@@ -80,8 +81,8 @@ def send_email(company_id: str, code: str, email: str) -> None:
         return
     key = one_time_tokens.issue(person, EmailTokenPurpose.RESET)
     core_email.send_email(
-        [person.sign_in_email or ""],
-        _("Reset your password for %(company_name)s", company_name=isolate(person.company.name)),
+        [core_email.Recipient(person.sign_in_email or "", person.email_language)],
+        _l("Reset your password for %(company_name)s", company_name=isolate(person.company.name)),
         "email/reset.txt",
         company_name=person.company.name,
         name=person.name,

@@ -9,6 +9,7 @@ from app.companies import actions as companies
 from app.core import email as core_email
 from app.core.database import db
 from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.http import one_time_links
 from app.http.current import current
 from app.http.rate_limits import SIGN_UP_LIMIT, limiter
@@ -109,8 +110,8 @@ def _confirm_ended(state: KeyState) -> ResponseReturnValue:
 def _send_email(person: Person, company_name: str) -> None:
     key = one_time_tokens.issue(person, EmailTokenPurpose.CONFIRM)
     core_email.send_email(
-        [person.sign_in_email or ""],
-        _("Confirm your email address"),
+        [core_email.Recipient(person.sign_in_email or "", person.email_language)],
+        _l("Confirm your email address"),
         "email/confirm.txt",
         company_name=company_name,
         name=person.name,

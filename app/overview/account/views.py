@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
-from flask import abort, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.translation import gettext as _
+from app.http import languages
 from app.http.current import Visitor, current
-from app.people import queries
+from app.http.language_form import FROM_BROWSER, LanguageForm
+from app.people import actions, queries
 from app.people.models import Person
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.two_step import queries as two_step
@@ -20,6 +22,7 @@ def show() -> ResponseReturnValue:
         "overview/account.html",
         read_from_microsoft=_read_from_microsoft(visitor),
         sessions=session_rows(visitor, visitor.person_id, _end_url),
+        language_form=LanguageForm(or_browsers=True, formdata=None, language=visitor.language or FROM_BROWSER),
         has_second_factor=visitor.has_password and bool(two_step.factors(visitor.company_id, visitor.person_id)),
         recovery_codes_left=(
             queries.recovery_codes_left(visitor.company_id, visitor.person_id)
@@ -27,6 +30,15 @@ def show() -> ResponseReturnValue:
             else None
         ),
     )
+
+
+def set_language() -> ResponseReturnValue:
+    visitor = current()
+    language = LanguageForm(or_browsers=True).or_400().language.data or None
+    actions.set_language(_person_or_404(visitor.person_id), language)
+    languages.change_person(language)
+    flash(_("Saved."), "success")
+    return redirect(url_for("overview.account.show"), 303)
 
 
 def recovery_codes() -> ResponseReturnValue:

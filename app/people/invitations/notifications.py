@@ -5,7 +5,7 @@ from uuid import UUID
 from app.core import email
 from app.core.tasks import task
 from app.core.text import isolate
-from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
 from app.people import queries as people
 from app.people.invitations import actions
@@ -16,10 +16,10 @@ def invite(person: Person, key: str, inviter: str | None) -> bool:
     """Returns whether the queue accepted the email."""
     company_name = isolate(person.company.name)
     return email.send_email_now(
-        [person.sign_in_email or ""],
-        _("%(inviter)s invited you to %(company_name)s", inviter=isolate(inviter), company_name=company_name)
+        [email.Recipient(person.sign_in_email or "", person.email_language)],
+        _l("%(inviter)s invited you to %(company_name)s", inviter=isolate(inviter), company_name=company_name)
         if inviter
-        else _("You’re invited to %(company_name)s", company_name=company_name),
+        else _l("You’re invited to %(company_name)s", company_name=company_name),
         "email/invitation.txt",
         company_name=person.company.name,
         name=person.name,

@@ -8,7 +8,7 @@ from app.companies import queries as companies
 from app.core import email
 from app.core.tasks import task
 from app.core.text import isolate
-from app.core.translation import gettext as _
+from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
 from app.people import queries as people
 from app.people.models import Person
@@ -27,8 +27,8 @@ def remind_all(company_id: str, actor_id: str) -> None:
 
 def _remind(person: Person, code: str) -> None:
     email.send_email(
-        [person.sign_in_email or ""],
-        _("%(company_name)s now uses Microsoft sign-in", company_name=isolate(person.company.name)),
+        [email.Recipient(person.sign_in_email or "", person.email_language)],
+        _l("%(company_name)s now uses Microsoft sign-in", company_name=isolate(person.company.name)),
         "email/microsoft_migration.txt",
         company_name=person.company.name,
         name=person.name,

@@ -38,7 +38,7 @@ from app.sessions.limits import due_for_touch
 STORED = (
     *("client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge"),
     *("code_challenge_method", "prompt", "max_age", "login_hint", "id_token_hint", "organization", "resource"),
-    *("claims", "request"),
+    *("claims", "request", "ui_locales"),
 )
 """The parameters that mean something here."""
 

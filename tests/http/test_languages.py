@@ -1,0 +1,98 @@
+"""The language of a response: the application's wish, the person's, the browser's, the company's, English."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from app.companies import actions as companies
+from app.companies import queries as company_queries
+from app.core.email import Recipient, send_email_now
+from app.core.translation import lazy_gettext as _l
+from app.core.unit_of_work import unit_of_work
+from app.http import languages
+from tests.browser import Browser
+from tests.cast import Cast
+from tests.mail_server import LocalMailServer
+from tests.tasks import run_tasks
+
+HTML = re.compile(r'<html lang="([^"]+)"( dir="rtl")?>')
+
+
+def shown(browser: Browser, path: str, accept: str = "") -> str:
+    """The language of a page, as its markup says."""
+    found = HTML.search(browser.get(path, headers={"Accept-Language": accept}).text)
+    assert found
+    assert bool(found[2]) == (found[1] == "ar")
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [
+        ("", "en"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("pt-PT", "pt-BR"),
+        ("ja;q=0.5,ar", "ar"),
+        ("nl,fr;q=0.4", "fr"),
+        ("fr;q=0,es", "es"),
+        ("xx-klingon, *;q=0.1", "en"),
+        ("é" * 50, "en"),
+        (",".join(["xx"] * 2000), "en"),
+    ],
+)
+def test_browsers_language_is_used(cast: Cast, accept: str, language: str) -> None:
+    assert shown(cast.browser(), "/login/contoso", accept) == language
+
+
+def test_companys_default_is_used_if_the_browsers_languages_are_unknown(cast: Cast) -> None:
+    with cast.app.app_context(), unit_of_work():
+        company = company_queries.by_code("contoso")
+        assert company
+        companies.change(company, language="ja")
+    assert shown(cast.browser(), "/login/contoso", "nl") == "ja"
+    assert shown(cast.browser(), "/login/contoso", "nl,fr") == "fr"
+    assert shown(cast.browser(), "/login/fabrikam", "nl") == "en"
+
+
+def test_persons_setting_is_used_before_the_browsers(cast: Cast) -> None:
+    bob = cast.bob()
+    assert shown(bob, "/account", "fr") == "fr"
+    assert bob.post_form("/account/language", page="/account", language="es").status_code == 303
+    assert shown(bob, "/account", "fr") == "es"
+    assert bob.post_form("/account/language", page="/account", language="").status_code == 303
+    assert shown(bob, "/account", "fr") == "fr"
+    assert bob.post_form("/account/language", page="/account", language="tlh").status_code == 400
+
+
+def test_pages_of_admins_come_in_their_languages_only(cast: Cast) -> None:
+    alice = cast.alice()
+    assert shown(alice, "/people/invite", "fr") == "en"
+    assert shown(alice, "/people/invite", "fr,de") == "de"
+    assert shown(alice, "/people", "fr,de") == "fr"
+
+
+def test_admin_sets_the_companys_default(cast: Cast) -> None:
+    page = "/account/advanced/login-page"
+    assert cast.alice().post_form(f"{page}/language", page=page, language="fr").status_code == 303
+    assert shown(cast.browser(), "/login/contoso", "nl") == "fr"
+    assert shown(cast.browser(), "/login/fabrikam", "nl") == "en"
+
+
+def test_emails_are_in_their_readers_language(app: Flask, mail_server: LocalMailServer) -> None:
+    readers = [
+        Recipient("a@contoso.example", "de"),
+        Recipient("b@contoso.example"),
+        Recipient("a@contoso.example", "fr"),
+    ]
+    with app.test_request_context(headers={"Accept-Language": "ja"}):
+        subject = _l("Confirm your email address")
+        assert send_email_now(readers, subject, "email/confirm.txt", company_name="Contoso", name="A", key="k")
+        assert languages.current_language() == "ja"
+    run_tasks(app)
+    german, english = mail_server.emails
+    assert english["Subject"] == "Confirm your email address"
+    assert english.get_content().startswith("Hello A,")
+    assert german["To"] == "a@contoso.example"
+    assert german["Subject"] != english["Subject"]
+    assert "Hello" not in german.get_content()

@@ -1,0 +1,55 @@
+"""Catalogs are complete: every text has a translation in every language of its readers, with the same values in it."""
+
+import re
+from collections import Counter
+
+import pytest
+from babel.messages.catalog import Message
+
+from app.core.translation import ENGLISH, FOR_ADMINS, LANGUAGES
+from translations import catalogs
+
+VALUE = re.compile(r"%\((\w+)\)s")
+MARKUP = re.compile(r"</?\w+[^>]*>")
+CASES = [(domain, language) for domain in ("people", "admins") for language in catalogs.languages_of(domain)]
+
+
+def forms(message: Message) -> list[tuple[str, str]]:
+    """Each translated form with the English text that it stands for."""
+    if isinstance(message.string, str):
+        return [(str(message.id), message.string)]
+    singular, plural = message.id
+    return [(singular if number == 0 else plural, text) for number, text in enumerate(message.string)]
+
+
+@pytest.mark.parametrize(("domain", "language"), CASES)
+def test_every_text_is_translated(domain: str, language: str) -> None:
+    wanted = {message.id for message in catalogs.extracted()[domain] if message.id}
+    catalog = {message.id: message for message in catalogs.read(domain, language) if message.id}
+    missing = [text for text in wanted if text not in catalog or not all(new for _old, new in forms(catalog[text]))]
+    assert missing == [], "run `make translations` and translate what is new"
+    assert set(catalog) - wanted == set(), "run `make translations`"
+
+
+@pytest.mark.parametrize(("domain", "language"), CASES)
+def test_values_and_markup_are_kept(domain: str, language: str) -> None:
+    for message in catalogs.read(domain, language):
+        for old, new in forms(message) if message.id else []:
+            # “1 Sitzung” may leave the number out, and languages have more forms than English.
+            plural = not isinstance(message.id, str)
+            kept, wanted = Counter(VALUE.findall(new)), Counter(VALUE.findall(old))
+            assert set(kept) == set(wanted) or (
+                plural and set(kept) | {"num", "count"} == set(wanted) | {"num", "count"}
+            ), new
+            assert Counter(MARKUP.findall(new)) == Counter(MARKUP.findall(old)), new
+            assert "%" not in VALUE.sub("", new).replace("%%", "") or "%" in VALUE.sub("", old), new
+
+
+@pytest.mark.parametrize(("domain", "language"), CASES)
+def test_no_translation_is_a_guess(domain: str, language: str) -> None:
+    assert [message.id for message in catalogs.read(domain, language) if message.fuzzy and message.id] == []
+
+
+def test_languages_of_admins_are_among_all() -> None:
+    assert set(FOR_ADMINS) <= set(LANGUAGES)
+    assert ENGLISH in FOR_ADMINS
