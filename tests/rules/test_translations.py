@@ -9,7 +9,7 @@ from babel.messages.catalog import Message
 from app.core.translation import ENGLISH, FOR_ADMINS, LANGUAGES
 from translations import catalogs
 
-VALUE = re.compile(r"%\((\w+)\)s")
+VALUE = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
 MARKUP = re.compile(r"</?\w+[^>]*>")
 CASES = [(domain, language) for domain in ("people", "admins") for language in catalogs.languages_of(domain)]
 
@@ -42,7 +42,6 @@ def test_values_and_markup_are_kept(domain: str, language: str) -> None:
                 plural and set(kept) | {"num", "count"} == set(wanted) | {"num", "count"}
             ), new
             assert Counter(MARKUP.findall(new)) == Counter(MARKUP.findall(old)), new
-            assert "%" not in VALUE.sub("", new).replace("%%", "") or "%" in VALUE.sub("", old), new
 
 
 @pytest.mark.parametrize(("domain", "language"), CASES)
