@@ -33,7 +33,6 @@ READ_BY_ADMINS = (
     *(f"app/people/{part}/*" for part in ("bulk", "imports", "microsoft_migration")),
     *(f"{root}/{part}/*" for root in ("app", "templates") for part in ("connections", "crm", "entra_apps")),
     "app/sessions/forms.py",
-    "app/sessions/limits.py",
     *(
         f"templates/applications/{page}.html"
         for page in (

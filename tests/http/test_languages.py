@@ -2,19 +2,21 @@
 
 import re
 
+import html5lib
 import pytest
 from flask import Flask
 
 from app.companies import actions as companies
 from app.companies import queries as company_queries
 from app.core.email import Recipient, send_email_now
+from app.core.translation import current_language
 from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
-from app.http import languages
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.mail_server import LocalMailServer
 from tests.tasks import run_tasks
+from translations import catalogs
 
 HTML = re.compile(r'<html lang="([^"]+)"( dir="rtl")?>')
 
@@ -88,7 +90,7 @@ def test_emails_are_in_their_readers_language(app: Flask, mail_server: LocalMail
     with app.test_request_context(headers={"Accept-Language": "ja"}):
         subject = _l("Confirm your email address")
         assert send_email_now(readers, subject, "email/confirm.txt", company_name="Contoso", name="A", key="k")
-        assert languages.current_language() == "ja"
+        assert current_language() == "ja"
     run_tasks(app)
     german, english = mail_server.emails
     assert english["Subject"] == "Confirm your email address"
@@ -96,3 +98,46 @@ def test_emails_are_in_their_readers_language(app: Flask, mail_server: LocalMail
     assert german["To"] == "a@contoso.example"
     assert german["Subject"] != english["Subject"]
     assert "Hello" not in german.get_content()
+
+
+PAGES_OF_OWNERS = (
+    *("/", "/home", "/account", "/account/data", "/people", "/people/invite", "/people/import", "/apps", "/audit-log"),
+    *("/account/advanced/active-directory", "/account/advanced/login-page", "/account/advanced/sessions"),
+    *("/account/advanced/applications", "/account/advanced/applications/new", "/account/recovery-codes", "/crm"),
+    *("/account/second-factor", "/account/password", "/account/microsoft", "/help"),
+)
+PAGES_OF_ALL = ("/", "/login", "/login/contoso", "/login/contoso/forgot", "/signup", "/nothing")
+
+
+def english_texts() -> dict[str, str]:
+    """English texts with their German translation, where that differs."""
+    return {
+        str(message.id): str(message.string)
+        for domain in ("people", "admins")
+        for message in catalogs.read(domain, "de")
+        if isinstance(message.id, str) and message.id and message.id != message.string
+    }
+
+
+def shown_texts(page: str) -> set[str]:
+    """All texts of a page that people read or hear."""
+    root = html5lib.parse(page, namespaceHTMLElements=False)
+    guides = [element for element in root.iter() if element.get("lang") == "en"]
+    skipped = [*guides, *(found for tag in ("script", "style", "code", "pre") for found in root.iter(tag))]
+    hidden = {id(part) for found in skipped for part in found.iter()}
+    texts = set()
+    for element in root.iter():
+        if id(element) in hidden:
+            continue
+        texts |= {element.text, element.tail, *(element.get(name) for name in ("aria-label", "title", "placeholder"))}
+    return {" ".join(text.split()) for text in texts if text}
+
+
+def test_no_text_stays_in_english(cast: Cast) -> None:
+    english, alice, stranger = english_texts(), cast.alice(), cast.browser()
+    same_in_data = {"Contoso", "Fabrikam"}
+    for browser, paths in ((alice, PAGES_OF_OWNERS), (stranger, PAGES_OF_ALL)):
+        for path in paths:
+            page = browser.get(path, headers={"Accept-Language": "de"}, follow_redirects=True).text
+            left = {text for text in shown_texts(page) if text in english} - same_in_data
+            assert left == set(), path

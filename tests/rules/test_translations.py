@@ -16,10 +16,9 @@ CASES = [(domain, language) for domain in ("people", "admins") for language in c
 
 def forms(message: Message) -> list[tuple[str, str]]:
     """Each translated form with the English text that it stands for."""
-    if isinstance(message.string, str):
-        return [(str(message.id), message.string)]
-    singular, plural = message.id
-    return [(singular if number == 0 else plural, text) for number, text in enumerate(message.string)]
+    ids = [message.id] if isinstance(message.id, str) else list(message.id)
+    texts = [message.string] if isinstance(message.string, str) else list(message.string or ())
+    return [(ids[min(number, len(ids) - 1)], text) for number, text in enumerate(texts)]
 
 
 @pytest.mark.parametrize(("domain", "language"), CASES)
