@@ -19,6 +19,8 @@ class Continuation:
     """OpenID Connect's `prompt` for the directory."""
     login_hint: str | None = None
     """Who is expected to sign in."""
+    application_id: UUID | None = None
+    """The application that asked for the sign-in."""
 
 
 NONE = Continuation()
@@ -31,6 +33,8 @@ class Launch:
     name: str
     path: str
     """The path of ours that opens it."""
+    apps: str
+    """That of the launchpad, which shows it among others."""
 
 
 Resolver = Callable[[str], Continuation]

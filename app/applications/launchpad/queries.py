@@ -49,25 +49,22 @@ class Tile:
         return launch_url(self.start_url, self.initiate_login_uri)
 
 
-def _can_be_opened(company_id: UUID) -> list[sa.ColumnElement[bool]]:
-    """The conditions that an application is on this company's launchpads."""
-    return [
-        is_for(company_id),
-        Application.is_enabled,
-        sa.or_(Application.start_url.is_not(None), Application.initiate_login_uri.is_not(None)),
-    ]
+def _can_be_opened(company_id: UUID) -> sa.ColumnElement[bool]:
+    """The condition that an application is on this company's launchpads."""
+    has_address = sa.or_(Application.start_url.is_not(None), Application.initiate_login_uri.is_not(None))
+    return sa.and_(is_for(company_id), Application.is_enabled, has_address)
 
 
 def names(company_id: UUID) -> dict[UUID, str]:
     """The names of the applications that the company's people can open, in their order."""
-    query = sa.select(Application.id, Application.name).where(*_can_be_opened(company_id))
+    query = sa.select(Application.id, Application.name).where(_can_be_opened(company_id))
     return {row.id: row.name for row in db.session.execute(query.order_by(Application.name, Application.id))}
 
 
 def name_of(company_id: UUID, application_id: UUID) -> str | None:
     """The name of one of them."""
     return db.session.scalar(
-        sa.select(Application.name).where(Application.id == application_id, *_can_be_opened(company_id))
+        sa.select(Application.name).where(Application.id == application_id, _can_be_opened(company_id))
     )
 
 
@@ -89,7 +86,7 @@ def tiles(company_id: UUID, person_id: UUID, application_id: UUID | None = None)
         .select_from(Application)
         .join(Person, sa.and_(Person.company_id == company_id, Person.id == person_id))
         .outerjoin(ApplicationIcon, ApplicationIcon.application_id == Application.id)
-        .where(*_can_be_opened(company_id), *wanted)
+        .where(_can_be_opened(company_id), *wanted)
         .order_by(Application.name, Application.id)
     )
     return [Tile(**row._mapping) for row in rows]

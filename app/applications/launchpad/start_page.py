@@ -19,4 +19,7 @@ def path(company_id: UUID, person_id: UUID) -> str | None:
 def launch(company_id: UUID, application_id: UUID) -> Launch | None:
     """None if the company's people can't open it from here."""
     name = queries.name_of(company_id, application_id)
-    return Launch(name, url_for("applications.launchpad.show", application_id=application_id)) if name else None
+    if name is None:
+        return None
+    path = url_for("applications.launchpad.show", application_id=application_id)
+    return Launch(name, path, url_for("applications.launchpad.index"))

@@ -25,4 +25,5 @@ def continuation_at(path: str) -> Continuation:
         origin=origin_of(asked["redirect_uri"]),
         prompt="login" if "login" in asked.get("prompt", "").split(" ") else None,
         login_hint=typed_email(asked.get("login_hint")) or None,
+        application_id=stored.application_id,
     )

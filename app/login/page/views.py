@@ -137,7 +137,7 @@ def render_login_page(
         password_action=_password_action(login_page),
         form=SignInForm(formdata=None, email=email or wanted.login_hint or "", next=ways["next"]),
         error=error,
-        reason=_(reason) if reason and not is_signed_in() else None,
+        reason=_(reason) if reason else None,
         still=still,
         **ways,
     )

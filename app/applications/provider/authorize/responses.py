@@ -7,6 +7,7 @@ from flask import redirect, render_template
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
+from app.applications.launchpad.queries import launch_url
 from app.applications.models import Application
 from app.applications.provider.addresses import with_parameters
 from app.applications.provider.errors import ProtocolError
@@ -33,11 +34,6 @@ UNKNOWN_REDIRECT_URI = ErrorText(
     N_("This application’s address isn’t registered"),
     N_("The application asked us to send you to an address that isn’t registered for it, so we don’t."),
     N_("Tell the people who run the application: its redirect_uri must be registered exactly as it is sent."),
-)
-REQUEST_EXPIRED = ErrorText(
-    N_("This sign-in expired"),
-    N_("It waited for more than 10 minutes, or was completed before."),
-    N_("Go back to the application and sign in again."),
 )
 INVALID_REQUEST = ErrorText(
     N_("The application’s request is invalid"),
@@ -80,6 +76,17 @@ def refusal_page(words: ErrorText, **logged: str) -> Response:
     reference = new_reference()
     log.warning("authorization_refused", reference=reference, **logged)
     return error_page(400, words=words, reference=reference)
+
+
+def expired(application: Application) -> Response:
+    """A request that waited for too long can't continue; the person starts again at the application."""
+    log.warning("authorization_refused", reference=new_reference(), client=application.client_id, expired=True)
+    page = render_template(
+        "applications/expired.html",
+        name=application.name,
+        url=launch_url(application.start_url, application.initiate_login_uri),
+    )
+    return Response(page, 400, mimetype="text/html")
 
 
 def _recorded(application: Application, error: ProtocolError) -> str:
