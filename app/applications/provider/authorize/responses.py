@@ -42,9 +42,14 @@ INVALID_REQUEST = ErrorText(
 )
 
 
+def response_url(redirect_uri: str, **parameters: str | None) -> str:
+    """The address of a response to the application; every response names its issuer (RFC 9207)."""
+    return iri_to_uri(with_parameters(redirect_uri, **parameters, iss=issuer()))
+
+
 def redirect_with(redirect_uri: str, **parameters: str | None) -> Response:
-    """Back to the application; every response names its issuer (RFC 9207)."""
-    response = redirect(iri_to_uri(with_parameters(redirect_uri, **parameters, iss=issuer())), 303)
+    """Back to the application."""
+    response = redirect(response_url(redirect_uri, **parameters), 303)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -55,7 +60,7 @@ def refuse(application: Application, redirect_uri: str, state: str | None, error
     """
     description = error.description
     if error.error not in ROUTINE:
-        reference = _recorded(application, error)
+        reference = record_refusal(application, error)
         description = f"{description} (reference {reference})"
     response = redirect_with(redirect_uri, error=error.error, error_description=description, state=state)
     company_id = application.company_id
@@ -89,7 +94,8 @@ def expired(application: Application) -> Response:
     return Response(page, 400, mimetype="text/html")
 
 
-def _recorded(application: Application, error: ProtocolError) -> str:
+def record_refusal(application: Application, error: ProtocolError) -> str:
+    """In the log and in the audit log of the company concerned; returns the reference."""
     reference, company_id = new_reference(), _company_of(application)
     log.info("authorization_failed", client=application.client_id, error=error.error, reference=reference)
     if company_id:

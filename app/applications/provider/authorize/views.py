@@ -13,7 +13,7 @@ from app.applications.models import Application
 from app.applications.provider import claims, stored_requests, tokens
 from app.applications.provider.addresses import with_parameters
 from app.applications.provider.authorize import responses
-from app.applications.provider.authorize.decision import SignedIn, Step, next_step
+from app.applications.provider.authorize.decision import SignedIn, Step, denied, next_step
 from app.applications.provider.endpoint import answer, for_clients
 from app.applications.provider.errors import ProtocolError
 from app.applications.provider.models import RequestKind, StoredRequest
@@ -126,8 +126,10 @@ def _continue(
         assert signed_in is not None
         return _issue_code(application, asked, signed_in, stored)
     waiting = _address(application, key or _store(application, given))
-    if step is Step.REAUTHENTICATE and signed_in and not signed_in.session.is_active:
-        # That page is one of the active session's.
+    if step is Step.NO_ACCESS and signed_in:
+        responses.record_refusal(application, denied(signed_in.access))
+    if step in (Step.REAUTHENTICATE, Step.NO_ACCESS) and signed_in and not signed_in.session.is_active:
+        # Those pages are the active session's.
         with unit_of_work():
             browser_sessions.make_active(signed_in.session)
     return redirect(_page(step, application, asked, organization, waiting), 303)
@@ -266,6 +268,8 @@ def _page(
     """
     if step is Step.REAUTHENTICATE:
         return url_for("login.reauthentication.show", next=waiting)
+    if step is Step.NO_ACCESS:
+        return url_for("applications.launchpad.show", application_id=application.id, next=waiting)
     if step is Step.SIGN_UP and organization is None and _is_for_new_companies(application):
         return url_for("login.signup.show", next=waiting)
     why = NEW_PERSON if step is Step.SIGN_UP else None
