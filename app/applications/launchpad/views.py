@@ -15,7 +15,8 @@ from app.applications.launchpad.waiting import WaitingRequest
 from app.core import email
 from app.core.text import isolate
 from app.core.translation import gettext as _
-from app.http.current import current
+from app.http.current import Visitor, current
+from app.http.rate_limits import ACCESS_REQUEST_LIMIT, Budget, LimitReached, Where, limiter
 from app.http.redirects import safe_next
 from app.login.browser_binding import login_url
 from app.login.page.views import code_for
@@ -62,21 +63,26 @@ def ask(application_id: UUID) -> ResponseReturnValue:
     if tile.is_allowed:
         return redirect(page, 303)
     if actions.ask_for_access(visitor.company_id, visitor.person_id, tile.id, tile.name):
-        email.send_email(
-            people.admin_addresses(visitor.company_id),
-            _(
-                "%(name)s asks for access to %(application)s",
-                name=isolate(visitor.name),
-                application=isolate(tile.name),
-            ),
-            "email/access_requested.txt",
-            name=visitor.name,
-            application=tile.name,
-            application_id=tile.id,
-            company_name=visitor.company_name,
-        )
+        _email_admins(visitor, tile)
     flash(_("Your administrators have been asked for access to %(name)s.", name=isolate(tile.name)), "success")
     return redirect(page, 303)
+
+
+def _email_admins(visitor: Visitor, tile: Tile) -> None:
+    """Beyond the limit, the request is only on the application's page."""
+    try:
+        limiter.count(Budget(ACCESS_REQUEST_LIMIT, Where.ACCOUNT, str(visitor.person_id)))
+    except LimitReached:
+        return
+    email.send_email(
+        people.admin_addresses(visitor.company_id),
+        _("%(name)s asks for access to %(application)s", name=isolate(visitor.name), application=isolate(tile.name)),
+        "email/access_requested.txt",
+        name=visitor.name,
+        application=tile.name,
+        application_id=tile.id,
+        company_name=visitor.company_name,
+    )
 
 
 def icon(application_id: UUID) -> ResponseReturnValue:

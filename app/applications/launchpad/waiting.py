@@ -7,6 +7,7 @@ from app.applications.launchpad import queries
 from app.applications.models import Kind
 from app.applications.provider.authorize.responses import response_url
 from app.applications.provider.continuation import stored_request_at
+from app.applications.provider.parameters import redirect_uri_of
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ def find(application_id: UUID, path: str) -> WaitingRequest | None:
     if stored is None or stored.application_id != application_id:
         return None
     application = queries.asked_by(stored.id)
+    if redirect_uri_of(application, stored.parameters) is None:
+        return None
     is_proxy = application.kind == Kind.FORWARD_AUTH
     return WaitingRequest(
         path,

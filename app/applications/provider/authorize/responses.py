@@ -86,11 +86,10 @@ def refusal_page(words: ErrorText, **logged: str) -> Response:
 def expired(application: Application) -> Response:
     """A request that waited for too long can't continue; the person starts again at the application."""
     log.warning("authorization_refused", reference=new_reference(), client=application.client_id, expired=True)
-    page = render_template(
-        "applications/expired.html",
-        name=application.name,
-        url=launch_url(application.start_url, application.initiate_login_uri),
-    )
+    url = launch_url(application.start_url, application.initiate_login_uri)
+    # With the host: anyone can create a company, and an application with any name.
+    host = origin_of(url).partition("://")[2] if url else ""
+    page = render_template("applications/expired.html", name=application.name, url=url, host=host)
     return Response(page, 400, mimetype="text/html")
 
 
