@@ -50,6 +50,21 @@ def test_request_for_access_sent_twice_at_once_is_one_request(
     assert requests_mailed(cast, mail_server) == 1
 
 
+def test_change_sent_twice_at_once_is_made_once(cast: Cast, restricted: Owner) -> None:
+    browsers = [restricted.browser.copied() for _ in range(6)]
+    bob = cast.bob()
+    changes = (
+        ("roles", {"role_name": "Author", "value": "author"}, {303, 422}),
+        ("settings", {**SETTINGS, "redirect_uris": "https://app.example/new"}, {303}),
+        (f"people/{cast.person_id(BOB)}/role", {"role": restricted.declare("reader").rpartition("/")[2]}, {303}),
+    )
+    for path, fields, expected in changes:
+        responses = posts(browsers, f"{restricted.path}/{path}", page=LIST, **fields)
+        assert {response.status_code for response in responses} <= expected, path
+    assert "Author</a>" in restricted.page()
+    assert bob.get("/account").status_code == 200
+
+
 def test_requests_for_many_applications_do_not_flood_admins(
     cast: Cast, restricted: Owner, mail_server: LocalMailServer
 ) -> None:
