@@ -16,10 +16,11 @@ from app.core import email
 from app.core.text import isolate
 from app.core.translation import gettext as _
 from app.http.current import Visitor, current
-from app.http.rate_limits import ACCESS_REQUEST_LIMIT, Budget, LimitReached, Where, limiter
+from app.http.rate_limits import LimitReached
 from app.http.redirects import safe_next
 from app.login.browser_binding import login_url
 from app.login.page.views import code_for
+from app.people import account_limits
 from app.people import queries as people
 from app.people.photo_response import photo_response
 
@@ -71,7 +72,7 @@ def ask(application_id: UUID) -> ResponseReturnValue:
 def _email_admins(visitor: Visitor, tile: Tile) -> None:
     """Beyond the limit, the request is only on the application's page."""
     try:
-        limiter.count(Budget(ACCESS_REQUEST_LIMIT, Where.ACCOUNT, str(visitor.person_id)))
+        account_limits.count_access_request(visitor.person_id)
     except LimitReached:
         return
     email.send_email(
