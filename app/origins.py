@@ -8,6 +8,8 @@ import idna
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+BRACKETED = re.compile(r"\[[^\]]*\](:\d*)?")
+"""An IPv6 address with nothing but a port after it; `urlsplit` ignores whatever else is there."""
 LONGEST_HOST = 253
 
 
@@ -32,6 +34,8 @@ def canonical(text: str) -> str:
 def _host(parts: SplitResult) -> str:
     host = parts.hostname or ""
     if parts.netloc.startswith("["):
+        if not BRACKETED.fullmatch(parts.netloc):
+            raise ValueError("not a host name")
         return f"[{IPv6Address(host)}]"
     if not host.isascii():
         try:

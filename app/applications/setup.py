@@ -18,4 +18,4 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     key_ring.init_app(app)
     cors.init_app(app)
-    continuation.register(app, provider_continuation.continuation_at, start_page.path)
+    continuation.register(app, provider_continuation.continuation_at, start_page.path, start_page.launch)

@@ -71,6 +71,8 @@ STORED_REQUEST_LIMIT = Limit("stored_requests", "600 per minute", N_("sign-ins w
 NETWORK_MAILS = Limit("network_mails", "30 per hour", N_("emails were requested"))
 EMAILED_LINK_LIMIT = Limit("mailed_keys", "5 per hour", N_("emails were requested"))
 """Emails with a link, to one account."""
+ACCESS_REQUEST_LIMIT = Limit("access_requests", "10 per hour", N_("emails were requested"))
+"""Emails to a company's admins about one person's requests for access."""
 RESERVED_MAIL = Limit("reserved_mail", "1 per day", N_("emails were requested"))
 """An email that strangers can't use up."""
 WRONG_PASSWORDS_LIMIT = Limit("wrong_passwords", "10 per minute; 60 per hour", N_("wrong passwords"))

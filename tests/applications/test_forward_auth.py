@@ -222,6 +222,10 @@ def test_removed_role_takes_effect_immediately(cast: Cast, wiki: Protected) -> N
     assert refused.status_code == 403
     assert "You don’t have access to Wiki" in refused.text
     assert "http-equiv" not in refused.text
+    assert [f'href="{wiki.path("start")}{query}"' in refused.text for query in ("", "?prompt=select_account")] == [
+        True,
+        True,
+    ]
     assert visit.check(X_Forwarded_Method="POST").get_json()["error"] == "access_denied"
     assign(cast, wiki, "editor")
     assert visit.check().status_code == 401, "the grant was revoked"

@@ -122,13 +122,13 @@ def test_roles_are_those_of_the_person_in_this_application(cast: Cast) -> None:
 def test_application_is_limited_to_people_with_a_role(cast: Cast) -> None:
     restricted = register(cast.app, "Editors", roles=("reader", "editor"), allowed_roles=["editor"])
     alice = cast.alice()
-    assert returned(restricted.authorize(alice))["error"] == "access_denied"
+    assert returned(restricted.authorize(alice, prompt="none"))["error"] == "access_denied"
     for roles, outcome in ((["reader"], "error"), (["editor"], "code")):
         with cast.app.app_context(), unit_of_work():
             found = queries.by_client_id(restricted.client_id)
             assert found
             actions.assign_roles(cast.person(ALICE), found, roles)
-        assert outcome in returned(restricted.authorize(alice))
+        assert outcome in returned(restricted.authorize(alice, prompt="none"))
 
 
 def test_pairwise_subjects_differ_between_applications(cast: Cast) -> None:

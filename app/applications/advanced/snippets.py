@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from app.core.text import gettext_noop as N_
 CODE = Path(__file__).parent / "code"
 INSERTED = re.compile(r"\{\{ (\w+) \}\}")
 PLACEHOLDER = "your-client-secret"
+PORT = 8002
+"""Where the code listens if the redirect URI, which isn't this computer's, names no port."""
 
 
 @dataclass(frozen=True)
@@ -24,17 +27,38 @@ class Framework:
     file: str
     """Where the code goes."""
     template: str = ""
+    run: str = ""
+    """The command that starts it, where the code is a whole application."""
+    needs_key: bool = False
+    """For its cookies."""
 
 
 FRAMEWORKS = {
-    "flask": Framework("Flask", Kind.SERVER, "pip install flask authlib requests", "app.py", "flask.txt"),
-    "django": Framework("Django", Kind.SERVER, "pip install mozilla-django-oidc", "settings.py", "django.txt"),
+    "flask": Framework(
+        "Flask",
+        Kind.SERVER,
+        "pip install flask authlib requests python-dotenv",
+        "example.py",
+        "flask.txt",
+        "flask --app example run --port {{ port }}",
+        needs_key=True,
+    ),
+    "django": Framework(
+        "Django",
+        Kind.SERVER,
+        "pip install django authlib requests python-dotenv\ndjango-admin startproject example .",
+        "example/urls.py",
+        "django.txt",
+        "python manage.py migrate\npython manage.py runserver {{ port }}",
+    ),
     "express": Framework(
         "Express",
         Kind.SERVER,
         "npm install express express-session openid-client",
         "server.mjs",
         "express.txt",
+        "node --env-file=.env server.mjs",
+        needs_key=True,
     ),
     "browser": Framework(N_("Browser"), Kind.PUBLIC, "npm install oidc-client-ts", "auth.js", "browser.txt"),
     "other": Framework(N_("Other"), Kind.SERVER, "", ""),
@@ -46,6 +70,7 @@ class Snippet:
     environment: str
     """The lines of a .env file; empty where there is no server."""
     code: str
+    run: str
 
 
 def frameworks(kind: str) -> dict[str, Framework]:
@@ -56,19 +81,25 @@ def frameworks(kind: str) -> dict[str, Framework]:
 def snippet(framework: Framework, application: Application, issuer: str, secret: str | None) -> Snippet:
     """`secret` is shown in the lines for the environment, if it is known."""
     if not framework.template:
-        return Snippet("", "")
+        return Snippet("", "", "")
     redirect_uri = next(iter(application.uris_for(UriUse.REDIRECT)), f"{issuer}/callback")
     signed_out = next(iter(application.uris_for(UriUse.POST_LOGOUT)), redirect_uri)
+    parts = urlsplit(redirect_uri)
     values = {
         "issuer": issuer,
         "client_id": application.client_id,
         "redirect_uri": redirect_uri,
-        "redirect_path": urlsplit(redirect_uri).path or "/",
+        "redirect_path": parts.path or "/",
+        "redirect_route": parts.path.removeprefix("/"),
+        "port": parts.port or PORT,
         "signed_out_uri": signed_out,
     }
     # As JSON, which is how each of these languages writes a string, too.
-    code = INSERTED.sub(lambda name: json.dumps(values[name[1]]), (CODE / framework.template).read_text())
-    return Snippet(_environment(framework, application, issuer, secret), code)
+    code, run = (
+        INSERTED.sub(lambda name: json.dumps(values[name[1]]), text)
+        for text in ((CODE / framework.template).read_text(), framework.run)
+    )
+    return Snippet(_environment(framework, application, issuer, secret), code, run)
 
 
 def protocol(application: Application) -> dict[str, Any]:
@@ -85,10 +116,11 @@ def protocol(application: Application) -> dict[str, Any]:
 def _environment(framework: Framework, application: Application, issuer: str, secret: str | None) -> str:
     if framework.kind == Kind.PUBLIC:
         return ""
-    return "\n".join(
-        (
-            f"PORTICO_ISSUER={issuer}",
-            f"PORTICO_CLIENT_ID={application.client_id}",
-            f"PORTICO_CLIENT_SECRET={secret or PLACEHOLDER}",
-        )
-    )
+    lines = [
+        f"PORTICO_ISSUER={issuer}",
+        f"PORTICO_CLIENT_ID={application.client_id}",
+        f"PORTICO_CLIENT_SECRET={secret or PLACEHOLDER}",
+    ]
+    if framework.needs_key:
+        lines.append(f"SECRET_KEY={secrets.token_urlsafe(32)}")
+    return "\n".join(lines)

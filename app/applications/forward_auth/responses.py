@@ -2,6 +2,8 @@
 are.
 """
 
+from collections.abc import Sequence
+
 from flask import jsonify, render_template, request
 from werkzeug.wrappers import Response
 
@@ -39,8 +41,16 @@ def is_asked_by_page() -> bool:
 def no_access(application: ProtectedApplication) -> Response:
     grant = application.grant
     who = _("You’re signed in as %(name)s of %(company)s.", name=grant.name, company=grant.org_name) if grant else ""
-    link = addresses.start_path(application.client_id, prompt="select_account")
-    return page(403, _no_access(application), who, hint=_(ASK), link=link, label=_("Use a different account"))
+    return page(
+        403,
+        _no_access(application),
+        who,
+        links=[
+            # A sign-in leads to the page on which the person can ask: it needs Portico's session.
+            (addresses.start_path(application.client_id), _("Ask for access")),
+            (addresses.start_path(application.client_id, prompt="select_account"), _("Use a different account")),
+        ],
+    )
 
 
 def expired(application: ProtectedApplication) -> Response:
@@ -49,8 +59,7 @@ def expired(application: ProtectedApplication) -> Response:
         400,
         _("This sign-in expired"),
         _("It took too long, was used before, or was started in another browser."),
-        link=addresses.start_path(application.client_id),
-        label=_("Sign in again"),
+        links=[(addresses.start_path(application.client_id), _("Sign in again"))],
     )
 
 
@@ -61,8 +70,7 @@ def signed_in(application: ProtectedApplication, path: str) -> Response:
         _("You’re signed in"),
         _("If this page keeps coming back, cookies don’t reach the check that protects this application."),
         hint=_("Tell the people who run the application."),
-        link=path,
-        label=_("Continue to %(name)s", name=application.name),
+        links=[(path, _("Continue to %(name)s", name=application.name))],
     )
 
 
@@ -71,8 +79,7 @@ def signed_out(application: ProtectedApplication) -> Response:
         200,
         _("You’re signed out"),
         _("This also signed you out of Portico and of the other applications that you use through it."),
-        link=addresses.start_path(application.client_id),
-        label=_("Sign in again"),
+        links=[(addresses.start_path(application.client_id), _("Sign in again"))],
     )
 
 
@@ -82,19 +89,19 @@ def page(
     message: str,
     *,
     hint: str = "",
-    link: str | None = None,
-    label: str = "",
+    links: Sequence[tuple[str, str]] = (),
     refresh: str | None = None,
 ) -> Response:
-    """A page that needs nothing else. With `refresh` it continues there by itself."""
+    """A page that needs nothing else, with links as their addresses and labels. With `refresh` it continues there by
+    itself.
+    """
     stand_alone()
     text = render_template(
         "applications/forward_auth/page.html",
         title=title,
         message=message,
         hint=hint,
-        link=link,
-        label=label,
+        links=links,
         refresh=refresh,
     )
     return Response(text, status, mimetype="text/html")
@@ -108,7 +115,7 @@ def _sign_in(application: ProtectedApplication, is_asked_by_page: bool) -> Respo
         return answer
     wanted = addresses.path_to_return_to(request.headers.get(URI))
     start = addresses.start_path(application.client_id, wanted)
-    return page(401, _("Sign in"), _("Continue to sign in."), link=start, label=_("Sign in"), refresh=start)
+    return page(401, _("Sign in"), _("Continue to sign in."), links=[(start, _("Sign in"))], refresh=start)
 
 
 def _no_access(application: ProtectedApplication) -> str:

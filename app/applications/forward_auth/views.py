@@ -152,8 +152,7 @@ def _not_signed_in(application: ProtectedApplication, given: dict[str, str]) -> 
         400,
         _("The sign-in didn’t work"),
         given.get("error_description", ""),
-        link=addresses.start_path(application.client_id),
-        label=_("Sign in again"),
+        links=[(addresses.start_path(application.client_id), _("Sign in again"))],
     )
 
 

@@ -9,6 +9,7 @@ from flask import current_app
 
 from app.applications.company_queries import is_for
 from app.applications.models import AccessRequest, Application, ApplicationIcon
+from app.applications.provider.models import StoredRequest
 from app.applications.queries import ROLES, may_use
 from app.core.database import db
 from app.people.models import Person
@@ -49,10 +50,43 @@ class Tile:
         return launch_url(self.start_url, self.initiate_login_uri)
 
 
+def _can_be_opened(company_id: UUID) -> sa.ColumnElement[bool]:
+    """The condition that an application is on this company's launchpads."""
+    has_address = sa.or_(Application.start_url.is_not(None), Application.initiate_login_uri.is_not(None))
+    return sa.and_(is_for(company_id), Application.is_enabled, has_address)
+
+
+def names(company_id: UUID) -> dict[UUID, str]:
+    """The names of the applications that the company's people can open, in their order."""
+    query = sa.select(Application.id, Application.name).where(_can_be_opened(company_id))
+    return {row.id: row.name for row in db.session.execute(query.order_by(Application.name, Application.id))}
+
+
+def name_of(company_id: UUID, application_id: UUID) -> str | None:
+    """The name of one of them."""
+    return db.session.scalar(
+        sa.select(Application.name).where(Application.id == application_id, _can_be_opened(company_id))
+    )
+
+
+def asked_by(request_id: UUID) -> Application:
+    """The application whose authorization request this is. The key to it was checked before."""
+    return db.session.scalars(
+        sa.select(Application)
+        .join(StoredRequest, StoredRequest.application_id == Application.id)
+        .where(StoredRequest.id == request_id)
+    ).one()
+
+
 def tiles(company_id: UUID, person_id: UUID, application_id: UUID | None = None) -> list[Tile]:
-    """The enabled applications that are for the company and can be opened, by name; or this one alone."""
+    """The enabled applications that are for the company and can be opened, by name; or this one alone, even if it has
+    no address.
+    """
     is_asked = sa.exists().where(AccessRequest.application_id == Application.id, AccessRequest.person_id == person_id)
-    wanted = [] if application_id is None else [Application.id == application_id]
+    if application_id is None:
+        wanted = _can_be_opened(company_id)
+    else:
+        wanted = sa.and_(Application.id == application_id, is_for(company_id), Application.is_enabled)
     rows = db.session.execute(
         sa.select(
             Application.id,
@@ -67,12 +101,7 @@ def tiles(company_id: UUID, person_id: UUID, application_id: UUID | None = None)
         .select_from(Application)
         .join(Person, sa.and_(Person.company_id == company_id, Person.id == person_id))
         .outerjoin(ApplicationIcon, ApplicationIcon.application_id == Application.id)
-        .where(
-            is_for(company_id),
-            Application.is_enabled,
-            sa.or_(Application.start_url.is_not(None), Application.initiate_login_uri.is_not(None)),
-            *wanted,
-        )
+        .where(wanted)
         .order_by(Application.name, Application.id)
     )
     return [Tile(**row._mapping) for row in rows]

@@ -9,7 +9,9 @@ from app.core.translation import gettext as _
 from app.http import one_time_links
 from app.http.errors import error_page
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
+from app.login import continuation
 from app.login.complete import complete, refuse
+from app.login.continuation import Launch
 from app.login.errors import PASSWORDS_OFF, SignInRefused
 from app.login.linking.proof import LinkProof
 from app.login.page import queries
@@ -50,8 +52,10 @@ def choose_password() -> ResponseReturnValue:
         db.session.rollback()
         return _ended(KeyState.USED, opened.code)
     people.set_password(person, form.password.data or "", actor_id=person.id)
+    launch = _launch(opened)
+    transaction = LoginTransaction(Purpose.SIGN_IN, code=opened.code, next=launch.path if launch else "/")
     try:
-        path = complete(by_person(person, METHOD, (PASSWORD,)), LoginTransaction(Purpose.SIGN_IN, code=opened.code))
+        path = complete(by_person(person, METHOD, (PASSWORD,)), transaction)
     except SignInRefused as refused:
         return refuse(person.company_id, refused, company_name=person.company.name)
     return redirect(path, 303)
@@ -61,7 +65,7 @@ def _page(opened: Opened, form: NewPasswordForm) -> str:
     person = opened.invitation.person
     login_page = queries.main_login_page(person.company_id)
     assert login_page is not None
-    policy = person.company.password_sign_in
+    policy, launch = person.company.password_sign_in, _launch(opened)
     buttons = [
         button
         for button in login_page.buttons
@@ -71,12 +75,23 @@ def _page(opened: Opened, form: NewPasswordForm) -> str:
         "login/invitation.html",
         company_name=login_page.company_name,
         inviter=opened.inviter,
+        application=launch.name if launch else None,
         person=person,
         expires_at=opened.invitation.expires_at,
         form=form if can_use_password(person.sign_in_method, policy) else None,
         link=one_time_links.name(),
-        **sign_in_buttons(buttons, login_page.code, "/", joins=LinkProof(str(person.id), opened.invitation.key_hash)),
+        **sign_in_buttons(
+            buttons,
+            login_page.code,
+            launch.path if launch else "/",
+            joins=LinkProof(str(person.id), opened.invitation.key_hash),
+        ),
     )
+
+
+def _launch(opened: Opened) -> Launch | None:
+    """The application that the invitation leads to, if it still can be opened."""
+    return continuation.launch(opened.invitation.company_id, opened.invitation.leads_to_id)
 
 
 def _form(person: Person) -> NewPasswordForm:

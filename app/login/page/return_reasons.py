@@ -2,6 +2,7 @@
 
 from app.core.text import gettext_noop as N_
 from app.http import session_cookies
+from app.http.current import is_signed_in
 from app.sessions import queries
 from app.sessions.models import EndReason
 
@@ -14,6 +15,10 @@ SENTENCES = {
     ),
     EndReason.PASSWORD: N_("Your password was changed, so you were signed out. Sign in to continue."),
 }
+
+NEW_PERSON = "new"
+"""An application wants an account to be created at a company that people don't create themselves."""
+FOR_NEW_PEOPLE = N_("New here? Sign in with your work account. If you can’t, ask your administrator for an invitation.")
 
 
 def return_reason() -> EndReason:
@@ -28,5 +33,7 @@ def end_reason(org_id: str) -> EndReason:
 
 
 def sentence(name: str | None) -> str | None:
-    """The sentence for a reason as it is in a URL; None for any other text."""
-    return next((words for reason, words in SENTENCES.items() if reason == name), None)
+    """The sentence for a reason as it is in a URL; None for any other text, or if someone is signed in by now."""
+    if name == NEW_PERSON:
+        return FOR_NEW_PEOPLE
+    return None if is_signed_in() else next((words for reason, words in SENTENCES.items() if reason == name), None)

@@ -37,11 +37,12 @@ from app.sessions.browser_sessions import BrowserSession
 
 def find() -> ResponseReturnValue:
     """Asks for the login code; with one, goes to its page. Who wants to reach a page, as after a session has expired,
-    goes to the login page that this browser used last, which says why.
+    goes to the login page that this browser used last, which says why; unless they want to choose another one.
     """
     form = FindForm(formdata=request.args)
     code, next_path = form.code.data, form.next.data
-    if not code and next_path != "/" and not is_signed_in() and (url := _own_login_page(next_path)):
+    wants_own = next_path != "/" and "choose" not in request.args and not is_signed_in()
+    if not code and wants_own and (url := _own_login_page(next_path)):
         return redirect(url)
     if not code:
         return _find_page(last_code())
@@ -137,7 +138,7 @@ def render_login_page(
         password_action=_password_action(login_page),
         form=SignInForm(formdata=None, email=email or wanted.login_hint or "", next=ways["next"]),
         error=error,
-        reason=_(reason) if reason and not is_signed_in() else None,
+        reason=_(reason) if reason else None,
         still=still,
         **ways,
     )

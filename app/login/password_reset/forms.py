@@ -3,12 +3,13 @@
 from wtforms import EmailField, PasswordField
 
 from app.core.translation import lazy_gettext as _l
-from app.http.forms import Form, typed_email
+from app.http.forms import Form, NextField, typed_email
 from app.login.password.forms import NewPasswordForm
 
 
 class ForgotForm(Form):
     email = EmailField(_l("Email address"), filters=[typed_email])
+    next = NextField()
 
 
 class ChangePasswordForm(NewPasswordForm):

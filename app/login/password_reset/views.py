@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.companies import codes
@@ -28,9 +28,13 @@ from app.http.rate_limits import (
     Where,
     limiter,
 )
+from app.http.redirects import safe_next
+from app.login import continuation
+from app.login.browser_binding import login_url
 from app.login.errors import PASSWORDS_OFF
 from app.login.page import queries
 from app.login.password.forms import NewPasswordForm
+from app.login.password_reset import wanted_page
 from app.login.password_reset.forms import ChangePasswordForm, ForgotForm
 from app.people import account_limits, devices
 from app.people import actions as people
@@ -46,7 +50,8 @@ from app.people.passwords import matches
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
 def forgot(code: str) -> ResponseReturnValue:
-    return render_template("login/forgot.html", **_shown(_login_page_or_404(code)), sent=False, form=ForgotForm())
+    form = ForgotForm(formdata=None, next=safe_next(request.args.get("next")))
+    return _forgot_page(_login_page_or_404(code), form, sent=False)
 
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404)
@@ -54,11 +59,18 @@ def send_link(code: str) -> ResponseReturnValue:
     """Answers the same, and as quickly, for an account that doesn't exist: the worker looks it up. It also answers the
     same when the account's limit is reached; the links already sent still work.
     """
-    login_page = _login_page_or_404(code)
-    email = ForgotForm().email.data
+    login_page, form = _login_page_or_404(code), ForgotForm()
+    email, next_path = form.email.data, form.next.data
+    wanted_page.keep(login_page.company_id, next_path)
     if _may_mail(login_page.company_id, email):
-        send_email.enqueue(company_id=str(login_page.company_id), code=login_page.code, email=email)
-    return render_template("login/forgot.html", **_shown(login_page), sent=True)
+        leads_to = continuation.at(next_path).application_id
+        send_email.enqueue(
+            company_id=str(login_page.company_id),
+            code=login_page.code,
+            email=email,
+            leads_to=str(leads_to) if leads_to else None,
+        )
+    return _forgot_page(login_page, form, sent=True)
 
 
 def _may_mail(company_id: UUID, email: str) -> bool:
@@ -75,11 +87,11 @@ def _may_mail(company_id: UUID, email: str) -> bool:
 
 @task(retries=2, retry_seconds=30)
 @unit_of_work()
-def send_email(company_id: str, code: str, email: str) -> None:
+def send_email(company_id: str, code: str, email: str, leads_to: str | None = None) -> None:
     person = people_queries.by_sign_in_email(UUID(company_id), email)
     if person is None or not person.is_active or person.password_hash is None:
         return
-    key = one_time_tokens.issue(person, EmailTokenPurpose.RESET)
+    key = one_time_tokens.issue(person, EmailTokenPurpose.RESET, leads_to=UUID(leads_to) if leads_to else None)
     core_email.send_email(
         [core_email.Recipient(person.sign_in_email or "", person.email_language)],
         _l("Reset your password for %(company_name)s", company_name=isolate(person.company.name)),
@@ -123,8 +135,27 @@ def reset(code: str) -> ResponseReturnValue:
     people.confirm_email(person)
     account_limits.unlock_password(person)
     devices.note_mailbox(person)
-    flash(_("Password changed. Sign in with your new password."), "success")
-    return redirect(url_for("login.page.show", code=login_page.code, choose=1), 303)
+    return redirect(_way_on(login_page, key), 303)
+
+
+def _way_on(login_page: queries.LoginPageView, key: str) -> str:
+    """The login page, which leads where the person wanted to go. From another browser, or after an application's
+    request expired, that is the launchpad.
+    """
+    next_path = wanted_page.kept(login_page.company_id)
+    wanted_page.forget()
+    leads_to = key_queries.leads_to(login_page.company_id, EmailTokenPurpose.RESET, key)
+    words = _("Password changed. Sign in with your new password.")
+    if leads_to and continuation.at(next_path).application_id is None:
+        launch = continuation.launch(login_page.company_id, leads_to)
+        next_path = launch.apps if launch else "/"
+        words = (
+            _("Password changed. Sign in, then open %(name)s under Apps.", name=isolate(launch.name))
+            if launch
+            else _("Password changed. Sign in, then go back to the application.")
+        )
+    flash(words, "success")
+    return login_url(login_page.code, next_path)
 
 
 def edit_password() -> ResponseReturnValue:
@@ -163,7 +194,8 @@ def _change_page(person: Person, form: ChangePasswordForm) -> str:
 
 
 def _page(login_page: queries.LoginPageView, form: NewPasswordForm) -> str:
-    return render_template("login/reset.html", **_shown(login_page), form=form, link=one_time_links.name())
+    link, forgot_url = one_time_links.name(), _forgot_url(login_page)
+    return render_template("login/reset.html", **_shown(login_page), form=form, link=link, forgot_url=forgot_url)
 
 
 def _state(login_page: queries.LoginPageView) -> KeyState:
@@ -176,8 +208,21 @@ def _ended(login_page: queries.LoginPageView, state: KeyState) -> ResponseReturn
     return ended_page(
         EmailTokenPurpose.RESET,
         state,
-        Action(_("Request a new link"), url_for("login.password_reset.forgot", code=login_page.code)),
-        Action(_("Go to the login page"), url_for("login.page.show", code=login_page.code, choose=1)),
+        Action(_("Request a new link"), _forgot_url(login_page)),
+        Action(_("Go to the login page"), login_url(login_page.code, wanted_page.kept(login_page.company_id))),
+    )
+
+
+def _forgot_url(login_page: queries.LoginPageView) -> str:
+    next_path = wanted_page.kept(login_page.company_id)
+    wanted = None if next_path == "/" else next_path
+    return url_for("login.password_reset.forgot", code=login_page.code, next=wanted)
+
+
+def _forgot_page(login_page: queries.LoginPageView, form: ForgotForm, *, sent: bool) -> str:
+    login_page_url = login_url(login_page.code, form.next.data)
+    return render_template(
+        "login/forgot.html", **_shown(login_page), form=form, sent=sent, login_page_url=login_page_url
     )
 
 

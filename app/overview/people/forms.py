@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, EmailField, Field, RadioField, SearchField, SelectField, StringField
@@ -68,8 +69,22 @@ class InvitationForm(MethodForm, RoleForm):
     name = StringField(_l("Full name"), [DataRequired(_l("Enter a name.")), Length(max=LONGEST_NAME)], [sanitize_name])
     method = SelectField(_l("Sign-in method"), default="any")
 
-    def __init__(self, roles: list[Role], choices: list[Choice], **options: Any) -> None:
-        super().__init__(choices, roles=roles, **options)
+    application = SelectField(_l("Application"), default="")
+
+    def __init__(self, roles: list[Role], choices: list[Choice], applications: Mapping[UUID, str]) -> None:
+        """`applications` are the names of those that an invitation can lead to."""
+        super().__init__(choices, roles=roles)
+        self.application.choices = [
+            SelectChoice("", _l("No application")),
+            *(SelectChoice(str(id_), name) for id_, name in applications.items()),
+        ]
+        if not applications:
+            del self.application
+
+    @property
+    def leads_to(self) -> UUID | None:
+        """The application that the invitation leads to, once the form is valid."""
+        return UUID(self.application.data) if "application" in self and self.application.data else None
 
 
 class ImportForm(MethodForm):

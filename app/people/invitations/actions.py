@@ -75,12 +75,14 @@ def as_person(company_id: UUID, wanted: NewPerson, assignment: SignInAssignment)
     )
 
 
-def invite(person: Person, *, actor_id: UUID) -> str:
-    """A new key for the invitation's link; earlier links stop working."""
-    return invite_all([person], actor_id=actor_id)[person.id]
+def invite(person: Person, *, actor_id: UUID, leads_to: UUID | None = None) -> str:
+    """A new key for the invitation's link; earlier links stop working. A new invitation leads to the application with
+    this id; one that is sent again leads where it did.
+    """
+    return invite_all([person], actor_id=actor_id, leads_to=leads_to)[person.id]
 
 
-def invite_all(invited: Sequence[Person], *, actor_id: UUID) -> dict[UUID, str]:
+def invite_all(invited: Sequence[Person], *, actor_id: UUID, leads_to: UUID | None = None) -> dict[UUID, str]:
     """The same for several people of one company; the keys by the person's id."""
     present = queries.invitations(invited[0].company_id, [person.id for person in invited])
     replaced = [invitation.key_hash for invitation in present.values()]
@@ -90,7 +92,7 @@ def invite_all(invited: Sequence[Person], *, actor_id: UUID) -> dict[UUID, str]:
     for person in invited:
         invitation = present.get(person.id)
         if invitation is None:
-            invitation = Invitation(company_id=person.company_id, person_id=person.id)
+            invitation = Invitation(company_id=person.company_id, person_id=person.id, leads_to_id=leads_to)
             db.session.add(invitation)
         invitation.key_hash = key_hash(keys[person.id])
         invitation.expires_at = now() + INVITATION_LIFE

@@ -21,6 +21,8 @@ class Invitation(Row):
     is sent again.
     """
     invited_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    leads_to_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("application.id", ondelete="SET NULL"), index=True)
+    """The application that the person continues to after accepting; None: they start where others do."""
     key_hash: Mapped[str] = mapped_column(unique=True)
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]

@@ -12,8 +12,10 @@ from app.people.invitations import actions
 from app.people.models import Person
 
 
-def invite(person: Person, key: str, inviter: str | None) -> bool:
-    """Returns whether the queue accepted the email."""
+def invite(person: Person, key: str, inviter: str | None, application: str | None = None) -> bool:
+    """Returns whether the queue accepted the email. `application` is the name of the one that the invitation leads
+    to.
+    """
     company_name = isolate(person.company.name)
     return email.send_email_now(
         [email.Recipient(person.sign_in_email or "", person.email_language)],
@@ -24,6 +26,7 @@ def invite(person: Person, key: str, inviter: str | None) -> bool:
         company_name=person.company.name,
         name=person.name,
         inviter=inviter,
+        application=application,
         key=key,
     )
 

@@ -77,9 +77,10 @@ def redeem_own_recovery_code(person: Person, key: str) -> bool:
     return _redeem(RecoveryCode, person.company_id, key, own) is not None
 
 
-def issue(person: Person, purpose: EmailTokenPurpose) -> str:
-    """A key to be emailed to the person. Earlier ones keep working: anyone can request another, and would otherwise
-    invalidate the link that the person is about to open.
+def issue(person: Person, purpose: EmailTokenPurpose, *, leads_to: UUID | None = None) -> str:
+    """A key to be emailed to the person, who started at the application with the id `leads_to`, if at one. Earlier
+    keys keep working: anyone can request another, and would otherwise invalidate the link that the person is about to
+    open.
     """
     ended = sa.or_(EmailToken.expires_at <= now(), EmailToken.spent_at.is_not(None))
     of_purpose = sa.and_(EmailToken.person_id == person.id, EmailToken.purpose == purpose)
@@ -91,6 +92,7 @@ def issue(person: Person, purpose: EmailTokenPurpose) -> str:
             company_id=person.company_id,
             person_id=person.id,
             purpose=purpose,
+            leads_to_id=leads_to,
             expires_at=now() + rules.EMAIL_TOKEN_LIFE[purpose],
         )
     )

@@ -50,5 +50,7 @@ class EmailToken(Row):
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
     purpose: Mapped[str]
+    leads_to_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("application.id", ondelete="SET NULL"), index=True)
+    """The application at which the person started, if they did at one."""
     expires_at: Mapped[datetime]
     spent_at: Mapped[datetime | None]

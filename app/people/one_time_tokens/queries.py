@@ -32,6 +32,17 @@ def mailed_state(company_id: UUID, purpose: EmailTokenPurpose, key: str | None, 
     return state_of(found.expires_at, is_used=found.spent_at is not None, is_revoked=not found.is_active)
 
 
+def leads_to(company_id: UUID, purpose: EmailTokenPurpose, key: str) -> UUID | None:
+    """The application at which the person started to whom this key was emailed, if they did at one."""
+    return db.session.scalar(
+        sa.select(EmailToken.leads_to_id).where(
+            EmailToken.key_hash == key_hash(key[:LONGEST]),
+            EmailToken.company_id == company_id,
+            EmailToken.purpose == purpose,
+        )
+    )
+
+
 def recovery_state(company_id: UUID, key: str) -> KeyState:
     """The state of an operator's recovery link."""
     found = db.session.execute(

@@ -17,6 +17,8 @@ class Step(StrEnum):
     """The login page, although someone is signed in."""
     SIGN_UP = "sign_up"
     REAUTHENTICATE = "reauthenticate"
+    NO_ACCESS = "no_access"
+    """The page that says so, and how to get access."""
 
 
 @dataclass(frozen=True)
@@ -69,17 +71,20 @@ def _step(
         return Step.CHOOSE_ACCOUNT
     if not has_just_signed_in and {"select_account", "create"} & request.prompt:
         return Step.SIGN_UP if "create" in request.prompt else Step.CHOOSE_ACCOUNT
-    _check_access(signed_in.access)
+    if not signed_in.access.is_allowed:
+        if request.is_silent:
+            raise denied(signed_in.access)
+        return Step.NO_ACCESS
     if _has_to_authenticate(request, signed_in, began_at, moment):
         return Step.REAUTHENTICATE
     return Step.ISSUE_CODE
 
 
-def _check_access(access: Access) -> None:
+def denied(access: Access) -> ProtocolError:
+    """Why someone who is signed in may not use the application."""
     if not access.is_for_company:
-        raise ProtocolError("access_denied", "This application is not available to the organization of this person")
-    if not access.is_allowed:
-        raise ProtocolError("access_denied", "This person has none of the roles that may use this application")
+        return ProtocolError("access_denied", "This application is not available to the organization of this person")
+    return ProtocolError("access_denied", "This person has none of the roles that may use this application")
 
 
 def _has_to_authenticate(

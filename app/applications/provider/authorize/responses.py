@@ -7,6 +7,7 @@ from flask import redirect, render_template
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
+from app.applications.launchpad.queries import launch_url
 from app.applications.models import Application
 from app.applications.provider.addresses import with_parameters
 from app.applications.provider.errors import ProtocolError
@@ -34,11 +35,6 @@ UNKNOWN_REDIRECT_URI = ErrorText(
     N_("The application asked us to send you to an address that isn’t registered for it, so we don’t."),
     N_("Tell the people who run the application: its redirect_uri must be registered exactly as it is sent."),
 )
-REQUEST_EXPIRED = ErrorText(
-    N_("This sign-in expired"),
-    N_("It waited for more than 10 minutes, or was completed before."),
-    N_("Go back to the application and sign in again."),
-)
 INVALID_REQUEST = ErrorText(
     N_("The application’s request is invalid"),
     N_("It has a parameter twice, so we can’t tell which one counts."),
@@ -46,9 +42,14 @@ INVALID_REQUEST = ErrorText(
 )
 
 
+def response_url(redirect_uri: str, **parameters: str | None) -> str:
+    """The address of a response to the application; every response names its issuer (RFC 9207)."""
+    return iri_to_uri(with_parameters(redirect_uri, **parameters, iss=issuer()))
+
+
 def redirect_with(redirect_uri: str, **parameters: str | None) -> Response:
-    """Back to the application; every response names its issuer (RFC 9207)."""
-    response = redirect(iri_to_uri(with_parameters(redirect_uri, **parameters, iss=issuer())), 303)
+    """Back to the application."""
+    response = redirect(response_url(redirect_uri, **parameters), 303)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -59,7 +60,7 @@ def refuse(application: Application, redirect_uri: str, state: str | None, error
     """
     description = error.description
     if error.error not in ROUTINE:
-        reference = _recorded(application, error)
+        reference = record_refusal(application, error)
         description = f"{description} (reference {reference})"
     response = redirect_with(redirect_uri, error=error.error, error_description=description, state=state)
     company_id = application.company_id
@@ -82,7 +83,18 @@ def refusal_page(words: ErrorText, **logged: str) -> Response:
     return error_page(400, words=words, reference=reference)
 
 
-def _recorded(application: Application, error: ProtocolError) -> str:
+def expired(application: Application) -> Response:
+    """A request that waited for too long can't continue; the person starts again at the application."""
+    log.warning("authorization_refused", reference=new_reference(), client=application.client_id, expired=True)
+    url = launch_url(application.start_url, application.initiate_login_uri)
+    # With the host: anyone can create a company, and an application with any name.
+    host = origin_of(url).partition("://")[2] if url else ""
+    page = render_template("applications/expired.html", name=application.name, url=url, host=host)
+    return Response(page, 400, mimetype="text/html")
+
+
+def record_refusal(application: Application, error: ProtocolError) -> str:
+    """In the log and in the audit log of the company concerned; returns the reference."""
     reference, company_id = new_reference(), _company_of(application)
     log.info("authorization_failed", client=application.client_id, error=error.error, reference=reference)
     if company_id:

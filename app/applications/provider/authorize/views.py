@@ -13,7 +13,7 @@ from app.applications.models import Application
 from app.applications.provider import claims, stored_requests, tokens
 from app.applications.provider.addresses import with_parameters
 from app.applications.provider.authorize import responses
-from app.applications.provider.authorize.decision import SignedIn, Step, next_step
+from app.applications.provider.authorize.decision import SignedIn, Step, denied, next_step
 from app.applications.provider.endpoint import answer, for_clients
 from app.applications.provider.errors import ProtocolError
 from app.applications.provider.models import RequestKind, StoredRequest
@@ -30,6 +30,7 @@ from app.http.client_info import current_client, this_network
 from app.http.protocol_parameters import RepeatedParameter, parameters
 from app.http.rate_limits import STORED_REQUEST_LIMIT, Budget, Where, limiter
 from app.login.browser_binding import last_code
+from app.login.page.return_reasons import NEW_PERSON
 from app.sessions import actions as sessions
 from app.sessions import browser_sessions
 from app.sessions.browser_sessions import BrowserSession
@@ -57,7 +58,7 @@ def show() -> ResponseReturnValue:
     if key is not None:
         stored = stored_requests.find(RequestKind.AUTHORIZE, key)
         if stored is None or stored.application_id != application.id:
-            return responses.refusal_page(responses.REQUEST_EXPIRED, client=application.client_id)
+            return responses.expired(application)
         given = stored.parameters
     if redirect_uri_of(application, given) is None:
         return responses.refusal_page(responses.UNKNOWN_REDIRECT_URI, client=application.client_id)
@@ -125,11 +126,13 @@ def _continue(
         assert signed_in is not None
         return _issue_code(application, asked, signed_in, stored)
     waiting = _address(application, key or _store(application, given))
-    if step is Step.REAUTHENTICATE and signed_in and not signed_in.session.is_active:
-        # That page is one of the active session's.
+    if step is Step.NO_ACCESS and signed_in:
+        responses.record_refusal(application, denied(signed_in.access))
+    if step in (Step.REAUTHENTICATE, Step.NO_ACCESS) and signed_in and not signed_in.session.is_active:
+        # Those pages are the active session's.
         with unit_of_work():
             browser_sessions.make_active(signed_in.session)
-    return redirect(_page(step, asked, organization, waiting), 303)
+    return redirect(_page(step, application, asked, organization, waiting), 303)
 
 
 def _issue_code(
@@ -139,7 +142,7 @@ def _issue_code(
     session, moment = signed_in.session, now()
     with unit_of_work():
         if stored and not stored_requests.use_up(stored.id):
-            return responses.refusal_page(responses.REQUEST_EXPIRED, client=application.client_id)
+            return responses.expired(application)
         code = grants.issue_code(
             session.company_id,
             session.person_id,
@@ -232,6 +235,10 @@ def _check_resource(application: Application, resource: str | None) -> None:
         raise ProtocolError("invalid_target", "Unknown resource, or one that this application may not ask for")
 
 
+def _is_for_new_companies(application: Application) -> bool:
+    return application.company_id is None and application.for_all_companies
+
+
 def _store(application: Application, given: dict[str, str]) -> str:
     """Keeps the request; returns its key. Raises ProtocolError."""
     limiter.count(Budget(STORED_REQUEST_LIMIT, Where.NETWORK, this_network()))
@@ -249,14 +256,25 @@ def _address(application: Application, key: str) -> str:
     )
 
 
-def _page(step: Step, asked: AuthorizationRequest, organization: Organization | None, waiting: str) -> str:
-    """The page of ours on which the person continues; from there they come back to `waiting`."""
+def _page(
+    step: Step,
+    application: Application,
+    asked: AuthorizationRequest,
+    organization: Organization | None,
+    waiting: str,
+) -> str:
+    """The page of ours on which the person continues; from there they come back to `waiting`. A new company helps no
+    one who wants to join an existing one, or whose application is for others.
+    """
     if step is Step.REAUTHENTICATE:
         return url_for("login.reauthentication.show", next=waiting)
-    if step is Step.SIGN_UP:
+    if step is Step.NO_ACCESS:
+        return url_for("applications.launchpad.show", application_id=application.id, next=waiting)
+    if step is Step.SIGN_UP and organization is None and _is_for_new_companies(application):
         return url_for("login.signup.show", next=waiting)
-    choose = 1 if step is Step.CHOOSE_ACCOUNT or "select_account" in asked.prompt else None
+    why = NEW_PERSON if step is Step.SIGN_UP else None
+    choose = 1 if step in (Step.CHOOSE_ACCOUNT, Step.SIGN_UP) or "select_account" in asked.prompt else None
     code = organization.code if organization else last_code() if choose else None
     if code:
-        return url_for("login.page.show", code=code, next=waiting, choose=choose)
+        return url_for("login.page.show", code=code, next=waiting, choose=choose, why=why)
     return url_for("login.page.find", next=waiting)

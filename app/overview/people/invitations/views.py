@@ -5,6 +5,8 @@ from uuid import UUID
 from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.applications.launchpad import queries as launchpad
+from app.applications.launchpad.queries import Tile
 from app.connections import sign_in_methods
 from app.core.text import gettext_noop as N_
 from app.core.text import isolate
@@ -15,6 +17,7 @@ from app.overview.people.forms import InvitationForm
 from app.overview.people.views import managed_or_404
 from app.people.imports.csv_parser import NewPerson
 from app.people.invitations import actions, notifications
+from app.people.invitations import queries as invitations
 from app.people.invitations.actions import AlreadyHere
 from app.people.models import Person, Role
 from app.people.permissions import assignable_roles
@@ -38,7 +41,7 @@ def create() -> ResponseReturnValue:
     try:
         with unit_of_work():
             person = actions.add(visitor.company_id, wanted, form.assignment, actor_id=visitor.person_id)
-            key = actions.invite(person, actor_id=visitor.person_id)
+            key = actions.invite(person, actor_id=visitor.person_id, leads_to=form.leads_to)
     except AlreadyHere:
         form.email.errors = [_("This email already exists. Search for it under People.")]
         return _page(form), 422
@@ -66,15 +69,30 @@ def revoke(person_id: UUID) -> ResponseReturnValue:
 
 
 def _invited(person: Person, key: str) -> ResponseReturnValue:
-    mailed = notifications.invite(person, key, current().name)
+    leads_to = _leads_to(person)
+    mailed = notifications.invite(person, key, current().name, leads_to.name if leads_to else None)
     link = f"{current_app.config['BASE_URL']}{url_for('login.invitation.show', key=key)}"
     days = actions.INVITATION_LIFE.days
-    return render_template("overview/invited.html", person=person, link=link, mailed=mailed, days=days)
+    return render_template(
+        "overview/invited.html", person=person, link=link, mailed=mailed, days=days, leads_to=leads_to
+    )
+
+
+def _leads_to(person: Person) -> Tile | None:
+    """The application that the person's invitation leads to, if it still can be opened."""
+    invitation = invitations.invitation(person.company_id, person.id)
+    if invitation is None or invitation.leads_to_id is None:
+        return None
+    return next(iter(launchpad.tiles(person.company_id, person.id, invitation.leads_to_id)), None)
 
 
 def _form() -> InvitationForm:
     visitor = current()
-    return InvitationForm(assignable_roles(visitor.role), sign_in_methods.choices(visitor.company_id))
+    return InvitationForm(
+        assignable_roles(visitor.role),
+        sign_in_methods.choices(visitor.company_id),
+        launchpad.names(visitor.company_id),
+    )
 
 
 def _page(form: InvitationForm) -> str:
