@@ -12,6 +12,7 @@ from uuid import UUID
 from app.core.email_address import normalize_email
 from app.http.client_info import this_network
 from app.http.rate_limits import (
+    DOMAIN_CHECK_LIMIT,
     EMAILED_LINK_LIMIT,
     NETWORK_MAILS,
     RESERVED_MAIL,
@@ -74,6 +75,11 @@ def count_mail(purpose: EmailTokenPurpose, company_id: UUID, address: str, find:
         if not (devices.is_known_anywhere() and devices.known(find())):
             raise
         limiter.count(Budget(RESERVED_MAIL, Where.ACCOUNT, key))
+
+
+def count_domain_check(company_id: UUID) -> None:
+    """Counts a check of a company's DNS records. Raises LimitReached."""
+    limiter.count(Budget(DOMAIN_CHECK_LIMIT, Where.ACCOUNT, str(company_id)))
 
 
 def _key(company_id: UUID, address: str, person: Person | None) -> str:
