@@ -23,6 +23,7 @@ from app.http.access import Access, Route
 from app.login.admin_consent import views as admin_consent
 from app.login.connection_test import views as connection_test
 from app.login.domains import views as domains
+from app.login.find_company import views as find_company
 from app.login.invitation import views as invitation_views
 from app.login.linking import views as linking
 from app.login.microsoft.popup import views as popup
@@ -80,6 +81,8 @@ ROUTES = (
     Route("/help/pictures/<picture>", "overview.help.picture", help_views.picture, PUBLIC),
     # Signing in and out
     Route("/login", "login.page.find", page_views.find, PUBLIC),
+    Route("/login", "login.find_company.look_up", find_company.look_up, PUBLIC, POST, unit_of_work=False),
+    Route("/login/companies", "login.find_company.send", find_company.send, PUBLIC, POST, unit_of_work=False),
     Route("/login/<code>", "login.page.show", page_views.show, PUBLIC),
     Route(
         "/login/<code>/microsoft/<public_id>",

@@ -82,6 +82,12 @@ def count_domain_check(company_id: UUID) -> None:
     limiter.count(Budget(DOMAIN_CHECK_LIMIT, Where.ACCOUNT, str(company_id)))
 
 
+def count_companies_email(address: str) -> None:
+    """Counts an email that lists the companies of an address. Raises LimitReached."""
+    key = hashlib.sha256(f"companies {normalize_email(address)}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    limiter.count(Budget(NETWORK_MAILS, Where.NETWORK, this_network()), Budget(EMAILED_LINK_LIMIT, Where.ACCOUNT, key))
+
+
 def _key(company_id: UUID, address: str, person: Person | None) -> str:
     """The account's key, which doesn't reveal the address. An existing account has one key, however its address is
     typed.

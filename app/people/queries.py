@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.companies.models import Company, LoginPage
 from app.core.database import db
 from app.core.email_address import normalize_email
 from app.people.invitations.models import HAS_INVITATION
@@ -154,8 +155,41 @@ def number_without_tenant(company_id: UUID, tenants: Collection[str]) -> int:
     return db.session.scalar(query) or 0
 
 
+MOST_LISTED = 50
 WAS_INVITED = sa.or_(ACCEPTED, HAS_INVITATION)
 """Someone who was imported and not invited yet knows of no account."""
+
+
+@dataclass(frozen=True)
+class AddressLoginPage:
+    """The main login page of a company at which an address has an account."""
+
+    company_name: str
+    code: str
+
+
+def login_pages_of_address(email: str) -> list[AddressLoginPage]:
+    """For an email to this address, the one query for people that spans companies: their accounts, and those under
+    which someone has signed in with it at Microsoft.
+    """
+    query = (
+        sa.select(Company.name, LoginPage.code)
+        .join(Person, Person.company_id == Company.id)
+        .join(LoginPage, sa.and_(LoginPage.company_id == Company.id, LoginPage.position == 0))
+        .where(
+            sa.or_(
+                sa.and_(Person.sign_in_email == email, WAS_INVITED),
+                sa.and_(Person.email == email, Person.last_sign_in_at.is_not(None)),
+            ),
+            Person.is_active,
+            Person.deleted_at.is_(None),
+            Company.is_active,
+        )
+        .distinct()
+        .order_by(Company.name, LoginPage.code)
+        .limit(MOST_LISTED)
+    )
+    return [AddressLoginPage(*row) for row in db.session.execute(query)]
 
 
 @dataclass(frozen=True)
