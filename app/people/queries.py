@@ -45,7 +45,9 @@ def by_identity_for_sign_in(company_id: UUID, tid: str, oid: str) -> SignInSubje
 class ProfileSyncState:
     """Whose profile is read, and the picture from the last sync."""
 
+    tid: str
     oid: str
+    is_admin: bool
     avatar_hash: str | None
     source_hash: str | None
 
@@ -53,7 +55,13 @@ class ProfileSyncState:
 def profile_sync_state(company_id: UUID, person_id: UUID) -> ProfileSyncState | None:
     """None if there is no such person, or they have no Microsoft identity."""
     row = db.session.execute(
-        sa.select(Person.oid, Person.avatar_hash, Avatar.source_hash)
+        sa.select(
+            Person.tid,
+            Person.oid,
+            Person.role.in_((Role.OWNER, Role.ADMIN)).label("is_admin"),
+            Person.avatar_hash,
+            Avatar.source_hash,
+        )
         .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
         .where(
             Person.company_id == company_id,

@@ -37,9 +37,9 @@ def look_up(browser: Browser, typed: str, **fields: str) -> TestResponse:
 
 def no_passwords(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
-        db.session.scalars(sa.select(Company).where(Company.name == "Contoso")).one().password_sign_in = (
-            PasswordSignIn.NOBODY
-        )
+        db.session.scalars(
+            sa.select(Company).where(Company.name == "Contoso")
+        ).one().password_sign_in = PasswordSignIn.NOBODY
 
 
 def test_login_code_leads_to_its_page(cast: Cast) -> None:
@@ -205,9 +205,7 @@ def test_accounts_elsewhere_are_in_the_email_alone(proven: Cast, app: Flask, mai
     assert "/login/fabrikam" in mail_server.emails[-1].get_content()
 
 
-def test_emails_are_limited_and_the_page_stays_the_same(
-    cast: Cast, app: Flask, mail_server: LocalMailServer
-) -> None:
+def test_emails_are_limited_and_the_page_stays_the_same(cast: Cast, app: Flask, mail_server: LocalMailServer) -> None:
     account(app, company_of(app), "ann@work.example")
     pages = {look_up(cast.browser(), "ann@work.example").status_code for _ in range(EMAILED_LINK_LIMIT.most + 2)}
     assert pages == {200}

@@ -1,5 +1,6 @@
 """Writes for domains. They flush and record audit entries; the caller's unit of work commits."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -17,9 +18,9 @@ from app.audit.events.companies import (
 )
 from app.audit.log import record
 from app.companies.domains import queries
-from app.companies.domains.models import TOKEN_LIFE, Domain, State, new_token
+from app.companies.domains.models import TOKEN_LIFE, Domain, State, TenantDomain, new_token
 from app.companies.domains.verification import UNDECIDED, Finding, Kind
-from app.core.database import apply_changes, db, insert_if_absent, now
+from app.core.database import apply_changes, db, insert_absent, insert_if_absent, now
 
 CHECK_EVERY = timedelta(days=1)
 LOST_AFTER = timedelta(days=14)
@@ -188,3 +189,10 @@ def _record_change(found: Domain, changed: dict[str, list[object]], actor_id: UU
         changed=changed,
     )
     record(event)
+
+
+def set_tenant_domains(company_id: UUID, tid: str, shown_names: Collection[str]) -> None:
+    """Stores which domains a tenant of the company lists as verified, in place of those it listed before."""
+    own = sa.and_(TenantDomain.company_id == company_id, TenantDomain.tid == tid)
+    db.session.execute(sa.delete(TenantDomain).where(own, TenantDomain.shown_name.not_in(shown_names)))
+    insert_absent([TenantDomain(company_id=company_id, tid=tid, shown_name=name) for name in shown_names])

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.companies.domains.models import Domain
 from app.companies.domains.names import of_email, registrable, with_parents
@@ -102,7 +103,7 @@ def overlapping(company_id: UUID, name: str, *, with_subdomains: bool) -> str | 
     )
 
 
-def of_address(email: sa.ColumnElement[str | None]) -> sa.ColumnElement[bool]:
+def of_address(email: InstrumentedAttribute[str | None]) -> sa.ColumnElement[bool]:
     """The condition that a domain is the one of an address, or includes it."""
     return sa.or_(
         email.like(sa.literal("%@").concat(Domain.shown_name)),
