@@ -14,7 +14,7 @@ AT_SIGNS = "@\uff20\ufe6b"
 class FindForm(Form):
     """One field for both, so that no one has to know which of them they have."""
 
-    code = StringField(_l("Login code or work email"), filters=[typed_email])
+    code = StringField(_l("Work email or login code"), filters=[typed_email])
     next = NextField()
     login_code = ""
     email = ""
