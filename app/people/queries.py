@@ -10,7 +10,7 @@ from app.companies.models import Company, LoginPage
 from app.core.database import db
 from app.core.email_address import normalize_email
 from app.people.invitations.models import HAS_INVITATION
-from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, Role
+from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, Role, SignInMethod
 from app.people.one_time_tokens.models import RecoveryCode
 
 
@@ -160,6 +160,23 @@ def owners_by_email(company_id: UUID, email: str) -> list[Person]:
 def number_without_tenant(company_id: UUID, tenants: Collection[str]) -> int:
     """The number of active people without a Microsoft identity of these directories."""
     query = sa.select(sa.func.count(Person.id)).where(Person.company_id == company_id, without_tenant(tenants))
+    return db.session.scalar(query) or 0
+
+
+def number_with_password_only(company_id: UUID, domain: str, *, with_subdomains: bool) -> int:
+    """The number of active people who have a Microsoft identity and may only use a password, and whose account has an
+    address of this domain, which is in Unicode. Others can still connect a Microsoft account, which changes that.
+    """
+    of_domain = Person.sign_in_email.endswith(f"@{domain}", autoescape=True)
+    if with_subdomains:
+        of_domain = sa.or_(of_domain, Person.sign_in_email.endswith(f".{domain}", autoescape=True))
+    query = sa.select(sa.func.count(Person.id)).where(
+        Person.company_id == company_id,
+        Person.is_active,
+        Person.sign_in_method == SignInMethod.PASSWORD,
+        Person.oid.is_not(None),
+        of_domain,
+    )
     return db.session.scalar(query) or 0
 
 

@@ -1,5 +1,6 @@
 """What a proven domain gives: verified addresses for applications, and “Microsoft only”."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,7 @@ from app.applications.grants.queries import EMAIL_IS_VERIFIED
 from app.companies.domains.models import Domain, TenantDomain
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
-from app.people.models import Person
+from app.people.models import Person, SignInMethod
 from tests.accounts import PASSWORD, account, company_of, sign_in
 from tests.assertions import last_failure_reason
 from tests.cast import ALICE, BOB, Cast
@@ -103,6 +104,19 @@ def test_removed_domain_of_a_tenant_verifies_nothing_more(proven: Cast, app: Fla
     assert not is_verified(app, BOBS)
 
 
+def test_tenants_domains_are_suggested_and_still_need_a_record(cast: Cast, app: Flask) -> None:
+    alice = cast.alice()
+    assert "Verified at Microsoft" not in alice.get(PAGES).text
+    alice = cast.alice()
+    run_tasks(app)
+    page = alice.get(PAGES).text
+    assert "Verified at Microsoft" in page
+    assert 'value="contoso.example"' in page
+    added = alice.post_form(PAGES, page=PAGES, name="contoso.example").headers["Location"]
+    assert "Not proven yet" in alice.get(added).text
+    assert 'value="contoso.example"' not in alice.get(PAGES).text
+
+
 def test_members_sign_in_reads_no_list(cast: Cast, app: Flask) -> None:
     cast.bob()
     cast.bob()
@@ -121,6 +135,32 @@ def test_microsoft_only_refuses_passwords_of_the_domain(proven: Cast, app: Flask
     assert last_failure_reason(app) == "other_method"
     assert sign_in(proven.browser(), "ann@elsewhere.example", PASSWORD) == 303
     assert proven.browser().sign_in_as(ALICE, "contoso", proven.directory).status_code == 303
+
+
+def test_invitation_to_a_microsoft_only_domain_offers_no_password(proven: Cast, app: Flask) -> None:
+    with app.app_context(), unit_of_work():
+        db.session.execute(sa.update(Domain).values(microsoft_only=True))
+    alice = proven.alice()
+    for address, offers_password in (("new@contoso.example", False), ("new@elsewhere.example", True)):
+        made = alice.post_form(
+            "/people/invite", page="/account", email=address, name="New", role="member", method="any"
+        )
+        key = re.search(r"/invitation\?key=(\w+)", made.text)
+        assert key
+        page = proven.browser().get(f"/invitation?key={key[1]}", follow_redirects=True).text
+        assert ('name="password"' in page) is offers_password, address
+        assert "Sign in with Corporate Account" in page
+
+
+def test_microsoft_only_is_refused_while_people_have_a_password_alone(proven: Cast, app: Flask) -> None:
+    proven.bob()
+    run_tasks(app)
+    change(app, BOBS, sign_in_email=BOBS, sign_in_method=SignInMethod.PASSWORD)
+    alice = proven.alice()
+    page = f"{PAGES}/{domain_id(app)}"
+    response = alice.post_form(f"{page}/settings", page=page, microsoft_only="y")
+    assert response.status_code == 422
+    assert "1 person of this domain has the sign-in method" in response.text
 
 
 def test_microsoft_only_is_refused_if_it_could_lock_everyone_out(proven: Cast, app: Flask) -> None:

@@ -94,6 +94,8 @@ EMAIL_IS_VERIFIED: sa.ColumnElement[bool] = sa.and_(
         sa.and_(IS_OF_PROVEN_DOMAIN, sa.or_(IS_FROM_ADMIN, IS_OF_TENANT)),
     ),
     ~Person.is_guest,
+    # Microsoft may have a text that isn't one address.
+    Person.email.not_like("%@%@%"),
     ~sa.exists()
     .where(NAMESAKE.company_id == Person.company_id, NAMESAKE.email == Person.email, NAMESAKE.id != Person.id)
     .correlate(Person),

@@ -45,6 +45,13 @@ def parse_domain(text: object) -> str:
     return name
 
 
+def can_be_proven(text: str) -> bool:
+    try:
+        return bool(parse_domain(text))
+    except InvalidDomain:
+        return False
+
+
 def a_form(text: str) -> str | None:
     """The A-form of a name as people type it; None for what is no domain name."""
     name = DOTS.sub(".", text).lower().removesuffix(".")

@@ -10,16 +10,31 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.companies.domains.models import Domain
-from app.companies.domains.names import of_email, registrable, with_parents
+from app.companies.domains.models import Domain, TenantDomain
+from app.companies.domains.names import can_be_proven, of_email, registrable, with_parents
 from app.companies.models import Company, LoginPage
 from app.core.database import db
+
+MOST_SUGGESTED = 20
 
 
 def all_of(company_id: UUID) -> Sequence[Domain]:
     return db.session.scalars(
         sa.select(Domain).where(Domain.company_id == company_id).order_by(Domain.proven_at.is_(None), Domain.name)
     ).all()
+
+
+def suggestions(company_id: UUID) -> list[str]:
+    """The domains that the company's tenants at Microsoft list as verified and that it hasn't added, in Unicode."""
+    added = sa.exists().where(Domain.company_id == company_id, Domain.shown_name == TenantDomain.shown_name)
+    listed = db.session.scalars(
+        sa.select(TenantDomain.shown_name)
+        .where(TenantDomain.company_id == company_id, ~added)
+        .distinct()
+        .order_by(TenantDomain.shown_name)
+        .limit(MOST_SUGGESTED)
+    )
+    return [name for name in listed if can_be_proven(name)]
 
 
 def domain(company_id: UUID, domain_id: UUID) -> Domain | None:
@@ -36,17 +51,17 @@ def by_id(domain_id: UUID) -> Domain | None:
 
 
 def everything(name: str | None = None) -> Sequence[Domain]:
-    """All domains of active companies, or those with this name; by name."""
-    query = sa.select(Domain).join(Domain.company).where(Company.is_active).order_by(Domain.name, Domain.id)
+    """All domains, or those with this name; by name."""
+    query = sa.select(Domain).order_by(Domain.name, Domain.id)
     return db.session.scalars(query if name is None else query.where(Domain.name == name)).all()
 
 
 def due_for_check(before: datetime) -> Sequence[UUID]:
-    """The proven domains that were last checked before this moment."""
+    """The proven domains that were last checked before this moment; also those of inactive companies, which would keep
+    them from a new owner otherwise.
+    """
     return db.session.scalars(
-        sa.select(Domain.id)
-        .join(Domain.company)
-        .where(Domain.proven_at.is_not(None), Domain.checked_at < before, Company.is_active)
+        sa.select(Domain.id).where(Domain.proven_at.is_not(None), Domain.checked_at < before)
     ).all()
 
 

@@ -10,12 +10,14 @@ from app.companies.domains import actions, queries
 from app.companies.domains.models import Domain
 from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
+from app.core.translation import ngettext
 from app.http.current import current
 from app.login.domains.check import check as check_record
 from app.login.domains.findings import ADVICE
 from app.login.domains.forms import DomainForm, DomainSettingsForm, GiveUpForm
 from app.login.password_policy.rules import can_disable_passwords
 from app.people import account_limits
+from app.people import queries as people
 
 MOST_DOMAINS = 100
 """Of one company."""
@@ -66,9 +68,8 @@ def save(domain_id: UUID) -> ResponseReturnValue:
     domain, form = _domain_or_404(domain_id), DomainSettingsForm()
     if domain.proven_at is None:
         abort(404)
-    restricts = form.microsoft_only.data and not domain.microsoft_only
-    if restricts and (refused := can_disable_passwords(domain.company_id)):
-        form.microsoft_only.errors = [_(refused.words)]
+    if form.microsoft_only.data and (fault := _lockout(domain, with_subdomains=form.includes_subdomains.data)):
+        form.microsoft_only.errors = [fault]
         return _page(domain, form), 422
     taken = actions.change(
         domain,
@@ -84,6 +85,20 @@ def save(domain_id: UUID) -> ResponseReturnValue:
     return _to(domain)
 
 
+def _lockout(domain: Domain, *, with_subdomains: bool) -> str | None:
+    """Why people of the domain could no longer sign in if they had to use Microsoft; None if they could."""
+    if not domain.microsoft_only and (refused := can_disable_passwords(domain.company_id)):
+        return _(refused.words)
+    number = people.number_with_password_only(domain.company_id, domain.shown_name, with_subdomains=with_subdomains)
+    if not number:
+        return None
+    return ngettext(
+        "%(num)s person of this domain has the sign-in method “Password only”. Change it under People first.",
+        "%(num)s people of this domain have the sign-in method “Password only”. Change it under People first.",
+        number,
+    )
+
+
 def give_up(domain_id: UUID) -> ResponseReturnValue:
     """Asks for confirmation if the domain is proven."""
     domain = _domain_or_404(domain_id)
@@ -96,7 +111,13 @@ def give_up(domain_id: UUID) -> ResponseReturnValue:
 
 
 def _index_page(form: DomainForm) -> str:
-    return render_template("login/domains/index.html", domains=queries.all_of(current().company_id), form=form)
+    company_id = current().company_id
+    return render_template(
+        "login/domains/index.html",
+        domains=queries.all_of(company_id),
+        suggestions=queries.suggestions(company_id),
+        form=form,
+    )
 
 
 def _page(domain: Domain, form: DomainSettingsForm) -> str:

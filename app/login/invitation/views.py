@@ -9,7 +9,7 @@ from app.core.translation import gettext as _
 from app.http import one_time_links
 from app.http.errors import error_page
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
-from app.login.complete import complete, refuse
+from app.login.complete import complete, is_microsoft_only, refuse
 from app.login.errors import PASSWORDS_OFF, SignInRefused
 from app.login.linking.proof import LinkProof
 from app.login.page import queries
@@ -42,7 +42,7 @@ def show() -> ResponseReturnValue:
 def choose_password() -> ResponseReturnValue:
     opened = _opened()
     person, form = opened.invitation.person, _form(opened.invitation.person)
-    if not can_use_password(person.sign_in_method, person.company.password_sign_in):
+    if not _can_use_password(person):
         abort(error_page(403, words=PASSWORDS_OFF))
     if not form.validate():
         return _page(opened, form), 422
@@ -73,10 +73,15 @@ def _page(opened: Opened, form: NewPasswordForm) -> str:
         inviter=opened.inviter,
         person=person,
         expires_at=opened.invitation.expires_at,
-        form=form if can_use_password(person.sign_in_method, policy) else None,
+        form=form if _can_use_password(person) else None,
         link=one_time_links.name(),
         **sign_in_buttons(buttons, login_page.code, "/", joins=LinkProof(str(person.id), opened.invitation.key_hash)),
     )
+
+
+def _can_use_password(person: Person) -> bool:
+    allowed = can_use_password(person.sign_in_method, person.company.password_sign_in)
+    return allowed and not is_microsoft_only(person)
 
 
 def _form(person: Person) -> NewPasswordForm:
