@@ -18,6 +18,7 @@ from app.http.rate_limits import EMAILED_LINK_LIMIT, NETWORK_MAILS
 from tests.accounts import account, company_of
 from tests.browser import Browser
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
+from tests.directory import CONTOSO
 from tests.dns_server import NameServer
 from tests.login.test_domains import prove, prove_international
 from tests.mail_server import LocalMailServer
@@ -108,6 +109,14 @@ def test_address_is_kept_for_the_form_and_for_microsoft_and_in_no_url(proven: Ca
     other = browser.begin("contoso", prompt="select_account")
     assert "login_hint" not in parse_qs(urlsplit(other).query)
     assert "ann@" not in browser.get("/login/fabrikam").text
+
+
+def test_address_is_in_the_settings_of_a_single_page_connection(proven: Cast) -> None:
+    proven.switch(CONTOSO, "spa")
+    browser = proven.browser()
+    assert '"loginHint": null' in browser.get("/login/contoso").text
+    look_up(browser, "ann@contoso.example")
+    assert '"loginHint": "ann@contoso.example"' in browser.get("/login/contoso").text
 
 
 def test_address_is_forgotten_by_the_sign_in(proven: Cast) -> None:

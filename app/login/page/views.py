@@ -136,11 +136,12 @@ def render_login_page(
 
     With `still`, a preview in which no script runs.
     """
-    wanted, hint = continuation.allow(next_path), login_hint.known(login_page.code)
+    wanted, found_by = continuation.allow(next_path), login_hint.known(login_page.code)
+    hint = wanted.login_hint or found_by
     ways = (
         preview_buttons(login_page.buttons, login_page.code)
         if still
-        else sign_in_buttons(login_page.buttons, login_page.code, next_path, prompt=wanted.prompt)
+        else sign_in_buttons(login_page.buttons, login_page.code, next_path, prompt=wanted.prompt, login_hint=hint)
     )
     page = render_template(
         "login/login.html",
@@ -150,13 +151,12 @@ def render_login_page(
         location=login_page.location,
         note=show_note(login_page.note),
         password_action=_password_action(login_page),
-        form=SignInForm(formdata=None, email=email or wanted.login_hint or hint or "", next=ways["next"]),
+        form=SignInForm(formdata=None, email=email or hint or "", next=ways["next"]),
         error=error,
         reason=_(reason) if reason and not is_signed_in() else None,
         still=still,
         session=None if still else _session_at(login_page, next_path),
-        hint=hint,
-        org_id=login_page.org_id,
+        was_found_by_email=found_by is not None,
         **ways,
     )
     return Response(page, status, mimetype="text/html")
