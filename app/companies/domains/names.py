@@ -95,7 +95,8 @@ def record_name(name: str) -> str:
 
 
 def _without_decoration(text: object) -> str:
-    typed = sanitize_code(text)
+    # Two lines don't become one name.
+    typed = sanitize_code(re.sub(r"\s", " ", text) if isinstance(text, str) else text)
     if "@" in typed:
         raise InvalidDomain(_("Enter the part after the @ sign alone, such as contoso.com."))
     if "/" in typed:
