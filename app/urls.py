@@ -82,7 +82,7 @@ ROUTES = (
     # Signing in and out
     Route("/login", "login.page.find", page_views.find, PUBLIC),
     Route("/login", "login.find_company.look_up", find_company.look_up, PUBLIC, POST, unit_of_work=False),
-    Route("/login/companies", "login.find_company.send", find_company.send, PUBLIC, POST, unit_of_work=False),
+    Route("/login/<code>/companies", "login.find_company.send", find_company.send, PUBLIC, POST, unit_of_work=False),
     Route("/login/<code>", "login.page.show", page_views.show, PUBLIC),
     Route(
         "/login/<code>/microsoft/<public_id>",

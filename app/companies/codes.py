@@ -8,23 +8,8 @@ from app.core.translation import gettext as _
 CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
 RESERVED = frozenset(
     (
-        *(
-            "account",
-            "admin",
-            "api",
-            "app",
-            "audit",
-            "auth",
-            "companies",
-            "crm",
-            "healthz",
-            "help",
-            "home",
-            "login",
-            "logout",
-        ),
-        *("metrics", "microsoft", "new", "people", "portico", "readyz", "signin", "signup", "static"),
-        *("support", "www"),
+        *("account", "admin", "api", "app", "audit", "auth", "crm", "healthz", "help", "home", "login", "logout"),
+        *("metrics", "microsoft", "new", "people", "portico", "readyz", "signin", "signup", "static", "support", "www"),
     )
 )
 

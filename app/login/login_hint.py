@@ -17,18 +17,8 @@ def keep(email: str, code: str) -> None:
 
 def known(code: str) -> str | None:
     """The address that led to the login page with this code."""
-    found = _kept()
-    return found[0] if found and found[1] == code else None
-
-
-def current() -> str | None:
-    """The address, whichever page it led to."""
-    found = _kept()
-    return found[0] if found else None
-
-
-def _kept() -> tuple[str, str] | None:
     kept = session.get(KEY)
-    if not isinstance(kept, list) or len(kept) != 3 or not 0 <= time.time() - kept[2] < LIFE_SECONDS:
+    if not isinstance(kept, list) or len(kept) != 3:
         return None
-    return str(kept[0]), str(kept[1])
+    email, led_to, since = kept
+    return str(email) if led_to == code and 0 <= time.time() - since < LIFE_SECONDS else None

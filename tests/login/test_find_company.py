@@ -208,7 +208,7 @@ def test_accounts_elsewhere_are_in_the_email_alone(proven: Cast, app: Flask, mai
     response = look_up(browser, "ann@contoso.example")
     page = browser.get(response.headers["Location"]).text
     assert "Fabrikam" not in page
-    sent = browser.post_form("/login/companies", page="/login/contoso")
+    sent = browser.post_form("/login/contoso/companies", page="/login/contoso")
     assert "Fabrikam" not in sent.text
     run_tasks(app)
     assert "/login/fabrikam" in mail_server.emails[-1].get_content()

@@ -38,9 +38,9 @@ def look_up() -> ResponseReturnValue:
 
 
 @limiter.limit(FIND_COMPANY_LIMIT)
-def send() -> ResponseReturnValue:
+def send(code: str) -> ResponseReturnValue:
     """On the page that a proven domain led to: the companies at which the address has an account, too."""
-    email = login_hint.current()
+    email = login_hint.known(code)
     return _email_companies(email) if email else redirect(url_for("login.page.find"), 303)
 
 
