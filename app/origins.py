@@ -1,7 +1,7 @@
 """Origins as browsers write them, so that what an operator set is what a browser sends."""
 
 import re
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 import idna
@@ -49,3 +49,17 @@ def _host(parts: SplitResult) -> str:
         raise ValueError("not a host name")
     # To browsers what ends in a number is an IPv4 address.
     return str(IPv4Address(host)) if labels[-1].isdecimal() else host
+
+
+def address_and_port(text: str, default_port: int) -> tuple[str, int]:
+    """An IP address with a port, as in `192.0.2.1`, `192.0.2.1:5353` or `[2001:db8::1]:53`. Raises ValueError."""
+    host, port = text, str(default_port)
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        port = rest.removeprefix(":") or port
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    number = int(port) if port.isascii() and port.isdigit() else 0
+    if not 0 < number < 65536:
+        raise ValueError(text)
+    return str(ip_address(host)), number

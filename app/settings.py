@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.origins import canonical
+from app.origins import address_and_port, canonical
 from app.validation_errors import message
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     graph_url: str = ""
     dataverse_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     application_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    dns_resolvers: Annotated[tuple[str, ...], NoDecode] = ()
     sandbox_port: int = Field(default=8001, ge=1, le=65535)
     requests_ca_bundle: str = ""
     smtp_url: SecretStr = SecretStr("")
@@ -61,7 +62,7 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("dataverse_hosts", "application_hosts", mode="before")
+    @field_validator("dataverse_hosts", "application_hosts", "dns_resolvers", mode="before")
     @classmethod
     def split_hosts(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -74,6 +75,16 @@ class Settings(BaseSettings):
         for host in value:
             if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", host):
                 raise ValueError(f"{host!r} is not a host such as crm.example.com or localhost:9443")
+        return value
+
+    @field_validator("dns_resolvers")
+    @classmethod
+    def resolvers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for resolver in value:
+            try:
+                address_and_port(resolver, 53)
+            except ValueError:
+                raise ValueError(f"{resolver!r} is not an IP address such as 192.0.2.1 or [2001:db8::1]:53") from None
         return value
 
     @field_validator("log_level", mode="before")

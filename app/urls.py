@@ -22,6 +22,8 @@ from app.http import health
 from app.http.access import Access, Route
 from app.login.admin_consent import views as admin_consent
 from app.login.connection_test import views as connection_test
+from app.login.domains import views as domains
+from app.login.find_company import views as find_company
 from app.login.invitation import views as invitation_views
 from app.login.linking import views as linking
 from app.login.microsoft.popup import views as popup
@@ -61,6 +63,8 @@ DRAFT, CRM_FEDERATION = f"{AD}/<uuid:draft_id>", "/crm/federation/<federation_id
 ON_APPLICATION = "/.portico/<client_id>"
 PERSON = "/people/<uuid:person_id>"
 APPLICATIONS = "/account/advanced/applications"
+DOMAINS = "/account/advanced/domains"
+DOMAIN = f"{DOMAINS}/<uuid:domain_id>"
 APPLICATION, ROLE = (
     f"{APPLICATIONS}/<uuid:application_id>",
     f"{APPLICATIONS}/<uuid:application_id>/roles/<uuid:role_id>",
@@ -77,6 +81,8 @@ ROUTES = (
     Route("/help/pictures/<picture>", "overview.help.picture", help_views.picture, PUBLIC),
     # Signing in and out
     Route("/login", "login.page.find", page_views.find, PUBLIC),
+    Route("/login", "login.find_company.look_up", find_company.look_up, PUBLIC, POST, unit_of_work=False),
+    Route("/login/<code>/companies", "login.find_company.send", find_company.send, PUBLIC, POST, unit_of_work=False),
     Route("/login/<code>", "login.page.show", page_views.show, PUBLIC),
     Route(
         "/login/<code>/microsoft/<public_id>",
@@ -386,6 +392,13 @@ ROUTES = (
     Route(f"{LOGIN_PAGES}/<uuid:page_id>/save", "login.page_settings.save", page_settings.save, ADMIN, POST),
     Route(f"{LOGIN_PAGES}/<uuid:page_id>/remove", "login.page_settings.remove", page_settings.remove, ADMIN, POST),
     Route(f"{LOGIN_PAGES}/<uuid:page_id>/preview", "login.page_settings.preview", page_settings.preview, ADMIN),
+    Route(DOMAINS, "login.domains.index", domains.index, ADMIN),
+    Route(DOMAINS, "login.domains.create", domains.create, ADMIN, POST),
+    Route(DOMAIN, "login.domains.show", domains.show, ADMIN),
+    Route(f"{DOMAIN}/check", "login.domains.check", domains.check, ADMIN, POST, unit_of_work=False),
+    Route(f"{DOMAIN}/record", "login.domains.renew", domains.renew, ADMIN, POST),
+    Route(f"{DOMAIN}/settings", "login.domains.save", domains.save, ADMIN, POST),
+    Route(f"{DOMAIN}/give-up", "login.domains.give_up", domains.give_up, ADMIN, POST),
     Route(APPLICATIONS, "applications.advanced.index", applications.index, ADMIN),
     Route(f"{APPLICATIONS}/new", "applications.advanced.new", applications.new, ADMIN),
     Route(f"{APPLICATIONS}/new", "applications.advanced.create", applications.create, ADMIN, POST),

@@ -62,17 +62,26 @@ def main() -> None:
     os.environ.setdefault("DATAVERSE_HOSTS", f"localhost:{sandbox_port}")
     app_port = int(os.environ.setdefault("APP_PORT", "8002"))
     os.environ.setdefault("APPLICATION_HOSTS", f"localhost:{app_port}")
-    for number, variable in ((port, "PORT"), (sandbox_port, "SANDBOX_PORT"), (app_port, "APP_PORT")):
+    dns_port = int(os.environ.setdefault("SANDBOX_DNS_PORT", "8053"))
+    os.environ.setdefault("DNS_RESOLVERS", f"127.0.0.1:{dns_port}")
+    for number, variable in (
+        (port, "PORT"),
+        (sandbox_port, "SANDBOX_PORT"),
+        (app_port, "APP_PORT"),
+        (dns_port, "SANDBOX_DNS_PORT"),
+    ):
         _refuse_taken_port(number, variable)
-    registrations = _fill(app_port)
+    registrations, records = _fill(app_port)
     manager = Manager()
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PORTICO_URL": f"http://localhost:{port}"}
-    manager.add_process("sandbox", f"{BIN}/python -m sandbox --port {sandbox_port}", env=environment)
+    manager.add_process(
+        "sandbox", f"{BIN}/python -m sandbox --port {sandbox_port} --dns-port {dns_port}", env=environment
+    )
     manager.add_process("web", f"{BIN}/gunicorn wsgi:app", env=environment)
     manager.add_process("worker", f"{BIN}/flask --app wsgi worker", env=environment)
     manager.add_process("app", f"{BIN}/python -m demo.application", env=environment)
     if os.fork() == 0:
-        _announce(port, sandbox_port, app_port, registrations)
+        _announce(port, sandbox_port, app_port, registrations, records)
         os._exit(0)
     manager.loop()
     sys.exit(manager.returncode)
@@ -84,10 +93,10 @@ def _refuse_taken_port(port: int, variable: str) -> None:
             sys.exit(f"Port {port} is taken. Choose another: make demo {variable}={port + 1000}")
 
 
-def _fill(app_port: int) -> list[Registration]:
+def _fill(app_port: int) -> tuple[list[Registration], dict[str, str]]:
     """Brings the database up to date and, the first time, the companies into it.
 
-    Returns what each connection has to be registered with at its directory.
+    Returns what each connection has to be registered with at its directory, and the TXT records of the domains.
     """
     from flask_migrate import upgrade
 
@@ -95,6 +104,7 @@ def _fill(app_port: int) -> list[Registration]:
     from app.cli.companies_file import actions, applications
     from app.cli.companies_file.schema import load
     from app.companies import queries as company_queries
+    from app.companies.domains import queries as domains
     from app.connections import queries as connection_queries
     from app.core.unit_of_work import unit_of_work
 
@@ -109,11 +119,12 @@ def _fill(app_port: int) -> list[Registration]:
             else:
                 # Its port may be another one today.
                 applications.apply(file.model_copy(update={"companies": []}))
-        return [
+        registrations = [
             Registration(connection.tenant, connection.client_id, connection.flow, base + connection.redirect_path)
             for company in company_queries.everything()
             for connection in connection_queries.drafts(company.id)
         ] + [Registration(CRM["tenant"], CRM["client_id"], "server", f"{base}/crm/callback")]
+        return registrations, {domain.record_name: domain.record_value for domain in domains.everything()}
 
 
 def at_port(file: CompaniesFile, port: int) -> CompaniesFile:
@@ -139,12 +150,22 @@ def register(sandbox: str, registration: Registration) -> None:
         answer.raise_for_status()
 
 
-def _announce(port: int, sandbox_port: int, app_port: int, registrations: list[Registration]) -> None:
-    """Registers the redirect URIs as an admin would at Microsoft, then says where everything is."""
+def publish(sandbox: str, name: str, value: str) -> None:
+    """Adds a TXT record, as an admin would at a DNS provider."""
+    record = {"name": name, "values": [value]}
+    requests.put(f"{sandbox}/sandbox/api/dns", json=record, timeout=5).raise_for_status()
+
+
+def _announce(
+    port: int, sandbox_port: int, app_port: int, registrations: list[Registration], records: dict[str, str]
+) -> None:
+    """Registers the redirect URIs and publishes the records as an admin would, then says where everything is."""
     sandbox, app = f"http://localhost:{sandbox_port}", f"http://localhost:{port}"
     _wait_for(f"{sandbox}/sandbox")
     for registration in registrations:
         register(sandbox, registration)
+    for name, value in records.items():
+        publish(sandbox, name, value)
     _wait_for(f"{app}/readyz")
     print(  # noqa: T201 - this is what the command is for
         f"""
@@ -157,6 +178,7 @@ def _announce(port: int, sandbox_port: int, app_port: int, registrations: list[R
     {sandbox}/sandbox           the directory behind them, a stand-in for Microsoft's, with its drills
 
   Contoso's owner has a password: owner@contoso.example, {DEMO_SECRETS["DEMO_OWNER_PASSWORD"]}
+  She can prove contoso.example at {app}/account/advanced/domains with a click: its record is in the simulated DNS.
 
   Or create a company of your own at {app}/signup, and connect it with the registration for newcomers:
 

@@ -7,6 +7,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from sandbox import create_sandbox
+from sandbox.dns_server import DnsServer
 
 ADDRESS = "127.0.0.1"
 
@@ -32,6 +33,7 @@ class Server(BaseApplication):
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Simulates Microsoft Entra ID.")
     parser.add_argument("--port", type=int, default=8001)
+    parser.add_argument("--dns-port", type=int, help="serve the simulated DNS at this port, over UDP and TCP")
     parser.add_argument("--host", default=ADDRESS, help=f"only {ADDRESS}: anyone can sign in as any person")
     parser.add_argument("--origin", help="origin for browsers, if not localhost with the port")
     parser.add_argument("--certificate", help="PEM file: serve https")
@@ -50,7 +52,11 @@ def main() -> None:
     scheme = "https" if arguments.certificate else "http"
     origin = arguments.origin or f"{scheme}://localhost:{arguments.port}"
 
+    application = create_sandbox(origin)
+
     def ready(worker: Any) -> None:
+        if arguments.dns_port:
+            DnsServer(application.extensions["sandbox"].txt_records.answer, arguments.dns_port).start()
         print(f"Sandbox directory ready at {origin}/", flush=True)  # noqa: T201 -- what the caller waits for
 
     options = {
@@ -67,7 +73,7 @@ def main() -> None:
         "certfile": arguments.certificate,
         "keyfile": arguments.key,
     }
-    Server(create_sandbox(origin), options).run()
+    Server(application, options).run()
 
 
 if __name__ == "__main__":

@@ -216,6 +216,17 @@ def _photo(person: Person, size: str) -> Result:
     return Result(200, body, {"Content-Type": "image/jpeg", "Cache-Control": "private"})
 
 
+def organization(caller: Caller, query: Query) -> Result:
+    """GET /organization: the tenant, with the domains that it has verified."""
+    caller.need(frozenset({"User.Read", "Organization.Read.All"}))
+    tenant = caller.tenant
+    domains = [
+        {"name": name, "isDefault": number == 0, "isInitial": False, "type": "Managed", "capabilities": "Email"}
+        for number, name in enumerate(tenant.domains)
+    ]
+    return Result(200, {"value": [{"id": tenant.tid, "displayName": tenant.name, "verifiedDomains": domains}]})
+
+
 def _routes(table: dict[str, Callable[..., Result]]) -> Map:
     return Map([Rule(path, endpoint=resource, methods=["GET"]) for path, resource in table.items()])
 
@@ -226,6 +237,7 @@ ROUTES = _routes(
         "/me/photo/$value": my_photo,
         "/me/photos/<size>/$value": my_photo,
         "/me/memberOf": my_groups,
+        "/organization": organization,
         "/users": users,
         "/users/<identity>": user,
         "/users/<identity>/photo/$value": user_photo,

@@ -4,6 +4,7 @@ from flask import current_app
 
 from sandbox.addresses import Addresses
 from sandbox.directory import Directory
+from sandbox.dns_server import TxtRecords
 from sandbox.drill_table import DRILLS
 from sandbox.drills import Drills
 from sandbox.environments import Environments
@@ -21,12 +22,14 @@ class Sandbox:
         self.addresses = addresses
         self.journal = Journal()
         self.drills = Drills(DRILLS)
+        self.txt_records = TxtRecords()
         self.reset()
 
     def reset(self) -> None:
         """Resets to the seed: directory and keys as at the start; no sessions, grants, drills or logged requests."""
         self.drills.stop()
         self.journal.clear()
+        self.txt_records.clear()
         self.directory = Directory()
         self.keys = Keys()
         self.grants = Grants()

@@ -19,6 +19,7 @@ from app.settings import Settings, new_key
 from tests.browser import Browser
 from tests.cast import Cast, Companies, open_companies
 from tests.directory import Directory, start_directory
+from tests.dns_server import NameServer
 from tests.mail_server import LocalMailServer, start_mail_server
 from tests.snapshot import delete_all_rows
 
@@ -31,6 +32,20 @@ def directory_process() -> Iterator[Directory]:
     yield started
     started.process.terminate()
     started.process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def dns_process() -> Iterator[NameServer]:
+    started = NameServer()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def name_server(dns_process: NameServer) -> NameServer:
+    """The only DNS server that the application asks, without records."""
+    dns_process.reset()
+    return dns_process
 
 
 @pytest.fixture
@@ -63,7 +78,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="session")
-def settings(database_url: str, directory_process: Directory, worker_id: str) -> Settings:
+def settings(database_url: str, directory_process: Directory, dns_process: NameServer, worker_id: str) -> Settings:
     redis_url = ""
     if database_url.startswith("postgresql") and (server := os.environ.get("TEST_REDIS_URL")):
         redis_url = f"{server}/{int(worker_id.removeprefix('gw') or 0) if worker_id != 'master' else 0}"
@@ -77,6 +92,7 @@ def settings(database_url: str, directory_process: Directory, worker_id: str) ->
         microsoft_cloud="sandbox",
         sandbox_port=directory_process.port,
         dataverse_hosts=(f"localhost:{directory_process.port}",),
+        dns_resolvers=(dns_process.address,),
         web_concurrency=1,
     )
 

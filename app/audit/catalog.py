@@ -136,6 +136,13 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     companies.LoginPageCreated: (COMPANY, N_("{who} added the login page {code}")),
     companies.LoginPageChanged: (COMPANY, N_("{who} changed the login page {subject}: {changed}")),
     companies.LoginPageDeleted: (COMPANY, N_("{who} deleted the login page {code}")),
+    companies.DomainAdded: (COMPANY, N_("{who} added the domain {domain}")),
+    companies.DomainRecordRenewed: (COMPANY, N_("{who} created a new DNS record for the domain {domain}")),
+    companies.DomainProven: (COMPANY, N_("{who} proved the domain {domain}")),
+    companies.DomainChanged: (COMPANY, N_("{who} changed the domain {domain}: {changed}")),
+    companies.DomainRecordMissing: (COMPANY, N_("The DNS record of the domain {domain} is missing")),
+    companies.DomainLost: (COMPANY, N_("The domain {domain} was lost: its DNS record was missing for 14 days")),
+    companies.DomainGivenUp: (COMPANY, N_("{who} gave up the domain {domain}")),
     crm.CrmConnected: (CRM, N_("{who} connected Dynamics 365: {organisation}"), N_("{who} connected Dynamics 365")),
     crm.CrmReauthenticated: (
         CRM,
@@ -220,6 +227,8 @@ FIELDS = {
     "tid": N_("directory ID"),
     "oid": N_("object ID"),
     "first": N_("first sign-in"),
+    "includes_subdomains": N_("subdomains included"),
+    "microsoft_only": N_("Microsoft sign-in only"),
 }
 """Readable names for columns; the others are spelled out."""
 

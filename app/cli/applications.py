@@ -54,7 +54,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     same consequences as in a page. Raises SettingsError.
     """
     from app.applications import subscribers as application_subscribers
-    from app.core import database, email, tasks
+    from app.core import database, dns_lookup, email, tasks
     from app.http import template_filters, templates
     from app.people import sign_in_changes
     from app.sessions import subscribers as session_subscribers
@@ -66,6 +66,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
         database.check_writable(app)
     tasks.init_app(app, settings)
     email.init_app(app, settings)
+    dns_lookup.init_app(app, settings)
     templates.init_app(app)
     template_filters.init_app(app)
     sign_in_changes.subscribe_to_events()

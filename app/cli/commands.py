@@ -65,6 +65,12 @@ def doctor() -> None:
 
 people = LazyGroup("people", "app.people.commands:people", create_writing_app, help="A company’s people.")
 audit = LazyGroup("audit", "app.overview.audit_log.commands:audit", create_database_app, help="A company’s audit log.")
+domains = LazyGroup(
+    "domains",
+    "app.login.domains.commands:domains",
+    create_writing_app,
+    help="The email domains that companies have proven.",
+)
 applications = LazyGroup(
     "applications",
     "app.applications.commands:applications",
@@ -134,5 +140,5 @@ def show() -> None:
             click.echo(f"    {_('redirect URI %(uri)s (platform %(platform)s)', uri=uri, platform=platform)}")
 
 
-OF_COMPANIES = (companies, people, audit, applications, signing_keys)
+OF_COMPANIES = (companies, people, audit, domains, applications, signing_keys)
 """Those that an application has, whichever way it was created."""

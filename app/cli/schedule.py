@@ -15,6 +15,7 @@ from app.core.tasks import every_minute, heartbeat, hourly, one_by_one
 from app.core.unit_of_work import unit_of_work
 from app.crm import notifications as crm_notifications
 from app.crm.sync import sync
+from app.login.domains import check as domain_checks
 from app.people.imports import import_job
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.two_step import challenges
@@ -52,6 +53,11 @@ def purge_grants() -> None:
 @hourly
 def purge_logout_deliveries() -> None:
     _in_batches(delivery.purge)
+
+
+@hourly
+def check_proven_domains() -> None:
+    domain_checks.enqueue_due()
 
 
 @hourly

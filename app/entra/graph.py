@@ -28,7 +28,10 @@ BATCH = {
         {"id": "photo", "method": "GET", "url": f"/me/photos/{PHOTO_SIZE}x{PHOTO_SIZE}/$value"},
     ]
 }
+ORGANIZATION = "/organization?$select=verifiedDomains"
 LONGEST_FIELD = 256
+MOST_DOMAINS = 5000
+"""Entra ID allows about as many in a tenant."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,22 @@ class Graph:
         me = parts.get("me", {})
         _check(me.get("status"), None)
         return _profile(me.get("body"), parts.get("photo", {}))
+
+    def verified_domains(self, access_token: str, *, within: float = TOTAL_SECONDS) -> list[str]:
+        """The domains that the tenant of the token's person lists as verified; User.Read is enough:
+        https://learn.microsoft.com/graph/api/organization-get
+
+        Raises OAuthError if the token lacks the permission, ServiceUnavailable, InvalidResponse.
+        """
+        bearer = {"Authorization": f"Bearer {access_token}"}
+        answer = self._http.get(f"{self._address}{ORGANIZATION}", headers=bearer, within=within)
+        _check(answer.status_code, retry_after(answer.headers))
+        organizations = answer.json_object().get("value")
+        if not isinstance(organizations, list) or not all(isinstance(one, dict) for one in organizations):
+            raise InvalidResponse("the organizations are no list of objects")
+        listed = (domain for one in organizations for domain in one.get("verifiedDomains") or [])
+        names = (sanitize(domain.get("name"), LONGEST_FIELD) for domain in listed if isinstance(domain, dict))
+        return [name for name in names if name][:MOST_DOMAINS]
 
 
 def _profile(body: Any, photo: dict[str, Any]) -> Profile:

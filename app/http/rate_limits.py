@@ -79,6 +79,9 @@ WRONG_PASSWORDS_LIMIT = Limit("wrong_passwords", "10 per minute; 60 per hour", N
 WRONG_FACTORS = Limit("wrong_factors", "10 per minute; 60 per hour", N_("wrong codes"))
 """Answers to the second step of a sign-in."""
 WRONG_KEYS = Limit("wrong_keys", "10 per minute; 60 per hour", N_("invalid links and recovery codes"))
+DOMAIN_CHECK_LIMIT = Limit("domain_checks", "20 per minute; 200 per day", N_("checks of DNS records"))
+"""Each asks the name servers that a company chose."""
+FIND_COMPANY_LIMIT = Limit("find_company", "60 per minute", N_("companies were looked up"))
 
 FALLBACK_SECONDS = 5.0
 """Seconds that a node counts for itself after Redis did not answer, so that not every request waits for it."""

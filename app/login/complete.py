@@ -5,6 +5,7 @@ from uuid import UUID
 import sqlalchemy.exc
 from werkzeug.wrappers import Response
 
+from app.companies.domains import queries as domains
 from app.core.database import db
 from app.http.binding import browser_id
 from app.http.client_info import current_client
@@ -27,7 +28,7 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
 
     Raises SignInRefused; then the unit has to end with nothing written but the refusal (`refuse`).
     """
-    if refused := policy.refusal_of(result):
+    if refused := policy.refusal_of(result, microsoft_only=is_microsoft_only(result.person)):
         raise SignInRefused(refused)
     person, is_first = _person(result)
     microsoft, client = result.microsoft, current_client()
@@ -53,6 +54,11 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
     if microsoft and microsoft.identity.access_token and not microsoft.profile:
         profile.read_later(result.company_id, person.id, microsoft.identity.access_token)
     return _start(result.company_id, person, transaction.next)
+
+
+def is_microsoft_only(person: Person | None) -> bool:
+    """Whether people with the address of this person, who authenticated here, sign in with Microsoft only."""
+    return person is not None and domains.is_microsoft_only(person.company_id, person.sign_in_email)
 
 
 def _start(company_id: UUID, person: Person | SignInSubject, next_path: str) -> str:

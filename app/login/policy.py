@@ -18,21 +18,25 @@ class ConnectionPolicy:
     allow_guests: bool
 
 
-def refusal_of(result: AuthResult) -> Refusal | None:
-    """Why the person who authenticated may not sign in; None if they may."""
+def refusal_of(result: AuthResult, *, microsoft_only: bool = False) -> Refusal | None:
+    """Why the person who authenticated may not sign in; None if they may. `microsoft_only`: people with an address of
+    their domain sign in with Microsoft.
+    """
     if result.microsoft:
         return refusal_of_identity(result.microsoft)
     assert result.person is not None
-    return refusal_of_account(result.person, is_recovery=result.is_recovery)
+    return refusal_of_account(result.person, is_recovery=result.is_recovery, microsoft_only=microsoft_only)
 
 
-def refusal_of_account(person: Person, *, is_recovery: bool = False) -> Refusal | None:
+def refusal_of_account(person: Person, *, is_recovery: bool = False, microsoft_only: bool = False) -> Refusal | None:
     """For a person who authenticated here, so the page tells nothing to anyone else."""
     if not person.is_active:
         return errors.DEACTIVATED
-    if is_recovery or can_use_password(person.sign_in_method, person.company.password_sign_in):
+    if is_recovery:
         return None
-    return errors.METHOD_NOT_ALLOWED
+    if microsoft_only or not can_use_password(person.sign_in_method, person.company.password_sign_in):
+        return errors.METHOD_NOT_ALLOWED
+    return None
 
 
 def refusal_of_identity(sign_in: MicrosoftSignIn) -> Refusal | None:

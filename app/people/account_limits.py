@@ -13,6 +13,7 @@ from app.core.email_address import normalize_email
 from app.http.client_info import this_network
 from app.http.rate_limits import (
     ACCESS_REQUEST_LIMIT,
+    DOMAIN_CHECK_LIMIT,
     EMAILED_LINK_LIMIT,
     NETWORK_MAILS,
     RESERVED_MAIL,
@@ -80,6 +81,17 @@ def count_mail(purpose: EmailTokenPurpose, company_id: UUID, address: str, find:
 def count_access_request(person_id: UUID) -> None:
     """Counts an email to admins about a signed-in person's request for access. Raises LimitReached."""
     limiter.count(Budget(ACCESS_REQUEST_LIMIT, Where.ACCOUNT, str(person_id)))
+
+
+def count_domain_check(company_id: UUID) -> None:
+    """Counts a check of a company's DNS records. Raises LimitReached."""
+    limiter.count(Budget(DOMAIN_CHECK_LIMIT, Where.ACCOUNT, str(company_id)))
+
+
+def count_companies_email(address: str) -> None:
+    """Counts an email that lists the companies of an address. Raises LimitReached."""
+    key = hashlib.sha256(f"companies {normalize_email(address)}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    limiter.count(Budget(NETWORK_MAILS, Where.NETWORK, this_network()), Budget(EMAILED_LINK_LIMIT, Where.ACCOUNT, key))
 
 
 def _key(company_id: UUID, address: str, person: Person | None) -> str:

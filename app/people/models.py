@@ -48,6 +48,9 @@ class Person(Row):
         sa.CheckConstraint("(sign_in_method = 'connection') = (method_connection_id IS NOT NULL)", name="whole_method"),
         sa.Index("ix_person_company_sort", "company_id", "sort_name", "id"),
         sa.Index("ix_person_company_email", "company_id", "email"),
+        # For a person who knows only their address, and not at which companies they have an account.
+        sa.Index("ix_person_email", "email"),
+        sa.Index("ix_person_sign_in_email", "sign_in_email"),
         sa.Index("ix_person_company_email_order", "company_id", sa.text(f"({EMAIL_ORDER})"), "id"),
         sa.Index("ix_person_company_role_order", "company_id", sa.text(f"({ROLE_ORDER})"), "id"),
         # For searches in the middle of a text, within one company. SQLite has a full-text index instead; see `search`.

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.companies.models import Company
+from app.companies.models import Company, LoginPage
 from app.core.database import db
 from app.core.email import Recipient
 from app.core.email_address import normalize_email
 from app.core.translation import ENGLISH, FOR_ADMINS
 from app.people.invitations.models import HAS_INVITATION
-from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, Role
+from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, Role, SignInMethod
 from app.people.one_time_tokens.models import RecoveryCode
 
 
@@ -47,7 +47,9 @@ def by_identity_for_sign_in(company_id: UUID, tid: str, oid: str) -> SignInSubje
 class ProfileSyncState:
     """Whose profile is read, and the picture from the last sync."""
 
+    tid: str
     oid: str
+    is_admin: bool
     avatar_hash: str | None
     source_hash: str | None
 
@@ -55,7 +57,13 @@ class ProfileSyncState:
 def profile_sync_state(company_id: UUID, person_id: UUID) -> ProfileSyncState | None:
     """None if there is no such person, or they have no Microsoft identity."""
     row = db.session.execute(
-        sa.select(Person.oid, Person.avatar_hash, Avatar.source_hash)
+        sa.select(
+            Person.tid,
+            Person.oid,
+            Person.role.in_((Role.OWNER, Role.ADMIN)).label("is_admin"),
+            Person.avatar_hash,
+            Avatar.source_hash,
+        )
         .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
         .where(
             Person.company_id == company_id,
@@ -161,8 +169,65 @@ def number_without_tenant(company_id: UUID, tenants: Collection[str]) -> int:
     return db.session.scalar(query) or 0
 
 
+def number_with_password_only(company_id: UUID, domain: str, *, with_subdomains: bool) -> int:
+    """The number of active people who have a Microsoft identity and may only use a password, and whose account has an
+    address of this domain, which is in Unicode. Others can still connect a Microsoft account, which changes that.
+    """
+    of_domain = Person.sign_in_email.endswith(f"@{domain}", autoescape=True)
+    if with_subdomains:
+        of_domain = sa.or_(of_domain, Person.sign_in_email.endswith(f".{domain}", autoescape=True))
+    query = sa.select(sa.func.count(Person.id)).where(
+        Person.company_id == company_id,
+        Person.is_active,
+        Person.sign_in_method == SignInMethod.PASSWORD,
+        Person.oid.is_not(None),
+        of_domain,
+    )
+    return db.session.scalar(query) or 0
+
+
+MOST_LISTED = 50
 WAS_INVITED = sa.or_(ACCEPTED, HAS_INVITATION)
 """Someone who was imported and not invited yet knows of no account."""
+
+
+@dataclass(frozen=True)
+class AddressLoginPage:
+    """The main login page of a company at which an address has an account."""
+
+    company_name: str
+    code: str
+    language: str
+    """In which the account's emails are."""
+
+
+def login_pages_of_address(email: str) -> list[AddressLoginPage]:
+    """For an email to this address, the one query for people that spans companies: their accounts, and those under
+    which someone has signed in with it at Microsoft.
+    """
+    query = (
+        sa.select(
+            Company.name,
+            LoginPage.code,
+            # Several accounts of a company may have this address.
+            sa.func.min(sa.func.coalesce(Person.language, Company.language)),
+        )
+        .join(Person, Person.company_id == Company.id)
+        .join(LoginPage, sa.and_(LoginPage.company_id == Company.id, LoginPage.position == 0))
+        .where(
+            sa.or_(
+                sa.and_(Person.sign_in_email == email, WAS_INVITED),
+                sa.and_(Person.email == email, Person.last_sign_in_at.is_not(None)),
+            ),
+            Person.is_active,
+            Person.deleted_at.is_(None),
+            Company.is_active,
+        )
+        .group_by(Company.name, LoginPage.code)
+        .order_by(Company.name, LoginPage.code)
+        .limit(MOST_LISTED)
+    )
+    return [AddressLoginPage(*row) for row in db.session.execute(query)]
 
 
 @dataclass(frozen=True)

@@ -123,8 +123,16 @@ class WayIn {
   #request(pressed) {
     const { scopes, nonce } = this.#settings;
     const prompt = this.#settings.prompt ?? pressed;
+    const loginHint = pressed ? undefined : this.#settings.loginHint;
     const storeInCache = { accessToken: false, idToken: false, refreshToken: false };
-    return { scopes, nonce, storeInCache, overrideInteractionInProgress: true, ...(prompt && { prompt }) };
+    return {
+      scopes,
+      nonce,
+      storeInCache,
+      overrideInteractionInProgress: true,
+      ...(prompt && { prompt }),
+      ...(loginHint && { loginHint }),
+    };
   }
 
   // MSAL's only request: redeems the code for tokens. It shows that the popup is done, and errors in the response are

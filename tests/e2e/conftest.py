@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests import cast
 from tests.conftest import without
 from tests.directory import Directory
+from tests.dns_server import NameServer
 from tests.e2e.processes import Portico
 from tests.e2e.visits import Visits, chromium
 
@@ -48,9 +49,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def running(directory_process: Directory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portico]:
+def running(
+    directory_process: Directory, dns_process: NameServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portico]:
     started = Portico(tmp_path_factory.mktemp("portico"), directory_process)
-    started.open(cast.COMPANIES)
+    started.open(cast.COMPANIES, DNS_RESOLVERS=dns_process.address)
     yield started
     started.close()
 

@@ -118,7 +118,7 @@ def test_sandbox_pages_are_accessible(visits: Visits, portico: Portico, device: 
     press_microsoft(page)
     page.get_by_role("heading", name="Pick an account").wait_for()
     look("the picker")
-    for path in ("/sandbox", "/sandbox/drills"):
+    for path in ("/sandbox", "/sandbox/drills", "/sandbox/dns"):
         page.goto(portico.directory.origin + path)
         look(path)
     portico.directory.drill("ask_for_consent")

@@ -56,7 +56,7 @@ def test_requested_page_opens_after_sign_in(page: Page) -> None:
 
 
 def test_login_code_is_remembered(page: Page) -> None:
-    page.goto("/login/contoso")
+    sign_in(page, BOB)
     page.goto("/login")
     expect(page.get_by_label("Login code")).to_have_value("contoso")
 

@@ -74,7 +74,7 @@ def test_signing_out_never_returns_to_another_site(cast: Cast, referrer: str) ->
 def test_first_visit_asks_for_login_code(cast: Cast) -> None:
     page = cast.browser().get(NEXT, follow_redirects=True)
     assert page.request.path == "/login"
-    assert "Login code" in page.text
+    assert "Work email or login code" in page.text
 
 
 def test_login_code_can_be_changed_without_a_next_page(cast: Cast) -> None:

@@ -86,6 +86,8 @@ def everyone(cast: Cast) -> Everyone:
             "page_id": str(db.session.scalars(sa.select(LoginPage.id).where(LoginPage.position > 0)).one()),
         }
     _add_what_an_admin_makes(cast, alice, values)
+    added = alice.post_form("/account/advanced/domains", page="/account", name="contoso.example")
+    values["domain_id"] = added.headers["Location"].rpartition("/")[2]
     signed_in_recently(cast.app)
     return Everyone(cast.browser(), alice, bob, charlie, Addresses(values))
 

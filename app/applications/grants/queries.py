@@ -11,6 +11,8 @@ from sqlalchemy.orm import aliased
 from app.applications.grants.models import Grant, PersonPicture, RefreshToken
 from app.applications.models import Application
 from app.applications.queries import IS_FOR_COMPANY, ROLES
+from app.companies.domains.models import Domain, TenantDomain
+from app.companies.domains.queries import of_address
 from app.companies.models import Company, LoginPage
 from app.core.database import db
 from app.people.models import Avatar, Person
@@ -69,14 +71,38 @@ class GrantState:
 
 
 NAMESAKE = aliased(Person)
+IS_OF_PROVEN_DOMAIN = (
+    sa.exists()
+    .where(Domain.company_id == Person.company_id, Domain.proven_at.is_not(None), of_address(Person.email))
+    .correlate(Person)
+)
+IS_OF_TENANT = (
+    sa.exists()
+    .where(
+        TenantDomain.company_id == Person.company_id,
+        TenantDomain.tid == Person.tid,
+        Person.email.like(sa.literal("%@").concat(TenantDomain.shown_name)),
+    )
+    .correlate(Person)
+)
+"""The address is of a domain that the tenant of the person's Microsoft identity lists as verified."""
+IS_FROM_ADMIN = sa.and_(Person.sign_in_email == Person.email, Person.email_is_confirmed)
+"""An admin of the company entered the address; Microsoft can't change it."""
 EMAIL_IS_VERIFIED: sa.ColumnElement[bool] = sa.and_(
-    Person.email_verified_at.is_not(None),
+    sa.or_(
+        Person.email_verified_at.is_not(None),
+        sa.and_(IS_OF_PROVEN_DOMAIN, sa.or_(IS_FROM_ADMIN, IS_OF_TENANT)),
+    ),
     ~Person.is_guest,
+    # Microsoft may have a text that isn't one address.
+    Person.email.not_like("%@%@%"),
     ~sa.exists()
     .where(NAMESAKE.company_id == Person.company_id, NAMESAKE.email == Person.email, NAMESAKE.id != Person.id)
     .correlate(Person),
 )
-"""Whether the person's address is proven to be theirs, and no one else of the company has it."""
+"""Whether the person's address is proven to be theirs, and no one else of the company has it: by a link, or because its
+domain is proven for the company and the address came from a source that decides about addresses of that domain.
+"""
 GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
     sa.select(
         Grant.id,

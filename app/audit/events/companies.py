@@ -44,3 +44,39 @@ class LoginPageChanged(Event, name="login_page.changed"):
 @dataclass(frozen=True, kw_only=True)
 class LoginPageDeleted(Event, name="login_page.removed"):
     code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainAdded(Event, name="domain.added"):
+    domain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainRecordRenewed(Event, name="domain.record_renewed"):
+    domain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainProven(Event, name="domain.proven"):
+    domain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainChanged(Event, name="domain.changed"):
+    domain: str
+    changed: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainRecordMissing(Event, name="domain.record_missing"):
+    domain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainLost(Event, name="domain.lost"):
+    domain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainGivenUp(Event, name="domain.given_up"):
+    domain: str

@@ -8,6 +8,7 @@ from app.cli.companies_file import applications
 from app.cli.companies_file.schema import CompaniesFile, CompanyPart, ConnectionPart, CrmPart, FileError, PersonPart
 from app.companies import actions as companies
 from app.companies import queries as company_queries
+from app.companies.domains import actions as domains
 from app.companies.models import Company
 from app.connections import actions as connections
 from app.connections import queries as connection_queries
@@ -75,6 +76,7 @@ def _apply_company(part: CompanyPart) -> list[str]:
     changed = companies.change(company, name=part.name, is_active=part.active, password_sign_in=part.password_sign_in)
     changed += _apply_login_pages(part, company)
     lines += _updated(part.code, changed)
+    lines += _apply_domains(part, company)
     for person in part.people:
         lines += _apply_person(part, company, person)
     for connection in part.connections:
@@ -101,6 +103,14 @@ def _apply_login_pages(part: CompanyPart, company: Company) -> list[str]:
             companies.add_login_page(company, code=code, location=location, note=note)
             changed.append(_("%(name)s created", name=code))
     return changed
+
+
+def _apply_domains(part: CompanyPart, company: Company) -> list[str]:
+    added = [domain for domain, is_new in (domains.add(company.id, name) for name in part.domains) if is_new]
+    return [
+        _("%(place)s: created; its record is %(record)s", place=f"{part.code}: {one.shown_name}", record=one.record)
+        for one in added
+    ]
 
 
 def _apply_person(part: CompanyPart, company: Company, wanted: PersonPart) -> list[str]:

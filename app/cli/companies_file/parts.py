@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from app.companies import codes
+from app.companies.domains.names import InvalidDomain, parse_domain
 from app.core.email_address import InvalidEmail, parse_email
 from app.core.text import sanitize_lines, sanitize_name
 from app.core.translation import gettext as _
@@ -39,9 +40,17 @@ def _guid(value: str) -> str:
         raise ValueError(_("must be a GUID (not common, organizations or consumers)")) from None
 
 
+def _domain(value: str) -> str:
+    try:
+        return parse_domain(value)
+    except InvalidDomain as error:
+        raise ValueError(str(error)) from None
+
+
 Code = Annotated[str, AfterValidator(_code)]
 Address = Annotated[str, AfterValidator(_address)]
 Guid = Annotated[str, AfterValidator(_guid)]
+DomainName = Annotated[str, AfterValidator(_domain)]
 Line = Annotated[str, AfterValidator(_line_of_text), StringConstraints(max_length=100)]
 Note = Annotated[str, AfterValidator(sanitize_lines), StringConstraints(max_length=500)]
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from app.cli.companies_file.application_schema import ApplicationPart, ClientId, RoleValue
-from app.cli.companies_file.parts import Address, Code, Guid, Line, Note, Part
+from app.cli.companies_file.parts import Address, Code, DomainName, Guid, Line, Note, Part
 from app.companies.models import PasswordSignIn
 from app.connections.models import DEFAULT_BUTTON_LABEL
 from app.core import strict_json
@@ -89,6 +89,8 @@ class CompanyPart(Part):
     active: bool = True
     password_sign_in: PasswordSignIn = PasswordSignIn.EVERYONE
     login_pages: list[LoginPagePart] = Field(default_factory=list)
+    domains: list[DomainName] = Field(default_factory=list)
+    """Added, not proven: that needs their records."""
     people: list[PersonPart] = Field(default_factory=list)
     connections: list[ConnectionPart] = Field(default_factory=list)
     crm: CrmPart | None = None

@@ -10,7 +10,7 @@ from app.http import one_time_links
 from app.http.errors import error_page
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.login import continuation
-from app.login.complete import complete, refuse
+from app.login.complete import complete, is_microsoft_only, refuse
 from app.login.continuation import Launch
 from app.login.errors import PASSWORDS_OFF, SignInRefused
 from app.login.linking.proof import LinkProof
@@ -44,7 +44,7 @@ def show() -> ResponseReturnValue:
 def choose_password() -> ResponseReturnValue:
     opened = _opened()
     person, form = opened.invitation.person, _form(opened.invitation.person)
-    if not can_use_password(person.sign_in_method, person.company.password_sign_in):
+    if not _can_use_password(person):
         abort(error_page(403, words=PASSWORDS_OFF))
     if not form.validate():
         return _page(opened, form), 422
@@ -78,7 +78,7 @@ def _page(opened: Opened, form: NewPasswordForm) -> str:
         application=launch.name if launch else None,
         person=person,
         expires_at=opened.invitation.expires_at,
-        form=form if can_use_password(person.sign_in_method, policy) else None,
+        form=form if _can_use_password(person) else None,
         link=one_time_links.name(),
         **sign_in_buttons(
             buttons,
@@ -92,6 +92,11 @@ def _page(opened: Opened, form: NewPasswordForm) -> str:
 def _launch(opened: Opened) -> Launch | None:
     """The application that the invitation leads to, if it still can be opened."""
     return continuation.launch(opened.invitation.company_id, opened.invitation.leads_to_id)
+
+
+def _can_use_password(person: Person) -> bool:
+    allowed = can_use_password(person.sign_in_method, person.company.password_sign_in)
+    return allowed and not is_microsoft_only(person)
 
 
 def _form(person: Person) -> NewPasswordForm:

@@ -44,9 +44,10 @@ def sign_in_buttons(
     joins: LinkProof | None = None,
     to: Target = SIGN_IN,
     prompt: str | None = None,
+    login_hint: str | None = None,
 ) -> dict[str, Any]:
     """The template's values. With `joins`, a sign-in through a button links its identity to that account. `prompt` is
-    what the directory is asked for, if the target doesn't say.
+    what the directory is asked for, if the target doesn't say, and `login_hint` who is expected to sign in.
     """
     buttons = list(buttons)
     proofs = {one.public_id: proof.issue(joins, one.public_id) if joins else None for one in buttons}
@@ -58,7 +59,11 @@ def sign_in_buttons(
         "offers_other_account": to.prompt is None,
         "single_page": [
             popup_flow.configuration(
-                button, to.purpose, _token_url(to, button, code, proofs[button.public_id]), prompt=to.prompt or prompt
+                button,
+                to.purpose,
+                _token_url(to, button, code, proofs[button.public_id]),
+                prompt=to.prompt or prompt,
+                login_hint=login_hint,
             )
             for button in single_page
         ],

@@ -32,6 +32,8 @@ class LoginPageView:
     """A login page with its company and its sign-in options."""
 
     company_id: UUID
+    org_id: str
+    """The company's public id."""
     company_name: str
     password_sign_in: str
     code: str
@@ -52,6 +54,7 @@ class LoginPageView:
 LOGIN_PAGES: sa.Select[*tuple[Any, ...]] = (
     sa.select(
         Company.id.label("company_id"),
+        Company.public_id.label("org_id"),
         Company.name.label("company_name"),
         Company.language,
         Company.password_sign_in,

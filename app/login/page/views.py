@@ -21,8 +21,8 @@ from app.http.current import is_signed_in
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.http.redirects import safe_next
 from app.http.template_filters import show_note
-from app.login import continuation
-from app.login.browser_binding import last_code, login_url, remember_code
+from app.login import continuation, login_hint
+from app.login.browser_binding import last_code, login_url
 from app.login.microsoft.redirect.views import begin, connection_of
 from app.login.page import queries
 from app.login.page.buttons import preview_buttons, sign_in_buttons
@@ -36,19 +36,21 @@ from app.sessions.browser_sessions import BrowserSession
 
 
 def find() -> ResponseReturnValue:
-    """Asks for the login code; with one, goes to its page. Who wants to reach a page, as after a session has expired,
-    goes to the login page that this browser used last, which says why; unless they want to choose another one.
+    """Asks for the login code or a work email; with a code, goes to its page. Who wants to reach a page, as after a
+    session has expired, goes to the login page of that session's company, which says why; unless they want to choose
+    another one.
     """
     form = FindForm(formdata=request.args)
-    code, next_path = form.code.data, form.next.data
+    typed, next_path = form.code.data, form.next.data
     wants_own = next_path != "/" and "choose" not in request.args and not is_signed_in()
-    if not code and wants_own and (url := _own_login_page(next_path)):
+    if not typed and wants_own and (url := _own_login_page(next_path)):
         return redirect(url)
-    if not code:
-        return _find_page(last_code())
+    if not typed or form.has_email:
+        # An address is only looked up when it is posted.
+        return find_page(FindForm(formdata=None, code=typed or last_code(), next=next_path))
     if not form.validate():
-        return render_template("login/find.html", form=form, sessions=browser_sessions.all_sessions()), 422
-    return redirect(url_for("login.page.show", code=code, next=None if next_path == "/" else next_path))
+        return find_page(form), 422
+    return redirect(url_for("login.page.show", code=form.login_code, next=None if next_path == "/" else next_path))
 
 
 @limiter.limit(UNKNOWN_LOGIN_CODE_LIMIT, deduct_when=lambda response: response.status_code == 404, often=True)
@@ -57,26 +59,34 @@ def show(code: str) -> ResponseReturnValue:
     login_page = queries.by_login_code(code)
     right = code if login_page else company_queries.forwarded(code)
     if right is None:
-        return _find_page(code, _("No company uses this login code. Check it, or ask your administrator.")), 404
+        return _unknown_code_page(code), 404
     if login_page is None or right != typed:
         kept: dict[str, Any] = {name: request.args.get(name) for name in ("next", "choose", "why")}
         return redirect(url_for("login.page.show", code=right, **kept))
     next_path = safe_next(request.args.get("next"))
-    if login_page.only_button and "choose" not in request.args:
+    if login_page.only_button and "choose" not in request.args and not _session_at(login_page, next_path):
         # Without a click. The transaction is bound to this browser all the same, so a response that an attacker started
         # signs no one in.
         connection = connection_of(login_page.buttons, login_page.only_button.public_id)
-        response = begin(connection, login_page.code, next_path)
-    else:
-        response = render_login_page(login_page, next_path, reason=sentence(request.args.get("why")))
-    # Opening another company's page changes nothing: only a completed sign-in is remembered.
-    return response if last_code() else remember_code(response, login_page.code)
+        return begin(connection, login_page.code, next_path)
+    return render_login_page(login_page, next_path, reason=sentence(request.args.get("why")))
+
+
+def _session_at(login_page: queries.LoginPageView, next_path: str) -> BrowserSession | None:
+    """This browser's session at the page's company, in which the person can continue; None if an application asks for
+    a sign-in, which that wouldn't be.
+    """
+    return None if continuation.at(next_path).origin else browser_sessions.at_company(login_page.org_id)
 
 
 def _own_login_page(next_path: str) -> str | None:
-    """The login page that this browser used last; None if it is the browser's first, or the page doesn't exist."""
-    code = last_code()
-    if not code or not (company_queries.by_code(code) or company_queries.forwarded(code)):
+    """The login page of the company whose session this browser used, else the one that it used last; None if it is the
+    browser's first, or the page doesn't exist.
+    """
+    org_id = session_cookies.active_org_id()
+    company = company_queries.by_public_id(org_id) if org_id else None
+    code = code_for(company.id) if company else last_code()
+    if not code or not (company or company_queries.by_code(code) or company_queries.forwarded(code)):
         return None
     wanted = None if next_path == "/" else next_path
     return url_for("login.page.show", code=code, choose=1, why=return_reason(), next=wanted)
@@ -101,9 +111,15 @@ def code_for(company_id: UUID) -> str:
     return company_queries.main_code(company_id)
 
 
-def _find_page(code: str | None, error: str | None = None) -> str:
+def _unknown_code_page(code: str) -> str:
     form = FindForm(formdata=None, code=code, next=safe_next(request.args.get("next")))
-    form.code.errors = [error] if error else []
+    form.code.errors = [_("No company uses this login code. Check it, or ask your administrator.")]
+    return find_page(form)
+
+
+def find_page(form: FindForm) -> str:
+    """The page that asks for the login code or a work email, and offers the browser's sessions."""
+    continuation.allow(form.next.data)
     return render_template("login/find.html", form=form, sessions=browser_sessions.all_sessions())
 
 
@@ -122,11 +138,12 @@ def render_login_page(
 
     With `still`, a preview in which no script runs.
     """
-    wanted = continuation.allow(next_path)
+    wanted, found_by = continuation.allow(next_path), login_hint.known(login_page.code)
+    hint = wanted.login_hint or found_by
     ways = (
         preview_buttons(login_page.buttons, login_page.code)
         if still
-        else sign_in_buttons(login_page.buttons, login_page.code, next_path, prompt=wanted.prompt)
+        else sign_in_buttons(login_page.buttons, login_page.code, next_path, prompt=wanted.prompt, login_hint=hint)
     )
     page = render_template(
         "login/login.html",
@@ -136,10 +153,12 @@ def render_login_page(
         location=login_page.location,
         note=show_note(login_page.note),
         password_action=_password_action(login_page),
-        form=SignInForm(formdata=None, email=email or wanted.login_hint or "", next=ways["next"]),
+        form=SignInForm(formdata=None, email=email or hint or "", next=ways["next"]),
         error=error,
         reason=_(reason) if reason else None,
         still=still,
+        session=None if still else _session_at(login_page, next_path),
+        was_found_by_email=found_by is not None,
         **ways,
     )
     return Response(page, status, mimetype="text/html")

@@ -13,7 +13,7 @@ from app.http.client_info import current_client
 from app.http.errors import error_page
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, LimitReached, Where, limiter
 from app.login import actions
-from app.login.complete import complete, refuse
+from app.login.complete import complete, is_microsoft_only, refuse
 from app.login.errors import PASSWORDS_OFF, SignInRefused
 from app.login.page import queries
 from app.login.page.views import render_login_page
@@ -62,7 +62,7 @@ def sign_in(code: str) -> ResponseReturnValue:
 def _continue(login_page: queries.LoginPageView, person: Person, transaction: LoginTransaction) -> ResponseReturnValue:
     """With two-step verification on, the password is followed by the second step."""
     try:
-        if reason := refusal_of_account(person):
+        if reason := refusal_of_account(person, microsoft_only=is_microsoft_only(person)):
             raise SignInRefused(reason)
         if two_step.factors(person.company_id, person.id):
             challenge.keep(person, transaction)

@@ -13,11 +13,13 @@ from app.sessions import browser_sessions
 
 def activate() -> ResponseReturnValue:
     """Makes the browser's session at a company the active one; if it has ended, asks to sign in there again."""
-    org_id = SwitchForm().company.data or ""
+    form = SwitchForm()
+    org_id = form.company.data or ""
     found = browser_sessions.at_company(org_id)
     if found is None:
         return redirect(login_page_of(org_id) or abort(404), 303)
     browser_sessions.make_active(found)
-    flash(_("You’re now at %(company)s.", company=isolate(found.company_name)), "success")
-    response = make_response(redirect(landing("/", found.role), 303))
+    if not found.is_active:
+        flash(_("You’re now at %(company)s.", company=isolate(found.company_name)), "success")
+    response = make_response(redirect(landing(form.next.data, found.role), 303))
     return remember_code(response, code_for(found.company_id))

@@ -9,14 +9,17 @@ from app.connections import queries as connections
 from app.core.database import now
 from app.core.translation import gettext as _
 from app.http.current import current
+from app.login.page.forms import FindForm
 from app.login.stats.sign_in_stats import recent_sign_ins
 from app.overview.home import queries
 from app.overview.home.attention import alerts
 from app.overview.home.checklist import steps
+from app.sessions import browser_sessions
 
 
 def index() -> ResponseReturnValue:
-    return render_template("overview/home.html")
+    form = FindForm(formdata=None)
+    return render_template("overview/home.html", form=form, sessions=browser_sessions.all_sessions())
 
 
 def show() -> ResponseReturnValue:

@@ -102,9 +102,10 @@ def configuration(
     token_url: str,
     *,
     prompt: str | None = None,
+    login_hint: str | None = None,
 ) -> dict[str, Any]:
     """The connection's settings for the page's script, which posts its tokens to `token_url`; none of them is secret.
-    `prompt` is sent with every authorization request.
+    `prompt` is sent with every authorization request, `login_hint` with those that don't ask for another account.
     """
     cloud = microsoft().cloud
     endpoints = cloud.browser_endpoints(button.tenant)
@@ -118,6 +119,7 @@ def configuration(
         + url_for("login.microsoft.popup.show", public_id=button.public_id),
         "tokenUrl": token_url,
         "prompt": prompt,
+        "loginHint": login_hint,
         "nonce": NONCE.encrypt(Nonce(purpose), f"{button.public_id}:{browser_id()}"),
         "scopes": [cloud.user_read],
     }

@@ -12,7 +12,7 @@ from app.connections.connection_config import ConnectionConfig
 from app.connections.models import Flow
 from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import FAILED_CALLBACK_LIMIT, limiter
-from app.login import continuation
+from app.login import continuation, login_hint
 from app.login import transaction as transactions
 from app.login.browser_binding import login_url
 from app.login.complete import refuse
@@ -45,7 +45,7 @@ def begin(
         code=code,
         next_path=next_path,
         prompt=prompt or wanted.prompt,
-        login_hint=None if prompt else wanted.login_hint,
+        login_hint=None if prompt else wanted.login_hint or login_hint.known(code),
         **context,
     )
 
