@@ -15,7 +15,7 @@ from app.core.text import isolate
 from app.core.translation import gettext as _
 from app.http.current import current
 from app.people import queries as people
-from app.people.photo_response import photo_response
+from app.people.photo_response import photo_response, unchanged
 
 ICON_SECONDS = 365 * 24 * 3600
 
@@ -66,6 +66,8 @@ def ask(application_id: UUID) -> ResponseReturnValue:
 
 def icon(application_id: UUID) -> ResponseReturnValue:
     """The application's icon, or its initials as one. Its URL changes with it, so that browsers can cache it."""
+    if response := unchanged(ICON_SECONDS):
+        return response
     found = company_queries.icon(current().company_id, application_id)
     if found is None:
         abort(404)
