@@ -79,6 +79,9 @@ class Visitor:
     avatar_version: str
     email_is_confirmed: bool
     """False after a sign-up until the address is confirmed."""
+    idle_minutes: int
+    session_hours: int
+    """The company's limits of sessions."""
     banners: tuple[AdminBanner, ...] = ()
     """For owners and admins only."""
     reauthenticated_at: datetime | None = None

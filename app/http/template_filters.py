@@ -15,6 +15,7 @@ from app.core.translation import gettext as _
 LINK = re.compile(r"(?:(?<![A-Za-z0-9])[Hh][Tt][Tt][Pp][Ss]?://|(?<![\w@./-])[Ww]{3}\.)[^\s<>\"'“”„‟‘’‚‛«»‹›「」『』]+")
 WHOLE_LINK = re.compile(r"\w+://[^/?#].*|(?P<bare>www\.[^./?#]+\.[^./?#].*)", re.IGNORECASE)
 SENTENCE_ENDS = ".,;:!?…。、，；：！？([{"
+TIME = Markup('<time datetime="%s">%s</time>')
 BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -28,7 +29,8 @@ def init_app(app: Flask) -> None:
 
 def time_element(moment: datetime) -> Markup:
     """A time in UTC, which a script shows in the reader's time zone."""
-    return Markup('<time datetime="{}">{}</time>').format(moment.astimezone(UTC).isoformat(), show_time(moment))
+    moment = moment.astimezone(UTC)
+    return TIME % (moment.isoformat(), show_time(moment))
 
 
 def show_time(moment: datetime) -> str:

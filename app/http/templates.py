@@ -1,16 +1,16 @@
 """Configures Jinja, and the translation of what templates show."""
 
-from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from flask import Flask
-from jinja2 import Environment, pass_context
-from jinja2.runtime import Context
+from babel.support import NullTranslations
+from flask import Flask, g
+from jinja2 import Environment, pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from app.core.text import isolate
-from app.core.translation import gettext
+from app.core.translation import catalog, gettext
 
 
 def init_app(app: Flask) -> None:
@@ -40,20 +40,38 @@ def _add_gettext(app: Flask) -> None:
     """Adds `_`, `ngettext` and `{% trans %}`, for the template's own texts, and the filter `translated`, for texts of a
     catalog, which are escaped.
     """
-    for name in ("gettext", "ngettext", "pgettext", "npgettext"):
-        app.jinja_env.globals[name] = _isolating(app.jinja_env.globals[name])  # type: ignore[arg-type]
+    app.jinja_env.globals |= {"_": _text, "gettext": _text, "ngettext": _text_with_number}
+    # No text has a context, and Flask-Babel's functions wouldn't isolate names.
+    del app.jinja_env.globals["pgettext"], app.jinja_env.globals["npgettext"]
     app.jinja_env.filters["translated"] = gettext
+    app.context_processor(_choose_texts)
 
 
-def _isolating(translate: Callable[..., str]) -> Callable[..., str]:
-    """The function with isolated values, as Jinja's `finalize` sees only the whole sentence."""
+@pass_eval_context
+def _text(evaluation: EvalContext, text: str, **values: Any) -> str:
+    texts: NullTranslations = g.texts
+    return _sentence(evaluation, texts.ugettext(text), values)
 
-    @pass_context
-    def isolating(context: Context, *texts: Any, **values: Any) -> str:
-        sentence = translate(context, *texts, **{name: shown(value) for name, value in values.items()})
-        return sentence if isinstance(sentence, Markup) else Sentence(sentence)
 
-    return isolating
+@pass_eval_context
+def _text_with_number(evaluation: EvalContext, singular: str, plural: str, number: int, **values: Any) -> str:
+    texts: NullTranslations = g.texts
+    return _sentence(evaluation, texts.ungettext(singular, plural, number), {"num": number, **values})
+
+
+def _choose_texts() -> dict[str, Any]:
+    """The language of a page or an email, looked up once for all of its texts."""
+    g.texts = catalog()
+    return {}
+
+
+def _sentence(evaluation: EvalContext, text: str, values: dict[str, Any]) -> str:
+    """The text with its values, isolated and on pages escaped: Jinja's `finalize` sees only the whole sentence."""
+    if evaluation.autoescape:
+        text = Markup(text)  # noqa: S704 - a text of ours
+    if values or "%" in text:
+        text %= {name: shown(value) for name, value in values.items()}
+    return text if isinstance(text, Markup) else Sentence(text)
 
 
 def _icon(environment: Environment, name: str) -> Markup:

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage
-from app.core.database import db
+from app.core.database import db, read
 from app.core.email import Recipient
 from app.core.email_address import normalize_email
 from app.core.translation import ENGLISH, FOR_ADMINS
@@ -239,14 +239,21 @@ class AvatarView:
     content: bytes | None
 
 
+AVATAR = (
+    sa.select(Person.name, Person.avatar_hash.label("hash"), Avatar.content)
+    .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
+    .where(
+        Person.company_id == sa.bindparam("company_id"),
+        Person.id == sa.bindparam("person_id"),
+        Person.deleted_at.is_(None),
+    )
+)
+
+
 def avatar(company_id: UUID, person_id: UUID) -> AvatarView | None:
     """None if there is no such person."""
-    row = db.session.execute(
-        sa.select(Person.name, Person.avatar_hash.label("hash"), Avatar.content)
-        .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
-        .where(Person.company_id == company_id, Person.id == person_id, Person.deleted_at.is_(None))
-    ).one_or_none()
-    return AvatarView(**row._asdict()) if row else None
+    rows = read(AVATAR, {"company_id": company_id, "person_id": person_id})
+    return AvatarView(*rows[0]) if rows else None
 
 
 def to_remind(company_id: UUID) -> list[Person]:

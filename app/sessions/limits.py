@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
@@ -58,8 +59,14 @@ def due_for_touch(last_seen_at: datetime, now: datetime) -> bool:
 
 def device(user_agent: str) -> str:
     """A readable browser and system name from a User-Agent header."""
-    browser = next((name for mark, name in BROWSERS if mark in user_agent), None)
-    system = next((name for mark, name in SYSTEMS if re.search(rf"\b{re.escape(mark)}\b", user_agent)), None)
+    browser, system = _browser_and_system(user_agent)
     if browser and system:
         return _("%(browser)s on %(system)s", browser=browser, system=system)
     return browser or system or _("Unknown browser")
+
+
+@lru_cache(maxsize=1000)  # there are as many as kinds of browsers
+def _browser_and_system(user_agent: str) -> tuple[str | None, str | None]:
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), None)
+    system = next((name for mark, name in SYSTEMS if re.search(rf"\b{re.escape(mark)}\b", user_agent)), None)
+    return browser, system

@@ -2,16 +2,16 @@
 their tokens.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.companies.models import Company
-from app.core.database import db, now
+from app.core.database import db, now, read
 from app.http.current import AdminBanner, CredentialStatus, OtherSession, Visitor
 from app.people.avatars import version
 from app.people.models import Person, Role
@@ -51,13 +51,14 @@ VISITOR = (
     .join(Person, Session.person_id == Person.id)
     .join(Company, Session.company_id == Company.id)
     .where(
-        Session.token_hash.in_(sa.bindparam("token_hashes", expanding=True)),
         Session.ended_at.is_(None),
         Session.expires_at > sa.bindparam("moment"),
         Person.is_active,
         Company.is_active,
     )
 )
+OF_TOKEN = VISITOR.where(Session.token_hash == sa.bindparam("token_hash"))
+OF_TOKENS = VISITOR.where(Session.token_hash.in_(sa.bindparam("token_hashes", expanding=True)))
 
 
 def active_rows(tokens: Mapping[str, str]) -> list[Any]:
@@ -67,7 +68,12 @@ def active_rows(tokens: Mapping[str, str]) -> list[Any]:
     if not tokens:
         return []
     moment, hashes = now(), {org_id: token_hash(token) for org_id, token in tokens.items()}
-    rows = db.session.execute(VISITOR, {"token_hashes": list(hashes.values()), "moment": moment}).all()
+    values = list(hashes.values())
+    # Nearly all browsers have one session, and SQLAlchemy writes a list's placeholders anew each time.
+    if len(values) == 1:
+        rows = read(OF_TOKEN, {"token_hash": values[0], "moment": moment})
+    else:
+        rows = read(OF_TOKENS, {"token_hashes": values, "moment": moment})
     return [
         row
         for row in rows
@@ -105,6 +111,8 @@ def visitor(tokens: Mapping[str, str], active: str) -> Visitor | None:
         has_picture=row.avatar_hash is not None,
         avatar_version=version(row.avatar_hash, row.name),
         email_is_confirmed=row.email_is_confirmed,
+        idle_minutes=row.idle_minutes,
+        session_hours=row.session_hours,
         reauthenticated_at=row.reauthenticated_at,
         other_sessions=tuple(
             OtherSession(one.org_id, one.company_name, one.name)
@@ -154,31 +162,37 @@ ACTIVE_SESSIONS = (
         Session.auth_label,
         Session.created_at,
         Session.last_seen_at,
-        Company.idle_minutes,
-        Company.session_hours,
     )
-    .join(Company, Session.company_id == Company.id)
     .where(
         Session.company_id == sa.bindparam("company_id"),
         Session.person_id == sa.bindparam("person_id"),
         Session.ended_at.is_(None),
         Session.expires_at > sa.bindparam("moment"),
+        Session.last_seen_at > sa.bindparam("used_since"),
+        Session.created_at > sa.bindparam("began_since"),
     )
-    .order_by(Session.last_seen_at.desc())
-    .limit(50)
+    .order_by(Session.id != sa.bindparam("session_id"), Session.last_seen_at.desc())
+    .limit(sa.bindparam("most", type_=sa.Integer))
 )
 
 
-def active_sessions(company_id: UUID, person_id: UUID) -> list[Any]:
-    """The person's active sessions for display: latest used first, at most 50."""
+def active_sessions(visitor: Visitor, person_id: UUID, most: int) -> Sequence[Any]:
+    """The active sessions of a person of the visitor's company, for display: the visitor's own, then the latest used
+    first.
+    """
     moment = now()
-    return [
-        one
-        for one in db.session.execute(
-            ACTIVE_SESSIONS, {"company_id": company_id, "person_id": person_id, "moment": moment}
-        )
-        if is_active(one.created_at, one.last_seen_at, one.idle_minutes, one.session_hours, moment)
-    ]
+    return read(
+        ACTIVE_SESSIONS,
+        {
+            "company_id": visitor.company_id,
+            "person_id": person_id,
+            "session_id": visitor.session_id,
+            "moment": moment,
+            "used_since": moment - timedelta(minutes=visitor.idle_minutes),
+            "began_since": moment - timedelta(hours=visitor.session_hours),
+            "most": most,
+        },
+    )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from markupsafe import escape
 
 from app import create_app
 from app.cli.companies_file import actions
@@ -29,6 +30,12 @@ def try_password(browser: Browser, email: str, password: str, code: str = "conto
     token = browser.csrf(f"/login/{code}")
     given = {"csrf_token": token, "email": email, "password": password}
     return browser.post(f"/login/{code}/password", data=given, headers=headers)
+
+
+def test_typed_email_is_shown_again_as_it_was_typed(cast: Cast) -> None:
+    typed = 'אליס"@contoso.example'
+    page = try_password(cast.browser(), typed, "wrong").text
+    assert f'name="email" type="email" value="{escape(typed)}"' in page
 
 
 @pytest.mark.parametrize("email", [OWNER, OWNER.upper(), f" {OWNER} "])

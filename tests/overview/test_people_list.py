@@ -16,6 +16,7 @@ from app.people.models import Person
 from app.people.people_list.filters import State
 from app.people.people_list.queries import PAGE_SIZE
 from tests.accounts import account, imported
+from tests.assertions import queries
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, CHARLIE, Cast
 
@@ -311,6 +312,32 @@ def test_versioned_avatar_url_is_cached_as_immutable(cast: Cast) -> None:
     response = browser.get(address[1])
     assert "immutable" in response.headers["Cache-Control"]
     assert "private" in response.headers["Cache-Control"]
-    again = browser.get(address[1], headers={"If-None-Match": response.headers["ETag"]})
+    with queries(cast.app) as sent:
+        again = browser.get(address[1], headers={"If-None-Match": response.headers["ETag"]})
     assert again.status_code == 304
+    assert again.headers["Cache-Control"] == response.headers["Cache-Control"]
+    assert again.headers["ETag"] == response.headers["ETag"]
+    assert len(sent) == 1, "the session alone: the picture is not read"
+    assert cast.browser().get(address[1], headers={"If-None-Match": response.headers["ETag"]}).status_code == 302
     assert "immutable" not in browser.get(address[1].partition("?")[0]).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("named", "known"),
+    [("0123456789abcdef", '"fedcba9876543210"'), ("0123456789abcdef", "*"), ('a"b', 'a"b')],
+    ids=["other", "any", "quote"],
+)
+def test_avatar_is_read_unless_the_browser_has_the_version_that_the_url_names(
+    cast: Cast, named: str, known: str
+) -> None:
+    browser = cast.alice()
+    path = f"/people/{cast.person_id(ALICE)}/avatar"
+    version = browser.get(path).headers["ETag"]
+    assert browser.get(path, query_string={"v": named}, headers={"If-None-Match": known}).headers["ETag"] == version
+
+
+def test_avatar_needs_the_session_and_one_query(cast: Cast) -> None:
+    browser, person_id = cast.alice(), cast.person_id(ALICE)
+    with queries(cast.app) as sent:
+        assert browser.get(f"/people/{person_id}/avatar").status_code == 200
+    assert len(sent) == 2

@@ -189,6 +189,38 @@ def test_session_can_be_signed_out_from_another(cast: Cast) -> None:
     assert is_signed_in(here)
 
 
+def number_shown(page: str) -> int:
+    return page.count('class="session-name"')
+
+
+def test_account_shows_own_session_and_latest_others_and_all_on_request(cast: Cast) -> None:
+    here = cast.bob()
+    for _ in range(4):
+        cast.bob()
+    page = here.get("/account").text
+    assert (number_shown(page), "Show all sessions" in page) == (5, False)
+    for _ in range(2):
+        cast.bob()
+    page = here.get("/account").text
+    assert (number_shown(page), page.count("This device"), "Show all sessions" in page) == (5, 1, True)
+    page = here.get("/account?sessions=all").text
+    assert (number_shown(page), "Show all sessions" in page) == (7, False)
+
+
+def test_sessions_beyond_their_limits_are_not_listed(cast: Cast) -> None:
+    here = cast.bob()
+    for field, age in (("last_seen_at", DEFAULT_IDLE_MINUTES * 60), ("created_at", DEFAULT_SESSION_HOURS * 3600)):
+        cast.bob()
+
+        def age_latest(field: str = field, age: int = age) -> None:
+            latest = db.session.scalars(sa.select(Session).order_by(Session.id.desc())).first()
+            setattr(latest, field, now() - timedelta(seconds=age + 1))
+
+        change(cast, age_latest)
+    page = here.get("/account").text
+    assert (number_shown(page), "Only this browser." in page) == (1, True)
+
+
 def test_all_other_sessions_can_be_signed_out(cast: Cast) -> None:
     here, there, elsewhere, alice = cast.bob(), cast.bob(), cast.bob(), cast.alice()
     here.post_form("/account/sessions/end-others", page="/account")
@@ -284,6 +316,13 @@ def test_identifying_the_person_needs_one_query(cast: Cast) -> None:
     with queries(cast.app) as sent:
         assert browser.get("/people").status_code == 200
     assert len(sent) == 3, "the signed-in person, the count and the list"
+
+
+def test_account_needs_two_queries_and_one_for_what_protects_it(cast: Cast) -> None:
+    for browser, number in ((cast.bob(), 2), (cast.alice(), 3)):
+        with queries(cast.app) as sent:
+            assert browser.get("/account").status_code == 200
+        assert len(sent) == number
 
 
 def test_login_page_needs_one_query(cast: Cast) -> None:

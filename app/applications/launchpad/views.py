@@ -23,7 +23,7 @@ from app.login.browser_binding import login_url
 from app.login.page.views import code_for
 from app.people import account_limits
 from app.people import queries as people
-from app.people.photo_response import photo_response
+from app.people.photo_response import photo_response, unchanged
 
 ICON_SECONDS = 365 * 24 * 3600
 
@@ -89,6 +89,8 @@ def _email_admins(visitor: Visitor, tile: Tile) -> None:
 
 def icon(application_id: UUID) -> ResponseReturnValue:
     """The application's icon, or its initials as one. Its URL changes with it, so that browsers can cache it."""
+    if response := unchanged(ICON_SECONDS):
+        return response
     found = company_queries.icon(current().company_id, application_id)
     if found is None:
         abort(404)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage, PasswordSignIn
 from app.connections.models import Connection, Draft, Flow
-from app.core.database import db
+from app.core.database import read
 from app.core.logging import name_company
 from app.entra_apps.models import ClientCredential, EntraApp
 from app.http import languages
@@ -77,20 +77,22 @@ LOGIN_PAGES: sa.Select[*tuple[Any, ...]] = (
     .where(Company.is_active)
     .order_by(Draft.position, Draft.id)
 )
+BY_LOGIN_CODE = LOGIN_PAGES.where(LoginPage.code == sa.bindparam("code"))
+MAIN_LOGIN_PAGE = LOGIN_PAGES.where(LoginPage.company_id == sa.bindparam("company_id"), LoginPage.position == 0)
 
 
 def by_login_code(code: str) -> LoginPageView | None:
     """The login page with this code, in one query; None if there is none or its company is deactivated."""
-    return _login_page(LOGIN_PAGES.where(LoginPage.code == code))
+    return _login_page(BY_LOGIN_CODE, code=code)
 
 
 def main_login_page(company_id: UUID) -> LoginPageView | None:
     """A company's main login page; None if the company is deactivated."""
-    return _login_page(LOGIN_PAGES.where(LoginPage.company_id == company_id, LoginPage.position == 0))
+    return _login_page(MAIN_LOGIN_PAGE, company_id=company_id)
 
 
-def _login_page(query: sa.Select[*tuple[Any, ...]]) -> LoginPageView | None:
-    rows = db.session.execute(query).all()
+def _login_page(query: sa.Select[*tuple[Any, ...]], **values: Any) -> LoginPageView | None:
+    rows = read(query, values)
     if not rows:
         return None
     buttons = tuple(

@@ -28,7 +28,6 @@ from app.login.page import queries
 from app.login.page.buttons import preview_buttons, sign_in_buttons
 from app.login.page.forms import FindForm
 from app.login.page.return_reasons import end_reason, return_reason, sentence
-from app.login.password.forms import SignInForm
 from app.microsoft_clients import microsoft
 from app.sessions import browser_sessions
 from app.sessions import queries as session_queries
@@ -153,7 +152,7 @@ def render_login_page(
         location=login_page.location,
         note=show_note(login_page.note),
         password_action=_password_action(login_page),
-        form=SignInForm(formdata=None, email=email or hint or "", next=ways["next"]),
+        email=email or hint or "",
         error=error,
         reason=_(reason) if reason else None,
         still=still,

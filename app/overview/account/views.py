@@ -2,33 +2,31 @@
 
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.translation import gettext as _
 from app.http import languages
-from app.http.current import Visitor, current
-from app.http.language_form import FROM_BROWSER, LanguageForm
+from app.http.current import current
+from app.http.language_form import LanguageForm
+from app.overview.account import queries as account_queries
 from app.people import actions, queries
 from app.people.models import Person
 from app.people.one_time_tokens import actions as one_time_tokens
-from app.people.two_step import queries as two_step
-from app.sessions.presentation import session_rows
+from app.sessions.presentation import FIRST, MOST, session_rows
 
 
 def show() -> ResponseReturnValue:
     visitor = current()
+    shows_all = request.args.get("sessions") == "all"
+    sessions = session_rows(visitor, visitor.person_id, _end_url, MOST if shows_all else FIRST + 1)
+    needs_backup = visitor.is_admin or visitor.has_password
     return render_template(
         "overview/account.html",
-        read_from_microsoft=_read_from_microsoft(visitor),
-        sessions=session_rows(visitor, visitor.person_id, _end_url),
-        language_form=LanguageForm(or_browsers=True, formdata=None, language=visitor.language or FROM_BROWSER),
-        has_second_factor=visitor.has_password and bool(two_step.factors(visitor.company_id, visitor.person_id)),
-        recovery_codes_left=(
-            queries.recovery_codes_left(visitor.company_id, visitor.person_id)
-            if visitor.is_admin or visitor.has_password
-            else None
-        ),
+        sessions=sessions if shows_all else sessions[:FIRST],
+        has_others=len(sessions) > 1,
+        has_more=len(sessions) > FIRST and not shows_all,
+        backup=account_queries.backup(visitor.company_id, visitor.person_id) if needs_backup else None,
     )
 
 
@@ -66,13 +64,3 @@ def _person_or_404(person_id: UUID) -> Person:
 def _end_url(session_id: UUID) -> str | None:
     """The present session is ended by signing out instead."""
     return None if session_id == current().session_id else url_for("sessions.end_session", session_id=session_id)
-
-
-def _read_from_microsoft(visitor: Visitor) -> list[tuple[str, str | None]]:
-    """What the account page lists as read from Microsoft."""
-    return [
-        (_("Full name"), visitor.name),
-        (_("Email address"), visitor.email),
-        (_("Job title"), visitor.title),
-        (_("Photo"), _("Synced") if visitor.has_picture else None),
-    ]
