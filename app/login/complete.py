@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import sqlalchemy.exc
+from flask import abort
 from werkzeug.wrappers import Response
 
 from app.core.database import db
@@ -31,6 +32,7 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
         raise SignInRefused(refused)
     person, is_first = _person(result)
     microsoft, client = result.microsoft, current_client()
+    _require_allowed(actions.date_sign_in(result.company_id, person.id, microsoft.connection.id if microsoft else None))
     started = sessions.start(
         result.company_id,
         person.id,
@@ -53,6 +55,14 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
     if microsoft and microsoft.identity.access_token and not microsoft.profile:
         profile.read_later(result.company_id, person.id, microsoft.identity.access_token)
     return _start(result.company_id, person, transaction.next)
+
+
+def _require_allowed(is_active: bool | None) -> None:
+    """Everything was allowed when it was read; this is what is true when the session begins."""
+    if is_active is None:
+        abort(404)
+    if not is_active:
+        raise SignInRefused(errors.DEACTIVATED)
 
 
 def _start(company_id: UUID, person: Person | SignInSubject, next_path: str) -> str:

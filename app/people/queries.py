@@ -30,13 +30,18 @@ class SignInSubject:
     method_connection_id: UUID | None
 
 
+SIGN_IN_SUBJECTS = sa.select(
+    Person.id, Person.role, Person.is_active, Person.sign_in_method, Person.method_connection_id
+).where(
+    Person.company_id == sa.bindparam("company_id"),
+    Person.tid == sa.bindparam("tid"),
+    Person.oid == sa.bindparam("oid"),
+)
+
+
 def by_identity_for_sign_in(company_id: UUID, tid: str, oid: str) -> SignInSubject | None:
     """The person with this Microsoft identity at this company."""
-    row = db.session.execute(
-        sa.select(Person.id, Person.role, Person.is_active, Person.sign_in_method, Person.method_connection_id).where(
-            Person.company_id == company_id, Person.tid == tid, Person.oid == oid
-        )
-    ).one_or_none()
+    row = db.session.execute(SIGN_IN_SUBJECTS, {"company_id": company_id, "tid": tid, "oid": oid}).one_or_none()
     return SignInSubject(**row._asdict()) if row else None
 
 

@@ -48,8 +48,10 @@ class Session(Row):
     )
 
     token_hash: Mapped[str] = mapped_column(unique=True)
-    public_id: Mapped[str] = mapped_column(unique=True)
-    """Names the session in pages, and to applications as `sid`. It is computed from the token and doesn't reveal it."""
+    public_id: Mapped[str]
+    """Names the session in pages, and to applications as `sid`. It is computed from the token and doesn't reveal it; it
+    is looked up among the sessions of a browser.
+    """
     browser_hash: Mapped[str] = mapped_column(index=True)
     """The hash of the browser's id, which finds the browser's sessions."""
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"))

@@ -87,12 +87,16 @@ def upgrade() -> None:
     else:
         for statement in POSTGRESQL_TRIGGERS:
             op.execute(statement)
-    op.drop_index("ix_session_company_id", "session")
+    with op.batch_alter_table("session") as batch:
+        batch.drop_index("ix_session_company_id")
+        batch.drop_constraint("uq_session_public_id", type_="unique")
 
 
 def downgrade() -> None:
     is_sqlite = op.get_bind().dialect.name == "sqlite"
-    op.create_index("ix_session_company_id", "session", ["company_id"])
+    with op.batch_alter_table("session") as batch:
+        batch.create_unique_constraint("uq_session_public_id", ["public_id"])
+        batch.create_index("ix_session_company_id", ["company_id"])
     op.execute("CREATE TEMPORARY TABLE old_chain AS SELECT * FROM audit_chain")
     if is_sqlite:
         for name in SQLITE_TRIGGERS:
