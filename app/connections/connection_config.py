@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage
 from app.connections.models import Connection, Draft, RedirectUris
-from app.core.database import db, now
+from app.core.database import now, read
 from app.core.logging import name_company
 from app.entra_apps.client_credential import CredentialRecord
 from app.entra_apps.credential_order import by_preference, test_candidates
@@ -118,7 +118,7 @@ def _records(credentials: Iterable[ClientCredential]) -> list[CredentialRecord]:
 
 
 def _config(query: sa.Select[Any], **values: Any) -> ConnectionConfig | None:
-    rows = db.session.execute(query, values).all()
+    rows = read(query, values)
     if not rows:
         return None
     held = [

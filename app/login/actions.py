@@ -1,5 +1,6 @@
 """Audit entries and metrics of sign-ins. Like all actions they leave the commit to the caller's unit of work."""
 
+from typing import cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from app.audit.events.sign_ins import SignInFailed, SignInSucceeded
 from app.audit.log import record
 from app.companies.models import Company
 from app.connections.models import Connection
-from app.core.database import db, now
+from app.core.database import execute_in_unit, now
 from app.core.metrics import SIGN_INS
 from app.http.client_info import ClientInfo
 from app.login.errors import Refusal
@@ -18,16 +19,16 @@ from app.people.models import Person
 
 log = structlog.get_logger(__name__)
 
+PERSON = cast(sa.Table, Person.__table__)
 DATE_SIGN_IN = (
-    sa.update(Person)
+    sa.update(PERSON)
     .where(
-        Person.company_id == sa.bindparam("its_company"),
-        Person.id == sa.bindparam("its_person"),
+        PERSON.c.company_id == sa.bindparam("its_company"),
+        PERSON.c.id == sa.bindparam("its_person"),
         sa.exists().where(Company.id == sa.bindparam("its_company"), Company.is_active),
     )
     .values(last_sign_in_at=sa.bindparam("moment"))
-    .returning(Person.is_active)
-    .execution_options(synchronize_session=False)
+    .returning(PERSON.c.is_active)
 )
 DATE_SIGN_IN_THROUGH_CONNECTION = DATE_SIGN_IN.where(
     sa.exists().where(
@@ -46,8 +47,8 @@ def date_sign_in(company_id: UUID, person_id: UUID, connection_id: UUID | None) 
     """
     values = {"its_company": company_id, "its_person": person_id, "moment": now()}
     if connection_id is None:
-        return db.session.scalar(DATE_SIGN_IN, values)
-    return db.session.scalar(DATE_SIGN_IN_THROUGH_CONNECTION, {**values, "its_connection": connection_id})
+        return execute_in_unit(DATE_SIGN_IN, values).scalar()
+    return execute_in_unit(DATE_SIGN_IN_THROUGH_CONNECTION, {**values, "its_connection": connection_id}).scalar()
 
 
 def record_sign_in(result: AuthResult, person_id: UUID, caller: ClientInfo, *, first: bool) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.core.database import db
+from app.core.database import db, read
 from app.core.email_address import normalize_email
 from app.people.invitations.models import HAS_INVITATION
 from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, Role
@@ -41,8 +41,8 @@ SIGN_IN_SUBJECTS = sa.select(
 
 def by_identity_for_sign_in(company_id: UUID, tid: str, oid: str) -> SignInSubject | None:
     """The person with this Microsoft identity at this company."""
-    row = db.session.execute(SIGN_IN_SUBJECTS, {"company_id": company_id, "tid": tid, "oid": oid}).one_or_none()
-    return SignInSubject(**row._asdict()) if row else None
+    rows = read(SIGN_IN_SUBJECTS, {"company_id": company_id, "tid": tid, "oid": oid})
+    return SignInSubject(**rows[0]._asdict()) if rows else None
 
 
 @dataclass(frozen=True)
@@ -54,19 +54,22 @@ class ProfileSyncState:
     source_hash: str | None
 
 
+PROFILE_SYNC_STATE = (
+    sa.select(Person.oid, Person.avatar_hash, Avatar.source_hash)
+    .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
+    .where(
+        Person.company_id == sa.bindparam("company_id"),
+        Person.id == sa.bindparam("person_id"),
+        Person.oid.is_not(None),
+        Person.deleted_at.is_(None),
+    )
+)
+
+
 def profile_sync_state(company_id: UUID, person_id: UUID) -> ProfileSyncState | None:
     """None if there is no such person, or they have no Microsoft identity."""
-    row = db.session.execute(
-        sa.select(Person.oid, Person.avatar_hash, Avatar.source_hash)
-        .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
-        .where(
-            Person.company_id == company_id,
-            Person.id == person_id,
-            Person.oid.is_not(None),
-            Person.deleted_at.is_(None),
-        )
-    ).one_or_none()
-    return ProfileSyncState(**row._asdict()) if row else None
+    rows = read(PROFILE_SYNC_STATE, {"company_id": company_id, "person_id": person_id})
+    return ProfileSyncState(**rows[0]._asdict()) if rows else None
 
 
 def by_identity(company_id: UUID, tid: str, oid: str) -> Person | None:

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from app.audit.events.sign_ins import SessionEnded
 from app.audit.log import record
 from app.companies.models import Company
-from app.core.database import db, now
+from app.core.database import db, execute_in_unit, now, read
 from app.core.retention import delete_older_than
 from app.http import session_cookies
 from app.sessions.limits import (
@@ -115,7 +115,7 @@ def _is_inserted(session: dict[str, Any]) -> bool:
     """Whether the session is new: a transaction has one."""
     kind = db.session.get_bind().dialect.name
     values = {**session, "browser_lock": int(session["browser_hash"][:15], 16)} if kind == "postgresql" else session
-    return db.session.execute(INSERT_SESSION[kind], values).first() is not None
+    return execute_in_unit(INSERT_SESSION[kind], values).first() is not None
 
 
 def _make_room(session: dict[str, Any]) -> dict[UUID, str]:
@@ -123,7 +123,7 @@ def _make_room(session: dict[str, Any]) -> dict[UUID, str]:
     Returns the public ids of the companies at which it has sessions now, by their ids.
     """
     values = {"browser_hash": session["browser_hash"], "moment": session["created_at"]}
-    rows = db.session.execute(BROWSERS_SESSIONS, values).all()
+    rows = read(BROWSERS_SESSIONS, values)
     kept = {one.company_id: one.org_id for one in rows if one.id == session["id"]}
     for one in rows:
         if one.company_id == session["company_id"] and one.id != session["id"]:

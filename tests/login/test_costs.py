@@ -18,6 +18,7 @@ from app.login.result import AuthResult
 from tests.assertions import last_failure_reason, queries, rows, written
 from tests.browser import Browser, pick
 from tests.cast import ALICE, Cast
+from tests.tasks import run_tasks
 
 PRESSED = 40
 
@@ -86,6 +87,17 @@ def test_sign_in_writes_at_most_forty_kilobytes(cast: Cast) -> None:
         close_open_entries()
     written = file.with_name(f"{file.name}-wal").stat().st_size
     assert written / PRESSED < 40_000, written / PRESSED
+
+
+def test_profile_after_the_answer_costs_a_query_a_request_and_a_write(cast: Cast, answer: tuple[Browser, str]) -> None:
+    run_tasks(cast.app)
+    browser, path = answer
+    browser.get(path)
+    cast.directory.forget_requests()
+    with queries(cast.app) as sent:
+        assert run_tasks(cast.app) == 1
+    assert [statement.split()[0] for statement in sent] == ["SELECT", "UPDATE"]
+    assert len(cast.directory.requests()) == 1
 
 
 def is_sqlite(app: Flask) -> bool:
