@@ -104,8 +104,7 @@ ORDER BY person;
 
 -- Each company's chain grows by one entry at a time, as in `audit/chain.py`; `flask audit verify` accepts it.
 -- OFFSET 0, so that each named expression is evaluated once.
-INSERT INTO audit_entry (id, created_at, company_id, event, actor_id, subject_id, ip_address, reference, detail,
-  number, previous_hash, hash)
+CREATE TEMPORARY TABLE bench_entry AS
 WITH RECURSIVE chain AS (
   SELECT number AS company, id AS company_id, alike, alike + more AS people, entries, 0::bigint AS place,
     NULL::uuid AS id, NULL::timestamptz AS created_at, NULL::text AS event, NULL::uuid AS person_id,
@@ -134,10 +133,16 @@ WITH RECURSIVE chain AS (
     LATERAL (SELECT coalesce('"' || generated.person_id || '"', 'null') AS quoted OFFSET 0) AS text
   WHERE place < entries
 )
-SELECT id, created_at, company_id, event, person_id, person_id, ip_address, reference, detail::json,
-  place, previous_hash, hash
+SELECT id, created_at, company_id, event, person_id, ip_address, reference, detail, place, previous_hash, hash, entries
 FROM chain WHERE place > 0;
 
+INSERT INTO audit_entry (id, created_at, company_id, event, actor_id, subject_id, ip_address, reference, detail)
+SELECT id, created_at, company_id, event, person_id, person_id, ip_address, reference, detail::json FROM bench_entry;
+
+INSERT INTO audit_chain (company_id, number, entry_id, previous_hash, hash)
+SELECT company_id, place, id, previous_hash, hash FROM bench_entry;
+
+DELETE FROM audit_open;
+
 INSERT INTO audit_head (company_id, number, hash)
-SELECT company.id, entry.number, entry.hash FROM bench_company AS company
-JOIN audit_entry AS entry ON entry.company_id = company.id AND entry.number = company.entries;
+SELECT company_id, place, hash FROM bench_entry WHERE place = entries;

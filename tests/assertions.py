@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.audit.models import AuditEntry
+from app.audit.models import AuditEntry, AuditOpen
 from app.core.database import Base, db
 
 
@@ -25,11 +25,12 @@ def json_of(response: TestResponse) -> Any:
 
 
 def rows(app: Flask) -> dict[str, int]:
-    """The number of rows of each table."""
+    """The number of rows of each table, without the queue of entries that get a place in the audit log's chain."""
     with app.app_context():
         return {
             table.name: db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
             for table in Base.metadata.sorted_tables
+            if table.name != AuditOpen.__tablename__
         }
 
 

@@ -38,9 +38,10 @@ class Snapshot:
                 copies = [f'INSERT INTO "{name}" SELECT * FROM {SCHEMA}."{name}"' for name in self.rows]  # noqa: S608
                 connection.exec_driver_sql("; ".join((WITHOUT_TRIGGERS, *copies)))
                 return
-            for name, rows in self.rows.items():
-                places = ", ".join("?" * len(rows[0]))
-                connection.exec_driver_sql(f'INSERT INTO "{name}" VALUES ({places})', rows)  # noqa: S608
+            with triggers_dropped(connection.exec_driver_sql):
+                for name, rows in self.rows.items():
+                    places = ", ".join("?" * len(rows[0]))
+                    connection.exec_driver_sql(f'INSERT INTO "{name}" VALUES ({places})', rows)  # noqa: S608
 
 
 def delete_all_rows() -> None:

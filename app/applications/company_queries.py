@@ -26,7 +26,7 @@ USAGE = timedelta(days=30)
 MOST_SHOWN = 20
 
 
-def is_for(company_id: UUID) -> sa.ColumnElement[bool]:
+def is_for(company_id: UUID | sa.BindParameter[UUID]) -> sa.ColumnElement[bool]:
     """The condition that an application is for this company's people."""
     listed = sa.exists().where(
         ApplicationCompany.company_id == company_id, ApplicationCompany.application_id == Application.id

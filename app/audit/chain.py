@@ -52,13 +52,15 @@ def entry_hash(previous_hash: str, entry: Mapping[str, Any]) -> str:
 
 
 def first_fault(entries: Iterable[Mapping[str, Any]], end: End) -> Fault | None:
-    """Where the chain is broken; None if it is intact. `entries` come in order and are consumed one by one."""
+    """Where the chain is broken; None if it is intact. `entries` come in order and are consumed one by one; of one that
+    is missing only its place is there, without an id.
+    """
     number, last_hash = 0, START
     for entry in entries:
         number += 1
         if entry["number"] > end.number:
             return Fault(entry["number"], UNKNOWN)
-        if entry["number"] != number:
+        if entry["number"] != number or entry["id"] is None:
             return Fault(number, MISSING)
         if entry_hash(entry["previous_hash"], entry) != entry["hash"]:
             return Fault(number, CHANGED)

@@ -1,36 +1,24 @@
 """The only writer of the audit log, and the subscriptions to events, which run in the same transaction."""
 
 from collections.abc import Callable, Iterable
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, TypeVar, cast
-from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 from uuid_utils.compat import uuid7
 
-from app.audit.chain import START, entry_hash
+from app.audit import closing
 from app.audit.events.base import Event
-from app.audit.models import AuditEntry, AuditHead
+from app.audit.models import AuditEntry
 from app.core.database import db, now
 from app.core.session import OutsideUnitOfWork
-from app.core.unit_of_work import in_unit_of_work
+from app.core.unit_of_work import after_commit, in_unit_of_work
 
 PENDING = "history"
 """The key of `session.info` that holds the entries recorded in a transaction and not yet written."""
 
-Entry = dict[str, Any]
-"""A row of `AuditEntry` before it has its place in the chain. Plain values instead of an object, because every sign-in
-creates one.
-"""
-
-ENTRIES, HEAD = cast(sa.Table, AuditEntry.__table__), cast(sa.Table, AuditHead.__table__)
-
-
-INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-
+INSERT_ENTRY = sa.insert(cast(sa.Table, AuditEntry.__table__))
+"""Of the table, with plain values instead of objects, because every sign-in writes an entry."""
 
 E = TypeVar("E", bound=Event)
 
@@ -71,43 +59,18 @@ def record(event: Event) -> None:
     session = db.session()
     transaction = session.get_nested_transaction() or session.get_transaction() or session.begin()
     session.info.setdefault(PENDING, []).append((transaction, entry))
+    after_commit(closing.wake)
     for handler in _subscribers.get(type(event), ()):
         handler(event)
 
 
 @sa.event.listens_for(db.session, "before_commit")
 def _write(session: Session) -> None:
-    """Writes the recorded entries into their chains, as the last step before the commit.
-
-    So a chain's end is locked only briefly; companies are processed in a fixed order, which prevents deadlocks.
-    """
+    """Writes the recorded entries, as the last step before the commit. They get their places in the chain later."""
     if session.in_nested_transaction() or not session.info.get(PENDING):
         return
     session.flush()
-    entries = [entry for _, entry in session.info.pop(PENDING)]
-    for company_id, theirs in groupby(sorted(entries, key=itemgetter("company_id")), itemgetter("company_id")):
-        _append(session, company_id, list(theirs))
-
-
-def _append(session: Session, company_id: UUID, entries: list[Entry]) -> None:
-    connection = session.connection()
-    # As a write, it waits for the transaction that holds the chain's end: for its row in PostgreSQL, for the whole
-    # database in SQLite.
-    head = connection.execute(
-        INSERTS[connection.dialect.name](HEAD)
-        .values(company_id=company_id, number=len(entries), hash=START)
-        .on_conflict_do_update(index_elements=[HEAD.c.company_id], set_={"number": HEAD.c.number + len(entries)})
-        .returning(HEAD.c.number, HEAD.c.hash)
-    ).one()
-    number, last_hash = head.number - len(entries), head.hash
-    rows = []
-    for entry in entries:
-        number += 1
-        row = {**entry, "number": number, "previous_hash": last_hash}
-        row["hash"] = last_hash = entry_hash(last_hash, row)
-        rows.append(row)
-    connection.execute(sa.insert(ENTRIES), rows)
-    connection.execute(sa.update(HEAD).where(HEAD.c.company_id == company_id).values(hash=last_hash))
+    session.connection().execute(INSERT_ENTRY, [entry for _, entry in session.info.pop(PENDING)])
 
 
 @sa.event.listens_for(db.session, "after_soft_rollback")

@@ -8,11 +8,16 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.audit.chain import HASHED, START, End
-from app.audit.models import AuditEntry, AuditHead
+from app.audit.models import AuditChain, AuditEntry, AuditHead, AuditOpen
 from app.core.database import db, release_connection
 
 BATCH = 1000
-COLUMNS = [getattr(AuditEntry, name) for name in (*HASHED, "previous_hash", "hash")]
+IN_CHAIN = sa.and_(AuditChain.company_id == AuditEntry.company_id, AuditChain.entry_id == AuditEntry.id)
+IS_OPEN = sa.and_(AuditOpen.company_id == AuditEntry.company_id, AuditOpen.entry_id == AuditEntry.id)
+COLUMNS = [
+    *(getattr(AuditEntry, name) for name in HASHED if name != "number"),
+    *(AuditChain.number, AuditChain.previous_hash, AuditChain.hash),
+]
 
 
 @dataclass(frozen=True)
@@ -21,34 +26,51 @@ class Extent:
 
     end: End
     last_number: int
-    """The number of the last existing entry."""
-    unchained: int
-    """The number of entries from before the chain."""
+    """The number of the last existing place."""
+    still_open: int
+    """The number of entries that wait for their place."""
+    unchained: UUID | None
+    """The first entry that neither has a place nor waits for one."""
 
 
 def extent(company_id: UUID) -> Extent:
     """One statement, so that a concurrent write is included completely or not at all."""
     head = sa.select(AuditHead).where(AuditHead.company_id == company_id)
-    entries = sa.select(AuditEntry).where(AuditEntry.company_id == company_id)
-    number, last_hash, last_number, unchained = db.session.execute(
+    chained = sa.select(sa.func.max(AuditChain.number)).where(AuditChain.company_id == company_id)
+    waiting = sa.select(sa.func.count(AuditOpen.entry_id)).where(AuditOpen.company_id == company_id)
+    unchained = (
+        sa.select(AuditEntry.id)
+        .where(AuditEntry.company_id == company_id, ~sa.exists().where(IN_CHAIN), ~sa.exists().where(IS_OPEN))
+        .order_by(AuditEntry.id)
+        .limit(1)
+    )
+    number, last_hash, last_number, still_open, first_unchained = db.session.execute(
         sa.select(
             head.with_only_columns(AuditHead.number).scalar_subquery(),
             head.with_only_columns(AuditHead.hash).scalar_subquery(),
-            entries.with_only_columns(sa.func.max(AuditEntry.number)).scalar_subquery(),
-            entries.with_only_columns(sa.func.count()).where(AuditEntry.number.is_(None)).scalar_subquery(),
+            chained.scalar_subquery(),
+            waiting.scalar_subquery(),
+            unchained.scalar_subquery(),
         )
     ).one()
-    return Extent(End(number or 0, last_hash or START), last_number or 0, unchained)
+    return Extent(End(number or 0, last_hash or START), last_number or 0, still_open, first_unchained)
 
 
 def chain(company_id: UUID, last_number: int) -> Iterator[Mapping[str, Any]]:
     """The company's chained entries in order, up to this number; one batch is in memory at a time."""
-    query = sa.select(*COLUMNS).where(AuditEntry.company_id == company_id).order_by(AuditEntry.number).limit(BATCH)
+    query = (
+        sa.select(*COLUMNS)
+        .select_from(AuditChain)
+        .outerjoin(AuditEntry, IN_CHAIN)
+        .where(AuditChain.company_id == company_id)
+        .order_by(AuditChain.number)
+        .limit(BATCH)
+    )
     number: int | None = None
     while True:
         # Including numbers below 1, which are a fault to be reported, too.
-        beyond = AuditEntry.number.is_not(None) if number is None else AuditEntry.number > number
-        rows = db.session.execute(query.where(beyond, AuditEntry.number <= last_number)).mappings().all()
+        beyond = sa.true() if number is None else AuditChain.number > number
+        rows = db.session.execute(query.where(beyond, AuditChain.number <= last_number)).mappings().all()
         for row in rows:
             yield dict(row)
         release_connection()

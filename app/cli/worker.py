@@ -5,6 +5,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from prometheus_client import start_http_server
 
+from app.audit.closing import PAUSE_SECONDS, Closer
 from app.cli import schedule  # noqa: F401 - what it declares is in the queue's registry from then on
 from app.connections.encryption_key_check import check_keys
 from app.core import metrics, tasks
@@ -20,7 +21,10 @@ def worker() -> None:
     tasks.heartbeat()
     if port := current_app.config["WORKER_METRICS_PORT"]:
         start_http_server(port, addr="127.0.0.1", registry=metrics.counted())
+    closer = Closer(current_app._get_current_object(), poll_seconds=PAUSE_SECONDS)  # type: ignore[attr-defined]
+    closer.wake()
     consumer = current_app.extensions["queue"].create_consumer(
         workers=2, initial_delay=0.05, max_delay=1.0, graceful_signal="TERM"
     )
     consumer.run()
+    closer.stop()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage
 from app.connections.models import Connection, Draft, RedirectUris
-from app.core.database import db, now
+from app.core.database import now, read
 from app.core.logging import name_company
 from app.entra_apps.client_credential import CredentialRecord
 from app.entra_apps.credential_order import by_preference, test_candidates
@@ -68,25 +68,28 @@ CONFIGS = (
 )
 
 
+BY_PUBLIC_ID = CONFIGS.where(Draft.public_id == sa.bindparam("public_id"), Company.is_active)
+BY_LOGIN_CODE = BY_PUBLIC_ID.join(LoginPage, LoginPage.company_id == Draft.company_id).where(
+    LoginPage.code == sa.bindparam("code")
+)
+BY_ID = CONFIGS.where(Draft.company_id == sa.bindparam("company_id"), Draft.id == sa.bindparam("connection_id"))
+
+
 def by_public_id(public_id: str) -> ConnectionConfig | None:
     """The connection that a redirect URI names, whether or not it was ever active; none of a deactivated company.
 
     A redirect URI contains no company: the connection identifies it.
     """
-    return _config(CONFIGS.where(Draft.public_id == public_id, Company.is_active))
+    return _config(BY_PUBLIC_ID, public_id=public_id)
 
 
 def by_login_code(code: str, public_id: str) -> ConnectionConfig | None:
     """The same; None unless its company has this login code."""
-    return _config(
-        CONFIGS.join(LoginPage, LoginPage.company_id == Draft.company_id).where(
-            LoginPage.code == code, Draft.public_id == public_id, Company.is_active
-        )
-    )
+    return _config(BY_LOGIN_CODE, public_id=public_id, code=code)
 
 
 def by_id(company_id: UUID, connection_id: UUID | None) -> ConnectionConfig | None:
-    return _config(CONFIGS.where(Draft.company_id == company_id, Draft.id == connection_id))
+    return _config(BY_ID, company_id=company_id, connection_id=connection_id)
 
 
 def of_draft(draft: Draft) -> ConnectionConfig:
@@ -114,8 +117,8 @@ def _records(credentials: Iterable[ClientCredential]) -> list[CredentialRecord]:
     return [CredentialRecord(**{name: getattr(one, name) for name in names}) for one in credentials]
 
 
-def _config(query: sa.Select[Any]) -> ConnectionConfig | None:
-    rows = db.session.execute(query).all()
+def _config(query: sa.Select[Any], **values: Any) -> ConnectionConfig | None:
+    rows = read(query, values)
     if not rows:
         return None
     held = [

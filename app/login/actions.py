@@ -1,11 +1,16 @@
 """Audit entries and metrics of sign-ins. Like all actions they leave the commit to the caller's unit of work."""
 
+from typing import cast
 from uuid import UUID
 
+import sqlalchemy as sa
 import structlog
 
 from app.audit.events.sign_ins import SignInFailed, SignInSucceeded
 from app.audit.log import record
+from app.companies.models import Company
+from app.connections.models import Connection
+from app.core.database import execute_in_unit, now
 from app.core.metrics import SIGN_INS
 from app.http.client_info import ClientInfo
 from app.login.errors import Refusal
@@ -13,6 +18,37 @@ from app.login.result import AuthResult
 from app.people.models import Person
 
 log = structlog.get_logger(__name__)
+
+PERSON = cast(sa.Table, Person.__table__)
+DATE_SIGN_IN = (
+    sa.update(PERSON)
+    .where(
+        PERSON.c.company_id == sa.bindparam("its_company"),
+        PERSON.c.id == sa.bindparam("its_person"),
+        sa.exists().where(Company.id == sa.bindparam("its_company"), Company.is_active),
+    )
+    .values(last_sign_in_at=sa.bindparam("moment"))
+    .returning(PERSON.c.is_active)
+)
+DATE_SIGN_IN_THROUGH_CONNECTION = DATE_SIGN_IN.where(
+    sa.exists().where(
+        Connection.company_id == sa.bindparam("its_company"),
+        Connection.id == sa.bindparam("its_connection"),
+        Connection.is_enabled,
+    )
+)
+
+
+def date_sign_in(company_id: UUID, person_id: UUID, connection_id: UUID | None) -> bool | None:
+    """Dates the person's last sign-in, and locks their row, so that they can't be deactivated before the commit.
+
+    Returns whether they are active; None if the company or the connection doesn't let anyone sign in any more, which
+    may have changed while Microsoft answered.
+    """
+    values = {"its_company": company_id, "its_person": person_id, "moment": now()}
+    if connection_id is None:
+        return execute_in_unit(DATE_SIGN_IN, values).scalar()
+    return execute_in_unit(DATE_SIGN_IN_THROUGH_CONNECTION, {**values, "its_connection": connection_id}).scalar()
 
 
 def record_sign_in(result: AuthResult, person_id: UUID, caller: ClientInfo, *, first: bool) -> None:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import sqlalchemy.exc
+from flask import abort
 from werkzeug.wrappers import Response
 
 from app.companies.domains import queries as domains
@@ -32,6 +33,7 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
         raise SignInRefused(refused)
     person, is_first = _person(result)
     microsoft, client = result.microsoft, current_client()
+    _require_allowed(actions.date_sign_in(result.company_id, person.id, microsoft.connection.id if microsoft else None))
     started = sessions.start(
         result.company_id,
         person.id,
@@ -59,6 +61,14 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
 def is_microsoft_only(person: Person | None) -> bool:
     """Whether people with the address of this person, who authenticated here, sign in with Microsoft only."""
     return person is not None and domains.is_microsoft_only(person.company_id, person.sign_in_email)
+
+
+def _require_allowed(is_active: bool | None) -> None:
+    """Everything was allowed when it was read; this is what is true when the session begins."""
+    if is_active is None:
+        abort(404)
+    if not is_active:
+        raise SignInRefused(errors.DEACTIVATED)
 
 
 def _start(company_id: UUID, person: Person | SignInSubject, next_path: str) -> str:

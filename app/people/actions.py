@@ -1,10 +1,10 @@
 """Writes for people. They flush and record audit entries; the caller's unit of work commits."""
 
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 import sqlalchemy as sa
-import sqlalchemy.orm
 
 from app.audit.events.people import (
     MicrosoftAccountLinked,
@@ -18,7 +18,7 @@ from app.audit.events.people import (
 from app.audit.events.security import EmailConfirmed, PasswordChanged, PasswordRemoved
 from app.audit.log import record
 from app.companies.actions import lock_company
-from app.core.database import apply_changes, db, insert_if_absent, now
+from app.core.database import apply_changes, db, execute_in_unit, insert_if_absent, now
 from app.core.email_address import normalize_email
 from app.core.text import gettext_noop as N_
 from app.entra.graph import Profile
@@ -41,6 +41,7 @@ class Refused:
     words: str
 
 
+PERSON = cast(sa.Table, Person.__table__)
 LAST_OWNER = Refused("last_owner", N_("You need at least one owner who can sign in. Make someone else an owner first."))
 
 
@@ -113,22 +114,39 @@ def change(person: Person, *, password: str | None, name: str, role: str) -> lis
     return list(changed)
 
 
-def _is_another_accounts(company_id: UUID, person_id: UUID, email: str) -> sa.Exists:
-    """Whether the address belongs to an account that this person may still prove to be theirs. Until then it is not
-    stored for this person, so that two people share an address only after one was asked.
+def _apply_profile() -> sa.Update:
+    """The statement that stores a profile. An address that belongs to an account which this person may still prove to
+    be theirs isn't stored for them until then, so that two people share an address only after one was asked.
     """
-    other = sa.orm.aliased(Person)
-    return (
-        sa.exists()
-        .where(
-            other.company_id == company_id,
-            other.sign_in_email == email,
-            other.id != person_id,
-            other.oid.is_(None),
-            other.is_active,
-        )
-        .correlate(None)
+    person, other = PERSON.c, PERSON.alias("other").c
+    read = {name: sa.bindparam(f"read_{name}", type_=sa.Text()) for name in ("email", "title", "name", "sort_name")}
+    is_another_accounts = sa.exists().where(
+        other.company_id == sa.bindparam("its_company"),
+        other.sign_in_email == read["email"],
+        other.id != sa.bindparam("its_person"),
+        other.oid.is_(None),
+        other.is_active,
     )
+    email = sa.case(
+        (read["email"].is_(None), CONFIRMED_EMAIL), (is_another_accounts, person.email), else_=read["email"]
+    )
+    photo = sa.bindparam("read_avatar_hash", type_=sa.Text())
+    return (
+        sa.update(PERSON)
+        .where(person.company_id == sa.bindparam("its_company"), person.id == sa.bindparam("its_person"))
+        .values(
+            email=email,
+            email_verified_at=sa.case((person.email.is_not_distinct_from(email), person.email_verified_at)),
+            title=read["title"],
+            name=sa.func.coalesce(read["name"], person.name),
+            sort_name=sa.func.coalesce(read["sort_name"], person.sort_name),
+            avatar_hash=sa.case((sa.bindparam("photo_is_known", type_=sa.Boolean()), photo), else_=person.avatar_hash),
+            synced_at=sa.bindparam("moment"),
+        )
+    )
+
+
+APPLY_PROFILE = _apply_profile()
 
 
 def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: ProfileSyncState | None = None) -> None:
@@ -136,22 +154,18 @@ def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: Prof
 
     If Graph has no address, the one that the person confirmed here is shown.
     """
-    email = normalize_email(read.email) if read.email else None
-    values: dict[str, object] = {"email": CONFIRMED_EMAIL, "title": read.title, "synced_at": now()}
-    if email:
-        values["email"] = sa.case((_is_another_accounts(company_id, person_id, email), Person.email), else_=email)
-    kept = Person.email.is_not_distinct_from(values["email"])
-    values["email_verified_at"] = sa.case((kept, Person.email_verified_at), else_=None)
-    if read.name:
-        values |= {"name": read.name, "sort_name": fold(read.name)}
-    if read.photo_is_known:
-        values["avatar_hash"] = _picture(read.photo, before) if read.photo else None
-    db.session.execute(
-        sa.update(Person)
-        .where(Person.company_id == company_id, Person.id == person_id)
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
+    values = {
+        "its_company": company_id,
+        "its_person": person_id,
+        "read_email": normalize_email(read.email) if read.email else None,
+        "read_title": read.title,
+        "read_name": read.name,
+        "read_sort_name": fold(read.name) if read.name else None,
+        "photo_is_known": read.photo_is_known,
+        "read_avatar_hash": _picture(read.photo, before) if read.photo else None,
+        "moment": now(),
+    }
+    execute_in_unit(APPLY_PROFILE, values)
 
 
 def _picture(photo: bytes, before: ProfileSyncState | None) -> str | None:

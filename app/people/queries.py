@@ -33,14 +33,19 @@ class SignInSubject:
     method_connection_id: UUID | None
 
 
+SIGN_IN_SUBJECTS = sa.select(
+    Person.id, Person.role, Person.is_active, Person.sign_in_method, Person.method_connection_id
+).where(
+    Person.company_id == sa.bindparam("company_id"),
+    Person.tid == sa.bindparam("tid"),
+    Person.oid == sa.bindparam("oid"),
+)
+
+
 def by_identity_for_sign_in(company_id: UUID, tid: str, oid: str) -> SignInSubject | None:
     """The person with this Microsoft identity at this company."""
-    row = db.session.execute(
-        sa.select(Person.id, Person.role, Person.is_active, Person.sign_in_method, Person.method_connection_id).where(
-            Person.company_id == company_id, Person.tid == tid, Person.oid == oid
-        )
-    ).one_or_none()
-    return SignInSubject(**row._asdict()) if row else None
+    rows = read(SIGN_IN_SUBJECTS, {"company_id": company_id, "tid": tid, "oid": oid})
+    return SignInSubject(**rows[0]._asdict()) if rows else None
 
 
 @dataclass(frozen=True)
@@ -54,25 +59,28 @@ class ProfileSyncState:
     source_hash: str | None
 
 
+PROFILE_SYNC_STATE = (
+    sa.select(
+        Person.tid,
+        Person.oid,
+        Person.role.in_((Role.OWNER, Role.ADMIN)).label("is_admin"),
+        Person.avatar_hash,
+        Avatar.source_hash,
+    )
+    .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
+    .where(
+        Person.company_id == sa.bindparam("company_id"),
+        Person.id == sa.bindparam("person_id"),
+        Person.oid.is_not(None),
+        Person.deleted_at.is_(None),
+    )
+)
+
+
 def profile_sync_state(company_id: UUID, person_id: UUID) -> ProfileSyncState | None:
     """None if there is no such person, or they have no Microsoft identity."""
-    row = db.session.execute(
-        sa.select(
-            Person.tid,
-            Person.oid,
-            Person.role.in_((Role.OWNER, Role.ADMIN)).label("is_admin"),
-            Person.avatar_hash,
-            Avatar.source_hash,
-        )
-        .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
-        .where(
-            Person.company_id == company_id,
-            Person.id == person_id,
-            Person.oid.is_not(None),
-            Person.deleted_at.is_(None),
-        )
-    ).one_or_none()
-    return ProfileSyncState(**row._asdict()) if row else None
+    rows = read(PROFILE_SYNC_STATE, {"company_id": company_id, "person_id": person_id})
+    return ProfileSyncState(**rows[0]._asdict()) if rows else None
 
 
 def by_identity(company_id: UUID, tid: str, oid: str) -> Person | None:

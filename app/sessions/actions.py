@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from uuid_utils.compat import uuid7
 
 from app.audit.events.sign_ins import SessionEnded
 from app.audit.log import record
 from app.companies.models import Company
-from app.core.database import db, insert_if_absent, now
+from app.core.database import db, execute_in_unit, now, read
 from app.core.retention import delete_older_than
 from app.http import session_cookies
-from app.people.models import Person
 from app.sessions.limits import (
     KEPT_FOR,
     LONGEST_SESSION,
@@ -28,6 +30,25 @@ from app.sessions.models import EndReason, Session
 LONGEST_USER_AGENT = 400
 BATCH = 1000
 """Rows deleted per statement."""
+
+SESSION = cast(sa.Table, Session.__table__)
+INSERT_SESSION: dict[str, Any] = {
+    "sqlite": sqlite.insert(SESSION).on_conflict_do_nothing().returning(Session.id),
+    # Sign-ins of one browser at the same time would not see each other's sessions: from here on they take turns.
+    "postgresql": postgresql.insert(SESSION)
+    .on_conflict_do_nothing()
+    .returning(Session.id, sa.func.pg_advisory_xact_lock(sa.bindparam("browser_lock", type_=sa.BigInteger()))),
+}
+BROWSERS_SESSIONS = (
+    sa.select(Session.id, Session.company_id, Session.person_id, Company.public_id.label("org_id"))
+    .join(Company, Session.company_id == Company.id)
+    .where(
+        Session.browser_hash == sa.bindparam("browser_hash"),
+        Session.ended_at.is_(None),
+        Session.expires_at > sa.bindparam("moment"),
+    )
+    .order_by(Session.last_seen_at.desc(), Session.id.desc())
+)
 
 
 @dataclass(frozen=True)
@@ -63,58 +84,49 @@ def start(
     """
     token = new_token()
     moment = now()
-    session = Session(
-        created_at=moment,
-        token_hash=token_hash(token),
-        public_id=session_cookies.public_id(token),
-        browser_hash=browser_hash(browser_id),
-        company_id=company_id,
-        person_id=person_id,
-        auth_label=auth_label,
-        connection_id=connection_id,
-        transaction_id=transaction_id,
-        amr=list(amr),
-        auth_time=auth_time,
-        microsoft_sid=microsoft_sid,
-        login_hint=login_hint,
-        ip_address=ip_address,
-        user_agent=user_agent[:LONGEST_USER_AGENT],
-        last_seen_at=moment,
-        expires_at=moment + LONGEST_SESSION,
-        reauthenticated_at=reauthenticated_at,
-    )
-    if not insert_if_absent(session):
+    session = {
+        "id": uuid7(),
+        "created_at": moment,
+        "token_hash": token_hash(token),
+        "public_id": session_cookies.public_id(token),
+        "browser_hash": browser_hash(browser_id),
+        "company_id": company_id,
+        "person_id": person_id,
+        "auth_label": auth_label,
+        "connection_id": connection_id,
+        "transaction_id": transaction_id,
+        "amr": list(amr),
+        "auth_time": auth_time,
+        "microsoft_sid": microsoft_sid,
+        "login_hint": login_hint,
+        "ip_address": ip_address,
+        "user_agent": user_agent[:LONGEST_USER_AGENT],
+        "last_seen_at": moment,
+        "expires_at": moment + LONGEST_SESSION,
+        "reauthenticated_at": reauthenticated_at,
+    }
+    if not _is_inserted(session):
         return None
     kept = _make_room(session)
-    db.session.execute(
-        sa.update(Person)
-        .where(Person.company_id == company_id, Person.id == person_id)
-        .values(last_sign_in_at=moment)
-        .execution_options(synchronize_session=False)
-    )
-    return StartedSession(token, kept[session.company_id], frozenset(kept.values()))
+    return StartedSession(token, kept[company_id], frozenset(kept.values()))
 
 
-def _make_room(session: Session) -> dict[UUID, str]:
+def _is_inserted(session: dict[str, Any]) -> bool:
+    """Whether the session is new: a transaction has one."""
+    kind = db.session.get_bind().dialect.name
+    values = {**session, "browser_lock": int(session["browser_hash"][:15], 16)} if kind == "postgresql" else session
+    return execute_in_unit(INSERT_SESSION[kind], values).first() is not None
+
+
+def _make_room(session: dict[str, Any]) -> dict[UUID, str]:
     """Ends this browser's earlier session at the same company, and those at others that were used least recently.
     Returns the public ids of the companies at which it has sessions now, by their ids.
     """
-    if db.session.get_bind().dialect.name == "postgresql":
-        # Sign-ins of one browser at the same time would not see each other's rows; SQLite has one writer.
-        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(int(session.browser_hash[:15], 16))))
-    rows = db.session.execute(
-        sa.select(Session.id, Session.company_id, Session.person_id, Company.public_id.label("org_id"))
-        .join(Company, Session.company_id == Company.id)
-        .where(
-            Session.browser_hash == session.browser_hash,
-            Session.ended_at.is_(None),
-            Session.expires_at > session.created_at,
-        )
-        .order_by(Session.last_seen_at.desc(), Session.id.desc())
-    ).all()
-    kept = {one.company_id: one.org_id for one in rows if one.id == session.id}
+    values = {"browser_hash": session["browser_hash"], "moment": session["created_at"]}
+    rows = read(BROWSERS_SESSIONS, values)
+    kept = {one.company_id: one.org_id for one in rows if one.id == session["id"]}
     for one in rows:
-        if one.company_id == session.company_id and one.id != session.id:
+        if one.company_id == session["company_id"] and one.id != session["id"]:
             end(one.company_id, one.person_id, one.id, actor_id=one.person_id)
         elif one.company_id in kept or len(kept) < MOST_PER_BROWSER:
             kept[one.company_id] = one.org_id

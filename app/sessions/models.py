@@ -48,11 +48,13 @@ class Session(Row):
     )
 
     token_hash: Mapped[str] = mapped_column(unique=True)
-    public_id: Mapped[str] = mapped_column(unique=True)
-    """Names the session in pages, and to applications as `sid`. It is computed from the token and doesn't reveal it."""
+    public_id: Mapped[str]
+    """Names the session in pages, and to applications as `sid`. It is computed from the token and doesn't reveal it; it
+    is looked up among the sessions of a browser.
+    """
     browser_hash: Mapped[str] = mapped_column(index=True)
     """The hash of the browser's id, which finds the browser's sessions."""
-    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"))
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
     """The connection used to sign in; None for a password."""

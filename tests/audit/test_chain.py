@@ -131,6 +131,12 @@ def test_missing_entry_is_detected(five: list[Entry], gone: int) -> None:
     assert first_fault([one for one in five if one["number"] != gone], end(five)) == Fault(gone, MISSING)
 
 
+def test_place_without_its_entry_is_detected(five: list[Entry]) -> None:
+    whole = end(five)
+    five[2] = dict.fromkeys(five[2]) | {name: five[2][name] for name in ("number", "previous_hash", "hash")}
+    assert first_fault(five, whole) == Fault(3, MISSING)
+
+
 def test_swapped_entries_are_detected(five: list[Entry]) -> None:
     whole = end(five)
     five[1]["number"], five[2]["number"] = 3, 2

@@ -66,6 +66,17 @@ def test_owner_is_emailed_within_a_minute_of_rejected_credential(
     assert mail_server.subjects() == ["Action needed: Microsoft is rejecting the client secret for “Contoso staff”"]
 
 
+def test_worker_adds_audit_entries_to_their_chain(portico: Portico) -> None:
+    """On SQLite the web processes do so, too; here they wrote nothing."""
+    entries = "SELECT (SELECT count(*) FROM audit_entry), (SELECT count(*) FROM audit_chain)"
+
+    def are_all_in_chain() -> bool:
+        ((written, chained),) = portico.rows(entries)
+        return bool(written) and written == chained
+
+    until(are_all_in_chain, portico.worker)
+
+
 def test_worker_metrics_count_its_requests_to_microsoft(portico: Portico) -> None:
     portico.register()
     assert portico.worker

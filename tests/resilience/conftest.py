@@ -163,7 +163,7 @@ def portico(running: Portico, directory: Directory, postgres: Postgres) -> Porti
     with psycopg.connect(f"{postgres.url}/portico", autocommit=True) as connection:
         # The audit log can't be changed otherwise; this acts with the rights of the database server's owner.
         connection.execute("SET session_replication_role = replica")
-        for table in ("session", "audit_entry", "audit_head"):
+        for table in ("session", "audit_open", "audit_chain", "audit_entry", "audit_head"):
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         connection.execute("DELETE FROM person WHERE oid IS NOT NULL")
         rows = connection.execute(

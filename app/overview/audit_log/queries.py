@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.applications.models import Application
-from app.audit.models import AuditEntry
+from app.audit.models import ABOUT_ANOTHER, AuditChain, AuditEntry
 from app.companies.models import LoginPage
 from app.connections.models import Draft
 from app.core.database import db, release_connection
@@ -19,6 +19,7 @@ from app.people.models import Person
 PAGE_SIZE = 50
 BATCH = 1000
 LOWEST, HIGHEST = UUID(int=0), UUID(int=(1 << 128) - 1)
+PLACE = ("number", "previous_hash", "hash")
 FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(9000, 1, 1)
 
 Entry = Mapping[str, Any]
@@ -66,10 +67,10 @@ def page(company_id: UUID, wanted: AuditFilter, *, older: UUID | None = None, ne
 
 
 def batches(company_id: UUID, wanted: AuditFilter) -> Iterator[list[Entry]]:
-    """All entries, oldest first; no connection is held while a batch is processed."""
+    """All entries, oldest first, with their places in the chain; no connection is held while a batch is processed."""
     last: UUID | None = None
     while True:
-        entries = _read(company_id, wanted, beyond=last, newest_first=False, limit=BATCH)
+        entries = _with_places(company_id, _read(company_id, wanted, beyond=last, newest_first=False, limit=BATCH))
         release_connection()
         if entries:
             yield entries
@@ -98,6 +99,18 @@ def names(company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Subject]:
     return {row[0]: Subject(*row) for row in rows}
 
 
+def _with_places(company_id: UUID, entries: list[Entry]) -> list[Entry]:
+    """The entries with number and hashes, which are None while an entry isn't in the chain."""
+    place = AuditChain.__table__.c
+    rows = db.session.execute(
+        sa.select(place.entry_id, *(place[name] for name in PLACE)).where(
+            place.company_id == company_id, place.entry_id.in_([entry["id"] for entry in entries])
+        )
+    ).mappings()
+    places = {row["entry_id"]: {name: row[name] for name in PLACE} for row in rows}
+    return [{**entry, **places.get(entry["id"], dict.fromkeys(PLACE))} for entry in entries]
+
+
 def ids_in(entries: Collection[Entry]) -> set[UUID]:
     """All ids in these entries that have a name."""
     found = {entry[column] for entry in entries for column in ("actor_id", "subject_id")}
@@ -116,7 +129,7 @@ def _read(company_id: UUID, wanted: AuditFilter, *, beyond: UUID | None, newest_
     entry = AuditEntry.__table__.c
     query = (
         sa.select(AuditEntry.__table__)
-        .join(shown, shown.c.id == entry.id)
+        .join(shown, sa.and_(entry.company_id == company_id, shown.c.id == entry.id))
         .order_by(entry.id.desc() if newest_first else entry.id)
     )
     return [dict(row) for row in db.session.execute(query).mappings()]
@@ -125,7 +138,11 @@ def _read(company_id: UUID, wanted: AuditFilter, *, beyond: UUID | None, newest_
 def _arm(company_id: UUID, keys: Mapping[str, Any], first: UUID, last: UUID, newest_first: bool) -> sa.Select[Any]:
     """The entries' ids as a range of the index that begins with the company and these keys."""
     entry = AuditEntry.__table__.c
-    within = [entry[name] == value for name, value in {"company_id": company_id, **keys}.items()]
+    within: list[sa.ColumnElement[bool]] = [
+        entry[name] == value for name, value in {"company_id": company_id, **keys}.items()
+    ]
+    if "subject_id" in keys:
+        within.append(ABOUT_ANOTHER)
     if first != LOWEST:
         within.append(entry.id >= first)
     if last != HIGHEST:
@@ -134,7 +151,9 @@ def _arm(company_id: UUID, keys: Mapping[str, Any], first: UUID, last: UUID, new
 
 
 def _keys(wanted: AuditFilter) -> list[dict[str, Any]]:
-    """The alternatives of the filter; an entry matches if one of them and `_rest` match. Each has an index."""
+    """The alternatives of the filter; an entry matches if one of them and `_rest` match. Each has an index; that of a
+    subject lacks what people did about themselves, which is found by the actor.
+    """
     if wanted.reference:
         return [{"reference": wanted.reference}]
     if wanted.person_id:
