@@ -175,6 +175,22 @@ def end_of_company(company_id: UUID, *, actor_id: UUID | None) -> None:
         end_others(company_id, person_id, None, actor_id=actor_id, reason=EndReason.ADMIN)
 
 
+def end_of_connection(
+    company_id: UUID,
+    connection_id: UUID,
+    *,
+    reason: EndReason,
+    microsoft_sid: str | None = None,
+    actor_id: UUID | None = None,
+) -> None:
+    """Ends the sessions that began with a connection; with `microsoft_sid`, those of one session at Microsoft."""
+    of_sid = sa.true() if microsoft_sid is None else Session.microsoft_sid == microsoft_sid
+    which = sa.and_(Session.connection_id == connection_id, of_sid)
+    people = sa.select(Session.person_id).where(Session.company_id == company_id, Session.ended_at.is_(None), which)
+    for person_id in db.session.scalars(people.distinct()).all():
+        _end(company_id, person_id, which, actor_id, reason)
+
+
 def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID | None) -> None:
     """Ends the person's sessions and erases where they were. The rows stay: a login attempt is used up by its session's
     row.

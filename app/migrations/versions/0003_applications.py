@@ -1,0 +1,18 @@
+"""What applications need beyond the first version: Microsoft's sign-out finds sessions by its `sid`."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_session_connection_microsoft_sid", "session", ["connection_id", "microsoft_sid"])
+    op.drop_index("ix_session_connection_id", "session")
+
+
+def downgrade() -> None:
+    op.create_index("ix_session_connection_id", "session", ["connection_id"])
+    op.drop_index("ix_session_connection_microsoft_sid", "session")
