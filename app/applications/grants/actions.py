@@ -19,6 +19,7 @@ from app.core.database import db, insert_if_absent, now
 from app.core.retention import delete_older_than
 from app.sessions import actions as sessions
 from app.sessions.limits import due_for_touch
+from app.sessions.models import Session
 
 CODE_LIFE = timedelta(seconds=60)
 GRACE = timedelta(seconds=30)
@@ -147,6 +148,18 @@ def revoke_of_person_in(company_id: UUID, person_id: UUID, application_id: UUID)
 def revoke_of_application(application_id: UUID, *, kept_companies: Iterable[UUID] = ()) -> int:
     """Ends all grants of an application, except those of some companies' people."""
     return _revoke_and_tell(Grant.application_id == application_id, Grant.company_id.not_in(kept_companies))
+
+
+def revoke_of_connection(company_id: UUID, connection_id: UUID, *, kept_session: UUID | None = None) -> int:
+    """Ends the grants of all sessions that began with a connection, except those of one session. Offline access that
+    outlived its session is among them.
+    """
+    began_with_it = sa.select(Session.id).where(
+        Session.company_id == company_id,
+        Session.connection_id == connection_id,
+        Session.id != kept_session if kept_session else sa.true(),
+    )
+    return _revoke_and_tell(Grant.company_id == company_id, Grant.session_id.in_(began_with_it))
 
 
 def revoke_of_company(company_id: UUID) -> int:

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from app.connections import connection_config
 from app.http import headers
 from app.sessions import actions
-from app.sessions.models import EndReason
 
 
 def sign_out(public_id: str) -> ResponseReturnValue:
@@ -20,6 +19,6 @@ def sign_out(public_id: str) -> ResponseReturnValue:
     if connection is None:
         abort(404)
     if sid := request.args.get("sid"):
-        actions.end_of_connection(connection.company_id, connection.id, reason=EndReason.MICROSOFT, microsoft_sid=sid)
+        actions.end_of_microsoft_session(connection.company_id, connection.id, sid)
     headers.allow_framing_by_directory()
     return Response("", mimetype="text/plain")
