@@ -67,6 +67,8 @@ class Application(Row):
     authentication: Mapped[str] = mapped_column(default=Authentication.SECRET)
     jwks: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     """The public keys (RFC 7517) that verify its client assertions."""
+    jwks_uri: Mapped[str | None]
+    """Where it publishes them instead."""
     require_pkce: Mapped[bool] = mapped_column(default=True)
     subject_type: Mapped[str] = mapped_column(default=SubjectType.PUBLIC)
     subject_salt: Mapped[str]
@@ -95,6 +97,11 @@ class Application(Row):
     resources: Mapped[list["ApplicationResource"]] = relationship(
         order_by="ApplicationResource.id", cascade="all, delete-orphan"
     )
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether it authenticates with a client secret."""
+        return self.authentication not in (Authentication.NONE, Authentication.PRIVATE_KEY_JWT)
 
     def uris_for(self, use: UriUse) -> list[str]:
         return [one.uri for one in self.uris if one.use == use]

@@ -44,6 +44,7 @@ def _apply_application(part: ApplicationPart) -> list[str]:
         kind=part.kind,
         authentication=part.method,
         jwks=part.jwks,
+        jwks_uri=part.jwks_uri,
         require_pkce=part.require_pkce,
         subject_type=part.subject_type,
         allow_offline_access=part.offline_access,

@@ -1,5 +1,8 @@
-"""What applications need beyond the first version: Microsoft's sign-out finds sessions by its `sid`."""
+"""What applications need beyond the first version: Microsoft's sign-out finds sessions by its `sid`, and applications
+publish the keys of their client assertions.
+"""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
@@ -11,8 +14,10 @@ depends_on = None
 def upgrade() -> None:
     op.create_index("ix_session_connection_microsoft_sid", "session", ["connection_id", "microsoft_sid"])
     op.drop_index("ix_session_connection_id", "session")
+    op.add_column("application", sa.Column("jwks_uri", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("application", "jwks_uri")
     op.create_index("ix_session_connection_id", "session", ["connection_id"])
     op.drop_index("ix_session_connection_microsoft_sid", "session")
