@@ -13,7 +13,7 @@ from app.applications.forward_auth import actions as forward_auth
 from app.applications.forward_auth import cookies, proxy_config
 from app.applications.forward_auth.proxy_check.examination import Outcome, Target, examine
 from app.applications.forward_auth.proxy_check.listener import Listener
-from app.applications.models import Application, Authentication, Kind, UriUse
+from app.applications.models import Application, Authentication, IdTokenAlgorithm, Kind, UriUse
 from app.companies import codes
 from app.companies import queries as companies
 from app.core.text import sanitize_name
@@ -40,6 +40,13 @@ applications = AppGroup("applications", help="Applications that sign people in t
     help="public: without a secret; forward-auth: behind a proxy.",
 )
 @click.option("--jwks-uri", help="Where it publishes its keys (private_key_jwt); it gets no client secret then.")
+@click.option(
+    "--id-token-alg",
+    type=click.Choice([*IdTokenAlgorithm]),
+    default=IdTokenAlgorithm.RS256.value,
+    show_default=True,
+    help="How its ID tokens are signed.",
+)
 @click.option("--company", "code", help="The login code of the company it belongs to; without it, all companies.")
 def create(
     name: str,
@@ -47,6 +54,7 @@ def create(
     start_url: str | None,
     kind: str,
     jwks_uri: str | None,
+    id_token_alg: str,
     code: str | None,
 ) -> None:
     """Registers an application; prints the three values that it needs, or the client ID if a proxy protects it."""
@@ -67,7 +75,14 @@ def create(
         else:
             application = actions.create(name=cleaned, company_id=company.id if company else None)
             method = _method(kind, jwks_uri)
-            actions.change(application, kind=kind, authentication=method, start_url=start_url, jwks_uri=jwks_uri)
+            actions.change(
+                application,
+                kind=kind,
+                authentication=method,
+                start_url=start_url,
+                jwks_uri=jwks_uri,
+                id_token_signed_response_alg=id_token_alg,
+            )
             actions.set_uris(application, UriUse.REDIRECT, list(redirect_uris))
             secret = actions.add_secret(application) if method == Authentication.SECRET else None
     values = {_("issuer"): current_app.config["BASE_URL"], _("client ID"): application.client_id}

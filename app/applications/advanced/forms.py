@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.applications import uris
-from app.applications.models import Application, Authentication, Kind, UriUse
+from app.applications.models import Application, Authentication, IdTokenAlgorithm, Kind, UriUse
 from app.core.text import sanitize_code, sanitize_name
 from app.core.translation import gettext as _
 from app.core.translation import lazy_gettext as _l
@@ -101,6 +101,9 @@ class ApplicationForm(Form):
     initiate_login_uri = StringField(_l("Login initiation URI"), [Optional(), _is_uri], [sanitize_code])
     jwks_uri = StringField(_l("Key set URL (jwks_uri)"), [Optional(), _is_uri], [sanitize_code])
     require_pkce = BooleanField(_l("Require PKCE"))
+    id_token_signed_response_alg = RadioField(
+        _l("ID token signature"), choices=[SelectChoice(one.value, one.value) for one in IdTokenAlgorithm]
+    )
     allow_offline_access = BooleanField(_l("Allow offline access"))
 
     def __init__(self, application: Application, **options: Any) -> None:
@@ -128,6 +131,7 @@ class ApplicationForm(Form):
             "start_url": self.start_url.data or None,
             "backchannel_logout_uri": self.backchannel_logout_uri.data or None,
             "initiate_login_uri": self.initiate_login_uri.data or None,
+            "id_token_signed_response_alg": self.id_token_signed_response_alg.data,
             "allow_offline_access": self.allow_offline_access.data,
             **of_server,
         }

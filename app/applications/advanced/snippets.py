@@ -65,6 +65,7 @@ def snippet(framework: Framework, application: Application, issuer: str, secret:
         "redirect_uri": redirect_uri,
         "redirect_path": urlsplit(redirect_uri).path or "/",
         "signed_out_uri": signed_out,
+        "algorithm": application.id_token_signed_response_alg,
     }
     # As JSON, which is how each of these languages writes a string, too.
     code = INSERTED.sub(lambda name: json.dumps(values[name[1]]), (CODE / framework.template).read_text())
@@ -78,7 +79,7 @@ def protocol(application: Application) -> dict[str, Any]:
         "authentication": [Authentication.SECRET_BASIC, Authentication.SECRET_POST]
         if application.authentication == Authentication.SECRET
         else [application.authentication],
-        "algorithm": "RS256",
+        "algorithm": application.id_token_signed_response_alg,
     }
 
 

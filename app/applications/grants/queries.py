@@ -40,6 +40,7 @@ class GrantState:
     redeemed_at: datetime | None
     revoked_at: datetime | None
     client_id: str
+    id_token_signed_response_alg: str
     subject_type: str
     subject_salt: str
     application_is_enabled: bool
@@ -98,6 +99,7 @@ GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
         Grant.redeemed_at,
         Grant.revoked_at,
         Application.client_id,
+        Application.id_token_signed_response_alg,
         Application.subject_type,
         Application.subject_salt,
         Application.is_enabled.label("application_is_enabled"),

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 
 from app.applications import uris
 from app.applications.client_keys import usable
-from app.applications.models import AssignedBy, Authentication, SubjectType
+from app.applications.models import AssignedBy, Authentication, IdTokenAlgorithm, SubjectType
 from app.applications.provider.claims import SUPPORTED
 from app.applications.roles.values import MOST_ROLES, ROLE_VALUE
 from app.cli.companies_file.parts import Code, Line, Part
@@ -99,6 +99,7 @@ class ApplicationPart(Part):
     start_url: Uri | None = None
     initiate_login_uri: Uri | None = None
     subject_type: SubjectType = SubjectType.PUBLIC
+    id_token_signed_response_alg: IdTokenAlgorithm = IdTokenAlgorithm.RS256
     resources: list[ResourcePart] = Field(default_factory=list)
     companies: Literal["all"] | list[Code] = "all"
     roles: Annotated[list[RolePart], Field(max_length=MOST_ROLES)] = Field(default_factory=list)

@@ -47,6 +47,7 @@ def _apply_application(part: ApplicationPart) -> list[str]:
         jwks_uri=part.jwks_uri,
         require_pkce=part.require_pkce,
         subject_type=part.subject_type,
+        id_token_signed_response_alg=part.id_token_signed_response_alg,
         allow_offline_access=part.offline_access,
         is_enabled=part.enabled,
         allowed_roles=part.allowed_roles,
