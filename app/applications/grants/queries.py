@@ -63,6 +63,7 @@ class GrantState:
     email: str | None
     email_is_verified: bool
     title: str | None
+    external_id: str | None
     org_role: str
     avatar_hash: str | None
     picture: str | None
@@ -121,6 +122,7 @@ GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
         Person.email,
         EMAIL_IS_VERIFIED.label("email_is_verified"),
         Person.title,
+        Person.external_id,
         Person.role.label("org_role"),
         Person.avatar_hash,
         PersonPicture.token.label("picture"),
