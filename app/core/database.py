@@ -2,7 +2,7 @@
 
 import select
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, overload
@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from uuid_utils.compat import uuid7
 
 from app.core.encryption import Encryptor
-from app.core.session import Session
+from app.core.session import OutsideUnitOfWork, Session
 from app.settings import INSTANCE, ROOT, Settings, SettingsError
 
 NAMING_CONVENTION = {
@@ -248,6 +248,31 @@ def current_session() -> Session:
     session = db.session()
     assert isinstance(session, Session)
     return session
+
+
+def read(query: sa.Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Sequence[sa.Row[Any]]:
+    """The rows of a query that was made once, with a value for each of its parameters. Outside of a unit of work it
+    does without a session, which takes longer than the rest of a short query; but a connection that the session holds
+    is used, since requests that wait for a second one could take all of the pool.
+    """
+    session = current_session() if db.session.registry.has() else None
+    if session and session.unit:
+        return execute_in_unit(query, values).all()
+    if session and session.in_transaction():
+        return session.connection().execute(query, values).all()
+    with db.engine.connect() as connection:
+        return connection.execute(query, values).all()
+
+
+def execute_in_unit(statement: sa.Executable, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
+    """Executes a statement on tables that was made once, in the transaction of the unit of work, without what the
+    session does for objects, which takes as long again. Raises OutsideUnitOfWork.
+    """
+    session = current_session()
+    if not session.unit:
+        raise OutsideUnitOfWork
+    session.flush()
+    return session.connection().execute(statement, values)
 
 
 def release_connection() -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.companies.models import Company
-from app.core.database import db, now
+from app.core.database import db, now, read
 from app.http.current import AdminBanner, CredentialStatus, OtherSession, Visitor
 from app.people.avatars import version
 from app.people.models import Person, Role
@@ -65,7 +65,7 @@ def active_rows(tokens: Mapping[str, str]) -> list[Any]:
     if not tokens:
         return []
     moment, hashes = now(), {org_id: token_hash(token) for org_id, token in tokens.items()}
-    rows = db.session.execute(VISITOR, {"token_hashes": list(hashes.values()), "moment": moment}).all()
+    rows = read(VISITOR, {"token_hashes": list(hashes.values()), "moment": moment})
     return [
         row
         for row in rows

@@ -151,7 +151,6 @@ def test_file_and_command_register_a_jwks_uri(cast: Cast, apply: Callable[..., R
     for client_id in ("reports", made.stdout.splitlines()[1].split()[-1]):
         application = stored(cast.app, client_id)
         assert (application.authentication, application.jwks_uri) == (Authentication.PRIVATE_KEY_JWT, uri)
-        assert application.secrets == []
     assert runner.invoke(args=[*create, "http://app.example/keys"]).exit_code == 2
     assert "--kind server" in runner.invoke(args=[*create, uri, "--kind", "public"]).output
     assert apply(None).output == "reports: updated authentication, jwks_uri, client_secret\n"

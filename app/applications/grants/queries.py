@@ -1,5 +1,6 @@
 """Reads for grants: by a code, a refresh token or the grant's id, which are unguessable and name the company."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from app.applications.grants.models import Grant, PersonPicture, RefreshToken
 from app.applications.models import Application
 from app.applications.queries import IS_FOR_COMPANY, ROLES
 from app.companies.models import Company, LoginPage
-from app.core.database import db
+from app.core.database import db, read
 from app.people.models import Avatar, Person
 from app.sessions.models import Session
 
@@ -147,17 +148,29 @@ BY_ID = GRANT_STATE.where(Grant.id == sa.bindparam("grant_id"))
 
 
 def by_code(code_hash: str) -> GrantState | None:
-    return _state(db.session.execute(BY_CODE, {"code_hash": code_hash}).one_or_none())
+    return _state(read(BY_CODE, {"code_hash": code_hash}))
 
 
 def by_id(grant_id: UUID) -> GrantState | None:
-    return _state(db.session.execute(BY_ID, {"grant_id": grant_id}).one_or_none())
+    return _state(read(BY_ID, {"grant_id": grant_id}))
 
 
-def refresh_token(token_hash: str) -> RefreshToken | None:
-    return db.session.scalar(
-        sa.select(RefreshToken).where(RefreshToken.token_hash == token_hash).execution_options(populate_existing=True)
-    )
+@dataclass(frozen=True)
+class StoredRefreshToken:
+    id: UUID
+    grant_id: UUID
+    replaced_at: datetime | None
+    """When it was used."""
+
+
+REFRESH_TOKEN = sa.select(*(getattr(RefreshToken, name) for name in StoredRefreshToken.__annotations__)).where(
+    RefreshToken.token_hash == sa.bindparam("token_hash")
+)
+
+
+def refresh_token(token_hash: str) -> StoredRefreshToken | None:
+    rows = read(REFRESH_TOKEN, {"token_hash": token_hash})
+    return StoredRefreshToken(**rows[0]._mapping) if rows else None
 
 
 def picture(token: str) -> bytes | None:
@@ -179,5 +192,5 @@ def picture(token: str) -> bytes | None:
     )
 
 
-def _state(row: Any) -> GrantState | None:
-    return GrantState(**row._mapping) if row else None
+def _state(rows: Sequence[Any]) -> GrantState | None:
+    return GrantState(**rows[0]._mapping) if rows else None

@@ -62,7 +62,7 @@ def presented(parameters: dict[str, str]) -> Presented:
 
 def authenticate(given: Presented) -> Application:
     """The application. Outside of a unit of work. Raises UnauthorizedClient."""
-    application = queries.by_client_id(given.client_id)
+    application = queries.to_authenticate(given.client_id)
     if application is None or not application.is_enabled or application.kind == Kind.FORWARD_AUTH:
         raise UnauthorizedClient("Unknown client_id, wrong secret, or a disabled application")
     if given.method not in ACCEPTED[application.authentication]:
