@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         access,
         assets,
         bodies,
+        browser_cookie,
         csrf,
         errors,
         forwarding,
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     session_loader.init_app(app)
     rate_limits.init_app(app, settings)
     bodies.init_app(app)
+    browser_cookie.init_app(app)
     csrf.init_app(app, settings)
     request_checks.init_app(app, settings)
     logging.init_app(app)

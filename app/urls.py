@@ -26,6 +26,7 @@ from app.login.domains import views as domains
 from app.login.find_company import views as find_company
 from app.login.invitation import views as invitation_views
 from app.login.linking import views as linking
+from app.login.microsoft.front_channel_logout import views as front_channel_logout
 from app.login.microsoft.popup import views as popup
 from app.login.microsoft.redirect import views as redirect
 from app.login.page import views as page_views
@@ -98,6 +99,14 @@ ROUTES = (
     Route("/auth/<public_id>/callback", "login.microsoft.redirect.callback", redirect.callback, PUBLIC, acts=True),
     Route("/auth/<public_id>/popup", "login.microsoft.popup.show", popup.show, PUBLIC),
     Route("/auth/<public_id>/token", "login.microsoft.popup.token", popup.token, PUBLIC, POST, unit_of_work=False),
+    Route(
+        "/auth/<public_id>/front-channel-logout",
+        "login.microsoft.front_channel_logout.sign_out",
+        front_channel_logout.sign_out,
+        PUBLIC,
+        acts=True,
+        unit_of_work=True,
+    ),
     Route("/sessions/switch", "login.switch.activate", switch.activate, PUBLIC, POST),
     Route("/logout", "login.page.sign_out", page_views.sign_out, PUBLIC, POST, unit_of_work=False),
     Route("/login/<code>/forgot", "login.password_reset.forgot", reset.forgot, PUBLIC),

@@ -52,6 +52,7 @@ class Registration(NamedTuple):
     client_id: str
     flow: str
     redirect_uri: str
+    logout_url: str | None = None
 
 
 def main() -> None:
@@ -120,7 +121,13 @@ def _fill(app_port: int) -> tuple[list[Registration], dict[str, str]]:
                 # Its port may be another one today.
                 applications.apply(file.model_copy(update={"companies": []}))
         registrations = [
-            Registration(connection.tenant, connection.client_id, connection.flow, base + connection.redirect_path)
+            Registration(
+                connection.tenant,
+                connection.client_id,
+                connection.flow,
+                base + connection.redirect_path,
+                base + connection.logout_path,
+            )
             for company in company_queries.everything()
             for connection in connection_queries.drafts(company.id)
         ] + [Registration(CRM["tenant"], CRM["client_id"], "server", f"{base}/crm/callback")]
@@ -143,7 +150,10 @@ def register(sandbox: str, registration: Registration) -> None:
         return
     answer = requests.patch(
         f"{sandbox}/sandbox/api/tenants/{registration.tenant}/applications/{registration.client_id}",
-        json={"redirect_uris": {"spa" if registration.flow == "spa" else "web": [registration.redirect_uri]}},
+        json={
+            "redirect_uris": {"spa" if registration.flow == "spa" else "web": [registration.redirect_uri]},
+            "logout_url": registration.logout_url,
+        },
         timeout=5,
     )
     if answer.status_code != requests.codes.not_found:

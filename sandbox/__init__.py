@@ -6,7 +6,7 @@ it. README.md in this folder describes what is simulated and how to start and co
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox import (
@@ -82,9 +82,10 @@ def _headers(response: Response) -> Response:
     if response.mimetype == "text/html":
         # No form-action: Chromium applies it to every redirect that follows a form, and a sign-in may end at an
         # application of which the directory knows nothing.
+        framed = f"frame-src {' '.join(g.framed_origins)}; " if g.get("framed_origins") else ""
         response.headers["Content-Security-Policy"] = (
             "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; base-uri 'none'; "
-            "frame-ancestors 'none'"
+            f"{framed}frame-ancestors 'none'"
         )
     return response
 

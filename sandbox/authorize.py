@@ -129,6 +129,7 @@ def _admin_needed(authorization: AuthorizationRequest, person: Person) -> bool:
 
 
 def _issue(authorization: AuthorizationRequest, person: Person, session: Session) -> Response:
+    session.client_ids.add(authorization.application.client_id)
     grant = Grant(
         tid=authorization.tenant.tid,
         client_id=authorization.application.client_id,

@@ -62,6 +62,8 @@ class Session:
     oid: str
     sid: str
     at: float = field(default_factory=time.time)
+    client_ids: set[str] = field(default_factory=set)
+    """The applications to which the person signed in."""
 
 
 class Grants:

@@ -82,6 +82,7 @@ class Application:
     app_permissions: tuple[str, ...] = ()
     optional_claims: tuple[str, ...] = ("acct", "login_hint", "sid")
     consent: Consent = "granted"
+    logout_url: str | None = None
     enabled: bool = True
 
 

@@ -13,7 +13,7 @@ from app.applications.forward_auth import actions as forward_auth
 from app.applications.forward_auth import cookies, proxy_config
 from app.applications.forward_auth.proxy_check.examination import Outcome, Target, examine
 from app.applications.forward_auth.proxy_check.listener import Listener
-from app.applications.models import Application, Authentication, Kind, UriUse
+from app.applications.models import Application, Authentication, IdTokenAlgorithm, Kind, UriUse
 from app.companies import codes
 from app.companies import queries as companies
 from app.core.text import sanitize_name
@@ -39,13 +39,29 @@ applications = AppGroup("applications", help="Applications that sign people in t
     default=Kind.SERVER.value,
     help="public: without a secret; forward-auth: behind a proxy.",
 )
+@click.option("--jwks-uri", help="Where it publishes its keys (private_key_jwt); it gets no client secret then.")
+@click.option(
+    "--id-token-alg",
+    type=click.Choice([*IdTokenAlgorithm]),
+    default=IdTokenAlgorithm.RS256.value,
+    show_default=True,
+    help="How its ID tokens are signed.",
+)
 @click.option("--company", "code", help="The login code of the company it belongs to; without it, all companies.")
-def create(name: str, redirect_uris: tuple[str, ...], start_url: str | None, kind: str, code: str | None) -> None:
+def create(
+    name: str,
+    redirect_uris: tuple[str, ...],
+    start_url: str | None,
+    kind: str,
+    jwks_uri: str | None,
+    id_token_alg: str,
+    code: str | None,
+) -> None:
     """Registers an application; prints the three values that it needs, or the client ID if a proxy protects it."""
     cleaned = sanitize_name(name)
     if cleaned is None:
         raise click.BadParameter(_("must not be empty"), param_hint="NAME")
-    _check_addresses(kind, redirect_uris, start_url)
+    _check_addresses(kind, redirect_uris, start_url, jwks_uri)
     company = companies.by_code(codes.normal(code)) if code else None
     if code and company is None:
         raise click.ClickException(_("no company has the login code %(code)s", code=code))
@@ -58,11 +74,17 @@ def create(name: str, redirect_uris: tuple[str, ...], start_url: str | None, kin
             actions.set_companies(application, [company.id] if company else None)
         else:
             application = actions.create(name=cleaned, company_id=company.id if company else None)
-            is_public = kind == Kind.PUBLIC
-            method = Authentication.NONE if is_public else Authentication.SECRET
-            actions.change(application, kind=kind, authentication=method, start_url=start_url)
+            method = _method(kind, jwks_uri)
+            actions.change(
+                application,
+                kind=kind,
+                authentication=method,
+                start_url=start_url,
+                jwks_uri=jwks_uri,
+                id_token_signed_response_alg=id_token_alg,
+            )
             actions.set_uris(application, UriUse.REDIRECT, list(redirect_uris))
-            secret = None if is_public else actions.add_secret(application)
+            secret = actions.add_secret(application) if method == Authentication.SECRET else None
     values = {_("issuer"): current_app.config["BASE_URL"], _("client ID"): application.client_id}
     if secret:
         values[_("client secret")] = secret
@@ -176,8 +198,18 @@ def _protected(client_id: str) -> Application:
     return application
 
 
-def _check_addresses(kind: str, redirect_uris: tuple[str, ...], start_url: str | None) -> None:
+def _method(kind: str, jwks_uri: str | None) -> Authentication:
+    if kind == Kind.PUBLIC:
+        return Authentication.NONE
+    return Authentication.PRIVATE_KEY_JWT if jwks_uri else Authentication.SECRET
+
+
+def _check_addresses(kind: str, redirect_uris: tuple[str, ...], start_url: str | None, jwks_uri: str | None) -> None:
     """Raises click.UsageError."""
+    if jwks_uri and kind != Kind.SERVER:
+        raise click.UsageError(_("--jwks-uri is for --kind server; the others don’t authenticate."))
+    if jwks_uri and (fault := uris.fault(jwks_uri)):
+        raise click.BadParameter(_("%(value)s: %(fault)s", value=jwks_uri, fault=fault), param_hint="--jwks-uri")
     for uri in redirect_uris:
         if fault := uris.fault(uri):
             raise click.BadParameter(_("%(value)s: %(fault)s", value=uri, fault=fault), param_hint="--redirect-uri")
@@ -206,7 +238,7 @@ def _application(client_id: str) -> Application:
         raise click.ClickException(
             _("no application has the client ID %(client)s; `flask applications list` shows all", client=client_id)
         )
-    if application.authentication in (Authentication.NONE, Authentication.PRIVATE_KEY_JWT):
+    if not application.has_secrets:
         raise click.ClickException(
             _("this application authenticates with %(method)s, not a secret", method=application.authentication)
         )

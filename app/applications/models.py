@@ -38,6 +38,14 @@ class SubjectType(StrEnum):
     """Each application has other subjects, so that two of them can't tell that they have the same person."""
 
 
+class IdTokenAlgorithm(StrEnum):
+    """How ID tokens and logout tokens are signed."""
+
+    RS256 = "RS256"
+    """What every library supports."""
+    ES256 = "ES256"
+
+
 class UriUse(StrEnum):
     REDIRECT = "redirect"
     POST_LOGOUT = "post_logout"
@@ -67,8 +75,11 @@ class Application(Row):
     authentication: Mapped[str] = mapped_column(default=Authentication.SECRET)
     jwks: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     """The public keys (RFC 7517) that verify its client assertions."""
+    jwks_uri: Mapped[str | None]
+    """Where it publishes them instead."""
     require_pkce: Mapped[bool] = mapped_column(default=True)
     subject_type: Mapped[str] = mapped_column(default=SubjectType.PUBLIC)
+    id_token_signed_response_alg: Mapped[str] = mapped_column(default=IdTokenAlgorithm.RS256)
     subject_salt: Mapped[str]
     """Secret; pairwise subjects are derived with it."""
     allow_offline_access: Mapped[bool] = mapped_column(default=False)
@@ -95,6 +106,11 @@ class Application(Row):
     resources: Mapped[list["ApplicationResource"]] = relationship(
         order_by="ApplicationResource.id", cascade="all, delete-orphan"
     )
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether it authenticates with a client secret."""
+        return self.authentication not in (Authentication.NONE, Authentication.PRIVATE_KEY_JWT)
 
     def uris_for(self, use: UriUse) -> list[str]:
         return [one.uri for one in self.uris if one.use == use]

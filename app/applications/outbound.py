@@ -2,7 +2,8 @@
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,10 @@ from app.entra.http_client import pool_manager, proxy_for
 
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 5.0
-HEADERS = {"User-Agent": "Portico", "Accept": "*/*", "Content-Type": "application/x-www-form-urlencoded"}
+LARGEST_RESPONSE = 64 * 1024
+"""In bytes, where a response is read."""
+HEADERS = {"User-Agent": "Portico", "Accept": "*/*"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -23,7 +27,7 @@ class NotAllowed(Exception):
 
 
 class Unreachable(Exception):
-    """There was no complete response in time."""
+    """There was no complete response in time, or too large a one."""
 
 
 class Outbound:
@@ -49,21 +53,33 @@ class Outbound:
 
         Raises NotAllowed and Unreachable.
         """
+        with self._response("POST", uri, body=urlencode(fields).encode(), headers=HEADERS | FORM) as response:
+            return int(response.status)
+
+    def get(self, uri: str) -> tuple[int, bytes]:
+        """The status and the content of a response. Raises NotAllowed and Unreachable."""
+        with self._response("GET", uri, headers=HEADERS) as response:
+            content = response.read(LARGEST_RESPONSE + 1, decode_content=False)
+            if len(content) > LARGEST_RESPONSE:
+                raise Unreachable
+            return int(response.status), content
+
+    @contextmanager
+    def _response(self, method: str, uri: str, **options: Any) -> Iterator[urllib3.BaseHTTPResponse]:
+        """The response, whose content isn't read yet; one deadline is for all of it."""
         self._before_request()
-        options: dict[str, Any] = {
-            "redirect": False,
-            "body": urlencode(fields).encode(),
-            "headers": HEADERS,
-            "timeout": urllib3.Timeout(connect=CONNECT_SECONDS, read=TOTAL_SECONDS),
-            "preload_content": False,
-        }
+        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=TOTAL_SECONDS)
         try:
             with ends_at(time.monotonic() + TOTAL_SECONDS):
-                response = self._pools_for(uri).urlopen("POST", uri, **options)
-            response.close()
+                response = self._pools_for(uri).urlopen(
+                    method, uri, redirect=False, timeout=timeout, preload_content=False, **options
+                )
+                try:
+                    yield response
+                finally:
+                    response.close()
         except (urllib3.exceptions.HTTPError, OSError, ValueError):
             raise Unreachable from None
-        return int(response.status)
 
     def _pools_for(self, uri: str) -> urllib3.PoolManager:
         # By the parser that connects, so that no other reading of an odd address is the one that is checked.

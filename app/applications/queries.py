@@ -22,21 +22,29 @@ from app.applications.models import (
     UriUse,
 )
 from app.companies.models import Company, LoginPage
-from app.core.database import db
+from app.core.database import db, read
 from app.http.session_cookies import ORG_ID
 from app.people.models import Person
 from app.sessions.models import Session
 
-BY_CLIENT_ID = (
-    sa.select(Application)
-    .options(joinedload(Application.uris), joinedload(Application.secrets))
-    .where(Application.client_id == sa.bindparam("client_id"))
-)
+BY_CLIENT_ID = sa.select(Application).where(Application.client_id == sa.bindparam("client_id"))
+WITH_URIS = BY_CLIENT_ID.options(joinedload(Application.uris))
+WITH_SECRETS = BY_CLIENT_ID.options(joinedload(Application.secrets))
 
 
 def by_client_id(client_id: str) -> Application | None:
-    """The application with its addresses and secrets, of which it has few; whether it is enabled or not."""
-    return db.session.scalars(BY_CLIENT_ID, {"client_id": client_id}).unique().one_or_none()
+    """The application with its addresses, of which it has few; whether it is enabled or not."""
+    return _one(WITH_URIS, client_id)
+
+
+def to_authenticate(client_id: str) -> Application | None:
+    """The same with its secrets. Few of its requests need its addresses."""
+    return _one(WITH_SECRETS, client_id)
+
+
+def _one(query: sa.Select[Any], client_id: str) -> Application | None:
+    found: Application | None = db.session.scalars(query, {"client_id": client_id}).unique().one_or_none()
+    return found
 
 
 def everything() -> Sequence[Application]:
@@ -109,26 +117,30 @@ class Access:
         return self.is_for_company and may_use(self.roles, self.allowed_roles)
 
 
+ACCESS = (
+    sa.select(
+        IS_FOR_COMPANY.label("is_for_company"),
+        ROLES.label("roles"),
+        Application.allowed_roles,
+        Session.created_at.label("began_at"),
+        ~sa.exists()
+        .where(Grant.session_id == sa.bindparam("session_id"), Grant.application_id == sa.bindparam("application_id"))
+        .correlate(None)
+        .label("is_first"),
+    )
+    .select_from(Session)
+    .join(Person, Person.id == Session.person_id)
+    .join(Company, Company.id == Session.company_id)
+    .join(Application, Application.id == sa.bindparam("application_id"))
+    .where(Session.company_id == sa.bindparam("company_id"), Session.id == sa.bindparam("session_id"))
+)
+
+
 def access(company_id: UUID, session_id: UUID, application_id: UUID) -> Access | None:
     """None if the company has no such session, or the application is gone."""
-    row = db.session.execute(
-        sa.select(
-            IS_FOR_COMPANY.label("is_for_company"),
-            ROLES.label("roles"),
-            Application.allowed_roles,
-            Session.created_at.label("began_at"),
-            ~sa.exists()
-            .where(Grant.session_id == session_id, Grant.application_id == application_id)
-            .correlate(None)
-            .label("is_first"),
-        )
-        .select_from(Session)
-        .join(Person, Person.id == Session.person_id)
-        .join(Company, Company.id == Session.company_id)
-        .join(Application, Application.id == application_id)
-        .where(Session.company_id == company_id, Session.id == session_id)
-    ).one_or_none()
-    return Access(**row._asdict()) if row else None
+    which = {"company_id": company_id, "session_id": session_id, "application_id": application_id}
+    rows = read(ACCESS, which)
+    return Access(**rows[0]._mapping) if rows else None
 
 
 def may_use(roles: str | None, allowed_roles: list[str]) -> bool:

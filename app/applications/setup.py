@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from app.applications.client_keys import ClientKeys
 from app.applications.launchpad import start_page
 from app.applications.outbound import Outbound
 from app.applications.provider import continuation as provider_continuation
@@ -13,9 +14,9 @@ from app.settings import Settings
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    app.extensions["outbound"] = Outbound(
-        settings.application_hosts, settings.requests_ca_bundle, refuse_in_unit_of_work
-    )
+    outbound = Outbound(settings.application_hosts, settings.requests_ca_bundle, refuse_in_unit_of_work)
+    app.extensions["outbound"] = outbound
+    app.extensions["client_keys"] = ClientKeys(outbound)
     key_ring.init_app(app)
     cors.init_app(app)
     continuation.register(app, provider_continuation.continuation_at, start_page.path, start_page.launch)

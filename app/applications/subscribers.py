@@ -8,6 +8,7 @@ from app.applications.backchannel import actions as backchannel
 from app.applications.grants import actions
 from app.applications.models import AccessRequest
 from app.audit.events.companies import CompanyChanged
+from app.audit.events.connections import ConnectionActivated, ConnectionChanged
 from app.audit.events.people import PersonDeactivated, PersonDeleted
 from app.audit.events.security import PasswordChanged, PasswordRemoved
 from app.audit.events.sign_ins import SessionEnded, SessionExpired
@@ -19,6 +20,8 @@ def subscribe_to_events() -> None:
     subscribe(SessionEnded)(_tell)
     subscribe(SessionExpired)(_tell)
     subscribe(CompanyChanged)(_revoke_all_of_inactive)
+    subscribe(ConnectionChanged)(_revoke_all_through_inactive)
+    subscribe(ConnectionActivated)(_revoke_all_through_inactive)
     subscribe(PersonDeactivated)(_revoke_all)
     subscribe(PersonDeleted)(_revoke_all)
     subscribe(PersonDeleted)(_forget_requests)
@@ -33,6 +36,12 @@ def _tell(event: SessionEnded | SessionExpired) -> None:
 def _revoke_all_of_inactive(event: CompanyChanged) -> None:
     if event.deactivates:
         actions.revoke_of_company(event.company_id)
+
+
+def _revoke_all_through_inactive(event: ConnectionChanged | ConnectionActivated) -> None:
+    assert event.subject_id
+    if event.deactivates:
+        actions.revoke_of_connection(event.company_id, event.subject_id, kept_session=event.kept_session)
 
 
 def _revoke_all(event: PersonDeactivated | PersonDeleted) -> None:

@@ -91,12 +91,21 @@ def remove_credential(draft: Draft, credential: ClientCredential, *, actor_id: U
     refresh_banners(draft.company_id)
 
 
-def set_enabled(connection: Connection, is_enabled: bool, *, actor_id: UUID | None = None) -> None:
+def set_enabled(
+    connection: Connection, is_enabled: bool, *, actor_id: UUID | None = None, kept_session: UUID | None = None
+) -> None:
+    """Activates or deactivates the connection. Deactivating ends the sessions that began with it, except
+    `kept_session`, and what applications got in them.
+    """
     changed = apply_changes(connection, {"is_enabled": is_enabled})
     if changed:
         record(
             ConnectionChanged(
-                company_id=connection.company_id, actor_id=actor_id, subject_id=connection.id, changed=changed
+                company_id=connection.company_id,
+                actor_id=actor_id,
+                subject_id=connection.id,
+                changed=changed,
+                kept_session=kept_session,
             )
         )
         refresh_banners(connection.company_id)

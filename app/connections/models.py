@@ -45,6 +45,11 @@ class RedirectUris:
         return f"/auth/{self.public_id}/popup"
 
     @property
+    def logout_path(self) -> str:
+        """The path of its front-channel logout URL."""
+        return f"/auth/{self.public_id}/front-channel-logout"
+
+    @property
     def redirect_path(self) -> str:
         """The path that its flow uses."""
         return self.web_path if self.flow == Flow.SERVER else self.single_page_path

@@ -30,8 +30,8 @@ def registration_spec(draft: Draft, base_url: str, cloud: Cloud, today: date | N
         # With a credential the server-side flow is the fallback for pages without JavaScript.
         web=(base_url + draft.web_path,) if on_server or newest else (),
         single_page=() if on_server else (base_url + draft.single_page_path,),
-        # Its view handles a request without parameters.
-        sign_out_uri=base_url + draft.redirect_path,
+        # Microsoft calls no address without TLS; the sandbox does.
+        logout_uri=base_url + draft.logout_path if base_url.startswith("https:") or cloud.plain_loopback else None,
         credential=newest.kind if newest else CredentialKind.SECRET if on_server else None,
         certificate=newest.certificate if newest else None,
         federation=federation(draft.public_id, base_url, cloud),

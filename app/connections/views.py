@@ -17,6 +17,7 @@ from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.current import current
+from app.sessions import queries as sessions
 
 ONLY_SIGN_IN_METHOD = N_("This is the only sign-in method. Allow passwords first.")
 
@@ -115,8 +116,11 @@ def set_enabled(draft_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("connections.edit", draft_id=draft.id), 303)
     if not wanted and not form.confirmed.data:
         asks = EnabledForm(formdata=None, enabled=False, confirmed=True)
-        return render_template("connections/deactivate.html", draft=draft, connection=connection, form=asks), 409
-    actions.set_enabled(connection, wanted, actor_id=current().person_id)
+        others = sessions.number_through(draft.company_id, draft.id, except_session=current().session_id)
+        return render_template(
+            "connections/deactivate.html", draft=draft, connection=connection, form=asks, others=others
+        ), 409
+    actions.set_enabled(connection, wanted, actor_id=current().person_id, kept_session=current().session_id)
     flash(_("Connection activated.") if connection.is_enabled else _("Connection deactivated."), "success")
     return redirect(url_for("connections.edit", draft_id=draft.id), 303)
 

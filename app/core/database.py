@@ -252,12 +252,16 @@ def current_session() -> Session:
     return session
 
 
-def read(query: sa.Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Sequence[sa.Row[Any]]:
+def read(query: sa.Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Sequence[Any]:
     """The rows of a query that was made once, with a value for each of its parameters. Outside of a unit of work it
-    does without a session, which takes longer than the rest of a short query.
+    does without a session, which takes longer than the rest of a short query; but a connection that the session holds
+    is used, since requests that wait for a second one could take all of the pool.
     """
-    if db.session.registry.has() and current_session().unit:
+    session = current_session() if db.session.registry.has() else None
+    if session and session.unit:
         return execute_in_unit(query, values).all()
+    if session and session.in_transaction():
+        return session.connection().execute(query, values).all()
     with db.engine.connect() as connection:
         return connection.execute(query, values).all()
 

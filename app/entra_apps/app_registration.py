@@ -10,7 +10,7 @@ from urllib.parse import quote
 from app.core.translation import gettext as _
 from app.entra import NATIONAL, Cloud
 from app.entra_apps.certificates import Federation
-from app.entra_apps.scripts.app_registration_spec import AppRegistrationSpec
+from app.entra_apps.scripts.app_registration_spec import OPTIONAL_CLAIMS, AppRegistrationSpec
 from app.entra_apps.scripts.azure_cli import azure_cli
 from app.entra_apps.scripts.graph_powershell import graph_powershell
 from app.entra_apps.scripts.sandbox import sandbox
@@ -70,7 +70,9 @@ class Registration:
     is_known: bool
     """Whether its directory and application ids are entered already."""
     addresses: tuple[Address, ...]
-    sign_out_uri: str
+    logout_uri: str | None
+    """What Microsoft calls when someone signs out there; None if it would refuse the URL."""
+    optional_claims: tuple[str, ...]
     permission: str
     credential: str | None
     """The kind of credential to enter; None if none is needed."""
@@ -89,7 +91,8 @@ def registration_guide(wanted: AppRegistrationSpec, cloud: Cloud) -> Registratio
         name=wanted.name,
         is_known=bool(wanted.tenant and wanted.client_id),
         addresses=addresses,
-        sign_out_uri=wanted.sign_out_uri,
+        logout_uri=wanted.logout_uri,
+        optional_claims=OPTIONAL_CLAIMS,
         permission=PERMISSION,
         credential=wanted.credential,
         federation=wanted.federation,

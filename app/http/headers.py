@@ -42,6 +42,11 @@ def allow_same_origin_framing() -> None:
     g.page_is_framed = True
 
 
+def allow_framing_by_directory() -> None:
+    """This response, which shows nothing, may be framed by the directory's sign-out page."""
+    g.page_is_framed_by_directory = True
+
+
 def allow_form_target(origin: str) -> None:
     """A form of this page may end at this origin, to which the sign-in that it continues redirects."""
     g.page_form_target = origin
@@ -67,7 +72,7 @@ def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
 
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        frames = "DENY"
+        frames: str | None = "DENY"
         if "page_stands_alone" in g:
             headers["Content-Security-Policy"] = (
                 f"default-src 'none'; style-src 'nonce-{csp_nonce()}'; base-uri 'none'; form-action 'self'; "
@@ -87,9 +92,13 @@ def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
             if "page_is_window" not in g:
                 opener = "same-origin-allow-popups" if "page_signs_in" in g else "same-origin"
                 headers["Cross-Origin-Opener-Policy"] = opener
+        elif "page_is_framed_by_directory" in g:
+            headers["Content-Security-Policy"] = f"default-src 'none'; frame-ancestors {sign_in_origin}"
+            frames = None  # it has no value for another site
         else:
             headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
-        headers["X-Frame-Options"] = frames
+        if frames:
+            headers["X-Frame-Options"] = frames
         # By default a response is personal or contains a form with a token.
         headers.setdefault("Cache-Control", "no-store")
         return response

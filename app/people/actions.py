@@ -261,7 +261,7 @@ def delete(person: Person, *, keep_name: bool, actor_id: UUID) -> Refused | None
     two_step_actions.remove_all(person)
     name = person.name if keep_name else "Deleted person"
     worn = person.avatar_hash
-    for gone in ("email", "sign_in_email", "title", "tid", "oid", "password_hash", "avatar_hash"):
+    for gone in ("email", "sign_in_email", "title", "external_id", "tid", "oid", "password_hash", "avatar_hash"):
         setattr(person, gone, None)
     person.sign_in_method, person.method_connection_id = SignInMethod.ANY, None
     person.name, person.sort_name = name, fold(name)

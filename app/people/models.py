@@ -32,6 +32,8 @@ EMAIL_ORDER = "coalesce(email, '~')"
 ROLE_ORDER = "replace(replace(role, 'owner', '0'), 'admin', '1') || sort_name"
 """Sorts by role (owner, admin, member), and by name within it."""
 
+HAS_EXTERNAL_ID = sa.text("external_id IS NOT NULL")
+
 
 class Person(Row):
     """A person who signs in at one company, or is invited to it.
@@ -51,6 +53,14 @@ class Person(Row):
         # For a person who knows only their address, and not at which companies they have an account.
         sa.Index("ix_person_email", "email"),
         sa.Index("ix_person_sign_in_email", "sign_in_email"),
+        sa.Index(
+            "uq_person_company_external_id",
+            "company_id",
+            "external_id",
+            unique=True,
+            postgresql_where=HAS_EXTERNAL_ID,
+            sqlite_where=HAS_EXTERNAL_ID,
+        ),
         sa.Index("ix_person_company_email_order", "company_id", sa.text(f"({EMAIL_ORDER})"), "id"),
         sa.Index("ix_person_company_role_order", "company_id", sa.text(f"({ROLE_ORDER})"), "id"),
         # For searches in the middle of a text, within one company. SQLite has a full-text index instead; see `search`.
@@ -84,6 +94,8 @@ class Person(Row):
     title: Mapped[str | None]
     language: Mapped[str | None]
     """The person's own setting, by the name of a catalog; None for the browser's."""
+    external_id: Mapped[str | None]
+    """The person's ID in another system of the company, from an import, for its applications."""
 
     sign_in_method: Mapped[str] = mapped_column(default=SignInMethod.ANY)
     method_connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)

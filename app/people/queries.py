@@ -109,6 +109,16 @@ def by_shown_email(company_id: UUID, emails: Collection[str]) -> set[str]:
     return {email for row in rows for email in row if email}
 
 
+def by_external_id(company_id: UUID, external_ids: Collection[str]) -> dict[str, str | None]:
+    """The addresses of the company's people who have these external IDs, by these."""
+    rows = db.session.execute(
+        sa.select(Person.external_id, sa.func.coalesce(Person.sign_in_email, Person.email)).where(
+            Person.company_id == company_id, Person.external_id.in_(external_ids)
+        )
+    )
+    return {external_id: email for external_id, email in rows if external_id}
+
+
 def number_of_owners(company_id: UUID) -> int:
     """The number of owners who can sign in."""
     query = sa.select(sa.func.count(Person.id)).where(

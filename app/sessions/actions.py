@@ -187,6 +187,20 @@ def end_of_company(company_id: UUID, *, actor_id: UUID | None) -> None:
         end_others(company_id, person_id, None, actor_id=actor_id, reason=EndReason.ADMIN)
 
 
+def end_of_connection(
+    company_id: UUID, connection_id: UUID, *, kept: UUID | None = None, actor_id: UUID | None = None
+) -> None:
+    """Ends the sessions that began with a connection, except `kept`, if given."""
+    which = sa.and_(Session.connection_id == connection_id, Session.id != kept if kept else sa.true())
+    _end_all(company_id, which, actor_id, EndReason.ADMIN)
+
+
+def end_of_microsoft_session(company_id: UUID, connection_id: UUID, microsoft_sid: str) -> None:
+    """Ends the sessions that began with a connection in one session at Microsoft."""
+    which = sa.and_(Session.connection_id == connection_id, Session.microsoft_sid == microsoft_sid)
+    _end_all(company_id, which, None, EndReason.MICROSOFT)
+
+
 def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID | None) -> None:
     """Ends the person's sessions and erases where they were. The rows stay: a login attempt is used up by its session's
     row.
@@ -213,13 +227,17 @@ def _end(
     reason: EndReason | None = None,
 ) -> int:
     by_actor = EndReason.SIGNED_OUT if actor_id == person_id else EndReason.ADMIN
-    ended = db.session.scalars(
+    return _end_all(company_id, sa.and_(Session.person_id == person_id, which), actor_id, reason or by_actor)
+
+
+def _end_all(company_id: UUID, which: sa.ColumnElement[bool], actor_id: UUID | None, reason: EndReason) -> int:
+    ended = db.session.execute(
         sa.update(Session)
-        .where(Session.company_id == company_id, Session.person_id == person_id, Session.ended_at.is_(None), which)
-        .values(ended_at=now(), end_reason=reason or by_actor)
-        .returning(Session.id)
+        .where(Session.company_id == company_id, Session.ended_at.is_(None), which)
+        .values(ended_at=now(), end_reason=reason)
+        .returning(Session.id, Session.person_id)
         .execution_options(synchronize_session=False)
     ).all()
-    for session_id in ended:
-        record(SessionEnded(company_id=company_id, actor_id=actor_id, subject_id=person_id, session=session_id))
+    for one in ended:
+        record(SessionEnded(company_id=company_id, actor_id=actor_id, subject_id=one.person_id, session=one.id))
     return len(ended)

@@ -18,6 +18,8 @@ class EndReason(StrEnum):
     """The person signed it out, in this or another browser."""
     ADMIN = "admin"
     """An admin signed it out or deactivated the person, or the operator the company."""
+    MICROSOFT = "microsoft"
+    """The person signed out at Microsoft, in the same browser."""
     PASSWORD = "password"  # noqa: S105 - the name of a reason
     """The person's password was changed or removed."""
     TOO_MANY = "too_many"
@@ -38,6 +40,7 @@ class Session(Row):
     # Ended sessions are kept for a while; this index finds a person's active ones without reading those.
     __table_args__ = (
         sa.Index("ix_session_person_expires", "person_id", "expires_at"),
+        sa.Index("ix_session_connection_microsoft_sid", "connection_id", "microsoft_sid"),
         # These find the sessions that have reached their company's limits.
         sa.Index(
             "ix_session_company_last_seen", "company_id", "last_seen_at", postgresql_where=LASTING, sqlite_where=LASTING
@@ -56,7 +59,7 @@ class Session(Row):
     """The hash of the browser's id, which finds the browser's sessions."""
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"))
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
-    connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
+    connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"))
     """The connection used to sign in; None for a password."""
     auth_label: Mapped[str]
     """A readable sign-in method: the connection's title at that time, or "Password"."""

@@ -212,6 +212,21 @@ def origin(company_id: UUID, session_id: UUID) -> Origin:
     return Origin(*row)
 
 
+def number_through(company_id: UUID, connection_id: UUID, *, except_session: UUID) -> int:
+    """How many people have sessions that began with a connection. One that has idled out may count for a minute."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count(sa.distinct(Session.person_id))).where(
+                Session.company_id == company_id,
+                Session.connection_id == connection_id,
+                Session.ended_at.is_(None),
+                Session.id != except_session,
+            )
+        )
+        or 0
+    )
+
+
 def owner_signed_in_through(company_id: UUID, connection_ids: Collection[UUID]) -> bool:
     """Whether a current owner has signed in through one of these connections."""
     return bool(

@@ -1,6 +1,7 @@
-"""What happens to a person's sessions when something happens to the person."""
+"""What happens to sessions when something happens to the person, the connection or the company."""
 
 from app.audit.events.companies import CompanyChanged
+from app.audit.events.connections import ConnectionActivated, ConnectionChanged
 from app.audit.events.people import PersonDeactivated, PersonDeleted
 from app.audit.events.security import PasswordChanged, PasswordRemoved
 from app.audit.log import subscribe
@@ -12,6 +13,8 @@ def subscribe_to_events() -> None:
     subscribe(PersonDeactivated)(_end_all)
     subscribe(PersonDeleted)(_erase)
     subscribe(CompanyChanged)(_end_all_of_inactive)
+    subscribe(ConnectionChanged)(_end_through_inactive)
+    subscribe(ConnectionActivated)(_end_through_inactive)
     subscribe(PasswordChanged)(_end_others)
     subscribe(PasswordRemoved)(_end_others)
 
@@ -24,6 +27,12 @@ def _end_all(event: PersonDeactivated) -> None:
 def _end_all_of_inactive(event: CompanyChanged) -> None:
     if event.deactivates:
         actions.end_of_company(event.company_id, actor_id=event.actor_id)
+
+
+def _end_through_inactive(event: ConnectionChanged | ConnectionActivated) -> None:
+    assert event.subject_id
+    if event.deactivates:
+        actions.end_of_connection(event.company_id, event.subject_id, kept=event.kept_session, actor_id=event.actor_id)
 
 
 def _end_others(event: PasswordChanged | PasswordRemoved) -> None:

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from app.applications import actions
 from app.applications.actions import Role
-from app.applications.models import Application, Authentication, UriUse
+from app.applications.models import UriUse
 from app.core.unit_of_work import unit_of_work
 from tests.browser import Browser
 
@@ -136,12 +136,8 @@ def register(app: Flask, name: str = "Example App", **options: Any) -> Client:
         actions.set_roles(made, [Role(value, value.title(), "company") for value in roles])
         actions.set_companies(made, companies)
         actions.set_resources(made, resources)
-        secret = actions.add_secret(made) if _has_secret(made) else None
+        secret = actions.add_secret(made) if made.has_secrets else None
         return Client(app, made.client_id, secret, redirect_uris[0])
-
-
-def _has_secret(application: Application) -> bool:
-    return application.authentication not in (Authentication.NONE, Authentication.PRIVATE_KEY_JWT)
 
 
 def returned(response: TestResponse) -> dict[str, str]:

@@ -30,6 +30,8 @@ class Receiver:
     """When each token did."""
     content_types: list[str | None] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    body: str = ""
+    """Of each response."""
     behavior: str = ""
     over: threading.Event = field(default_factory=threading.Event)
     """Set when the test ends, so that no request hangs any longer."""
@@ -71,12 +73,13 @@ class Receiver:
             handler.send_response(status)
             if status in (301, 302, 307, 308):
                 handler.send_header("Location", f"http://{self.host}/elsewhere")
-            handler.send_header("Content-Length", "0")
+            handler.send_header("Content-Length", str(len(self.body)))
             handler.end_headers()
+            handler.wfile.write(self.body.encode())
 
 
 def _verified(token: str, arrived_at: int, keys: KeySet, client: Client) -> dict[str, Any]:
-    decoded = jwt.decode(token, keys, algorithms=["RS256"])
+    decoded = jwt.decode(token, keys, algorithms=["RS256", "ES256"])
     assert decoded.header["typ"] == "logout+jwt"
     wanted = {
         "iss": {"essential": True, "value": client.app.config["BASE_URL"]},

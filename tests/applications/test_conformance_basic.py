@@ -10,6 +10,7 @@ import jwt
 import pytest
 import time_machine
 
+from app.applications import uris
 from tests.applications.client import Client, register, returned
 from tests.applications.people import Session
 from tests.browser import Browser
@@ -59,6 +60,14 @@ def test_oidcc_idtoken_signature(owner: Session, client: Client) -> None:
     token = client.tokens(owner.browser)["id_token"]
     assert jwt.get_unverified_header(token)["alg"] == "RS256"
     assert client.verified(token)
+
+
+def test_oidcc_idtoken_unsigned(cast: Cast, client: Client) -> None:
+    """No application can register it."""
+    metadata = client.machine().get("/.well-known/openid-configuration").get_json()
+    assert "none" not in metadata["id_token_signing_alg_values_supported"]
+    create = ["applications", "create", "Unsigned", "--redirect-uri", client.redirect_uri, "--id-token-alg", "none"]
+    assert cast.app.test_cli_runner().invoke(args=create).exit_code == 2
 
 
 def test_oidcc_userinfo_get_and_post_header(owner: Session, client: Client) -> None:
@@ -229,6 +238,11 @@ def test_oidcc_redirect_uri_query_added_and_mismatch(cast: Cast, owner: Session,
     assert other.authorize(owner.browser, redirect_uri=f"{client.redirect_uri}?foo=baz").status_code == 400
 
 
+def test_oidcc_redirect_uri_regfrag() -> None:
+    """Registration refuses a fragment, on the page, in the companies file and in the command alike."""
+    assert uris.fault("https://app.example/callback#fragment") == uris.HAS_FRAGMENT
+
+
 def test_oidcc_redirect_uri_query_ok(cast: Cast, owner: Session, client: Client) -> None:
     other = register(cast.app, "With Query", redirect_uris=[f"{client.redirect_uri}?foo=bar"])
     got = returned(other.authorize(owner.browser))
@@ -275,6 +289,13 @@ def test_oidcc_request_uri_unsigned_and_unsigned_request_object(owner: Session, 
     assert returned(client.authorize(owner.browser, request=unsigned))["error"] == "request_not_supported"
     asked = returned(client.authorize(owner.browser, request_uri="https://app.example/request.jwt"))
     assert asked["error"] == "request_uri_not_supported"
+
+
+def test_oidcc_ensure_request_object_with_redirect_uri(owner: Session, client: Client) -> None:
+    """Neither the request object nor the redirect URI in it is used."""
+    unsigned = jwt.encode({"redirect_uri": "https://evil.example/callback"}, "", "none")
+    assert returned(client.authorize(owner.browser, request=unsigned))["error"] == "request_not_supported"
+    assert client.authorize(owner.browser, request=unsigned, redirect_uri=None).status_code == 400
 
 
 def test_oidcc_claims_essential(owner: Session, client: Client) -> None:

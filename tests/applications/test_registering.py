@@ -5,15 +5,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from click.testing import Result
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 
 from app.applications import queries
-from app.applications.models import Application, UriUse
+from app.applications.models import Application, Authentication, UriUse
+from app.core import strict_json
 from tests.accounts import person
 from tests.applications.client import REDIRECT_URI, Client
 from tests.applications.people import OWNER, Session
+from tests.applications.test_clients import PUBLIC_KEYS
 from tests.cast import Cast
 
 SECRET = "a random secret of 32 characters or more"
@@ -31,6 +35,11 @@ APPLICATION = {
     ],
     "resources": [{"uri": "https://reports.example/api", "clients": ["app-other"]}],
 }
+
+
+P384_KEY = strict_json.read_object(
+    jwt.algorithms.ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP384R1()).public_key())
+)
 
 
 @pytest.fixture
@@ -101,6 +110,11 @@ def test_role_removed_from_the_file_is_removed_from_everyone(
         ({"kind": "public"}, "applications[0]: "),
         ({"authentication": "private_key_jwt"}, "applications[0]: "),
         ({"jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}}, "applications[0].jwks: "),
+        ({"jwks": {"keys": [P384_KEY]}}, "applications[0].jwks: "),
+        ({"jwks": PUBLIC_KEYS, "jwks_uri": "https://app.example/keys", "client_secret_env": None}, "applications[0]: "),
+        ({"jwks_uri": "https://app.example/keys"}, "applications[0]: "),
+        ({"jwks_uri": "https://app.example/keys", "kind": "public"}, "applications[0]: "),
+        ({"jwks_uri": "http://app.example/keys"}, "applications[0].jwks_uri: "),
         ({"allowed_roles": ["writer"]}, "applications[0]: "),
         ({"companies": ["nowhere"]}, "reports: no company has the login code nowhere"),
         ({"roles": [{"value": "with space", "name": "A"}]}, "applications[0].roles[0].value: "),
@@ -123,6 +137,23 @@ def test_short_secret_and_unknown_role_are_rejected(
     assert "reports has no role writer" in apply(["writer"]).output
     monkeypatch.setenv("REPORTS_SECRET", "short")
     assert "needs a secret of 32 random characters or more" in apply().output
+
+
+def test_file_and_command_register_a_jwks_uri(cast: Cast, apply: Callable[..., Result]) -> None:
+    uri = "https://app.example/keys"
+    assert apply(None, jwks_uri=uri, client_secret_env=None).exit_code == 0
+    assert apply(None, jwks_uri=uri, client_secret_env=None).output == "no changes\n"
+    runner = cast.app.test_cli_runner()
+    create = ["applications", "create", "Signs", "--redirect-uri", REDIRECT_URI, "--jwks-uri"]
+    made = runner.invoke(args=[*create, uri])
+    assert made.exit_code == 0, made.output
+    assert "secret" not in made.output
+    for client_id in ("reports", made.stdout.splitlines()[1].split()[-1]):
+        application = stored(cast.app, client_id)
+        assert (application.authentication, application.jwks_uri) == (Authentication.PRIVATE_KEY_JWT, uri)
+    assert runner.invoke(args=[*create, "http://app.example/keys"]).exit_code == 2
+    assert "--kind server" in runner.invoke(args=[*create, uri, "--kind", "public"]).output
+    assert apply(None).output == "reports: updated authentication, jwks_uri, client_secret\n"
 
 
 def test_create_command_prints_the_three_values(cast: Cast, owner: Session) -> None:

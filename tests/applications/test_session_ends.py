@@ -9,6 +9,7 @@ import time_machine
 
 from app.applications import actions as applications
 from app.applications import queries as application_queries
+from app.applications.advanced import actions as own_applications
 from app.cli import schedule
 from app.companies import actions as companies
 from app.companies.models import DEFAULT_IDLE_MINUTES, DEFAULT_SESSION_HOURS, Company
@@ -108,6 +109,16 @@ def disable_application(cast: Cast, owner: Session, client: Client, clock: time_
         applications.change(found, is_enabled=False)
 
 
+def delete_application(cast: Cast, owner: Session, client: Client, clock: time_machine.Traveller) -> None:
+    def act(person: Person) -> None:
+        found = application_queries.by_client_id(client.client_id)
+        assert found
+        found.company_id = person.company_id
+        own_applications.delete(found, actor_id=person.id)
+
+    in_unit(cast, owner, act)
+
+
 ENDS = {
     "sign-out": lambda cast, owner, client, clock: sign_out(owner),
     "replaced session": replace,
@@ -120,6 +131,7 @@ ENDS = {
     "deletion": delete,
     "company": deactivate_company,
     "application": disable_application,
+    "deleted application": delete_application,
 }
 
 

@@ -1,5 +1,6 @@
 """Signing keys rotate automatically, without failed verifications."""
 
+import threading
 from datetime import timedelta
 
 import jwt
@@ -74,6 +75,48 @@ def test_leaked_key_is_replaced_at_once(client: Client, owner: Session) -> None:
     assert client.userinfo(tokens["access_token"]).status_code == 401
     assert signed_with(client, owner) == fresh
     assert client.refresh(tokens["refresh_token"]).status_code == 200
+
+
+def test_no_verification_fails_under_load_while_keys_rotate(client: Client, clock: time_machine.Traveller) -> None:
+    """Threads sign and verify all the time, by Portico's own ring and as an application that fetches the keys daily."""
+    app, published, faults = client.app, dict[str, jwt.PyJWK](), list[str]()
+    issuer = app.config["BASE_URL"]
+    payload = {"iss": issuer, "sub": "a", "aud": "b", "exp": 9999999999}
+    verified, over = [0] * 4, threading.Event()
+
+    def work(number: int) -> None:
+        while not over.is_set():
+            try:
+                with app.app_context():
+                    token = key_ring().sign(payload, "ES256", "at+jwt")
+                    key_ring().verify(token, ("ES256",), "at+jwt")
+                jwt.decode(token, published[jwt.get_unverified_header(token)["kid"]].key, ["ES256"], audience="b")
+            except Exception as error:
+                faults.append(repr(error))
+            verified[number] += 1
+
+    def fetch() -> None:
+        kids(app)
+        published.update((key["kid"], jwt.PyJWK(key)) for key in client.machine().get("/oauth/jwks").get_json()["keys"])
+
+    fetch()
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _day in range(100):
+            seen = list(verified)
+            clock.shift(timedelta(hours=23, minutes=59))
+            while any(now <= before for now, before in zip(verified, seen, strict=True)):
+                over.wait(0.001)
+            clock.shift(timedelta(minutes=1))
+            fetch()
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert faults == []
+    assert len(published) >= 4, "both algorithms' keys had successors"
 
 
 def test_no_verification_fails_while_keys_rotate(client: Client, owner: Session, clock: time_machine.Traveller) -> None:

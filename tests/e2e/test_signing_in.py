@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.cast import ALICE, BOB, NO_PHOTO, OWNER_PASSWORD
+from tests.directory import CONTOSO, CONTOSO_CLIENT
 from tests.e2e.processes import Portico, until
 from tests.e2e.visits import Visits, images_loaded, pick, press_microsoft, sign_in
 
@@ -143,6 +144,22 @@ def test_microsoft_sign_out_returns_to_portico(page: Page, portico: Portico) -> 
     page.get_by_role("link", name="Also sign out of Microsoft").click()
     page.wait_for_url(f"{portico.base_url}/login**")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to your company")
+
+
+def test_sign_out_at_microsoft_ends_the_session_here(page: Page, portico: Portico) -> None:
+    ((connection,),) = portico.rows("SELECT public_id FROM connection_draft WHERE title = 'Contoso staff'")
+    logout_url = f"{portico.base_url}/auth/{connection}/front-channel-logout"
+    portico.directory.call("PATCH", f"tenants/{CONTOSO}/applications/{CONTOSO_CLIENT}", {"logout_url": logout_url})
+    sign_in(page, ALICE)
+    other = page.context.new_page()
+    with other.expect_response(lambda response: "/front-channel-logout?sid=" in response.url) as answered:
+        other.goto(f"{portico.directory.origin}/{CONTOSO}/oauth2/v2.0/logout")
+    assert answered.value.status == 200
+    expect(other.get_by_role("heading", level=1)).to_have_text("You are signed out")
+    page.goto("/account")
+    expect(page.get_by_role("main")).to_contain_text("You signed out of Microsoft, so you were signed out here.")
+    # Had our headers blocked the frame, it would show Chromium's error page.
+    assert [frame.url for frame in other.frames if frame.url.startswith(logout_url)]
 
 
 def test_unassigned_person_sees_error_with_details_for_admin(page: Page, portico: Portico) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -66,10 +66,35 @@ def test_spa_with_credential_needs_both_platforms() -> None:
     assert [address.platform for address in both.addresses] == ["Web", "Single-page application"]
 
 
-def test_sign_out_uri_is_a_registered_redirect_uri() -> None:
-    for flow in Flow:
-        found = described(flow=flow)
-        assert found.sign_out_uri in [address.uri for address in found.addresses]
+@pytest.mark.parametrize("client_id", ["", CONTOSO_CLIENT])
+@pytest.mark.parametrize("flow", list(Flow))
+def test_scripts_register_the_front_channel_logout_url(app: Flask, flow: str, client_id: str) -> None:
+    found = described(flow=flow, client_id=client_id)
+    assert found.logout_uri
+    with app.test_request_context():
+        view = url_for("login.microsoft.front_channel_logout.sign_out", public_id="k3nmpq2rst4v")
+    assert found.logout_uri == BASE_URL + view
+    texts = commands(found)
+    assert f'\'{{"web":{{"logoutUrl":"{found.logout_uri}"}}}}\'' in texts["Azure CLI"]
+    assert f"LogoutUrl = '{found.logout_uri}'" in texts["Microsoft Graph PowerShell"]
+    assert re.search(rf'web {{\n    logout_url +=? "{re.escape(found.logout_uri)}"', texts["Terraform"])
+
+
+def test_new_registrations_have_the_optional_claims() -> None:
+    for tool, text in commands(described(client_id="")).items():
+        for name in ("auth_time", "sid", "login_hint", "email"):
+            assert re.search(rf"""['"]{name}['"]""", text), (tool, name)
+
+
+def test_logout_url_without_tls_is_for_the_sandbox_alone() -> None:
+    for cloud, logout_uri in (
+        (NATIONAL["public"], None),
+        (sandbox_cloud(8001), "http://localhost:8000/auth/k3nmpq2rst4v/front-channel-logout"),
+    ):
+        found = registration_guide(registration_spec(draft(), "http://localhost:8000", cloud, TODAY), cloud)
+        assert found.logout_uri == logout_uri
+        for tool, text in commands(found).items():
+            assert ("front-channel-logout" in text) == bool(logout_uri), tool
 
 
 @pytest.mark.parametrize(
@@ -187,3 +212,4 @@ def test_sandbox_command_registers_the_displayed_uris(app: Flask, directory: Dir
             subprocess.run(["bash", "-c", commands(found)["Sandbox"]], check=True, capture_output=True, timeout=30)
             known = directory.call("GET", "tenants")
             assert all(address.uri in json.dumps(known) for address in found.addresses)
+            assert found.logout_uri in [one["logout_url"] for tenant in known for one in tenant["applications"]]

@@ -62,13 +62,13 @@ def test_every_row_adds_someone_or_says_why_not(cast: Cast) -> None:
     assert person(cast.app, "bert@contoso.example").role == "admin"
     report = alice.get(f"{page}/report")
     assert report.text.splitlines() == [
-        '"row","email","name","role","object id","outcome","reason"',
-        '"5","owner@contoso.example","Here Already","member","","present","This email already exists."',
-        '"6","no address","No Address","member","","refused",'
+        '"row","email","name","role","object id","external id","outcome","reason"',
+        '"5","owner@contoso.example","Here Already","member","","","present","This email already exists."',
+        '"6","no address","No Address","member","","","refused",'
         '"Enter a valid email address. It needs an @ sign, as in name@contoso.com."',
-        '"7","king@contoso.example","King","owner","","refused",'
+        '"7","king@contoso.example","King","owner","","","refused",'
         '"Role must be “member” or “admin”. Make owners individually."',
-        '"8","anna@contoso.example","Anna again","member","","present","This email already exists."',
+        '"8","anna@contoso.example","Anna again","member","","","present","This email already exists."',
     ]
     assert "3 people imported" in alice.get(page).text
     assert audit_entries(cast.app, "import.report_downloaded")[0].detail == {"file": "people.csv", "lines": 4}
@@ -252,7 +252,7 @@ def test_formula_in_the_report_is_escaped(cast: Cast) -> None:
     run_tasks(cast.app)
     report = alice.get(f"{page}/report").text
     assert "'=cmd" in report
-    assert '"3","","No Address","","","refused",' in report, "a missing address is shown empty"
+    assert '"3","","No Address","","","","refused",' in report, "a missing address is shown empty"
 
 
 def test_line_break_in_a_name_creates_no_second_person_and_no_admin(

@@ -159,6 +159,7 @@ def _add_delivery(cast: Cast) -> str:
         uri=application.backchannel_logout_uri,
         sub="subject",
         sid="session",
+        algorithm="RS256",
         tries=1,
         status=400,
         next_try_at=now(),

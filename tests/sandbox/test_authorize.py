@@ -197,6 +197,20 @@ def test_signing_out_ends_session_and_redirects_only_to_registered_uris(sandbox:
     assert sandbox.client.get(logout + WEB).location == WEB + "?state=s"
 
 
+def test_signing_out_calls_logout_urls_of_the_sessions_applications(sandbox: Driver) -> None:
+    url = "https://app.example.com/auth/k3/front-channel-logout"
+    sandbox.configure(logout_url=url)
+    sid = answer(sandbox.pick(BJORN))["session_state"]
+    page = sandbox.client.get(f"/{TENANT}/oauth2/v2.0/logout?state=s&post_logout_redirect_uri={WEB}")
+    assert page.status_code == 200, "the frames come before the redirect"
+    assert f'<iframe src="{url}?sid={sid}"' in page.text
+    assert f'<a href="{WEB}?state=s" data-continue>' in page.text
+    assert "; frame-src https://app.example.com; " in page.headers["Content-Security-Policy"]
+    sandbox.configure(logout_url=url)
+    again = sandbox.client.get(f"/{TENANT}/oauth2/v2.0/logout")
+    assert "<iframe" not in again.text, "no session, no applications"
+
+
 def test_pages_cannot_be_framed_or_run_foreign_scripts(sandbox: Driver) -> None:
     for address in (sandbox.request(), "/", "/sandbox/drills"):
         policy = sandbox.client.get(address).headers["Content-Security-Policy"]

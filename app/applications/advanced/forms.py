@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.applications import uris
-from app.applications.models import Application, Kind, UriUse
+from app.applications.models import Application, Authentication, IdTokenAlgorithm, Kind, UriUse
 from app.core.text import sanitize_code, sanitize_name
 from app.core.translation import gettext as _
 from app.core.translation import lazy_gettext as _l
@@ -99,7 +99,11 @@ class ApplicationForm(Form):
     cors_origins = LinesField(_l("Allowed origins (CORS)"), [EachLine(uris.origin_fault)])
     backchannel_logout_uri = StringField(_l("Back-channel logout URI"), [Optional(), _is_uri], [sanitize_code])
     initiate_login_uri = StringField(_l("Login initiation URI"), [Optional(), _is_uri], [sanitize_code])
+    jwks_uri = StringField(_l("Key set URL (jwks_uri)"), [Optional(), _is_uri], [sanitize_code])
     require_pkce = BooleanField(_l("Require PKCE"))
+    id_token_signed_response_alg = RadioField(
+        _l("ID token signature"), choices=[SelectChoice(one.value, one.value) for one in IdTokenAlgorithm]
+    )
     allow_offline_access = BooleanField(_l("Allow offline access"))
 
     def __init__(self, application: Application, **options: Any) -> None:
@@ -112,18 +116,24 @@ class ApplicationForm(Form):
         super().__init__(**({"obj": application} | values if is_shown else {}), **options)
         if application.kind == Kind.PUBLIC:
             del self.require_pkce
+            del self.jwks_uri
 
     @property
     def values(self) -> dict[str, Any]:
         """The application's own columns."""
-        pkce = {"require_pkce": self.require_pkce.data} if "require_pkce" in self else {}
+        of_server = {}
+        if "jwks_uri" in self:
+            jwks_uri = self.jwks_uri.data or None
+            method = Authentication.PRIVATE_KEY_JWT if jwks_uri else Authentication.SECRET
+            of_server = {"require_pkce": self.require_pkce.data, "jwks_uri": jwks_uri, "authentication": method}
         return {
             "name": self.name.data,
             "start_url": self.start_url.data or None,
             "backchannel_logout_uri": self.backchannel_logout_uri.data or None,
             "initiate_login_uri": self.initiate_login_uri.data or None,
+            "id_token_signed_response_alg": self.id_token_signed_response_alg.data,
             "allow_offline_access": self.allow_offline_access.data,
-            **pkce,
+            **of_server,
         }
 
 

@@ -106,10 +106,10 @@ def protocol(application: Application) -> dict[str, Any]:
     """What other libraries ask for, in the protocol's own names."""
     return {
         "scopes": "openid profile email",
-        "authentication": [Authentication.NONE]
-        if application.kind == Kind.PUBLIC
-        else [Authentication.SECRET_BASIC, Authentication.SECRET_POST],
-        "algorithm": "RS256",
+        "authentication": [Authentication.SECRET_BASIC, Authentication.SECRET_POST]
+        if application.authentication == Authentication.SECRET
+        else [application.authentication],
+        "algorithm": application.id_token_signed_response_alg,
     }
 
 

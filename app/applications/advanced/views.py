@@ -26,7 +26,7 @@ from app.applications.advanced.page import (
     own_or_404,
     usable_or_404,
 )
-from app.applications.models import Application, Kind, UriUse
+from app.applications.models import Application, UriUse
 from app.applications.roles.forms import RoleForm
 from app.core.database import now
 from app.core.text import gettext_noop as N_
@@ -85,7 +85,7 @@ def connect(application_id: UUID) -> ResponseReturnValue:
         application=application,
         issuer=issuer,
         secret=secret,
-        has_secrets=application.kind != Kind.PUBLIC,
+        has_secrets=application.has_secrets,
         redirect_uris=application.uris_for(UriUse.REDIRECT),
         frameworks=offered,
         chosen=chosen,
@@ -150,7 +150,7 @@ def set_access(application_id: UUID) -> ResponseReturnValue:
 def add_secret(application_id: UUID) -> ResponseReturnValue:
     """A second client secret; the first one works for another week."""
     application = own_or_404(application_id)
-    if application.kind == Kind.PUBLIC:
+    if not application.has_secrets:
         abort(404)
     if len(_valid_secrets(application)) > 1:
         flash(_("There are two client secrets already. Remove the old one first."), "danger")
@@ -226,6 +226,7 @@ def application_page(
         is_own=application.company_id is not None,
         icon_url=icon_url(application.id, application.name, queries.icon_hash(application.id)),
         usage=queries.usage(company_id, application.id),
+        has_secrets=application.company_id is not None and application.has_secrets,
         secrets=_secret_lines(application),
         roles=queries.roles(company_id, application.id),
         signed_in=[

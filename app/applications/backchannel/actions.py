@@ -38,7 +38,7 @@ def send_again(delivery: LogoutDelivery, application: Application, *, actor_id: 
     """
     if application.backchannel_logout_uri is None:
         return False
-    copied = ("company_id", "application_id", "person_id", "session_id", "client_id", "sub", "sid")
+    copied = ("company_id", "application_id", "person_id", "session_id", "client_id", "sub", "sid", "algorithm")
     again = LogoutDelivery(
         **{name: getattr(delivery, name) for name in copied},
         uri=application.backchannel_logout_uri,
@@ -70,6 +70,7 @@ def _tell(*which: sa.ColumnElement[bool]) -> None:
             Application.client_id,
             Application.subject_type,
             Application.subject_salt,
+            Application.id_token_signed_response_alg,
             Application.backchannel_logout_uri,
         )
         .join(Application, Application.id == Grant.application_id)
@@ -89,6 +90,7 @@ def _tell(*which: sa.ColumnElement[bool]) -> None:
                 uri=row.backchannel_logout_uri,
                 sub=claims.subject(row.person_id, row.subject_type, row.subject_salt),
                 sid=claims.sid(row.session_id, row.client_id),
+                algorithm=row.id_token_signed_response_alg,
                 next_try_at=moment,
             )
             for row in rows

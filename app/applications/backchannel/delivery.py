@@ -60,6 +60,7 @@ class Claimed:
     uri: str | None
     sub: str
     sid: str
+    algorithm: str
     tries: int
 
 
@@ -124,7 +125,7 @@ def _send(claimed: Claimed) -> Result:
 
     if claimed.uri is None:
         return Result(problem=Problem.NO_ADDRESS)
-    token = logout_token(claimed.client_id, claimed.sub, claimed.sid)
+    token = logout_token(claimed.client_id, claimed.sub, claimed.sid, claimed.algorithm)
     release_connection()
     try:
         return Result(current_app.extensions["outbound"].post_form(claimed.uri, {"logout_token": token}))

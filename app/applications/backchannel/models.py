@@ -56,6 +56,8 @@ class LogoutDelivery(Row):
     """The application's back-channel logout URI at that time, used if the application was deleted."""
     sub: Mapped[str]
     sid: Mapped[str]
+    algorithm: Mapped[str]
+    """By which the token is signed, like the ID token."""
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]
     """When it is sent; while a worker sends it, when another one may."""

@@ -5,20 +5,22 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
+from uuid_utils.compat import uuid7
 
 from app.applications.backchannel import actions as backchannel
 from app.applications.grants.models import Grant, PersonPicture, RefreshToken
-from app.applications.grants.queries import GrantState
+from app.applications.grants.queries import GrantState, StoredRefreshToken
 from app.audit.events.applications import CodeReplayed, RefreshTokenReused
 from app.audit.log import record
-from app.core.database import db, insert_if_absent, now
+from app.core.database import db, execute_in_unit, insert_if_absent, now
 from app.core.retention import delete_older_than
 from app.sessions import actions as sessions
 from app.sessions.limits import due_for_touch
+from app.sessions.models import Session
 
 CODE_LIFE = timedelta(seconds=60)
 GRACE = timedelta(seconds=30)
@@ -26,6 +28,22 @@ GRACE = timedelta(seconds=30)
 KEPT_FOR = timedelta(days=121)
 """How long a grant's row is kept after it began: as long as the longest session's."""
 BATCH = 1000
+
+# Built once, and without objects: these are the writes of every sign-in to an application.
+GRANTS, REFRESH_TOKENS = cast(sa.Table, Grant.__table__), cast(sa.Table, RefreshToken.__table__)
+INSERT_GRANT, INSERT_REFRESH_TOKEN = sa.insert(GRANTS), sa.insert(REFRESH_TOKENS)
+REDEEM = (
+    sa.update(GRANTS)
+    .where(GRANTS.c.id == sa.bindparam("grant_id"), GRANTS.c.redeemed_at.is_(None), GRANTS.c.revoked_at.is_(None))
+    .values(redeemed_at=sa.bindparam("moment"))
+    .returning(GRANTS.c.id)
+)
+ROTATE = (
+    sa.update(REFRESH_TOKENS)
+    .where(REFRESH_TOKENS.c.id == sa.bindparam("token_id"), REFRESH_TOKENS.c.replaced_at.is_(None))
+    .values(replaced_at=sa.bindparam("moment"), successor_sealed=sa.bindparam("sealed"))
+    .returning(REFRESH_TOKENS.c.id)
+)
 
 
 def new_secret() -> str:
@@ -41,19 +59,18 @@ def issue_code(company_id: UUID, person_id: UUID, application_id: UUID, session_
     """Creates a grant; returns its authorization code, which is stored nowhere."""
     code = new_secret()
     moment = now()
-    db.session.add(
-        Grant(
-            company_id=company_id,
-            person_id=person_id,
-            application_id=application_id,
-            session_id=session_id,
-            code_hash=secret_hash(code),
-            code_expires_at=moment + CODE_LIFE,
-            created_at=moment,
-            **granted,
-        )
-    )
-    db.session.flush()
+    values = {
+        "id": uuid7(),
+        "created_at": moment,
+        "company_id": company_id,
+        "person_id": person_id,
+        "application_id": application_id,
+        "session_id": session_id,
+        "code_hash": secret_hash(code),
+        "code_expires_at": moment + CODE_LIFE,
+        **granted,
+    }
+    execute_in_unit(INSERT_GRANT, values)
     return code
 
 
@@ -61,13 +78,7 @@ def redeem_code(grant: GrantState) -> bool:
     """Uses the code up; returns True once, also for concurrent attempts. A replayed code ends the grant, which its
     attempts and the one that succeeded share.
     """
-    redeemed = db.session.scalar(
-        sa.update(Grant)
-        .where(Grant.id == grant.id, Grant.redeemed_at.is_(None), Grant.revoked_at.is_(None))
-        .values(redeemed_at=now())
-        .returning(Grant.id)
-        .execution_options(synchronize_session=False)
-    )
+    redeemed = execute_in_unit(REDEEM, {"grant_id": grant.id, "moment": now()}).scalar()
     if redeemed is None and _revoke(Grant.company_id == grant.company_id, Grant.id == grant.id):
         record(CodeReplayed(**_event(grant)))
     return redeemed is not None
@@ -75,8 +86,13 @@ def redeem_code(grant: GrantState) -> bool:
 
 def issue_refresh_token(grant_id: UUID) -> str:
     token = new_secret()
-    db.session.add(RefreshToken(grant_id=grant_id, token_hash=secret_hash(token)))
+    _store_refresh_token(grant_id, token)
     return token
+
+
+def _store_refresh_token(grant_id: UUID, token: str) -> None:
+    values = {"id": uuid7(), "created_at": now(), "grant_id": grant_id, "token_hash": secret_hash(token)}
+    execute_in_unit(INSERT_REFRESH_TOKEN, values)
 
 
 def with_picture(grant: GrantState) -> GrantState:
@@ -102,20 +118,15 @@ def with_picture(grant: GrantState) -> GrantState:
     return replace(grant, picture=token) if made else grant
 
 
-def rotate(token: RefreshToken, grant: GrantState) -> str | None:
+def rotate(token: StoredRefreshToken, grant: GrantState) -> str | None:
     """The successor of a refresh token; None if it was used before and the time of grace is over, which ends the
     grant. Concurrent uses get the same successor.
     """
     moment, successor = now(), new_secret()
-    replaced = db.session.scalar(
-        sa.update(RefreshToken)
-        .where(RefreshToken.id == token.id, RefreshToken.replaced_at.is_(None))
-        .values(replaced_at=moment, successor_sealed=RefreshToken.successor.encrypted(token.id, successor))
-        .returning(RefreshToken.id)
-        .execution_options(synchronize_session=False)
-    )
+    sealed = RefreshToken.successor.encrypted(token.id, successor)
+    replaced = execute_in_unit(ROTATE, {"token_id": token.id, "moment": moment, "sealed": sealed}).scalar()
     if replaced is not None:
-        db.session.add(RefreshToken(grant_id=grant.id, token_hash=secret_hash(successor)))
+        _store_refresh_token(grant.id, successor)
         _touch(grant, moment)
         return successor
     used = db.session.get_one(RefreshToken, token.id, populate_existing=True)
@@ -147,6 +158,18 @@ def revoke_of_person_in(company_id: UUID, person_id: UUID, application_id: UUID)
 def revoke_of_application(application_id: UUID, *, kept_companies: Iterable[UUID] = ()) -> int:
     """Ends all grants of an application, except those of some companies' people."""
     return _revoke_and_tell(Grant.application_id == application_id, Grant.company_id.not_in(kept_companies))
+
+
+def revoke_of_connection(company_id: UUID, connection_id: UUID, *, kept_session: UUID | None = None) -> int:
+    """Ends the grants of all sessions that began with a connection, except those of one session. Offline access that
+    outlived its session is among them.
+    """
+    began_with_it = sa.select(Session.id).where(
+        Session.company_id == company_id,
+        Session.connection_id == connection_id,
+        Session.id != kept_session if kept_session else sa.true(),
+    )
+    return _revoke_and_tell(Grant.company_id == company_id, Grant.session_id.in_(began_with_it))
 
 
 def revoke_of_company(company_id: UUID) -> int:

@@ -1,5 +1,6 @@
 """Reads for grants: by a code, a refresh token or the grant's id, which are unguessable and name the company."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from app.applications.queries import IS_FOR_COMPANY, ROLES
 from app.companies.domains.models import Domain, TenantDomain
 from app.companies.domains.queries import of_address
 from app.companies.models import Company, LoginPage
-from app.core.database import db
+from app.core.database import db, read
 from app.people.models import Avatar, Person
 from app.sessions.models import Session
 
@@ -42,6 +43,7 @@ class GrantState:
     redeemed_at: datetime | None
     revoked_at: datetime | None
     client_id: str
+    id_token_signed_response_alg: str
     subject_type: str
     subject_salt: str
     application_is_enabled: bool
@@ -64,6 +66,7 @@ class GrantState:
     email: str | None
     email_is_verified: bool
     title: str | None
+    external_id: str | None
     org_role: str
     avatar_hash: str | None
     picture: str | None
@@ -124,6 +127,7 @@ GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
         Grant.redeemed_at,
         Grant.revoked_at,
         Application.client_id,
+        Application.id_token_signed_response_alg,
         Application.subject_type,
         Application.subject_salt,
         Application.is_enabled.label("application_is_enabled"),
@@ -145,6 +149,7 @@ GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
         Person.email,
         EMAIL_IS_VERIFIED.label("email_is_verified"),
         Person.title,
+        Person.external_id,
         Person.role.label("org_role"),
         Person.avatar_hash,
         PersonPicture.token.label("picture"),
@@ -169,17 +174,29 @@ BY_ID = GRANT_STATE.where(Grant.id == sa.bindparam("grant_id"))
 
 
 def by_code(code_hash: str) -> GrantState | None:
-    return _state(db.session.execute(BY_CODE, {"code_hash": code_hash}).one_or_none())
+    return _state(read(BY_CODE, {"code_hash": code_hash}))
 
 
 def by_id(grant_id: UUID) -> GrantState | None:
-    return _state(db.session.execute(BY_ID, {"grant_id": grant_id}).one_or_none())
+    return _state(read(BY_ID, {"grant_id": grant_id}))
 
 
-def refresh_token(token_hash: str) -> RefreshToken | None:
-    return db.session.scalar(
-        sa.select(RefreshToken).where(RefreshToken.token_hash == token_hash).execution_options(populate_existing=True)
-    )
+@dataclass(frozen=True)
+class StoredRefreshToken:
+    id: UUID
+    grant_id: UUID
+    replaced_at: datetime | None
+    """When it was used."""
+
+
+REFRESH_TOKEN = sa.select(*(getattr(RefreshToken, name) for name in StoredRefreshToken.__annotations__)).where(
+    RefreshToken.token_hash == sa.bindparam("token_hash")
+)
+
+
+def refresh_token(token_hash: str) -> StoredRefreshToken | None:
+    rows = read(REFRESH_TOKEN, {"token_hash": token_hash})
+    return StoredRefreshToken(**rows[0]._mapping) if rows else None
 
 
 def picture(token: str) -> bytes | None:
@@ -201,5 +218,5 @@ def picture(token: str) -> bytes | None:
     )
 
 
-def _state(row: Any) -> GrantState | None:
-    return GrantState(**row._mapping) if row else None
+def _state(rows: Sequence[Any]) -> GrantState | None:
+    return GrantState(**rows[0]._mapping) if rows else None

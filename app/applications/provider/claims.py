@@ -10,7 +10,7 @@ from app.applications.grants.queries import GrantState
 from app.applications.models import SubjectType
 
 BY_SCOPE = {
-    "openid": ("sid", "auth_time", "amr", "org_id", "org_code", "org_name", "org_role", "roles"),
+    "openid": ("sid", "auth_time", "amr", "org_id", "org_code", "org_name", "org_role", "roles", "external_id"),
     "profile": ("name", "picture", "title"),
     "email": ("email", "email_verified"),
 }
@@ -36,6 +36,7 @@ def _known(grant: GrantState, issuer: str) -> dict[str, Any]:
         "org_name": grant.org_name,
         "org_role": grant.org_role,
         "roles": roles(grant.roles),
+        "external_id": grant.external_id,
         "name": grant.name,
         "picture": f"{issuer}/oauth/picture/{grant.picture}" if grant.picture else None,
         "title": grant.title,

@@ -3,21 +3,23 @@
 import base64
 import binascii
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
 import jwt
-from flask import request
+from flask import current_app, request
 
 from app.applications import queries
+from app.applications.client_keys import ClientKey, ClientKeys, KeysUnavailable, usable
 from app.applications.grants.actions import secret_hash
 from app.applications.models import Application, Authentication, Kind
 from app.applications.provider import client_assertions
 from app.applications.provider.errors import ProtocolError, UnauthorizedClient
 from app.applications.provider.tokens import issuer
-from app.core.database import now
+from app.core.database import now, release_connection
 from app.core.unit_of_work import unit_of_work
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -60,7 +62,7 @@ def presented(parameters: dict[str, str]) -> Presented:
 
 def authenticate(given: Presented) -> Application:
     """The application. Outside of a unit of work. Raises UnauthorizedClient."""
-    application = queries.by_client_id(given.client_id)
+    application = queries.to_authenticate(given.client_id)
     if application is None or not application.is_enabled or application.kind == Kind.FORWARD_AUTH:
         raise UnauthorizedClient("Unknown client_id, wrong secret, or a disabled application")
     if given.method not in ACCEPTED[application.authentication]:
@@ -140,15 +142,29 @@ def _verified(application: Application, assertion: str) -> dict[str, Any]:
     algorithm, kid = header.get("alg"), header.get("kid")
     if algorithm not in ASSERTION_ALGORITHMS:
         raise jwt.InvalidAlgorithmError
-    for key in (application.jwks or {}).get("keys", ()):
-        fits = key.get("kty") == ("EC" if algorithm == "ES256" else "RSA") and key.get("alg", algorithm) == algorithm
-        if not fits or (kid is not None and key.get("kid", kid) != kid):
+    for key in _keys(application, kid if isinstance(kid, str) else None):
+        if algorithm not in key.algorithms:
             continue
-        return jwt.decode(
-            assertion,
-            jwt.PyJWK(key, algorithm).key,
-            [algorithm],
-            leeway=SKEW_SECONDS,
-            options={"verify_aud": False, "require": ["iss", "sub", "aud", "exp", "jti"]},
-        )
+        try:
+            return jwt.decode(
+                assertion,
+                key.key,
+                [algorithm],
+                leeway=SKEW_SECONDS,
+                options={"verify_aud": False, "require": ["iss", "sub", "aud", "exp", "jti"]},
+            )
+        except jwt.InvalidSignatureError:
+            continue
     raise jwt.InvalidKeyError
+
+
+def _keys(application: Application, kid: str | None) -> Iterable[ClientKey]:
+    """Its keys that an assertion with this `kid` may be signed with. Raises UnauthorizedClient."""
+    if application.jwks_uri is None:
+        return [key for key in usable(application.jwks or {}) if kid is None or key.kid in (None, kid)]
+    keys: ClientKeys = current_app.extensions["client_keys"]
+    release_connection()
+    try:
+        return keys.candidates(application.jwks_uri, kid)
+    except KeysUnavailable as problem:
+        raise UnauthorizedClient(f"The keys at jwks_uri cannot be read: {problem}") from None

@@ -11,7 +11,7 @@ from flask import current_app
 from app.applications.grants.queries import GrantState
 from app.applications.provider import claims
 from app.applications.signing_keys.key_ring import InvalidToken, key_ring
-from app.applications.signing_keys.rotation import ES256, RS256
+from app.applications.signing_keys.rotation import ALGORITHMS, ES256
 from app.core.database import now
 
 ACCESS_TOKEN_SECONDS = 600
@@ -58,10 +58,10 @@ def id_token(grant: GrantState, access: str, *, nonce: str | None) -> str:
         "at_hash": _half_hash(access),
         **claims.claims_of(grant, "id_token", issuer()),
     }
-    return key_ring().sign(payload | ({"nonce": nonce} if nonce else {}), RS256, ID_TOKEN)
+    return key_ring().sign(payload | ({"nonce": nonce} if nonce else {}), grant.id_token_signed_response_alg, ID_TOKEN)
 
 
-def logout_token(client_id: str, sub: str, sid: str) -> str:
+def logout_token(client_id: str, sub: str, sid: str, algorithm: str) -> str:
     """OpenID Connect Back-Channel Logout 1.0, section 2.4; signed as the ID token whose `sub` and `sid` it has."""
     payload = {
         **_lifetime(LOGOUT_TOKEN_SECONDS),
@@ -70,12 +70,12 @@ def logout_token(client_id: str, sub: str, sid: str) -> str:
         "sid": sid,
         "events": {LOGOUT_EVENT: {}},
     }
-    return key_ring().sign(payload, RS256, LOGOUT_TOKEN)
+    return key_ring().sign(payload, algorithm, LOGOUT_TOKEN)
 
 
 def read_access_token(token: str) -> tuple[dict[str, Any], UUID]:
     """The claims of an access token of ours, and its grant. Raises InvalidToken."""
-    payload = key_ring().verify(token, ES256, ACCESS_TOKEN)
+    payload = key_ring().verify(token, (ES256,), ACCESS_TOKEN)
     try:
         return payload, UUID(str(payload[GRANT]))
     except (KeyError, ValueError):
@@ -84,7 +84,7 @@ def read_access_token(token: str) -> tuple[dict[str, Any], UUID]:
 
 def read_id_token_hint(token: str) -> dict[str, Any]:
     """The claims of an ID token of ours, also if it has expired. Raises InvalidToken."""
-    return key_ring().verify(token, RS256, ID_TOKEN, expired=True)
+    return key_ring().verify(token, ALGORITHMS, ID_TOKEN, expired=True)
 
 
 def _lifetime(seconds: int) -> dict[str, Any]:
@@ -93,5 +93,5 @@ def _lifetime(seconds: int) -> dict[str, Any]:
 
 
 def _half_hash(token: str) -> str:
-    """`at_hash` of OpenID Connect Core, section 3.1.3.6, for RS256."""
+    """`at_hash` of OpenID Connect Core, section 3.1.3.6, for RS256 and ES256."""
     return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()[:16]).decode().rstrip("=")

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,12 +68,13 @@ class KeyRing:
             raise RuntimeError(f"there is no {algorithm} signing key; `flask signing-keys show` lists them")
         return jwt.encode(payload, ours[0].private_key, algorithm, headers={"kid": ours[0].kid, "typ": typ})
 
-    def verify(self, token: str, algorithm: str, typ: str, *, expired: bool = False) -> dict[str, Any]:
+    def verify(self, token: str, algorithms: Collection[str], typ: str, *, expired: bool = False) -> dict[str, Any]:
         """The claims of a token that we issued. With `expired`, it may have expired. Raises InvalidToken."""
         try:
             # PyJWT's own function for it parses the whole token, which takes as long as verifying it.
             header = strict_json.read_object(jwt.utils.base64url_decode(token.partition(".")[0]))
-            if header.get("typ") != typ or header.get("alg") != algorithm:
+            algorithm = str(header.get("alg"))
+            if header.get("typ") != typ or algorithm not in algorithms:
                 raise InvalidToken("of another type")
             return jwt.decode(
                 token,

@@ -51,6 +51,11 @@ class Event:
 COMMON = frozenset(one.name for one in fields(Event))
 
 
+def turns_off(changed: dict[str, Any], name: str) -> bool:
+    """Whether a value, of changes as an entry's detail has them, becomes false."""
+    return name in changed and not changed[name][1]
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)

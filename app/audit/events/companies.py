@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.audit.events.base import Event
+from app.audit.events.base import Event, turns_off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class CompanyChanged(Event, name="company.changed"):
 
     @property
     def deactivates(self) -> bool:
-        return "is_active" in self.changed and not self.changed["is_active"][1]
+        return turns_off(self.changed, "is_active")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from app.audit.events.base import OMITTED, Event
+from app.audit.events.base import OMITTED, UNSTORED, Event, turns_off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +17,12 @@ class ConnectionCreated(Event, name="connection.made"):
 class ConnectionChanged(Event, name="connection.changed"):
     changed: dict[str, Any]
     setup_link: UUID | None = field(default=None, metadata=OMITTED)
+    kept_session: UUID | None = field(default=None, metadata=UNSTORED)
+    """That of the admin who deactivates it, and could not activate it again without."""
+
+    @property
+    def deactivates(self) -> bool:
+        return turns_off(self.changed, "is_enabled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +37,14 @@ class ConnectionTested(Event, name="connection.tested"):
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectionActivated(Event, name="connection.activated"):
+    """Its draft became what people sign in with; an operator may deactivate it with the same change."""
+
     changed: dict[str, Any]
+    kept_session: ClassVar[None] = None
+
+    @property
+    def deactivates(self) -> bool:
+        return turns_off(self.changed, "is_enabled")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,8 @@ import jwt
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from app.applications import uris
-from app.applications.models import AssignedBy, Authentication, SubjectType
+from app.applications.client_keys import usable
+from app.applications.models import AssignedBy, Authentication, IdTokenAlgorithm, SubjectType
 from app.applications.provider.claims import SUPPORTED
 from app.applications.roles.values import MOST_ROLES, ROLE_VALUE
 from app.cli.companies_file.parts import Code, Line, Part
@@ -60,6 +61,8 @@ def _public_keys(value: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(_('must be a JWK set: {"keys": [...]}')) from None
     if not keys or is_private:
         raise ValueError(_("must have public keys only"))
+    if not usable(value):
+        raise ValueError(_("must have a key for RS256, PS256 or ES256 (RSA of 2048 bits or more, or P-256)"))
     return value
 
 
@@ -88,6 +91,7 @@ class ApplicationPart(Part):
     authentication: Authentication | None = None
     require_pkce: bool = True
     jwks: Annotated[dict[str, Any], AfterValidator(_public_keys)] | None = None
+    jwks_uri: Uri | None = None
     redirect_uris: Annotated[list[Uri], Field(validate_default=True)] = Field(default_factory=list)
     post_logout_redirect_uris: list[Uri] = Field(default_factory=list)
     backchannel_logout_uri: Uri | None = None
@@ -95,6 +99,7 @@ class ApplicationPart(Part):
     start_url: Uri | None = None
     initiate_login_uri: Uri | None = None
     subject_type: SubjectType = SubjectType.PUBLIC
+    id_token_signed_response_alg: IdTokenAlgorithm = IdTokenAlgorithm.RS256
     resources: list[ResourcePart] = Field(default_factory=list)
     companies: Literal["all"] | list[Code] = "all"
     roles: Annotated[list[RolePart], Field(max_length=MOST_ROLES)] = Field(default_factory=list)
@@ -109,7 +114,7 @@ class ApplicationPart(Part):
             return self.authentication
         if self.kind in WITHOUT_SECRET:
             return Authentication.NONE
-        return Authentication.PRIVATE_KEY_JWT if self.jwks else Authentication.SECRET
+        return Authentication.PRIVATE_KEY_JWT if self.jwks or self.jwks_uri else Authentication.SECRET
 
     @field_validator("redirect_uris")
     @classmethod
@@ -136,8 +141,9 @@ class ApplicationPart(Part):
             self._check_forward_auth()
         if self.kind == "public" and not self.require_pkce:
             raise ValueError(_("a public application needs PKCE"))
-        if (self.method is Authentication.PRIVATE_KEY_JWT) != (self.jwks is not None):
-            raise ValueError(_("jwks goes with authentication private_key_jwt"))
+        keys = [one for one in (self.jwks, self.jwks_uri) if one is not None]
+        if len(keys) != (self.method is Authentication.PRIVATE_KEY_JWT):
+            raise ValueError(_("authentication private_key_jwt goes with either jwks or jwks_uri"))
         if self.client_secret_env and self.method in (Authentication.NONE, Authentication.PRIVATE_KEY_JWT):
             raise ValueError(
                 _("an application with authentication %(method)s has no client_secret_env", method=self.method)

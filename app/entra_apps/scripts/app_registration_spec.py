@@ -12,8 +12,9 @@ USER_READ_ID = "e1fe6dd8-ba31-4d61-89e7-88639da4683d"
 """Microsoft Graph, and its delegated User.Read; the same in every cloud
 (https://learn.microsoft.com/graph/permissions-reference#userread)."""
 
-AUTH_TIME = "auth_time"
-"""The optional claim of the ID token that says when the person signed in at Microsoft
+OPTIONAL_CLAIMS = ("auth_time", "sid", "login_hint", "email")
+"""Of the ID token: when the person signed in at Microsoft; the session there, which its front-channel logout repeats;
+whom to sign out there; and the address
 (https://learn.microsoft.com/entra/identity-platform/optional-claims-reference)."""
 
 
@@ -43,8 +44,8 @@ class AppRegistrationSpec:
     """Redirect URIs of the platform Web."""
     single_page: tuple[str, ...]
     """Redirect URIs of the platform Single-page application."""
-    sign_out_uri: str
-    """Where Microsoft returns after a sign-out: one of the redirect URIs, since it returns to no other."""
+    logout_uri: str | None
+    """What Microsoft calls when someone signs out there (front-channel logout); None if it would refuse the URL."""
     credential: str | None
     """The kind of credential to enter; None if none is needed."""
     certificate: str | None

@@ -5,8 +5,8 @@ import json
 from app.entra import Cloud
 from app.entra_apps.models import CredentialKind
 from app.entra_apps.scripts.app_registration_spec import (
-    AUTH_TIME,
     GRAPH_ID,
+    OPTIONAL_CLAIMS,
     USER_READ_ID,
     AppRegistrationSpec,
     compact,
@@ -16,7 +16,7 @@ from app.entra_apps.scripts.quoting import bash
 
 ACCESS = [{"resourceAppId": GRAPH_ID, "resourceAccess": [{"id": USER_READ_ID, "type": "Scope"}]}]
 
-CLAIMS = {"idToken": [{"name": AUTH_TIME}]}
+CLAIMS = {"idToken": [{"name": name} for name in OPTIONAL_CLAIMS]}
 
 
 def azure_cli(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
@@ -42,6 +42,8 @@ def azure_cli(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
             'az ad sp create --id "$app_id" --output none',
         ]
     lines += [line for uri in wanted.single_page for line in _single_page(uri, cloud)]
+    if wanted.logout_uri:
+        lines.append(_patch(bash(compact({"web": {"logoutUrl": wanted.logout_uri}})), cloud))
     lines += _credential(wanted)
     return "\n".join([*lines, "printf 'Application (client) ID: %s\\n' \"$app_id\""])
 
@@ -58,8 +60,15 @@ def _single_page(uri: str, cloud: Cloud) -> tuple[str, str]:
     query = f"{{spa: {{redirectUris: [spa.redirectUris[?@ != {literal}], [{literal}]][]}}}}"
     return (
         f'addresses=$(az ad app show --id "$app_id" --query {bash(query)} --output json)',
+        _patch('"$addresses"', cloud),
+    )
+
+
+def _patch(body: str, cloud: Cloud) -> str:
+    """Sets these of the registration's properties; the others stay."""
+    return (
         f"az rest --method PATCH --url {bash(f'{cloud.graph}/v1.0/applications')}\"(appId='$app_id')\""
-        ' --headers Content-Type=application/json --body "$addresses"',
+        f" --headers Content-Type=application/json --body {body}"
     )
 
 

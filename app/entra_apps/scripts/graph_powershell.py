@@ -3,8 +3,8 @@
 from app.entra import Cloud
 from app.entra_apps.models import CredentialKind
 from app.entra_apps.scripts.app_registration_spec import (
-    AUTH_TIME,
     GRAPH_ID,
+    OPTIONAL_CLAIMS,
     USER_READ_ID,
     AppRegistrationSpec,
     der,
@@ -23,12 +23,15 @@ def graph_powershell(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
 
 
 def _create(wanted: AppRegistrationSpec) -> list[str]:
+    claims = ", ".join(f"@{{ Name = '{name}' }}" for name in OPTIONAL_CLAIMS)
+    web = [f"RedirectUris = @({powershell(uri)})" for uri in wanted.web]
+    web += [f"LogoutUrl = {powershell(wanted.logout_uri)}"] if wanted.logout_uri else []
     access = f"@{{ ResourceAppId = '{GRAPH_ID}'; ResourceAccess = @(@{{ Id = '{USER_READ_ID}'; Type = 'Scope' }}) }}"
     return [
         f"$app = New-MgApplication -DisplayName {powershell(wanted.name)} -SignInAudience AzureADMyOrg `",
-        *(f"  -Web @{{ RedirectUris = @({powershell(uri)}) }} `" for uri in wanted.web),
+        *([f"  -Web @{{ {'; '.join(web)} }} `"] if web else []),
         *(f"  -Spa @{{ RedirectUris = @({powershell(uri)}) }} `" for uri in wanted.single_page),
-        f"  -OptionalClaims @{{ IdToken = @(@{{ Name = '{AUTH_TIME}' }}) }} `",
+        f"  -OptionalClaims @{{ IdToken = @({claims}) }} `",
         f"  -RequiredResourceAccess @({access})",
         "$null = New-MgServicePrincipal -AppId $app.AppId",
     ]
@@ -48,7 +51,12 @@ def _update(wanted: AppRegistrationSpec) -> list[str]:
         f"$app = Get-MgApplicationByAppId -AppId {application} -Property Id,AppId,Web,Spa,KeyCredentials",
         *(joined("Web", uri) for uri in wanted.web),
         *(joined("Spa", uri) for uri in wanted.single_page),
+        *([_logout(wanted.logout_uri)] if wanted.logout_uri else []),
     ]
+
+
+def _logout(uri: str) -> str:
+    return f"Update-MgApplication -ApplicationId $app.Id -Web @{{ LogoutUrl = {powershell(uri)} }}"
 
 
 def _credential(wanted: AppRegistrationSpec) -> list[str]:

@@ -13,6 +13,8 @@ def sandbox(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
     """
     address = f"{cloud.browser_origin}/sandbox/api/tenants/{wanted.tenant}/applications/{wanted.client_id}"
     body: dict[str, object] = {"redirect_uris": {"web": wanted.web, "spa": wanted.single_page}}
+    if wanted.logout_uri:
+        body["logout_url"] = wanted.logout_uri
     if wanted.certificate:
         body["certificates"] = [wanted.certificate]
     return f"curl -sS --fail-with-body -X PATCH {bash(address)} {JSON} -d {bash(compact(body))}"

@@ -3,8 +3,8 @@
 from app.entra import Cloud
 from app.entra_apps.models import CredentialKind
 from app.entra_apps.scripts.app_registration_spec import (
-    AUTH_TIME,
     GRAPH_ID,
+    OPTIONAL_CLAIMS,
     USER_READ_ID,
     AppRegistrationSpec,
     der,
@@ -31,12 +31,15 @@ def terraform(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
 
 
 def _application(wanted: AppRegistrationSpec) -> str:
+    web = {"logout_url": hcl(wanted.logout_uri)} if wanted.logout_uri else {}
+    if wanted.web:
+        web["redirect_uris"] = f"[{', '.join(map(hcl, wanted.web))}]"
     return _block(
         'resource "azuread_application" "portico"',
         _values(display_name=hcl(wanted.name), sign_in_audience=hcl("AzureADMyOrg")),
-        *(_block("web", _values(redirect_uris=f"[{hcl(uri)}]")) for uri in wanted.web),
+        *([_block("web", _values(**web))] if web else []),
         *(_block("single_page_application", _values(redirect_uris=f"[{hcl(uri)}]")) for uri in wanted.single_page),
-        _block("optional_claims", _block("id_token", _values(name=hcl(AUTH_TIME)))),
+        _block("optional_claims", *(_block("id_token", _values(name=hcl(name))) for name in OPTIONAL_CLAIMS)),
         _block(
             "required_resource_access",
             _values(resource_app_id=hcl(GRAPH_ID)),

@@ -73,6 +73,7 @@ def show(person_id: UUID) -> ResponseReturnValue:
         "last_sign_in_at": person.last_sign_in_at,
         "has_microsoft": person.oid is not None,
         "has_password": person.password_hash is not None,
+        "external_id": person.external_id if visitor.is_admin else None,
     }
     shown["badge"], shown["badge_class"] = state_badge(shown, invitation)
     return render_template(

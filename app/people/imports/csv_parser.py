@@ -21,10 +21,12 @@ HEADINGS = {
     "surname": ("surname", "lastname"),
     "role": ("role",),
     "object_id": ("objectid", "id"),
+    "external_id": ("externalid",),
 }
 """Accepted column names, without spaces, hyphens and underscores: those of user lists as Microsoft Entra, the Microsoft
 365 admin center and PowerShell export them.
 """
+EXTERNAL_ID = re.compile(r"[\x21-\x7e]{1,100}")
 PROPERTY = re.compile(r"\[(\w+)\]")
 """Entra's bulk templates put the property after the label: `User name [userPrincipalName] Required`."""
 GUEST_MARK = "#ext#"
@@ -40,6 +42,8 @@ class NewPerson:
     role: Role = Role.MEMBER
     object_id: str | None = None
     """Microsoft's object ID of the person; with it the identity itself is added and needs no invitation link."""
+    external_id: str | None = None
+    """The person's ID in another system of the company, for its applications."""
 
 
 class RowError(Exception):
@@ -176,8 +180,13 @@ def parse_row(cells: dict[str, str]) -> NewPerson:
     object_id = cells.get("object_id") or None
     if object_id and not _is_guid(object_id):
         raise RowError(N_("Enter an object ID like 1b4e28ba-2fa1-41d2-883f-0016d3cca427, or leave it empty."))
+    external_id = cells.get("external_id") or None
+    if external_id and not EXTERNAL_ID.fullmatch(external_id):
+        raise RowError(
+            N_("Enter an external ID of up to 100 letters, digits and characters such as - _ . : @ or leave it empty.")
+        )
     name = full_name(cells) or email.partition("@")[0]
-    return NewPerson(email, name, Role(role), object_id.lower() if object_id else None)
+    return NewPerson(email, name, Role(role), object_id.lower() if object_id else None, external_id)
 
 
 def _encoding(raw: bytes) -> str:

@@ -31,6 +31,7 @@ LEASE = timedelta(seconds=45)
 log = structlog.get_logger(__name__)
 
 ALREADY_EXISTS = N_("This email already exists.")
+TAKEN_ID = N_("Another person has this external ID.")
 
 
 def begin(
@@ -87,9 +88,9 @@ def requeue_stalled() -> None:
 
 def report(found: Import) -> str:
     """The rows that added no one, as a CSV file that can be corrected and imported again."""
-    heading = ("row", "email", "name", "role", "object id", "outcome", "reason")
+    heading = ("row", "email", "name", "role", "object id", "external id", "outcome", "reason")
     rows = (
-        (line.number, line.email, line.name, line.role, line.object_id, line.outcome, line.reason)
+        (line.number, line.email, line.name, line.role, line.object_id, line.external_id, line.outcome, line.reason)
         for line in imports_queries.import_rows(found.id, most=None)
     )
     return csv_text([heading, *rows])
@@ -178,7 +179,24 @@ def _sort_rows(
             good[number] = wanted
         except RowError as fault:
             _note(found, number, cells, Outcome.REFUSED, str(fault))
-    return good
+    return _without_taken_ids(found, lines, good)
+
+
+def _without_taken_ids(
+    found: Import, lines: list[tuple[int, dict[str, str]]], good: dict[int, NewPerson]
+) -> dict[int, NewPerson]:
+    """Records errors for external IDs that another person has, here or in an earlier row: applications would take one
+    person for another. Who exists already is skipped later, whatever the ID.
+    """
+    owners = people.by_external_id(found.company_id, [one.external_id for one in good.values() if one.external_id])
+    given, free = dict(lines), {}
+    for number, one in good.items():
+        owner = owners.setdefault(one.external_id, one.email) if one.external_id else one.email
+        if owner == one.email:
+            free[number] = one
+        else:
+            _note(found, number, given[number], Outcome.REFUSED, TAKEN_ID)
+    return free
 
 
 def _note(found: Import, number: int, cells: dict[str, str], outcome: Outcome, reason: str) -> None:
@@ -190,6 +208,7 @@ def _note(found: Import, number: int, cells: dict[str, str], outcome: Outcome, r
             name=csv_parser.full_name(cells),
             role=sanitize(cells.get("role"), LONGEST_CELL),
             object_id=sanitize(cells.get("object_id"), LONGEST_CELL),
+            external_id=sanitize(cells.get("external_id"), LONGEST_CELL),
             outcome=outcome,
             reason=reason,
         )

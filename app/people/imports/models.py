@@ -88,6 +88,7 @@ class ImportRow(Row):
     name: Mapped[str] = mapped_column(default="", server_default="")
     role: Mapped[str] = mapped_column(default="", server_default="")
     object_id: Mapped[str] = mapped_column(default="", server_default="")
+    external_id: Mapped[str] = mapped_column(default="", server_default="")
     """The row's cells as given, so that the report can be corrected and imported again."""
     outcome: Mapped[str]
     reason: Mapped[str]

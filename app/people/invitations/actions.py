@@ -72,6 +72,7 @@ def as_person(company_id: UUID, wanted: NewPerson, assignment: SignInAssignment)
         method_connection_id=assignment.connection_id if assignment.method == SignInMethod.CONNECTION else None,
         tid=assignment.tenant if identity else None,
         oid=wanted.object_id if identity else None,
+        external_id=wanted.external_id,
     )
 
 

@@ -168,7 +168,7 @@ def _received(target: Target, listener: Listener) -> Iterator[Finding]:
 def _token(target: Target, headers: list[tuple[str, str]]) -> Finding:
     token = next((value for name, value in headers if name.lower() == TOKEN_HEADER.lower()), "")
     try:
-        is_right = KeyRing().verify(token, ES256, TOKEN_TYPE)["aud"] == target.client_id
+        is_right = KeyRing().verify(token, (ES256,), TOKEN_TYPE)["aud"] == target.client_id
     except InvalidToken:
         is_right = False
     return Finding(

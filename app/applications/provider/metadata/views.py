@@ -5,12 +5,12 @@ from typing import Any
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
+from app.applications.models import IdTokenAlgorithm
 from app.applications.provider import claims
 from app.applications.provider.client_authentication import ASSERTION_ALGORITHMS
 from app.applications.provider.parameters import PROMPTS, SCOPES
 from app.applications.provider.tokens import issuer
 from app.applications.signing_keys.key_ring import key_ring
-from app.applications.signing_keys.rotation import RS256
 from app.core.translation import LANGUAGES
 from app.http import languages
 
@@ -56,7 +56,7 @@ def _metadata() -> dict[str, Any]:
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_types_supported": ["public", "pairwise"],
-        "id_token_signing_alg_values_supported": [RS256],
+        "id_token_signing_alg_values_supported": list(IdTokenAlgorithm),
         "token_endpoint_auth_methods_supported": [*AUTHENTICATION, "none"],
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": AUTHENTICATION,

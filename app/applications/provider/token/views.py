@@ -11,7 +11,7 @@ from app.applications.grants import actions, queries
 from app.applications.grants.actions import secret_hash
 from app.applications.grants.queries import GrantState
 from app.applications.grants.validity import is_valid
-from app.applications.models import Application
+from app.applications.models import Application, Authentication
 from app.applications.pkce import challenge_of
 from app.applications.provider import claims, tokens
 from app.applications.provider.endpoint import answer, for_clients
@@ -109,7 +109,7 @@ def _check_verifier(challenge: str | None, verifier: str | None) -> None:
 @for_clients
 def introspect(application: Application, parameters: dict[str, str]) -> Response:
     """RFC 7662, for the caller's own tokens and those for its own resource. Of others it learns nothing."""
-    if not application.secrets and application.jwks is None:
+    if application.authentication == Authentication.NONE:
         raise ProtocolError("unauthorized_client", "Introspection is for applications with a secret or a key")
     found = find(_required(parameters, "token"))
     if found is None or not _may_see(application, found) or not is_valid(found.grant, now()) or found.is_over:
