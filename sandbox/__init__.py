@@ -18,6 +18,7 @@ from sandbox import (
     graph,
     home,
     leaving,
+    memberships,
     metadata,
     token_endpoint,
 )
@@ -32,6 +33,7 @@ PARTS = (
     home,
     control,
     dataverse_control,
+    memberships,
     metadata,
     authorize,
     token_endpoint,
