@@ -39,6 +39,16 @@ class VerifiedIdentity:
         return datetime.fromtimestamp(claimed, UTC)
 
 
+@dataclass(frozen=True)
+class Memberships:
+    """What a directory says a person is."""
+
+    app_roles: tuple[str, ...]
+    """The values of app roles."""
+    groups: tuple[str, ...] | None
+    """Object ids of groups; None: there are too many for an ID token, and Microsoft Graph didn't answer."""
+
+
 class Answer(Protocol):
     """Microsoft's answer to a transaction, as either flow receives it."""
 
