@@ -39,10 +39,12 @@ def _guid(value: str) -> str:
         raise ValueError(_("must be a GUID (not common, organizations or consumers)")) from None
 
 
+APP_ROLE_VALUE = r"^[!-~]{1,256}$"
 Code = Annotated[str, AfterValidator(_code)]
 Address = Annotated[str, AfterValidator(_address)]
 Guid = Annotated[str, AfterValidator(_guid)]
 Line = Annotated[str, AfterValidator(_line_of_text), StringConstraints(max_length=100)]
+AppRoleValue = Annotated[str, StringConstraints(pattern=APP_ROLE_VALUE)]
 Note = Annotated[str, AfterValidator(sanitize_lines), StringConstraints(max_length=500)]
 
 
