@@ -23,7 +23,7 @@ GROUPS = {
     COMPANY: N_("Company and login pages"),
     SECURITY: N_("Security and exports"),
     APPLICATIONS: N_("Applications"),
-    ROLES: N_("Roles from the directory"),
+    ROLES: N_("Mapped roles"),
 }
 
 WORDS: dict[type[Event], tuple[str, ...]] = {
@@ -142,18 +142,18 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     ),
     roles.DirectoryRoleGiven: (
         ROLES,
-        N_("{subject} got the role {role_name} in {application_name} by the {kind} {name} of {title}"),
-        N_("{subject} became an admin by the {kind} {name} of {title}"),
+        N_("{subject} got the role {role_name} in {application_name} through the {kind} {name} of {title}"),
+        N_("{subject} became an admin through the {kind} {name} of {title}"),
     ),
     roles.DirectoryRoleRemoved: (
         ROLES,
-        N_("{subject} no longer has the role {role_name} in {application_name} by the {kind} {name} of {title}"),
-        N_("{subject} is no longer an admin by the {kind} {name} of {title}"),
+        N_("{subject} no longer has the role {role_name} in {application_name} through the {kind} {name} of {title}"),
+        N_("{subject} is no longer an admin through the {kind} {name} of {title}"),
     ),
     roles.DirectoryRolesKept: (
         ROLES,
-        N_("{subject} kept the roles by groups of {title}, because Microsoft didn’t list the groups{kept}"),
-        N_("{subject} has no roles by groups of {title}, because Microsoft hasn’t listed the groups for a day"),
+        N_("{subject} kept the roles from groups of {title}, because Microsoft didn’t list the groups{kept}"),
+        N_("{subject} has no roles from groups of {title}, because Microsoft hasn’t listed the groups for a day"),
     ),
     companies.CompanyCreated: (COMPANY, N_("{who} created the company {name} (code {code})")),
     companies.CompanyChanged: (COMPANY, N_("{who} changed the company’s settings: {changed}")),

@@ -152,6 +152,7 @@ def set_by_hand(company_id: UUID, person_id: UUID, application_id: UUID) -> list
 
 @dataclass(frozen=True)
 class HeldRole:
+    id: UUID
     application_id: UUID
     application: str
     name: str
@@ -175,4 +176,4 @@ def held_by(company_id: UUID, person_id: UUID) -> list[HeldRole]:
         .where(ApplicationRole.id.in_(reasons))
         .order_by(Application.name, ApplicationRole.id)
     )
-    return [HeldRole(row.application_id, row.application, row.name, tuple(reasons[row.id])) for row in rows]
+    return [HeldRole(**row._mapping, reasons=tuple(reasons[row.id])) for row in rows]

@@ -68,9 +68,9 @@ class MappingForm(Form):
         super().__init__(**options)
         self._exists = exists
         self.connection.choices = [SelectChoice(*one) for one in connections]
-        self.role.choices = [SelectChoice(str(one.id), one.name, optgroup=one.application) for one in roles]
+        self.role.choices = [SelectChoice(str(one.id), f"{one.application}: {one.name}") for one in roles]
         if may_map_admin:
-            self.role.choices.append(SelectChoice(PORTICO_ADMIN, _("Admin"), optgroup="Portico"))
+            self.role.choices.append(SelectChoice(PORTICO_ADMIN, _("Portico: Admin")))
 
     @property
     def connection_id(self) -> UUID:

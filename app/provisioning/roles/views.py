@@ -126,11 +126,22 @@ def _tried(company_id: UUID, lines: list[MappingLine]) -> dict[str, Any] | None:
         "name": person.name,
         "avatar_url": avatar_url(person),
         "readings": list(readings.values()),
-        "given": [line for line, is_given in results if is_given],
+        "roles": _roles([line for line, is_given in results if is_given], company_id, person.id),
         "not_given": [line for line, is_given in results if not is_given],
-        "by_hand": [
-            one
-            for one in application_roles.held_by(company_id, person.id)
-            if any(reason.is_by_hand for reason in one.reasons)
-        ],
     }
+
+
+def _roles(given: list[MappingLine], company_id: UUID, person_id: UUID) -> list[dict[str, Any]]:
+    """Each role once, with what gives it."""
+    roles: dict[UUID | None, dict[str, Any]] = {}
+
+    def entry(role_id: UUID | None, role: str | None, application: str | None) -> dict[str, Any]:
+        empty: dict[str, Any] = {"role": role, "application": application, "lines": [], "by_hand": []}
+        return roles.setdefault(role_id, empty)
+
+    for line in given:
+        entry(line.role_id, line.role, line.application)["lines"].append(line)
+    for one in application_roles.held_by(company_id, person_id):
+        if by_hand := [reason for reason in one.reasons if reason.is_by_hand]:
+            entry(one.id, one.name, one.application)["by_hand"] = by_hand
+    return list(roles.values())
