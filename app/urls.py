@@ -53,6 +53,7 @@ from app.people import views as pictures
 from app.people.avatars import LARGEST_BYTES
 from app.people.imports.import_job import LARGEST_FILE
 from app.people.two_step import views as two_step
+from app.provisioning.leavers import views as leavers
 from app.provisioning.roles import views as role_mappings
 from app.sessions import views as sessions
 
@@ -460,6 +461,9 @@ ROUTES = (
     Route(ROLE_MAPPINGS, "provisioning.roles.create", role_mappings.create, ADMIN, POST),
     Route(f"{ROLE_MAPPING}/remove", "provisioning.roles.confirm_remove", role_mappings.confirm_remove, ADMIN),
     Route(f"{ROLE_MAPPING}/remove", "provisioning.roles.remove", role_mappings.remove, ADMIN, POST),
+    Route(
+        "/account/advanced/leavers/<uuid:draft_id>", "provisioning.leavers.set_checks", leavers.set_checks, ADMIN, POST
+    ),
     Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
     # Setup links for people without an account

@@ -8,7 +8,7 @@ The first sentence is used whose `{names}` are all known:
   None count as unknown, so that `{passed}` chooses between two sentences.
 """
 
-from app.audit.events import applications, companies, connections, crm, people, roles, security, sign_ins
+from app.audit.events import applications, companies, connections, crm, leavers, people, roles, security, sign_ins
 from app.audit.events.base import Event
 from app.core.text import gettext_noop as N_
 
@@ -130,6 +130,19 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         N_("A refresh token of the application {client} was used twice, so {subject}’s sign-in to it was ended"),
     ),
     applications.GrantRevoked: (APPLICATIONS, N_("The application {client} ended {subject}’s sign-in to it")),
+    leavers.LeaverFound: (
+        SIGN_INS,
+        N_("{subject} is disabled or deleted at Microsoft (AADSTS{code}), so their sessions with {title} were ended"),
+    ),
+    leavers.DirectorySessionRevoked: (
+        SIGN_INS,
+        N_("{subject}’s sessions were revoked at Microsoft, so their session with {title} was ended"),
+    ),
+    leavers.LeaverChecksChanged: (
+        CONNECTIONS,
+        N_("{who} turned on checks for people who leave, for the connection {subject}{enabled}"),
+        N_("{who} turned off checks for people who leave, for the connection {subject}"),
+    ),
     roles.RoleMappingCreated: (
         ROLES,
         N_("{who} mapped the {kind} {name} of {title} to the role {role_name} in {application_name}"),

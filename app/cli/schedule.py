@@ -18,6 +18,7 @@ from app.crm.sync import sync
 from app.people.imports import import_job
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.two_step import challenges
+from app.provisioning.leavers import checks
 from app.provisioning.roles import sync as directory_roles
 from app.sessions import actions as sessions
 from app.sessions import expiry
@@ -88,6 +89,11 @@ def forget_successors() -> None:
 @every_minute
 def end_expired_sessions() -> None:
     _in_batches(expiry.end_expired)
+
+
+@every_minute
+def check_for_leavers() -> None:
+    checks.enqueue_due()
 
 
 @every_minute

@@ -38,7 +38,8 @@ class Expected:
     issuer: str
     client_id: str
     tenant: str
-    nonce: str
+    nonce: str | None
+    """None for a token that a refresh token got: it belongs to no browser."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,11 @@ def validate(token: object, expected: Expected, signing_key: Callable[[str], Any
     payload = _verified_payload(token, signing_key)
     _check_addressing(payload, expected)
     _check_times(payload, now)
-    # JSON can contain lone surrogates, which UTF-8 can't encode.
-    nonce = _text(payload, "nonce", "nonce").encode("utf-8", "surrogatepass")
-    if not hmac.compare_digest(nonce, expected.nonce.encode()):
-        raise InvalidIdToken("nonce")
+    if expected.nonce is not None:
+        # JSON can contain lone surrogates, which UTF-8 can't encode.
+        nonce = _text(payload, "nonce", "nonce").encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(nonce, expected.nonce.encode()):
+            raise InvalidIdToken("nonce")
     _text(payload, "sub", "subject")
     oid = _text(payload, "oid", "object_id")
     if not IDENTIFIER.fullmatch(oid):

@@ -23,6 +23,9 @@ class IdentityHandler:
     role if it changed.
     """
 
+    keep_token: Callable[[ConnectionConfig, UUID, UUID, str], None]
+    """Keeps the refresh token of a person's new session; inside the sign-in's unit of work."""
+
 
 def register(app: Flask, handler: IdentityHandler) -> None:
     app.extensions["identity_handler"] = handler

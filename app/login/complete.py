@@ -51,6 +51,9 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
     if started is None:
         raise SignInRefused(errors.TRANSACTION_REPLAYED)
     actions.record_sign_in(result, person.id, client, first=is_first)
+    if microsoft and microsoft.identity.refresh_token:
+        token = microsoft.identity.refresh_token
+        handler().keep_token(microsoft.connection, person.id, started.session_id, token)
     establish(started, result.company_id, person.id, transaction.code)
     if microsoft and microsoft.identity.access_token and not microsoft.profile:
         profile.read_later(result.company_id, person.id, microsoft.identity.access_token)

@@ -32,6 +32,7 @@ BATCH = 1000
 
 @dataclass(frozen=True)
 class StartedSession:
+    session_id: UUID
     token: str
     """Stored nowhere but in the browser's cookie."""
     org_id: str
@@ -92,7 +93,7 @@ def start(
         .values(last_sign_in_at=moment)
         .execution_options(synchronize_session=False)
     )
-    return StartedSession(token, kept[session.company_id], frozenset(kept.values()))
+    return StartedSession(session.id, token, kept[session.company_id], frozenset(kept.values()))
 
 
 def _make_room(session: Session) -> dict[UUID, str]:
@@ -156,9 +157,16 @@ def note_reauthenticated(session_id: UUID, moment: datetime) -> None:
     )
 
 
-def end(company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID) -> bool:
+def end(
+    company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID | None, reason: EndReason | None = None
+) -> bool:
     """Ends one session of the person; returns whether it existed."""
-    return _end(company_id, person_id, Session.id == session_id, actor_id) > 0
+    return _end(company_id, person_id, Session.id == session_id, actor_id, reason) > 0
+
+
+def end_of_connection(company_id: UUID, person_id: UUID, connection_id: UUID, *, reason: EndReason) -> int:
+    """Ends the person's sessions that began through a connection; returns how many."""
+    return _end(company_id, person_id, Session.connection_id == connection_id, None, reason)
 
 
 def end_others(

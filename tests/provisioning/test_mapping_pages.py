@@ -262,10 +262,10 @@ def test_tokens_carry_declared_roles_and_never_groups(mapped: Mapped) -> None:
     tokens = client.tokens(mapped.sign_in())
     claims = client.verified(tokens["id_token"])
     userinfo = client.userinfo(tokens["access_token"]).get_json()
-    for told in (claims, userinfo):
-        assert told["roles"] == ["viewer"]
-        assert "groups" not in told
-        assert ALL_STAFF not in str(told)
+    for shown in (claims, userinfo):
+        assert shown["roles"] == ["viewer"]
+        assert "groups" not in shown
+        assert ALL_STAFF not in str(shown)
 
 
 def test_losing_the_last_allowed_role_ends_the_grants(mapped: Mapped) -> None:

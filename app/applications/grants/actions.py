@@ -19,6 +19,7 @@ from app.core.database import db, insert_if_absent, now
 from app.core.retention import delete_older_than
 from app.sessions import actions as sessions
 from app.sessions.limits import due_for_touch
+from app.sessions.models import Session
 
 CODE_LIFE = timedelta(seconds=60)
 GRACE = timedelta(seconds=30)
@@ -141,6 +142,16 @@ def revoke_of_person_in(company_id: UUID, person_id: UUID, application_id: UUID)
     """Ends the person's grants of one application."""
     return _revoke_and_tell(
         Grant.company_id == company_id, Grant.person_id == person_id, Grant.application_id == application_id
+    )
+
+
+def revoke_of_connection(company_id: UUID, person_id: UUID, connection_id: UUID) -> int:
+    """Ends all grants of the person, offline access included, whose session began through a connection."""
+    sessions_of_it = sa.select(Session.id).where(
+        Session.company_id == company_id, Session.connection_id == connection_id
+    )
+    return _revoke_and_tell(
+        Grant.company_id == company_id, Grant.person_id == person_id, Grant.session_id.in_(sessions_of_it)
     )
 
 

@@ -9,6 +9,7 @@ SENTENCES = {
     EndReason.SIGNED_OUT: N_("You’re signed out. Sign in to continue."),
     EndReason.EXPIRED: N_("Your session expired. Sign in to continue where you were."),
     EndReason.ADMIN: N_("An admin signed you out. Sign in to continue."),
+    EndReason.DIRECTORY: N_("Microsoft ended your session, so you were signed out here. Sign in to continue."),
     EndReason.TOO_MANY: N_(
         "You signed in to other companies in this browser, so you were signed out here. Sign in to continue."
     ),

@@ -1,4 +1,4 @@
-"""Roles can come from groups and app roles of a directory, and each has its reasons."""
+"""Roles can come from groups and app roles of a directory, each has its reasons, and people who leave are noticed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -113,9 +113,37 @@ def upgrade() -> None:
     )
     for column in ("company_id", "mapping_id"):
         op.create_index(op.f(f"ix_mapped_admin_{column}"), "mapped_admin", [column])
+    with op.batch_alter_table("connection_draft") as batch:
+        batch.add_column(sa.Column("notices_leavers", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_table(
+        "upstream_token",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("refresh_token_sealed", sa.Text(), nullable=False),
+        sa.Column("next_check_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_upstream_token_company_id_company")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_upstream_token_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connection_draft.id"], name=op.f("fk_upstream_token_connection_id_connection_draft")
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_upstream_token_session_id_session"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upstream_token")),
+        sa.UniqueConstraint("session_id", name=op.f("uq_upstream_token_session_id")),
+    )
+    for column in ("company_id", "person_id", "connection_id", "next_check_at"):
+        op.create_index(op.f(f"ix_upstream_token_{column}"), "upstream_token", [column])
 
 
 def downgrade() -> None:
+    op.drop_table("upstream_token")
+    with op.batch_alter_table("connection_draft") as batch:
+        batch.drop_column("notices_leavers")
     op.drop_table("mapped_admin")
     op.drop_table("directory_snapshot")
     op.execute("DELETE FROM person_role WHERE mapping_id IS NOT NULL")

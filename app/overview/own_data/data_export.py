@@ -20,6 +20,7 @@ from app.people.invitations.models import Invitation
 from app.people.models import Avatar, Person
 from app.people.one_time_tokens.models import EmailToken, RecoveryCode
 from app.people.two_step.models import Authenticator, Passkey
+from app.provisioning.leavers.models import UpstreamToken
 from app.provisioning.roles.models import DirectorySnapshot, MappedAdmin
 from app.sessions.models import Session
 
@@ -62,6 +63,7 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
     },
     LogoutDelivery: {"uri": "an address of the application", "company_id": KNOWN, "person_id": KNOWN},
     PersonRole: {"company_id": KNOWN, "person_id": KNOWN, "assigned_by_id": "another person"},
+    UpstreamToken: {"refresh_token_sealed": SECRET, "company_id": KNOWN, "person_id": KNOWN},
     DirectorySnapshot: {"company_id": KNOWN, "person_id": KNOWN},
     MappedAdmin: {"company_id": KNOWN, "person_id": KNOWN},
     AccessRequest: {"company_id": KNOWN, "person_id": KNOWN},
@@ -86,6 +88,7 @@ PARTS: dict[str, Any] = {
     "application_roles": PersonRole,
     "directory_memberships": DirectorySnapshot,
     "admin_mappings": MappedAdmin,
+    "microsoft_refresh_tokens": UpstreamToken,
     "access_requests": AccessRequest,
     "application_pictures": PersonPicture,
 }

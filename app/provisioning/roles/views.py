@@ -8,12 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from app.applications.roles import queries as application_roles
 from app.connections import queries as connections
+from app.connections.models import Flow
 from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
 from app.http.current import current
 from app.people import queries as people
 from app.people.models import Role
 from app.people.presentation import avatar_url
+from app.provisioning.leavers import queries as leavers
+from app.provisioning.leavers.forms import ChecksForm
 from app.provisioning.roles import actions, queries
 from app.provisioning.roles.forms import KIND_HINTS, MappingForm, TryForm
 from app.provisioning.roles.queries import MappingLine
@@ -103,7 +106,24 @@ def _page(form: MappingForm) -> str:
         search=search,
         found=[{"id": one.id, "name": one.name, "email": one.email, "avatar_url": avatar_url(one)} for one in found],
         tried=_tried(company_id, lines),
+        connections=_connections(company_id),
     )
+
+
+def _connections(company_id: UUID) -> list[dict[str, Any]]:
+    """Whether each connection notices people who leave."""
+    numbers = leavers.number_kept(company_id)
+    return [
+        {
+            "id": draft.id,
+            "title": draft.title,
+            "is_on": draft.notices_leavers,
+            "can_check": draft.connection is not None and draft.connection.flow == Flow.SERVER,
+            "number": numbers.get(draft.id, 0),
+            "form": ChecksForm(formdata=None, enabled=not draft.notices_leavers),
+        }
+        for draft in connections.drafts(company_id)
+    ]
 
 
 def _tried(company_id: UUID, lines: list[MappingLine]) -> dict[str, Any] | None:
