@@ -1,4 +1,4 @@
-"""Roles by groups where the browser brings the tokens, and where an account is linked first."""
+"""Roles by groups where the browser sends the tokens, and where an account is linked first."""
 
 from datetime import timedelta
 from typing import Any
