@@ -11,6 +11,7 @@ from app.applications import queries
 from app.applications.models import RoleMapping
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
+from app.provisioning.roles.models import DirectorySnapshot
 from tests.applications.admin import errors
 from tests.applications.client import Client, register
 from tests.assertions import audit_entries
@@ -148,6 +149,8 @@ def test_removing_a_mapping_takes_its_roles_at_once(mapped: Mapped) -> None:
     assert mapped.roles_of() == []
     (entry,) = audit_entries(mapped.cast.app, "role_mapping.removed")
     assert entry.detail["people"] == 1
+    with mapped.cast.app.app_context():
+        assert db.session.scalars(sa.select(DirectorySnapshot)).all() == [], "no role depends on it any longer"
 
 
 def test_removing_a_mapping_demotes_its_admins(mapped: Mapped) -> None:

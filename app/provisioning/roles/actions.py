@@ -10,7 +10,7 @@ from app.audit.events.roles import DirectoryRoleRemoved, RoleMappingCreated, Rol
 from app.audit.log import record
 from app.core.database import db, insert_if_absent
 from app.provisioning.roles import queries
-from app.provisioning.roles.models import MappedAdmin
+from app.provisioning.roles.models import DirectorySnapshot, MappedAdmin
 from app.provisioning.roles.queries import MappingLine
 from app.provisioning.roles.sync import demote_without_reason, detail, locked_person
 
@@ -48,6 +48,12 @@ def remove(company_id: UUID, line: MappingLine, *, actor_id: UUID) -> None:
     rows = sa.delete(table).where(table.company_id == company_id, table.mapping_id == line.id)
     people = db.session.scalars(rows.returning(table.person_id)).all()
     db.session.execute(sa.delete(RoleMapping).where(RoleMapping.company_id == company_id, RoleMapping.id == line.id))
+    if not queries.mapped_kinds(company_id, line.connection_id):
+        # What the directory said is kept only as long as a role depends on it.
+        of_connection = DirectorySnapshot.connection_id == line.connection_id
+        db.session.execute(
+            sa.delete(DirectorySnapshot).where(DirectorySnapshot.company_id == company_id, of_connection)
+        )
     for person_id in people:
         record(DirectoryRoleRemoved(company_id=company_id, actor_id=actor_id, subject_id=person_id, **detail(line)))
         if line.is_of_portico:

@@ -1,6 +1,5 @@
 """Reads of mappings and of what directories said, the company first."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -221,13 +220,3 @@ def admin_reasons(company_id: UUID, person_id: UUID) -> list[AdminReason]:
         .order_by(MappedAdmin.id)
     )
     return [AdminReason(**row._mapping) for row in rows]
-
-
-def connections_with_groups(company_id: UUID, connection_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the connections whose directory has sent groups of anyone."""
-    query = sa.select(DirectorySnapshot.connection_id).where(
-        DirectorySnapshot.company_id == company_id,
-        DirectorySnapshot.connection_id.in_(connection_ids),
-        sa.cast(DirectorySnapshot.groups, sa.Text) != "[]",
-    )
-    return set(db.session.scalars(query.distinct()))
