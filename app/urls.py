@@ -56,6 +56,8 @@ from app.people import views as pictures
 from app.people.avatars import LARGEST_BYTES
 from app.people.imports.import_job import LARGEST_FILE
 from app.people.two_step import views as two_step
+from app.provisioning.leavers import views as leavers
+from app.provisioning.roles import views as role_mappings
 from app.sessions import views as sessions
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
@@ -70,6 +72,7 @@ APPLICATION, ROLE = (
     f"{APPLICATIONS}/<uuid:application_id>",
     f"{APPLICATIONS}/<uuid:application_id>/roles/<uuid:role_id>",
 )
+ROLE_MAPPINGS, ROLE_MAPPING = "/account/advanced/roles", "/account/advanced/roles/<uuid:mapping_id>"
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024  # the file, and the form around it
 LARGEST_ICON_BODY = LARGEST_BYTES + 64 * 1024
 ROUTES = (
@@ -477,6 +480,13 @@ ROUTES = (
         backchannel.send_again,
         ADMIN,
         POST,
+    ),
+    Route(ROLE_MAPPINGS, "provisioning.roles.index", role_mappings.index, ADMIN),
+    Route(ROLE_MAPPINGS, "provisioning.roles.create", role_mappings.create, ADMIN, POST),
+    Route(f"{ROLE_MAPPING}/remove", "provisioning.roles.confirm_remove", role_mappings.confirm_remove, ADMIN),
+    Route(f"{ROLE_MAPPING}/remove", "provisioning.roles.remove", role_mappings.remove, ADMIN, POST),
+    Route(
+        "/account/advanced/leavers/<uuid:draft_id>", "provisioning.leavers.set_checks", leavers.set_checks, ADMIN, POST
     ),
     Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),

@@ -19,6 +19,7 @@ from sandbox import (
     graph,
     home,
     leaving,
+    memberships,
     metadata,
     token_endpoint,
 )
@@ -34,6 +35,7 @@ PARTS = (
     control,
     dataverse_control,
     dns_records,
+    memberships,
     metadata,
     authorize,
     token_endpoint,

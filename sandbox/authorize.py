@@ -109,7 +109,8 @@ def _decide(authorization: AuthorizationRequest, person: Person, session: Sessio
     scope = {"tenant": authorization.tenant.tid, "client_id": authorization.application.client_id, "person": person.oid}
     if person.disabled:
         raise Refused(50057)
-    if authorization.application.assignment_required and person.oid not in authorization.application.assigned:
+    application, tenant = authorization.application, authorization.tenant
+    if application.assignment_required and not tenant.is_assigned(application, person.oid):
         raise Refused(50105)
     sandbox().drills.perform("account", **scope)
     missing = authorization.application.consent != "granted" and not (

@@ -132,7 +132,19 @@ def put_person(tid: str, oid: str) -> Document:
 @blueprint.delete("/tenants/<tid>/people/<oid>")
 @json_view
 def delete_person(tid: str, oid: str) -> None:
-    del tenant_of(tid).people[guid(oid)]
+    sandbox().directory.delete_person(tenant_of(tid).tid, guid(oid))
+
+
+@blueprint.put("/tenants/<tid>/groups/<identity>")
+@json_view
+def put_group(tid: str, identity: str) -> Document:
+    return _shown(sandbox().directory.put_group(tenant_of(tid).tid, identity, read_body()))
+
+
+@blueprint.delete("/tenants/<tid>/groups/<identity>")
+@json_view
+def delete_group(tid: str, identity: str) -> None:
+    del tenant_of(tid).groups[guid(identity)]
 
 
 @blueprint.post("/tenants/<tid>/people/<oid>/revoke")

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.aadsts import Refused
@@ -26,8 +27,7 @@ class Directory:
             for application in parts["applications"]:
                 self.put_application(tid, application.pop("client_id"), application)
             for group in parts["groups"]:
-                identity = guid(group.pop("id"))
-                self.tenants[tid].groups[identity] = read(Group, group, id=identity)
+                self.put_group(tid, group.pop("id"), group)
 
     def tenant(self, name: str) -> Tenant:
         """The tenant with that GUID or verified domain; raises Refused (AADSTS90002)."""
@@ -74,6 +74,23 @@ class Directory:
             people = self.tenants[tid].people
             people[oid] = read(Person, document, people.get(oid), oid=oid)
             return people[oid]
+
+    def put_group(self, tid: str, identity: str, document: Document) -> Group:
+        """Creates or changes a group; raises Unreadable, and KeyError for an unknown tenant."""
+        identity = guid(identity)
+        with self.lock:
+            groups = self.tenants[tid].groups
+            groups[identity] = read(Group, document, groups.get(identity), id=identity)
+            return groups[identity]
+
+    def delete_person(self, tid: str, oid: str) -> None:
+        """Deletes a person, also from every group; raises KeyError."""
+        with self.lock:
+            tenant = self.tenants[tid]
+            del tenant.people[oid]
+            for group in tenant.direct_groups(oid):
+                members = tuple(member for member in group.members if member != oid)
+                tenant.groups[group.id] = replace(group, members=members)
 
     def merge_application(self, tid: str, client_id: str, document: Document) -> Application:
         """Appends the document's values to an application; raises Unreadable, and KeyError for an unknown one."""

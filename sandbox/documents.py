@@ -10,7 +10,19 @@ from typing import Any, TypeVar, get_args
 
 from cryptography import x509
 
-from sandbox.model import DRAWN, Application, Consent, Federated, Group, Person, Platform, Secret, Tenant
+from sandbox.model import (
+    DRAWN,
+    Application,
+    AppRole,
+    Consent,
+    Federated,
+    Group,
+    GroupClaims,
+    Person,
+    Platform,
+    Secret,
+    Tenant,
+)
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -57,6 +69,16 @@ def _consent(value: str) -> str:
     return value
 
 
+def _group_claims(value: str) -> str:
+    if value not in get_args(GroupClaims):
+        raise ValueError(f"one of {', '.join(get_args(GroupClaims))}")
+    return value
+
+
+def _app_role(document: Document) -> AppRole:
+    return AppRole(**{**document, "members": tuple(guid(member) for member in document.get("members", ()))})
+
+
 def _photo(value: str | None) -> str | None:
     if value is not None and value != DRAWN:
         try:
@@ -72,7 +94,7 @@ def _many(read: Callable[[Any], Any]) -> Callable[[Any], tuple]:
 
 READERS: dict[type, dict[str, Callable[[Any], Any]]] = {
     Person: {"photo": _photo},
-    Group: {"members": _many(guid)},
+    Group: {"members": _many(guid), "groups": _many(guid)},
     Tenant: {"domains": _many(str.lower)},
     Application: {
         "redirect_uris": _redirect_uris,
@@ -80,6 +102,8 @@ READERS: dict[type, dict[str, Callable[[Any], Any]]] = {
         "certificates": _many(_certificate),
         "federated": _many(lambda document: Federated(**document)),
         "assigned": _many(guid),
+        "app_roles": _many(_app_role),
+        "group_membership_claims": _group_claims,
         "app_permissions": tuple,
         "optional_claims": tuple,
         "consent": _consent,

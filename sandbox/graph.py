@@ -48,15 +48,16 @@ def _handle(resource: str) -> Result:
         sandbox().drills.perform("graph", tenant=caller.tenant.tid, client_id=caller.client_id, person=oid)
         if resource == "$batch":
             return _batch(caller)
-        return _single(caller, request.method, "/" + resource, request.args)
+        return _single(caller, request.method, "/" + resource, request.args, request.get_json(silent=True))
     except GraphError as error:
         return _error(error)
 
 
-def _single(caller: Caller, method: str, path: str, parameters: MultiDict[str, str]) -> Result:
+def _single(caller: Caller, method: str, path: str, parameters: MultiDict[str, str], body: Any) -> Result:
     try:
         resource, values = ROUTES.bind("graph").match(path, method=method)
-        return resource(caller, Query(request.host_url + "v1.0", path, parameters), **values)  # type: ignore[no-any-return]
+        query = Query(request.host_url + "v1.0", path, parameters, body)
+        return resource(caller, query, **values)  # type: ignore[no-any-return]
     except HTTPException:
         return _error(GraphError(400, "BadRequest", f"Resource not found for the segment '{path.strip('/')}'."))
     except GraphError as error:
@@ -103,7 +104,8 @@ def _batch(caller: Caller) -> Result:
 def _step(caller: Caller, step: dict[str, Any]) -> Result:
     address = urlsplit(str(step.get("url", "")))
     parameters = MultiDict(parse_qsl(address.query))
-    return _single(caller, str(step.get("method", "GET")).upper(), "/" + address.path.lstrip("/"), parameters)
+    method, path = str(step.get("method", "GET")).upper(), "/" + address.path.lstrip("/")
+    return _single(caller, method, path, parameters, step.get("body"))
 
 
 def _inlined(result: Result) -> Any:

@@ -63,6 +63,8 @@ class Query:
     base: str
     path: str
     parameters: MultiDict[str, str]
+    body: Any = None
+    """The JSON of a POST."""
 
     @property
     def selected(self) -> list[str]:
@@ -171,6 +173,18 @@ def my_groups(caller: Caller, query: Query) -> Result:
     return _page(query, "directoryObjects", ({"@odata.type": "#microsoft.graph.group", **group} for group in mine))
 
 
+def my_member_objects(caller: Caller, query: Query) -> Result:
+    """POST /me/getMemberObjects: the ids of all groups of the person, those that contain others included.
+
+    https://learn.microsoft.com/graph/api/directoryobject-getmemberobjects
+    """
+    caller.need(frozenset({"User.Read", "User.Read.All"}) | GROUPS)
+    if not isinstance(query.body, dict) or not isinstance(query.body.get("securityEnabledOnly"), bool):
+        raise GraphError(400, "Request_BadRequest", "The parameter securityEnabledOnly is missing.")
+    ids = [group.id for group in caller.tenant.all_groups(caller.me().oid)]
+    return Result(200, {"@odata.context": query.context("Collection(Edm.String)"), "value": ids})
+
+
 def users(caller: Caller, query: Query) -> Result:
     """GET /users."""
     caller.need(READ_USERS)
@@ -228,7 +242,11 @@ def organization(caller: Caller, query: Query) -> Result:
 
 
 def _routes(table: dict[str, Callable[..., Result]]) -> Map:
-    return Map([Rule(path, endpoint=resource, methods=["GET"]) for path, resource in table.items()])
+    actions = {"/me/getMemberObjects": my_member_objects}
+    return Map(
+        [Rule(path, endpoint=resource, methods=["GET"]) for path, resource in table.items()]
+        + [Rule(path, endpoint=resource, methods=["POST"]) for path, resource in actions.items()]
+    )
 
 
 ROUTES = _routes(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 Platform = Literal["web", "spa", "public"]
 Consent = Literal["granted", "user", "admin"]
+GroupClaims = Literal["None", "SecurityGroup", "ApplicationGroup", "DirectoryRole", "All"]
 
 DRAWN = "drawn"
 
@@ -67,6 +68,15 @@ class Federated:
 
 
 @dataclass(frozen=True)
+class AppRole:
+    """An app role of a registration, and the people and groups that are assigned to it."""
+
+    value: str
+    name: str = ""
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Application:
     """An app registration together with its enterprise application (service principal)."""
 
@@ -78,7 +88,11 @@ class Application:
     federated: tuple[Federated, ...] = ()
     assignment_required: bool = False
     assigned: tuple[str, ...] = ()
-    app_roles: dict[str, list[str]] = field(default_factory=dict)
+    app_roles: tuple[AppRole, ...] = ()
+    group_membership_claims: GroupClaims = "None"
+    """Which groups ID tokens contain."""
+    emit_as_roles: bool = False
+    """Groups appear in `roles`, and app roles don't appear at all."""
     app_permissions: tuple[str, ...] = ()
     optional_claims: tuple[str, ...] = ("acct", "login_hint", "sid")
     consent: Consent = "granted"
@@ -88,12 +102,13 @@ class Application:
 
 @dataclass(frozen=True)
 class Group:
-    """A security group and the oids of its members."""
+    """A security group, the oids of its members, and the ids of the groups in it."""
 
     id: str
     name: str
     description: str = ""
     members: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass
@@ -115,3 +130,30 @@ class Tenant:
             if wanted in (person.upn.casefold(), (person.mail or "").casefold()):
                 return person
         return None
+
+    def direct_groups(self, oid: str) -> list[Group]:
+        """The groups that list the person."""
+        return [group for group in list(self.groups.values()) if oid in group.members]
+
+    def all_groups(self, oid: str) -> list[Group]:
+        """The same, and those that contain one of them, at any depth."""
+        found = {group.id: group for group in self.direct_groups(oid)}
+        waiting = list(found)
+        while waiting:
+            inner = waiting.pop()
+            for group in list(self.groups.values()):
+                if inner in group.groups and group.id not in found:
+                    found[group.id] = group
+                    waiting.append(group.id)
+        return list(found.values())
+
+    def is_assigned(self, application: Application, oid: str) -> bool:
+        """Whether the person may use an application that requires an assignment: their own, or one of a group that
+        lists them. Nested groups don't count.
+        """
+        return bool({oid, *(group.id for group in self.direct_groups(oid))} & {*application.assigned})
+
+    def roles_of(self, application: Application, oid: str) -> list[str]:
+        """The app roles of a person, by an assignment of their own or of a group that lists them."""
+        assigned = {oid, *(group.id for group in self.direct_groups(oid))}
+        return [role.value for role in application.app_roles if assigned & {*role.members}]

@@ -192,7 +192,7 @@ def _current_person(tenant: Tenant, application: Application, grant: Grant) -> P
     mention(user=person.upn)
     if person.disabled:
         raise Refused(50057)
-    if application.assignment_required and person.oid not in application.assigned:
+    if application.assignment_required and not tenant.is_assigned(application, person.oid):
         raise Refused(50105, error="invalid_grant")
     return person
 

@@ -16,12 +16,14 @@ import jwt
 from sandbox.defects import defective_token
 from sandbox.grants import Grant
 from sandbox.keys import SigningKey, base64url
-from sandbox.model import Application, Person, Tenant
+from sandbox.model import Application, Group, Person, Tenant
 from sandbox.scopes import GRAPH, granted
 from sandbox.state import Sandbox
 
 Claims = dict[str, Any]
 ID_TOKEN_LIFE = 3600
+MOST_GROUPS = 200
+"""In a JWT."""
 
 
 def pairwise(tid: str, client_id: str, oid: str) -> str:
@@ -67,8 +69,7 @@ def id_claims(sandbox: Sandbox, tenant: Tenant, application: Application, grant:
         claims |= {"oid": person.oid, "name": person.name, "preferred_username": person.upn}
     if "email" in grant.scopes and person.mail:
         claims["email"] = person.mail
-    if roles := application.app_roles.get(person.oid):
-        claims["roles"] = roles
+    claims |= _memberships(tenant, application, person)
     optional = {
         "acct": int(person.guest),
         "sid": grant.sid,
@@ -77,6 +78,33 @@ def id_claims(sandbox: Sandbox, tenant: Tenant, application: Application, grant:
     }
     included = {*application.optional_claims, *(("auth_time",) if grant.includes_auth_time else ())}
     return claims | {name: value for name, value in optional.items() if name in included}
+
+
+def _memberships(tenant: Tenant, application: Application, person: Person) -> Claims:
+    """`roles` and `groups`, or where to ask for the groups if there are too many for a token.
+
+    https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim
+    """
+    roles = tenant.roles_of(application, person.oid)
+    groups = [group.id for group in _groups_in_tokens(tenant, application, person.oid)]
+    claims: Claims = {"roles": roles} if roles else {}
+    if len(groups) > MOST_GROUPS:
+        # As Entra ID does, an address of the retired Azure AD Graph.
+        endpoint = f"https://graph.windows.net/{tenant.tid}/users/{person.oid}/getMemberObjects"
+        return claims | {"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": {"endpoint": endpoint}}}
+    if application.emit_as_roles:
+        return {"roles": groups} if groups else {}
+    return claims | ({"groups": groups} if groups else {})
+
+
+def _groups_in_tokens(tenant: Tenant, application: Application, oid: str) -> list[Group]:
+    """Security groups include those that contain others; of the groups assigned to an application, direct members."""
+    if application.group_membership_claims in ("SecurityGroup", "All"):
+        return tenant.all_groups(oid)
+    if application.group_membership_claims == "ApplicationGroup":
+        assigned = {*application.assigned, *(member for role in application.app_roles for member in role.members)}
+        return [group for group in tenant.direct_groups(oid) if group.id in assigned]
+    return []
 
 
 def id_token(

@@ -20,7 +20,7 @@ from app.applications.models import (
     PersonRole,
     UriUse,
 )
-from app.applications.queries import may_use
+from app.applications.queries import may_use, roles_of
 from app.applications.signing_keys import rotation
 from app.audit.events.applications import (
     ApplicationChanged,
@@ -179,9 +179,9 @@ def has_secret(application: Application, secret: str) -> bool:
 
 
 def assign_roles(person: Person, application: Application, values: list[str], *, actor_id: UUID | None = None) -> bool:
-    """Gives the person exactly these of the application's roles; returns whether that changed anything. Without one
-    that may use it, the person's grants end. The caller has checked that the application is for the person's company,
-    and who may assign each role.
+    """Sets exactly these of the application's roles by hand; returns whether that changed anything. What a directory
+    gives stays. Without a role that may use the application, the person's grants end. The caller has checked that the
+    application is for the person's company, and who may assign each role.
     """
     ids = {one.value: one.id for one in application.roles}
     present = {
@@ -191,6 +191,7 @@ def assign_roles(person: Person, application: Application, values: list[str], *,
                 PersonRole.company_id == person.company_id,
                 PersonRole.person_id == person.id,
                 PersonRole.role_id.in_(ids.values()),
+                PersonRole.mapping_id.is_(None),
             )
         )
     }
@@ -200,12 +201,11 @@ def assign_roles(person: Person, application: Application, values: list[str], *,
     for role_id in present.keys() - wanted:
         db.session.delete(present[role_id])
     db.session.add_all(
-        PersonRole(company_id=person.company_id, person_id=person.id, role_id=role_id)
+        PersonRole(company_id=person.company_id, person_id=person.id, role_id=role_id, assigned_by_id=actor_id)
         for role_id in sorted(wanted - present.keys())
     )
     db.session.flush()
-    if not may_use(" ".join(values), application.allowed_roles):
-        grants.revoke_of_person_in(person.company_id, person.id, application.id)
+    end_without_access(person.company_id, person.id, application)
     record(
         ApplicationRolesSet(
             company_id=person.company_id,
@@ -216,6 +216,12 @@ def assign_roles(person: Person, application: Application, values: list[str], *,
         )
     )
     return True
+
+
+def end_without_access(company_id: UUID, person_id: UUID, application: Application) -> None:
+    """Ends the person's grants if none of their roles may use the application any longer."""
+    if not may_use(" ".join(roles_of(company_id, person_id, application.id)), application.allowed_roles):
+        grants.revoke_of_person_in(company_id, person_id, application.id)
 
 
 def _record(application: Application, event: type[Event], actor_id: UUID | None, **detail: Any) -> None:

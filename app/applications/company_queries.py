@@ -185,7 +185,7 @@ class RoleLine:
 def roles(company_id: UUID, application_id: UUID) -> list[RoleLine]:
     """The roles that an application declares, in the order in which they were."""
     number = (
-        sa.select(sa.func.count(PersonRole.id))
+        sa.select(sa.func.count(sa.distinct(PersonRole.person_id)))
         .join(Person, Person.id == PersonRole.person_id)
         .where(
             PersonRole.role_id == ApplicationRole.id,

@@ -166,14 +166,75 @@ class ApplicationRole(Row):
 
 
 class PersonRole(Row):
-    """A person has a role in an application."""
+    """One reason why a person has a role in an application, since `created_at`. Someone may have it by hand and by
+    several mappings; they have it as long as there is a reason.
+    """
 
     __tablename__ = "person_role"
-    __table_args__ = (sa.UniqueConstraint("person_id", "role_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "role_id", "mapping_id"),
+        # NULLs are never equal, so the constraint leaves out what is set by hand.
+        sa.Index(
+            "uq_person_role_by_hand",
+            "person_id",
+            "role_id",
+            unique=True,
+            postgresql_where=sa.text("mapping_id IS NULL"),
+            sqlite_where=sa.text("mapping_id IS NULL"),
+        ),
+    )
 
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     role_id: Mapped[UUID] = mapped_column(sa.ForeignKey("application_role.id"), index=True)
+    mapping_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("role_mapping.id", ondelete="CASCADE"), index=True)
+    """What gives it, if the directory does; None: it was set by hand."""
+    assigned_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    """Who set it by hand; None: the operator."""
+
+
+class MappingKind(StrEnum):
+    """What of a directory a role is mapped to."""
+
+    GROUP = "group"
+    """A security group, by its object id."""
+    APP_ROLE = "app_role"
+    """An app role of the connection's registration, by its value."""
+
+
+PORTICO_ADMIN = sa.text("role_id IS NULL")
+
+
+class RoleMapping(Row):
+    """Who is in this group, or has this app role, in a connection's directory has this role here."""
+
+    __tablename__ = "role_mapping"
+    __table_args__ = (
+        sa.UniqueConstraint("connection_id", "kind", "value", "role_id"),
+        sa.Index(
+            "uq_role_mapping_portico_admin",
+            "connection_id",
+            "kind",
+            "value",
+            unique=True,
+            postgresql_where=PORTICO_ADMIN,
+            sqlite_where=PORTICO_ADMIN,
+        ),
+    )
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    connection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("connection_draft.id"))
+    kind: Mapped[str]
+    value: Mapped[str]
+    name: Mapped[str | None]
+    """Of a group, for people to read: its id tells them nothing."""
+    role_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("application_role.id", ondelete="CASCADE"), index=True)
+    """None: Portico's own role of an admin."""
+
+    @property
+    def readable(self) -> str:
+        """The group's name, or the app role's value."""
+        return self.name or self.value
 
 
 class ApplicationResource(Row):

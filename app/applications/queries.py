@@ -79,8 +79,11 @@ def resource(uri: str) -> tuple[UUID, list[str]] | None:
 
 ROLES: sa.ScalarSelect[Any] = (
     sa.select(sa.func.aggregate_strings(ApplicationRole.value, " "))
-    .join(PersonRole, PersonRole.role_id == ApplicationRole.id)
-    .where(PersonRole.person_id == Person.id, ApplicationRole.application_id == Application.id)
+    .where(
+        ApplicationRole.application_id == Application.id,
+        # One row for each reason.
+        ApplicationRole.id.in_(sa.select(PersonRole.role_id).where(PersonRole.person_id == Person.id)),
+    )
     .correlate(Person, Application)
     .scalar_subquery()
 )
@@ -205,5 +208,6 @@ def roles_of(company_id: UUID, person_id: UUID, application_id: UUID) -> list[st
                 ApplicationRole.application_id == application_id,
             )
             .order_by(ApplicationRole.value)
+            .distinct()
         )
     )

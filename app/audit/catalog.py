@@ -8,12 +8,12 @@ The first sentence is used whose `{names}` are all known:
   None count as unknown, so that `{passed}` chooses between two sentences.
 """
 
-from app.audit.events import applications, companies, connections, crm, people, security, sign_ins
+from app.audit.events import applications, companies, connections, crm, leavers, people, roles, security, sign_ins
 from app.audit.events.base import Event
 from app.core.text import gettext_noop as N_
 
 SIGN_INS, PEOPLE, CONNECTIONS, CRM = "sign-ins", "people", "connections", "crm"
-COMPANY, SECURITY, APPLICATIONS = "company", "security", "applications"
+COMPANY, SECURITY, APPLICATIONS, ROLES = "company", "security", "applications", "roles"
 
 GROUPS = {
     SIGN_INS: N_("Sign-ins and sessions"),
@@ -23,6 +23,7 @@ GROUPS = {
     COMPANY: N_("Company and login pages"),
     SECURITY: N_("Security and exports"),
     APPLICATIONS: N_("Applications"),
+    ROLES: N_("Mapped roles"),
 }
 
 WORDS: dict[type[Event], tuple[str, ...]] = {
@@ -129,6 +130,44 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         N_("A refresh token of the application {client} was used twice, so {subject}’s sign-in to it was ended"),
     ),
     applications.GrantRevoked: (APPLICATIONS, N_("The application {client} ended {subject}’s sign-in to it")),
+    leavers.LeaverFound: (
+        SIGN_INS,
+        N_("{subject} is disabled or deleted at Microsoft (AADSTS{code}), so their sessions with {title} were ended"),
+    ),
+    leavers.DirectorySessionRevoked: (
+        SIGN_INS,
+        N_("{subject}’s sessions were revoked at Microsoft, so their session with {title} was ended"),
+    ),
+    leavers.LeaverChecksChanged: (
+        CONNECTIONS,
+        N_("{who} turned on checks for people who leave, for the connection {subject}{enabled}"),
+        N_("{who} turned off checks for people who leave, for the connection {subject}"),
+    ),
+    roles.RoleMappingCreated: (
+        ROLES,
+        N_("{who} mapped the {kind} {name} of {title} to the role {role_name} in {application_name}"),
+        N_("{who} mapped the {kind} {name} of {title} to the role of an admin"),
+    ),
+    roles.RoleMappingRemoved: (
+        ROLES,
+        N_("{who} removed the mapping of the {kind} {name} of {title} to the role {role_name} in {application_name}"),
+        N_("{who} removed the mapping of the {kind} {name} of {title} to the role of an admin"),
+    ),
+    roles.DirectoryRoleGiven: (
+        ROLES,
+        N_("{subject} got the role {role_name} in {application_name} through the {kind} {name} of {title}"),
+        N_("{subject} became an admin through the {kind} {name} of {title}"),
+    ),
+    roles.DirectoryRoleRemoved: (
+        ROLES,
+        N_("{subject} no longer has the role {role_name} in {application_name} through the {kind} {name} of {title}"),
+        N_("{subject} is no longer an admin through the {kind} {name} of {title}"),
+    ),
+    roles.DirectoryRolesKept: (
+        ROLES,
+        N_("{subject} kept the roles from groups of {title}, because Microsoft didn’t list the groups{kept}"),
+        N_("{subject} has no roles from groups of {title}, because Microsoft hasn’t listed the groups for a day"),
+    ),
     companies.CompanyCreated: (COMPANY, N_("{who} created the company {name} (code {code})")),
     companies.CompanyChanged: (COMPANY, N_("{who} changed the company’s settings: {changed}")),
     companies.ChecklistDismissed: (COMPANY, N_("{who} hid the setup checklist")),
@@ -214,6 +253,8 @@ KINDS = {
     "federated": N_("federated credential"),
     "authenticator": N_("authenticator app"),
     "passkey": N_("passkey"),
+    "group": N_("group"),
+    "app_role": N_("app role"),
 }
 
 FIELDS = {
@@ -249,6 +290,7 @@ REASONS = {
     "auth_time_old": N_("Microsoft didn’t ask the person to sign in again"),
     "guest": N_("guests aren’t allowed"),
     "not_invited": N_("automatic accounts are off"),
+    "groups_unread": N_("Microsoft didn’t list the person’s groups"),
     "profile_unread": N_("Microsoft didn’t share their email address"),
     "deactivated": N_("the person is deactivated"),
     "other_method": N_("another sign-in method is set for the person"),

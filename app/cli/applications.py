@@ -57,6 +57,8 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     from app.core import database, dns_lookup, email, tasks
     from app.http import template_filters, templates
     from app.people import sign_in_changes
+    from app.provisioning.leavers import subscribers as leaver_subscribers
+    from app.provisioning.roles import subscribers as role_subscribers
     from app.sessions import subscribers as session_subscribers
 
     settings = settings or load_settings()
@@ -72,6 +74,8 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     sign_in_changes.subscribe_to_events()
     session_subscribers.subscribe_to_events()
     application_subscribers.subscribe_to_events()
+    role_subscribers.subscribe_to_events()
+    leaver_subscribers.subscribe_to_events()
     return app
 
 

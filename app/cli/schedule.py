@@ -19,6 +19,8 @@ from app.login.domains import check as domain_checks
 from app.people.imports import import_job
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.two_step import challenges
+from app.provisioning.leavers import checks
+from app.provisioning.roles import sync as directory_roles
 from app.sessions import actions as sessions
 from app.sessions import expiry
 
@@ -66,6 +68,11 @@ def rotate_signing_keys() -> None:
         rotation.rotate_due()
 
 
+@hourly
+def purge_pending_directory_snapshots() -> None:
+    directory_roles.purge_pending()
+
+
 def _in_batches(purge: Callable[[], object]) -> None:
     """Each batch in a unit of its own, until nothing is left."""
     is_done = False
@@ -88,6 +95,16 @@ def forget_successors() -> None:
 @every_minute
 def end_expired_sessions() -> None:
     _in_batches(expiry.end_expired)
+
+
+@every_minute
+def check_for_leavers() -> None:
+    checks.enqueue_due()
+
+
+@every_minute
+def remove_overdue_directory_roles() -> None:
+    directory_roles.remove_overdue()
 
 
 @every_minute

@@ -35,6 +35,8 @@ class ConnectionConfig(RedirectUris):
     flow: str
     create_people: bool
     allow_guests: bool
+    notices_leavers: bool
+    """Whether refresh tokens are kept, with which Microsoft tells who was disabled or deleted."""
 
 
 def _as_active(name: str) -> sa.ColumnElement[Any]:
@@ -48,6 +50,7 @@ CONFIGS = (
     sa.select(
         Draft.id,
         Draft.public_id,
+        Draft.notices_leavers,
         Company.id.label("company_id"),
         Company.name.label("company_name"),
         Company.password_sign_in,
@@ -109,6 +112,7 @@ def of_draft(draft: Draft) -> ConnectionConfig:
         flow=draft.flow,
         create_people=draft.create_people,
         allow_guests=draft.allow_guests,
+        notices_leavers=False,
     )
 
 

@@ -29,6 +29,18 @@ BATCH = {
     ]
 }
 ORGANIZATION = "/organization?$select=verifiedDomains"
+MEMBERSHIPS = {
+    "requests": [
+        {"id": "me", "method": "GET", "url": "/me?$select=id"},
+        {
+            "id": "groups",
+            "method": "POST",
+            "url": "/me/getMemberObjects",
+            "headers": {"Content-Type": "application/json"},
+            "body": {"securityEnabledOnly": True},
+        },
+    ]
+}
 LONGEST_FIELD = 256
 MOST_DOMAINS = 5000
 """Entra ID allows about as many in a tenant."""
@@ -46,6 +58,15 @@ class Profile:
     """As Graph sent it; not necessarily a picture."""
     photo_is_known: bool
     """False if Graph was too busy to say whether there is one."""
+
+
+@dataclass(frozen=True)
+class MemberGroups:
+    """All security groups of the person of an access token, those that contain others included."""
+
+    oid: str
+    groups: tuple[str, ...]
+    """Object ids, in lower case."""
 
 
 class Graph:
@@ -98,6 +119,47 @@ class Graph:
         listed = (domain for one in organizations for domain in one.get("verifiedDomains") or [])
         names = (sanitize(domain.get("name"), LONGEST_FIELD) for domain in listed if isinstance(domain, dict))
         return [name for name in names if name][:MOST_DOMAINS]
+
+    def member_groups(self, access_token: str, *, within: float) -> MemberGroups:
+        """The groups of the token's person, within this many seconds, in one round trip.
+
+        https://learn.microsoft.com/graph/api/directoryobject-getmemberobjects
+
+        Raises ServiceUnavailable if Graph doesn't answer in time or answers 429 or 5xx, OAuthError if it refuses the
+        token, InvalidResponse for anything else.
+        """
+        answer = self._http.request(
+            "POST",
+            f"{self._address}/$batch",
+            within=within,
+            json=MEMBERSHIPS,
+            headers={"Authorization": f"Bearer {access_token}"},
+            largest=LARGEST_BATCH,
+        )
+        _require(answer.status_code, retry_after(answer.headers))
+        parts = _parts(answer.json_object())
+        me, found = (_required_body(parts.get(name, {})) for name in ("me", "groups"))
+        oid, ids = me.get("id"), found.get("value")
+        if not isinstance(oid, str) or not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
+            raise InvalidResponse("the memberships have no ids")
+        return MemberGroups(oid.lower(), tuple(one.lower() for one in ids))
+
+
+def _require(status: Any, wait: int | None) -> None:
+    if status in (401, 403):
+        raise OAuthError("graph_refused", f"Graph answered {status}")
+    if _passing(status):
+        raise ServiceUnavailable(f"Graph answered {status}", wait)
+    if status != 200:
+        raise InvalidResponse(f"Graph answered {status}")
+
+
+def _required_body(part: dict[str, Any]) -> dict[str, Any]:
+    _require(part.get("status", 0), None)
+    body = part.get("body")
+    if not isinstance(body, dict):
+        raise InvalidResponse("a part of the batch has no body")
+    return body
 
 
 def _profile(body: Any, photo: dict[str, Any]) -> Profile:

@@ -23,6 +23,9 @@ CLOCK_SKEW_SECONDS = 120
 LONGEST_CLAIM = 512
 
 MOST_METHODS = 10
+LONGEST_MEMBERSHIP = 256
+OVERAGE = ("groups", "roles")
+"""The claims for which Entra says where to ask instead, if a token would be too large."""
 METHOD_NAME = re.compile(r"[0-9A-Za-z_.-]{1,32}")
 IDENTIFIER = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
@@ -35,7 +38,8 @@ class Expected:
     issuer: str
     client_id: str
     tenant: str
-    nonce: str
+    nonce: str | None
+    """None for a token that a refresh token got: it belongs to no browser."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,12 @@ class Claims:
     """The authentication methods that Microsoft asserts (RFC 8176). Entra's v2.0 ID tokens usually have none."""
     sid: str | None = None
     """Microsoft's id of the session; an optional claim, which its front-channel logout repeats."""
+    roles: tuple[str, ...] = ()
+    """The values of the person's app roles; with `emit_as_roles`, the object ids of their groups instead."""
+    groups: tuple[str, ...] = ()
+    """The object ids of the person's groups, in lower case, if the registration asks for them."""
+    has_more_groups: bool = False
+    """The person has more groups than a token can list, so it lists none."""
 
     @property
     def shown_name(self) -> str:
@@ -79,10 +89,11 @@ def validate(token: object, expected: Expected, signing_key: Callable[[str], Any
     payload = _verified_payload(token, signing_key)
     _check_addressing(payload, expected)
     _check_times(payload, now)
-    # JSON can contain lone surrogates, which UTF-8 can't encode.
-    nonce = _text(payload, "nonce", "nonce").encode("utf-8", "surrogatepass")
-    if not hmac.compare_digest(nonce, expected.nonce.encode()):
-        raise InvalidIdToken("nonce")
+    if expected.nonce is not None:
+        # JSON can contain lone surrogates, which UTF-8 can't encode.
+        nonce = _text(payload, "nonce", "nonce").encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(nonce, expected.nonce.encode()):
+            raise InvalidIdToken("nonce")
     _text(payload, "sub", "subject")
     oid = _text(payload, "oid", "object_id")
     if not IDENTIFIER.fullmatch(oid):
@@ -99,6 +110,9 @@ def validate(token: object, expected: Expected, signing_key: Callable[[str], Any
         auth_time=_seconds(payload, "auth_time") if "auth_time" in payload else None,
         amr=_methods(payload.get("amr")),
         sid=_optional(payload, "sid"),
+        roles=_memberships(payload.get("roles")),
+        groups=tuple(group.lower() for group in _memberships(payload.get("groups"))),
+        has_more_groups=_has_more_groups(payload),
     )
 
 
@@ -169,6 +183,21 @@ def _methods(value: object) -> tuple[str, ...]:
     """The names of a list of methods; none if the claim is anything else, since nothing depends on it."""
     names = value if isinstance(value, list) else []
     return tuple(name for name in names[:MOST_METHODS] if isinstance(name, str) and METHOD_NAME.fullmatch(name))
+
+
+def _memberships(value: object) -> tuple[str, ...]:
+    """The texts of a list; none if the claim is anything else: a person never gets more than what is understood."""
+    names = value if isinstance(value, list) else []
+    return tuple(name for name in names if isinstance(name, str) and 0 < len(name) <= LONGEST_MEMBERSHIP)
+
+
+def _has_more_groups(payload: dict[str, Any]) -> bool:
+    """https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim. The endpoint
+    that the token names is not used: it may be one that is retired.
+    """
+    names = payload.get("_claim_names")
+    listed = isinstance(names, dict) and any(claim in names for claim in OVERAGE)
+    return listed or payload.get("hasgroups") in (True, "true")
 
 
 def _decoded(part: str) -> bytes:

@@ -4,7 +4,7 @@ import re
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
 from typing import Any
@@ -28,7 +28,7 @@ warnings.filterwarnings("ignore", message="response_mode='form_post' is recommen
 KEPT_CLIENTS = 1000
 AADSTS_CODE = re.compile(r"AADSTS(\d{4,9})")
 UNVERIFIED_ID_TOKEN = "unverified_id_token"  # noqa: S105 - the name of a field
-TOKEN_ANSWER_FIELDS = ("access_token", "scope", UNVERIFIED_ID_TOKEN)
+TOKEN_ANSWER_FIELDS = ("access_token", "refresh_token", "scope", UNVERIFIED_ID_TOKEN)
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ class TokenAnswer:
 
     id_token: str
     access_token: str | None
+    refresh_token: str | None = field(default=None, repr=False)
+    """Only if offline access was asked for."""
 
 
 class Entra:
@@ -118,12 +120,21 @@ class Entra:
         self._clients_lock = Lock()
 
     def start(
-        self, registration: Registration, redirect_uri: str, *, prompt: str | None = None, login_hint: str | None = None
+        self,
+        registration: Registration,
+        redirect_uri: str,
+        *,
+        prompt: str | None = None,
+        login_hint: str | None = None,
+        offline: bool = False,
     ) -> AuthorizationRequest:
-        """Creates an authorization request. Raises OAuthError, ServiceUnavailable, InvalidResponse."""
+        """Creates an authorization request, with `offline` for a refresh token as well.
+
+        Raises OAuthError, ServiceUnavailable, InvalidResponse.
+        """
         kept: dict[str, Any] = {}
         with translate_msal_errors():
-            answer = self._auth(kept, registration).log_in(
+            answer = self._auth(kept, registration, offline=offline).log_in(
                 scopes=[self._cloud.user_read], redirect_uri=redirect_uri, prompt=prompt
             )
         url = answer["auth_uri"]
@@ -148,11 +159,17 @@ class Entra:
         auth = self._auth({_Auth.FLOW_KEY: flow}, registration)
         with translate_msal_errors():
             auth.complete_log_in({"code": code, "state": state})
-        if "error" in auth.answer:
-            raise refusal_of(auth.answer)
-        if UNVERIFIED_ID_TOKEN not in auth.answer:
-            raise InvalidResponse("the token answer has no ID token")
-        return TokenAnswer(auth.answer[UNVERIFIED_ID_TOKEN], auth.answer.get("access_token"))
+        return _token_answer(auth.answer)
+
+    def refresh(self, registration: Registration, refresh_token: str) -> TokenAnswer:
+        """New tokens of a person who signed in with offline access; one request.
+
+        Raises OAuthError, ServiceUnavailable, InvalidResponse.
+        """
+        client = self._client(registration, offline=True)
+        with translate_msal_errors():
+            answer = client.acquire_token_by_refresh_token(refresh_token, [self._cloud.user_read])
+        return _token_answer(answer)
 
     def sign_out_url(self, tenant: str, post_logout_redirect_uri: str, login_hint: str | None) -> str:
         """The URL at which a person can end their Microsoft session.
@@ -166,12 +183,12 @@ class Entra:
             query["logout_hint"] = login_hint
         return f"{self._directory.metadata(tenant).end_session_endpoint}?{urlencode(query)}"
 
-    def _auth(self, kept: dict[str, Any], registration: Registration) -> "_Auth":
-        return _Auth(kept, self._client(registration), registration)
+    def _auth(self, kept: dict[str, Any], registration: Registration, *, offline: bool = False) -> "_Auth":
+        return _Auth(kept, self._client(registration, offline=offline), registration)
 
-    def _client(self, registration: Registration) -> msal.ConfidentialClientApplication:
+    def _client(self, registration: Registration, *, offline: bool = False) -> msal.ConfidentialClientApplication:
         """One MSAL application per registration and secret: creating one costs more than a sign-in with it."""
-        key = registration.key
+        key = (*registration.key, "offline" if offline else "")
         with self._clients_lock:
             if key in self._clients:
                 self._clients.move_to_end(key)
@@ -184,8 +201,8 @@ class Entra:
                 client_credential=registration.for_msal,
                 authority=f"{self._cloud.authority}/{registration.tenant}",
                 instance_discovery=False,
-                # No refresh token is needed, so none is requested.
-                exclude_scopes=["offline_access"],
+                # Where no refresh token is needed, none is requested.
+                exclude_scopes=[] if offline else ["offline_access"],
                 http_client=self._wire,
                 http_cache=self._http_cache,
                 token_cache=NullTokenCache(),
@@ -195,6 +212,14 @@ class Entra:
             if len(self._clients) > KEPT_CLIENTS:
                 self._clients.popitem(last=False)
         return client
+
+
+def _token_answer(answer: dict[str, Any]) -> TokenAnswer:
+    if "error" in answer:
+        raise refusal_of(answer)
+    if UNVERIFIED_ID_TOKEN not in answer:
+        raise InvalidResponse("the token answer has no ID token")
+    return TokenAnswer(answer[UNVERIFIED_ID_TOKEN], answer.get("access_token"), answer.get("refresh_token"))
 
 
 def refusal_of(answer: dict[str, Any]) -> OAuthError:
@@ -238,7 +263,8 @@ class _IdTokenWire(MsalHttpAdapter):
     """
 
     def taken_over(self, content: dict[str, Any]) -> dict[str, Any]:
-        if not isinstance(content.get("id_token"), str) or not isinstance(content.get("access_token", ""), str):
+        others = (content.get("access_token", ""), content.get("refresh_token", ""))
+        if not isinstance(content.get("id_token"), str) or not all(isinstance(one, str) for one in others):
             raise InvalidResponse("the token answer has no ID token")
         content[UNVERIFIED_ID_TOKEN] = content.pop("id_token")
         return {name: content[name] for name in TOKEN_ANSWER_FIELDS if name in content}

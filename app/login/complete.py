@@ -12,6 +12,7 @@ from app.http.binding import browser_id
 from app.http.client_info import current_client
 from app.http.errors import new_reference
 from app.login import actions, continuation, errors, policy
+from app.login.after_identity import handler
 from app.login.browser_binding import establish, landing, refusal_page
 from app.login.errors import SignInRefused
 from app.login.result import AuthResult, MicrosoftSignIn
@@ -34,6 +35,7 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
     person, is_first = _person(result)
     microsoft, client = result.microsoft, current_client()
     _require_allowed(actions.date_sign_in(result.company_id, person.id, microsoft.connection.id if microsoft else None))
+    role = _apply_memberships(microsoft, person.id) or person.role
     started = sessions.start(
         result.company_id,
         person.id,
@@ -52,10 +54,13 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
     if started is None:
         raise SignInRefused(errors.TRANSACTION_REPLAYED)
     actions.record_sign_in(result, person.id, client, first=is_first)
+    if microsoft and microsoft.identity.refresh_token:
+        token = microsoft.identity.refresh_token
+        handler().keep_token(microsoft.connection, person.id, started.session_id, token)
     establish(started, result.company_id, person.id, transaction.code)
     if microsoft and microsoft.identity.access_token and not microsoft.profile:
         profile.read_later(result.company_id, person.id, microsoft.identity.access_token)
-    return _start(result.company_id, person, transaction.next)
+    return _start(result.company_id, person.id, role, transaction.next)
 
 
 def is_microsoft_only(person: Person | None) -> bool:
@@ -71,11 +76,18 @@ def _require_allowed(is_active: bool | None) -> None:
         raise SignInRefused(errors.DEACTIVATED)
 
 
-def _start(company_id: UUID, person: Person | SignInSubject, next_path: str) -> str:
+def _apply_memberships(microsoft: MicrosoftSignIn | None, person_id: UUID) -> str | None:
+    """Lets the package further up apply what the directory says; returns the person's role if that changed it."""
+    if microsoft is None:
+        return None
+    return handler().apply(microsoft.connection, microsoft.identity, microsoft.memberships, person_id)
+
+
+def _start(company_id: UUID, person_id: UUID, role: str, next_path: str) -> str:
     """The path to redirect to. A member who asked for no page may have an application to start at."""
-    is_member = person.role == Role.MEMBER
-    start_page = continuation.start_page(company_id, person.id) if is_member and next_path == "/" else None
-    return start_page or landing(next_path, person.role)
+    is_member = role == Role.MEMBER
+    start_page = continuation.start_page(company_id, person_id) if is_member and next_path == "/" else None
+    return start_page or landing(next_path, role)
 
 
 def refuse(company_id: UUID, refused: SignInRefused, *, company_name: str, retry_url: str | None = None) -> Response:

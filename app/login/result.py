@@ -8,7 +8,7 @@ from app.connections.connection_config import ConnectionConfig
 from app.core.database import now
 from app.entra.graph import Profile
 from app.login.linking.proof import LinkProof
-from app.login.microsoft.identity import VerifiedIdentity
+from app.login.microsoft.identity import Memberships, VerifiedIdentity
 from app.people.models import Person
 from app.people.queries import SignInSubject
 
@@ -32,6 +32,8 @@ class MicrosoftSignIn:
     """The proof that this account is the same person's."""
     profile: Profile | None = None
     """Read at a first sign-in, if Graph answered in time."""
+    memberships: Memberships | None = None
+    """Read if roles depend on them."""
 
 
 @dataclass(frozen=True)

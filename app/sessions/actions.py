@@ -53,6 +53,7 @@ BROWSERS_SESSIONS = (
 
 @dataclass(frozen=True)
 class StartedSession:
+    session_id: UUID
     token: str
     """Stored nowhere but in the browser's cookie."""
     org_id: str
@@ -84,7 +85,7 @@ def start(
     """
     token = new_token()
     moment = now()
-    session = {
+    session: dict[str, Any] = {
         "id": uuid7(),
         "created_at": moment,
         "token_hash": token_hash(token),
@@ -108,7 +109,7 @@ def start(
     if not _is_inserted(session):
         return None
     kept = _make_room(session)
-    return StartedSession(token, kept[company_id], frozenset(kept.values()))
+    return StartedSession(session["id"], token, kept[company_id], frozenset(kept.values()))
 
 
 def _is_inserted(session: dict[str, Any]) -> bool:
@@ -168,9 +169,16 @@ def note_reauthenticated(session_id: UUID, moment: datetime) -> None:
     )
 
 
-def end(company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID) -> bool:
+def end(
+    company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID | None, reason: EndReason | None = None
+) -> bool:
     """Ends one session of the person; returns whether it existed."""
-    return _end(company_id, person_id, Session.id == session_id, actor_id) > 0
+    return _end(company_id, person_id, Session.id == session_id, actor_id, reason) > 0
+
+
+def end_persons_of_connection(company_id: UUID, person_id: UUID, connection_id: UUID, *, reason: EndReason) -> int:
+    """Ends the person's sessions that began through a connection; returns how many."""
+    return _end(company_id, person_id, Session.connection_id == connection_id, None, reason)
 
 
 def end_others(

@@ -24,6 +24,8 @@ class EndReason(StrEnum):
     """The person's password was changed or removed."""
     TOO_MANY = "too_many"
     """The browser signed in to more companies than it can have sessions."""
+    DIRECTORY = "directory"
+    """Microsoft said that the person was disabled or deleted, or that their sessions were revoked."""
     EXPIRED = "expired"
     """It reached its limits. Stored within a minute or so after that."""
 

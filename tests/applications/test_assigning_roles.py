@@ -53,7 +53,8 @@ def test_person_page_shows_application_roles(cast: Cast) -> None:
     assert "Roles in applications" not in made.browser.get(page).text
     made.assign(BOB, made.declare("editor"))
     shown = made.browser.get(page).text
-    assert re.search(r"Expenses</a></dt><dd>Editor</dd>", shown)
+    assert re.search(r'Expenses</a></dt><dd><div class="held-role">Editor<span', shown)
+    assert "By hand, by Adaeze Okonkwo" in shown
 
 
 def test_search_without_matches_says_so(cast: Cast) -> None:

@@ -33,6 +33,7 @@ def main() -> None:
             # Without the application, which doesn't run here: members would start there.
             companies = {"companies": json.loads(COMPANIES.read_text())["companies"]}
             for company in companies["companies"]:
+                company.pop("role_mappings", None)
                 for person in company.get("people", ()):
                     person.pop("application_roles", None)
             portico.open(companies, **DEMO_SECRETS)

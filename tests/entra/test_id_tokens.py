@@ -116,7 +116,7 @@ def test_key_embedded_in_header_is_not_used() -> None:
         ({"nonce": "another transaction's nonce"}, "nonce"),
         ({"nonce": ""}, "nonce"),
         ({"nonce": [EXPECTED.nonce]}, "nonce"),
-        ({"nonce": EXPECTED.nonce + "é"}, "nonce"),
+        ({"nonce": f"{EXPECTED.nonce}" + "é"}, "nonce"),
         ({"nonce": "\ud800"}, "nonce"),
         ({"sub": ""}, "subject"),
         ({"sub": 7}, "subject"),

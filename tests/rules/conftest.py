@@ -3,7 +3,7 @@
 import io
 import re
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.applications.backchannel.models import LogoutDelivery
 from app.applications.first_request.actions import open_link, record_arrival, start
 from app.applications.first_request.models import Arrival
-from app.applications.models import Application, ApplicationRole, ApplicationSecret
+from app.applications.models import Application, ApplicationRole, ApplicationSecret, MappingKind
 from app.companies.models import LoginPage
 from app.connections.models import Draft, SetupLink
 from app.core.database import db, now
@@ -22,6 +22,7 @@ from app.entra.dataverse import Contact
 from app.entra_apps.models import ClientCredential, CredentialKind
 from app.http.access import Route
 from app.people import passwords
+from app.provisioning.roles import actions as role_mappings
 from app.sessions.models import Session
 from app.urls import ROUTES
 from tests.applications.protected import protect
@@ -114,6 +115,7 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
         values["arrival_id"] = _test_application(cast)
         values["application_id"] = str(db.session.scalars(OWN_APPLICATION).one().id)
         values["role_id"] = str(db.session.scalars(sa.select(ApplicationRole.id)).one())
+        values["mapping_id"] = _map_role(cast, UUID(values["draft_id"]), UUID(values["role_id"]))
         values["secret_id"] = str(db.session.scalars(sa.select(ApplicationSecret.id)).one())
         with unit_of_work():
             values["delivery_id"] = _add_delivery(cast)
@@ -123,6 +125,19 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
         values["credential_id"] = str(db.session.scalars(certificate).one())
         values["contact_id"] = str(db.session.scalars(sa.select(CrmContact.external_id)).one())
         values["link_id"] = str(db.session.scalars(sa.select(SetupLink.id)).one())
+
+
+def _map_role(cast: Cast, connection_id: UUID, role_id: UUID) -> str:
+    with unit_of_work():
+        made = role_mappings.create(
+            cast.person(ALICE).company_id,
+            connection_id=connection_id,
+            kind=MappingKind.APP_ROLE,
+            value="Editors",
+            name=None,
+            role_id=role_id,
+        )
+    return str(made)
 
 
 def _create_application(alice: Browser) -> None:

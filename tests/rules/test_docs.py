@@ -10,7 +10,15 @@ import pytest
 from flask import Flask
 from flask.cli import FlaskGroup, ScriptInfo
 
-from app.cli.companies_file.schema import CompaniesFile, CompanyPart, ConnectionPart, CrmPart, LoginPagePart, PersonPart
+from app.cli.companies_file.schema import (
+    CompaniesFile,
+    CompanyPart,
+    ConnectionPart,
+    CrmPart,
+    LoginPagePart,
+    PersonPart,
+    RoleMappingPart,
+)
 from app.settings import ROOT, Settings
 from app.urls import ROUTES
 
@@ -111,7 +119,7 @@ def test_companies_file_example_is_valid() -> None:
 
 def test_every_key_of_the_companies_file_is_documented() -> None:
     explained = {name for row in table("The companies file") for cell in row[1:] for name in in_code(cell)}
-    for part in (CompanyPart, PersonPart, ConnectionPart, LoginPagePart, CrmPart):
+    for part in (CompanyPart, PersonPart, ConnectionPart, LoginPagePart, CrmPart, RoleMappingPart):
         assert set(part.model_fields) - explained == set(), part.__name__
 
 

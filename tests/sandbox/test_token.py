@@ -65,7 +65,7 @@ def test_guest_is_marked(sandbox: Driver) -> None:
 
 
 def test_assigned_roles_are_included(sandbox: Driver) -> None:
-    sandbox.configure(app_roles={BJORN: ["Admin"]})
+    sandbox.configure(app_roles=[{"value": "Admin", "members": [BJORN]}])
     assert sandbox.claims(sandbox.tokens(BJORN)["id_token"])["roles"] == ["Admin"]
     assert "roles" not in sandbox.claims(sandbox.tokens(ADAEZE)["id_token"])
 

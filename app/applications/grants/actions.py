@@ -155,6 +155,16 @@ def revoke_of_person_in(company_id: UUID, person_id: UUID, application_id: UUID)
     )
 
 
+def revoke_persons_of_connection(company_id: UUID, person_id: UUID, connection_id: UUID) -> int:
+    """Ends all grants of the person, offline access included, whose session began through a connection."""
+    sessions_of_it = sa.select(Session.id).where(
+        Session.company_id == company_id, Session.connection_id == connection_id
+    )
+    return _revoke_and_tell(
+        Grant.company_id == company_id, Grant.person_id == person_id, Grant.session_id.in_(sessions_of_it)
+    )
+
+
 def revoke_of_application(application_id: UUID, *, kept_companies: Iterable[UUID] = ()) -> int:
     """Ends all grants of an application, except those of some companies' people."""
     return _revoke_and_tell(Grant.application_id == application_id, Grant.company_id.not_in(kept_companies))

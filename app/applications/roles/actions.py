@@ -4,9 +4,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.applications import actions, queries
+from app.applications import actions
 from app.applications.actions import Role
 from app.applications.models import AccessRequest, Application, ApplicationRole, AssignedBy
+from app.applications.roles import queries
 from app.core.database import db
 from app.people.models import Person
 
@@ -31,16 +32,17 @@ def remove(application: Application, role: ApplicationRole, *, actor_id: UUID) -
 
 
 def assign(person: Person, application: Application, role: ApplicationRole, *, actor_id: UUID) -> bool:
-    """Gives the person the role in addition to those that they have; returns whether that changed anything. Their
+    """Sets the role by hand, in addition to those that the person has; returns whether that changed anything. Their
     request for access is done.
     """
-    values = {*queries.roles_of(person.company_id, person.id, application.id), role.value}
+    values = {*queries.set_by_hand(person.company_id, person.id, application.id), role.value}
     forget_request(person, application)
     return actions.assign_roles(person, application, sorted(values), actor_id=actor_id)
 
 
 def unassign(person: Person, application: Application, role: ApplicationRole, *, actor_id: UUID) -> bool:
-    values = {*queries.roles_of(person.company_id, person.id, application.id)} - {role.value}
+    """Takes the role away as far as it was set by hand."""
+    values = {*queries.set_by_hand(person.company_id, person.id, application.id)} - {role.value}
     return actions.assign_roles(person, application, sorted(values), actor_id=actor_id)
 
 

@@ -132,7 +132,10 @@ def _page(application: Application, role: ApplicationRole, rename_form: RenameFo
             }
             for one in found
         ],
-        holders=[{**vars(one), "avatar_url": avatar_url(one)} for one in queries.holders(company_id, role.id)],
+        holders=[
+            {**vars(one), "is_by_hand": one.is_by_hand, "avatar_url": avatar_url(one)}
+            for one in queries.holders(company_id, role.id)
+        ],
         number=queries.number_of_holders(company_id, role.id),
     )
 

@@ -4,7 +4,7 @@ import os
 from datetime import date
 from typing import Any
 
-from app.cli.companies_file import applications
+from app.cli.companies_file import applications, role_mappings
 from app.cli.companies_file.schema import CompaniesFile, CompanyPart, ConnectionPart, CrmPart, FileError, PersonPart
 from app.companies import actions as companies
 from app.companies import queries as company_queries
@@ -27,7 +27,7 @@ def apply(file: CompaniesFile) -> list[str]:
     Raises FileError if a secret's variable is not set, a password is rejected, or a login code is taken.
     """
     lines = [line for part in file.companies for line in _apply_company(part)]
-    return lines + applications.apply(file)
+    return lines + applications.apply(file) + role_mappings.apply(file)
 
 
 def warnings(file: CompaniesFile) -> list[str]:

@@ -47,11 +47,13 @@ def _domain(value: str) -> str:
         raise ValueError(str(error)) from None
 
 
+APP_ROLE_VALUE = r"^[!-~]{1,256}$"
 Code = Annotated[str, AfterValidator(_code)]
 Address = Annotated[str, AfterValidator(_address)]
 Guid = Annotated[str, AfterValidator(_guid)]
 DomainName = Annotated[str, AfterValidator(_domain)]
 Line = Annotated[str, AfterValidator(_line_of_text), StringConstraints(max_length=100)]
+AppRoleValue = Annotated[str, StringConstraints(pattern=APP_ROLE_VALUE)]
 Note = Annotated[str, AfterValidator(sanitize_lines), StringConstraints(max_length=500)]
 
 

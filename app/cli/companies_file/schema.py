@@ -9,11 +9,12 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from app.cli.companies_file.application_schema import ApplicationPart, ClientId, RoleValue
-from app.cli.companies_file.parts import Address, Code, DomainName, Guid, Line, Note, Part
+from app.cli.companies_file.parts import Address, AppRoleValue, Code, DomainName, Guid, Line, Note, Part
 from app.companies.models import PasswordSignIn
 from app.connections.models import DEFAULT_BUTTON_LABEL
 from app.core import strict_json
 from app.core.translation import gettext as _
+from app.people.models import Role
 from app.validation_errors import message
 
 POSITION = re.compile(r"\((?:at )?([^()]*)\)$")
@@ -82,6 +83,30 @@ class LoginPagePart(Part):
     note: Note = ""
 
 
+class RoleMappingPart(Part):
+    """A group or an app role of a connection's directory, and the role that it gives."""
+
+    connection: Line
+    """Its title."""
+    group: Guid | None = None
+    name: Line | None = None
+    """Of the group."""
+    app_role: AppRoleValue | None = None
+    application: ClientId | None = None
+    """None: Portico itself."""
+    role: RoleValue
+
+    @model_validator(mode="after")
+    def is_whole(self) -> "RoleMappingPart":
+        if bool(self.group) == bool(self.app_role):
+            raise ValueError(_("set either group or app_role"))
+        if bool(self.group) != bool(self.name):
+            raise ValueError(_("set name with group, and only with it"))
+        if self.application is None and self.role != Role.ADMIN:
+            raise ValueError(_("without an application, the role must be admin"))
+        return self
+
+
 class CompanyPart(Part):
     code: Code
     name: Line
@@ -94,6 +119,7 @@ class CompanyPart(Part):
     people: list[PersonPart] = Field(default_factory=list)
     connections: list[ConnectionPart] = Field(default_factory=list)
     crm: CrmPart | None = None
+    role_mappings: list[RoleMappingPart] = Field(default_factory=list)
 
 
 class CompaniesFile(Part):

@@ -3,7 +3,7 @@
 It waits, encrypted in this browser's cookie, while the person is asked whether the account is theirs.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +35,8 @@ class PendingLink:
     @property
     def identity(self) -> VerifiedIdentity:
         """The access token is not kept: the profile is read at the next sign-in."""
-        return VerifiedIdentity(Claims(**{**self.claims, "amr": tuple(self.claims["amr"])}), None)
+        lists = {name: tuple(value) for name, value in self.claims.items() if isinstance(value, list)}
+        return VerifiedIdentity(Claims(**{**self.claims, **lists}), None)
 
     @property
     def transaction(self) -> LoginTransaction:
@@ -56,7 +57,8 @@ def keep(
         state=transaction.state,
         next=transaction.next,
         code=transaction.code,
-        claims=asdict(identity.claims),
+        # Memberships may be too many for a cookie, and are kept elsewhere.
+        claims=asdict(replace(identity.claims, roles=(), groups=(), has_more_groups=False)),
     )
     session[KEY] = PENDING_LINK.encrypt(pending, "")
 

@@ -1,7 +1,7 @@
 """What Microsoft proves, the same for both flows: an answer to a transaction, and the identity of its ID token."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -27,6 +27,8 @@ class VerifiedIdentity:
     access_token: str | None
     authenticated_at: datetime | None = None
     """When the person signed in at Microsoft, if the token proves that they did so for this transaction."""
+    refresh_token: str | None = field(default=None, repr=False)
+    """Only at a connection that notices who leaves."""
 
     @property
     def auth_time(self) -> datetime:
@@ -37,6 +39,16 @@ class VerifiedIdentity:
         if claimed is None or not 0 < claimed < moment.timestamp():
             return moment
         return datetime.fromtimestamp(claimed, UTC)
+
+
+@dataclass(frozen=True)
+class Memberships:
+    """What a directory says a person is."""
+
+    app_roles: tuple[str, ...]
+    """The values of app roles."""
+    groups: tuple[str, ...] | None
+    """Object ids of groups; None: there are too many for an ID token, and Microsoft Graph didn't answer."""
 
 
 class Answer(Protocol):
@@ -53,9 +65,16 @@ class Answer(Protocol):
 
 
 def verify(
-    connection: ConnectionConfig, id_token: object, access_token: object, nonce: str, *, started_at: int
+    connection: ConnectionConfig,
+    id_token: object,
+    access_token: object,
+    nonce: str | None,
+    *,
+    started_at: int,
+    refresh_token: str | None = None,
 ) -> VerifiedIdentity:
-    """Passes the ID token to the validator. `started_at` is when the transaction began, in seconds since 1970.
+    """Passes the ID token to the validator. `started_at` is when the transaction began, in seconds since 1970. Tokens
+    that a refresh token got have no nonce.
 
     Raises SignInRefused.
     """
@@ -66,7 +85,7 @@ def verify(
     except MicrosoftError as error:
         raise SignInRefused(errors.error_for(error), cause=str(error)) from None
     token = access_token if isinstance(access_token, str) and access_token else None
-    return VerifiedIdentity(claims, token, _authenticated_at(claims.auth_time, started_at))
+    return VerifiedIdentity(claims, token, _authenticated_at(claims.auth_time, started_at), refresh_token)
 
 
 def _authenticated_at(auth_time: float | None, started_at: int) -> datetime | None:

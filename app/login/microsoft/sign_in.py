@@ -1,5 +1,7 @@
 """From Microsoft's answer to a session, the same for both flows."""
 
+from dataclasses import replace
+
 import structlog
 from flask import url_for
 
@@ -9,6 +11,7 @@ from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError
 from app.entra.graph import Profile
 from app.login import errors
+from app.login.after_identity import handler
 from app.login.complete import complete
 from app.login.errors import SignInRefused
 from app.login.linking import pending_link, proof
@@ -43,10 +46,23 @@ def sign_in(connection: ConnectionConfig, transaction: LoginTransaction, answer:
     try:
         result = authenticate(connection, identity, proof=proof.of(transaction))
     except AccountLinkRequired as question:
+        _keep_memberships(connection, identity)
         pending_link.keep(connection, identity, transaction, question.account.id)
         return url_for("login.linking.show")
+    found = result.microsoft
+    assert found is not None
+    result = replace(result, microsoft=replace(found, memberships=handler().read(connection, identity)))
     with unit_of_work():
         return complete(result, transaction)
+
+
+def _keep_memberships(connection: ConnectionConfig, identity: VerifiedIdentity) -> None:
+    """Until the account is linked: only now there is an access token to ask for them, and they may be too many for
+    the cookie that waits.
+    """
+    if memberships := handler().read(connection, identity):
+        with unit_of_work():
+            handler().keep(connection, identity, memberships)
 
 
 def authenticate(

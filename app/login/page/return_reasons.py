@@ -11,6 +11,7 @@ SENTENCES = {
     EndReason.EXPIRED: N_("Your session expired. Sign in to continue where you were."),
     EndReason.ADMIN: N_("An admin signed you out. Sign in to continue."),
     EndReason.MICROSOFT: N_("You signed out of Microsoft, so you were signed out here. Sign in to continue."),
+    EndReason.DIRECTORY: N_("Microsoft ended your session, so you were signed out here. Sign in to continue."),
     EndReason.TOO_MANY: N_(
         "You signed in to other companies in this browser, so you were signed out here. Sign in to continue."
     ),

@@ -27,6 +27,7 @@ AUDIENCES = {
     "domains": Audience.ADMINS,
     "connect-dynamics": Audience.ADMINS,
     "your-application": Audience.ADMINS,
+    "roles": Audience.ADMINS,
 }
 """The guides by name, in the order of the index. Those for operators and developers stay in the repository."""
 

@@ -20,6 +20,8 @@ from app.people.invitations.models import Invitation
 from app.people.models import Avatar, Person
 from app.people.one_time_tokens.models import EmailToken, RecoveryCode
 from app.people.two_step.models import Authenticator, Passkey
+from app.provisioning.leavers.models import UpstreamToken
+from app.provisioning.roles.models import DirectorySnapshot, MappedAdmin
 from app.sessions.models import Session
 
 SECRET, KNOWN = "a secret, or its hash", "the ID of the person or the company"
@@ -60,7 +62,10 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
         "person_id": KNOWN,
     },
     LogoutDelivery: {"uri": "an address of the application", "company_id": KNOWN, "person_id": KNOWN},
-    PersonRole: {"company_id": KNOWN, "person_id": KNOWN},
+    PersonRole: {"company_id": KNOWN, "person_id": KNOWN, "assigned_by_id": "another person"},
+    UpstreamToken: {"refresh_token_sealed": SECRET, "company_id": KNOWN, "person_id": KNOWN},
+    DirectorySnapshot: {"company_id": KNOWN, "person_id": KNOWN},
+    MappedAdmin: {"company_id": KNOWN, "person_id": KNOWN},
     AccessRequest: {"company_id": KNOWN, "person_id": KNOWN},
     PersonPicture: {
         "token": SECRET,
@@ -81,6 +86,9 @@ PARTS: dict[str, Any] = {
     "application_grants": Grant,
     "application_sign_outs": LogoutDelivery,
     "application_roles": PersonRole,
+    "directory_memberships": DirectorySnapshot,
+    "admin_mappings": MappedAdmin,
+    "microsoft_refresh_tokens": UpstreamToken,
     "access_requests": AccessRequest,
     "application_pictures": PersonPicture,
 }

@@ -27,6 +27,8 @@ from app.people.presentation import number_of_people, paginate, person_header, s
 from app.people.sign_in_method import describe
 from app.people.two_step import actions as two_step_actions
 from app.people.two_step.queries import factors
+from app.provisioning.roles import queries as directory_roles
+from app.provisioning.roles.queries import AdminReason
 from app.sessions import actions as sessions
 from app.sessions.presentation import session_rows
 
@@ -87,7 +89,8 @@ def show(person_id: UUID) -> ResponseReturnValue:
 
 def set_role(person_id: UUID) -> ResponseReturnValue:
     visitor, person = current(), managed_or_404(person_id)
-    role = Role(RoleForm(assignable_roles(visitor.role)).or_400().role.data)
+    reasons = directory_roles.admin_reasons(visitor.company_id, person.id)
+    role = Role(RoleForm(_assignable_roles(visitor, reasons)).or_400().role.data)
     return _done(people.set_role(person, role, actor_id=visitor.person_id), person, _("Role updated."))
 
 
@@ -147,6 +150,11 @@ def reset_two_step(person_id: UUID) -> ResponseReturnValue:
     return _done(None, person, _("Two-step verification reset for %(name)s.", name=isolate(person.name)))
 
 
+def _assignable_roles(visitor: Visitor, reasons: list[AdminReason]) -> list[Role]:
+    """Someone whom the directory makes an admin can't be made a member: the next sign-in would undo it."""
+    return [role for role in assignable_roles(visitor.role) if role != Role.MEMBER or not reasons]
+
+
 def person_or_404(person_id: UUID) -> Person:
     person = people_queries.person(current().company_id, person_id)
     if person is None:
@@ -177,6 +185,7 @@ def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
     policy = companies.by_id(visitor.company_id).password_sign_in
     title = method_choices.title(offered, person.sign_in_method, person.method_connection_id)
     may_change = can_manage(visitor.role, person.role)
+    admin_reasons = directory_roles.admin_reasons(visitor.company_id, person.id)
 
     def end_url(session_id: UUID) -> str | None:
         address = url_for("overview.people.end_session", person_id=person.id, session_id=session_id)
@@ -184,7 +193,8 @@ def _managed(visitor: Visitor, person: Person) -> dict[str, Any]:
 
     return {
         "may_change": may_change,
-        "role_form": RoleForm(assignable_roles(visitor.role), role=person.role),
+        "role_form": RoleForm(_assignable_roles(visitor, admin_reasons), role=person.role),
+        "admin_reasons": admin_reasons,
         "method_form": MethodForm(offered, method=str(person.method_connection_id or person.sign_in_method)),
         "active_form": ActiveForm(active=not person.is_active),
         "sentence": describe(person.sign_in_method, policy, title),

@@ -1,5 +1,6 @@
 """The redirect flow: to Microsoft with a transaction, back with a code, to an identity that the ID token proves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,7 @@ def begin(
             current_app.config["BASE_URL"] + connection.web_path,
             prompt=prompt,
             login_hint=login_hint,
+            offline=connection.notices_leavers and purpose == Purpose.SIGN_IN,
         )
     except MicrosoftError as error:
         raise SignInRefused(errors.error_for(error), cause=str(error)) from None
@@ -91,6 +93,7 @@ class RedirectAnswer:
             answer.access_token,
             self.transaction.nonce,
             started_at=self.transaction.began_at,
+            refresh_token=answer.refresh_token,
         )
 
     def _code(self) -> str:
@@ -105,14 +108,19 @@ class RedirectAnswer:
 
 
 def _redeem(connection: ConnectionConfig, begun: LoginTransaction, code: str) -> TokenAnswer:
+    return with_credential(
+        connection,
+        lambda registration: microsoft().oauth.redeem_code(registration, begun.flow or {}, begun.state, code),
+    )
+
+
+def with_credential(connection: ConnectionConfig, use: Callable[[Registration], TokenAnswer]) -> TokenAnswer:
     """Tries the credentials in order. Raises DecryptionError if none works and this node could not decrypt some."""
-
-    def redeem(credential: CredentialRecord | None) -> TokenAnswer:
-        return microsoft().oauth.redeem_code(_registration(connection, credential), begun.flow or {}, begun.state, code)
-
     if not connection.credentials:
-        return redeem(None)
-    return first_accepted(connection.credentials, redeem, _Marks(connection))
+        return use(_registration(connection, None))
+    return first_accepted(
+        connection.credentials, lambda credential: use(_registration(connection, credential)), _Marks(connection)
+    )
 
 
 @dataclass(frozen=True)
