@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         stale_forms,
     )
     from app.login import handlers as login_handlers
+    from app.provisioning import setup as provisioning
     from app.sessions import session_loader
     from app.settings import load_settings
 
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app)
     login_handlers.init_app(app)
     applications.init_app(app, settings)
+    provisioning.init_app()
     access.register(app, urls.ROUTES)
     for command in (*commands.OF_COMPANIES, worker.worker):
         app.cli.add_command(command)

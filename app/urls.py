@@ -53,6 +53,9 @@ from app.people import views as pictures
 from app.people.avatars import LARGEST_BYTES
 from app.people.imports.import_job import LARGEST_FILE
 from app.people.two_step import views as two_step
+from app.provisioning.scim.discovery import views as scim
+from app.provisioning.scim.groups import views as scim_groups
+from app.provisioning.scim.users import views as scim_users
 from app.sessions import views as sessions
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
@@ -538,6 +541,56 @@ ROUTES = (
         POST,
         from_anywhere=True,
         any_host=True,
+    ),
+    # SCIM: what a connection's directory says about people and groups
+    *(
+        Route(
+            f"/scim/v2/{rule}{slash}",
+            f"provisioning.scim.discovery.{view.__name__}",
+            view,
+            PUBLIC,
+        )
+        for slash in ("", "/")
+        for rule, view in (
+            ("ServiceProviderConfig", scim.service_provider_config),
+            ("ResourceTypes", scim.resource_types),
+            ("ResourceTypes/<name>", scim.resource_type),
+            ("Schemas", scim.schemas),
+            ("Schemas/<urn>", scim.schema),
+        )
+    ),
+    *(
+        Route(
+            f"/scim/v2/{rule}",
+            "provisioning.scim.discovery.unsupported",
+            scim.unsupported,
+            PUBLIC,
+            POST,
+            unit_of_work=False,
+            from_anywhere=True,
+        )
+        for rule in (".search", "Bulk")
+    ),
+    *(
+        Route(
+            f"/scim/v2/{kind}{rule}{slash}",
+            f"provisioning.scim.{views.__name__.split('.')[3]}.{view.__name__}",
+            view,
+            PUBLIC,
+            (method,),
+            unit_of_work=False,
+            from_anywhere=method != "GET",
+        )
+        for kind, views in (("Users", scim_users), ("Groups", scim_groups))
+        for slash in ("", "/")
+        for rule, method, view in (
+            ("", "GET", views.index),
+            ("", "POST", views.create),
+            ("/<row_id>", "GET", views.show),
+            ("/<row_id>", "PUT", views.replace),
+            ("/<row_id>", "PATCH", views.patch),
+            ("/<row_id>", "DELETE", views.delete),
+        )
     ),
     # For machines
     Route(

@@ -57,6 +57,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     from app.core import database, email, tasks
     from app.http import template_filters, templates
     from app.people import sign_in_changes
+    from app.provisioning.scim import subscribers as provisioning_subscribers
     from app.sessions import subscribers as session_subscribers
 
     settings = settings or load_settings()
@@ -71,6 +72,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     sign_in_changes.subscribe_to_events()
     session_subscribers.subscribe_to_events()
     application_subscribers.subscribe_to_events()
+    provisioning_subscribers.subscribe_to_events()
     return app
 
 

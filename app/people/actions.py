@@ -41,6 +41,10 @@ class Refused:
     words: str
 
 
+BY_DIRECTORY = Refused(
+    "by_directory",
+    N_("Their directory deactivated this person. Reactivate them at Microsoft; access here follows soon after."),
+)
 LAST_OWNER = Refused("last_owner", N_("You need at least one owner who can sign in. Make someone else an owner first."))
 
 
@@ -221,12 +225,17 @@ def set_role(person: Person, role: Role, *, actor_id: UUID) -> Refused | None:
 
 
 def set_active(person: Person, active: bool, *, actor_id: UUID) -> Refused | None:
-    """Deactivating a person ends their sessions and prevents new ones."""
+    """Deactivating a person ends their sessions and prevents new ones. An admin can't reactivate whom a directory has
+    deactivated.
+    """
     lock_company(person.company_id)
     if not active and _is_last_owner(person):
         return LAST_OWNER
+    if active and person.inactive_by_connection_id:
+        return BY_DIRECTORY
     if person.is_active != active:
-        person.is_active = active
+        person.is_inactive_by_admin = not active
+        person.update_active()
         db.session.flush()
         event = PersonReactivated if active else PersonDeactivated
         record(event(company_id=person.company_id, actor_id=actor_id, subject_id=person.id))

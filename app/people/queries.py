@@ -28,14 +28,21 @@ class SignInSubject:
     is_active: bool
     sign_in_method: str
     method_connection_id: UUID | None
+    may_duplicate_id: UUID | None
+    """The account that may be the same person's; see `Person`."""
 
 
 def by_identity_for_sign_in(company_id: UUID, tid: str, oid: str) -> SignInSubject | None:
     """The person with this Microsoft identity at this company."""
     row = db.session.execute(
-        sa.select(Person.id, Person.role, Person.is_active, Person.sign_in_method, Person.method_connection_id).where(
-            Person.company_id == company_id, Person.tid == tid, Person.oid == oid
-        )
+        sa.select(
+            Person.id,
+            Person.role,
+            Person.is_active,
+            Person.sign_in_method,
+            Person.method_connection_id,
+            Person.may_duplicate_id,
+        ).where(Person.company_id == company_id, Person.tid == tid, Person.oid == oid)
     ).one_or_none()
     return SignInSubject(**row._asdict()) if row else None
 

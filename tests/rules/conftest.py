@@ -83,6 +83,9 @@ def everyone(cast: Cast) -> Everyone:
             "picture": "advanced-form.webp",
             "client_id": wiki.client_id,
             "token": "unknown",
+            "row_id": str(uuid4()),
+            "name": "User",
+            "urn": "unknown",
             "page_id": str(db.session.scalars(sa.select(LoginPage.id).where(LoginPage.position > 0)).one()),
         }
     _add_what_an_admin_makes(cast, alice, values)
