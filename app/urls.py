@@ -53,6 +53,7 @@ from app.people import views as pictures
 from app.people.avatars import LARGEST_BYTES
 from app.people.imports.import_job import LARGEST_FILE
 from app.people.two_step import views as two_step
+from app.provisioning.scim.admin import views as provisioning
 from app.provisioning.scim.discovery import views as scim
 from app.provisioning.scim.groups import views as scim_groups
 from app.provisioning.scim.users import views as scim_users
@@ -457,6 +458,23 @@ ROUTES = (
         ADMIN,
         POST,
     ),
+    Route(f"{DRAFT}/provisioning", "provisioning.scim.admin.show", provisioning.show, ADMIN),
+    Route(
+        f"{DRAFT}/provisioning/tokens",
+        "provisioning.scim.admin.create_token",
+        provisioning.create_token,
+        ADMIN,
+        POST,
+    ),
+    Route(
+        f"{DRAFT}/provisioning/tokens/<uuid:token_id>/revoke",
+        "provisioning.scim.admin.revoke_token",
+        provisioning.revoke_token,
+        ADMIN,
+        POST,
+    ),
+    Route(f"{DRAFT}/provisioning/stop", "provisioning.scim.admin.confirm_stop", provisioning.confirm_stop, ADMIN),
+    Route(f"{DRAFT}/provisioning/stop", "provisioning.scim.admin.stop", provisioning.stop, ADMIN, POST),
     Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
     # Setup links for people without an account

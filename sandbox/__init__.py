@@ -23,6 +23,7 @@ from sandbox import (
 )
 from sandbox.addresses import Addresses
 from sandbox.drills import Interrupted
+from sandbox.provisioning import control as provisioning
 from sandbox.sessions import write_cookies
 from sandbox.state import Sandbox, sandbox
 
@@ -32,6 +33,7 @@ PARTS = (
     home,
     control,
     dataverse_control,
+    provisioning,
     metadata,
     authorize,
     token_endpoint,

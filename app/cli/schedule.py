@@ -18,13 +18,20 @@ from app.crm.sync import sync
 from app.people.imports import import_job
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.two_step import challenges
+from app.provisioning.scim import notifications as scim_notifications
+from app.provisioning.scim import request_log
 from app.sessions import actions as sessions
 from app.sessions import expiry
 
 
 @hourly
 def send_expiry_warnings() -> None:
-    one_by_one((notifications.send_expiry_warnings, crm_notifications.send_expiry_warnings), lambda warn: warn())
+    warnings = (
+        notifications.send_expiry_warnings,
+        crm_notifications.send_expiry_warnings,
+        scim_notifications.send_expiry_warnings,
+    )
+    one_by_one(warnings, lambda warn: warn())
 
 
 @hourly
@@ -52,6 +59,11 @@ def purge_grants() -> None:
 @hourly
 def purge_logout_deliveries() -> None:
     _in_batches(delivery.purge)
+
+
+@hourly
+def purge_scim_requests() -> None:
+    _in_batches(request_log.purge)
 
 
 @hourly

@@ -74,7 +74,7 @@ def test_member_whose_user_is_gone_is_removed_without_an_error(
     assert contoso.members(group) == {*people[1:]}
 
 
-def test_unknown_member_is_refused_and_nobody_is_added(contoso: Directory, fabrikam: Directory, group: str) -> None:
+def test_unknown_member_is_refused_and_no_one_is_added(contoso: Directory, fabrikam: Directory, group: str) -> None:
     foreign, new = fabrikam.user("zoe")["id"], contoso.user("dan")["id"]
     before = contoso.members(group)
     response = contoso.patch(f"Groups/{group}", {"op": "Add", "path": "members", "value": member(new, foreign)})

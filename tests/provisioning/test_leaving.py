@@ -1,4 +1,4 @@
-"""Who leaves at Microsoft leaves here, with everything that was opened; and no sign-in brings them back."""
+"""Who leaves at Microsoft leaves here, with every session and grant; and no sign-in undoes that."""
 
 import re
 
@@ -105,7 +105,7 @@ def test_another_connections_directory_reactivates_no_one(
     assert not is_active(cast)
 
 
-def test_last_owner_is_deactivated_like_anyone_and_the_admins_are_told(
+def test_last_owner_is_deactivated_like_anyone_and_the_admins_get_an_email(
     cast: Cast, contoso: Directory, mail_server: LocalMailServer
 ) -> None:
     cast.alice()
@@ -115,8 +115,8 @@ def test_last_owner_is_deactivated_like_anyone_and_the_admins_are_told(
             person.role = Role.ADMIN
     contoso.patch(f"Users/{shown['id']}", OFF)
     run_tasks(cast.app)
-    told = {str(one["To"]) for one in mail_server.emails if "no owner who can sign in" in str(one["Subject"])}
-    assert told == {"alice@contoso.example", "owner@contoso.example"}
+    readers = {str(one["To"]) for one in mail_server.emails if "no owner who can sign in" in str(one["Subject"])}
+    assert readers == {"alice@contoso.example", "owner@contoso.example"}
 
 
 def test_operator_gives_the_last_owner_access_again(cast: Cast, contoso: Directory) -> None:

@@ -22,12 +22,14 @@ from app.entra.dataverse import Contact
 from app.entra_apps.models import ClientCredential, CredentialKind
 from app.http.access import Route
 from app.people import passwords
+from app.provisioning.scim.models import ScimToken
 from app.sessions.models import Session
 from app.urls import ROUTES
 from tests.applications.protected import protect
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO
+from tests.provisioning.directory import connect
 from tests.recent import signed_in_recently
 
 
@@ -83,6 +85,7 @@ def everyone(cast: Cast) -> Everyone:
             "picture": "advanced-form.webp",
             "client_id": wiki.client_id,
             "token": "unknown",
+            "token_id": _add_scim_token(cast),
             "row_id": str(uuid4()),
             "name": "User",
             "urn": "unknown",
@@ -124,6 +127,13 @@ def _add_what_an_admin_makes(cast: Cast, alice: Browser, values: dict[str, str])
         values["credential_id"] = str(db.session.scalars(certificate).one())
         values["contact_id"] = str(db.session.scalars(sa.select(CrmContact.external_id)).one())
         values["link_id"] = str(db.session.scalars(sa.select(SetupLink.id)).one())
+
+
+def _add_scim_token(cast: Cast) -> str:
+    """The token of a directory that speaks SCIM, and a user whom it has described."""
+    contoso = connect(cast.app, CONTOSO)
+    contoso.user("provisioned")
+    return str(db.session.scalars(sa.select(ScimToken.id)).one())
 
 
 def _create_application(alice: Browser) -> None:

@@ -24,6 +24,7 @@ AUDIENCES = {
     "single-page": Audience.ADMINS,
     "when-microsoft-says-no": Audience.ADMINS,
     "people": Audience.ADMINS,
+    "provisioning": Audience.ADMINS,
     "connect-dynamics": Audience.ADMINS,
     "your-application": Audience.ADMINS,
 }

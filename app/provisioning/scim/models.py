@@ -1,4 +1,4 @@
-"""What a directory has told us through SCIM, per connection: users, groups, members; its tokens and requests."""
+"""What a directory has said through SCIM, per connection: users, groups, members; its tokens and requests."""
 
 from datetime import date, datetime
 from typing import Any
@@ -70,7 +70,7 @@ class ScimGroup(Row):
         sa.UniqueConstraint("connection_id", "external_id"),
         sa.Index("ix_scim_group_connection_name", "connection_id", "name_key"),
         sa.Index("ix_scim_group_connection_id", "connection_id", "id"),
-        # Two groups without an external id can't be told apart by anything but their names.
+        # Two groups without an external id differ in nothing but their names.
         sa.Index(
             "uq_scim_group_name_alone",
             "connection_id",

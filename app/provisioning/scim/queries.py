@@ -1,4 +1,4 @@
-"""Reads of what directories told us. The company comes first; a token is looked up, and the company follows from it."""
+"""Reads of what directories said. The company comes first; a token is looked up, and the company follows from it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -163,6 +163,14 @@ def unlinked(company_id: UUID, connection_id: UUID) -> list[ScimUser]:
             .limit(SHOWN_PEOPLE)
         )
     )
+
+
+def number_deactivated(company_id: UUID, connection_id: UUID) -> int:
+    """The number of people whom this connection's directory has deactivated."""
+    query = sa.select(sa.func.count(Person.id)).where(
+        Person.company_id == company_id, Person.inactive_by_connection_id == connection_id
+    )
+    return db.session.scalar(query) or 0
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
 
 
 def _check(directory: Directory, row: ScimGroup) -> None:
-    """Raises ScimError if another group can't be told apart from it, or its name is too long."""
+    """Raises ScimError if another group has the same name, or its name is too long."""
     if len(row.display_name) > LONGEST_KEY or len(row.external_id or "") > LONGEST_KEY:
         raise ScimError(400, N_("displayName or externalId is too long."), INVALID_VALUE)
     with db.session.no_autoflush:

@@ -27,7 +27,7 @@ def group(directory: Directory, row_id: UUID, *, lock: bool = False) -> ScimGrou
 
 
 def has_same_name(directory: Directory, name_key: str, *, except_id: UUID | None, alone: bool) -> bool:
-    """Whether another group has this name. With an external id each, two can be told apart: then only one without
+    """Whether another group has this name. With an external id each, two differ: then only one without
     counts, unless this one has none either (`alone`).
     """
     query = sa.select(ScimGroup.id).where(

@@ -1,7 +1,7 @@
 """What a directory's word about a user means for a person: who it is, what they are called, and whether they may sign
 in.
 
-A person is found by (tenant, object id) and nothing else. An address proves nothing: whoever administers a directory
+A person is found by (tenant, object id) and nothing else. An address proves nothing: the administrator of a directory
 can enter any. So a user whose address another account has becomes a person of their own without a sign-in email, and
 is asked at their first sign-in.
 """
@@ -65,10 +65,10 @@ def object_id(external_id: str | None) -> str | None:
 
 def _set_active(directory: Directory, person: Person, active: bool) -> Effect:
     was_active = person.is_active
-    told = addresses_to_warn(person) if not active else []
+    readers = addresses_to_warn(person) if not active else []
     people.set_active(person, active, connection_id=directory.connection_id, directory=directory.title)
-    if was_active and not person.is_active and told:
-        warn_of_last_owner(person, directory.title, told)
+    if was_active and not person.is_active and readers:
+        warn_of_last_owner(person, directory.title, readers)
     return Effect(deactivated=was_active and not person.is_active, reactivated=not was_active and person.is_active)
 
 
