@@ -45,6 +45,7 @@ BY_DIRECTORY = Refused(
     "by_directory",
     N_("Their directory deactivated this person. Reactivate them at Microsoft; access here follows soon after."),
 )
+DELETED_NAME = "Deleted person"
 LAST_OWNER = Refused("last_owner", N_("You need at least one owner who can sign in. Make someone else an owner first."))
 
 
@@ -249,7 +250,7 @@ def delete(person: Person, *, keep_name: bool, actor_id: UUID) -> Refused | None
         return LAST_OWNER
     one_time_tokens.revoke_all(person)
     two_step_actions.remove_all(person)
-    name = person.name if keep_name else "Deleted person"
+    name = person.name if keep_name else DELETED_NAME
     worn = person.avatar_hash
     for gone in ("email", "sign_in_email", "title", "tid", "oid", "password_hash", "avatar_hash"):
         setattr(person, gone, None)

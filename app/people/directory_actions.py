@@ -103,7 +103,9 @@ def merge(duplicate_id: UUID, account: Person, *, is_guest: bool) -> bool:
     if duplicate is None or duplicate.tid is None or duplicate.oid is None:
         return False
     tid, oid = duplicate.tid, duplicate.oid
-    duplicate.tid = duplicate.oid = duplicate.email = duplicate.may_duplicate_id = None
+    for gone in ("tid", "oid", "email", "title", "may_duplicate_id"):
+        setattr(duplicate, gone, None)
+    duplicate.name, duplicate.sort_name = actions.DELETED_NAME, fold(actions.DELETED_NAME)
     duplicate.is_active, duplicate.deleted_at = False, now()
     db.session.flush()
     if not actions.join(account, tid, oid, is_guest=is_guest):

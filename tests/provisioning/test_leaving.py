@@ -9,6 +9,7 @@ from app.applications.grants.models import Grant
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.people.models import Person, Role
+from app.provisioning.scim.models import ScimUser
 from app.sessions.models import Session as SessionRow
 from tests.applications.client import register
 from tests.applications.signing_out import deliveries
@@ -16,7 +17,7 @@ from tests.assertions import audit_entries, last_failure_reason
 from tests.cast import ALICE, BOB, Cast
 from tests.login.test_recovery import press
 from tests.mail_server import LocalMailServer
-from tests.provisioning.directory import Directory, person_of
+from tests.provisioning.directory import Directory, member, person_of
 from tests.tasks import run_tasks
 
 OFF = {"op": "Replace", "path": "active", "value": "False"}
@@ -141,3 +142,14 @@ def test_recovery_link_is_refused_while_another_owner_can_sign_in(cast: Cast, co
     contoso.patch(f"Users/{shown['id']}", OFF)
     arguments = ["people", "recovery-link", "alice@contoso.example", "--company", "contoso"]
     assert cast.app.test_cli_runner().invoke(args=arguments).exit_code == 1
+
+
+def test_deleting_a_person_erases_what_the_directory_said(cast: Cast, contoso: Directory, bob: str) -> None:
+    group = contoso.group()
+    contoso.patch(f"Groups/{group['id']}", {"op": "Add", "path": "members", "value": member(bob)})
+    alice, path = cast.alice(), f"/people/{cast.person_id(BOB)}"
+    assert alice.post_form(f"{path}/delete", page=f"{path}/delete", keep_name="no").status_code == 303
+    assert contoso.get(f"Users/{bob}").status_code == 404
+    assert contoso.members(group["id"]) == set()
+    with cast.app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count(ScimUser.id))) == 0

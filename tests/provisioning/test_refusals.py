@@ -12,6 +12,7 @@ from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import Limit
 from app.provisioning.scim import endpoint
+from app.provisioning.scim import queries as scim
 from app.provisioning.scim.models import ScimRequest, ScimToken
 from tests import directory as seed
 from tests.assertions import queries, rows, written
@@ -278,3 +279,11 @@ def test_refusals_are_kept_for_the_admin(cast: Cast, contoso: Directory) -> None
         last = db.session.scalars(sa.select(ScimRequest).order_by(ScimRequest.id.desc())).first()
         assert last
         assert (last.what, last.status, last.name) == ("user.added", 409, "Ann Again")
+
+
+def test_an_error_of_ours_is_an_error_of_scim(contoso: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(scim, "by_token", fail)
+    refused(contoso.get("Users"), 500)

@@ -20,6 +20,7 @@ from app.people.invitations.models import Invitation
 from app.people.models import Avatar, Person
 from app.people.one_time_tokens.models import EmailToken, RecoveryCode
 from app.people.two_step.models import Authenticator, Passkey
+from app.provisioning.scim.models import ScimUser
 from app.sessions.models import Session
 
 SECRET, KNOWN = "a secret, or its hash", "the ID of the person or the company"
@@ -29,6 +30,7 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
         "password_hash": SECRET,
         "sort_name": "the name again, folded for sorting",
         "avatar_hash": "part of the photo itself",
+        "may_duplicate_id": "another person's ID",
     },
     Session: {
         "token_hash": SECRET,
@@ -68,6 +70,12 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
         "company_id": KNOWN,
         "person_id": KNOWN,
     },
+    ScimUser: {
+        "user_name_key": "the user name again, folded for comparing",
+        "email_key": "the address again, folded for comparing",
+        "company_id": KNOWN,
+        "person_id": KNOWN,
+    },
 }
 """Columns that are withheld, and why; every other one is included."""
 
@@ -83,6 +91,7 @@ PARTS: dict[str, Any] = {
     "application_roles": PersonRole,
     "access_requests": AccessRequest,
     "application_pictures": PersonPicture,
+    "directory_users": ScimUser,
 }
 """The models with a person's data, by their name in the document."""
 

@@ -11,6 +11,7 @@ from app.core import strict_json
 from app.core.strict_json import InvalidJson
 from app.core.text import gettext_noop as N_
 from app.provisioning.scim.errors import INVALID_FILTER, ScimError
+from app.provisioning.scim.text import cleaned
 
 LONGEST_FILTER = 2000
 COMPARISON = re.compile(
@@ -64,8 +65,8 @@ def parse(text: str, attributes: Mapping[str, str], *, indexed: tuple[str, ...])
 def _value(text: str) -> str:
     """A quoted value is a JSON string. Entra also sends values without quotes."""
     if not text.startswith('"'):
-        return text
+        return str(cleaned(text))
     try:
-        return str(strict_json.read(text))
+        return str(cleaned(strict_json.read(text)))
     except InvalidJson:
         raise ScimError(400, NOT_A_FILTER, INVALID_FILTER) from None
