@@ -58,6 +58,10 @@ from app.people.imports.import_job import LARGEST_FILE
 from app.people.two_step import views as two_step
 from app.provisioning.leavers import views as leavers
 from app.provisioning.roles import views as role_mappings
+from app.provisioning.scim.admin import views as provisioning
+from app.provisioning.scim.discovery import views as scim
+from app.provisioning.scim.groups import views as scim_groups
+from app.provisioning.scim.users import views as scim_users
 from app.sessions import views as sessions
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
@@ -488,6 +492,23 @@ ROUTES = (
     Route(
         "/account/advanced/leavers/<uuid:draft_id>", "provisioning.leavers.set_checks", leavers.set_checks, ADMIN, POST
     ),
+    Route(f"{DRAFT}/provisioning", "provisioning.scim.admin.show", provisioning.show, ADMIN),
+    Route(
+        f"{DRAFT}/provisioning/tokens",
+        "provisioning.scim.admin.create_token",
+        provisioning.create_token,
+        ADMIN,
+        POST,
+    ),
+    Route(
+        f"{DRAFT}/provisioning/tokens/<uuid:token_id>/revoke",
+        "provisioning.scim.admin.revoke_token",
+        provisioning.revoke_token,
+        ADMIN,
+        POST,
+    ),
+    Route(f"{DRAFT}/provisioning/stop", "provisioning.scim.admin.confirm_stop", provisioning.confirm_stop, ADMIN),
+    Route(f"{DRAFT}/provisioning/stop", "provisioning.scim.admin.stop", provisioning.stop, ADMIN, POST),
     Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
     # Setup links for people without an account
@@ -574,6 +595,56 @@ ROUTES = (
         POST,
         from_anywhere=True,
         any_host=True,
+    ),
+    # SCIM: what a connection's directory says about people and groups
+    *(
+        Route(
+            f"/scim/v2/{rule}{slash}",
+            f"provisioning.scim.discovery.{view.__name__}",
+            view,
+            PUBLIC,
+        )
+        for slash in ("", "/")
+        for rule, view in (
+            ("ServiceProviderConfig", scim.service_provider_config),
+            ("ResourceTypes", scim.resource_types),
+            ("ResourceTypes/<name>", scim.resource_type),
+            ("Schemas", scim.schemas),
+            ("Schemas/<urn>", scim.schema),
+        )
+    ),
+    *(
+        Route(
+            f"/scim/v2/{rule}",
+            "provisioning.scim.discovery.unsupported",
+            scim.unsupported,
+            PUBLIC,
+            POST,
+            unit_of_work=False,
+            from_anywhere=True,
+        )
+        for rule in (".search", "Bulk")
+    ),
+    *(
+        Route(
+            f"/scim/v2/{kind}{rule}{slash}",
+            f"provisioning.scim.{views.__name__.split('.')[3]}.{view.__name__}",
+            view,
+            PUBLIC,
+            (method,),
+            unit_of_work=False,
+            from_anywhere=method != "GET",
+        )
+        for kind, views in (("Users", scim_users), ("Groups", scim_groups))
+        for slash in ("", "/")
+        for rule, method, view in (
+            ("", "GET", views.index),
+            ("", "POST", views.create),
+            ("/<row_id>", "GET", views.show),
+            ("/<row_id>", "PUT", views.replace),
+            ("/<row_id>", "PATCH", views.patch),
+            ("/<row_id>", "DELETE", views.delete),
+        )
     ),
     # For machines
     Route(

@@ -25,6 +25,7 @@ from sandbox import (
 )
 from sandbox.addresses import Addresses
 from sandbox.drills import Interrupted
+from sandbox.provisioning import control as provisioning
 from sandbox.sessions import write_cookies
 from sandbox.state import Sandbox, sandbox
 
@@ -36,6 +37,7 @@ PARTS = (
     dataverse_control,
     dns_records,
     memberships,
+    provisioning,
     metadata,
     authorize,
     token_endpoint,

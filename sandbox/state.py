@@ -11,6 +11,7 @@ from sandbox.environments import Environments
 from sandbox.grants import Grants
 from sandbox.journal import Journal
 from sandbox.keys import Keys
+from sandbox.provisioning.engine import Job
 
 SEEDED_CONTACTS = 59
 
@@ -34,6 +35,8 @@ class Sandbox:
         self.keys = Keys()
         self.grants = Grants()
         self.environments = Environments()
+        self.provisioning: dict[str, Job] = {}
+        """By tenant, the endpoint that its people and groups are provisioned to."""
         self._add_contacts()
 
     def _add_contacts(self) -> None:

@@ -6,10 +6,11 @@ import sqlalchemy as sa
 
 from app.applications.backchannel import actions as backchannel
 from app.applications.grants import actions
-from app.applications.models import AccessRequest
+from app.applications.models import AccessRequest, PersonRole
 from app.audit.events.companies import CompanyChanged
 from app.audit.events.connections import ConnectionActivated, ConnectionChanged
 from app.audit.events.people import PersonDeactivated, PersonDeleted
+from app.audit.events.provisioning import PeopleMerged
 from app.audit.events.security import PasswordChanged, PasswordRemoved
 from app.audit.events.sign_ins import SessionEnded, SessionExpired
 from app.audit.log import subscribe
@@ -25,6 +26,7 @@ def subscribe_to_events() -> None:
     subscribe(PersonDeactivated)(_revoke_all)
     subscribe(PersonDeleted)(_revoke_all)
     subscribe(PersonDeleted)(_forget_requests)
+    subscribe(PeopleMerged)(_move_roles)
     subscribe(PasswordChanged)(_revoke_others)
     subscribe(PasswordRemoved)(_revoke_others)
 
@@ -55,6 +57,16 @@ def _forget_requests(event: PersonDeleted) -> None:
             AccessRequest.company_id == event.company_id, AccessRequest.person_id == event.subject_id
         )
     )
+
+
+def _move_roles(event: PeopleMerged) -> None:
+    """The account gets the roles that it doesn't have already."""
+    held = sa.select(PersonRole.role_id).where(
+        PersonRole.company_id == event.company_id, PersonRole.person_id == event.subject_id
+    )
+    own = PersonRole.company_id == event.company_id, PersonRole.person_id == event.duplicate
+    db.session.execute(sa.delete(PersonRole).where(*own, PersonRole.role_id.in_(held)))
+    db.session.execute(sa.update(PersonRole).where(*own).values(person_id=event.subject_id))
 
 
 def _revoke_others(event: PasswordChanged | PasswordRemoved) -> None:

@@ -8,7 +8,18 @@ The first sentence is used whose `{names}` are all known:
   None count as unknown, so that `{passed}` chooses between two sentences.
 """
 
-from app.audit.events import applications, companies, connections, crm, leavers, people, roles, security, sign_ins
+from app.audit.events import (
+    applications,
+    companies,
+    connections,
+    crm,
+    leavers,
+    people,
+    provisioning,
+    roles,
+    security,
+    sign_ins,
+)
 from app.audit.events.base import Event
 from app.core.text import gettext_noop as N_
 
@@ -54,8 +65,16 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         N_("{who} set the sign-in method of {subject}"),
         N_("{who} set the sign-in method of {people} people"),
     ),
-    people.PersonDeactivated: (PEOPLE, N_("{who} deactivated {subject}")),
-    people.PersonReactivated: (PEOPLE, N_("{who} reactivated {subject}")),
+    people.PersonDeactivated: (
+        PEOPLE,
+        N_("The directory of {directory} deactivated {subject}"),
+        N_("{who} deactivated {subject}"),
+    ),
+    people.PersonReactivated: (
+        PEOPLE,
+        N_("The directory of {directory} reactivated {subject}"),
+        N_("{who} reactivated {subject}"),
+    ),
     people.PersonDeleted: (PEOPLE, N_("{who} deleted {subject}")),
     people.InvitationCreated: (PEOPLE, N_("{who} invited {subject}")),
     people.InvitationRenewed: (PEOPLE, N_("{who} re-sent {subject}’s invitation")),
@@ -167,6 +186,30 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         ROLES,
         N_("{subject} kept the roles from groups of {title}, because Microsoft didn’t list the groups{kept}"),
         N_("{subject} has no roles from groups of {title}, because Microsoft hasn’t listed the groups for a day"),
+    ),
+    provisioning.ProvisioningTokenCreated: (
+        CONNECTIONS,
+        N_("{who} created a provisioning token for the connection {title}"),
+    ),
+    provisioning.ProvisioningTokenRevoked: (
+        CONNECTIONS,
+        N_("{who} revoked a provisioning token of the connection {title}"),
+    ),
+    provisioning.ProvisioningStopped: (CONNECTIONS, N_("{who} stopped provisioning for the connection {title}")),
+    provisioning.PersonProvisioned: (PEOPLE, N_("The directory of {directory} added {subject}")),
+    provisioning.PersonConnected: (PEOPLE, N_("The directory of {directory} manages {subject} from now on")),
+    provisioning.PersonUpdated: (PEOPLE, N_("The directory of {directory} changed {subject}: {changed}")),
+    provisioning.DirectoryUserDeleted: (PEOPLE, N_("The directory of {directory} no longer has {name}")),
+    provisioning.PeopleMerged: (PEOPLE, N_("{actor} connected their account with the person from the directory")),
+    provisioning.DirectoryGroupCreated: (PEOPLE, N_("The directory of {directory} added the group {name}")),
+    provisioning.DirectoryGroupRenamed: (
+        PEOPLE,
+        N_("The directory of {directory} renamed the group {former} to {name}"),
+    ),
+    provisioning.DirectoryGroupDeleted: (PEOPLE, N_("The directory of {directory} deleted the group {name}")),
+    provisioning.DirectoryMembersChanged: (
+        PEOPLE,
+        N_("The directory of {directory} changed the group {name}: {added} people added, {removed} removed"),
     ),
     companies.CompanyCreated: (COMPANY, N_("{who} created the company {name} (code {code})")),
     companies.CompanyChanged: (COMPANY, N_("{who} changed the company’s settings: {changed}")),

@@ -59,6 +59,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     from app.people import sign_in_changes
     from app.provisioning.leavers import subscribers as leaver_subscribers
     from app.provisioning.roles import subscribers as role_subscribers
+    from app.provisioning.scim import subscribers as provisioning_subscribers
     from app.sessions import subscribers as session_subscribers
 
     settings = settings or load_settings()
@@ -76,6 +77,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     application_subscribers.subscribe_to_events()
     role_subscribers.subscribe_to_events()
     leaver_subscribers.subscribe_to_events()
+    provisioning_subscribers.subscribe_to_events()
     return app
 
 

@@ -21,13 +21,20 @@ from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.two_step import challenges
 from app.provisioning.leavers import checks
 from app.provisioning.roles import sync as directory_roles
+from app.provisioning.scim import notifications as scim_notifications
+from app.provisioning.scim import request_log
 from app.sessions import actions as sessions
 from app.sessions import expiry
 
 
 @hourly
 def send_expiry_warnings() -> None:
-    one_by_one((notifications.send_expiry_warnings, crm_notifications.send_expiry_warnings), lambda warn: warn())
+    warnings = (
+        notifications.send_expiry_warnings,
+        crm_notifications.send_expiry_warnings,
+        scim_notifications.send_expiry_warnings,
+    )
+    one_by_one(warnings, lambda warn: warn())
 
 
 @hourly
@@ -60,6 +67,11 @@ def purge_logout_deliveries() -> None:
 @hourly
 def check_proven_domains() -> None:
     domain_checks.enqueue_due()
+
+
+@hourly
+def purge_scim_requests() -> None:
+    _in_batches(request_log.purge)
 
 
 @hourly

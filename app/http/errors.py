@@ -2,6 +2,7 @@
 
 import secrets
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -26,6 +27,16 @@ UNDECRYPTABLE = N_(
 )
 
 log = structlog.get_logger(__name__)
+
+Shape = Callable[[int, str | None], Response | None]
+_shapes: dict[Shape, None] = {}
+
+
+def shape_with(shape: Shape) -> None:
+    """For the endpoints of a protocol whose errors have a form of their own: called with each error's status and
+    message, and returns the response, or None for a request that isn't the protocol's.
+    """
+    _shapes[shape] = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,9 @@ def error_page(
     resend: Resend | None = None,
 ) -> Response:
     """The page for a status; a client that accepts JSON gets JSON. `resend` is a form that can be sent again."""
+    for shape in _shapes:
+        if shaped := shape(status, message):
+            return shaped
     words = words or ERROR_TEXTS.get(status, ERROR_TEXTS[400 if status < 500 else 500])
     title, message, hint = _(words.title), _(message or words.message), _(hint or words.hint)
     if request.is_json or as_json:

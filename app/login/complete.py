@@ -18,6 +18,7 @@ from app.login.errors import SignInRefused
 from app.login.result import AuthResult, MicrosoftSignIn
 from app.login.transaction import LoginTransaction
 from app.people import actions as people
+from app.people import directory_actions as directory
 from app.people import profile
 from app.people.invitations import actions as invitations
 from app.people.models import Person, Role
@@ -110,12 +111,26 @@ def _person(result: AuthResult) -> tuple[Person | SignInSubject, bool]:
         return result.person, False
     microsoft = result.microsoft
     assert microsoft is not None
-    if microsoft.known:
-        return microsoft.known, False
+    if known := microsoft.known:
+        if known.may_duplicate_id:
+            return _one_of_two(result.company_id, microsoft, known), False
+        return known, False
     person, is_new = _linked(microsoft) if microsoft.account else _created(result.company_id, microsoft)
     if microsoft.profile:
         people.apply_profile(result.company_id, person.id, microsoft.profile)
     return person, is_new
+
+
+def _one_of_two(company_id: UUID, microsoft: MicrosoftSignIn, known: SignInSubject) -> Person | SignInSubject:
+    """The person whom a directory has added, or the account that was proven to be theirs: both become one."""
+    account = microsoft.account
+    if account is None or account.id == known.id:
+        directory.forget_duplicate(company_id, known.id)
+        return known
+    if not directory.merge(known.id, account, is_guest=microsoft.identity.claims.is_guest):
+        raise SignInRefused(errors.IDENTITY_ALREADY_LINKED)
+    _accept_invitation(microsoft, account)
+    return account
 
 
 def _created(company_id: UUID, microsoft: MicrosoftSignIn) -> tuple[Person, bool]:
@@ -131,7 +146,7 @@ def _created(company_id: UUID, microsoft: MicrosoftSignIn) -> tuple[Person, bool
 
 
 def _linked(microsoft: MicrosoftSignIn) -> tuple[Person, bool]:
-    account, claims, proof = microsoft.account, microsoft.identity.claims, microsoft.proof
+    account, claims = microsoft.account, microsoft.identity.claims
     assert account is not None
     try:
         is_linked = people.join(account, claims.tid, claims.oid, is_guest=claims.is_guest)
@@ -139,8 +154,13 @@ def _linked(microsoft: MicrosoftSignIn) -> tuple[Person, bool]:
         is_linked = False
     if not is_linked:
         raise SignInRefused(errors.IDENTITY_ALREADY_LINKED)
+    _accept_invitation(microsoft, account)
+    return account, False
+
+
+def _accept_invitation(microsoft: MicrosoftSignIn, account: Person) -> None:
+    proof = microsoft.proof
     if proof is None or proof.invitation is None:
         invitations.note_accepted(account)
     elif not invitations.accept(account, proof.invitation):
         raise SignInRefused(errors.INVITATION_ENDED)
-    return account, False

@@ -42,8 +42,12 @@ def refusal_of_account(person: Person, *, is_recovery: bool = False, microsoft_o
 def refusal_of_identity(sign_in: MicrosoftSignIn) -> Refusal | None:
     """For an identity that Microsoft proved."""
     connection, known, joined = sign_in.connection, sign_in.known, sign_in.account
-    if joined and (known.id != joined.id if known else joined.oid):
+    if joined and not known and joined.oid:
         return errors.IDENTITY_ALREADY_LINKED
+    if joined and known and joined.id not in (known.id, known.may_duplicate_id):
+        return errors.IDENTITY_ALREADY_LINKED
+    if known and not known.is_active:
+        return errors.DEACTIVATED
     account = joined or known
     policy = ConnectionPolicy(connection.create_people, connection.allow_guests)
     refused = refusal(

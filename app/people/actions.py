@@ -42,6 +42,11 @@ class Refused:
 
 
 PERSON = cast(sa.Table, Person.__table__)
+BY_DIRECTORY = Refused(
+    "by_directory",
+    N_("Their directory deactivated this person. Reactivate them at Microsoft; access here follows soon after."),
+)
+DELETED_NAME = "Deleted person"
 LAST_OWNER = Refused("last_owner", N_("You need at least one owner who can sign in. Make someone else an owner first."))
 
 
@@ -240,12 +245,17 @@ def set_role(person: Person, role: Role, *, actor_id: UUID) -> Refused | None:
 
 
 def set_active(person: Person, active: bool, *, actor_id: UUID) -> Refused | None:
-    """Deactivating a person ends their sessions and prevents new ones."""
+    """Deactivating a person ends their sessions and prevents new ones. An admin can't reactivate whom a directory has
+    deactivated.
+    """
     lock_company(person.company_id)
     if not active and _is_last_owner(person):
         return LAST_OWNER
+    if active and person.inactive_by_connection_id:
+        return BY_DIRECTORY
     if person.is_active != active:
-        person.is_active = active
+        person.is_inactive_by_admin = not active
+        person.update_active()
         db.session.flush()
         event = PersonReactivated if active else PersonDeactivated
         record(event(company_id=person.company_id, actor_id=actor_id, subject_id=person.id))
@@ -259,7 +269,7 @@ def delete(person: Person, *, keep_name: bool, actor_id: UUID) -> Refused | None
         return LAST_OWNER
     one_time_tokens.revoke_all(person)
     two_step_actions.remove_all(person)
-    name = person.name if keep_name else "Deleted person"
+    name = person.name if keep_name else DELETED_NAME
     worn = person.avatar_hash
     for gone in ("email", "sign_in_email", "title", "external_id", "tid", "oid", "password_hash", "avatar_hash"):
         setattr(person, gone, None)

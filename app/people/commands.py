@@ -9,7 +9,7 @@ from app.companies import queries as companies
 from app.core.translation import gettext as _
 from app.core.translation import ngettext
 from app.core.unit_of_work import unit_of_work
-from app.people import queries
+from app.people import owner_recovery, queries
 from app.people.one_time_tokens import actions
 from app.people.one_time_tokens.rules import RECOVERY_LINK_LIFE
 
@@ -24,7 +24,9 @@ def recovery_link(email: str, code: str) -> None:
     company = companies.by_code(codes.normal(code))
     if company is None:
         raise click.ClickException(_("no company has the login code %(code)s", code=code))
-    owners = queries.owners_by_email(company.id, email.strip())
+    owners = queries.owners_by_email(company.id, email.strip()) or owner_recovery.deactivated_owners(
+        company.id, email.strip()
+    )
     if len(owners) != 1:
         values = {"email": email, "company": company.name}
         if owners:
@@ -33,6 +35,8 @@ def recovery_link(email: str, code: str) -> None:
             text = _("no owner has the email %(email)s at %(company)s; recovery links are for owners only", **values)
         raise click.ClickException(text)
     with unit_of_work():
+        if not owners[0].is_active:
+            owner_recovery.recover(owners[0])
         key = actions.create_recovery_link(owners[0])
     click.echo(f"{current_app.config['BASE_URL']}/login/{codes.normal(code)}/recovery?key={key}")
     text = ngettext(

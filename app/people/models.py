@@ -80,6 +80,10 @@ class Person(Row):
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"))
     role: Mapped[str] = mapped_column(default=Role.MEMBER)
     is_active: Mapped[bool] = mapped_column(default=True)
+    """False if an admin or a connection's directory has deactivated the person: both have to agree to reactivate."""
+    is_inactive_by_admin: Mapped[bool] = mapped_column(default=False)
+    inactive_by_connection_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("connection_draft.id"), index=True)
+    """The connection whose directory has deactivated the person. No sign-in undoes that."""
     name: Mapped[str]
     sort_name: Mapped[str] = mapped_column(BYTE_ORDER)
     """The name folded for sorting and searching; see `names.fold`."""
@@ -103,6 +107,10 @@ class Person(Row):
     tid: Mapped[str | None]
     oid: Mapped[str | None]
     is_guest: Mapped[bool] = mapped_column(default=False)
+    may_duplicate_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    """The account that has the address of this person, whom a directory has added: perhaps the same one. They are asked
+    at their first sign-in.
+    """
     password_hash: Mapped[str | None]
 
     avatar_hash: Mapped[str | None] = mapped_column(sa.ForeignKey("avatar.hash"), index=True)
@@ -113,6 +121,10 @@ class Person(Row):
     """When the person was deleted; the rest of the row is what the audit log needs."""
 
     company: Mapped[Company] = relationship()
+
+    def update_active(self) -> None:
+        """Computes `is_active` from who has deactivated the person."""
+        self.is_active = not self.is_inactive_by_admin and self.inactive_by_connection_id is None
 
     @validates("email")
     def _unverify(self, _name: str, email: str | None) -> str | None:

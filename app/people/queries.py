@@ -31,10 +31,17 @@ class SignInSubject:
     is_active: bool
     sign_in_method: str
     method_connection_id: UUID | None
+    may_duplicate_id: UUID | None
+    """The account that may be the same person's; see `Person`."""
 
 
 SIGN_IN_SUBJECTS = sa.select(
-    Person.id, Person.role, Person.is_active, Person.sign_in_method, Person.method_connection_id
+    Person.id,
+    Person.role,
+    Person.is_active,
+    Person.sign_in_method,
+    Person.method_connection_id,
+    Person.may_duplicate_id,
 ).where(
     Person.company_id == sa.bindparam("company_id"),
     Person.tid == sa.bindparam("tid"),

@@ -23,12 +23,14 @@ from app.entra_apps.models import ClientCredential, CredentialKind
 from app.http.access import Route
 from app.people import passwords
 from app.provisioning.roles import actions as role_mappings
+from app.provisioning.scim.models import ScimToken
 from app.sessions.models import Session
 from app.urls import ROUTES
 from tests.applications.protected import protect
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO
+from tests.provisioning.directory import connect
 from tests.recent import signed_in_recently
 
 
@@ -84,6 +86,10 @@ def everyone(cast: Cast) -> Everyone:
             "picture": "advanced-form.webp",
             "client_id": wiki.client_id,
             "token": "unknown",
+            "token_id": _add_scim_token(cast),
+            "row_id": str(uuid4()),
+            "name": "User",
+            "urn": "unknown",
             "page_id": str(db.session.scalars(sa.select(LoginPage.id).where(LoginPage.position > 0)).one()),
         }
     _add_what_an_admin_makes(cast, alice, values)
@@ -138,6 +144,13 @@ def _map_role(cast: Cast, connection_id: UUID, role_id: UUID) -> str:
             role_id=role_id,
         )
     return str(made)
+
+
+def _add_scim_token(cast: Cast) -> str:
+    """The token of a directory that speaks SCIM, and a user whom it has described."""
+    contoso = connect(cast.app, CONTOSO)
+    contoso.user("provisioned")
+    return str(db.session.scalars(sa.select(ScimToken.id)).one())
 
 
 def _create_application(alice: Browser) -> None:

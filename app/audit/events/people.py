@@ -38,12 +38,16 @@ class SignInMethodSet(Event, name="person.method_set"):
 
 @dataclass(frozen=True, kw_only=True)
 class PersonDeactivated(Event, name="person.deactivated"):
-    pass
+    """By an admin, or by the directory of a connection, whose title it has then."""
+
+    directory: str | None = field(default=None, metadata=OMITTED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonReactivated(Event, name="person.reactivated"):
-    pass
+    """By an admin or a directory, as above."""
+
+    directory: str | None = field(default=None, metadata=OMITTED)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """From Microsoft's answer to a session, the same for both flows."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import structlog
 from flask import url_for
@@ -87,6 +88,8 @@ def authenticate(
     read = None if known else first_profile(identity)
     if is_new:
         _require_account_link(connection, identity, read)
+    if known and known.may_duplicate_id and not account and not as_new:
+        _require_answer(company_id, known.may_duplicate_id)
     if refused:
         raise SignInRefused(refused if read or not identity.access_token else errors.PROFILE_UNREAD)
     return by_microsoft(MicrosoftSignIn(connection, identity, known, account, proof, read))
@@ -112,3 +115,10 @@ def _require_account_link(connection: ConnectionConfig, identity: VerifiedIdenti
         account = people.by_sign_in_email(connection.company_id, email) if email else None
         if account and account.is_active and account.oid is None:
             raise AccountLinkRequired(account)
+
+
+def _require_answer(company_id: UUID, account_id: UUID) -> None:
+    """A directory has added the person, whose address an account has: their first sign-in asks whether it is theirs."""
+    account = people.person(company_id, account_id)
+    if account and account.is_active and account.oid is None:
+        raise AccountLinkRequired(account)

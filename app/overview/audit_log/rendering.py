@@ -14,7 +14,7 @@ from app.entra.error_codes import ADVICE
 
 UNKNOWN_PERSON = N_("a deleted person")
 PARSER = Formatter()
-NAMES = ("method", "code", "name", "title", "email", "file", "role_name", "application_name")
+NAMES = (*("method", "code", "name", "title", "email", "file", "role_name", "application_name", "directory", "former"),)
 """Details that a sentence may show as names."""
 
 

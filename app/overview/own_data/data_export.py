@@ -22,6 +22,7 @@ from app.people.one_time_tokens.models import EmailToken, RecoveryCode
 from app.people.two_step.models import Authenticator, Passkey
 from app.provisioning.leavers.models import UpstreamToken
 from app.provisioning.roles.models import DirectorySnapshot, MappedAdmin
+from app.provisioning.scim.models import ScimUser
 from app.sessions.models import Session
 
 SECRET, KNOWN = "a secret, or its hash", "the ID of the person or the company"
@@ -31,6 +32,7 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
         "password_hash": SECRET,
         "sort_name": "the name again, folded for sorting",
         "avatar_hash": "part of the photo itself",
+        "may_duplicate_id": "another person's ID",
     },
     Session: {
         "token_hash": SECRET,
@@ -73,6 +75,12 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
         "company_id": KNOWN,
         "person_id": KNOWN,
     },
+    ScimUser: {
+        "user_name_key": "the user name again, folded for comparing",
+        "email_key": "the address again, folded for comparing",
+        "company_id": KNOWN,
+        "person_id": KNOWN,
+    },
 }
 """Columns that are withheld, and why; every other one is included."""
 
@@ -91,6 +99,7 @@ PARTS: dict[str, Any] = {
     "microsoft_refresh_tokens": UpstreamToken,
     "access_requests": AccessRequest,
     "application_pictures": PersonPicture,
+    "directory_users": ScimUser,
 }
 """The models with a person's data, by their name in the document."""
 

@@ -133,7 +133,8 @@ def _set_method(chosen: Sequence[Person], change: Change, actor: Person) -> None
 def _set_active(chosen: Sequence[Person], change: Change, actor: Person) -> None:
     active = change.action == Action.REACTIVATE
     for person in chosen:
-        person.is_active = active
+        person.is_inactive_by_admin = not active
+        person.update_active()
     db.session.flush()
     event = PersonReactivated if active else PersonDeactivated
     for person in chosen:

@@ -34,6 +34,7 @@ class Exclusion(StrEnum):
     NOT_INVITED = "not_invited"
     NO_EMAIL = "no_email"
     SAME = "same"
+    BY_DIRECTORY = "by_directory"
 
 
 EXCLUSION_TITLES = {
@@ -46,6 +47,7 @@ EXCLUSION_TITLES = {
     Exclusion.NOT_INVITED: N_("Not invited yet; invite them instead"),
     Exclusion.NO_EMAIL: N_("No email address"),
     Exclusion.SAME: N_("Already set"),
+    Exclusion.BY_DIRECTORY: N_("Deactivated by their directory; reactivate them at Microsoft"),
 }
 
 Rule = tuple[sa.SQLColumnExpression[bool], Exclusion]
@@ -60,7 +62,10 @@ RULES: dict[Action, tuple[Rule, ...]] = {
     Action.ROLE: (),
     Action.METHOD: (),
     Action.DEACTIVATE: ((sa.not_(Person.is_active), Exclusion.DEACTIVATED),),
-    Action.REACTIVATE: ((Person.is_active, Exclusion.ACTIVE),),
+    Action.REACTIVATE: (
+        (Person.is_active, Exclusion.ACTIVE),
+        (Person.inactive_by_connection_id.is_not(None), Exclusion.BY_DIRECTORY),
+    ),
 }
 
 

@@ -1,0 +1,41 @@
+"""Stops following a directory. The caller's unit of work commits."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.audit.events.provisioning import ProvisioningStopped
+from app.audit.log import record
+from app.connections.models import Connection
+from app.core.database import db
+from app.people import directory_actions as people
+from app.provisioning.scim.models import ScimGroup, ScimMember, ScimRequest, ScimToken, ScimUser
+
+
+def stop(connection: Connection, *, actor_id: UUID) -> None:
+    """Revokes the tokens and forgets what the directory said. People stay as they are; those whom it had deactivated
+    can be reactivated by an admin.
+    """
+    company_id, connection_id = connection.company_id, connection.id
+    groups = sa.select(ScimGroup.id).where(ScimGroup.company_id == company_id, ScimGroup.connection_id == connection_id)
+    db.session.execute(
+        sa.delete(ScimMember)
+        .where(ScimMember.company_id == company_id, ScimMember.group_id.in_(groups))
+        .execution_options(synchronize_session=False)
+    )
+    for model in (ScimGroup, ScimUser, ScimRequest, ScimToken):
+        db.session.execute(
+            sa.delete(model)
+            .where(model.company_id == company_id, model.connection_id == connection_id)
+            .execution_options(synchronize_session=False)
+        )
+    number = people.release_connection(company_id, connection_id)
+    record(
+        ProvisioningStopped(
+            company_id=company_id,
+            actor_id=actor_id,
+            subject_id=connection_id,
+            title=connection.title,
+            people=number,
+        )
+    )

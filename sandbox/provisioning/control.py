@@ -1,0 +1,104 @@
+"""The control API of provisioning: which endpoint a tenant is provisioned to, and its cycles at a call."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from sandbox.control import json_view, read_body, tenant_of
+from sandbox.documents import Unreadable, guid, read
+from sandbox.loopback import reject_remote_requests
+from sandbox.model import Group
+from sandbox.provisioning.client import Failed, ScimClient
+from sandbox.provisioning.engine import Job
+from sandbox.state import sandbox
+
+blueprint = Blueprint("provisioning", __name__, url_prefix="/sandbox/api/tenants/<tid>")
+blueprint.before_request(reject_remote_requests)
+
+
+@blueprint.put("/provisioning")
+@json_view
+def connect(tid: str) -> dict[str, Any]:
+    """`url` and `token`, as an admin enters them. Tests the connection."""
+    document, tenant = read_body(), tenant_of(tid)
+    if {*document} != {"url", "token"}:
+        raise Unreadable("needs url and token")
+    job = Job(tenant, ScimClient(str(document["url"]), str(document["token"])))
+    try:
+        job.test_connection()
+    except Failed as failed:
+        raise Unreadable(f"the connection test failed: {failed}") from None
+    sandbox().provisioning[tenant.tid] = job
+    return _shown(job)
+
+
+@blueprint.get("/provisioning")
+@json_view
+def show(tid: str) -> dict[str, Any]:
+    return _shown(_job(tid))
+
+
+@blueprint.delete("/provisioning")
+@json_view
+def disconnect(tid: str) -> None:
+    del sandbox().provisioning[tenant_of(tid).tid]
+
+
+@blueprint.post("/provisioning/cycle")
+@json_view
+def cycle(tid: str) -> dict[str, Any]:
+    job = _job(tid)
+    job.cycle()
+    return _shown(job)
+
+
+@blueprint.post("/provisioning/on-demand/<oid>")
+@json_view
+def on_demand(tid: str, oid: str) -> dict[str, Any]:
+    job = _job(tid)
+    try:
+        job.on_demand(guid(oid))
+    except Failed as failed:
+        raise Unreadable(str(failed)) from None
+    return _shown(job)
+
+
+@blueprint.post("/provisioning/purge/<oid>")
+@json_view
+def purge(tid: str, oid: str) -> dict[str, Any]:
+    """Deletes for good whom `DELETE …/people/<oid>` has deleted."""
+    job = _job(tid)
+    try:
+        job.purge(guid(oid))
+    except Failed as failed:
+        raise Unreadable(str(failed)) from None
+    return _shown(job)
+
+
+@blueprint.put("/groups/<group_id>")
+@json_view
+def put_group(tid: str, group_id: str) -> dict[str, Any]:
+    """Creates or changes a group: `name`, `members`."""
+    groups, identity = tenant_of(tid).groups, guid(group_id)
+    groups[identity] = read(Group, read_body(), groups.get(identity), id=identity)
+    return {"id": identity, "name": groups[identity].name, "members": list(groups[identity].members)}
+
+
+@blueprint.delete("/groups/<group_id>")
+@json_view
+def delete_group(tid: str, group_id: str) -> None:
+    del tenant_of(tid).groups[guid(group_id)]
+
+
+def _job(tid: str) -> Job:
+    return sandbox().provisioning[tenant_of(tid).tid]
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    return {
+        "url": job.client.url,
+        "users": len(job.users),
+        "groups": len(job.groups),
+        "requests": job.client.sent,
+        "failed": job.escrow,
+    }
