@@ -2,8 +2,10 @@
 # except by `make test`, which may install Chromium, nginx, Caddy, PostgreSQL and Redis (see tests/services.sh).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install translations demo test prove prove-commits lint audit format locks screenshots bench clean
+.PHONY: help install translations demo test prove prove-commits lint lint-types lint-python lint-pages lint-secrets lint-migrations audit format locks screenshots bench clean
 
+# Compiling the packages takes as long as everything else at a start, and not every user may write what it gives.
+export UV_COMPILE_BYTECODE := 1
 VENV := .venv
 BIN := $(VENV)/bin
 # Browser assets are built with the Node.js that pip brought, so that a fresh machine needs none.
@@ -15,6 +17,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s'|'
 
 install: $(VENV)/.run-installed static/dist/manifest.json translations/.compiled ## what the application needs at run time, and its browser assets
+	@$(BIN)/python -m compileall -q app sandbox demo
 
 $(BIN)/uv: requirements/uv.lock
 	@python3 -c 'import sys; sys.exit("Portico needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -69,15 +72,26 @@ prove-commits: install $(VENV)/.test-installed ## loses the commit of each unit 
 	tests/services.sh $(BIN)/python -m tests.mutation
 
 lint: install $(VENV)/.test-installed node_modules/.test-installed ## style, types, import contracts, secrets, migrations up to date
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint-types lint-python lint-pages lint-secrets lint-migrations
+
+lint-types: ## of lint: types
+	$(BIN)/mypy
+
+lint-python: ## of lint: style and import contracts of the Python code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-pages: ## of lint: templates, scripts and styles
 	$(BIN)/djlint templates --lint --quiet
 	$(NODE) node_modules/@biomejs/biome/bin/biome ci --error-on-warnings
 	$(NODE) node_modules/stylelint/bin/stylelint.mjs "static/src/**/*.scss"
+
+lint-secrets: ## of lint: secrets in files
 	git ls-files -z -- . ':!*.lock' ':!package-lock.json' | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector \
 	  --exclude-secrets '^(password|word|p%40w|hush)$$'
+
+lint-migrations: ## of lint: migrations, and whether they are up to date
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export MICROSOFT_CLOUD=sandbox DATABASE_URL="sqlite:///$$folder/lint.db" \
 	  && $(BIN)/flask db upgrade && $(BIN)/flask db check
 

@@ -1,5 +1,6 @@
 """How gunicorn serves Portico; the numbers come from the environment."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -39,6 +40,9 @@ worker_class = AnsweringWorker
 
 
 def when_ready(server: Any) -> None:
+    # The application is loaded. A worker's collections would find nothing in it, and copy its memory, which all
+    # workers share, by writing marks into it.
+    gc.freeze()
     tell_workers_of_stop(server)
     if workers > 1 and not _settings.redis_url.get_secret_value():
         server.log.warning("Without REDIS_URL each of the %s processes counts limits for itself; set it.", workers)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.core.garbage_collection import paused_collections, skip_last_collection
+
 if TYPE_CHECKING:
     from flask import Flask
 
     from app.settings import Settings
 
 
+@paused_collections()
 def create_app(settings: Settings | None = None) -> Flask:
     """Creates the application.
 
@@ -41,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.sessions import session_loader
     from app.settings import load_settings
 
+    skip_last_collection()
     settings = settings or load_settings()
     app = create_writing_app(settings)
     json_requests.init_app(app)

@@ -295,7 +295,7 @@ def _bundle_fault(name: str) -> str | None:
     if os.path.isdir(name):
         return "names a folder; it must name one file with certificates in PEM format"
     try:
-        ssl.create_default_context().load_verify_locations(name)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(name)
     except (OSError, ValueError):
         return "names a file that can’t be read, or has no certificate in PEM format"
     return None

@@ -4,6 +4,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,14 +40,24 @@ class Outbound:
         self, allowed_hosts: tuple[str, ...], extra_trust: str = "", before_request: Callable[[], None] = lambda: None
     ) -> None:
         self._allowed = frozenset(allowed_hosts)
+        self._extra_trust = extra_trust
         self._before_request = before_request
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """Made when it is first needed: it holds all certificates that the system trusts."""
         context = ssl.create_default_context()
-        if extra_trust:
-            context.load_verify_locations(extra_trust)
-        self._allowed_pools = pool_manager(POOLS, context, None)
-        self._public_pools = pool_manager(
-            checked_pools(_check_public), context, proxy_for("https://application.example")
-        )
+        if self._extra_trust:
+            context.load_verify_locations(self._extra_trust)
+        return context
+
+    @cached_property
+    def _allowed_pools(self) -> urllib3.PoolManager:
+        return pool_manager(POOLS, self._context, None)
+
+    @cached_property
+    def _public_pools(self) -> urllib3.PoolManager:
+        return pool_manager(checked_pools(_check_public), self._context, proxy_for("https://application.example"))
 
     def post_form(self, uri: str, fields: dict[str, str]) -> int:
         """The status of the response, of which nothing else is read: neither its size nor its content matters.

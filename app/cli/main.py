@@ -6,8 +6,11 @@ from pathlib import Path
 import dotenv
 from flask.cli import main as flask_main
 
+from app.core.garbage_collection import skip_last_collection
+
 
 def main() -> None:
+    skip_last_collection()
     for name in (".flaskenv", ".env"):
         file = dotenv.find_dotenv(name, usecwd=True)
         if file and (fault := _fault(Path(file))):

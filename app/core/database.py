@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 from uuid_utils.compat import uuid7
+from werkzeug.local import LocalProxy
 
 from app.core.encryption import Encryptor
 from app.core.session import OutsideUnitOfWork, Session
@@ -143,11 +144,16 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def init_migrations(app: Flask, settings: Settings) -> None:
-    """What `flask db` needs."""
-    # It brings Alembic and Mako, which nothing else needs at the start.
-    from flask_migrate import Migrate
+    """What `flask db` needs, made when it asks: it brings Alembic and Mako, which nothing else needs."""
 
-    Migrate(app, db, MIGRATIONS, render_as_batch=settings.database.startswith("sqlite"))
+    def made() -> Any:
+        from flask_migrate import Migrate
+
+        # Replaces the proxy.
+        Migrate(app, db, MIGRATIONS, render_as_batch=settings.database.startswith("sqlite"))
+        return app.extensions["migrate"]
+
+    app.extensions["migrate"] = LocalProxy(made)
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:

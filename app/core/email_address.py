@@ -6,9 +6,6 @@ An address has one form, in which it is stored and looked up: in lower case, its
 
 import re
 
-import email_validator
-from email_validator import EmailNotValidError, validate_email
-
 from app.core.text import gettext_noop as N_
 from app.core.text import sanitize_code
 from app.core.translation import gettext as _
@@ -18,9 +15,6 @@ LONGEST_EMAIL = 254
 """RFC 5321's path of 256, without its brackets."""
 # Written by spreadsheets' formulas and shells' pipes, and by no mail system before the @.
 SUSPICIOUS_BEGINNINGS, SUSPICIOUS_SIGN = ("=", "+", "-"), "|"
-
-# Names such as mail.test and mail.local are real inside a company's own network.
-email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
 class InvalidEmail(ValueError):
@@ -67,12 +61,17 @@ def _hint(cleaned: str) -> str:
 
 
 def _parsed(text: object) -> tuple[str, str]:
+    # Compiles large expressions; most processes parse no new address.
+    import email_validator
+
+    # Names such as mail.test and mail.local are real inside a company's own network.
+    email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
     cleaned = _cleaned(text)
     try:
-        found = validate_email(
+        found = email_validator.validate_email(
             cleaned, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False, strict=True
         )
-    except EmailNotValidError:
+    except email_validator.EmailNotValidError:
         raise InvalidEmail(f"{_(INVALID)} {_hint(cleaned)}") from None
     name, domain = found.local_part.lower(), found.domain
     if "." not in domain or domain.rpartition(".")[2].isdecimal():

@@ -1,27 +1,26 @@
 """Background tasks, kept in Redis or SQLite until a worker runs them."""
 
-import sqlite3
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
-import redis
 import structlog
 from flask import Flask, current_app
-from huey import Huey, RedisHuey, SqliteHuey, crontab
-from huey.exceptions import HueyException
-from huey.serializer import SignedSerializer
-from huey.storage import RedisStorage
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
+from werkzeug.local import LocalProxy
 
 from app.core.database import db
 from app.core.metrics import QUEUE_REFUSED, TASKS_FAILED
 from app.core.unit_of_work import after_commit
-from app.settings import INSTANCE, Settings
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from huey import Huey
 
 HOURLY_MINUTE = "7"
 LOG_CONTEXT = ("request_id", "company")
@@ -62,18 +61,23 @@ class Task:
         return self._put(lambda queued: queued(arguments, queued_at=time.time(), told=_log_context()))
 
     def _put(self, put: Callable[[Any], object]) -> bool:
+        from app.core import task_queue
+
         extensions = current_app.extensions
+        if time.monotonic() < extensions["queue_gone_until"]:
+            return self._refused("ConnectionError")
         try:
-            if time.monotonic() < extensions["queue_gone_until"]:
-                raise redis.ConnectionError
             put(extensions["queue_tasks"][self.name])
-        except (redis.RedisError, sqlite3.Error) as error:
-            QUEUE_REFUSED.labels(self.name).inc()
-            log.error("queue_unavailable", task=self.name, kind=type(error).__name__)
-            if isinstance(error, redis.TimeoutError):
+        except task_queue.ERRORS as error:
+            if isinstance(error, task_queue.TIMEOUT):
                 extensions["queue_gone_until"] = time.monotonic() + UNAVAILABLE_SECONDS
-            return False
+            return self._refused(type(error).__name__)
         return True
+
+    def _refused(self, kind: str) -> bool:
+        QUEUE_REFUSED.labels(self.name).inc()
+        log.error("queue_unavailable", task=self.name, kind=kind)
+        return False
 
 
 _tasks: list[Task] = []
@@ -114,39 +118,28 @@ def one_by_one(items: Iterable[Any], do: Callable[[Any], object]) -> None:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    huey = _storage(settings)
-    app.extensions["queue"] = huey
+    opened = cache(partial(_open, app, settings))
+    app.extensions["queue"] = LocalProxy(lambda: opened()[0])
+    app.extensions["queue_tasks"] = LocalProxy(lambda: opened()[1])
     # In seconds of `time.monotonic`: until then no request waits for a storage that did not answer.
     app.extensions["queue_gone_until"] = 0.0
-    app.extensions["queue_tasks"] = {
+
+
+def _open(app: Flask, settings: Settings) -> tuple[Huey, dict[str, Any]]:
+    """The queue and its tasks by name, when the process first uses it."""
+    from huey import crontab
+
+    from app.core.task_queue import open_queue
+
+    huey = open_queue(settings)
+    for minute, chore in _periodic:
+        huey.periodic_task(crontab(minute=minute), name=chore.__name__)(_in_context(app, chore.__name__, chore))
+    return huey, {
         declared.name: huey.task(
             name=declared.name, retries=declared.retries, retry_delay=declared.retry_seconds, context=True
         )(_in_context(app, declared.name, declared.function))
         for declared in _tasks
     }
-    for minute, chore in _periodic:
-        huey.periodic_task(crontab(minute=minute), name=chore.__name__)(_in_context(app, chore.__name__, chore))
-
-
-def _storage(settings: Settings) -> Huey:
-    # Signed, so that write access to the queue's storage is not enough to make a worker run something.
-    serializer = SignedSerializer(secret=settings.secret_key.get_secret_value(), salt="portico queue")
-    options: dict[str, Any] = {"results": False, "serializer": serializer}
-    if url := settings.redis_url.get_secret_value():
-        # A worker polls for its next task in intervals of a second.
-        patience: dict[str, Any] = {
-            "socket_connect_timeout": 0.5,
-            "socket_timeout": 1.5,
-            "retry": Retry(NoBackoff(), 1),
-        }
-        pool = redis.ConnectionPool.from_url(url, **patience)
-        return RedisHuey("portico", connection_pool=pool, blocking=True, **options)
-    if settings.database.startswith("sqlite:///"):
-        path = settings.database.removeprefix("sqlite:///") + ".queue"
-    else:
-        INSTANCE.mkdir(exist_ok=True)
-        path = str(INSTANCE / "queue.db")
-    return SqliteHuey("portico", filename=path, **options)
 
 
 @dataclass(frozen=True)
@@ -159,30 +152,27 @@ class QueueStats:
 
 def queue_stats() -> QueueStats | None:
     """None if the queue doesn't answer."""
+    from app.core.task_queue import oldest_queued_at
+
     held: Huey = current_app.extensions["queue"]
     try:
         waiting = held.pending_count()
-        first = _first(held) if waiting else None
-    except (redis.RedisError, sqlite3.Error):
+        oldest = oldest_queued_at(held) if waiting else time.time()
+    except storage_errors():
         return None
-    return QueueStats(waiting, max(0.0, time.time() - _queued_at(held, first)))
+    return QueueStats(waiting, max(0.0, time.time() - oldest))
 
 
-def _queued_at(held: Huey, message: bytes | None) -> float:
-    """Seconds since 1970; now for a message without a time or of another program: a worker drops that when it
-    reads it. The message alone is read, so that this process need not know the task.
-    """
-    try:
-        told = held.serializer.deserialize(message).kwargs if message else {}
-    except (ValueError, HueyException):
-        told = {}
-    queued_at: float = told.get("queued_at", time.time())
-    return queued_at
+def storage_errors() -> tuple[type[Exception], ...]:
+    """What a storage that doesn't answer raises. For an `except`, which asks only when something was raised."""
+    from app.core import task_queue
+
+    return task_queue.ERRORS
 
 
 def heartbeat() -> None:
     """Records that a worker is alive, for `flask doctor`. An unavailable queue doesn't stop the worker."""
-    with suppress(redis.RedisError, sqlite3.Error):
+    with suppress(*storage_errors()):
         current_app.extensions["queue"].put(HEARTBEAT, time.time())
 
 
@@ -190,15 +180,6 @@ def seconds_since_heartbeat() -> float | None:
     """Seconds since the last heartbeat; None if there was none. Raises the storage's errors."""
     seen: float | None = current_app.extensions["queue"].get(HEARTBEAT, peek=True)
     return None if seen is None else max(0.0, time.time() - seen)
-
-
-def _first(held: Huey) -> bytes | None:
-    """The task that has waited longest; it stays in the queue."""
-    storage = held.storage
-    if isinstance(storage, RedisStorage):
-        found: bytes | None = storage.conn.lindex(storage.queue_key, -1)
-        return found
-    return next(iter(storage.enqueued_items(1)), None)
 
 
 def _log_context() -> dict[str, str]:

@@ -1,11 +1,9 @@
-"""Adapters around MSAL: it sends requests through our client, and caches nothing across people."""
+"""Adapters around MSAL: it sends requests through our client."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-
-import msal
 
 from app.entra.errors import InvalidResponse, MicrosoftError, ServiceUnavailable
 from app.entra.http_client import Answer, Http, retry_after
@@ -40,13 +38,6 @@ class MsalHttpAdapter:
 
     def close(self) -> None:
         """Does nothing: the pool belongs to the process."""
-
-
-class NullTokenCache(msal.TokenCache):
-    """One person's tokens must not be found by another."""
-
-    def add(self, event: Any, now: Any = None) -> None:
-        pass
 
 
 @contextmanager

@@ -1,17 +1,15 @@
 """The server-side flow with `identity` and `msal`, and our checks around them."""
 
+from __future__ import annotations
+
 import re
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
-
-import identity.web
-import msal
 
 from app.core.patches.msal_throttling import UnthrottledHttpCache
 from app.core.text import sanitize, sanitize_lines
@@ -19,11 +17,12 @@ from app.entra.clouds import Cloud
 from app.entra.discovery import OpenIdDiscovery
 from app.entra.errors import InvalidResponse, OAuthError
 from app.entra.http_client import Http
-from app.entra.msal_adapters import MsalHttpAdapter, NullTokenCache, translate_msal_errors
+from app.entra.msal_adapters import MsalHttpAdapter, translate_msal_errors
 
-# A form posted by another site carries no SameSite=Lax cookie, and the transaction is in one; the code in the query is
-# worthless without the PKCE verifier and the client credential.
-warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended")
+if TYPE_CHECKING:
+    from msal import ConfidentialClientApplication
+
+    from app.entra.msal_clients import CodeFlow
 
 KEPT_CLIENTS = 1000
 AADSTS_CODE = re.compile(r"AADSTS(\d{4,9})")
@@ -116,7 +115,7 @@ class Entra:
         self._directory = directory
         self._wire = _IdTokenWire(http)
         self._http_cache = UnthrottledHttpCache()
-        self._clients: OrderedDict[tuple[str, ...], msal.ConfidentialClientApplication] = OrderedDict()
+        self._clients: OrderedDict[tuple[str, ...], ConfidentialClientApplication] = OrderedDict()
         self._clients_lock = Lock()
 
     def start(
@@ -132,6 +131,8 @@ class Entra:
 
         Raises OAuthError, ServiceUnavailable, InvalidResponse.
         """
+        from app.entra.msal_clients import CodeFlow
+
         kept: dict[str, Any] = {}
         with translate_msal_errors():
             answer = self._auth(kept, registration, offline=offline).log_in(
@@ -143,7 +144,7 @@ class Entra:
             url += "&max_age=0"
         if login_hint:
             url += "&" + urlencode({"login_hint": login_hint})
-        flow = kept[_Auth.FLOW_KEY]
+        flow = kept[CodeFlow.FLOW_KEY]
         # MSAL sends a hash of its nonce; the token must contain the value in the URL.
         (nonce,) = parse_qs(urlsplit(url).query)["nonce"]
         return AuthorizationRequest(
@@ -155,8 +156,10 @@ class Entra:
 
         Raises OAuthError, ServiceUnavailable, InvalidResponse.
         """
-        flow = {**start_flow, "state": state, _Auth.SCOPES_KEY: []}
-        auth = self._auth({_Auth.FLOW_KEY: flow}, registration)
+        from app.entra.msal_clients import CodeFlow
+
+        flow = {**start_flow, "state": state, CodeFlow.SCOPES_KEY: []}
+        auth = self._auth({CodeFlow.FLOW_KEY: flow}, registration)
         with translate_msal_errors():
             auth.complete_log_in({"code": code, "state": state})
         return _token_answer(auth.answer)
@@ -183,11 +186,15 @@ class Entra:
             query["logout_hint"] = login_hint
         return f"{self._directory.metadata(tenant).end_session_endpoint}?{urlencode(query)}"
 
-    def _auth(self, kept: dict[str, Any], registration: Registration, *, offline: bool = False) -> "_Auth":
-        return _Auth(kept, self._client(registration, offline=offline), registration)
+    def _auth(self, kept: dict[str, Any], registration: Registration, *, offline: bool = False) -> CodeFlow:
+        from app.entra.msal_clients import CodeFlow
 
-    def _client(self, registration: Registration, *, offline: bool = False) -> msal.ConfidentialClientApplication:
+        return CodeFlow(kept, self._client(registration, offline=offline), registration.client_id)
+
+    def _client(self, registration: Registration, *, offline: bool = False) -> ConfidentialClientApplication:
         """One MSAL application per registration and secret: creating one costs more than a sign-in with it."""
+        from app.entra.msal_clients import confidential_client
+
         key = (*registration.key, "offline" if offline else "")
         with self._clients_lock:
             if key in self._clients:
@@ -196,16 +203,10 @@ class Entra:
         with translate_msal_errors():
             # Raises a specific error for an unknown tenant, for which MSAL would only report that discovery failed.
             self._directory.metadata(registration.tenant)
-            client = msal.ConfidentialClientApplication(
-                registration.client_id,
-                client_credential=registration.for_msal,
-                authority=f"{self._cloud.authority}/{registration.tenant}",
-                instance_discovery=False,
-                # Where no refresh token is needed, none is requested.
-                exclude_scopes=[] if offline else ["offline_access"],
-                http_client=self._wire,
-                http_cache=self._http_cache,
-                token_cache=NullTokenCache(),
+            # Where no refresh token is needed, none is requested.
+            excluded = [] if offline else ["offline_access"]
+            client = confidential_client(
+                registration, self._cloud, self._wire, self._http_cache, exclude_scopes=excluded
             )
         with self._clients_lock:
             self._clients[key] = client
@@ -229,32 +230,6 @@ def refusal_of(answer: dict[str, Any]) -> OAuthError:
     numbers = [code for code in listed if isinstance(code, int)] if isinstance(listed, list) else []
     named = [int(number) for number in AADSTS_CODE.findall(description)]
     return OAuthError(sanitize(str(answer.get("error")), 100), description, tuple(dict.fromkeys([*named, *numbers])))
-
-
-class _Auth(identity.web.Auth):
-    """One sign-in: it uses a dict of its own instead of Flask's session, and exposes the whole token response."""
-
-    FLOW_KEY = identity.web.Auth._AUTH_FLOW
-    SCOPES_KEY = identity.web.Auth._EXPLICITLY_REQUESTED_SCOPES
-
-    def __init__(
-        self, kept: dict[str, Any], client: msal.ConfidentialClientApplication, registration: Registration
-    ) -> None:
-        super().__init__(session=kept, client_id=registration.client_id)
-        self._client = client
-        self.answer: dict[str, Any] = {}
-
-    def _build_msal_app(self, client_credential: Any = None, cache: Any = None) -> "_Auth":
-        return self
-
-    def initiate_auth_code_flow(self, scopes: list[str], **options: Any) -> dict[str, Any]:
-        flow: dict[str, Any] = self._client.initiate_auth_code_flow(scopes, **options)
-        return flow
-
-    def acquire_token_by_auth_code_flow(self, flow: dict[str, Any], response: dict[str, str]) -> dict[str, Any]:
-        self.answer = self._client.acquire_token_by_auth_code_flow(flow, response)
-        # identity expects claims to store as its user; ours come from the validator, and nothing is stored.
-        return {"error": self.answer["error"]} if "error" in self.answer else {"id_token_claims": {}}
 
 
 class _IdTokenWire(MsalHttpAdapter):

@@ -5,19 +5,22 @@ https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant
 used: the resource tells whose the tokens are.
 """
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from __future__ import annotations
 
-import msal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 from app.core.patches.msal_throttling import UnthrottledHttpCache
 from app.entra.clouds import Cloud
 from app.entra.discovery import OpenIdDiscovery
 from app.entra.errors import InvalidResponse
 from app.entra.http_client import Http
-from app.entra.msal_adapters import MsalHttpAdapter, NullTokenCache, translate_msal_errors
+from app.entra.msal_adapters import MsalHttpAdapter, translate_msal_errors
 from app.entra.oauth import AuthorizationRequest, Registration, refusal_of
+
+if TYPE_CHECKING:
+    from msal import ConfidentialClientApplication
 
 TOKEN_ANSWER_FIELDS = ("access_token", "refresh_token", "expires_in", "scope", "token_type")
 SHORTEST_LIFE, LONGEST_LIFE = 60, 24 * 3600
@@ -84,20 +87,14 @@ class TokenClient:
         with translate_msal_errors():
             return _token_set(client.acquire_token_for_client([_scope(resource)]))
 
-    def _client(self, registration: Registration) -> msal.ConfidentialClientApplication:
+    def _client(self, registration: Registration) -> ConfidentialClientApplication:
         """Created for each request: a company needs one per hour."""
+        from app.entra.msal_clients import confidential_client
+
         with translate_msal_errors():
             # Raises a specific error for an unknown tenant, for which MSAL would only report that discovery failed.
             self._directory.metadata(registration.tenant)
-            return msal.ConfidentialClientApplication(
-                registration.client_id,
-                client_credential=registration.for_msal,
-                authority=f"{self._cloud.authority}/{registration.tenant}",
-                instance_discovery=False,
-                http_client=self._wire,
-                http_cache=self._http_cache,
-                token_cache=NullTokenCache(),
-            )
+            return confidential_client(registration, self._cloud, self._wire, self._http_cache)
 
 
 class _AccessTokenAdapter(MsalHttpAdapter):

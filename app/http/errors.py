@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
-import psycopg.errors
 import sqlalchemy.exc
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request, url_for
@@ -20,6 +19,8 @@ from app.http.rate_limits import LimitReached
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # pragma: allowlist secret
 DATABASE_RETRY_SECONDS = 5
+READ_ONLY = "25006"
+"""PostgreSQL’s SQLSTATE for a write in a read-only transaction, as on a standby."""
 RETRY = (429, 500, 502, 503)
 UNDECRYPTABLE = N_(
     "Something that is stored encrypted can’t be decrypted on this server right now. Nothing is lost. Your operator "
@@ -164,7 +165,7 @@ def _database_gone(error: Exception) -> Response:
 
 def _database_refuses(error: sqlalchemy.exc.InternalError) -> Response:
     """A read-only database node, as after a failover, counts as unavailable."""
-    is_read_only = isinstance(error.orig, psycopg.errors.ReadOnlySqlTransaction)
+    is_read_only = getattr(error.orig, "sqlstate", None) == READ_ONLY
     return _database_gone(error) if is_read_only else _unexpected(error)
 
 

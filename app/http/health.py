@@ -1,15 +1,12 @@
 """Liveness and readiness."""
 
-import sqlite3
 from dataclasses import dataclass
 from functools import lru_cache
 
-import redis
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Response, current_app, make_response
 
+from app.core import tasks
 from app.core.database import MIGRATIONS, db
 
 
@@ -27,7 +24,7 @@ def ready() -> Response:
         return _plain(f"migrations: {fault}", 503)
     try:
         current_app.extensions["queue"].pending_count()
-    except (redis.RedisError, sqlite3.Error):
+    except tasks.storage_errors():
         return _plain("queue: no answer", 503)
     return _plain("ok", 200)
 
@@ -46,6 +43,9 @@ class Migrations:
 
 def migrations() -> Migrations:
     """Raises SQLAlchemy's errors."""
+    # Alembic is large, and only readiness checks and commands ask.
+    from alembic.migration import MigrationContext
+
     with db.engine.connect() as connection:
         at = set(MigrationContext.configure(connection).get_current_heads())
     known, heads = _own()
@@ -56,6 +56,8 @@ def migrations() -> Migrations:
 @lru_cache
 def _own() -> tuple[frozenset[str], frozenset[str]]:
     """All migrations that the code knows, and the newest of them; finding them reads every migration's file."""
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory(MIGRATIONS)
     return frozenset(one.revision for one in scripts.walk_revisions()), frozenset(scripts.get_heads())
 

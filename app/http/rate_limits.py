@@ -14,11 +14,9 @@ from functools import cached_property, wraps
 from operator import itemgetter
 from typing import Any
 
-import redis
 import structlog
 from flask import Flask, Response, make_response
 from flask.typing import ResponseReturnValue
-from limits import parse_many
 from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -26,7 +24,7 @@ from app.core.metrics import LIMITS_ALONE
 from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
 from app.http.client_info import this_network
-from app.http.counters import Counted, Counters, Full, MemoryCounters, RedisCounters, Window
+from app.http.counters import Counted, Counters, Full, MemoryCounters, Window
 from app.http.template_filters import show_wait
 from app.settings import Settings
 
@@ -41,6 +39,9 @@ class Limit:
     @cached_property
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """Maximum counts with their number of seconds."""
+        # The package has storages, too, which take longer to import than to leave out.
+        from limits import parse_many
+
         return tuple((item.amount, item.get_expiry()) for item in parse_many(self.rule))
 
     @property
@@ -157,12 +158,18 @@ class Limiter:
 
     def __init__(self) -> None:
         self._own = MemoryCounters()
-        self._shared: RedisCounters | None = None
+        self._shared: Counters | None = None
+        self._shared_errors: tuple[type[Exception], ...] = ()
         self._alone_until = 0.0
         self._failed_here: dict[str, float] = {}
 
     def init_app(self, redis_url: str) -> None:
-        self._shared = RedisCounters(redis_url, timeout_seconds=TIMEOUT_SECONDS) if redis_url else None
+        self._shared = None
+        if redis_url:
+            from app.http import redis_counters
+
+            self._shared = redis_counters.RedisCounters(redis_url, timeout_seconds=TIMEOUT_SECONDS)
+            self._shared_errors = redis_counters.ERRORS
 
     def limit(self, limit: Limit, *, deduct_when: Deducts | None = None, often: bool = False) -> Callable[[View], View]:
         """Limits a network's requests to a view: all, or those with such a response. Account limits are counted in the
@@ -219,7 +226,7 @@ class Limiter:
         if self._shared is not None:
             try:
                 self._shared.clear(keys)
-            except redis.RedisError as error:
+            except self._shared_errors as error:
                 self._note_gone(error)
 
     def reset(self) -> None:
@@ -263,7 +270,7 @@ class Limiter:
         if self._shared is not None and not self.is_alone:
             try:
                 return self._taken(self._shared, budgets, always=always)
-            except redis.RedisError as error:
+            except self._shared_errors as error:
                 self._note_gone(error)
         return self._taken(self._own, budgets, always=always)
 
@@ -277,11 +284,11 @@ class Limiter:
     def _give_back(self, taken: _Taken) -> None:
         try:
             taken.counters.give_back(taken.counted)
-        except redis.RedisError as error:
+        except self._shared_errors as error:
             # Counts stay until their window expires.
             self._note_gone(error)
 
-    def _note_gone(self, error: redis.RedisError) -> None:
+    def _note_gone(self, error: Exception) -> None:
         self._alone_until = time.monotonic() + FALLBACK_SECONDS
         LIMITS_ALONE.inc()
         log.error("limits_alone", kind=type(error).__name__)

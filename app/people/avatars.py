@@ -1,18 +1,11 @@
 """Avatars: every picture is decoded and re-encoded, so that only pixels survive; initials are the fallback."""
 
 import hashlib
-import io
-import warnings
 from dataclasses import dataclass
-
-from PIL import Image, ImageOps
 
 SIZE = 96
 """Pixels, width and height."""
 LARGEST_BYTES = 4 * 1024 * 1024
-LARGEST_PIXELS = 24_000_000
-QUALITY = 82
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MIME_TYPE = "image/webp"
 NEUTRAL = "#f3f1ed"
 """The background behind an avatar on every page (`--sunken`), and behind transparent parts of a picture."""
@@ -33,41 +26,16 @@ def reencode(content: bytes | None) -> Picture | None:
     """The picture as WebP of 96 x 96 pixels; None if the bytes are not in a supported format."""
     if not content or len(content) > LARGEST_BYTES:
         return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                if image.width * image.height > LARGEST_PIXELS:
-                    return None
-                fitted = ImageOps.fit(_pixels(image), (SIZE, SIZE), Image.Resampling.LANCZOS)
-    except Exception:
-        # Decoders process untrusted input and fail in more ways than they document.
-        return None
-    out = io.BytesIO()
-    _flat(fitted).save(out, "WEBP", quality=QUALITY, method=4)
-    return Picture(hashlib.sha256(out.getvalue()).hexdigest(), out.getvalue())
+    # Pillow is large, and only new pictures need it.
+    from app.people.avatar_encoder import encode
+
+    encoded = encode(content)
+    return Picture(hashlib.sha256(encoded).hexdigest(), encoded) if encoded else None
 
 
 def source_hash(content: bytes) -> str:
     """A hash of the source bytes and the rendering version."""
     return hashlib.sha256(RENDERING + content).hexdigest()
-
-
-def _pixels(image: Image.Image) -> Image.Image:
-    """Upright, in RGB with eight bits per channel, and transparency if there is any."""
-    ImageOps.exif_transpose(image, in_place=True)
-    if image.mode.startswith("I"):
-        # 16-bit grey: Pillow clips the values at 255 instead of scaling them.
-        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    if image.mode != "RGBA":
-        return image
-    ground = Image.new("RGB", image.size, NEUTRAL)
-    ground.paste(image, mask=image.getchannel("A"))
-    return ground
 
 
 def initials(name: str) -> str:

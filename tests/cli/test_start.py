@@ -1,4 +1,6 @@
-"""What commands import: the pages and their libraries take longer to import than most commands to run."""
+"""What commands and the application import at their start: the pages and their libraries take longer to import than
+most commands to run.
+"""
 
 import os
 import subprocess
@@ -17,8 +19,11 @@ flask.cli.main()
 """
 OF_PAGES = {"app.urls", "app.crm", "flask_wtf", "limits", "markdown_it", "whitenoise", "wtforms"}
 OF_SIGN_INS = {"app.login", "app.microsoft_clients", "PIL", "argon2", "identity", "jwt", "msal", "requests", "webauthn"}
-OF_TASKS = {"app.core.tasks", "email_validator", "huey", "prometheus_client", "redis"}
+OF_THE_QUEUE = {"huey", "redis"}
+OF_TASKS = OF_THE_QUEUE | {"app.core.tasks", "email_validator", "prometheus_client"}
 OF_MIGRATIONS = {"alembic", "flask_migrate", "mako"}
+SELDOM_USED = {"PIL", "email_validator", "identity", "limits", "markdown_it", "msal", "requests", "webauthn", "zxcvbn"}
+"""What few requests need."""
 OF_THE_DATABASE = {"sqlalchemy", "flask_sqlalchemy", "app.core.database"}
 ALL = OF_PAGES | OF_SIGN_INS | OF_TASKS | OF_MIGRATIONS
 
@@ -64,11 +69,21 @@ def test_command_imports_only_what_it_needs(settings: Settings, command: str, ne
 
 
 @pytest.mark.usefixtures("app")
+def test_application_starts_without_what_few_requests_need(settings: Settings) -> None:
+    modules = imported(settings, "routes")
+    assert "app.urls" in modules
+    assert modules & (SELDOM_USED | OF_MIGRATIONS | {"huey"}) == set()
+    is_shared = settings.database.startswith("postgresql")
+    assert ("psycopg" in modules, "redis" in modules) == (is_shared, is_shared)
+
+
+@pytest.mark.usefixtures("app")
 @pytest.mark.parametrize(
     ("command", "code", "spared"),
     [
-        ("people recovery-link a@b.example --company none", 1, OF_PAGES | OF_SIGN_INS | OF_MIGRATIONS),
-        ("doctor", 1, OF_PAGES | {"app.login", "PIL", "argon2", "webauthn"}),
+        ("people recovery-link a@b.example --company none", 1, OF_PAGES | OF_SIGN_INS | OF_MIGRATIONS | OF_THE_QUEUE),
+        ("applications list", 0, OF_PAGES | SELDOM_USED | OF_MIGRATIONS | OF_THE_QUEUE),
+        ("doctor", 1, OF_PAGES | {"app.login", "PIL", "argon2", "email_validator", "identity", "msal", "webauthn"}),
     ],
 )
 def test_command_using_the_queue_does_not_import_pages(

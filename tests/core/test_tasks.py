@@ -12,6 +12,7 @@ from structlog.contextvars import bound_contextvars
 
 from app import create_app
 from app.core import tasks
+from app.core.task_queue import open_queue
 from app.people.profile import sync_profile
 from app.settings import Settings
 
@@ -116,7 +117,7 @@ def test_worker_heartbeat_is_stored_and_survives_missing_queue(
         seen = tasks.seconds_since_heartbeat()
         assert seen is not None
         assert seen < 60
-        gone = tasks._storage(settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")}))
+        gone = open_queue(settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")}))
         monkeypatch.setitem(app.extensions, "queue", gone)
         tasks.heartbeat()
 

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.http import rate_limits
-from app.http.counters import Counted, Counters, Full, MemoryCounters, RedisCounters, Window
+from app.http.counters import Counted, Counters, Full, MemoryCounters, Window
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, WRONG_PASSWORDS_LIMIT, Budget, Limiter, LimitReached, Where
+from app.http.redis_counters import RedisCounters
 from tests.conftest import without
 
 AT_ONCE = 40

@@ -12,7 +12,7 @@ from PIL import Image, ImageColor
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.entra.graph import Profile
-from app.people import actions, avatars, queries
+from app.people import actions, avatar_encoder, avatars, queries
 from app.people.avatars import LARGEST_BYTES, NEUTRAL, reencode
 from tests.cast import BOB, Cast
 
@@ -119,7 +119,7 @@ def test_stored_photo_is_reencoded_when_rendering_changes(cast: Cast, monkeypatc
         seen = []
         for rendering, ground in ((b"1", "#000"), (b"2", NEUTRAL)):
             monkeypatch.setattr(avatars, "RENDERING", rendering)
-            monkeypatch.setattr(avatars, "NEUTRAL", ground)
+            monkeypatch.setattr(avatar_encoder, "NEUTRAL", ground)
             before = queries.profile_sync_state(person.company_id, person.id)
             read = Profile(BOB.oid, "Bob", None, None, photo, photo_is_known=True)
             actions.apply_profile(person.company_id, person.id, read, before)

@@ -1,19 +1,13 @@
-"""Passkeys (WebAuthn level 2): options for the browser, and verification of its response."""
+"""Passkeys (WebAuthn level 2): options for the browser, and verification of its response.
+
+The library is imported by the functions that use it: it brings four others (CBOR, ASN.1, pyOpenSSL), and few requests
+use a passkey.
+"""
 
 import secrets
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
-
-import webauthn
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    CredentialDeviceType,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from app.people.two_step.models import Passkey
 
@@ -43,6 +37,9 @@ def new_challenge() -> bytes:
 
 def creation_options(base_url: str, person_id: bytes, account: str, known: list[Passkey], challenge: bytes) -> str:
     """JSON for `navigator.credentials.create`."""
+    import webauthn
+    from webauthn.helpers import structs
+
     return webauthn.options_to_json(
         webauthn.generate_registration_options(
             rp_id=_host(base_url),
@@ -50,10 +47,10 @@ def creation_options(base_url: str, person_id: bytes, account: str, known: list[
             user_id=person_id,
             user_name=account,
             challenge=challenge,
-            exclude_credentials=[PublicKeyCredentialDescriptor(id=one.credential_id) for one in known],
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.DISCOURAGED,
-                user_verification=UserVerificationRequirement.PREFERRED,
+            exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=one.credential_id) for one in known],
+            authenticator_selection=structs.AuthenticatorSelectionCriteria(
+                resident_key=structs.ResidentKeyRequirement.DISCOURAGED,
+                user_verification=structs.UserVerificationRequirement.PREFERRED,
             ),
         )
     )
@@ -61,6 +58,9 @@ def creation_options(base_url: str, person_id: bytes, account: str, known: list[
 
 def request_options(base_url: str, known: list[Passkey], challenge: bytes) -> str:
     """JSON for `navigator.credentials.get`."""
+    import webauthn
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     return webauthn.options_to_json(
         webauthn.generate_authentication_options(
             rp_id=_host(base_url),
@@ -72,6 +72,9 @@ def request_options(base_url: str, known: list[Passkey], challenge: bytes) -> st
 
 def made(base_url: str, answer: dict[str, Any], challenge: bytes) -> Made | None:
     """The passkey that a browser created for this challenge; None if the response is invalid."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         proven = webauthn.verify_registration_response(
             credential=answer, expected_challenge=challenge, expected_rp_id=_host(base_url), expected_origin=base_url
@@ -83,6 +86,10 @@ def made(base_url: str, answer: dict[str, Any], challenge: bytes) -> Made | None
 
 def used(base_url: str, answer: dict[str, Any], challenge: bytes, known: list[Passkey]) -> Used | None:
     """Which of the known passkeys signed this challenge; None if none did."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+    from webauthn.helpers.structs import CredentialDeviceType
+
     for passkey in known:
         try:
             proven = webauthn.verify_authentication_response(
