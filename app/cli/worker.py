@@ -10,6 +10,7 @@ from app.cli import schedule  # noqa: F401 - what it declares is in the queue's 
 from app.connections.encryption_key_check import check_keys
 from app.core import metrics, tasks
 from app.core.database import check_writable
+from app.core.task_batches import BatchConsumer
 
 
 @click.command("worker")
@@ -21,10 +22,9 @@ def worker() -> None:
     tasks.heartbeat()
     if port := current_app.config["WORKER_METRICS_PORT"]:
         start_http_server(port, addr="127.0.0.1", registry=metrics.counted())
-    closer = Closer(current_app._get_current_object(), poll_seconds=PAUSE_SECONDS)  # type: ignore[attr-defined]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    closer = Closer(app, poll_seconds=PAUSE_SECONDS)
     closer.wake()
-    consumer = current_app.extensions["queue"].create_consumer(
-        workers=2, initial_delay=0.05, max_delay=1.0, graceful_signal="TERM"
-    )
-    consumer.run()
+    options = {"workers": 2, "initial_delay": 0.05, "max_delay": 1.0, "graceful_signal": "TERM"}
+    BatchConsumer(app, **options).run()
     closer.stop()

@@ -272,9 +272,11 @@ def read(query: sa.Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Seque
         return connection.execute(query, values).all()
 
 
-def execute_in_unit(statement: sa.Executable, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
-    """Executes a statement on tables that was made once, in the transaction of the unit of work, without what the
-    session does for objects, which takes as long again. Raises OutsideUnitOfWork.
+def execute_in_unit(
+    statement: sa.Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+) -> sa.CursorResult[Any]:
+    """Executes a statement on tables that was made once, in the transaction of the unit of work, for one or several
+    sets of values, without what the session does for objects, which takes as long again. Raises OutsideUnitOfWork.
     """
     session = current_session()
     if not session.unit:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ class Task:
     function: Callable[..., None]
     retries: int
     retry_seconds: int
+    together: Callable[[Sequence[dict[str, Any]]], Sequence[Exception | None]] | None = None
+    """Runs several at once, given their arguments; returns what failed, in their order."""
 
     def enqueue(self, **arguments: Any) -> None:
         """Enqueues the task; inside a unit of work, after its commit. An unavailable queue raises nothing."""
@@ -84,11 +87,18 @@ _tasks: list[Task] = []
 _periodic: list[tuple[str, Callable[[], None]]] = []
 
 
-def task(*, retries: int, retry_seconds: int) -> Callable[[Callable[..., None]], Task]:
-    """Declares a task; if it raises, it is retried this many times, with this many seconds in between."""
+def task(
+    *,
+    retries: int,
+    retry_seconds: int,
+    together: Callable[[Sequence[dict[str, Any]]], Sequence[Exception | None]] | None = None,
+) -> Callable[[Callable[..., None]], Task]:
+    """Declares a task; if it raises, it is retried this many times, with this many seconds in between. `together` runs
+    several at once (`app/core/task_batches.py`).
+    """
 
     def declare(function: Callable[..., None]) -> Task:
-        declared = Task(function.__name__, function, retries, retry_seconds)
+        declared = Task(function.__name__, function, retries, retry_seconds, together)
         _tasks.append(declared)
         return declared
 
@@ -121,6 +131,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     opened = cache(partial(_open, app, settings))
     app.extensions["queue"] = LocalProxy(lambda: opened()[0])
     app.extensions["queue_tasks"] = LocalProxy(lambda: opened()[1])
+    app.extensions["queue_batched"] = {declared.name: declared for declared in _tasks if declared.together}
     # In seconds of `time.monotonic`: until then no request waits for a storage that did not answer.
     app.extensions["queue_gone_until"] = 0.0
 
@@ -188,6 +199,19 @@ def _log_context() -> dict[str, str]:
     return {name: said[name] for name in LOG_CONTEXT if name in said}
 
 
+_failure: ContextVar[Exception | None] = ContextVar("failure", default=None)
+
+
+@contextmanager
+def failing_with(error: Exception) -> Iterator[None]:
+    """A task executed here has run already, together with others, and failed with this."""
+    token = _failure.set(error)
+    try:
+        yield
+    finally:
+        _failure.reset(token)
+
+
 def _in_context(app: Flask, name: str, function: Callable[..., None]) -> Callable[..., None]:
     def run(
         arguments: dict[str, Any] | None = None,
@@ -200,6 +224,8 @@ def _in_context(app: Flask, name: str, function: Callable[..., None]) -> Callabl
         bind_contextvars(task=name, **(told or {}))
         with app.app_context():
             try:
+                if failure := _failure.get():
+                    raise failure
                 function(**(arguments or {}))
             except Exception as error:
                 is_last = task is not None and not task.retries

@@ -1,7 +1,7 @@
 """Writes for people. They flush and record audit entries; the caller's unit of work commits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -24,10 +24,11 @@ from app.core.text import gettext_noop as N_
 from app.entra.graph import Profile
 from app.people import queries
 from app.people.avatars import reencode, source_hash
-from app.people.models import CONFIRMED_EMAIL, Avatar, Person, Role, SignInMethod
+from app.people.models import Avatar, Person, Role, SignInMethod
 from app.people.names import fold
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.passwords import hash_password, matches
+from app.people.profile_statement import APPLY_PROFILE
 from app.people.queries import ProfileSyncState
 from app.people.two_step import actions as two_step_actions
 
@@ -41,7 +42,6 @@ class Refused:
     words: str
 
 
-PERSON = cast(sa.Table, Person.__table__)
 BY_DIRECTORY = Refused(
     "by_directory",
     N_("Their directory deactivated this person. Reactivate them at Microsoft; access here follows soon after."),
@@ -119,58 +119,42 @@ def change(person: Person, *, password: str | None, name: str, role: str) -> lis
     return list(changed)
 
 
-def _apply_profile() -> sa.Update:
-    """The statement that stores a profile. An address that belongs to an account which this person may still prove to
-    be theirs isn't stored for them until then, so that two people share an address only after one was asked.
+@dataclass(frozen=True)
+class ReadProfile:
+    """What Microsoft Graph returned about a person, and the state after the last sync."""
+
+    company_id: UUID
+    person_id: UUID
+    read: Profile
+    before: ProfileSyncState | None = None
+
+
+def apply_profile(company_id: UUID, person_id: UUID, read: Profile) -> None:
+    """Stores what Microsoft Graph returned. If it has no address, the one that the person confirmed here is shown."""
+    apply_profiles([ReadProfile(company_id, person_id, read)])
+
+
+def apply_profiles(profiles: Iterable[ReadProfile]) -> None:
+    """The same for several, with one write; of two of one person the last one counts. In a fixed order, so that two
+    workers don't wait for each other.
     """
-    person, other = PERSON.c, PERSON.alias("other").c
-    read = {name: sa.bindparam(f"read_{name}", type_=sa.Text()) for name in ("email", "title", "name", "sort_name")}
-    is_another_accounts = sa.exists().where(
-        other.company_id == sa.bindparam("its_company"),
-        other.sign_in_email == read["email"],
-        other.id != sa.bindparam("its_person"),
-        other.oid.is_(None),
-        other.is_active,
-    )
-    email = sa.case(
-        (read["email"].is_(None), CONFIRMED_EMAIL), (is_another_accounts, person.email), else_=read["email"]
-    )
-    photo = sa.bindparam("read_avatar_hash", type_=sa.Text())
-    return (
-        sa.update(PERSON)
-        .where(person.company_id == sa.bindparam("its_company"), person.id == sa.bindparam("its_person"))
-        .values(
-            email=email,
-            email_verified_at=sa.case((person.email.is_not_distinct_from(email), person.email_verified_at)),
-            title=read["title"],
-            name=sa.func.coalesce(read["name"], person.name),
-            sort_name=sa.func.coalesce(read["sort_name"], person.sort_name),
-            avatar_hash=sa.case((sa.bindparam("photo_is_known", type_=sa.Boolean()), photo), else_=person.avatar_hash),
-            synced_at=sa.bindparam("moment"),
-        )
-    )
+    latest = {(one.company_id, one.person_id): one for one in profiles}
+    execute_in_unit(APPLY_PROFILE, [_stored(latest[key]) for key in sorted(latest)])
 
 
-APPLY_PROFILE = _apply_profile()
-
-
-def apply_profile(company_id: UUID, person_id: UUID, read: Profile, before: ProfileSyncState | None = None) -> None:
-    """Stores what Microsoft Graph returned. `before` is the state after the last sync.
-
-    If Graph has no address, the one that the person confirmed here is shown.
-    """
-    values = {
-        "its_company": company_id,
-        "its_person": person_id,
+def _stored(one: ReadProfile) -> dict[str, object]:
+    read = one.read
+    return {
+        "its_company": one.company_id,
+        "its_person": one.person_id,
         "read_email": normalize_email(read.email) if read.email else None,
         "read_title": read.title,
         "read_name": read.name,
         "read_sort_name": fold(read.name) if read.name else None,
         "photo_is_known": read.photo_is_known,
-        "read_avatar_hash": _picture(read.photo, before) if read.photo else None,
+        "read_avatar_hash": _picture(read.photo, one.before) if read.photo else None,
         "moment": now(),
     }
-    execute_in_unit(APPLY_PROFILE, values)
 
 
 def _picture(photo: bytes, before: ProfileSyncState | None) -> str | None:

@@ -1,5 +1,7 @@
 """A person's profile, read from Microsoft Graph with the access token of a sign-in."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,7 +9,6 @@ import structlog
 
 from app.companies.domains import actions as domains
 from app.companies.domains.names import a_form, shown
-from app.core.database import release_connection
 from app.core.sealed_state import SealedState
 from app.core.tasks import task
 from app.core.unit_of_work import unit_of_work
@@ -45,29 +46,62 @@ def read_later(company_id: UUID, person_id: UUID, access_token: str) -> None:
     sync_profile.enqueue(company_id=str(company_id), person_id=str(person_id), encrypted_token=encrypted)
 
 
-@task(retries=4, retry_seconds=60)
+@dataclass(frozen=True)
+class _Wanted:
+    """A profile to be read."""
+
+    company_id: UUID
+    person_id: UUID
+    token: AccessToken | None
+    """Microsoft's access tokens last an hour or so; without one the next sign-in reads the profile."""
+
+    @classmethod
+    def parse(cls, company_id: str, person_id: str, encrypted_token: str) -> "_Wanted":
+        return cls(UUID(company_id), UUID(person_id), ACCESS_TOKEN.find(encrypted_token, person_id))
+
+
+def sync_together(arguments: Sequence[dict[str, str]]) -> list[Exception | None]:
+    """Reads profiles, one after the other, and stores those that were read with one write. Returns what failed.
+
+    All of them take no longer than one may, so that a worker that is told to stop doesn't wait for each.
+    """
+    ends = time.monotonic() + QUEUED_WAIT_SECONDS
+    failures: list[Exception | None] = [None] * len(arguments)
+    wanted = dict(enumerate(_Wanted.parse(**one) for one in arguments))
+    states = queries.profile_sync_states([(one.company_id, one.person_id) for one in wanted.values()])
+    came: list[actions.ReadProfile] = []
+    admins: list[tuple[UUID, str, str]] = []
+    for number, one in wanted.items():
+        before = states.get((one.company_id, one.person_id))
+        if before is None or one.token is None:
+            continue
+        try:
+            profile = read(one.token.value, before.oid, within=ends - time.monotonic())
+        except MicrosoftError as error:
+            failures[number] = error
+        else:
+            came.append(actions.ReadProfile(one.company_id, one.person_id, profile, before))
+            if before.is_admin:
+                admins.append((one.company_id, before.tid, one.token.value))
+    if came:
+        with unit_of_work():
+            actions.apply_profiles(came)
+    for company_id, tid, token in admins:
+        _read_tenant_domains(company_id, tid, token, within=ends - time.monotonic())
+    return failures
+
+
+@task(retries=4, retry_seconds=60, together=sync_together)
 def sync_profile(company_id: str, person_id: str, encrypted_token: str) -> None:
-    whose = UUID(company_id), UUID(person_id)
-    before = queries.profile_sync_state(*whose)
-    if before is None:
-        return
-    token = ACCESS_TOKEN.find(encrypted_token, person_id)
-    if token is None:
-        # Microsoft's access tokens last an hour or so; the next sign-in reads the profile.
-        return
-    release_connection()
-    profile = read(token.value, before.oid, within=QUEUED_WAIT_SECONDS)
-    with unit_of_work():
-        actions.apply_profile(*whose, profile, before)
-    if before.is_admin:
-        _read_tenant_domains(whose[0], before.tid, token.value)
+    (failure,) = sync_together([{"company_id": company_id, "person_id": person_id, "encrypted_token": encrypted_token}])
+    if failure:
+        raise failure
 
 
-def _read_tenant_domains(company_id: UUID, tid: str, access_token: str) -> None:
+def _read_tenant_domains(company_id: UUID, tid: str, access_token: str, *, within: float) -> None:
     """An admin's token also tells which domains the tenant has verified; addresses of others can be anything."""
-    release_connection()
     try:
-        listed = microsoft().graph.verified_domains(access_token, within=QUEUED_WAIT_SECONDS)
+        listed = microsoft().graph.verified_domains(access_token, within=within)
     except MicrosoftError as error:
         # Their next sign-in reads it.
         log.warning("tenant_domains_not_read", kind=type(error).__name__, what=str(error))

@@ -66,8 +66,10 @@ class ProfileSyncState:
     source_hash: str | None
 
 
-PROFILE_SYNC_STATE = (
+PROFILE_SYNC_STATES = (
     sa.select(
+        Person.company_id,
+        Person.id,
         Person.tid,
         Person.oid,
         Person.role.in_((Role.OWNER, Role.ADMIN)).label("is_admin"),
@@ -76,18 +78,20 @@ PROFILE_SYNC_STATE = (
     )
     .outerjoin(Avatar, Person.avatar_hash == Avatar.hash)
     .where(
-        Person.company_id == sa.bindparam("company_id"),
-        Person.id == sa.bindparam("person_id"),
+        sa.tuple_(Person.company_id, Person.id).in_(sa.bindparam("whose", expanding=True)),
         Person.oid.is_not(None),
         Person.deleted_at.is_(None),
     )
 )
 
 
-def profile_sync_state(company_id: UUID, person_id: UUID) -> ProfileSyncState | None:
-    """None if there is no such person, or they have no Microsoft identity."""
-    rows = read(PROFILE_SYNC_STATE, {"company_id": company_id, "person_id": person_id})
-    return ProfileSyncState(**rows[0]._asdict()) if rows else None
+def profile_sync_states(whose: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], ProfileSyncState]:
+    """By company and person; without those that don't exist or have no Microsoft identity."""
+    rows = read(PROFILE_SYNC_STATES, {"whose": list(whose)})
+    return {
+        (row.company_id, row.id): ProfileSyncState(row.tid, row.oid, row.is_admin, row.avatar_hash, row.source_hash)
+        for row in rows
+    }
 
 
 def by_identity(company_id: UUID, tid: str, oid: str) -> Person | None:

@@ -120,9 +120,9 @@ def test_stored_photo_is_reencoded_when_rendering_changes(cast: Cast, monkeypatc
         for rendering, ground in ((b"1", "#000"), (b"2", NEUTRAL)):
             monkeypatch.setattr(avatars, "RENDERING", rendering)
             monkeypatch.setattr(avatar_encoder, "NEUTRAL", ground)
-            before = queries.profile_sync_state(person.company_id, person.id)
+            before = queries.profile_sync_states([(person.company_id, person.id)])[person.company_id, person.id]
             read = Profile(BOB.oid, "Bob", None, None, photo, photo_is_known=True)
-            actions.apply_profile(person.company_id, person.id, read, before)
+            actions.apply_profiles([actions.ReadProfile(person.company_id, person.id, read, before)])
             db.session.refresh(person)
             seen.append(person.avatar_hash)
         db.session.rollback()
