@@ -144,7 +144,7 @@ def test_recovery_link_is_refused_while_another_owner_can_sign_in(cast: Cast, co
     assert cast.app.test_cli_runner().invoke(args=arguments).exit_code == 1
 
 
-def test_deleting_a_person_erases_what_the_directory_said(cast: Cast, contoso: Directory, bob: str) -> None:
+def test_deleting_a_person_deletes_what_the_directory_said(cast: Cast, contoso: Directory, bob: str) -> None:
     group = contoso.group()
     contoso.patch(f"Groups/{group['id']}", {"op": "Add", "path": "members", "value": member(bob)})
     alice, path = cast.alice(), f"/people/{cast.person_id(BOB)}"

@@ -32,7 +32,7 @@ WITHHELD: dict[type[Base], dict[str, str]] = {
         "password_hash": SECRET,
         "sort_name": "the name again, folded for sorting",
         "avatar_hash": "part of the photo itself",
-        "may_duplicate_id": "another person's ID",
+        "may_duplicate_id": "the ID of another person",
     },
     Session: {
         "token_hash": SECRET,
