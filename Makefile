@@ -88,7 +88,7 @@ bench: install ## what Portico weighs and costs, as in docs/performance.md
 	@DURABLE=true tests/services.sh $(BIN)/python -m bench
 
 locks: $(BIN)/uv package.json ## pins every dependency anew
-	for name in uv run demo test; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	for name in uv run granian demo test; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --upgrade requirements/$$name.in -o requirements/$$name.lock; done
 	$(NPM) update --package-lock-only
 
