@@ -105,13 +105,31 @@ format: $(VENV)/.test-installed ## rewrites the Python code in the house style
 screenshots: install $(VENV)/.test-installed node_modules/.test-installed ## the pictures of the docs, taken anew
 	tests/services.sh $(BIN)/python -m tests.e2e.screenshots
 
-bench: install ## what Portico weighs and costs, as in docs/performance.md
-	@DURABLE=true tests/services.sh $(BIN)/python -m bench
+PEERS = $(patsubst bench/peers/%/requirements.lock,$(VENV)/peers/%/.installed,$(wildcard bench/peers/*/requirements.lock)) \
+  $(patsubst %/package-lock.json,%/node_modules/.installed,$(wildcard bench/peers/*/package-lock.json))
+
+$(VENV)/peers/%/.installed: bench/peers/%/requirements.lock $(VENV)/.run-installed
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
+	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
+	touch $@
+
+bench/peers/%/node_modules/.installed: bench/peers/%/package-lock.json $(VENV)/.run-installed
+	home=$(NODE_HOME) && cd bench/peers/$* && PATH="$$home/bin:$$PATH" \
+	  node "$$home/lib/node_modules/npm/bin/npm-cli.js" ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+bench: install $(PEERS) ## what Portico weighs and costs, as in docs/performance.md; one part: make bench PART=login
+	@DURABLE=true tests/services.sh $(BIN)/python -m bench $(PART)
 
 locks: $(BIN)/uv package.json ## pins every dependency anew
-	for name in uv run demo test; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	for name in uv run granian demo test; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --upgrade requirements/$$name.in -o requirements/$$name.lock; done
+	for name in $(notdir $(patsubst %/requirements.in,%,$(wildcard bench/peers/*/requirements.in))); do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --upgrade bench/peers/$$name/requirements.in -o bench/peers/$$name/requirements.lock; done
 	$(NPM) update --package-lock-only
+	home=$(NODE_HOME) && cd bench/peers/better-auth && PATH="$$home/bin:$$PATH" \
+	  node "$$home/lib/node_modules/npm/bin/npm-cli.js" update --package-lock-only
 
 clean: ## removes what was installed and built, and the demo's data
-	rm -rf $(VENV) node_modules static/dist instance
+	rm -rf $(VENV) node_modules bench/peers/*/node_modules static/dist instance

@@ -1,16 +1,17 @@
 """`make bench`: measures and prints the tables of docs/performance.md.
 
-`python -m bench speed` measures only one part; the others are weight (of pages), crm, crowd (many people), nodes (two
-compared with one), memory and growth. The last two accept sizes: `python -m bench memory 100000` (sign-ins) and
+`make bench PART=login`, or `python -m bench login`, measures only one part: whole sign-ins beside those of other
+programs (bench/peers). The others are speed (pages and sign-ins), weight (of pages), crm, crowd (many people), nodes
+(two compared with one), memory and growth. The last two accept sizes: `python -m bench memory 100000` (sign-ins) and
 `python -m bench growth 100000 1000000 5000000` (companies, people, audit entries).
 """
 
 import sys
 from collections.abc import Callable
 
-from bench import crm, crowd, growth, memory, nodes, speed, weight
+from bench import crm, crowd, growth, login, memory, nodes, speed, weight
 from bench.filling import Size
-from bench.stage import stage
+from bench.stage import machine, stage
 
 SIGN_INS = 5000
 SIZE = Size(companies=2000, people=20_000, entries=100_000)
@@ -21,6 +22,7 @@ def main() -> None:
         "weight": _weight,
         "crm": _crm,
         "crowd": _crowd,
+        "login": _login,
         "speed": _speed,
         "growth": _growth,
         "memory": _memory,
@@ -52,6 +54,12 @@ def _speed() -> None:
         speed.warm(on)
         pages = speed.pages(on)
         print(speed.table(pages, speed.sign_ins(on)), flush=True)  # noqa: T201
+
+
+def _login() -> None:
+    print(f"\nWhole sign-ins, beside others: {machine()}\n", flush=True)  # noqa: T201
+    with stage() as on:
+        print(login.table(login.measure(on)), flush=True)  # noqa: T201
 
 
 def _growth(*numbers: int) -> None:

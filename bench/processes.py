@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -166,7 +167,7 @@ class Bench:
 
     def sandbox(self) -> Tree:
         tree = self._start([BIN / "python", "-m", "sandbox", "--port", str(self.sandbox_port)], self.sandbox_port)
-        self._wait_for(f"http://127.0.0.1:{self.sandbox_port}/sandbox/api/drills")
+        self.wait_for(f"http://127.0.0.1:{self.sandbox_port}/sandbox/api/drills")
         return tree
 
     def web(self) -> Tree:
@@ -178,28 +179,36 @@ class Bench:
 
     def _node(self, port: int) -> Tree:
         tree = self._start([BIN / "gunicorn", "wsgi:app"], port, PORT=str(port))
-        self._wait_for(f"http://127.0.0.1:{port}/readyz")
+        self.wait_for(f"http://127.0.0.1:{port}/readyz")
         return tree
 
     def hello(self) -> Tree:
         port = free_port()
         tree = self._start([BIN / "gunicorn", "bench.hello:app"], port, PORT=str(port))
-        self._wait_for(f"http://127.0.0.1:{port}/")
+        self.wait_for(f"http://127.0.0.1:{port}/")
         return tree
 
     def worker(self) -> Tree:
         return self._start([BIN / "flask", "worker"], 0)
 
+    def start_peer(self, command: Sequence[str], port: int, folder: Path, **environment: str) -> Tree:
+        """What Portico is compared with, in the folder with its lock file; none of our environment."""
+        bind = {"GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}", "PORT": str(port)}
+        return self._run(command, port, folder, environment | bind)
+
     def _start(self, command: list[object], port: int, **environment: str) -> Tree:
+        return self._run([str(part) for part in command], port, ROOT, self.environment | environment)
+
+    def _run(self, command: Sequence[str], port: int, folder: Path, environment: dict[str, str]) -> Tree:
         with (self.folder / LOG).open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own programs
-                [str(part) for part in command], cwd=ROOT, env=self.environment | environment, stdout=log, stderr=log
+                command, cwd=folder, env=environment, stdout=log, stderr=log
             )
         tree = Tree(process.pid, port, process)
         self.started.append(tree)
         return tree
 
-    def _wait_for(self, url: str) -> None:
+    def wait_for(self, url: str) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             try:

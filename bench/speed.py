@@ -40,10 +40,10 @@ def pages(on: Stage) -> list[Cost]:
     kept = {**mine, "If-None-Match": f'"{version}"'}
     wanted = [
         (Cost("hello, bare Flask"), hello, Load(hello.port, ["/"], REQUESTS, host)),
-        (Cost("login page", 1.6), on.web, Load(port, ["/login/contoso"], REQUESTS, host)),
-        (Cost("account, signed in", 2.2), on.web, Load(port, ["/account"], REQUESTS, mine)),
-        (Cost("avatar", 0.8), on.web, Load(port, [avatar], REQUESTS, mine)),
-        (Cost("avatar, 304", 0.8), on.web, Load(port, [avatar], REQUESTS, kept, status=304)),
+        (Cost("login page", 2.0), on.web, Load(port, ["/login/contoso"], REQUESTS, host)),
+        (Cost("account, signed in", 3.0), on.web, Load(port, ["/account"], REQUESTS, mine)),
+        (Cost("avatar", 2.0), on.web, Load(port, [avatar], REQUESTS, mine)),
+        (Cost("avatar, 304", 1.5), on.web, Load(port, [avatar], REQUESTS, kept, status=304)),
         (Cost("static file, Brotli", 0.8), on.web, Load(port, [f"/static/{style}"], REQUESTS, compressed)),
     ]
     for _cost, _tree, load in wanted:
