@@ -21,18 +21,28 @@ METHODS = [("app/**.py", "python"), ("templates/**.html", "jinja2"), ("templates
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "_l": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 NOT_TRANSLATED = ("app/cli/*", "*/commands.py", "app/migrations/*", "app/settings.py")
 """What operators read."""
+EMAILS_TO_ADMINS = (
+    *("access_requested", "credential_", "crm_", "domain_missing", "last_owner_deactivated", "scim_token_ends"),
+    "setup_completed",
+)
 READ_BY_ADMINS = (
     *(f"app/applications/{part}/*" for part in ("advanced", "backchannel", "first_request", "roles")),
     *(
         f"app/login/{part}/*"
-        for part in ("admin_consent", "connection_test", "page_settings", "password_policy", "stats")
+        for part in ("admin_consent", "connection_test", "domains", "page_settings", "password_policy", "stats")
     ),
     "app/overview/audit_log/*",
     *(f"app/overview/people/{part}/*" for part in ("bulk", "imports", "invitations", "microsoft_migration")),
     *(f"app/overview/home/{part}.py" for part in ("attention", "checklist")),
     *(f"app/people/{part}/*" for part in ("bulk", "imports", "microsoft_migration")),
-    *(f"{root}/{part}/*" for root in ("app", "templates") for part in ("connections", "crm", "entra_apps")),
+    *(
+        f"{root}/{part}/*"
+        for root in ("app", "templates")
+        for part in ("connections", "crm", "entra_apps", "provisioning")
+    ),
+    "app/companies/domains/*",
     "app/sessions/forms.py",
+    "templates/login/domains/*",
     *(
         f"templates/applications/{page}.html"
         for page in (
@@ -40,7 +50,7 @@ READ_BY_ADMINS = (
             *("new", "remove_role", "remove_secret", "role", "settings", "test"),
         )
     ),
-    *(f"templates/email/{kind}*.txt" for kind in ("access_requested", "credential_", "crm_", "setup_completed")),
+    *(f"templates/email/{kind}*.txt" for kind in EMAILS_TO_ADMINS),
     *(
         f"templates/login/{page}.html"
         for page in (
