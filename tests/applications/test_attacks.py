@@ -33,7 +33,7 @@ def restricted(cast: Cast) -> Owner:
     return made
 
 
-def requests_mailed(cast: Cast, mail_server: LocalMailServer) -> int:
+def requests_emailed(cast: Cast, mail_server: LocalMailServer) -> int:
     """Emails to one admin about requests for access."""
     run_tasks(cast.app)
     about = [one for one in mail_server.emails if REQUESTED in one["Subject"]]
@@ -47,7 +47,7 @@ def test_request_for_access_sent_twice_at_once_is_one_request(
     responses = posts([bob.copied() for _ in range(8)], f"/apps/{restricted.id}")
     assert [response.status_code for response in responses] == [303] * 8
     assert len(audit_entries(cast.app, "application.access_requested")) == 1
-    assert requests_mailed(cast, mail_server) == 1
+    assert requests_emailed(cast, mail_server) == 1
 
 
 def test_change_sent_twice_at_once_is_made_once(cast: Cast, restricted: Owner) -> None:
@@ -79,10 +79,10 @@ def test_requests_for_many_applications_do_not_flood_admins(
         assert "You asked for access." in bob.get(path).text, (
             "it is on the application's page, with or without an email"
         )
-    assert requests_mailed(cast, mail_server) == 10
+    assert requests_emailed(cast, mail_server) == 10
     assert restricted.press(f"people/{cast.person_id(BOB)}/decline").status_code == 303
     assert bob.post_form(f"/apps/{restricted.id}", page=f"/apps/{restricted.id}").status_code == 303
-    assert requests_mailed(cast, mail_server) == 10, "asking again after a refusal sends no email, either"
+    assert requests_emailed(cast, mail_server) == 10, "asking again after a refusal sends no email, either"
 
 
 def tile(browser: Browser, client: Client) -> str:
