@@ -110,13 +110,14 @@ PAGES_OF_ALL = ("/", "/login", "/login/contoso", "/login/contoso/forgot", "/sign
 
 
 def english_texts() -> dict[str, str]:
-    """English texts with their German translation, where that differs."""
-    return {
+    """English texts with their German translation, where that differs, and which aren't German for another one."""
+    found = {
         str(message.id): str(message.string)
         for domain in ("people", "admins")
         for message in catalogs.read(domain, "de")
         if isinstance(message.id, str) and message.id and message.id != message.string
     }
+    return {text: german for text, german in found.items() if text not in found.values()}
 
 
 def shown_texts(page: str) -> set[str]:

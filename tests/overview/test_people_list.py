@@ -324,7 +324,7 @@ def test_versioned_avatar_url_is_cached_as_immutable(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("named", "known"),
-    [("0123456789abcdef", '"fedcba9876543210"'), ("0123456789abcdef", "*"), ('a"b', 'a"b')],
+    [("0" * 16, f'"{"f" * 16}"'), ("0" * 16, "*"), ('a"b', 'a"b')],
     ids=["other", "any", "quote"],
 )
 def test_avatar_is_read_unless_the_browser_has_the_version_that_the_url_names(

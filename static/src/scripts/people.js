@@ -17,7 +17,9 @@ const set = (bar) => {
     page.indeterminate = selected > 0 && !page.checked;
     bar.classList.toggle("has-selection", selected > 0);
     all.hidden = everyone || !page.checked || !bar.dataset.more;
-    const text = everyone ? allText : someText.replace("{number}", selected.toLocaleString(document.documentElement.lang));
+    const text = everyone
+      ? allText
+      : someText.replace("{number}", selected.toLocaleString(document.documentElement.lang));
     count.textContent = selected === 0 ? hint : text;
   };
 
