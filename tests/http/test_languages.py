@@ -135,10 +135,10 @@ def shown_texts(page: str) -> set[str]:
 
 
 def test_no_text_stays_in_english(cast: Cast) -> None:
-    english, alice, stranger = english_texts(), cast.alice(), cast.browser()
+    english, alice, visitor = english_texts(), cast.alice(), cast.browser()
     # Names in the data, and a claim in a drawing.
     same_in_data = {"Contoso", "Fabrikam", "roles"}
-    for browser, paths in ((alice, PAGES_OF_OWNERS), (stranger, PAGES_OF_ALL)):
+    for browser, paths in ((alice, PAGES_OF_OWNERS), (visitor, PAGES_OF_ALL)):
         for path in paths:
             page = browser.get(path, headers={"Accept-Language": "de"}, follow_redirects=True).text
             left = {text for text in shown_texts(page) if text in english} - same_in_data
