@@ -82,7 +82,9 @@ ROLES: sa.ScalarSelect[Any] = (
     .where(
         ApplicationRole.application_id == Application.id,
         # One row for each reason.
-        ApplicationRole.id.in_(sa.select(PersonRole.role_id).where(PersonRole.person_id == Person.id)),
+        ApplicationRole.id.in_(
+            sa.select(PersonRole.role_id).where(PersonRole.person_id == Person.id).correlate(Person)
+        ),
     )
     .correlate(Person, Application)
     .scalar_subquery()

@@ -50,9 +50,10 @@ class Person(Row):
         sa.CheckConstraint("(sign_in_method = 'connection') = (method_connection_id IS NOT NULL)", name="whole_method"),
         sa.Index("ix_person_company_sort", "company_id", "sort_name", "id"),
         sa.Index("ix_person_company_email", "company_id", "email"),
-        # For a person who knows only their address, and not at which companies they have an account.
-        sa.Index("ix_person_email", "email"),
-        sa.Index("ix_person_sign_in_email", "sign_in_email"),
+        # For a person who knows only their address, and not at which companies they have an account. As hashes, so that
+        # no search for a prefix within a company goes through those of all.
+        sa.Index("ix_person_email", "email", postgresql_using="hash"),
+        sa.Index("ix_person_sign_in_email", "sign_in_email", postgresql_using="hash"),
         sa.Index(
             "uq_person_company_external_id",
             "company_id",

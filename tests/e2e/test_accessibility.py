@@ -222,6 +222,7 @@ def _faults(page: Page, color_scheme: Literal["light", "dark"], options: dict[st
 
 def overflowing(page: Page) -> list[str]:
     """Elements beyond the window's right edge, if the page scrolls horizontally."""
+    page.wait_for_load_state("load")
     elements: list[str] = page.evaluate(
         """() => {
           const root = document.scrollingElement;

@@ -36,7 +36,7 @@ def admin(visits: Visits, portico: Portico, name_server: NameServer, device: dic
 def add(page: Page) -> str:
     """Adds contoso.example; returns the value of its record."""
     page.get_by_label("Domain", exact=True).fill("contoso.example")
-    page.get_by_role("button", name="Add domain").click()
+    page.get_by_role("button", name="Add domain", exact=True).click()
     value = page.get_by_text(re.compile("^token=")).first.text_content()
     assert value
     return value

@@ -124,7 +124,7 @@ def test_sign_up_to_company_without_passwords(visits: Visits, portico: Portico, 
 
     tessa.goto("/account/advanced/login-page")
     tessa.get_by_label("No one", exact=True).check()
-    tessa.get_by_role("button", name="Save").click()
+    tessa.get_by_role("button", name="Save", exact=True).click()
     visitor = visits.new()
     visitor.goto("/login/tailspin?choose=1")
     expect(visitor.get_by_label("Password", exact=True)).to_have_count(0)

@@ -64,6 +64,11 @@ def test_granian_signs_people_in_and_counts_over_its_processes(
     assert "code=" not in log.read_text(), "no log has a URL with its query"
 
 
+def is_closed(error: requests.ConnectionError) -> bool:
+    """Whether a connection that had arrived was closed before its request was read, as the guide says."""
+    return "without response" in str(error) or "reset by peer" in str(error)
+
+
 def test_granian_finishes_its_requests_when_it_stops(
     portico: Portico, node: tuple[str, "subprocess.Popen[bytes]", Path]
 ) -> None:
@@ -77,7 +82,9 @@ def test_granian_finishes_its_requests_when_it_stops(
             try:
                 response = requests.get(f"{address}/login/contoso", headers=host(portico), timeout=30)
             except requests.ConnectionError as error:
-                outcomes.append("refused" if "refused" in str(error) else repr(error))
+                outcomes.append(
+                    "refused" if "refused" in str(error) else "not read" if is_closed(error) else repr(error)
+                )
                 return
             outcomes.append(response.status_code)
 
@@ -90,4 +97,4 @@ def test_granian_finishes_its_requests_when_it_stops(
     for visitor in visitors:
         visitor.join()
     assert process.wait(30) == 0
-    assert set(outcomes) == {200, "refused"}, "each request is answered or can be repeated elsewhere"
+    assert set(outcomes) - {"not read"} == {200, "refused"}, "each request is answered or can be repeated elsewhere"

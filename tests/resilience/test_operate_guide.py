@@ -16,7 +16,7 @@ from tests.e2e.processes import ROOT, free_port, stop, until
 
 GUIDE = ROOT / "docs" / "operate.md"
 NOT_OF_THE_REPOSITORY = (".git", ".venv", "node_modules", "instance", ".env", "*_cache", "__pycache__", "test-results")
-SKIPPED = {"root", "the internet", "root and PostgreSQL", "root and systemd", "PostgreSQL"}
+SKIPPED = {"root", "the internet", "root and PostgreSQL", "root and systemd", "PostgreSQL", "granian"}
 """What a block of the guide may need that this test lacks; `Installation` replaces its effects."""
 
 

@@ -278,7 +278,9 @@ def test_signing_out_offers_microsoft_sign_out_without_forcing_it(cast: Cast) ->
 
 
 def test_signing_out_again_redirects_to_own_login_page(cast: Cast) -> None:
-    response = cast.browser().post_form("/logout", page="/login/contoso")
+    bob = cast.bob()
+    assert bob.post_form("/logout", page="/account").status_code == 200
+    response = bob.post_form("/logout", page="/login/contoso")
     assert (response.status_code, response.location) == (303, "/login/contoso?choose=1&why=signed_out")
     assert cast.browser().post_form("/logout", page="/signup").location == "/", "no login page is known"
 

@@ -183,6 +183,4 @@ def add_columns_of_person() -> None:
             f" CONSTRAINT fk_person_{column}_{table} REFERENCES {table} (id)"
         )
         op.create_index(f"ix_person_{column}", "person", [column])
-    if not is_sqlite:
-        op.alter_column("person", "is_inactive_by_admin", server_default=None)
     op.execute("UPDATE person SET is_inactive_by_admin = NOT is_active WHERE deleted_at IS NULL")

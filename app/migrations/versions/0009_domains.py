@@ -57,8 +57,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", "tid", "shown_name", name=op.f("uq_tenant_domain_company_id_tid_shown_name")),
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.create_index("ix_person_email", ["email"], unique=False)
-        batch_op.create_index("ix_person_sign_in_email", ["sign_in_email"], unique=False)
+        batch_op.create_index("ix_person_email", ["email"], unique=False, postgresql_using="hash")
+        batch_op.create_index("ix_person_sign_in_email", ["sign_in_email"], unique=False, postgresql_using="hash")
 
 
 def downgrade() -> None:
