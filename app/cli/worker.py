@@ -10,13 +10,15 @@ from app.cli import schedule  # noqa: F401 - what it declares is in the queue's 
 from app.connections.encryption_key_check import check_keys
 from app.core import metrics, tasks
 from app.core.database import check_writable
-from app.core.task_batches import BatchConsumer
 
 
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
     """Run background jobs until stopped; finishes the current job first."""
+    # It imports the queue, which the web processes don't need at their start.
+    from app.core.task_batches import BatchConsumer
+
     check_writable(current_app)
     check_keys(current_app)
     tasks.heartbeat()

@@ -22,9 +22,10 @@ from flask import Flask, current_app, render_template
 from app.core import strict_json
 from app.core.database import encryptor
 from app.core.email_address import wire_email
+from app.core.recipient import Recipient as Recipient
 from app.core.tasks import task
 from app.core.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
-from app.core.translation import ENGLISH, in_language
+from app.core.translation import in_language
 from app.core.unit_of_work import after_commit
 from app.settings import LOOPBACK_HOSTS, Settings
 
@@ -46,12 +47,6 @@ class MailServer:
     """`loopback` is unencrypted: it never leaves this machine."""
     user: str = ""
     password: str = ""
-
-
-@dataclass(frozen=True)
-class Recipient:
-    address: str
-    language: str = ENGLISH
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage
 from app.core.database import db, read
-from app.core.email import Recipient
 from app.core.email_address import normalize_email
+from app.core.recipient import Recipient
 from app.core.translation import ENGLISH, FOR_ADMINS
 from app.people.invitations.models import HAS_INVITATION
 from app.people.models import ACCEPTED, CONFIRMED_EMAIL, Avatar, Person, Role, SignInMethod

@@ -2,7 +2,6 @@
 
 from app.audit.events.sign_ins import SessionEnded, SessionExpired
 from app.audit.log import subscribe
-from app.provisioning.leavers import actions
 from app.provisioning.leavers.models import UpstreamToken
 
 
@@ -12,4 +11,7 @@ def subscribe_to_events() -> None:
 
 
 def _forget(event: SessionEnded | SessionExpired) -> None:
+    # Imported here: it brings what talks to Microsoft, which no command that ends sessions needs at its start.
+    from app.provisioning.leavers import actions
+
     actions.forget(UpstreamToken.company_id == event.company_id, UpstreamToken.session_id == event.session)
