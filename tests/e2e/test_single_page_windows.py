@@ -30,9 +30,9 @@ def _on_single_page(portico: Portico) -> Iterator[None]:
 
 @pytest.fixture
 def strict(browser: Browser, portico: Portico) -> Iterator[Visits]:
-    """Chromium with its pop-up blocker, which automation otherwise disables."""
+    """Chromium with its pop-up blocker, which automation otherwise disables, and its headless shell doesn't have."""
     started = browser.browser_type.launch(
-        executable_path=os.environ["TEST_CHROMIUM"],
+        executable_path=os.environ["TEST_FULL_CHROMIUM"],
         args=FLAGS,
         ignore_default_args=["--disable-popup-blocking"],
     )
