@@ -112,7 +112,8 @@ def migrated_app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def app(migrated_app: Flask) -> Iterator[Flask]:
-    """The application on an empty database."""
+    """The application on an empty database, of which it has cached nothing."""
+    migrated_app.extensions["key_ring"].forget()
     yield migrated_app
     with migrated_app.app_context():
         delete_all_rows()

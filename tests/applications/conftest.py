@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
-from flask import Flask
 
 from app.applications.models import Authentication, Kind
 from app.applications.outbound import Outbound
@@ -37,12 +36,6 @@ def owner(cast: Cast) -> Session:
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(now(), tick=True) as traveller:
         yield traveller
-
-
-@pytest.fixture(autouse=True)
-def _own_keys(app: Flask) -> None:
-    """Each test has new keys that the process hasn't cached."""
-    app.extensions["key_ring"].forget()
 
 
 @pytest.fixture

@@ -61,6 +61,8 @@ def test_restored_backup_decrypts_secrets_and_keeps_sessions_and_audit_log(
     """With the commands in docs/operate.md."""
     with requests.Session() as alice:
         assert [signing_in(portico, account)(alice) for account in (BOB, ALICE)] == [303, 303]
+        # The worker numbers the entries within about a second.
+        until(lambda: "not numbered" not in portico.flask("audit", "verify"))
         dump = tmp_path / "portico.dump"
         subprocess.run(
             [postgres.binaries / "pg_dump", "--format=custom", f"--file={dump}", f"{postgres.url}/portico"], check=True
