@@ -14,11 +14,10 @@ from uuid import UUID
 import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.audit.chain import START, End, entry_hash
 from app.audit.models import AuditChain, AuditEntry, AuditHead, AuditOpen
-from app.core.database import db
+from app.core.database import db, dialect_insert
 from app.core.unit_of_work import unit_of_work
 
 BATCH = 1000
@@ -34,7 +33,6 @@ OPEN_ENTRIES = (
     sa.select(ENTRY).join(OPEN, IS_OPEN).order_by(OPEN.c.company_id, OPEN.c.entry_id).limit(sa.bindparam("limit"))
 )
 ANY_OPEN = sa.select(OPEN.c.entry_id).limit(1)
-INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +81,7 @@ def _ends(company_ids: list[UUID]) -> dict[UUID, End]:
 
 
 def _store_ends(ends: dict[UUID, End]) -> None:
-    insert = INSERTS[db.session.get_bind().dialect.name](HEAD)
+    insert = dialect_insert(HEAD)
     upsert = insert.on_conflict_do_update(
         index_elements=[HEAD.c.company_id], set_={"number": insert.excluded.number, "hash": insert.excluded.hash}
     )

@@ -291,6 +291,12 @@ def release_connection() -> None:
         current_session().release()
 
 
+def dialect_insert(table: Any) -> Any:
+    """The INSERT of the session's database, which has ON CONFLICT; PostgreSQL and SQLite each have a class for it."""
+    inserts: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+    return inserts[db.session.get_bind().dialect.name](table)
+
+
 def insert_if_absent(row: Base) -> bool:
     """Inserts the row unless a unique constraint is violated; returns whether it was inserted."""
     return bool(insert_absent([row]))
@@ -304,11 +310,10 @@ def insert_absent(rows: Sequence[Base]) -> set[Any]:
     if not rows:
         return set()
     model = type(rows[0])
-    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.session.get_bind().dialect.name]
     values = [{name: value for name, value in vars(row).items() if not name.startswith("_")} for row in rows]
     (key,) = sa.inspect(model).primary_key
     # Passed as parameters, so that the statement is compiled once for any number of rows.
-    return set(db.session.scalars(insert(model.__table__).on_conflict_do_nothing().returning(key), values))
+    return set(db.session.scalars(dialect_insert(model.__table__).on_conflict_do_nothing().returning(key), values))
 
 
 def apply_changes(row: Base, values: dict[str, Any]) -> dict[str, list[Any]]:

@@ -13,7 +13,7 @@ MEMBERS_PER_REQUEST = 100
 
 @dataclass
 class Job:
-    """A tenant that is provisioned to one endpoint. It remembers the endpoint's ids for ever, as the service does."""
+    """A tenant that is provisioned to one endpoint. It keeps the endpoint's ids permanently, as the service does."""
 
     tenant: Tenant
     client: ScimClient

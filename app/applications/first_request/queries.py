@@ -11,7 +11,7 @@ from app.applications.grants.models import Grant
 from app.core.database import db, now
 
 MOST_ARRIVALS = 50
-"""A test keeps no more, however often the application repeats its request."""
+"""A test never keeps more, however often the application repeats its request."""
 
 
 def running(session_id: UUID) -> ApplicationTest | None:
