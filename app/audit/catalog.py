@@ -298,6 +298,7 @@ KINDS = {
     "passkey": N_("passkey"),
     "group": N_("group"),
     "app_role": N_("app role"),
+    "scim_group": N_("SCIM group"),
 }
 
 FIELDS = {

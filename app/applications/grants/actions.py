@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -148,10 +148,10 @@ def revoke_of_person(company_id: UUID, person_id: UUID, *, kept_session: UUID | 
     return _revoke_and_tell(Grant.company_id == company_id, Grant.person_id == person_id, kept)
 
 
-def revoke_of_person_in(company_id: UUID, person_id: UUID, application_id: UUID) -> int:
-    """Ends the person's grants of one application."""
+def revoke_of_people_in(company_id: UUID, person_ids: Collection[UUID], application_id: UUID) -> int:
+    """Ends the grants that these people have given one application."""
     return _revoke_and_tell(
-        Grant.company_id == company_id, Grant.person_id == person_id, Grant.application_id == application_id
+        Grant.company_id == company_id, Grant.person_id.in_(person_ids), Grant.application_id == application_id
     )
 
 
