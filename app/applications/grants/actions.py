@@ -19,6 +19,7 @@ from app.audit.log import record
 from app.core.database import db, execute_in_unit, insert_if_absent, now
 from app.core.retention import delete_older_than
 from app.sessions import actions as sessions
+from app.sessions.access import Access
 from app.sessions.limits import due_for_touch
 from app.sessions.models import Session
 
@@ -142,10 +143,18 @@ def revoke(company_id: UUID, grant_id: UUID) -> bool:
     return _revoke(Grant.company_id == company_id, Grant.id == grant_id) > 0
 
 
-def revoke_of_person(company_id: UUID, person_id: UUID, *, kept_session: UUID | None = None) -> int:
-    """Ends all grants of the person, offline access included, except those of one session."""
-    kept = Grant.session_id != kept_session if kept_session else sa.true()
-    return _revoke_and_tell(Grant.company_id == company_id, Grant.person_id == person_id, kept)
+def revoke_access(access: Access) -> int:
+    """Ends the grants that belong to this access, offline access that outlived its session included. Called by
+    `end_access`, after the sessions ended.
+    """
+    of_it = Session.company_id == access.company_id, Session.connection_id == access.connection_id
+    began_through_it = Grant.session_id.in_(sa.select(Session.id).where(*of_it))
+    return _revoke_and_tell(
+        Grant.company_id == access.company_id,
+        Grant.person_id == access.person_id if access.person_id else sa.true(),
+        began_through_it if access.connection_id else sa.true(),
+        Grant.session_id != access.kept_session if access.kept_session else sa.true(),
+    )
 
 
 def revoke_of_people_in(company_id: UUID, person_ids: Collection[UUID], application_id: UUID) -> int:
@@ -155,36 +164,9 @@ def revoke_of_people_in(company_id: UUID, person_ids: Collection[UUID], applicat
     )
 
 
-def revoke_persons_of_connection(company_id: UUID, person_id: UUID, connection_id: UUID) -> int:
-    """Ends all grants of the person, offline access included, whose session began through a connection."""
-    sessions_of_it = sa.select(Session.id).where(
-        Session.company_id == company_id, Session.connection_id == connection_id
-    )
-    return _revoke_and_tell(
-        Grant.company_id == company_id, Grant.person_id == person_id, Grant.session_id.in_(sessions_of_it)
-    )
-
-
 def revoke_of_application(application_id: UUID, *, kept_companies: Iterable[UUID] = ()) -> int:
     """Ends all grants of an application, except those of some companies' people."""
     return _revoke_and_tell(Grant.application_id == application_id, Grant.company_id.not_in(kept_companies))
-
-
-def revoke_of_connection(company_id: UUID, connection_id: UUID, *, kept_session: UUID | None = None) -> int:
-    """Ends the grants of all sessions that began with a connection, except those of one session. Offline access that
-    outlived its session is among them.
-    """
-    began_with_it = sa.select(Session.id).where(
-        Session.company_id == company_id,
-        Session.connection_id == connection_id,
-        Session.id != kept_session if kept_session else sa.true(),
-    )
-    return _revoke_and_tell(Grant.company_id == company_id, Grant.session_id.in_(began_with_it))
-
-
-def revoke_of_company(company_id: UUID) -> int:
-    """Ends all grants of a company's people."""
-    return _revoke_and_tell(Grant.company_id == company_id)
 
 
 def forget_successors() -> None:

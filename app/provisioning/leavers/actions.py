@@ -5,7 +5,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.applications.grants import actions as grants
 from app.audit.events.leavers import DirectorySessionRevoked, LeaverChecksChanged, LeaverFound
 from app.audit.log import record
 from app.connections.connection_config import ConnectionConfig
@@ -14,6 +13,7 @@ from app.core.database import db, now
 from app.provisioning.leavers.models import UpstreamToken
 from app.provisioning.leavers.rules import interval
 from app.sessions import actions as sessions
+from app.sessions.access import Access, end_access
 from app.sessions.models import EndReason
 
 
@@ -73,8 +73,7 @@ def forget(*which: sa.ColumnElement[bool]) -> None:
 def end_all(connection: ConnectionConfig, person_id: UUID, code: int) -> None:
     """The person has left the directory: nothing that began through this connection stays."""
     company_id = connection.company_id
-    ended = sessions.end_persons_of_connection(company_id, person_id, connection.id, reason=EndReason.DIRECTORY)
-    grants.revoke_persons_of_connection(company_id, person_id, connection.id)
+    ended = end_access(Access.of_person_through(company_id, person_id, connection.id), EndReason.DIRECTORY)
     record(LeaverFound(company_id=company_id, subject_id=person_id, title=connection.title, code=code, sessions=ended))
 
 
