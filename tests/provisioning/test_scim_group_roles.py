@@ -20,7 +20,6 @@ from tests.accounts import PASSWORD, account, company_of
 from tests.applications.admin import errors
 from tests.assertions import audit_entries
 from tests.assertions import queries as counted
-from tests.browser import Browser
 from tests.cast import ALICE, BOB, Cast
 from tests.provisioning.directory import Directory, member
 from tests.provisioning.mapped import ALL_STAFF, PAGE, Mapped

@@ -18,7 +18,7 @@ from app.people import queries as people
 from app.people.models import Role
 from app.people.presentation import avatar_url
 from app.provisioning.leavers import queries as leavers
-from app.provisioning.leavers.forms import ChecksForm
+from app.provisioning.leavers.forms import SwitchForm
 from app.provisioning.roles import actions, queries, scim_queries
 from app.provisioning.roles.forms import KIND_HINTS, KIND_TITLES, MappingForm, TryForm
 from app.provisioning.roles.queries import MappingLine, Reading
@@ -120,16 +120,19 @@ def _page(form: MappingForm) -> str:
 
 
 def _connections(company_id: UUID) -> list[dict[str, Any]]:
-    """Whether each connection notices people who leave."""
-    numbers = leavers.number_kept(company_id)
+    """How each connection notices people who leave."""
+    numbers, readings = leavers.number_kept(company_id), leavers.readings(company_id)
     return [
         {
             "id": draft.id,
             "title": draft.title,
-            "is_on": draft.notices_leavers,
+            "checks": draft.notices_leavers,
             "can_check": draft.connection is not None and draft.connection.flow == Flow.SERVER,
             "number": numbers.get(draft.id, 0),
-            "form": ChecksForm(formdata=None, enabled=not draft.notices_leavers),
+            "reading": readings.get(draft.id),
+            "can_read": bool(draft.active_credentials),
+            "on": SwitchForm(formdata=None, enabled=True),
+            "off": SwitchForm(formdata=None, enabled=False),
         }
         for draft in connections.drafts(company_id)
     ]
