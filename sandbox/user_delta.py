@@ -43,9 +43,9 @@ def users_delta(caller: Caller, query: Query) -> Result:
     if sent is None or sent == LATEST:
         person_document(next(iter(tenant.people.values())), query)
         return _page(tenant, query, _first(tenant, query, is_latest=sent == LATEST))
-    first = f"{query.base}{query.path}?$select={','.join(query.selected)}"
-    sandbox().drills.perform("graph_delta", first, tenant=tenant.tid, client_id=caller.client_id)
     state = _read(tenant, sent)
+    first = f"{query.base}{query.path}?$select={state['select']}"
+    sandbox().drills.perform("graph_delta", first, tenant=tenant.tid, client_id=caller.client_id)
     again = Query(query.base, query.path, MultiDict({"$select": state["select"]} if state["select"] else {}))
     return _page(tenant, again, state)
 

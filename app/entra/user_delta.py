@@ -39,14 +39,8 @@ class UserDelta:
     """Thread-safe; one per process."""
 
     def __init__(self, cloud: Cloud, http: Http) -> None:
-        self._resource = cloud.graph
         self._address = f"{cloud.graph}/v1.0"
         self._http = http
-
-    @property
-    def resource(self) -> str:
-        """What an application's token has to be for."""
-        return self._resource
 
     def page(self, access_token: str, link: str | None, *, within: float = TOTAL_SECONDS) -> UserPage:
         """The page of a link that an earlier one had, or without one the first of all users, within this many seconds.

@@ -38,7 +38,8 @@ def client(mapped: Mapped) -> Client:
 
 
 def sign_out(browser: Browser) -> None:
-    assert browser.post_form("/logout", page="/account").status_code == 303
+    assert browser.post_form("/logout", page="/account").status_code == 200
+    assert not is_signed_in(browser)
 
 
 def works(client: Client, received: dict[str, Any]) -> bool:

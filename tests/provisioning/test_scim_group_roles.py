@@ -21,6 +21,7 @@ from tests.applications.admin import errors
 from tests.assertions import audit_entries
 from tests.assertions import queries as counted
 from tests.cast import ALICE, BOB, Cast
+from tests.overview.test_audit_log import sentences
 from tests.provisioning.directory import Directory, member
 from tests.provisioning.mapped import ALL_STAFF, PAGE, Mapped
 from tests.provisioning.test_mapping_pages import admin, number_of_mappings, post, reports
@@ -330,7 +331,7 @@ def test_why_and_what_would_she_have(mapped: Mapped, contoso: Directory, group: 
     assert "Contoso staff: 1 SCIM group" in tried
     assert "SCIM group Engineers (Contoso staff)" in tried
     assert "Not from: Designers" in tried
-    log = owner.get("/audit").text.replace("\u2068", "").replace("\u2069", "")
+    log = "".join(sentences(owner.get("/audit").text))
     assert "through the SCIM group Engineers of Contoso staff" in log
 
 

@@ -72,15 +72,15 @@ def read(company_id: UUID, connection_id: UUID, *, within: float, most_pages: in
         log.warning("users_not_read", what=str(error))
     except _Refused as refused:
         _store(connection_id, problem=refused.problem, next_read_at=now() + AFTER_REFUSAL)
-        log.warning("users_not_read", problem=refused.problem.value)
+        log.warning("users_not_read", problem=refused.problem.value, codes=list(refused.codes))
     except MicrosoftError as error:
         log.warning("users_not_read", kind=type(error).__name__, what=str(error))
 
 
 class _Refused(Exception):
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, codes: tuple[int, ...] = ()) -> None:
         super().__init__(problem)
-        self.problem = problem
+        self.problem, self.codes = problem, codes
 
 
 def _read(connection: ConnectionConfig, ends_at: float, most_pages: int) -> None:
@@ -111,12 +111,14 @@ def _read(connection: ConnectionConfig, ends_at: float, most_pages: int) -> None
 
 
 def _token(connection: ConnectionConfig) -> str:
-    client, resource = microsoft().token_client, microsoft().user_delta.resource
+    client, resource = microsoft().token_client, microsoft().cloud.graph_resource
     if not connection.credentials:
         raise _Refused(Problem.CREDENTIAL)
     try:
         return with_credential(connection, lambda one: client.for_application(one, resource)).access_token
-    except (OAuthError, DecryptionError):
+    except OAuthError as error:
+        raise _Refused(Problem.CREDENTIAL, error.codes) from None
+    except DecryptionError:
         raise _Refused(Problem.CREDENTIAL) from None
 
 
