@@ -205,6 +205,19 @@ def test_owners_and_admins_by_hand_stay_what_they_are(
     assert (mapped.role_of(ALICE), mapped.role_of(BOB)) == ("owner", "admin")
 
 
+def test_owner_who_is_made_a_member_by_hand_is_the_directorys_admin(
+    mapped: Mapped, contoso: Directory, group: dict[str, Any], bob: str
+) -> None:
+    """As the next sign-in would do by a group in the token."""
+    owner, person = mapped.cast.alice(), f"/people/{mapped.cast.person_id(BOB) if mapped.sign_in() else ''}"
+    mapped.map_scim_group(None, group)
+    put_in(contoso, group, bob)
+    for role, becomes in (("owner", "owner"), ("member", "admin")):
+        owner.post_form(f"{person}/role", page=person, role=role)
+        assert mapped.role_of() == becomes
+    assert "Admin by SCIM group Engineers" in owner.get(person).text.replace("\u2068", "")
+
+
 def test_directorys_admin_is_left_out_when_several_become_members(
     mapped: Mapped, contoso: Directory, group: dict[str, Any], bob: str
 ) -> None:

@@ -141,6 +141,12 @@ def groups_of_person(company_id: UUID, person_id: UUID, connection_id: UUID) -> 
     )
 
 
+def connections_of_person(company_id: UUID, person_id: UUID) -> list[UUID]:
+    """The connections whose directory sends the person."""
+    query = sa.select(ScimUser.connection_id).where(ScimUser.company_id == company_id, ScimUser.person_id == person_id)
+    return list(db.session.scalars(query.distinct()))
+
+
 @dataclass(frozen=True)
 class ScimReading:
     """What a connection's directory says by SCIM about a person."""

@@ -87,10 +87,10 @@ def change(directory: Directory, row: ScimGroup, changes: Sequence[Change]) -> N
 
 
 def delete(directory: Directory, row: ScimGroup) -> None:
-    mapped_roles.deleted(row)
     db.session.execute(
         sa.delete(ScimMember).where(ScimMember.company_id == directory.company_id, ScimMember.group_id == row.id)
     )
+    mapped_roles.deleted(row)
     db.session.delete(row)
     db.session.flush()
     record(
@@ -102,8 +102,9 @@ def delete(directory: Directory, row: ScimGroup) -> None:
 def _change_members(directory: Directory, row: ScimGroup, one: MembersChange) -> tuple[int, int]:
     """How many were added and removed. People get and lose the roles of the group with it."""
     if one.act is Act.REPLACE and not one.ids:
+        removed = _remove(row, sa.true())
         mapped_roles.emptied(row)
-        return 0, _remove(row, sa.true())
+        return 0, removed
     new, gone = one.ids if one.act is not Act.REMOVE else (), one.ids if one.act is Act.REMOVE else ()
     if one.act is Act.REPLACE:
         present = set(db.session.scalars(sa.select(ScimMember.user_id).where(ScimMember.group_id == row.id)))
