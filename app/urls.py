@@ -490,6 +490,14 @@ ROUTES = (
     Route(
         "/account/advanced/leavers/<uuid:draft_id>", "provisioning.leavers.set_checks", leavers.set_checks, ADMIN, POST
     ),
+    Route(
+        "/account/advanced/leavers/<uuid:draft_id>/users",
+        "provisioning.leavers.set_reading",
+        leavers.set_reading,
+        ADMIN,
+        POST,
+        unit_of_work=False,
+    ),
     Route(f"{DRAFT}/provisioning", "provisioning.scim.admin.show", provisioning.show, ADMIN),
     Route(
         f"{DRAFT}/provisioning/tokens",

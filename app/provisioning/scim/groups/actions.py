@@ -20,6 +20,7 @@ from app.audit.log import record
 from app.core.database import db, now
 from app.core.text import gettext_noop as N_
 from app.core.text import sanitize
+from app.provisioning.roles import scim_groups as mapped_roles
 from app.provisioning.scim import request_log
 from app.provisioning.scim.errors import INVALID_VALUE, UNIQUENESS, ScimError
 from app.provisioning.scim.groups import queries
@@ -49,6 +50,7 @@ def create(
     )
     _check(directory, row)
     _flush(row)
+    mapped_roles.created(row)
     record(DirectoryGroupCreated(company_id=directory.company_id, directory=directory.title, name=_shown(display_name)))
     request_log.record_change(directory, What.GROUP_ADDED, display_name, 201)
     if members:
@@ -76,6 +78,7 @@ def change(directory: Directory, row: ScimGroup, changes: Sequence[Change]) -> N
     name = _shown(row.display_name)
     about: dict[str, Any] = {"company_id": directory.company_id, "directory": directory.title, "name": name}
     if former[0] != row.display_name:
+        mapped_roles.renamed(row)
         record(DirectoryGroupRenamed(**about, former=_shown(former[0])))
     if added or removed:
         record(DirectoryMembersChanged(**about, added=added, removed=removed))
@@ -84,6 +87,7 @@ def change(directory: Directory, row: ScimGroup, changes: Sequence[Change]) -> N
 
 
 def delete(directory: Directory, row: ScimGroup) -> None:
+    mapped_roles.deleted(row)
     db.session.execute(
         sa.delete(ScimMember).where(ScimMember.company_id == directory.company_id, ScimMember.group_id == row.id)
     )
@@ -96,17 +100,19 @@ def delete(directory: Directory, row: ScimGroup) -> None:
 
 
 def _change_members(directory: Directory, row: ScimGroup, one: MembersChange) -> tuple[int, int]:
-    """How many were added and removed."""
-    if one.act is Act.ADD:
-        return sum(_add(directory, row, ids) for ids in _batches(one.ids)), 0
-    if one.act is Act.REMOVE:
-        return 0, sum(_remove(row, ScimMember.user_id.in_(ids)) for ids in _batches(one.ids))
-    if not one.ids:
+    """How many were added and removed. People get and lose the roles of the group with it."""
+    if one.act is Act.REPLACE and not one.ids:
+        mapped_roles.emptied(row)
         return 0, _remove(row, sa.true())
-    present = set(db.session.scalars(sa.select(ScimMember.user_id).where(ScimMember.group_id == row.id)))
-    gone = tuple(present - {*one.ids})
-    added = sum(_add(directory, row, ids) for ids in _batches(one.ids))
-    return added, sum(_remove(row, ScimMember.user_id.in_(ids)) for ids in _batches(gone))
+    new, gone = one.ids if one.act is not Act.REMOVE else (), one.ids if one.act is Act.REMOVE else ()
+    if one.act is Act.REPLACE:
+        present = set(db.session.scalars(sa.select(ScimMember.user_id).where(ScimMember.group_id == row.id)))
+        gone = tuple(present - {*one.ids})
+    added = sum(_add(directory, row, ids) for ids in _batches(new))
+    removed = sum(_remove(row, ScimMember.user_id.in_(ids)) for ids in _batches(gone))
+    if added or removed:
+        mapped_roles.members_changed(row, (*new, *gone))
+    return added, removed
 
 
 def _add(directory: Directory, row: ScimGroup, ids: Sequence[UUID]) -> int:
