@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.audit.events.provisioning import (
     DirectoryGroupCreated,
@@ -17,7 +16,7 @@ from app.audit.events.provisioning import (
     DirectoryMembersChanged,
 )
 from app.audit.log import record
-from app.core.database import db, now
+from app.core.database import db, dialect_insert, now
 from app.core.text import gettext_noop as N_
 from app.core.text import sanitize
 from app.provisioning.scim import request_log
@@ -101,12 +100,19 @@ def _change_members(directory: Directory, row: ScimGroup, one: MembersChange) ->
         return sum(_add(directory, row, ids) for ids in _batches(one.ids)), 0
     if one.act is Act.REMOVE:
         return 0, sum(_remove(row, ScimMember.user_id.in_(ids)) for ids in _batches(one.ids))
-    if not one.ids:
-        return 0, _remove(row, sa.true())
-    present = set(db.session.scalars(sa.select(ScimMember.user_id).where(ScimMember.group_id == row.id)))
-    gone = tuple(present - {*one.ids})
-    added = sum(_add(directory, row, ids) for ids in _batches(one.ids))
-    return added, sum(_remove(row, ScimMember.user_id.in_(ids)) for ids in _batches(gone))
+    ordered = sorted(one.ids)
+    removed = _remove_others(row, ordered)
+    return sum(_add(directory, row, ids) for ids in _batches(ordered)), removed
+
+
+def _remove_others(row: ScimGroup, ordered: Sequence[UUID]) -> int:
+    """Removes who is between these ids in their order, and behind them."""
+    removed = 0
+    behind: sa.ColumnElement[bool] = sa.true()
+    for ids in _batches(ordered):
+        removed += _remove(row, behind, ScimMember.user_id <= ids[-1], ScimMember.user_id.not_in(ids))
+        behind = ScimMember.user_id > ids[-1]
+    return removed + _remove(row, behind)
 
 
 def _add(directory: Directory, row: ScimGroup, ids: Sequence[UUID]) -> int:
@@ -119,18 +125,17 @@ def _add(directory: Directory, row: ScimGroup, ids: Sequence[UUID]) -> int:
     known = set(db.session.scalars(users))
     if unknown := next((one for one in ids if one not in known), None):
         raise ScimError(400, UNKNOWN_MEMBER, INVALID_VALUE, id=str(unknown))
-    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.session.get_bind().dialect.name]
     values = [{"group_id": row.id, "user_id": one, "company_id": directory.company_id} for one in ids]
     added = db.session.scalars(
-        insert(ScimMember.__table__).on_conflict_do_nothing().returning(ScimMember.user_id), values
+        dialect_insert(ScimMember.__table__).on_conflict_do_nothing().returning(ScimMember.user_id), values
     )
     return len(added.all())
 
 
-def _remove(row: ScimGroup, which: sa.ColumnElement[bool]) -> int:
+def _remove(row: ScimGroup, *which: sa.ColumnElement[bool]) -> int:
     removed = db.session.execute(
         sa.delete(ScimMember)
-        .where(ScimMember.company_id == row.company_id, ScimMember.group_id == row.id, which)
+        .where(ScimMember.company_id == row.company_id, ScimMember.group_id == row.id, *which)
         .execution_options(synchronize_session=False)
     )
     return int(removed.rowcount)  # type: ignore[attr-defined]
