@@ -16,7 +16,7 @@ from app.audit.events.provisioning import (
     DirectoryMembersChanged,
 )
 from app.audit.log import record
-from app.core.database import db, dialect_insert, now
+from app.core.database import db, dialect_insert, now, one_of
 from app.core.text import gettext_noop as N_
 from app.core.text import sanitize
 from app.provisioning.scim import request_log
@@ -99,7 +99,7 @@ def _change_members(directory: Directory, row: ScimGroup, one: MembersChange) ->
     if one.act is Act.ADD:
         return sum(_add(directory, row, ids) for ids in _batches(one.ids)), 0
     if one.act is Act.REMOVE:
-        return 0, sum(_remove(row, ScimMember.user_id.in_(ids)) for ids in _batches(one.ids))
+        return 0, sum(_remove(row, one_of(ScimMember.user_id, ids)) for ids in _batches(one.ids))
     ordered = sorted(one.ids)
     removed = _remove_others(row, ordered)
     return sum(_add(directory, row, ids) for ids in _batches(ordered)), removed
@@ -110,26 +110,27 @@ def _remove_others(row: ScimGroup, ordered: Sequence[UUID]) -> int:
     removed = 0
     behind: sa.ColumnElement[bool] = sa.true()
     for ids in _batches(ordered):
-        removed += _remove(row, behind, ScimMember.user_id <= ids[-1], ScimMember.user_id.not_in(ids))
+        removed += _remove(row, behind, ScimMember.user_id <= ids[-1], ~one_of(ScimMember.user_id, ids))
         behind = ScimMember.user_id > ids[-1]
     return removed + _remove(row, behind)
 
 
 def _add(directory: Directory, row: ScimGroup, ids: Sequence[UUID]) -> int:
     """Those who are members already stay so. Raises ScimError if one is no user of the connection."""
-    users = sa.select(ScimUser.id).where(
+    users = sa.select(sa.literal(row.id, sa.Uuid), ScimUser.id, ScimUser.company_id).where(
         ScimUser.company_id == directory.company_id,
         ScimUser.connection_id == directory.connection_id,
-        ScimUser.id.in_(ids),
+        one_of(ScimUser.id, ids),
     )
-    known = set(db.session.scalars(users))
+    known = set(db.session.scalars(users.with_only_columns(ScimUser.id)))
     if unknown := next((one for one in ids if one not in known), None):
         raise ScimError(400, UNKNOWN_MEMBER, INVALID_VALUE, id=str(unknown))
-    values = [{"group_id": row.id, "user_id": one, "company_id": directory.company_id} for one in ids]
-    added = db.session.scalars(
-        dialect_insert(ScimMember.__table__).on_conflict_do_nothing().returning(ScimMember.user_id), values
+    added = db.session.execute(
+        dialect_insert(ScimMember.__table__)
+        .from_select(["group_id", "user_id", "company_id"], users)
+        .on_conflict_do_nothing()
     )
-    return len(added.all())
+    return int(added.rowcount)  # type: ignore[attr-defined]
 
 
 def _remove(row: ScimGroup, *which: sa.ColumnElement[bool]) -> int:
