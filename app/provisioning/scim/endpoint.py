@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 import structlog
-from flask import Response, current_app, request
+from flask import Response, current_app, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 from scim2_models import Error, SCIMException
@@ -34,6 +35,8 @@ REQUESTS = Limit("scim", "6000 per minute", N_("requests of a directory"))
 FAILURES = Limit("scim_failures", "60 per minute", N_("requests with an invalid token"))
 """By network and token: companies share Microsoft's networks, and one's expired token must not stop the others."""
 RESOURCE_TAKEN = N_("Another resource of this connection has the same userName, displayName or externalId.")
+WHOLE_CHARACTERS = 512 * 1024
+"""A shorter response is sent as a whole, with its length."""
 TYPES = ("application/scim+json", "application/json")
 
 log = structlog.get_logger(__name__)
@@ -135,7 +138,7 @@ def resource_id(text: str) -> UUID:
         raise ScimError(404) from None
 
 
-def location(kind: str, row_id: UUID) -> str:
+def location(kind: str, row_id: UUID | str) -> str:
     return f"{current_app.config['BASE_URL']}/scim/v2/{kind}/{row_id}"
 
 
@@ -150,17 +153,30 @@ def check_version(version: int) -> None:
         raise ScimError(412)
 
 
-def answer(content: dict[str, Any] | list[Any], status: int = 200) -> Response:
+def answer(content: dict[str, Any], status: int = 200) -> Response:
     """A SCIM response. One resource comes with its ETag, which a reader may have already."""
-    meta = content.get("meta", {}) if isinstance(content, dict) else {}
-    version = meta.get("version")
+    meta = content.get("meta", {})
+    return written(iter([json.dumps(content)]), status, version=meta.get("version"), place=meta.get("location"))
+
+
+def written(
+    pieces: Iterator[str], status: int = 200, *, version: str | None = None, place: str | None = None
+) -> Response:
+    """A SCIM response from pieces of its JSON, which are read while they are sent if they are long. `version` and
+    `place` (a URL) are those of its one resource.
+    """
     if version and request.method == "GET" and request.headers.get("If-None-Match") == version:
         return Response(status=304, headers={"ETag": version}, mimetype=MIMETYPE)
-    response = Response(json.dumps(content), status, mimetype=MIMETYPE)
+    first, length = [], 0
+    while length < WHOLE_CHARACTERS and (piece := next(pieces, None)) is not None:
+        first.append(piece)
+        length += len(piece)
+    rest = "".join(first) if length < WHOLE_CHARACTERS else stream_with_context(chain(first, pieces))
+    response = Response(rest, status, mimetype=MIMETYPE)
     if version:
         response.headers["ETag"] = version
-    if status == 201:
-        response.headers["Location"] = meta["location"]
+    if status == 201 and place:
+        response.headers["Location"] = place
     return response
 
 
