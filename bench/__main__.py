@@ -60,7 +60,7 @@ def _speed() -> None:
 
 def _login() -> None:
     print(f"\nWhole sign-ins, beside others: {machine()}\n", flush=True)  # noqa: T201
-    with stage() as on:
+    with stage(over_tls=True) as on:
         print(login.table(login.measure(on)), flush=True)  # noqa: T201
 
 
