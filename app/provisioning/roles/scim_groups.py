@@ -48,10 +48,12 @@ def members_changed(group: ScimGroup, user_ids: Sequence[UUID]) -> None:
             _reconcile(line, people)
 
 
-def emptied(group: ScimGroup) -> None:
-    """The group has no members any more."""
+def members_replaced(group: ScimGroup, user_ids: Sequence[UUID]) -> None:
+    """The group has these members now, and no others."""
     for line in _of_group(group):
-        holders.take_from_all(line)
+        for people in scim_queries.pages_of_holders(line):
+            _reconcile(line, people)
+    members_changed(group, user_ids)
 
 
 def person_changed(company_id: UUID, connection_id: UUID, person_id: UUID) -> None:

@@ -102,6 +102,19 @@ def pages_of_members(company_id: UUID, group_id: UUID) -> Iterator[list[UUID]]:
         yield list(dict.fromkeys(row.person_id for row in rows if row.person_id and row.is_active))
 
 
+def pages_of_holders(line: MappingLine) -> Iterator[list[UUID]]:
+    """All people who have the role by this mapping, in batches."""
+    table, last = holders_table(line), None
+    query = sa.select(table.person_id).where(table.company_id == line.company_id, table.mapping_id == line.id)
+    while True:
+        behind = table.person_id > last if last else sa.true()
+        people = list(db.session.scalars(query.where(behind).order_by(table.person_id).limit(BATCH)))
+        if not people:
+            return
+        last = people[-1]
+        yield people
+
+
 def held_among(line: MappingLine, person_ids: Collection[UUID]) -> set[UUID]:
     """Those of the people who have the role by this mapping."""
     table = holders_table(line)
