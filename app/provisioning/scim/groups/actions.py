@@ -129,6 +129,7 @@ def _add(directory: Directory, row: ScimGroup, ids: Sequence[UUID]) -> int:
         dialect_insert(ScimMember.__table__)
         .from_select(["group_id", "user_id", "company_id"], users)
         .on_conflict_do_nothing()
+        .execution_options(preserve_rowcount=True)
     )
     return int(added.rowcount)  # type: ignore[attr-defined]
 
