@@ -12,7 +12,7 @@ import structlog
 from flask import Response, current_app, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
-from scim2_models import SCIMException
+from scim2_models import Error, SCIMException
 from sqlalchemy.exc import IntegrityError
 
 from app.core import strict_json
@@ -23,7 +23,7 @@ from app.core.unit_of_work import unit_of_work
 from app.http.client_info import this_network
 from app.http.rate_limits import Budget, Limit, LimitReached, Where, limiter
 from app.provisioning.scim import queries, request_log, tokens
-from app.provisioning.scim.errors import INVALID_SYNTAX, MIMETYPE, UNIQUENESS, ScimError, from_model
+from app.provisioning.scim.errors import INVALID_SYNTAX, INVALID_VALUE, MIMETYPE, UNIQUENESS, ScimError
 from app.provisioning.scim.queries import Directory
 from app.provisioning.scim.request_log import What
 from app.provisioning.scim.resources import POLICY
@@ -54,7 +54,7 @@ def for_directory(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
         except ScimError as error:
             response = error.response()
         except (SCIMException, ValidationError) as error:
-            response = from_model(error).response()
+            response = _from_model(error).response()
         except LimitReached as reached:
             response = reached.answer(ScimError(429).response())
         response.headers["Cache-Control"] = "no-store"
@@ -75,7 +75,7 @@ def recorded(what: What) -> Callable[[Endpoint], Endpoint]:
                 with unit_of_work():
                     return endpoint(directory, **arguments)
             except (SCIMException, ValidationError) as error:
-                refused = from_model(error)
+                refused = _from_model(error)
             except IntegrityError:
                 refused = ScimError(409, RESOURCE_TAKEN, UNIQUENESS)
             except ScimError as error:
@@ -104,6 +104,16 @@ def _directory() -> Directory:
         with unit_of_work():
             tokens.touch(directory.company_id, directory.token_id)
     return directory
+
+
+def _from_model(error: SCIMException | ValidationError) -> ScimError:
+    """What scim2-models found wrong."""
+    if isinstance(error, SCIMException):
+        found = error.to_error()
+    else:
+        found = Error.from_validation_error(error.errors()[0])
+    status = int(found.status or 400)
+    return ScimError(status, "%(detail)s", found.scim_type or INVALID_VALUE, detail=found.detail or str(status))
 
 
 def body() -> dict[str, Any]:

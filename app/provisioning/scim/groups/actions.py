@@ -19,6 +19,7 @@ from app.audit.log import record
 from app.core.database import db, dialect_insert, now, one_of
 from app.core.text import gettext_noop as N_
 from app.core.text import sanitize
+from app.provisioning.roles import scim_groups as mapped_roles
 from app.provisioning.scim import request_log
 from app.provisioning.scim.errors import INVALID_VALUE, UNIQUENESS, ScimError
 from app.provisioning.scim.groups import queries
@@ -48,6 +49,7 @@ def create(
     )
     _check(directory, row)
     _flush(row)
+    mapped_roles.created(row)
     record(DirectoryGroupCreated(company_id=directory.company_id, directory=directory.title, name=_shown(display_name)))
     request_log.record_change(directory, What.GROUP_ADDED, display_name, 201)
     if members:
@@ -75,6 +77,7 @@ def change(directory: Directory, row: ScimGroup, changes: Sequence[Change]) -> N
     name = _shown(row.display_name)
     about: dict[str, Any] = {"company_id": directory.company_id, "directory": directory.title, "name": name}
     if former[0] != row.display_name:
+        mapped_roles.renamed(row)
         record(DirectoryGroupRenamed(**about, former=_shown(former[0])))
     if added or removed:
         record(DirectoryMembersChanged(**about, added=added, removed=removed))
@@ -83,6 +86,7 @@ def change(directory: Directory, row: ScimGroup, changes: Sequence[Change]) -> N
 
 
 def delete(directory: Directory, row: ScimGroup) -> None:
+    mapped_roles.deleted(row)
     db.session.execute(
         sa.delete(ScimMember).where(ScimMember.company_id == directory.company_id, ScimMember.group_id == row.id)
     )
@@ -95,14 +99,20 @@ def delete(directory: Directory, row: ScimGroup) -> None:
 
 
 def _change_members(directory: Directory, row: ScimGroup, one: MembersChange) -> tuple[int, int]:
-    """How many were added and removed."""
-    if one.act is Act.ADD:
-        return sum(_add(directory, row, ids) for ids in _batches(one.ids)), 0
+    """How many were added and removed. People get and lose the roles of the group with it."""
     if one.act is Act.REMOVE:
-        return 0, sum(_remove(row, one_of(ScimMember.user_id, ids)) for ids in _batches(one.ids))
+        removed = sum(_remove(row, one_of(ScimMember.user_id, ids)) for ids in _batches(one.ids))
+        if removed:
+            mapped_roles.members_changed(row, one.ids)
+        return 0, removed
     ordered = sorted(one.ids)
-    removed = _remove_others(row, ordered)
-    return sum(_add(directory, row, ids) for ids in _batches(ordered)), removed
+    removed = _remove_others(row, ordered) if one.act is Act.REPLACE else 0
+    added = sum(_add(directory, row, ids) for ids in _batches(ordered))
+    if removed:
+        mapped_roles.others_left(row)
+    if added:
+        mapped_roles.members_changed(row, ordered)
+    return added, removed
 
 
 def _remove_others(row: ScimGroup, ordered: Sequence[UUID]) -> int:
