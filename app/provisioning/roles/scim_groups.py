@@ -48,12 +48,11 @@ def members_changed(group: ScimGroup, user_ids: Sequence[UUID]) -> None:
             _reconcile(line, people)
 
 
-def members_replaced(group: ScimGroup, user_ids: Sequence[UUID]) -> None:
-    """The group has these members now, and no others."""
+def others_left(group: ScimGroup) -> None:
+    """Users were removed from the group: all who aren’t in a list, or everyone."""
     for line in _of_group(group):
-        for people in scim_queries.pages_of_holders(line):
+        for people in scim_queries.pages_of_held(line):
             _reconcile(line, people)
-    members_changed(group, user_ids)
 
 
 def person_changed(company_id: UUID, connection_id: UUID, person_id: UUID) -> None:
