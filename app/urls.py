@@ -61,6 +61,7 @@ from app.provisioning.roles import views as role_mappings
 from app.provisioning.scim.admin import views as provisioning
 from app.provisioning.scim.discovery import views as scim
 from app.provisioning.scim.groups import views as scim_groups
+from app.provisioning.scim.token import views as scim_token
 from app.provisioning.scim.users import views as scim_users
 from app.sessions import views as sessions
 
@@ -494,16 +495,28 @@ ROUTES = (
     ),
     Route(f"{DRAFT}/provisioning", "provisioning.scim.admin.show", provisioning.show, ADMIN),
     Route(
-        f"{DRAFT}/provisioning/tokens",
-        "provisioning.scim.admin.create_token",
-        provisioning.create_token,
+        f"{DRAFT}/provisioning/credentials/new",
+        "provisioning.scim.admin.choose_method",
+        provisioning.choose_method,
+        ADMIN,
+    ),
+    Route(
+        f"{DRAFT}/provisioning/credentials/new/<method>",
+        "provisioning.scim.admin.set_up",
+        provisioning.set_up,
+        ADMIN,
+    ),
+    Route(
+        f"{DRAFT}/provisioning/credentials/new/<method>",
+        "provisioning.scim.admin.create_credential",
+        provisioning.create_credential,
         ADMIN,
         POST,
     ),
     Route(
-        f"{DRAFT}/provisioning/tokens/<uuid:token_id>/revoke",
-        "provisioning.scim.admin.revoke_token",
-        provisioning.revoke_token,
+        f"{DRAFT}/provisioning/credentials/<uuid:scim_credential_id>/revoke",
+        "provisioning.scim.admin.revoke_credential",
+        provisioning.revoke_credential,
         ADMIN,
         POST,
     ),
@@ -597,6 +610,16 @@ ROUTES = (
         any_host=True,
     ),
     # SCIM: what a connection's directory says about people and groups
+    Route(
+        "/scim/v2/<public_id>/token",
+        "provisioning.scim.token.create",
+        scim_token.create,
+        PUBLIC,
+        POST,
+        unit_of_work=False,
+        from_anywhere=True,
+        largest_body=64 * 1024,
+    ),
     *(
         Route(
             f"/scim/v2/{rule}{slash}",

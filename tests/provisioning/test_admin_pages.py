@@ -10,7 +10,7 @@ import time_machine
 from app.cli import schedule
 from app.connections.models import Draft
 from app.core.database import db, now
-from app.provisioning.scim.models import ScimRequest, ScimToken
+from app.provisioning.scim.models import ScimCredential, ScimRequest
 from tests.accounts import account, company_of
 from tests.assertions import audit_entries
 from tests.browser import Browser
@@ -31,7 +31,7 @@ def path(cast: Cast) -> str:
 
 
 def create(alice: Browser, path: str) -> str:
-    response = alice.post_form(f"{path}/tokens", page=path, days="90")
+    response = alice.post_form(f"{path}/credentials/new/token", page=path, days="90")
     assert response.status_code == 200
     found = TOKEN.search(response.text)
     assert found
@@ -40,7 +40,7 @@ def create(alice: Browser, path: str) -> str:
 
 def token_ids(cast: Cast) -> list[str]:
     with cast.app.app_context():
-        return [str(one) for one in db.session.scalars(sa.select(ScimToken.id).order_by(ScimToken.id))]
+        return [str(one) for one in db.session.scalars(sa.select(ScimCredential.id).order_by(ScimCredential.id))]
 
 
 def test_token_is_shown_once_and_works(cast: Cast, path: str) -> None:
@@ -51,7 +51,7 @@ def test_token_is_shown_once_and_works(cast: Cast, path: str) -> None:
     assert token[-4:] in page
     assert Directory(cast.app, token, CONTOSO).get("Users").status_code == 200
     with cast.app.app_context():
-        assert token not in str(db.session.execute(sa.select(ScimToken.__table__)).all())
+        assert token not in str(db.session.execute(sa.select(ScimCredential.__table__)).all())
     assert len(audit_entries(cast.app, "provisioning.token_created")) == 1
 
 
@@ -59,21 +59,24 @@ def test_a_third_token_is_refused(cast: Cast, path: str) -> None:
     alice = cast.alice()
     create(alice, path)
     create(alice, path)
-    response = alice.post_form(f"{path}/tokens", page=path, days="90")
+    response = alice.post_form(f"{path}/credentials/new/token", page=path, days="90")
     assert response.status_code == 422
-    assert "A connection can have two tokens" in response.text
+    assert "A connection can have two of a kind" in response.text
     assert len(token_ids(cast)) == 2
 
 
-def test_last_token_is_revoked_after_a_question(cast: Cast, path: str) -> None:
+def test_credential_that_works_is_revoked_after_a_question(cast: Cast, path: str) -> None:
     alice = cast.alice()
     create(alice, path)
     kept = create(alice, path)
     first, second = token_ids(cast)
-    assert alice.post_form(f"{path}/tokens/{first}/revoke", page=path).status_code == 303
-    assert alice.post_form(f"{path}/tokens/{second}/revoke", page=path).status_code == 409
+    asked = alice.post_form(f"{path}/credentials/{first}/revoke", page=path)
+    assert (asked.status_code, "Another one works." in asked.text) == (409, True)
+    assert alice.post_form(f"{path}/credentials/{first}/revoke", page=path, confirmed="yes").status_code == 303
+    asked = alice.post_form(f"{path}/credentials/{second}/revoke", page=path)
+    assert (asked.status_code, "It’s the only one that works." in asked.text) == (409, True)
     assert Directory(cast.app, kept, CONTOSO).get("Users").status_code == 200
-    assert alice.post_form(f"{path}/tokens/{second}/revoke", page=path, confirmed="yes").status_code == 303
+    assert alice.post_form(f"{path}/credentials/{second}/revoke", page=path, confirmed="yes").status_code == 303
     assert Directory(cast.app, kept, CONTOSO).get("Users").status_code == 401
 
 

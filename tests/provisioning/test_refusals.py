@@ -13,7 +13,7 @@ from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import Limit
 from app.provisioning.scim import endpoint
 from app.provisioning.scim import queries as scim
-from app.provisioning.scim.models import ScimRequest, ScimToken
+from app.provisioning.scim.models import ScimCredential, ScimRequest
 from tests import directory as seed
 from tests.assertions import queries, rows, written
 from tests.at_once import at_once
@@ -53,7 +53,7 @@ def test_expired_token_is_refused(cast: Cast) -> None:
 
 def test_revoked_token_is_refused(cast: Cast, contoso: Directory) -> None:
     with cast.app.app_context(), unit_of_work():
-        db.session.execute(sa.delete(ScimToken))
+        db.session.execute(sa.delete(ScimCredential))
     refused(contoso.get("Users"), 401)
 
 
@@ -134,6 +134,7 @@ def test_of_groups_created_at_once_one_is_created(contoso: Directory) -> None:
 def test_invalid_body_is_refused(
     cast: Cast, contoso: Directory, body: str | bytes, status: int, scim_type: str
 ) -> None:
+    contoso.get("Users")
     before = rows(cast.app)
     refused(contoso.post("Users", body), status, scim_type)
     assert written(before, rows(cast.app)) == {"scim_request": 1}
@@ -285,5 +286,5 @@ def test_an_error_of_ours_is_an_error_of_scim(contoso: Directory, monkeypatch: p
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(scim, "by_token", fail)
+    monkeypatch.setattr(scim, "by_bearer_token", fail)
     refused(contoso.get("Users"), 500)
