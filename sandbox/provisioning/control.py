@@ -66,6 +66,13 @@ def show_workload_identity(tid: str, application: str) -> dict[str, str]:
     return shown_in_portal(sandbox(), tenant_of(tid), guid(application))
 
 
+@blueprint.post("/provisioning/workload-identity/<application>/assertions")
+@json_view
+def create_assertion(tid: str, application: str) -> dict[str, str]:
+    """An assertion as the service sends it; the body has the same defects as the drill `id_token`."""
+    return {"assertion": assertion(sandbox(), tenant_of(tid), guid(application), read_body())}
+
+
 @blueprint.get("/provisioning")
 @json_view
 def show(tid: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ https://github.com/AzureAD/SCIMReferenceCode/blob/master/Workload-Identity-Feder
 import time
 import uuid
 
+from sandbox.defects import Defects, defective_token
 from sandbox.model import Tenant
 from sandbox.state import Sandbox
 from sandbox.tokens import signed
@@ -28,8 +29,8 @@ def shown_in_portal(sandbox: Sandbox, tenant: Tenant, application: str) -> dict[
     }
 
 
-def assertion(sandbox: Sandbox, tenant: Tenant, application: str) -> str:
-    """A new one for a workload identity."""
+def assertion(sandbox: Sandbox, tenant: Tenant, application: str, defects: Defects | None = None) -> str:
+    """A new one for a workload identity, or an invalid one."""
     now, issuer = int(time.time()), sandbox.addresses.issuer(tenant.tid)
     claims = {
         "aud": f"api://{application}",
@@ -46,4 +47,5 @@ def assertion(sandbox: Sandbox, tenant: Tenant, application: str) -> str:
         "uti": uuid.uuid4().hex,
         "ver": "2.0",
     }
-    return signed(claims, sandbox.keys.signing(tenant.tid))
+    key = sandbox.keys.signing(tenant.tid)
+    return defective_token(claims, key, defects) if defects else signed(claims, key)

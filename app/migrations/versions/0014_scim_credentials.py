@@ -1,5 +1,7 @@
 """SCIM: client secrets and workload identity federation beside bearer tokens; access tokens and spent assertions."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,7 +10,7 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-OPTIONAL: dict[str, sa.types.TypeEngine[object]] = {"token_hash": sa.Text(), "ending": sa.Text(), "expires": sa.Date()}
+OPTIONAL: dict[str, Any] = {"token_hash": sa.Text(), "ending": sa.Text(), "expires": sa.Date()}
 """What workload identity federation doesn't have."""
 
 

@@ -18,6 +18,7 @@ from app.companies.actions import lock_company
 from app.core.database import db, now
 from app.provisioning.scim import queries
 from app.provisioning.scim.models import Method, ScimAccessToken, ScimCredential
+from app.provisioning.scim.queries import HeldCredential
 from app.sessions.limits import new_token, token_hash
 
 MOST_OF_A_METHOD = 2
@@ -122,7 +123,7 @@ def touch(company_id: UUID, credential_id: UUID, title: str, *, is_first: bool =
     return db.session.scalar(used.returning(ScimCredential.id)) is not None
 
 
-def may_record_refusal(credential: ScimCredential, moment: datetime) -> bool:
+def may_record_refusal(credential: HeldCredential, moment: datetime) -> bool:
     return credential.refused_at is None or credential.refused_at < moment - REFUSALS_RECORDED_EVERY
 
 
@@ -179,5 +180,5 @@ def claim_warning(credential_id: UUID, stage: int) -> bool:
     return claimed is not None
 
 
-def works(credential: ScimCredential, moment: datetime) -> bool:
+def works(credential: ScimCredential | HeldCredential, moment: datetime) -> bool:
     return credential.expires is None or credential.expires >= moment.date()

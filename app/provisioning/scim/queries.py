@@ -3,7 +3,7 @@ follows from it.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
@@ -81,6 +81,19 @@ def by_access_token(token_hash: str) -> Directory | None:
 
 
 @dataclass(frozen=True)
+class HeldCredential:
+    """A credential's values: its row may be deleted while they are compared."""
+
+    id: UUID
+    secret_hash: str | None
+    expires: date | None
+    application: str | None
+    subject: str | None
+    last_used_at: datetime | None
+    refused_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Client:
     """A connection as the client of the token endpoint, with its credentials of one method."""
 
@@ -88,14 +101,21 @@ class Client:
     connection_id: UUID
     title: str
     tenant: str
-    credentials: tuple[ScimCredential, ...]
+    credentials: tuple[HeldCredential, ...]
 
 
 def client(public_id: str, method: Method) -> Client | None:
     """By the connection's public id; None if there is none, or it or its company is inactive."""
     rows = db.session.execute(
-        sa.select(Connection, ScimCredential)
+        sa.select(
+            Connection.company_id,
+            Connection.id,
+            Connection.title,
+            EntraApp.tenant,
+            *(getattr(ScimCredential, one.name) for one in fields(HeldCredential)),
+        )
         .join(Draft, Draft.id == Connection.id)
+        .join(EntraApp, EntraApp.id == Connection.entra_app_id)
         .join(Company, Company.id == Connection.company_id)
         .outerjoin(
             ScimCredential,
@@ -106,9 +126,10 @@ def client(public_id: str, method: Method) -> Client | None:
     ).all()
     if not rows:
         return None
-    connection = rows[0][0]
-    found = tuple(credential for _, credential in rows if credential)
-    return Client(connection.company_id, connection.id, connection.title, connection.tenant, found)
+    # Without a credential there is one row, whose last columns are empty.
+    company_id, connection_id, title, tenant = rows[0][:4]
+    held = tuple(HeldCredential(*row[4:]) for row in rows if row[4])
+    return Client(company_id, connection_id, title, tenant, held)
 
 
 def credentials(company_id: UUID, connection_id: UUID) -> list[ScimCredential]:

@@ -12,8 +12,8 @@ from app.entra.errors import InvalidIdToken
 from app.entra.workload_assertions import LONGEST_LIFE_SECONDS, ExpectedWorkload, WorkloadAssertion, validate
 from app.microsoft_clients import microsoft
 from app.provisioning.scim.credentials import MOST_OF_A_METHOD, works
-from app.provisioning.scim.models import ScimAccessToken, ScimCredential, SpentScimAssertion
-from app.provisioning.scim.queries import Client
+from app.provisioning.scim.models import ScimAccessToken, SpentScimAssertion
+from app.provisioning.scim.queries import Client, HeldCredential
 from app.sessions.limits import token_hash
 
 NO_HASH = "0" * 64
@@ -42,7 +42,7 @@ class Refused(Exception):
         self.reason = reason
 
 
-def by_secret(client: Client | None, secret: str) -> ScimCredential:
+def by_secret(client: Client | None, secret: str) -> HeldCredential:
     """The credential with this secret. Takes the same time whether there is such a client, and whichever of its
     secrets it is. Raises Refused.
     """
@@ -58,7 +58,7 @@ def by_secret(client: Client | None, secret: str) -> ScimCredential:
     return found
 
 
-def by_assertion(client: Client | None, assertion: str) -> tuple[ScimCredential, WorkloadAssertion]:
+def by_assertion(client: Client | None, assertion: str) -> tuple[HeldCredential, WorkloadAssertion]:
     """The trust under which the assertion is valid. Outside of a unit of work: Microsoft may be asked for keys.
 
     Raises Refused, and MicrosoftError if the keys can't be read.
@@ -76,7 +76,7 @@ def by_assertion(client: Client | None, assertion: str) -> tuple[ScimCredential,
     raise Refused(REASONS.get(reasons[-1], INVALID_ASSERTION))
 
 
-def _validated(tenant: str, trusted: ScimCredential, assertion: str) -> WorkloadAssertion:
+def _validated(tenant: str, trusted: HeldCredential, assertion: str) -> WorkloadAssertion:
     directory = microsoft().discovery
     assert trusted.application
     assert trusted.subject

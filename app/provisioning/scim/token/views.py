@@ -19,14 +19,15 @@ from app.http.client_info import this_network
 from app.http.rate_limits import FAILED_CLIENT_LIMIT, Budget, Limit, LimitReached, Where, limiter
 from app.provisioning.scim import credentials, queries
 from app.provisioning.scim.credentials import ACCESS_TOKEN_LIFE
-from app.provisioning.scim.models import Method, ScimCredential
-from app.provisioning.scim.queries import Client
+from app.provisioning.scim.models import Method
+from app.provisioning.scim.queries import Client, HeldCredential
 from app.provisioning.scim.token import authentication
 from app.provisioning.scim.token.authentication import INVALID_ASSERTION, Refused
 from app.provisioning.scim.token.presented import SCOPE, Presented, presented
 
 ACCESS_TOKENS = Limit("scim_access_tokens", "120 per minute", N_("access tokens for a directory"))
 """Of one connection; a directory needs one an hour. Counted after it has authenticated."""
+RETRY_SECONDS = 5
 DESCRIPTIONS = {
     Method.SECRET: "Unknown client_id, or a client secret that is wrong, expired or revoked",
     Method.FEDERATION: "client_assertion is not accepted for this client_id; the audit log of Portico says why",
@@ -43,6 +44,9 @@ def create(public_id: str) -> ResponseReturnValue:
         response = as_json(error)
     except LimitReached as reached:
         response = too_many(reached)
+    except MicrosoftError as error:
+        response = as_json(ProtocolError("temporarily_unavailable", "Microsoft does not answer; try again", status=503))
+        response.headers["Retry-After"] = str(getattr(error, "retry_after", None) or RETRY_SECONDS)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -60,15 +64,13 @@ def _counted(public_id: str) -> Iterator[None]:
 
 
 def _answer(public_id: str, given: Presented) -> Response:
-    """Raises ProtocolError and LimitReached."""
+    """Raises ProtocolError, LimitReached and MicrosoftError."""
     client = queries.client(public_id, given.method)
     try:
         token = _access_token(client, given)
     except Refused as refused:
         _record(client, given.method, refused.reason)
         raise UnauthorizedClient(DESCRIPTIONS[given.method]) from None
-    except MicrosoftError:
-        raise ProtocolError("temporarily_unavailable", "Microsoft does not answer; try again", status=503) from None
     seconds = int(ACCESS_TOKEN_LIFE.total_seconds())
     return jsonify({"access_token": token, "token_type": "Bearer", "expires_in": seconds, "scope": SCOPE})
 
@@ -92,7 +94,7 @@ def _access_token(client: Client | None, given: Presented) -> str:
         return _issued(client, credential)
 
 
-def _issued(client: Client, credential: ScimCredential) -> str:
+def _issued(client: Client, credential: HeldCredential) -> str:
     """Raises Refused if the credential was revoked meanwhile."""
     is_first = credential.last_used_at is None
     if not credentials.touch(client.company_id, credential.id, client.title, is_first=is_first):
