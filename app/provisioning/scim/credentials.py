@@ -32,7 +32,7 @@ ACCESS_TOKEN_LIFE = timedelta(hours=1)
 
 
 def create(
-    company_id: UUID, connection_id: UUID, title: str, method: Method, expires: date, *, actor_id: UUID
+    company_id: UUID, connection_id: UUID, title: str, method: Method, expires: date, *, actor_id: UUID | None
 ) -> str | None:
     """A new token or client secret, which is stored nowhere; None if the connection has two already."""
     secret = PREFIXES[method] + new_token()
@@ -59,7 +59,7 @@ def trust(company_id: UUID, connection_id: UUID, title: str, *, application: str
     return _add(row, title, actor_id)
 
 
-def _add(row: ScimCredential, title: str, actor_id: UUID) -> bool:
+def _add(row: ScimCredential, title: str, actor_id: UUID | None) -> bool:
     lock_company(row.company_id)
     present = queries.credentials(row.company_id, row.connection_id)
     if len([one for one in present if one.method == row.method]) >= MOST_OF_A_METHOD:

@@ -132,6 +132,11 @@ def client(public_id: str, method: Method) -> Client | None:
     return Client(company_id, connection_id, title, tenant, held)
 
 
+def connections(company_id: UUID) -> list[Connection]:
+    """Those that have been activated."""
+    return list(db.session.scalars(sa.select(Connection).where(Connection.company_id == company_id)))
+
+
 def credentials(company_id: UUID, connection_id: UUID) -> list[ScimCredential]:
     """A connection's credentials, the oldest first."""
     return list(

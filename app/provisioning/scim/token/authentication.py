@@ -29,7 +29,7 @@ REASONS = {
     "unknown_key": "assertion_signature",
 }
 """What the validator says, as the audit log words it; the rest is one reason."""
-INVALID_ASSERTION = "assertion_invalid"
+INVALID_ASSERTION, WRONG_SECRET = "assertion_invalid", "client_secret_wrong"
 KEPT_FOR = timedelta(seconds=LONGEST_LIFE_SECONDS, minutes=15)
 BATCH = 1000
 
@@ -52,7 +52,7 @@ def by_secret(client: Client | None, secret: str) -> HeldCredential:
     matching = [hmac.compare_digest(one, presented) for one in hashes]
     found = next((one for one, matches in zip(held, matching, strict=False) if matches), None)
     if found is None:
-        raise Refused("client_secret_wrong")
+        raise Refused(WRONG_SECRET)
     if not works(found, now()):
         raise Refused("client_secret_expired")
     return found

@@ -20,9 +20,9 @@ from app.http.rate_limits import FAILED_CLIENT_LIMIT, Budget, Limit, LimitReache
 from app.provisioning.scim import credentials, queries
 from app.provisioning.scim.credentials import ACCESS_TOKEN_LIFE
 from app.provisioning.scim.models import Method
-from app.provisioning.scim.queries import Client, HeldCredential
+from app.provisioning.scim.queries import Client
 from app.provisioning.scim.token import authentication
-from app.provisioning.scim.token.authentication import INVALID_ASSERTION, Refused
+from app.provisioning.scim.token.authentication import INVALID_ASSERTION, WRONG_SECRET, Refused
 from app.provisioning.scim.token.presented import SCOPE, Presented, presented
 
 ACCESS_TOKENS = Limit("scim_access_tokens", "120 per minute", N_("access tokens for a directory"))
@@ -91,15 +91,11 @@ def _access_token(client: Client | None, given: Presented) -> str:
     with unit_of_work():
         if assertion and not authentication.spend(client.company_id, client.connection_id, assertion):
             raise Refused("assertion_replayed")
-        return _issued(client, credential)
-
-
-def _issued(client: Client, credential: HeldCredential) -> str:
-    """Raises Refused if the credential was revoked meanwhile."""
-    is_first = credential.last_used_at is None
-    if not credentials.touch(client.company_id, credential.id, client.title, is_first=is_first):
-        raise Refused("client_secret_wrong")
-    return credentials.issue_access_token(client.company_id, credential.id)
+        is_first = credential.last_used_at is None
+        if not credentials.touch(client.company_id, credential.id, client.title, is_first=is_first):
+            # Revoked meanwhile.
+            raise Refused(INVALID_ASSERTION if assertion else WRONG_SECRET)
+        return credentials.issue_access_token(client.company_id, credential.id)
 
 
 def _record(client: Client | None, method: Method, reason: str) -> None:
