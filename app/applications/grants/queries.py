@@ -40,6 +40,7 @@ class GrantState:
     auth_time: datetime
     amr: list[str]
     is_offline: bool
+    is_watched: bool
     redeemed_at: datetime | None
     revoked_at: datetime | None
     client_id: str
@@ -124,6 +125,7 @@ GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
         Grant.auth_time,
         Grant.amr,
         Grant.is_offline,
+        Grant.is_watched,
         Grant.redeemed_at,
         Grant.revoked_at,
         Application.client_id,

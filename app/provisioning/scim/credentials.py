@@ -40,7 +40,7 @@ def create(
         company_id=company_id,
         connection_id=connection_id,
         method=method,
-        secret_hash=token_hash(secret),
+        token_hash=token_hash(secret),
         ending=secret[-4:],
         expires=expires,
     )

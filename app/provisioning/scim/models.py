@@ -32,7 +32,7 @@ class ScimCredential(Row):
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     connection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("connection.id"), index=True)
     method: Mapped[str] = mapped_column(server_default=Method.TOKEN)
-    secret_hash: Mapped[str | None] = mapped_column("token_hash", unique=True)
+    token_hash: Mapped[str | None] = mapped_column(unique=True)
     """Of the token or client secret."""
     ending: Mapped[str | None]
     """Its last four characters, by which people tell two apart."""

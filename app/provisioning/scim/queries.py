@@ -65,7 +65,7 @@ DIRECTORIES = (
 
 def by_bearer_token(token_hash: str) -> Directory | None:
     row = db.session.execute(
-        DIRECTORIES.where(ScimCredential.secret_hash == token_hash, ScimCredential.method == Method.TOKEN)
+        DIRECTORIES.where(ScimCredential.token_hash == token_hash, ScimCredential.method == Method.TOKEN)
     ).one_or_none()
     return Directory(**row._asdict()) if row else None
 
@@ -85,7 +85,7 @@ class HeldCredential:
     """A credential's values: its row may be deleted while they are compared."""
 
     id: UUID
-    secret_hash: str | None
+    token_hash: str | None
     expires: date | None
     application: str | None
     subject: str | None

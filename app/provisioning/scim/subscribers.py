@@ -22,6 +22,15 @@ def _move(event: PeopleMerged) -> None:
         .values(person_id=event.subject_id)
         .execution_options(synchronize_session=False)
     )
+    assert event.subject_id
+    # Imported here: it brings what changes applications, which no command that erases people needs at its start.
+    from app.provisioning.roles import scim_groups
+
+    whose = sa.select(ScimUser.connection_id).where(
+        ScimUser.company_id == event.company_id, ScimUser.person_id == event.subject_id
+    )
+    for connection_id in db.session.scalars(whose.distinct()).all():
+        scim_groups.person_changed(event.company_id, connection_id, event.subject_id)
 
 
 def _erase(event: PersonDeleted) -> None:

@@ -9,6 +9,7 @@ from app.audit.log import record
 from app.connections.models import Connection
 from app.core.database import db
 from app.people import directory_actions as people
+from app.provisioning.roles import scim_groups as mapped_roles
 from app.provisioning.scim import credentials
 from app.provisioning.scim.models import ScimGroup, ScimMember, ScimRequest, ScimUser
 
@@ -18,6 +19,7 @@ def stop(connection: Connection, *, actor_id: UUID) -> None:
     deactivated can be reactivated by an admin.
     """
     company_id, connection_id = connection.company_id, connection.id
+    mapped_roles.all_deleted(company_id, connection_id)
     groups = sa.select(ScimGroup.id).where(ScimGroup.company_id == company_id, ScimGroup.connection_id == connection_id)
     db.session.execute(
         sa.delete(ScimMember)

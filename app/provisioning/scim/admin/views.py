@@ -13,6 +13,7 @@ from app.core.translation import gettext as _
 from app.http.current import current
 from app.http.forms import Form
 from app.microsoft_clients import microsoft
+from app.provisioning.roles import scim_queries as role_mappings
 from app.provisioning.scim import credentials, queries, request_log
 from app.provisioning.scim.admin import actions
 from app.provisioning.scim.admin.forms import ConfirmForm, FederationForm, SecretForm, TokenForm
@@ -94,6 +95,7 @@ def confirm_stop(draft_id: UUID) -> ResponseReturnValue:
         "provisioning/stop.html",
         connection=connection,
         counts=queries.counts(connection.company_id, connection.id),
+        mapped=role_mappings.number_of_scim_mappings(connection.company_id, connection.id),
         deactivated=queries.number_deactivated(connection.company_id, connection.id),
     )
 

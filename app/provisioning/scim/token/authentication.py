@@ -48,7 +48,7 @@ def by_secret(client: Client | None, secret: str) -> HeldCredential:
     """
     presented = token_hash(secret)
     held = list(client.credentials) if client else []
-    hashes = [one.secret_hash or NO_HASH for one in held] + [NO_HASH] * (MOST_OF_A_METHOD - len(held))
+    hashes = [one.token_hash or NO_HASH for one in held] + [NO_HASH] * (MOST_OF_A_METHOD - len(held))
     matching = [hmac.compare_digest(one, presented) for one in hashes]
     found = next((one for one, matches in zip(held, matching, strict=False) if matches), None)
     if found is None:
