@@ -500,16 +500,28 @@ ROUTES = (
     ),
     Route(f"{DRAFT}/provisioning", "provisioning.scim.admin.show", provisioning.show, ADMIN),
     Route(
-        f"{DRAFT}/provisioning/tokens",
-        "provisioning.scim.admin.create_token",
-        provisioning.create_token,
+        f"{DRAFT}/provisioning/credentials/new",
+        "provisioning.scim.admin.choose_method",
+        provisioning.choose_method,
+        ADMIN,
+    ),
+    Route(
+        f"{DRAFT}/provisioning/credentials/new/<method>",
+        "provisioning.scim.admin.set_up",
+        provisioning.set_up,
+        ADMIN,
+    ),
+    Route(
+        f"{DRAFT}/provisioning/credentials/new/<method>",
+        "provisioning.scim.admin.create_credential",
+        provisioning.create_credential,
         ADMIN,
         POST,
     ),
     Route(
-        f"{DRAFT}/provisioning/tokens/<uuid:token_id>/revoke",
-        "provisioning.scim.admin.revoke_token",
-        provisioning.revoke_token,
+        f"{DRAFT}/provisioning/credentials/<uuid:scim_credential_id>/revoke",
+        "provisioning.scim.admin.revoke_credential",
+        provisioning.revoke_credential,
         ADMIN,
         POST,
     ),
@@ -603,6 +615,16 @@ ROUTES = (
         any_host=True,
     ),
     # SCIM: what a connection's directory says about people and groups
+    Route(
+        "/scim/v2/<public_id>/token",
+        "provisioning.scim.token.create",
+        scim_view("token", "create"),
+        PUBLIC,
+        POST,
+        unit_of_work=False,
+        from_anywhere=True,
+        largest_body=64 * 1024,
+    ),
     *(
         Route(f"/scim/v2/{rule}{slash}", f"provisioning.scim.discovery.{name}", scim_view("discovery", name), PUBLIC)
         for slash in ("", "/")

@@ -25,7 +25,7 @@ from app.connections.models import Connection
 from app.core.database import now
 from app.entra_apps.models import EntraApp
 from app.people.models import Person
-from app.provisioning.scim.models import ScimGroup, ScimMember, ScimToken, ScimUser
+from app.provisioning.scim.models import Method, ScimCredential, ScimGroup, ScimMember, ScimUser
 from bench.processes import Bench, Tree
 from bench.stage import TENANT
 
@@ -215,14 +215,15 @@ def _fill(url: str) -> Filled:
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         found = connection.execute(sa.select(Connection.__table__)).one()
-        token = ScimToken(
+        token = ScimCredential(
+            method=Method.TOKEN,
             company_id=found.company_id,
             connection_id=found.id,
             token_hash=hashlib.sha256(TOKEN.encode()).hexdigest(),
             ending=TOKEN[-4:],
             expires=now().date() + timedelta(days=100),
         )
-        _insert(connection, ScimToken, [_values(token)])
+        _insert(connection, ScimCredential, [_values(token)])
         filled = fill(connection, SIZE)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")

@@ -22,7 +22,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "_l": None, "N_": None
 NOT_TRANSLATED = ("app/cli/*", "*/commands.py", "app/migrations/*", "app/settings.py")
 """What operators read."""
 EMAILS_TO_ADMINS = (
-    *("access_requested", "credential_", "crm_", "domain_missing", "last_owner_deactivated", "scim_token_ends"),
+    *("access_requested", "credential_", "crm_", "domain_missing", "last_owner_deactivated", "scim_credential_ends"),
     "setup_completed",
 )
 READ_BY_ADMINS = (

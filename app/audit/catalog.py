@@ -201,13 +201,23 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         N_("{subject} kept the roles from groups of {title}, because Microsoft didn’t list the groups{kept}"),
         N_("{subject} has no roles from groups of {title}, because Microsoft hasn’t listed the groups for a day"),
     ),
-    provisioning.ProvisioningTokenCreated: (
+    provisioning.ProvisioningCredentialCreated: (
         CONNECTIONS,
+        N_("{who} created a provisioning credential for the connection {title}: {kind}"),
         N_("{who} created a provisioning token for the connection {title}"),
     ),
-    provisioning.ProvisioningTokenRevoked: (
+    provisioning.ProvisioningCredentialFirstUsed: (
         CONNECTIONS,
+        N_("The directory of {title} used its provisioning credential for the first time: {kind}"),
+    ),
+    provisioning.ProvisioningCredentialRevoked: (
+        CONNECTIONS,
+        N_("{who} revoked a provisioning credential of the connection {title}: {kind}"),
         N_("{who} revoked a provisioning token of the connection {title}"),
+    ),
+    provisioning.ProvisioningCredentialRefused: (
+        CONNECTIONS,
+        N_("A provisioning request to the connection {title} was refused ({kind}): {reason}"),
     ),
     provisioning.ProvisioningStopped: (CONNECTIONS, N_("{who} stopped provisioning for the connection {title}")),
     provisioning.PersonProvisioned: (PEOPLE, N_("The directory of {directory} added {subject}")),
@@ -313,6 +323,8 @@ KINDS = {
     "group": N_("group"),
     "app_role": N_("app role"),
     "scim_group": N_("SCIM group"),
+    "token": N_("bearer token"),
+    "federation": N_("workload identity federation"),
 }
 
 FIELDS = {
@@ -370,5 +382,16 @@ REASONS = {
     "unreachable": N_("no response in time"),
     "broken": N_("unexpected response"),
     "failed": N_("it failed 5 times in a row"),
+    "token_expired": N_("the token has expired"),
+    "client_secret_wrong": N_("the client secret is wrong or was revoked"),
+    "client_secret_expired": N_("the client secret has expired"),
+    "assertion_audience": N_("the assertion is for another audience"),
+    "assertion_subject": N_("the assertion has another subject"),
+    "assertion_application": N_("the assertion is of another application"),
+    "assertion_issuer": N_("the assertion was issued by another directory"),
+    "assertion_expired": N_("the assertion has expired"),
+    "assertion_replayed": N_("the assertion was used before"),
+    "assertion_signature": N_("the assertion isn’t signed by the directory"),
+    "assertion_invalid": N_("the assertion isn’t valid"),
 }
 """Why a sign-in or a sync failed, for an admin who reads a list; the page that the person saw says more."""

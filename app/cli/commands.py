@@ -83,6 +83,12 @@ signing_keys = LazyGroup(
     create_database_app,
     help="The keys with which tokens for applications are signed.",
 )
+scim = LazyGroup(
+    "scim",
+    "app.provisioning.scim.commands:scim",
+    create_writing_app,
+    help="Directories that provision people and groups.",
+)
 db = LazyGroup("db", "flask_migrate.cli:db", create_migrations_app, help="Perform database migrations.")
 
 
@@ -140,5 +146,5 @@ def show() -> None:
             click.echo(f"    {_('redirect URI %(uri)s (platform %(platform)s)', uri=uri, platform=platform)}")
 
 
-OF_COMPANIES = (companies, people, audit, domains, applications, signing_keys)
+OF_COMPANIES = (companies, people, audit, domains, applications, signing_keys, scim)
 """Those that an application has, whichever way it was created."""

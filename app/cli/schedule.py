@@ -23,6 +23,7 @@ from app.provisioning.leavers import checks, watch
 from app.provisioning.roles import sync as directory_roles
 from app.provisioning.scim import notifications as scim_notifications
 from app.provisioning.scim import request_log
+from app.provisioning.scim.token import authentication as scim_tokens
 from app.sessions import actions as sessions
 from app.sessions import expiry
 
@@ -71,7 +72,8 @@ def check_proven_domains() -> None:
 
 @hourly
 def purge_scim_requests() -> None:
-    _in_batches(request_log.purge)
+    for purge in (request_log.purge, scim_tokens.purge):
+        _in_batches(purge)
 
 
 @hourly

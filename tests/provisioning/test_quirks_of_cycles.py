@@ -137,7 +137,7 @@ def test_43_an_error_of_ours_is_an_error_of_scim(contoso: Directory, monkeypatch
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(scim, "by_token", fail)
+    monkeypatch.setattr(scim, "by_bearer_token", fail)
     refused(contoso.get("Users"), 500)
 
 

@@ -14,7 +14,7 @@ from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import Limit
 from app.provisioning.scim import endpoint
-from app.provisioning.scim.models import ScimRequest, ScimToken
+from app.provisioning.scim.models import ScimCredential, ScimRequest
 from tests import directory as seed
 from tests.assertions import queries, rows, written
 from tests.cast import Cast
@@ -53,7 +53,7 @@ def test_expired_token_is_refused(cast: Cast) -> None:
 
 def test_revoked_token_is_refused(cast: Cast, contoso: Directory) -> None:
     with cast.app.app_context(), unit_of_work():
-        db.session.execute(sa.delete(ScimToken))
+        db.session.execute(sa.delete(ScimCredential))
     refused(contoso.get("Users"), 401)
 
 
@@ -75,8 +75,10 @@ def test_another_connections_resources_of_the_same_company_are_not_found(
 ) -> None:
     user_id, group_id = contoso.user()["id"], contoso.group()["id"]
     with cast.app.app_context(), unit_of_work():
-        companies = db.session.scalars(sa.select(ScimToken.company_id).order_by(ScimToken.id)).all()
-        moved = sa.update(ScimToken).where(ScimToken.company_id == companies[1]).values(company_id=companies[0])
+        companies = db.session.scalars(sa.select(ScimCredential.company_id).order_by(ScimCredential.id)).all()
+        moved = (
+            sa.update(ScimCredential).where(ScimCredential.company_id == companies[1]).values(company_id=companies[0])
+        )
         db.session.execute(moved.execution_options(synchronize_session=False))
     for path in (f"Users/{user_id}", f"Groups/{group_id}"):
         refused(fabrikam.get(path), 404)
@@ -153,6 +155,7 @@ def test_same_address_is_no_conflict(contoso: Directory) -> None:
 def test_invalid_body_is_refused(
     cast: Cast, contoso: Directory, body: str | bytes, status: int, scim_type: str
 ) -> None:
+    contoso.get("Users")
     before = rows(cast.app)
     refused(contoso.post("Users", body), status, scim_type)
     assert written(before, rows(cast.app)) == {"scim_request": 1}

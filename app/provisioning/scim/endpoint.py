@@ -22,7 +22,8 @@ from app.core.text import gettext_noop as N_
 from app.core.unit_of_work import unit_of_work
 from app.http.client_info import this_network
 from app.http.rate_limits import Budget, Limit, LimitReached, Where, limiter
-from app.provisioning.scim import queries, request_log, tokens
+from app.provisioning.scim import credentials, queries, request_log
+from app.provisioning.scim.credentials import ACCESS_TOKEN_PREFIX
 from app.provisioning.scim.errors import INVALID_SYNTAX, INVALID_VALUE, MIMETYPE, UNIQUENESS, ScimError
 from app.provisioning.scim.queries import Directory
 from app.provisioning.scim.request_log import What
@@ -35,6 +36,7 @@ REQUESTS = Limit("scim", "6000 per minute", N_("requests of a directory"))
 FAILURES = Limit("scim_failures", "60 per minute", N_("requests with an invalid token"))
 """By network and token: companies share Microsoft's networks, and one's expired token must not stop the others."""
 RESOURCE_TAKEN = N_("Another resource of this connection has the same userName, displayName or externalId.")
+TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a reason
 WHOLE_CHARACTERS = 512 * 1024
 """A shorter response is sent as a whole, with its length."""
 TYPES = ("application/scim+json", "application/json")
@@ -95,15 +97,31 @@ def _directory() -> Directory:
     token = token.strip() if scheme.lower() == "bearer" else ""
     digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
     with limiter.attempt_often(Budget(FAILURES, Where.NETWORK, f"{this_network()} {digest[:16]}")) as attempt:
-        directory = queries.by_token(token_hash(token)) if token else None
-        if directory is None or directory.expires < now().date():
+        directory = _by_token(token)
+        if directory is None:
             attempt.fail()
             raise ScimError(401)
     limiter.count_here(Budget(REQUESTS, Where.NETWORK, str(directory.connection_id)))
-    if directory.last_used_at is None or due_for_touch(directory.last_used_at, now()):
+    last = directory.last_used_at
+    if last is None or due_for_touch(last, now()):
         with unit_of_work():
-            tokens.touch(directory.company_id, directory.token_id)
+            credentials.touch(directory.company_id, directory.credential_id, directory.title, is_first=last is None)
     return directory
+
+
+def _by_token(token: str) -> Directory | None:
+    """Of a bearer token or an access token that is valid."""
+    if token.startswith(ACCESS_TOKEN_PREFIX):
+        directory = queries.by_access_token(token_hash(token))
+    else:
+        directory = queries.by_bearer_token(token_hash(token)) if token else None
+    if directory is None or directory.expires is None or directory.expires >= now().date():
+        return directory
+    with unit_of_work():
+        credentials.record_refusal(
+            directory.company_id, directory.connection_id, directory.title, directory.method, TOKEN_EXPIRED
+        )
+    return None
 
 
 def _from_model(error: SCIMException | ValidationError) -> ScimError:

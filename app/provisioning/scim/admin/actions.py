@@ -10,12 +10,13 @@ from app.connections.models import Connection
 from app.core.database import db
 from app.people import directory_actions as people
 from app.provisioning.roles import scim_groups as mapped_roles
-from app.provisioning.scim.models import ScimGroup, ScimMember, ScimRequest, ScimToken, ScimUser
+from app.provisioning.scim import credentials
+from app.provisioning.scim.models import ScimGroup, ScimMember, ScimRequest, ScimUser
 
 
 def stop(connection: Connection, *, actor_id: UUID) -> None:
-    """Revokes the tokens and forgets what the directory said. People stay as they are; those whom it had deactivated
-    can be reactivated by an admin.
+    """Revokes all credentials and forgets what the directory said. People stay as they are; those whom it had
+    deactivated can be reactivated by an admin.
     """
     company_id, connection_id = connection.company_id, connection.id
     groups = sa.select(ScimGroup.id).where(ScimGroup.company_id == company_id, ScimGroup.connection_id == connection_id)
@@ -25,7 +26,8 @@ def stop(connection: Connection, *, actor_id: UUID) -> None:
         .execution_options(synchronize_session=False)
     )
     mapped_roles.all_deleted(company_id, connection_id)
-    for model in (ScimGroup, ScimUser, ScimRequest, ScimToken):
+    credentials.erase(company_id, connection_id)
+    for model in (ScimGroup, ScimUser, ScimRequest):
         db.session.execute(
             sa.delete(model)
             .where(model.company_id == company_id, model.connection_id == connection_id)
