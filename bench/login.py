@@ -1,7 +1,7 @@
 """Whole sign-ins of returning people, beside the programs that someone would choose instead: `make bench PART=login`.
 
-All run on this machine in one run and take turns, against one sandbox directory over TLS. What each does differs: Authlib's
-example and Microsoft's sample store no person; better-auth stores an account and a session.
+All run on this machine in one run and take turns, against one sandbox directory over TLS. What each does differs:
+Authlib's example and Microsoft's sample store no person; better-auth stores an account and a session.
 """
 
 import os

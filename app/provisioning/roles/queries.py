@@ -10,19 +10,26 @@ import sqlalchemy as sa
 from app.applications.company_queries import is_for
 from app.applications.models import Application, ApplicationRole, AssignedBy, PersonRole, RoleMapping
 from app.connections.models import Connection, Draft
-from app.core.database import db
+from app.core.database import db, read
 from app.people.models import Person
 from app.provisioning.roles.models import DirectorySnapshot, MappedAdmin
 
 TITLE = sa.func.coalesce(Connection.title, Draft.title)
 
 
+MAPPED_KINDS = (
+    sa.select(RoleMapping.kind)
+    .where(
+        RoleMapping.company_id == sa.bindparam("company_id"), RoleMapping.connection_id == sa.bindparam("connection_id")
+    )
+    .distinct()
+)
+"""Made once: each sign-in asks."""
+
+
 def mapped_kinds(company_id: UUID, connection_id: UUID) -> set[str]:
     """What of a connection's directory is mapped to roles; empty if nothing is."""
-    query = sa.select(RoleMapping.kind).where(
-        RoleMapping.company_id == company_id, RoleMapping.connection_id == connection_id
-    )
-    return set(db.session.scalars(query.distinct()))
+    return {row.kind for row in read(MAPPED_KINDS, {"company_id": company_id, "connection_id": connection_id})}
 
 
 @dataclass(frozen=True)
