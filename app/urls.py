@@ -59,7 +59,7 @@ from app.people.two_step import views as two_step
 from app.provisioning.leavers import views as leavers
 from app.provisioning.roles import views as role_mappings
 from app.provisioning.scim.admin import views as provisioning
-from app.provisioning.scim.endpoints import view_of as scim_view
+from app.provisioning.scim.view_loader import view_of as scim_view
 from app.sessions import views as sessions
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)

@@ -27,6 +27,7 @@ from app.entra_apps.models import EntraApp
 from app.people.models import Person
 from app.provisioning.scim.models import Method, ScimCredential, ScimGroup, ScimMember, ScimUser
 from bench.processes import Bench, Tree
+from bench.stage import TENANT
 
 TOKEN = "the token of the measured directory"  # noqa: S105 - of a database that ends with the measurement
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -63,17 +64,11 @@ class Filled:
 
 
 def fill(connection: sa.Connection, size: Size, *, first: int = 0) -> Filled:
-    """Adds people and groups to the only connection with this database's first token, numbered from `first`."""
-    token = connection.execute(sa.select(ScimCredential.__table__)).first()
-    assert token
-    tenant = connection.scalar(
-        sa.select(EntraApp.tenant)
-        .join(Connection, Connection.entra_app_id == EntraApp.id)
-        .where(Connection.id == token.connection_id)
-    )
-    own = {"company_id": token.company_id, "connection_id": token.connection_id}
+    """Adds people and groups to Contoso's connection, numbered from `first`."""
+    query = sa.select(Connection.company_id, Connection.id.label("connection_id")).join(EntraApp)
+    own = dict(connection.execute(query.where(EntraApp.tenant == TENANT)).one()._mapping)
     users = [_user(own, first + number) for number in range(size.people)]
-    people = [_person(one, str(tenant)) for one in users]
+    people = [_person(one) for one in users]
     groups = [_group(own, first + number) for number in range(size.groups)]
     _insert(connection, Person, people)
     _insert(connection, ScimUser, users)
@@ -107,11 +102,11 @@ def _user(own: dict[str, UUID], number: int) -> dict[str, Any]:
     return _values(row)
 
 
-def _person(user: dict[str, Any], tenant: str) -> dict[str, Any]:
+def _person(user: dict[str, Any]) -> dict[str, Any]:
     name = user["content"]["displayName"]
     person = Person(
         company_id=user["company_id"],
-        tid=tenant,
+        tid=TENANT,
         oid=user["external_id"],
         name=name,
         sort_name=name.lower(),

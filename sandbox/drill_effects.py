@@ -81,7 +81,7 @@ def someone_else(subject: dict[str, Any], active: Active) -> dict[str, Any]:
     return {**subject, "id": active.parameters["id"], "displayName": "Someone Else"}
 
 
-def start_anew(subject: str, active: Active) -> Any:
+def start_again(subject: str, active: Active) -> Any:
     """410 Gone: the change-tracking state was lost, for example in a migration of the tenant
     (https://learn.microsoft.com/graph/delta-query-overview#synchronization-reset).
     """
@@ -124,7 +124,7 @@ EFFECTS: dict[str, Effect] = {
     "unresponsive": unresponsive,
     "rotate": rotate,
     "someone_else": someone_else,
-    "start_anew": start_anew,
+    "start_again": start_again,
     "defective_id_token": defective_id_token,
     "unavailable": respond(503, DOWN, {"Content-Type": "text/html; charset=utf-8"}),
     "wait": wait,

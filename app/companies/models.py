@@ -21,7 +21,8 @@ class PasswordSignIn(StrEnum):
 
     EVERYONE = "everyone"
     ASSIGNED = "assigned"
-    NOBODY = "nobody"
+    NO_ONE = "nobody"
+    """The value is that of the companies file, which operators have written."""
 
 
 def new_org_id() -> str:

@@ -2,7 +2,7 @@
 
 import select
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, overload
@@ -291,7 +291,7 @@ def release_connection() -> None:
         current_session().release()
 
 
-def one_of(column: InstrumentedAttribute[UUID], ids: Sequence[UUID]) -> sa.ColumnElement[bool]:
+def one_of(column: InstrumentedAttribute[Any], ids: Collection[UUID]) -> sa.ColumnElement[bool]:
     """Whether the column's value is among many ids. On PostgreSQL they are one parameter: with a parameter each, it
     plans for average values after a few executions, and compares all ids with every row of a group that is large.
     """

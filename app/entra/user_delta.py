@@ -18,7 +18,7 @@ LONGEST_LINK = 8192
 
 
 class ResyncRequired(MicrosoftError):
-    """Graph no longer knows where a link leads: everything has to be read anew."""
+    """Graph no longer knows where a link leads: everything has to be read again."""
 
 
 @dataclass(frozen=True)

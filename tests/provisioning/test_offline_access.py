@@ -54,7 +54,7 @@ def of_grants(mapped: Mapped) -> list[UpstreamToken]:
     return [one for one in tokens(mapped) if one.grant_id]
 
 
-def test_each_grant_has_a_sealed_token_of_its_own(checking: Mapped, client: Client) -> None:
+def test_each_grant_has_an_encrypted_token_of_its_own(checking: Mapped, client: Client) -> None:
     browser = checking.sign_in()
     for _ in range(2):
         client.tokens(browser, scope=OFFLINE)
@@ -166,7 +166,7 @@ def deactivate_person(mapped: Mapped, client: Client, received: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("end", [revoke_by_application, turn_off, deactivate_person])
-def test_token_is_erased_with_the_grant_the_switch_and_the_person(checking: Mapped, client: Client, end: Any) -> None:
+def test_token_is_deleted_with_the_grant_the_setting_and_the_person(checking: Mapped, client: Client, end: Any) -> None:
     browser = checking.sign_in()
     received = client.tokens(browser, scope=OFFLINE)
     sign_out(browser)

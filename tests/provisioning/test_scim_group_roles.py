@@ -1,28 +1,20 @@
 """Roles through the groups that a directory sends by SCIM: they follow the directory at once, and no sign-in."""
 
 from collections.abc import Callable
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from app.applications.models import RoleMapping
 from app.applications.roles import queries as application_roles
 from app.core.database import db
-from app.core.unit_of_work import unit_of_work
-from app.people.models import Person, Role
-from app.provisioning.roles import scim_groups, scim_queries
-from app.provisioning.roles.holders import BATCH
 from app.provisioning.roles.models import DirectorySnapshot, MappedAdmin
-from app.provisioning.scim.models import ScimGroup, ScimMember, ScimUser
 from tests.accounts import PASSWORD, account, company_of
 from tests.applications.admin import errors
 from tests.assertions import audit_entries
-from tests.assertions import queries as counted
 from tests.cast import ALICE, BOB, Cast
 from tests.overview.test_audit_log import sentences
-from tests.provisioning.directory import Directory, member
+from tests.provisioning.directory import Directory, add_members, member, remove_members
 from tests.provisioning.mapped import ALL_STAFF, PAGE, Mapped
 from tests.provisioning.test_mapping_pages import admin, number_of_mappings, post, reports
 
@@ -41,16 +33,6 @@ def group(contoso: Directory) -> dict[str, Any]:
     return contoso.group("Engineers", externalId="e0000001-0000-4000-8000-000000000001")
 
 
-def put_in(contoso: Directory, group: dict[str, Any], *users: str) -> None:
-    operation = {"op": "Add", "path": "members", "value": member(*users)}
-    assert contoso.patch(f"Groups/{group['id']}", operation).status_code == 204
-
-
-def take_out(contoso: Directory, group: dict[str, Any], *users: str) -> None:
-    operation = {"op": "Remove", "path": "members", "value": member(*users)}
-    assert contoso.patch(f"Groups/{group['id']}", operation).status_code == 204
-
-
 def sources(mapped: Mapped) -> list[str | None]:
     """Why Bob has roles."""
     with mapped.cast.app.app_context():
@@ -62,13 +44,13 @@ def test_members_have_the_role_from_the_change_on(
     mapped: Mapped, contoso: Directory, group: dict[str, Any], bob: str
 ) -> None:
     mapped.map_scim_group("editor", group)
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     assert mapped.roles_of() == ["editor"]
     given = audit_entries(mapped.cast.app, "directory_role.given")
     assert [(entry.subject_id, entry.detail["kind"], entry.detail["name"]) for entry in given] == [
         (mapped.cast.person_id(BOB), "scim_group", "Engineers")
     ]
-    take_out(contoso, group, bob)
+    remove_members(contoso, group, bob)
     assert mapped.roles_of() == []
     assert len(audit_entries(mapped.cast.app, "directory_role.removed")) == 1
 
@@ -93,11 +75,11 @@ LEAVE: dict[str, Callable[[Directory, str, str], object]] = {
 
 @pytest.mark.parametrize("how", LEAVE)
 @pytest.mark.parametrize("role", ["editor", None], ids=["role", "admin"])
-def test_whoever_leaves_loses_the_role_at_once(  # every way, for both kinds of roles
+def test_person_who_leaves_loses_the_role_at_once(
     mapped: Mapped, contoso: Directory, group: dict[str, Any], bob: str, how: str, role: str | None
 ) -> None:
     mapped.map_scim_group(role, group)
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     assert (mapped.roles_of(), mapped.role_of()) == ((["editor"], "member") if role else ([], "admin"))
     assert LEAVE[how](contoso, group["id"], bob)
     assert (mapped.roles_of(), mapped.role_of()) == ([], "member")
@@ -107,7 +89,7 @@ def test_user_who_comes_back_has_the_role_again(
     mapped: Mapped, contoso: Directory, group: dict[str, Any], bob: str
 ) -> None:
     mapped.map_scim_group("editor", group)
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     contoso.patch(f"Users/{bob}", OFF)
     contoso.patch(f"Users/{bob}", ON)
     assert mapped.roles_of() == ["editor"]
@@ -122,7 +104,7 @@ def test_group_that_is_created_with_members_or_replaced_gives_its_role(
 
 
 def test_owner_maps_a_group_by_its_name(mapped: Mapped, contoso: Directory, group: dict[str, Any], bob: str) -> None:
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     browser = mapped.cast.alice()
     assert f'<option value="{group["id"]}">Engineers</option>' in browser.get(PAGE).text
     response = post(browser, mapped, kind="scim_group", value="", group_name="", scim_group=group["id"])
@@ -137,7 +119,7 @@ def test_owner_maps_a_group_by_its_name(mapped: Mapped, contoso: Directory, grou
 def test_removing_the_mapping_takes_the_role_at_once(
     mapped: Mapped, contoso: Directory, group: dict[str, Any], bob: str
 ) -> None:
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     mapping_id = mapped.map_scim_group("editor", group)
     browser = mapped.cast.alice()
     assert "1 person has it because of this mapping" in browser.get(f"{PAGE}/{mapping_id}/remove").text
@@ -151,7 +133,7 @@ def test_sign_in_says_nothing_about_scim_groups(
     """Neither without nor with other mappings of the connection, whose roles come and go with sign-ins."""
     mapped.map_scim_group("editor", group)
     mapped.map_scim_group(None, group)
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     browser = mapped.sign_in()
     with mapped.cast.app.app_context():
         assert db.session.scalars(sa.select(DirectorySnapshot)).all() == [], "nothing of a token is kept for them"
@@ -168,11 +150,11 @@ def test_roles_of_three_sources_are_united_with_a_reason_each(
     mapped.map_scim_group("editor", group)
     mapped.map_group("editor", ALL_STAFF)
     mapped.map_app_role("editor")
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     mapped.sign_in()
     mapped.by_hand(["editor"])
     assert sorted(map(str, sources(mapped))) == ["All staff", "Demo.Reader", "Engineers", "None"]
-    take_out(contoso, group, bob)
+    remove_members(contoso, group, bob)
     assert sorted(map(str, sources(mapped))) == ["All staff", "Demo.Reader", "None"]
     assert mapped.roles_of() == ["editor"]
 
@@ -182,8 +164,8 @@ def test_person_of_two_users_has_the_role_until_both_left(
 ) -> None:
     other = str(contoso.user("bobby", externalId=BOB.oid.upper())["id"])
     mapped.map_scim_group("editor", group)
-    put_in(contoso, group, bob, other)
-    take_out(contoso, group, bob)
+    add_members(contoso, group, bob, other)
+    remove_members(contoso, group, bob)
     assert mapped.roles_of() == ["editor"]
     contoso.patch(f"Users/{other}", OFF)
     assert mapped.roles_of() == []
@@ -196,7 +178,7 @@ def test_owners_and_admins_by_hand_stay_what_they_are(
     admin(mapped)
     alice = str(contoso.user("alice", externalId=ALICE.oid)["id"])
     mapping_id = mapped.map_scim_group(None, group)
-    put_in(contoso, group, alice, bob)
+    add_members(contoso, group, alice, bob)
     with mapped.cast.app.app_context():
         assert db.session.scalars(sa.select(MappedAdmin)).all() == []
     contoso.delete(f"Groups/{group['id']}")
@@ -205,11 +187,24 @@ def test_owners_and_admins_by_hand_stay_what_they_are(
     assert (mapped.role_of(ALICE), mapped.role_of(BOB)) == ("owner", "admin")
 
 
+def test_owner_who_is_made_a_member_by_hand_is_the_directorys_admin(
+    mapped: Mapped, contoso: Directory, group: dict[str, Any], bob: str
+) -> None:
+    """As the next sign-in would do by a group in the token."""
+    owner, person = mapped.cast.alice(), f"/people/{mapped.cast.person_id(BOB) if mapped.sign_in() else ''}"
+    mapped.map_scim_group(None, group)
+    add_members(contoso, group, bob)
+    for role, becomes in (("owner", "owner"), ("member", "admin")):
+        owner.post_form(f"{person}/role", page=person, role=role)
+        assert mapped.role_of() == becomes
+    assert "Admin by SCIM group Engineers" in owner.get(person).text.replace("\u2068", "")
+
+
 def test_directorys_admin_is_left_out_when_several_become_members(
     mapped: Mapped, contoso: Directory, group: dict[str, Any], bob: str
 ) -> None:
     mapped.map_scim_group(None, group)
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     owner = mapped.cast.alice()
     page = f"/people/selected/role?person={mapped.cast.person_id(BOB)}"
     assert "Admins by a group or app role; change that or its mapping" in owner.get(page).text
@@ -247,8 +242,8 @@ def test_group_of_another_connection_with_the_same_people_gives_nothing(
 ) -> None:
     mapped.map_scim_group("editor", group)
     other = fabrikam.group("Engineers", externalId=group["externalId"])
-    stranger = fabrikam.user("bob", externalId=BOB.oid)
-    put_in(fabrikam, other, stranger["id"])
+    other_bob = fabrikam.user("bob", externalId=BOB.oid)
+    add_members(fabrikam, other, other_bob["id"])
     assert mapped.roles_of() == []
 
 
@@ -257,7 +252,7 @@ def test_deleted_group_is_shown_and_works_again_when_it_returns(
 ) -> None:
     mapped.map_scim_group("editor", group)
     mapped.map_scim_group("reader", group)
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     contoso.patch(f"Groups/{group['id']}", {"op": "Replace", "path": "displayName", "value": "Builders"})
     assert sources(mapped) == ["Builders", "Builders"], "the name follows the directory"
     contoso.delete(f"Groups/{group['id']}")
@@ -276,7 +271,7 @@ def test_stopping_provisioning_takes_the_roles_of_its_groups(
     mapped: Mapped, contoso: Directory, group: dict[str, Any], bob: str
 ) -> None:
     mapped.map_scim_group("editor", group)
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     browser, path = mapped.cast.alice(), f"/account/advanced/active-directory/{mapped.connection_id}/provisioning/stop"
     assert "1 mapping of these groups" in browser.get(path).text
     assert browser.post_form(path, page=path).status_code == 303
@@ -289,10 +284,10 @@ def test_losing_the_last_allowed_role_ends_the_grants(
 ) -> None:
     client = reports(mapped, allowed_roles=["viewer"])
     mapped.map_scim_group("viewer", group)
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     received = client.tokens(mapped.sign_in())
     assert client.verified(received["id_token"])["roles"] == ["viewer"]
-    take_out(contoso, group, bob)
+    remove_members(contoso, group, bob)
     assert client.userinfo(received["access_token"]).status_code == 401
     assert client.refresh(received["refresh_token"]).status_code == 400
 
@@ -303,7 +298,7 @@ def test_account_that_was_a_possible_duplicate_gets_the_roles_of_the_directorys_
     account(cast.app, company_of(cast.app), "bob@contoso.example", "Bob from before", "member")
     mapped.map_scim_group("editor", group)
     mapped.map_scim_group(None, group)
-    put_in(contoso, group, contoso.user("bob", externalId=BOB.oid)["id"])
+    add_members(contoso, group, contoso.user("bob", externalId=BOB.oid)["id"])
     browser = cast.browser()
     browser.sign_in_as(BOB, "contoso", cast.directory)
     browser.post_form("/auth/joining/password", page="/auth/joining", password=PASSWORD)
@@ -318,7 +313,7 @@ def test_why_and_what_would_she_have(mapped: Mapped, contoso: Directory, group: 
     mapped.map_scim_group(None, group)
     other = contoso.group("Designers")
     mapped.map_scim_group("reader", other)
-    put_in(contoso, group, bob)
+    add_members(contoso, group, bob)
     owner = mapped.cast.alice()
     person = f"/people/{mapped.cast.person_id(BOB)}"
     shown = owner.get(person).text.replace("\u2068", "").replace("\u2069", "")
@@ -333,91 +328,3 @@ def test_why_and_what_would_she_have(mapped: Mapped, contoso: Directory, group: 
     assert "Not from: Designers" in tried
     log = "".join(sentences(owner.get("/audit").text))
     assert "through the SCIM group Engineers of Contoso staff" in log
-
-
-def test_mapping_and_membership_that_change_at_once_agree(
-    mapped: Mapped, contoso: Directory, group: dict[str, Any], bob: str
-) -> None:
-    """Whoever comes second sees what the first did."""
-    app = mapped.cast.app
-    acts: list[Callable[[], object]] = [
-        lambda: mapped.map_scim_group("editor", group),
-        lambda: put_in(contoso, group, bob),
-    ]
-    for _ in range(4):
-        start = Barrier(len(acts))
-
-        def run(act: Callable[[], object], start: Barrier = start) -> None:
-            start.wait()
-            act()
-
-        threads = [Thread(target=run, args=(act,)) for act in acts]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
-        assert mapped.roles_of() == ["editor"]
-        take_out(contoso, group, bob)
-        assert mapped.roles_of() == []
-        with app.app_context(), unit_of_work():
-            db.session.execute(sa.delete(RoleMapping))
-
-
-def fill(app: Any, group: dict[str, Any], number: int) -> None:
-    """Puts so many new people into the group, as its connection's users."""
-    with app.app_context(), unit_of_work():
-        row = db.session.scalars(sa.select(ScimGroup).where(ScimGroup.display_name == group["displayName"])).one()
-        own = {"company_id": row.company_id}
-        people = [
-            Person(**own, tid="t", oid=f"o{one}", name=f"P{one}", sort_name=f"p{one}", role=Role.MEMBER)
-            for one in range(number)
-        ]
-        users = [
-            ScimUser(
-                **own,
-                connection_id=row.connection_id,
-                person_id=person.id,
-                user_name_key=f"p{place}",
-                is_active=True,
-                content={"userName": f"p{place}"},
-                changed_at=row.changed_at,
-            )
-            for place, person in enumerate(people)
-        ]
-        db.session.add_all(people)
-        db.session.flush()
-        db.session.add_all(users)
-        db.session.flush()
-        members = [{**own, "group_id": row.id, "user_id": user.id} for user in users]
-        db.session.execute(sa.insert(ScimMember), members)
-
-
-@pytest.mark.parametrize("role", ["editor", None], ids=["role", "admin"])
-@pytest.mark.parametrize("number", [2 * BATCH + 1, pytest.param(50_000, marks=pytest.mark.prove)])
-def test_large_group_is_mapped_and_deleted_in_batches(
-    mapped: Mapped, contoso: Directory, group: dict[str, Any], number: int, role: str | None
-) -> None:
-    app = mapped.cast.app
-    fill(app, group, number)
-    batches = number // BATCH + 2
-    with counted(app) as statements:
-        mapped.map_scim_group(role, group)
-    assert len(statements) < 20 + 8 * batches
-    assert len(audit_entries(app, "directory_role.given")) == number
-    with counted(app) as statements:
-        assert contoso.delete(f"Groups/{group['id']}").status_code == 204
-    assert len(statements) < 30 + 8 * batches
-    assert len(audit_entries(app, "directory_role.removed")) == number
-    with app.app_context():
-        assert not db.session.scalars(sa.select(Person.id).where(Person.role == Role.ADMIN)).first()
-
-
-def test_pages_of_members_cover_each_of_them_once(mapped: Mapped, group: dict[str, Any]) -> None:
-    number = 2 * BATCH + 1
-    fill(mapped.cast.app, group, number)
-    with mapped.cast.app.app_context(), unit_of_work():
-        row = db.session.scalars(sa.select(ScimGroup)).one()
-        pages = list(scim_queries.pages_of_members(row.company_id, row.id))
-        assert scim_groups.shown_name(row) == "Engineers"
-    assert [len(page) for page in pages] == [BATCH, BATCH, 1]
-    assert len({one for page in pages for one in page}) == number

@@ -140,7 +140,7 @@ def test_everyone_is_read_page_by_page(reading: Mapped, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("drill", ["graph_delta_gone", "graph_delta_expired"])
-def test_lost_state_has_everyone_read_anew(reading: Mapped, drill: str) -> None:
+def test_lost_state_has_everyone_read_again(reading: Mapped, drill: str) -> None:
     browser = reading.sign_in()
     leave(reading, "disabled")
     reading.cast.directory.drill(drill, tenant=CONTOSO)

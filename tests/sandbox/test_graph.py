@@ -211,7 +211,7 @@ def test_delta_needs_the_permission(sandbox: Driver, bearer: str) -> None:
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (403, "Authorization_RequestDenied")
 
 
-def test_lost_and_expired_changes_have_to_be_read_anew(sandbox: Driver, app_only: str) -> None:
+def test_lost_and_expired_changes_have_to_be_read_again(sandbox: Driver, app_only: str) -> None:
     _, link, _ = all_changes(sandbox, app_only, DELTA)
     sandbox.drill("graph_delta_gone")
     gone = sandbox.graph(link, app_only)

@@ -46,7 +46,7 @@ class LoginPageView:
         """The only sign-in option, if the page would add nothing but a click. A single-page sign-in needs that
         click.
         """
-        if self.password_sign_in != PasswordSignIn.NOBODY or len(self.buttons) != 1:
+        if self.password_sign_in != PasswordSignIn.NO_ONE or len(self.buttons) != 1:
             return None
         return self.buttons[0] if self.buttons[0].flow == Flow.SERVER else None
 

@@ -164,7 +164,7 @@ def render_login_page(
 
 
 def _password_action(login_page: queries.LoginPageView) -> str | None:
-    allowed = login_page.password_sign_in != PasswordSignIn.NOBODY
+    allowed = login_page.password_sign_in != PasswordSignIn.NO_ONE
     return url_for("login.password.sign_in", code=login_page.code) if allowed else None
 
 

@@ -39,7 +39,7 @@ def sign_in(code: str) -> ResponseReturnValue:
     login_page = queries.by_login_code(codes.normal(code))
     if login_page is None:
         abort(404)
-    if login_page.password_sign_in == PasswordSignIn.NOBODY:
+    if login_page.password_sign_in == PasswordSignIn.NO_ONE:
         abort(error_page(403, words=PASSWORDS_OFF))
     form = SignInForm()
     email, next_path = form.email.data, form.next.data

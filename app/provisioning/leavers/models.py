@@ -49,7 +49,7 @@ class UserChanges(Row):
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     connection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("connection_draft.id"), unique=True)
     link: Mapped[str | None]
-    """Microsoft's address of what comes next; None before the first page, and when all has to be read anew."""
+    """Microsoft's address of what comes next; None before the first page, and when all has to be read again."""
     next_read_at: Mapped[datetime] = mapped_column(index=True)
     """Moved on before each reading, so that one worker does it."""
     read_at: Mapped[datetime | None]

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.applications.grants.models import Grant
+from app.companies.models import Company
 from app.connections.connection_config import ConnectionConfig
 from app.core.database import db
 from app.people.models import Person
@@ -51,7 +52,11 @@ def number_kept(company_id: UUID) -> dict[UUID, int]:
 
 def due_readings(moment: datetime) -> list[tuple[UUID, UUID]]:
     """The companies and connections whose users' changes are to be read."""
-    query = sa.select(UserChanges.company_id, UserChanges.connection_id).where(UserChanges.next_read_at <= moment)
+    query = (
+        sa.select(UserChanges.company_id, UserChanges.connection_id)
+        .join(Company, Company.id == UserChanges.company_id)
+        .where(UserChanges.next_read_at <= moment, Company.is_active)
+    )
     return [(row[0], row[1]) for row in db.session.execute(query)]
 
 

@@ -123,11 +123,11 @@ def _token(connection: ConnectionConfig) -> str:
 
 
 def _page(token: str, link: str | None, within: float) -> UserPage | None:
-    """None if everything has to be read anew."""
+    """None if everything has to be read again."""
     try:
         return microsoft().user_delta.page(token, link, within=within)
     except ResyncRequired:
-        log.info("user_changes_are_read_anew")
+        log.info("user_changes_are_read_again")
         return None
     except OAuthError:
         raise _Refused(Problem.PERMISSION) from None

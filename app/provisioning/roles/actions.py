@@ -29,15 +29,13 @@ def create(
 
     The caller has checked that the actor may assign the role by hand.
     """
-    if kind == MappingKind.SCIM_GROUP:
-        group = scim_queries.locked_group(company_id, connection_id, UUID(value))
-        if group is None:
-            return None
-        name = scim_groups.shown_name(group)
     mapping = RoleMapping(
         company_id=company_id, connection_id=connection_id, kind=kind, value=value, name=name, role_id=role_id
     )
     if not insert_if_absent(mapping):
+        return None
+    if kind == MappingKind.SCIM_GROUP and not scim_groups.mapped(company_id, connection_id, UUID(value)):
+        db.session.execute(sa.delete(RoleMapping).where(RoleMapping.id == mapping.id))
         return None
     line = queries.mapping(company_id, mapping.id)
     assert line is not None

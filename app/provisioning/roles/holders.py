@@ -11,7 +11,7 @@ from app.applications import actions as applications
 from app.applications.models import Application, PersonRole
 from app.audit.events.roles import DirectoryRoleGiven, DirectoryRoleRemoved
 from app.audit.log import record
-from app.core.database import db, insert_absent
+from app.core.database import db, insert_absent, one_of
 from app.people.models import Person, Role
 from app.provisioning.roles.models import MappedAdmin
 from app.provisioning.roles.queries import MappingLine, holders_table
@@ -45,7 +45,7 @@ def take(line: MappingLine, person_ids: Collection[UUID], *, actor_id: UUID | No
     table = holders_table(line)
     gone = db.session.scalars(
         sa.delete(table)
-        .where(table.company_id == line.company_id, table.mapping_id == line.id, table.person_id.in_(person_ids))
+        .where(table.company_id == line.company_id, table.mapping_id == line.id, one_of(table.person_id, person_ids))
         .returning(table.person_id)
         .execution_options(synchronize_session=False)
     ).all()
@@ -75,7 +75,7 @@ def demote_without_reason(company_id: UUID, person_ids: Collection[UUID]) -> Non
     _lock(company_id, person_ids)
     db.session.execute(
         sa.update(Person)
-        .where(Person.company_id == company_id, Person.id.in_(person_ids), Person.role == Role.ADMIN, ~reason)
+        .where(Person.company_id == company_id, one_of(Person.id, person_ids), Person.role == Role.ADMIN, ~reason)
         .values(role=Role.MEMBER)
     )
 
@@ -89,11 +89,11 @@ def _promoted(company_id: UUID, person_ids: Sequence[UUID]) -> list[UUID]:
     found = db.session.scalars(
         sa.select(Person.id).where(
             Person.company_id == company_id,
-            Person.id.in_(person_ids),
+            one_of(Person.id, person_ids),
             sa.or_(Person.role == Role.MEMBER, sa.and_(Person.role == Role.ADMIN, reason)),
         )
     ).all()
-    db.session.execute(sa.update(Person).where(Person.id.in_(found)).values(role=Role.ADMIN))
+    db.session.execute(sa.update(Person).where(one_of(Person.id, found)).values(role=Role.ADMIN))
     return list(found)
 
 
@@ -101,7 +101,7 @@ def _lock(company_id: UUID, person_ids: Collection[UUID]) -> None:
     """Locks the people, always in the same order, so that what changes their roles meanwhile takes its turn."""
     db.session.execute(
         sa.select(Person.id)
-        .where(Person.company_id == company_id, Person.id.in_(person_ids))
+        .where(Person.company_id == company_id, one_of(Person.id, person_ids))
         .order_by(Person.id)
         .with_for_update()
     )

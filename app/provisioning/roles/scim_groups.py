@@ -1,7 +1,8 @@
 """Roles through the groups that a directory sends by SCIM. They follow each change of a group, its members or a user
 within the change's own transaction; a sign-in says nothing about them. They flush and record audit entries.
 
-Who changes a group or maps it has locked it, so that one sees what the other did.
+Who changes a group or maps it has locked it, so that one sees what the other did. SQLite locks nothing but by a write,
+so each of these is called after one.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,16 @@ LONGEST_NAME = 100
 IS_OF_SCIM = RoleMapping.kind == MappingKind.SCIM_GROUP
 
 
+def mapped(company_id: UUID, connection_id: UUID, group_id: UUID) -> bool:
+    """A mapping of the group was inserted; returns whether there is the group, which stays until the transaction
+    ends.
+    """
+    group = scim_queries.locked_group(company_id, connection_id, group_id)
+    if group:
+        renamed(group)
+    return group is not None
+
+
 def give_to_members(line: MappingLine) -> int:
     """Gives the role of a new mapping to the group's people; returns how many."""
     assert line.group_id
@@ -37,12 +48,11 @@ def members_changed(group: ScimGroup, user_ids: Sequence[UUID]) -> None:
             _reconcile(line, people)
 
 
-def members_replaced(group: ScimGroup, user_ids: Sequence[UUID]) -> None:
-    """The group has these members now, and no others."""
+def others_left(group: ScimGroup) -> None:
+    """Users were removed from the group: all who aren’t in a list, or everyone."""
     for line in _of_group(group):
-        for people in scim_queries.pages_of_holders(line):
+        for people in scim_queries.pages_of_held(line):
             _reconcile(line, people)
-    members_changed(group, user_ids)
 
 
 def person_changed(company_id: UUID, connection_id: UUID, person_id: UUID) -> None:
@@ -50,6 +60,12 @@ def person_changed(company_id: UUID, connection_id: UUID, person_id: UUID) -> No
     about = scim_queries.mappings_about(company_id, connection_id, person_id)
     for line in queries.locked_mappings(company_id, connection_id, about):
         _reconcile(line, [person_id])
+
+
+def person_changed_everywhere(company_id: UUID, person_id: UUID) -> None:
+    """The same for all directories that have the person."""
+    for connection_id in scim_queries.connections_of_person(company_id, person_id):
+        person_changed(company_id, connection_id, person_id)
 
 
 def created(group: ScimGroup) -> None:
@@ -63,7 +79,9 @@ def renamed(group: ScimGroup) -> None:
 
 
 def deleted(group: ScimGroup) -> None:
-    """The group is about to be deleted: no one has a role by it any longer. Its mappings stay, for people to see."""
+    """The group, which has no members any more, is about to be deleted: no one has a role by it any longer. Its
+    mappings stay, for people to see.
+    """
     for line in _of_group(group):
         holders.take_from_all(line)
         value = _gone_value(group.external_id or str(group.id))
@@ -73,7 +91,7 @@ def deleted(group: ScimGroup) -> None:
 
 
 def all_deleted(company_id: UUID, connection_id: UUID) -> None:
-    """All groups of the connection are about to be deleted."""
+    """All groups of the connection, without members by now, are about to be deleted."""
     lines = queries.locked_mappings(company_id, connection_id, IS_OF_SCIM)
     for group_id in dict.fromkeys(line.group_id for line in lines if line.group_id):
         if group := scim_queries.locked_group(company_id, connection_id, group_id):

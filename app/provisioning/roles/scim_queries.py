@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.applications.models import GONE, MappingKind, PersonRole, RoleMapping
 from app.connections.models import Connection, Draft
-from app.core.database import db
+from app.core.database import db, one_of
 from app.provisioning.roles.holders import BATCH
 from app.provisioning.roles.models import MappedAdmin
 from app.provisioning.roles.queries import TITLE, MappingLine, holders_table
@@ -67,7 +67,7 @@ def locked_group(company_id: UUID, connection_id: UUID, group_id: UUID) -> ScimG
 def people_of_users(company_id: UUID, user_ids: Sequence[UUID]) -> list[UUID]:
     """The people who these users of a directory are."""
     query = sa.select(ScimUser.person_id).where(
-        ScimUser.company_id == company_id, ScimUser.id.in_(user_ids), ScimUser.person_id.is_not(None)
+        ScimUser.company_id == company_id, one_of(ScimUser.id, user_ids), ScimUser.person_id.is_not(None)
     )
     return [one for one in db.session.scalars(query.distinct()) if one]
 
@@ -78,7 +78,7 @@ def members_among(company_id: UUID, group_id: UUID, person_ids: Collection[UUID]
         sa.select(ScimUser.person_id)
         .join(ScimMember, ScimMember.user_id == ScimUser.id)
         .where(ScimMember.group_id == group_id, ScimUser.company_id == company_id)
-        .where(ScimUser.is_active, ScimUser.person_id.in_(person_ids))
+        .where(ScimUser.is_active, one_of(ScimUser.person_id, person_ids))
     )
     return {one for one in db.session.scalars(query) if one}
 
@@ -102,13 +102,16 @@ def pages_of_members(company_id: UUID, group_id: UUID) -> Iterator[list[UUID]]:
         yield list(dict.fromkeys(row.person_id for row in rows if row.person_id and row.is_active))
 
 
-def pages_of_holders(line: MappingLine) -> Iterator[list[UUID]]:
-    """All people who have the role by this mapping, in batches."""
+def pages_of_held(line: MappingLine) -> Iterator[list[UUID]]:
+    """Everyone who has the role by this mapping, in batches."""
     table, last = holders_table(line), None
-    query = sa.select(table.person_id).where(table.company_id == line.company_id, table.mapping_id == line.id)
     while True:
-        behind = table.person_id > last if last else sa.true()
-        people = list(db.session.scalars(query.where(behind).order_by(table.person_id).limit(BATCH)))
+        query = sa.select(table.person_id).where(
+            table.company_id == line.company_id,
+            table.mapping_id == line.id,
+            table.person_id > last if last else sa.true(),
+        )
+        people = list(db.session.scalars(query.order_by(table.person_id).limit(BATCH)))
         if not people:
             return
         last = people[-1]
@@ -119,7 +122,7 @@ def held_among(line: MappingLine, person_ids: Collection[UUID]) -> set[UUID]:
     """Those of the people who have the role by this mapping."""
     table = holders_table(line)
     query = sa.select(table.person_id).where(
-        table.company_id == line.company_id, table.mapping_id == line.id, table.person_id.in_(person_ids)
+        table.company_id == line.company_id, table.mapping_id == line.id, one_of(table.person_id, person_ids)
     )
     return set(db.session.scalars(query))
 
@@ -152,6 +155,12 @@ def groups_of_person(company_id: UUID, person_id: UUID, connection_id: UUID) -> 
             .distinct()
         )
     )
+
+
+def connections_of_person(company_id: UUID, person_id: UUID) -> list[UUID]:
+    """The connections whose directory sends the person."""
+    query = sa.select(ScimUser.connection_id).where(ScimUser.company_id == company_id, ScimUser.person_id == person_id)
+    return list(db.session.scalars(query.distinct()))
 
 
 @dataclass(frozen=True)

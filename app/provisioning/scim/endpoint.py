@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import wraps
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -25,6 +25,7 @@ from app.http.rate_limits import Budget, Limit, LimitReached, Where, limiter
 from app.provisioning.scim import credentials, queries, request_log
 from app.provisioning.scim.credentials import ACCESS_TOKEN_PREFIX
 from app.provisioning.scim.errors import INVALID_SYNTAX, INVALID_VALUE, MIMETYPE, UNIQUENESS, ScimError
+from app.provisioning.scim.models import ScimGroup, ScimUser
 from app.provisioning.scim.queries import Directory
 from app.provisioning.scim.request_log import What
 from app.provisioning.scim.resources import POLICY
@@ -43,6 +44,7 @@ TYPES = ("application/scim+json", "application/json")
 
 log = structlog.get_logger(__name__)
 Endpoint = Callable[..., Response]
+R = TypeVar("R", ScimUser, ScimGroup)
 
 
 def for_directory(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
@@ -148,12 +150,21 @@ def body() -> dict[str, Any]:
     return found
 
 
-def resource_id(text: str) -> UUID:
-    """Raises ScimError: what isn’t one of our ids names nothing."""
+def found(query: Callable[..., R | None], directory: Directory, row_id: str, *, for_change: bool = False) -> R:
+    """The resource that a request names. Raises ScimError: 404 for another connection's as for none and for what isn’t
+    one of our ids, 412 if the request is for another version.
+    """
     try:
-        return UUID(text)
+        wanted = UUID(row_id)
     except ValueError:
         raise ScimError(404) from None
+    row = query(directory, wanted, lock=for_change)
+    if row is None:
+        raise ScimError(404)
+    request_log.about(row.name)
+    if for_change:
+        _check_version(row.version)
+    return row
 
 
 def location(kind: str, row_id: UUID | str) -> str:
@@ -164,7 +175,7 @@ def etag(version: int) -> str:
     return f'W/"{version}"'
 
 
-def check_version(version: int) -> None:
+def _check_version(version: int) -> None:
     """Raises ScimError if the request is for another version."""
     wanted = request.headers.get("If-Match")
     if wanted and wanted.strip() != "*" and etag(version) not in [one.strip() for one in wanted.split(",")]:

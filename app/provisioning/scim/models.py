@@ -133,6 +133,10 @@ class ScimGroup(Row):
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime]
 
+    @property
+    def name(self) -> str:
+        return self.display_name
+
 
 class ScimMember(Base):
     """A user is a direct member of a group. Directories never send nested ones."""

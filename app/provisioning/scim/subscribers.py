@@ -26,11 +26,7 @@ def _move(event: PeopleMerged) -> None:
     # Imported here: it brings what changes applications, which no command that erases people needs at its start.
     from app.provisioning.roles import scim_groups
 
-    whose = sa.select(ScimUser.connection_id).where(
-        ScimUser.company_id == event.company_id, ScimUser.person_id == event.subject_id
-    )
-    for connection_id in db.session.scalars(whose.distinct()).all():
-        scim_groups.person_changed(event.company_id, connection_id, event.subject_id)
+    scim_groups.person_changed_everywhere(event.company_id, event.subject_id)
 
 
 def _erase(event: PersonDeleted) -> None:

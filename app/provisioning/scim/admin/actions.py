@@ -19,13 +19,13 @@ def stop(connection: Connection, *, actor_id: UUID) -> None:
     deactivated can be reactivated by an admin.
     """
     company_id, connection_id = connection.company_id, connection.id
-    mapped_roles.all_deleted(company_id, connection_id)
     groups = sa.select(ScimGroup.id).where(ScimGroup.company_id == company_id, ScimGroup.connection_id == connection_id)
     db.session.execute(
         sa.delete(ScimMember)
         .where(ScimMember.company_id == company_id, ScimMember.group_id.in_(groups))
         .execution_options(synchronize_session=False)
     )
+    mapped_roles.all_deleted(company_id, connection_id)
     credentials.erase(company_id, connection_id)
     for model in (ScimGroup, ScimUser, ScimRequest):
         db.session.execute(

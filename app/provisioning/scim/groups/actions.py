@@ -86,10 +86,10 @@ def change(directory: Directory, row: ScimGroup, changes: Sequence[Change]) -> N
 
 
 def delete(directory: Directory, row: ScimGroup) -> None:
-    mapped_roles.deleted(row)
     db.session.execute(
         sa.delete(ScimMember).where(ScimMember.company_id == directory.company_id, ScimMember.group_id == row.id)
     )
+    mapped_roles.deleted(row)
     db.session.delete(row)
     db.session.flush()
     record(
@@ -100,20 +100,18 @@ def delete(directory: Directory, row: ScimGroup) -> None:
 
 def _change_members(directory: Directory, row: ScimGroup, one: MembersChange) -> tuple[int, int]:
     """How many were added and removed. People get and lose the roles of the group with it."""
-    if one.act is Act.REPLACE:
-        ordered = sorted(one.ids)
-        removed = _remove_others(row, ordered)
-        added = sum(_add(directory, row, ids) for ids in _batches(ordered))
-        mapped_roles.members_replaced(row, ordered)
-        return added, removed
-    added, removed = 0, 0
-    for ids in _batches(one.ids):
-        if one.act is Act.ADD:
-            added += _add(directory, row, ids)
-        else:
-            removed += _remove(row, one_of(ScimMember.user_id, ids))
-    if added or removed:
-        mapped_roles.members_changed(row, one.ids)
+    if one.act is Act.REMOVE:
+        removed = sum(_remove(row, one_of(ScimMember.user_id, ids)) for ids in _batches(one.ids))
+        if removed:
+            mapped_roles.members_changed(row, one.ids)
+        return 0, removed
+    ordered = sorted(one.ids)
+    removed = _remove_others(row, ordered) if one.act is Act.REPLACE else 0
+    added = sum(_add(directory, row, ids) for ids in _batches(ordered))
+    if removed:
+        mapped_roles.others_left(row)
+    if added:
+        mapped_roles.members_changed(row, ordered)
     return added, removed
 
 
@@ -141,6 +139,7 @@ def _add(directory: Directory, row: ScimGroup, ids: Sequence[UUID]) -> int:
         dialect_insert(ScimMember.__table__)
         .from_select(["group_id", "user_id", "company_id"], users)
         .on_conflict_do_nothing()
+        .execution_options(preserve_rowcount=True)
     )
     return int(added.rowcount)  # type: ignore[attr-defined]
 

@@ -6,16 +6,15 @@ from uuid import UUID
 from flask import Response, request
 
 from app.core.text import gettext_noop as N_
-from app.provisioning.scim import filters, listing, request_log
+from app.provisioning.scim import filters, listing
 from app.provisioning.scim.endpoint import (
     body,
-    check_version,
     etag,
     for_directory,
+    found,
     location,
     no_content,
     recorded,
-    resource_id,
     written,
 )
 from app.provisioning.scim.errors import INVALID_VALUE, ScimError
@@ -91,14 +90,7 @@ def _read(document: dict[str, Any]) -> tuple[str, str | None, tuple[UUID, ...] |
 
 
 def _group(directory: Directory, row_id: str, *, for_change: bool = False) -> ScimGroup:
-    """Raises ScimError: 404 for another connection's as for none, 412 if the request is for another version."""
-    row = queries.group(directory, resource_id(row_id), lock=for_change)
-    if row is None:
-        raise ScimError(404)
-    request_log.about(row.display_name)
-    if for_change:
-        check_version(row.version)
-    return row
+    return found(queries.group, directory, row_id, for_change=for_change)
 
 
 def _answer(row: ScimGroup, status: int = 200) -> Response:
