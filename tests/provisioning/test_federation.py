@@ -1,5 +1,6 @@
 """Workload identity federation: the token endpoint with an assertion that the customer's tenant signs."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -35,7 +36,10 @@ def client(cast: Cast) -> TokenClient:
 
 
 @pytest.fixture
-def _no_cached_keys(app: Flask, settings: Settings) -> None:
+def _no_cached_keys(app: Flask, settings: Settings) -> Iterator[None]:
+    """Neither before the test nor after it."""
+    microsoft_clients.init_app(app, settings)
+    yield
     microsoft_clients.init_app(app, settings)
 
 
