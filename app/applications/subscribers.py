@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from app.applications.backchannel import actions as backchannel
 from app.applications.grants import actions
 from app.applications.models import AccessRequest, PersonRole
-from app.audit.events.companies import CompanyChanged
+from app.audit.events.companies import CompanyChanged, CompanyDeletionRequested
 from app.audit.events.connections import ConnectionActivated, ConnectionChanged
 from app.audit.events.people import PersonDeactivated, PersonDeleted
 from app.audit.events.provisioning import PeopleMerged
@@ -21,6 +21,7 @@ def subscribe_to_events() -> None:
     subscribe(SessionEnded)(_tell)
     subscribe(SessionExpired)(_tell)
     subscribe(CompanyChanged)(_revoke_all_of_inactive)
+    subscribe(CompanyDeletionRequested)(_revoke_all_of_closed)
     subscribe(ConnectionChanged)(_revoke_all_through_inactive)
     subscribe(ConnectionActivated)(_revoke_all_through_inactive)
     subscribe(PersonDeactivated)(_revoke_all)
@@ -38,6 +39,10 @@ def _tell(event: SessionEnded | SessionExpired) -> None:
 def _revoke_all_of_inactive(event: CompanyChanged) -> None:
     if event.deactivates:
         actions.revoke_of_company(event.company_id)
+
+
+def _revoke_all_of_closed(event: CompanyDeletionRequested) -> None:
+    actions.revoke_of_company(event.company_id)
 
 
 def _revoke_all_through_inactive(event: ConnectionChanged | ConnectionActivated) -> None:

@@ -58,6 +58,8 @@ class StartedSession:
     """Stored nowhere but in the browser's cookie."""
     org_id: str
     """The company's public id."""
+    remembered: bool
+    """Whether the cookie outlives the browser."""
     kept_org_ids: frozenset[str]
     """The companies at which this browser has sessions now, this one included."""
 
@@ -77,11 +79,12 @@ def start(
     connection_id: UUID | None = None,
     microsoft_sid: str | None = None,
     login_hint: str | None = None,
+    remembered: bool = False,
 ) -> StartedSession | None:
     """Creates a session for the person in this browser. It replaces the browser's session at the company, and one at
     another company if the browser has too many. None if the transaction was used before: then the caller rolls back.
     `reauthenticated_at` is set if it is proven that the person authenticated for this session: Microsoft may have
-    signed them in without asking.
+    signed them in without asking. `remembered`: the person stays signed in on this device.
     """
     token = new_token()
     moment = now()
@@ -104,12 +107,13 @@ def start(
         "user_agent": user_agent[:LONGEST_USER_AGENT],
         "last_seen_at": moment,
         "expires_at": moment + LONGEST_SESSION,
+        "remembered": remembered,
         "reauthenticated_at": reauthenticated_at,
     }
     if not _is_inserted(session):
         return None
     kept = _make_room(session)
-    return StartedSession(session["id"], token, kept[company_id], frozenset(kept.values()))
+    return StartedSession(session["id"], token, kept[company_id], remembered, frozenset(kept.values()))
 
 
 def _is_inserted(session: dict[str, Any]) -> bool:
@@ -188,11 +192,9 @@ def end_others(
     return _end(company_id, person_id, Session.id != kept if kept else sa.true(), actor_id, reason)
 
 
-def end_of_company(company_id: UUID, *, actor_id: UUID | None) -> None:
-    """Ends the sessions of all the company's people."""
-    people = sa.select(Session.person_id).where(Session.company_id == company_id, Session.ended_at.is_(None)).distinct()
-    for person_id in db.session.scalars(people).all():
-        end_others(company_id, person_id, None, actor_id=actor_id, reason=EndReason.ADMIN)
+def end_of_company(company_id: UUID, *, kept: UUID | None = None, actor_id: UUID | None) -> None:
+    """Ends the sessions of all the company's people, except `kept`, if given."""
+    _end_all(company_id, Session.id != kept if kept else sa.true(), actor_id, EndReason.ADMIN)
 
 
 def end_of_connection(

@@ -1,6 +1,6 @@
 """What happens to sessions when something happens to the person, the connection or the company."""
 
-from app.audit.events.companies import CompanyChanged
+from app.audit.events.companies import CompanyChanged, CompanyDeletionRequested
 from app.audit.events.connections import ConnectionActivated, ConnectionChanged
 from app.audit.events.people import PersonDeactivated, PersonDeleted
 from app.audit.events.security import PasswordChanged, PasswordRemoved
@@ -13,6 +13,7 @@ def subscribe_to_events() -> None:
     subscribe(PersonDeactivated)(_end_all)
     subscribe(PersonDeleted)(_erase)
     subscribe(CompanyChanged)(_end_all_of_inactive)
+    subscribe(CompanyDeletionRequested)(_end_all_of_closed)
     subscribe(ConnectionChanged)(_end_through_inactive)
     subscribe(ConnectionActivated)(_end_through_inactive)
     subscribe(PasswordChanged)(_end_others)
@@ -27,6 +28,10 @@ def _end_all(event: PersonDeactivated) -> None:
 def _end_all_of_inactive(event: CompanyChanged) -> None:
     if event.deactivates:
         actions.end_of_company(event.company_id, actor_id=event.actor_id)
+
+
+def _end_all_of_closed(event: CompanyDeletionRequested) -> None:
+    actions.end_of_company(event.company_id, kept=event.kept_session, actor_id=event.actor_id)
 
 
 def _end_through_inactive(event: ConnectionChanged | ConnectionActivated) -> None:
