@@ -199,4 +199,6 @@ def _value(column: sa.Column[Any]) -> Any:
     if isinstance(column.type, sa.JSON):
         return {}
     kind = column.type.python_type
-    return {str: uuid4().hex, int: uuid4().int % 1_000_000, bool: False, bytes: uuid4().bytes, UUID: uuid4()}.get(kind, now())
+    return {str: uuid4().hex, int: uuid4().int % 1_000_000, bool: False, bytes: uuid4().bytes, UUID: uuid4()}.get(
+        kind, now()
+    )
