@@ -60,9 +60,7 @@ from app.people.two_step import views as two_step
 from app.provisioning.leavers import views as leavers
 from app.provisioning.roles import views as role_mappings
 from app.provisioning.scim.admin import views as provisioning
-from app.provisioning.scim.discovery import views as scim
-from app.provisioning.scim.groups import views as scim_groups
-from app.provisioning.scim.users import views as scim_users
+from app.provisioning.scim.endpoints import view_of as scim_view
 from app.sessions import views as sessions
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
@@ -494,6 +492,14 @@ ROUTES = (
     Route(
         "/account/advanced/leavers/<uuid:draft_id>", "provisioning.leavers.set_checks", leavers.set_checks, ADMIN, POST
     ),
+    Route(
+        "/account/advanced/leavers/<uuid:draft_id>/users",
+        "provisioning.leavers.set_reading",
+        leavers.set_reading,
+        ADMIN,
+        POST,
+        unit_of_work=False,
+    ),
     Route(f"{DRAFT}/provisioning", "provisioning.scim.admin.show", provisioning.show, ADMIN),
     Route(
         f"{DRAFT}/provisioning/tokens",
@@ -618,26 +624,21 @@ ROUTES = (
     ),
     # SCIM: what a connection's directory says about people and groups
     *(
-        Route(
-            f"/scim/v2/{rule}{slash}",
-            f"provisioning.scim.discovery.{view.__name__}",
-            view,
-            PUBLIC,
-        )
+        Route(f"/scim/v2/{rule}{slash}", f"provisioning.scim.discovery.{name}", scim_view("discovery", name), PUBLIC)
         for slash in ("", "/")
-        for rule, view in (
-            ("ServiceProviderConfig", scim.service_provider_config),
-            ("ResourceTypes", scim.resource_types),
-            ("ResourceTypes/<name>", scim.resource_type),
-            ("Schemas", scim.schemas),
-            ("Schemas/<urn>", scim.schema),
+        for rule, name in (
+            ("ServiceProviderConfig", "service_provider_config"),
+            ("ResourceTypes", "resource_types"),
+            ("ResourceTypes/<name>", "resource_type"),
+            ("Schemas", "schemas"),
+            ("Schemas/<urn>", "schema"),
         )
     ),
     *(
         Route(
             f"/scim/v2/{rule}",
             "provisioning.scim.discovery.unsupported",
-            scim.unsupported,
+            scim_view("discovery", "unsupported"),
             PUBLIC,
             POST,
             unit_of_work=False,
@@ -648,22 +649,22 @@ ROUTES = (
     *(
         Route(
             f"/scim/v2/{kind}{rule}{slash}",
-            f"provisioning.scim.{views.__name__.split('.')[3]}.{view.__name__}",
-            view,
+            f"provisioning.scim.{kind.lower()}.{name}",
+            scim_view(kind.lower(), name),
             PUBLIC,
             (method,),
             unit_of_work=False,
             from_anywhere=method != "GET",
         )
-        for kind, views in (("Users", scim_users), ("Groups", scim_groups))
+        for kind in ("Users", "Groups")
         for slash in ("", "/")
-        for rule, method, view in (
-            ("", "GET", views.index),
-            ("", "POST", views.create),
-            ("/<row_id>", "GET", views.show),
-            ("/<row_id>", "PUT", views.replace),
-            ("/<row_id>", "PATCH", views.patch),
-            ("/<row_id>", "DELETE", views.delete),
+        for rule, method, name in (
+            ("", "GET", "index"),
+            ("", "POST", "create"),
+            ("/<row_id>", "GET", "show"),
+            ("/<row_id>", "PUT", "replace"),
+            ("/<row_id>", "PATCH", "patch"),
+            ("/<row_id>", "DELETE", "delete"),
         )
     ),
     # For machines

@@ -10,7 +10,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,48 @@ class Timing:
 
 def send(load: Load) -> Timing:
     """Runs the load in its own process. Raises subprocess.CalledProcessError if a response had another status."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.client"],
-        input=json.dumps(asdict(load)),
+    return run_apart("bench.client", asdict(load))
+
+
+def run_apart(module: str, work: dict[str, Any]) -> Timing:
+    """Runs a module as a process, with the work as JSON on its standard input, and reads a `Timing` from its output.
+
+    Raises subprocess.CalledProcessError if it failed; it printed the reason.
+    """
+    done = subprocess.run(  # noqa: S603 - our own modules
+        [sys.executable, "-m", module],
+        input=json.dumps(work),
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        timeout=300,
+        timeout=600,
     )
     return Timing(**json.loads(done.stdout))
+
+
+def run_threads(run: Callable[[int, list[float]], None], count: int) -> None:
+    """What such a process does: `run` in `count` threads at once, each with its number and the list to which it adds
+    latencies. Prints the `Timing`; ends the process with an error if one of them raised.
+    """
+    latencies: list[float] = []
+    failed: list[BaseException] = []
+
+    def guarded(place: int) -> None:
+        try:
+            run(place, latencies)
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    threads = [threading.Thread(target=guarded, args=(place,)) for place in range(count)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        sys.exit(repr(failed[0]))
+    json.dump(asdict(Timing(time.perf_counter() - began, latencies)), sys.stdout)
 
 
 class Connection:
@@ -97,31 +132,18 @@ def _main() -> None:
     load = Load(**json.loads(sys.stdin.read()))
     requests = _requests(load)
     share = load.count // load.connections
-    latencies: list[float] = []
-    failed: list[str] = []
 
-    def run(place: int) -> None:
-        try:
-            connection = Connection(load.port)
-            for number in range(place * share, (place + 1) * share):
-                began = time.perf_counter()
-                status, _head, _body = connection.ask(requests[number % len(requests)])
-                latencies.append(time.perf_counter() - began)
-                if status != load.status:
-                    raise ConnectionError(f"{load.paths[number % len(requests)]} answered {status}")
-            connection.close()
-        except OSError as error:
-            failed.append(str(error))
+    def run(place: int, latencies: list[float]) -> None:
+        connection = Connection(load.port)
+        for number in range(place * share, (place + 1) * share):
+            began = time.perf_counter()
+            status, _head, _body = connection.ask(requests[number % len(requests)])
+            latencies.append(time.perf_counter() - began)
+            if status != load.status:
+                raise ConnectionError(f"{load.paths[number % len(requests)]} answered {status}")
+        connection.close()
 
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(load.connections)]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        sys.exit(failed[0])
-    json.dump(asdict(Timing(time.perf_counter() - began, latencies)), sys.stdout)
+    run_threads(run, load.connections)
 
 
 if __name__ == "__main__":

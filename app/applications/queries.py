@@ -2,7 +2,7 @@
 identifies an application of any company.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -214,5 +214,23 @@ def roles_of(company_id: UUID, person_id: UUID, application_id: UUID) -> list[st
             )
             .order_by(ApplicationRole.value)
             .distinct()
+        )
+    )
+
+
+def with_any_role(
+    company_id: UUID, person_ids: Collection[UUID], application_id: UUID, values: Collection[str]
+) -> set[UUID]:
+    """Those of the people who have one of these roles of an application."""
+    return set(
+        db.session.scalars(
+            sa.select(PersonRole.person_id)
+            .join(ApplicationRole, ApplicationRole.id == PersonRole.role_id)
+            .where(
+                PersonRole.company_id == company_id,
+                PersonRole.person_id.in_(person_ids),
+                ApplicationRole.application_id == application_id,
+                ApplicationRole.value.in_(values),
+            )
         )
     )

@@ -159,6 +159,20 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         SIGN_INS,
         N_("{subject}’s sessions were revoked at Microsoft, so their session with {title} was ended"),
     ),
+    leavers.DirectoryGrantRevoked: (
+        SIGN_INS,
+        N_("{subject}’s sessions were revoked at Microsoft, so the offline access that came of {title} was ended"),
+    ),
+    leavers.LeaverListed: (
+        SIGN_INS,
+        N_("{subject} was deleted at Microsoft{deleted}, so their sessions with {title} were ended"),
+        N_("{subject} was disabled at Microsoft, so their sessions with {title} were ended"),
+    ),
+    leavers.UserReadingChanged: (
+        CONNECTIONS,
+        N_("{who} turned on reading all changes of users, for the connection {subject}{enabled}"),
+        N_("{who} turned off reading all changes of users, for the connection {subject}"),
+    ),
     leavers.LeaverChecksChanged: (
         CONNECTIONS,
         N_("{who} turned on checks for people who leave, for the connection {subject}{enabled}"),
@@ -302,6 +316,7 @@ KINDS = {
     "passkey": N_("passkey"),
     "group": N_("group"),
     "app_role": N_("app role"),
+    "scim_group": N_("SCIM group"),
 }
 
 FIELDS = {

@@ -20,7 +20,7 @@ from app.overview.company import worker as company_worker
 from app.people.imports import import_job
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.two_step import challenges
-from app.provisioning.leavers import checks
+from app.provisioning.leavers import checks, watch
 from app.provisioning.roles import sync as directory_roles
 from app.provisioning.scim import notifications as scim_notifications
 from app.provisioning.scim import request_log
@@ -123,6 +123,11 @@ def end_expired_sessions() -> None:
 @every_minute
 def check_for_leavers() -> None:
     checks.enqueue_due()
+
+
+@every_minute
+def read_changes_of_users() -> None:
+    watch.enqueue_due()
 
 
 @every_minute

@@ -136,8 +136,7 @@ def _make_room(session: dict[str, Any]) -> dict[UUID, str]:
         elif one.company_id in kept or len(kept) < MOST_PER_BROWSER:
             kept[one.company_id] = one.org_id
         else:
-            condition = Session.id == one.id
-            _end(one.company_id, one.person_id, condition, actor_id=one.person_id, reason=EndReason.TOO_MANY)
+            end(one.company_id, one.person_id, one.id, actor_id=one.person_id, reason=EndReason.TOO_MANY)
     return kept
 
 
@@ -177,45 +176,38 @@ def end(
     company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID | None, reason: EndReason | None = None
 ) -> bool:
     """Ends one session of the person; returns whether it existed."""
-    return _end(company_id, person_id, Session.id == session_id, actor_id, reason) > 0
+    which = sa.and_(Session.person_id == person_id, Session.id == session_id)
+    return end_where(company_id, which, reason or _reason(person_id, actor_id), actor_id=actor_id) > 0
 
 
-def end_persons_of_connection(company_id: UUID, person_id: UUID, connection_id: UUID, *, reason: EndReason) -> int:
-    """Ends the person's sessions that began through a connection; returns how many."""
-    return _end(company_id, person_id, Session.connection_id == connection_id, None, reason)
-
-
-def end_others(
-    company_id: UUID, person_id: UUID, kept: UUID | None, *, actor_id: UUID | None, reason: EndReason | None = None
-) -> int:
-    """Ends all sessions of the person except `kept`, if given; returns how many."""
-    return _end(company_id, person_id, Session.id != kept if kept else sa.true(), actor_id, reason)
-
-
-def end_of_company(company_id: UUID, *, kept: UUID | None = None, actor_id: UUID | None) -> None:
-    """Ends the sessions of all the company's people, except `kept`, if given."""
-    _end_all(company_id, Session.id != kept if kept else sa.true(), actor_id, EndReason.ADMIN)
-
-
-def end_of_connection(
-    company_id: UUID, connection_id: UUID, *, kept: UUID | None = None, actor_id: UUID | None = None
-) -> None:
-    """Ends the sessions that began with a connection, except `kept`, if given."""
-    which = sa.and_(Session.connection_id == connection_id, Session.id != kept if kept else sa.true())
-    _end_all(company_id, which, actor_id, EndReason.ADMIN)
+def end_others(company_id: UUID, person_id: UUID, kept: UUID | None, *, actor_id: UUID) -> int:
+    """Ends all sessions of the person except `kept`, if given; returns how many. Offline access stays."""
+    which = sa.and_(Session.person_id == person_id, Session.id != kept if kept else sa.true())
+    return end_where(company_id, which, _reason(person_id, actor_id), actor_id=actor_id)
 
 
 def end_of_microsoft_session(company_id: UUID, connection_id: UUID, microsoft_sid: str) -> None:
-    """Ends the sessions that began with a connection in one session at Microsoft."""
+    """Ends the sessions that began with a connection in one session at Microsoft. Offline access stays."""
     which = sa.and_(Session.connection_id == connection_id, Session.microsoft_sid == microsoft_sid)
-    _end_all(company_id, which, None, EndReason.MICROSOFT)
+    end_where(company_id, which, EndReason.MICROSOFT, actor_id=None)
 
 
-def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID | None) -> None:
-    """Ends the person's sessions and erases where they were. The rows stay: a login attempt is used up by its session's
-    row.
-    """
-    end_others(company_id, person_id, None, actor_id=actor_id)
+def end_where(company_id: UUID, which: sa.ColumnElement[bool], reason: EndReason, *, actor_id: UUID | None) -> int:
+    """Ends these of the company's sessions; returns how many."""
+    ended = db.session.execute(
+        sa.update(Session)
+        .where(Session.company_id == company_id, Session.ended_at.is_(None), which)
+        .values(ended_at=now(), end_reason=reason)
+        .returning(Session.id, Session.person_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for one in ended:
+        record(SessionEnded(company_id=company_id, actor_id=actor_id, subject_id=one.person_id, session=one.id))
+    return len(ended)
+
+
+def erase_traces(company_id: UUID, person_id: UUID) -> None:
+    """Erases where the person's sessions were. The rows stay: a login attempt is used up by its session's row."""
     db.session.execute(
         sa.update(Session)
         .where(Session.company_id == company_id, Session.person_id == person_id)
@@ -229,25 +221,5 @@ def purge_expired() -> int:
     return delete_older_than(Session, KEPT_FOR, BATCH)
 
 
-def _end(
-    company_id: UUID,
-    person_id: UUID,
-    which: sa.ColumnElement[bool],
-    actor_id: UUID | None,
-    reason: EndReason | None = None,
-) -> int:
-    by_actor = EndReason.SIGNED_OUT if actor_id == person_id else EndReason.ADMIN
-    return _end_all(company_id, sa.and_(Session.person_id == person_id, which), actor_id, reason or by_actor)
-
-
-def _end_all(company_id: UUID, which: sa.ColumnElement[bool], actor_id: UUID | None, reason: EndReason) -> int:
-    ended = db.session.execute(
-        sa.update(Session)
-        .where(Session.company_id == company_id, Session.ended_at.is_(None), which)
-        .values(ended_at=now(), end_reason=reason)
-        .returning(Session.id, Session.person_id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    for one in ended:
-        record(SessionEnded(company_id=company_id, actor_id=actor_id, subject_id=one.person_id, session=one.id))
-    return len(ended)
+def _reason(person_id: UUID, actor_id: UUID | None) -> EndReason:
+    return EndReason.SIGNED_OUT if actor_id == person_id else EndReason.ADMIN

@@ -102,6 +102,16 @@ def member(*ids: str) -> list[dict[str, Any]]:
     return [{"$ref": None, "value": one} for one in ids]
 
 
+def add_members(directory: Directory, group: dict[str, Any], *users: str) -> None:
+    operation = {"op": "Add", "path": "members", "value": member(*users)}
+    assert directory.patch(f"Groups/{group['id']}", operation).status_code == 204
+
+
+def remove_members(directory: Directory, group: dict[str, Any], *users: str) -> None:
+    operation = {"op": "Remove", "path": "members", "value": member(*users)}
+    assert directory.patch(f"Groups/{group['id']}", operation).status_code == 204
+
+
 def connect(app: Flask, tenant: str, *, expires: date | None = None) -> Directory:
     """A directory with a token of the tenant's connection."""
     with app.app_context(), unit_of_work():

@@ -20,6 +20,7 @@ from sandbox.provisioning.engine import Job
 from tests.directory import CONTOSO, FABRIKAM
 from tests.directory import Directory as Sandbox
 from tests.e2e.processes import Portico
+from tests.provisioning.mapped import ENGINEERING
 from tests.provisioning.server import add_token
 
 pytestmark = pytest.mark.timeout(900)
@@ -173,8 +174,11 @@ def test_sandbox_provisions_its_own_directory(scim_process: Portico, directory: 
     people = {one["oid"]: one for one in directory.call("GET", f"tenants/{CONTOSO}")["people"]}
     assert {*users} == {oid for oid, one in people.items() if not one["disabled"]}
     camila = "c0000003-0000-4000-8000-000000000003"
-    directory.person(CONTOSO, camila, disabled=True)
-    directory.call("POST", f"{path}/on-demand/{camila}")
+    page = f"{directory.origin}/sandbox/people/{CONTOSO}/{camila}"
+    requests.post(page, data={"do": f"group {ENGINEERING}"}, timeout=60).raise_for_status()
+    groups = {one["externalId"]: one.get("members", []) for one in Endpoint(scim_process, token).all("Groups")}
+    assert users[camila]["id"] in {one["value"] for one in groups[ENGINEERING]}
+    requests.post(page, data={"do": "disable"}, timeout=60).raise_for_status()
     users = {one["externalId"]: one for one in Endpoint(scim_process, token).all("Users")}
     assert [oid for oid, one in users.items() if not one["active"]] == [camila]
     wrong = {"url": f"{scim_process.base_url}/scim/v2/", "token": "wrong"}

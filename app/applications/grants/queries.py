@@ -42,6 +42,7 @@ class GrantState:
     auth_time: datetime
     amr: list[str]
     is_offline: bool
+    is_watched: bool
     redeemed_at: datetime | None
     revoked_at: datetime | None
     client_id: str
@@ -132,6 +133,7 @@ GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
         Grant.auth_time,
         Grant.amr,
         Grant.is_offline,
+        Grant.is_watched,
         Grant.redeemed_at,
         Grant.revoked_at,
         Application.client_id,

@@ -38,5 +38,8 @@ def is_signed_in(grant: GrantState, moment: datetime) -> bool:
 
 
 def offline_end(grant: GrantState) -> datetime:
-    """When offline access ends: no later than the longest session that the company allows."""
-    return min(grant.session_began_at + grant.limits.longest, grant.created_at + LONGEST_OFFLINE)
+    """When offline access ends: no later than the longest session that the company allows, unless Microsoft is asked
+    from time to time whether the person is still there.
+    """
+    longest = grant.created_at + LONGEST_OFFLINE
+    return longest if grant.is_watched else min(grant.session_began_at + grant.limits.longest, longest)

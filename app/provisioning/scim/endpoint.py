@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 import structlog
-from flask import Response, current_app, request
+from flask import Response, current_app, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
-from scim2_models import SCIMException
+from scim2_models import Error, SCIMException
 from sqlalchemy.exc import IntegrityError
 
 from app.core import strict_json
@@ -22,7 +23,7 @@ from app.core.unit_of_work import unit_of_work
 from app.http.client_info import this_network
 from app.http.rate_limits import Budget, Limit, LimitReached, Where, limiter
 from app.provisioning.scim import queries, request_log, tokens
-from app.provisioning.scim.errors import INVALID_SYNTAX, MIMETYPE, UNIQUENESS, ScimError, from_model
+from app.provisioning.scim.errors import INVALID_SYNTAX, INVALID_VALUE, MIMETYPE, UNIQUENESS, ScimError
 from app.provisioning.scim.queries import Directory
 from app.provisioning.scim.request_log import What
 from app.provisioning.scim.resources import POLICY
@@ -34,6 +35,8 @@ REQUESTS = Limit("scim", "6000 per minute", N_("requests of a directory"))
 FAILURES = Limit("scim_failures", "60 per minute", N_("requests with an invalid token"))
 """By network and token: companies share Microsoft's networks, and one's expired token must not stop the others."""
 RESOURCE_TAKEN = N_("Another resource of this connection has the same userName, displayName or externalId.")
+WHOLE_CHARACTERS = 512 * 1024
+"""A shorter response is sent as a whole, with its length."""
 TYPES = ("application/scim+json", "application/json")
 
 log = structlog.get_logger(__name__)
@@ -51,7 +54,7 @@ def for_directory(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
         except ScimError as error:
             response = error.response()
         except (SCIMException, ValidationError) as error:
-            response = from_model(error).response()
+            response = _from_model(error).response()
         except LimitReached as reached:
             response = reached.answer(ScimError(429).response())
         response.headers["Cache-Control"] = "no-store"
@@ -72,7 +75,7 @@ def recorded(what: What) -> Callable[[Endpoint], Endpoint]:
                 with unit_of_work():
                     return endpoint(directory, **arguments)
             except (SCIMException, ValidationError) as error:
-                refused = from_model(error)
+                refused = _from_model(error)
             except IntegrityError:
                 refused = ScimError(409, RESOURCE_TAKEN, UNIQUENESS)
             except ScimError as error:
@@ -103,6 +106,16 @@ def _directory() -> Directory:
     return directory
 
 
+def _from_model(error: SCIMException | ValidationError) -> ScimError:
+    """What scim2-models found wrong."""
+    if isinstance(error, SCIMException):
+        found = error.to_error()
+    else:
+        found = Error.from_validation_error(error.errors()[0])
+    status = int(found.status or 400)
+    return ScimError(status, "%(detail)s", found.scim_type or INVALID_VALUE, detail=found.detail or str(status))
+
+
 def body() -> dict[str, Any]:
     """The JSON object in the request's body, without characters that no page can show. Raises ScimError."""
     if request.mimetype not in TYPES:
@@ -125,7 +138,7 @@ def resource_id(text: str) -> UUID:
         raise ScimError(404) from None
 
 
-def location(kind: str, row_id: UUID) -> str:
+def location(kind: str, row_id: UUID | str) -> str:
     return f"{current_app.config['BASE_URL']}/scim/v2/{kind}/{row_id}"
 
 
@@ -140,17 +153,30 @@ def check_version(version: int) -> None:
         raise ScimError(412)
 
 
-def answer(content: dict[str, Any] | list[Any], status: int = 200) -> Response:
+def answer(content: dict[str, Any], status: int = 200) -> Response:
     """A SCIM response. One resource comes with its ETag, which a reader may have already."""
-    meta = content.get("meta", {}) if isinstance(content, dict) else {}
-    version = meta.get("version")
+    meta = content.get("meta", {})
+    return written(iter([json.dumps(content)]), status, version=meta.get("version"), place=meta.get("location"))
+
+
+def written(
+    pieces: Iterator[str], status: int = 200, *, version: str | None = None, place: str | None = None
+) -> Response:
+    """A SCIM response from pieces of its JSON, which are read while they are sent if they are long. `version` and
+    `place` (a URL) are those of its one resource.
+    """
     if version and request.method == "GET" and request.headers.get("If-None-Match") == version:
         return Response(status=304, headers={"ETag": version}, mimetype=MIMETYPE)
-    response = Response(json.dumps(content), status, mimetype=MIMETYPE)
+    first, length = [], 0
+    while length < WHOLE_CHARACTERS and (piece := next(pieces, None)) is not None:
+        first.append(piece)
+        length += len(piece)
+    rest = "".join(first) if length < WHOLE_CHARACTERS else stream_with_context(chain(first, pieces))
+    response = Response(rest, status, mimetype=MIMETYPE)
     if version:
         response.headers["ETag"] = version
-    if status == 201:
-        response.headers["Location"] = meta["location"]
+    if status == 201 and place:
+        response.headers["Location"] = place
     return response
 
 

@@ -4,8 +4,6 @@ import json
 from typing import Any
 
 from flask import Response, request
-from pydantic import ValidationError
-from scim2_models import Error, SCIMException
 
 from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
@@ -45,16 +43,6 @@ class ScimError(Exception):
 
     def response(self) -> Response:
         return error_response(self.status, self.detail, self.scim_type)
-
-
-def from_model(error: SCIMException | ValidationError) -> ScimError:
-    """What scim2-models found wrong."""
-    if isinstance(error, SCIMException):
-        found = error.to_error()
-    else:
-        found = Error.from_validation_error(error.errors()[0])
-    status = int(found.status or 400)
-    return ScimError(status, "%(detail)s", found.scim_type or INVALID_VALUE, detail=found.detail or str(status))
 
 
 def error_response(status: int, detail: str, scim_type: str | None = None) -> Response:

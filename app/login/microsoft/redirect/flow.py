@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from flask import current_app
@@ -26,6 +26,7 @@ from app.login.transaction import LoginTransaction, Purpose
 from app.microsoft_clients import microsoft
 
 log = structlog.get_logger(__name__)
+Tokens = TypeVar("Tokens")
 
 
 def begin(
@@ -116,7 +117,7 @@ def _redeem(connection: ConnectionConfig, begun: LoginTransaction, code: str) ->
     )
 
 
-def with_credential(connection: ConnectionConfig, use: Callable[[Registration], TokenAnswer]) -> TokenAnswer:
+def with_credential(connection: ConnectionConfig, use: Callable[[Registration], Tokens]) -> Tokens:
     """Tries the credentials in order. Raises DecryptionError if none works and this node could not decrypt some."""
     if not connection.credentials:
         return use(_registration(connection, None))

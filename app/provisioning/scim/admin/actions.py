@@ -9,6 +9,7 @@ from app.audit.log import record
 from app.connections.models import Connection
 from app.core.database import db
 from app.people import directory_actions as people
+from app.provisioning.roles import scim_groups as mapped_roles
 from app.provisioning.scim.models import ScimGroup, ScimMember, ScimRequest, ScimToken, ScimUser
 
 
@@ -23,6 +24,7 @@ def stop(connection: Connection, *, actor_id: UUID) -> None:
         .where(ScimMember.company_id == company_id, ScimMember.group_id.in_(groups))
         .execution_options(synchronize_session=False)
     )
+    mapped_roles.all_deleted(company_id, connection_id)
     for model in (ScimGroup, ScimUser, ScimRequest, ScimToken):
         db.session.execute(
             sa.delete(model)

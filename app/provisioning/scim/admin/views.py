@@ -10,6 +10,7 @@ from app.connections.page import draft_or_404
 from app.core.database import now
 from app.core.translation import gettext as _
 from app.http.current import current
+from app.provisioning.roles import scim_queries as role_mappings
 from app.provisioning.scim import queries, request_log, tokens
 from app.provisioning.scim.admin import actions
 from app.provisioning.scim.admin.forms import ConfirmForm, TokenForm
@@ -59,6 +60,7 @@ def confirm_stop(draft_id: UUID) -> ResponseReturnValue:
         "provisioning/stop.html",
         connection=connection,
         counts=queries.counts(connection.company_id, connection.id),
+        mapped=role_mappings.number_of_scim_mappings(connection.company_id, connection.id),
         deactivated=queries.number_deactivated(connection.company_id, connection.id),
     )
 
