@@ -43,6 +43,7 @@ from app.login.switch import views as switch
 from app.login.two_step import views as two_step_views
 from app.overview.account import views as account
 from app.overview.audit_log import views as audit_log
+from app.overview.company import views as company
 from app.overview.help import views as help_views
 from app.overview.home import views as home_views
 from app.overview.metrics import views as metrics_views
@@ -68,6 +69,7 @@ DRAFT, CRM_FEDERATION = f"{AD}/<uuid:draft_id>", "/crm/federation/<federation_id
 ON_APPLICATION = "/.portico/<client_id>"
 PERSON = "/people/<uuid:person_id>"
 APPLICATIONS = "/account/advanced/applications"
+COMPANY = "/account/advanced/company"
 DOMAINS = "/account/advanced/domains"
 DOMAIN = f"{DOMAINS}/<uuid:domain_id>"
 APPLICATION, ROLE = (
@@ -529,6 +531,24 @@ ROUTES = (
     Route(f"{DRAFT}/provisioning/stop", "provisioning.scim.admin.stop", provisioning.stop, ADMIN, POST),
     Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
+    Route(COMPANY, "overview.company.show", company.show, ADMIN),
+    Route(COMPANY, "overview.company.set_name", company.set_name, ADMIN, POST),
+    Route(
+        f"{COMPANY}/delete",
+        "overview.company.confirm_delete",
+        company.confirm_delete,
+        ADMIN,
+        requires_recent_sign_in="overview.company.confirm_delete",
+    ),
+    Route(
+        f"{COMPANY}/delete",
+        "overview.company.delete",
+        company.delete,
+        ADMIN,
+        POST,
+        requires_recent_sign_in="overview.company.confirm_delete",
+    ),
+    Route(f"{COMPANY}/keep", "overview.company.cancel", company.cancel, ADMIN, POST),
     # Setup links for people without an account
     Route("/setup", "connections.setup_links.show", setup_links.show, PUBLIC, link="setup", for_admins=True),
     Route(

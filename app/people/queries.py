@@ -148,12 +148,21 @@ WARNED_AT = sa.case(
 
 def admin_recipients(company_id: UUID) -> list[Recipient]:
     """Who is warned by email: owners and admins who have accepted, at an address known to be theirs."""
+    return _recipients(company_id, (Role.OWNER, Role.ADMIN))
+
+
+def owner_recipients(company_id: UUID) -> list[Recipient]:
+    """The owners among them."""
+    return _recipients(company_id, (Role.OWNER,))
+
+
+def _recipients(company_id: UUID, roles: Collection[Role]) -> list[Recipient]:
     found = db.session.execute(
         sa.select(WARNED_AT.label("address"), sa.func.coalesce(Person.language, Company.language).label("language"))
         .join(Company, Person.company_id == Company.id)
         .where(
             Person.company_id == company_id,
-            Person.role.in_((Role.OWNER, Role.ADMIN)),
+            Person.role.in_(roles),
             Person.is_active,
             ACCEPTED,
             WARNED_AT.is_not(None),

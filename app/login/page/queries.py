@@ -1,6 +1,7 @@
 """Queries for the login page."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,10 @@ class LoginPageView:
     """The company's public id."""
     company_name: str
     password_sign_in: str
+    remember_days: int | None
+    """For how many days people may stay signed in on a device; None if they may not."""
+    deletes_at: datetime | None
+    """When the company is deleted, which can sign in no members until then; None if it stays."""
     code: str
     location: str | None
     note: str
@@ -46,7 +51,7 @@ class LoginPageView:
         """The only sign-in option, if the page would add nothing but a click. A single-page sign-in needs that
         click.
         """
-        if self.password_sign_in != PasswordSignIn.NO_ONE or len(self.buttons) != 1:
+        if self.deletes_at or self.password_sign_in != PasswordSignIn.NO_ONE or len(self.buttons) != 1:
             return None
         return self.buttons[0] if self.buttons[0].flow == Flow.SERVER else None
 
@@ -58,6 +63,8 @@ LOGIN_PAGES: sa.Select[*tuple[Any, ...]] = (
         Company.name.label("company_name"),
         Company.language,
         Company.password_sign_in,
+        Company.remember_days,
+        Company.deletes_at,
         LoginPage.code,
         LoginPage.location,
         LoginPage.note,
