@@ -1,4 +1,4 @@
-"""Plain-text email: rendered at once, sent by the worker, retried while the mail server doesn't accept it.
+"""Email, as text and HTML: rendered at once, sent by the worker, retried while the mail server doesn't accept it.
 
 Uses the standard library: its messages refuse line breaks in headers, and its client speaks STARTTLS; a package around
 them would add only settings.
@@ -14,17 +14,17 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import formatdate, make_msgid, parseaddr
 from typing import Any, Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import structlog
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app
 
 from app.core import strict_json
 from app.core.database import encryptor
 from app.core.email_address import wire_email
+from app.core.email_rendering import base, one_line, render_email
 from app.core.recipient import Recipient as Recipient
 from app.core.tasks import task
-from app.core.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
 from app.core.translation import in_language
 from app.core.unit_of_work import after_commit
 from app.settings import LOOPBACK_HOSTS, Settings
@@ -32,8 +32,6 @@ from app.settings import LOOPBACK_HOSTS, Settings
 TIMEOUT_SECONDS = 20
 RETRIES, RETRY_SECONDS = 12, 300
 """A mail server that is down for an hour loses nothing."""
-LONGEST_SUBJECT = 200
-KEPT_IN_SUBJECTS = FIRST_STRONG_ISOLATE + POP_ISOLATE + "\u200c\u200d"
 ASSOCIATED_DATA = "mail.letter"
 
 log = structlog.get_logger(__name__)
@@ -59,6 +57,8 @@ class Email:
     message_id: str
     """Generated when the email is rendered, so that a mail server recognizes a retry."""
     written: str
+    html: str = ""
+    """Empty if the previous version of the application enqueued it, before an upgrade."""
 
 
 class Mailer:
@@ -144,7 +144,7 @@ def server_from_url(url: str) -> MailServer:
 
 
 def send_email(to: Iterable[Recipient], subject: Any, template: str, **values: Any) -> None:
-    """Renders a text template in each recipient's language and enqueues the emails; invalid addresses are skipped.
+    """Renders a template in each recipient's language and enqueues the emails; invalid addresses are skipped.
     `subject` is a text of `lazy_gettext`, and so are those of the values that are texts of ours.
 
     Inside a unit of work they are enqueued after its commit, and discarded if it is rolled back. An email is encrypted
@@ -167,13 +167,13 @@ def _letters(to: Iterable[Recipient], subject: Any, template: str, values: dict[
         if reader := wire_email(one.address):
             languages.setdefault(reader, one.language)
     if not languages:
-        log.warning("mail_has_no_reader", subject=_one_line(str(subject)))
+        log.warning("mail_has_no_reader", subject=one_line(str(subject)))
     rendered = {}
     for language in set(languages.values()):
         with in_language(language):
-            rendered[language] = _one_line(str(subject)), render_template(template, address=_address, **values)
+            rendered[language] = render_email(subject, template, **values)
     return [
-        Email(reader, *rendered[language], make_msgid(domain=_base().hostname), formatdate())
+        Email(reader, **asdict(rendered[language]), message_id=make_msgid(domain=base().hostname), written=formatdate())
         for reader, language in languages.items()
     ]
 
@@ -188,17 +188,6 @@ def _queue(emails: Iterable[Email]) -> bool:
 def deliver(sealed: str) -> None:
     post: Mailer = current_app.extensions["post"]
     post.send(strict_json.read_as(Email, encryptor().decrypt(sealed, ASSOCIATED_DATA)))
-
-
-def _address(endpoint: str, **values: Any) -> str:
-    """An absolute URL of a page. There may be no request to take the host from."""
-    urls = current_app.url_map.bind(_base().netloc, url_scheme=_base().scheme)
-    return urls.build(endpoint, values, force_external=True)
-
-
-def _base() -> SplitResult:
-    base_url: str = current_app.config["BASE_URL"]
-    return urlsplit(base_url)
 
 
 class _Policy(EmailPolicy):
@@ -225,13 +214,9 @@ def _message(email: Email, sender: str) -> EmailMessage:
     # Suppresses out-of-office replies.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(email.text)
+    if email.html:
+        message.add_alternative(email.html, subtype="html")
     return message
-
-
-def _one_line(text: str) -> str:
-    """A subject may contain a name that a user chose: removes line breaks and invisible characters except isolates."""
-    whole = "".join(letter if letter.isprintable() or letter in KEPT_IN_SUBJECTS else " " for letter in text)
-    return isolate(" ".join(whole.split())[:LONGEST_SUBJECT])
 
 
 def _is_final(error: smtplib.SMTPException) -> bool:

@@ -14,7 +14,7 @@ from app.core import email
 from app.core.database import now
 from app.core.email import Mailer, MailServer, Recipient, server_from_url
 from app.settings import Settings, new_key
-from tests.mail_server import PASSWORD, USER, LocalMailServer, only_portico, start_mail_server
+from tests.mail_server import PASSWORD, USER, LocalMailServer, only_portico, start_mail_server, text_of
 from tests.tasks import run_tasks
 
 SENDER = "Portico <portico@sender.example>"
@@ -52,9 +52,9 @@ def test_email_arrives_as_written(app: Flask, mail_server: LocalMailServer) -> N
     assert message["Subject"] == "Ünïcode – “quoted”"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Date"]
-    assert message.get_content_type() == "text/plain"
-    assert "for the connection “Staff” (AADSTS7000222)" in message.get_content()
-    assert f"{app.config['BASE_URL']}/account/advanced/active-directory/" in message.get_content()
+    assert message.get_content_type() == "multipart/alternative"
+    assert "for the connection “Staff” (AADSTS7000222)" in text_of(message)
+    assert f"{app.config['BASE_URL']}/account/advanced/active-directory/" in text_of(message)
 
 
 def test_each_recipient_gets_a_separate_email(app: Flask, mail_server: LocalMailServer) -> None:

@@ -14,7 +14,7 @@ from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
 from tests.browser import Browser
 from tests.cast import Cast
-from tests.mail_server import LocalMailServer
+from tests.mail_server import LocalMailServer, text_of
 from tests.tasks import run_tasks
 from translations import catalogs
 
@@ -94,10 +94,10 @@ def test_emails_are_in_their_readers_language(app: Flask, mail_server: LocalMail
     run_tasks(app)
     german, english = mail_server.emails
     assert english["Subject"] == "Confirm your email address"
-    assert english.get_content().startswith("Hello A,")
+    assert text_of(english).startswith("Hello A,")
     assert german["To"] == "a@contoso.example"
     assert german["Subject"] != english["Subject"]
-    assert "Hello" not in german.get_content()
+    assert "Hello" not in text_of(german)
 
 
 PAGES_OF_OWNERS = (

@@ -1,0 +1,68 @@
+"""Renders emails: a template of `templates/email/` adds their parts, and `layout.html` is the HTML of those."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from flask import current_app, render_template
+
+from app.core.email_parts import Parts
+from app.core.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
+
+LONGEST_SUBJECT = 200
+KEPT_IN_SUBJECTS = FIRST_STRONG_ISOLATE + POP_ISOLATE + "\u200c\u200d"
+
+
+@dataclass(frozen=True)
+class RenderedEmail:
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the HTML of an email looks; colors are `#rrggbb`."""
+
+    name: str = "Portico"
+    fill: str = "#17624c"
+    fill_text: str = "#ffffff"
+    fill_dark: str = "#6fcfae"
+    fill_text_dark: str = "#0f1211"
+    link: str = "#17624c"
+    link_dark: str = "#6fcfae"
+
+
+PORTICO = Look()
+
+
+def render_email(subject: Any, template: str, **values: Any) -> RenderedEmail:
+    """The email in the current language. `subject` is a text of `lazy_gettext`, which is the heading of the HTML, too.
+
+    Raises ValueError if the template has text outside of its parts, which would be in neither.
+    """
+    parts = Parts()
+    outside = render_template(template, address=_address, **parts.functions(), **values)
+    if outside.strip():
+        raise ValueError(f"{template} has text outside of its parts: {outside.strip()[:80]}")
+    shown = one_line(str(subject))
+    html = render_template("email/layout.html", subject=shown, parts=parts, look=PORTICO)
+    return RenderedEmail(shown, parts.as_text(), html)
+
+
+def one_line(text: str) -> str:
+    """A subject may contain a name that a user chose: removes line breaks and invisible characters except isolates."""
+    whole = "".join(letter if letter.isprintable() or letter in KEPT_IN_SUBJECTS else " " for letter in text)
+    return isolate(" ".join(whole.split())[:LONGEST_SUBJECT])
+
+
+def base() -> SplitResult:
+    """Our own address."""
+    base_url: str = current_app.config["BASE_URL"]
+    return urlsplit(base_url)
+
+
+def _address(endpoint: str, **values: Any) -> str:
+    """An absolute URL of a page. There may be no request to take the host from."""
+    urls = current_app.url_map.bind(base().netloc, url_scheme=base().scheme)
+    return urls.build(endpoint, values, force_external=True)
