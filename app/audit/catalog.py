@@ -213,6 +213,7 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     ),
     companies.CompanyCreated: (COMPANY, N_("{who} created the company {name} (code {code})")),
     companies.CompanyChanged: (COMPANY, N_("{who} changed the company’s settings: {changed}")),
+    companies.BrandingChanged: (COMPANY, N_("{who} changed the company’s branding: {changed}")),
     companies.ChecklistDismissed: (COMPANY, N_("{who} hid the setup checklist")),
     companies.ChecklistRestored: (COMPANY, N_("{who} showed the setup checklist again")),
     companies.LoginPageCreated: (COMPANY, N_("{who} added the login page {code}")),

@@ -9,6 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.companies.branding.models import BrandingType
+from app.core.branding import PORTICO, Branding
 from app.core.database import Row
 from app.core.translation import ENGLISH
 
@@ -51,6 +53,8 @@ class Company(Row):
     session_hours: Mapped[int] = mapped_column(default=DEFAULT_SESSION_HOURS)
     """Hours after which a session ends in any case."""
 
+    branding: Mapped[Branding] = mapped_column(BrandingType, nullable=True, default=PORTICO)
+
     checklist_dismissed_at: Mapped[datetime | None]
     """When an owner or admin dismissed the setup checklist of the home page."""
 
@@ -58,6 +62,11 @@ class Company(Row):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"public_id": new_org_id(), **values})
+
+    @property
+    def shown_name(self) -> str:
+        """The name on pages and in emails; `name` is what operators have entered."""
+        return self.branding.shown_name(self.name)
 
 
 class LoginPage(Row):

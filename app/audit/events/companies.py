@@ -22,6 +22,11 @@ class CompanyChanged(Event, name="company.changed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BrandingChanged(Event, name="company.branding_changed"):
+    changed: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChecklistDismissed(Event, name="company.checklist_dismissed"):
     pass
 

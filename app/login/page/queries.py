@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage, PasswordSignIn
 from app.connections.models import Connection, Draft, Flow
+from app.core.branding import Branding
 from app.core.database import read
 from app.core.logging import name_company
 from app.entra_apps.models import ClientCredential, EntraApp
@@ -35,6 +36,8 @@ class LoginPageView:
     org_id: str
     """The company's public id."""
     company_name: str
+    """As shown."""
+    branding: Branding
     password_sign_in: str
     code: str
     location: str | None
@@ -56,6 +59,7 @@ LOGIN_PAGES: sa.Select[*tuple[Any, ...]] = (
         Company.id.label("company_id"),
         Company.public_id.label("org_id"),
         Company.name.label("company_name"),
+        Company.branding,
         Company.language,
         Company.password_sign_in,
         LoginPage.code,
@@ -100,7 +104,9 @@ def _login_page(query: sa.Select[*tuple[Any, ...]], **values: Any) -> LoginPageV
         for row in rows
         if row.connection_id is not None
     )
-    own = {name: getattr(rows[0], name) for name in LoginPageView.__dataclass_fields__ if name != "buttons"}
-    name_company(rows[0].company_id)
-    languages.note(company=rows[0].language)
+    first = rows[0]
+    name_company(first.company_id)
+    languages.note(company=first.language)
+    own = {name: getattr(first, name) for name in LoginPageView.__dataclass_fields__ if name != "buttons"}
+    own["company_name"] = first.branding.shown_name(first.company_name)
     return LoginPageView(**own, buttons=buttons)
