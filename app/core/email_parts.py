@@ -1,5 +1,5 @@
-"""The parts that an email consists of. A template of `templates/email/` adds them, each with its words, and both the text
-and the HTML of the email are made of them, so that no sentence is written twice.
+"""The parts of an email. A template of `templates/email/` adds them, each with its words. Both the text and the HTML
+are made of them, so that no sentence is written twice.
 """
 
 import re

@@ -6,8 +6,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from flask import current_app, render_template
 
+from app.core.email_look import Look
 from app.core.email_parts import Parts
 from app.core.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
+from app.core.translation import current_language, is_right_to_left, tag
 
 LONGEST_SUBJECT = 200
 KEPT_IN_SUBJECTS = FIRST_STRONG_ISOLATE + POP_ISOLATE + "\u200c\u200d"
@@ -20,34 +22,29 @@ class RenderedEmail:
     html: str
 
 
-@dataclass(frozen=True)
-class Look:
-    """How the HTML of an email looks; colors are `#rrggbb`."""
-
-    name: str = "Portico"
-    fill: str = "#17624c"
-    fill_text: str = "#ffffff"
-    fill_dark: str = "#6fcfae"
-    fill_text_dark: str = "#0f1211"
-    link: str = "#17624c"
-    link_dark: str = "#6fcfae"
-
-
-PORTICO = Look()
-
-
-def render_email(subject: Any, template: str, **values: Any) -> RenderedEmail:
+def render_email(subject: Any, template: str, look: Look, **values: Any) -> RenderedEmail:
     """The email in the current language. `subject` is a text of `lazy_gettext`, which is the heading of the HTML, too.
+    The template can show the company's name, as `company_name`.
 
     Raises ValueError if the template has text outside of its parts, which would be in neither.
     """
     parts = Parts()
-    outside = render_template(template, address=_address, **parts.functions(), **values)
+    names = {"address": _address, "company_name": look.name}
+    outside = render_template(template, **names, **parts.functions(), **values)
     if outside.strip():
         raise ValueError(f"{template} has text outside of its parts: {outside.strip()[:80]}")
-    shown = one_line(str(subject))
-    html = render_template("email/layout.html", subject=shown, parts=parts, look=PORTICO)
-    return RenderedEmail(shown, parts.as_text(), html)
+    shown, footer = one_line(str(subject)), look.footer()
+    html = render_template(
+        "email/layout.html",
+        subject=shown,
+        parts=parts,
+        look=look,
+        footer=footer,
+        language=tag(current_language()),
+        is_right_to_left=is_right_to_left(current_language()),
+    )
+    below = "".join(f"{line.label} {isolate(line.text)}\n" for line in footer)
+    return RenderedEmail(shown, f"{parts.as_text()}\n{below}" if below else parts.as_text(), html)
 
 
 def one_line(text: str) -> str:

@@ -30,6 +30,7 @@ LANGUAGES = {
     "ar": "العربية",
 }
 """Each in its own words, by the name of its catalogs in translations/."""
+RIGHT_TO_LEFT = ("ar",)
 FOR_ADMINS = ("en", "de")
 """The languages of what only owners and admins read."""
 
@@ -54,6 +55,15 @@ def in_language(language: str) -> AbstractContextManager[None]:
 def current_language() -> str:
     """The language of what is translated now, by the name of its catalog; English outside of the application."""
     return str(flask_babel.get_locale() or ENGLISH)
+
+
+def tag(language: str) -> str:
+    """The language as HTML and HTTP name it (BCP 47)."""
+    return language.replace("_", "-")
+
+
+def is_right_to_left(language: str) -> bool:
+    return language in RIGHT_TO_LEFT
 
 
 def gettext(text: str, **values: object) -> str:

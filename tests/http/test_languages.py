@@ -9,6 +9,7 @@ from flask import Flask
 from app.companies import actions as companies
 from app.companies import queries as company_queries
 from app.core.email import Recipient, send_email_now
+from app.core.email_look import PORTICO
 from app.core.translation import current_language
 from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
@@ -89,7 +90,7 @@ def test_emails_are_in_their_readers_language(app: Flask, mail_server: LocalMail
     ]
     with app.test_request_context(headers={"Accept-Language": "ja"}):
         subject = _l("Confirm your email address")
-        assert send_email_now(readers, subject, "email/confirm.txt", company_name="Contoso", name="A", key="k")
+        assert send_email_now(readers, subject, "email/confirm.txt", PORTICO, name="A", key="k")
         assert current_language() == "ja"
     run_tasks(app)
     german, english = mail_server.emails
