@@ -33,10 +33,10 @@ def render_email(subject: Any, template: str, look: Look, **values: Any) -> Rend
     outside = render_template(template, **names, **parts.functions(), **values)
     if outside.strip():
         raise ValueError(f"{template} has text outside of its parts: {outside.strip()[:80]}")
-    shown, footer = one_line(str(subject)), look.footer()
+    footer = look.footer()
     html = render_template(
         "email/layout.html",
-        subject=shown,
+        subject=_cleaned(str(subject)),
         parts=parts,
         look=look,
         footer=footer,
@@ -44,13 +44,19 @@ def render_email(subject: Any, template: str, look: Look, **values: Any) -> Rend
         is_right_to_left=is_right_to_left(current_language()),
     )
     below = "".join(f"{line.label} {isolate(line.text)}\n" for line in footer)
-    return RenderedEmail(shown, f"{parts.as_text()}\n{below}" if below else parts.as_text(), html)
+    text = f"{parts.as_text()}\n{below}" if below else parts.as_text()
+    return RenderedEmail(one_line(str(subject)), text, html)
 
 
 def one_line(text: str) -> str:
+    """A subject, isolated from what a mailbox shows beside it."""
+    return isolate(_cleaned(text))
+
+
+def _cleaned(text: str) -> str:
     """A subject may contain a name that a user chose: removes line breaks and invisible characters except isolates."""
     whole = "".join(letter if letter.isprintable() or letter in KEPT_IN_SUBJECTS else " " for letter in text)
-    return isolate(" ".join(whole.split())[:LONGEST_SUBJECT])
+    return " ".join(whole.split())[:LONGEST_SUBJECT]
 
 
 def base() -> SplitResult:

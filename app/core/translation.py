@@ -37,7 +37,8 @@ FOR_ADMINS = ("en", "de")
 
 def init_app(app: Flask) -> None:
     # Two catalogs for each language: of what all people read, and of what only owners and admins read.
-    app.config["BABEL_DOMAIN"] = "people;admins"
+    # Flask-Babel takes the rule for plurals from the last, and of the two only `people` exists in every language.
+    app.config["BABEL_DOMAIN"] = "admins;people"
     flask_babel.Babel(app, default_translation_directories=f"{CATALOGS};{CATALOGS}")
 
 

@@ -1,5 +1,6 @@
 """The language of a response: the application's wish, the person's, the browser's, the company's, English."""
 
+import gettext
 import re
 
 import html5lib
@@ -10,7 +11,7 @@ from app.companies import actions as companies
 from app.companies import queries as company_queries
 from app.core.email import Recipient, send_email_now
 from app.core.email_look import PORTICO
-from app.core.translation import current_language
+from app.core.translation import current_language, in_language, ngettext
 from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
 from tests.browser import Browser
@@ -144,3 +145,16 @@ def test_no_text_stays_in_english(cast: Cast) -> None:
             page = browser.get(path, headers={"Accept-Language": "de"}, follow_redirects=True).text
             left = {text for text in shown_texts(page) if text in english} - same_in_data
             assert left == set(), path
+
+
+def test_plurals_follow_the_rules_of_the_language(app: Flask) -> None:
+    """With the English rule, one of French zero, Japanese two and Arabic three would be wrong."""
+    singular, plural = "%(num)s day ago", "%(num)s days ago"
+    with app.app_context():
+        for language, number in (("fr", 0), ("ja", 2), ("ar", 3), ("ar", 11), ("ar", 100), ("de", 0)):
+            message = next(one for one in catalogs.read("people", language) if one.id == (singular, plural))
+            with in_language(language):
+                shown_text = ngettext(singular, plural, number)
+            forms = list(message.string or ())
+            rule = gettext.c2py(catalogs.read("people", language).plural_expr)
+            assert shown_text == forms[rule(number)] % {"num": number}, (language, number)
