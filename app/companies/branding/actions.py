@@ -35,7 +35,7 @@ def change(
     db.session.refresh(company)
     before = company.branding
     for kind, image in (images or {}).items():
-        values |= _of_image(kind, image)
+        values |= values_of_image(kind, image)
         _store(company.id, kind, image)
     company.branding = replace(before, **values)
     db.session.flush()
@@ -54,7 +54,7 @@ def _store(company_id: UUID, kind: ImageKind, image: EncodedImage | None) -> Non
         db.session.add(BrandingImage(company_id=company_id, kind=kind, **content))
 
 
-def _of_image(kind: ImageKind, image: EncodedImage | None) -> dict[str, Any]:
+def values_of_image(kind: ImageKind, image: EncodedImage | None) -> dict[str, Any]:
     """The fields of `Branding` that a picture decides."""
     image_hash = {f"{kind}_hash": image.hash if image else None}
     if kind is not ImageKind.LOGO:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 HEX = re.compile(r"#[0-9a-f]{6}")
 SHORT = re.compile(r"[0-9a-f]{3}")
@@ -91,7 +90,6 @@ def nearest(color: str, passes: Passes) -> str:
     return BLACK if passes(BLACK) else WHITE
 
 
-@cache
 def tones(accent: str, scheme: Scheme) -> Tones:
     """`accent` passes in the scheme."""
     # Where white fails, black has 21 / 4.5 at least.

@@ -10,7 +10,11 @@ from app.companies.models import Company
 from app.core.branding import Branding
 from app.core.database import db, read
 
-IMAGE = sa.select(BrandingImage.content, BrandingImage.mime_type).where(BrandingImage.hash == sa.bindparam("hash"))
+IMAGE = (
+    sa.select(BrandingImage.content, BrandingImage.mime_type)
+    .join(Company, BrandingImage.company_id == Company.id)
+    .where(BrandingImage.hash == sa.bindparam("hash"), Company.is_active)
+)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from app.core.branding import Branding
 from app.core.database import read
 from app.core.logging import name_company
 from app.entra_apps.models import ClientCredential, EntraApp
-from app.http import languages
+from app.http import languages, page_company
 
 
 @dataclass(frozen=True)
@@ -109,4 +109,5 @@ def _login_page(query: sa.Select[*tuple[Any, ...]], **values: Any) -> LoginPageV
     languages.note(company=first.language)
     own = {name: getattr(first, name) for name in LoginPageView.__dataclass_fields__ if name != "buttons"}
     own["company_name"] = first.branding.shown_name(first.company_name)
+    page_company.note(own["company_name"], first.branding)
     return LoginPageView(**own, buttons=buttons)
