@@ -314,6 +314,8 @@ FIELDS = {
     "first": N_("first sign-in"),
     "includes_subdomains": N_("subdomains included"),
     "microsoft_only": N_("Microsoft sign-in only"),
+    "note_translations": N_("note in other languages"),
+    "button_label_translations": N_("button label in other languages"),
 }
 """Readable names for columns; the others are spelled out."""
 

@@ -55,6 +55,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     """
     from app.applications import subscribers as application_subscribers
     from app.companies.branding import queries as branding
+    from app.connections import subscribers as connection_subscribers
     from app.core import database, dns_lookup, email, tasks
     from app.http import template_filters, templates
     from app.people import sign_in_changes
@@ -75,6 +76,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     template_filters.init_app(app)
     sign_in_changes.subscribe_to_events()
     session_subscribers.subscribe_to_events()
+    connection_subscribers.subscribe_to_events()
     application_subscribers.subscribe_to_events()
     role_subscribers.subscribe_to_events()
     leaver_subscribers.subscribe_to_events()

@@ -43,7 +43,7 @@ class Look:
     def footer(self) -> list[FooterLine]:
         """What the company says below each of its emails, in the reader's language."""
         lines = (
-            (_("Need help?"), self.support_contact, self.support_href),
+            (_("Support:"), self.support_contact, self.support_href),
             (_("Legal notice:"), self.legal_url, self.legal_url),
             (_("Privacy:"), self.privacy_url, self.privacy_url),
         )

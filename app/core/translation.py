@@ -67,6 +67,11 @@ def is_right_to_left(language: str) -> bool:
     return language in RIGHT_TO_LEFT
 
 
+def direction(language: str) -> str:
+    """As HTML names it."""
+    return "rtl" if is_right_to_left(language) else "ltr"
+
+
 def gettext(text: str, **values: object) -> str:
     """The text in the reader's language, with `%(name)s` replaced by the value of that name."""
     translated: str = catalog().ugettext(text)
