@@ -241,6 +241,7 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     companies.CompanyChanged: (COMPANY, N_("{who} changed the company’s settings: {changed}")),
     companies.CompanyDeletionRequested: (COMPANY, N_("{who} started the deletion of the company, on {deletes_on}")),
     companies.CompanyDeletionCanceled: (COMPANY, N_("{who} canceled the deletion of the company")),
+    companies.BrandingChanged: (COMPANY, N_("{who} changed the company’s branding: {changed}")),
     companies.ChecklistDismissed: (COMPANY, N_("{who} hid the setup checklist")),
     companies.ChecklistRestored: (COMPANY, N_("{who} showed the setup checklist again")),
     companies.LoginPageCreated: (COMPANY, N_("{who} added the login page {code}")),
@@ -345,6 +346,8 @@ FIELDS = {
     "remember_days": N_("days on a remembered device"),
     "includes_subdomains": N_("subdomains included"),
     "microsoft_only": N_("Microsoft sign-in only"),
+    "note_translations": N_("note in other languages"),
+    "button_label_translations": N_("button label in other languages"),
 }
 """Readable names for columns; the others are spelled out."""
 

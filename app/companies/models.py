@@ -9,7 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.companies.branding.models import BrandingType
+from app.core.branding import PORTICO, Branding
 from app.core.database import Base, Row
+from app.core.localized_text import by_language
 from app.core.translation import ENGLISH
 
 DEFAULT_IDLE_MINUTES = 12 * 60
@@ -54,6 +57,7 @@ class Company(Row):
 
     remember_days: Mapped[int | None]
     """Days for which people may stay signed in on a device; None if they may not."""
+    branding: Mapped[Branding] = mapped_column(BrandingType, nullable=True, default=PORTICO)
 
     checklist_dismissed_at: Mapped[datetime | None]
     """When an owner or admin dismissed the setup checklist of the home page."""
@@ -70,6 +74,11 @@ class Company(Row):
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"public_id": new_org_id(), **values})
 
+    @property
+    def shown_name(self) -> str:
+        """The name on pages and in emails; `name` is what operators have entered."""
+        return self.branding.shown_name(self.name)
+
 
 class LoginPage(Row):
     """A login page of a company: each of its locations can have one, with a code and a note."""
@@ -83,8 +92,15 @@ class LoginPage(Row):
     code: Mapped[str] = mapped_column(unique=True)
     location: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
+    """In the company's default language."""
+    note_translations: Mapped[dict[str, str] | None] = mapped_column(sa.JSON(none_as_null=True))
 
     company: Mapped[Company] = relationship(back_populates="login_pages")
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """The note in each language that it has."""
+        return by_language(self.note, self.company.language, self.note_translations)
 
 
 class RetiredCode(Row):

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from flask import Response, after_this_request
 
+from app.core.branding import Branding
 from app.http import binding, session_cookies
 from app.sessions import actions, queries
 from app.sessions.actions import StartedSession
@@ -31,6 +32,8 @@ class BrowserSession:
     """The company's public id."""
     company_id: UUID
     company_name: str
+    """As shown."""
+    branding: Branding
     person_id: UUID
     person_name: str
     role: str
@@ -119,7 +122,8 @@ def _session(row: Any, active: str) -> BrowserSession:
         public_id=row.session_public_id,
         org_id=row.org_id,
         company_id=row.company_id,
-        company_name=row.company_name,
+        company_name=row.branding.shown_name(row.company_name),
+        branding=row.branding,
         person_id=row.person_id,
         person_name=row.name,
         role=row.role,

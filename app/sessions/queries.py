@@ -29,6 +29,7 @@ VISITOR = (
         Company.public_id.label("org_id"),
         Company.id.label("company_id"),
         Company.name.label("company_name"),
+        Company.branding,
         Person.id.label("person_id"),
         Person.name,
         Person.email,
@@ -109,7 +110,8 @@ def visitor(tokens: Mapping[str, str], active: str) -> Visitor | None:
         last_seen_at=row.last_seen_at,
         org_id=row.org_id,
         company_id=row.company_id,
-        company_name=row.company_name,
+        company_name=row.branding.shown_name(row.company_name),
+        branding=row.branding,
         person_id=row.person_id,
         name=row.name,
         email=row.email,
@@ -130,9 +132,14 @@ def visitor(tokens: Mapping[str, str], active: str) -> Visitor | None:
         deletes_at=row.deletes_at,
         reauthenticated_at=row.reauthenticated_at,
         other_sessions=tuple(
-            OtherSession(one.org_id, one.company_name, one.name)
-            for one in sorted(rows, key=lambda one: (one.company_name.casefold(), one.org_id))
-            if one is not row
+            sorted(
+                (
+                    OtherSession(one.org_id, one.branding.shown_name(one.company_name), one.name, one.branding)
+                    for one in rows
+                    if one is not row
+                ),
+                key=lambda one: (one.company_name.casefold(), one.org_id),
+            )
         ),
     )
     return replace(found, banners=_notices(row.notices)) if row.notices and found.is_admin else found

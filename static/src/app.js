@@ -1,5 +1,6 @@
 // Progressive enhancements. Pages work without them, except where they say so.
 import "./scripts/again.js";
+import "./scripts/branding.js";
 import "./scripts/busy.js";
 import "./scripts/copy.js";
 import "./scripts/entered_values.js";

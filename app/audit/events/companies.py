@@ -37,6 +37,11 @@ class CompanyDeletionCanceled(Event, name="company.deletion_canceled"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BrandingChanged(Event, name="company.branding_changed"):
+    changed: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChecklistDismissed(Event, name="company.checklist_dismissed"):
     pass
 

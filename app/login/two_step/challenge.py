@@ -9,6 +9,7 @@ from flask import session
 
 from app.core.logging import name_company
 from app.core.sealed_state import SealedState
+from app.http import page_company
 from app.login.transaction import LoginTransaction
 from app.people import queries as people
 from app.people.models import Person
@@ -51,7 +52,10 @@ class TwoStepChallenge:
     @property
     def person(self) -> Person | None:
         name_company(UUID(self.company_id))
-        return people.person(UUID(self.company_id), UUID(self.person_id))
+        person = people.person(UUID(self.company_id), UUID(self.person_id))
+        if person:
+            page_company.note(person.company.shown_name, person.company.branding)
+        return person
 
 
 CHALLENGE = SealedState("two_step", TwoStepChallenge, lifetime=LIFE_SECONDS)
