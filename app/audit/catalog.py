@@ -312,6 +312,12 @@ FIELDS = {
     "tid": N_("directory ID"),
     "oid": N_("object ID"),
     "first": N_("first sign-in"),
+    "display_name": N_("name as shown"),
+    "accent": N_("accent color"),
+    "accent_dark": N_("accent color in dark mode"),
+    "support_contact": N_("support contact"),
+    "legal_url": N_("legal notice"),
+    "privacy_url": N_("privacy policy"),
     "includes_subdomains": N_("subdomains included"),
     "microsoft_only": N_("Microsoft sign-in only"),
 }
