@@ -320,6 +320,8 @@ FIELDS = {
     "privacy_url": N_("privacy policy"),
     "includes_subdomains": N_("subdomains included"),
     "microsoft_only": N_("Microsoft sign-in only"),
+    "note_translations": N_("note in other languages"),
+    "button_label_translations": N_("button label in other languages"),
 }
 """Readable names for columns; the others are spelled out."""
 

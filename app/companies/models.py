@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.companies.branding.models import BrandingType
 from app.core.branding import PORTICO, Branding
 from app.core.database import Row
+from app.core.localized_text import by_language
 from app.core.translation import ENGLISH
 
 DEFAULT_IDLE_MINUTES = 12 * 60
@@ -81,8 +82,15 @@ class LoginPage(Row):
     code: Mapped[str] = mapped_column(unique=True)
     location: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
+    """In the company's default language."""
+    note_translations: Mapped[dict[str, str] | None] = mapped_column(sa.JSON(none_as_null=True))
 
     company: Mapped[Company] = relationship(back_populates="login_pages")
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """The note in each language that it has."""
+        return by_language(self.note, self.company.language, self.note_translations)
 
 
 class RetiredCode(Row):

@@ -323,5 +323,7 @@ def apply_changes(row: Base, values: dict[str, Any]) -> dict[str, list[Any]]:
         old = getattr(row, name)
         if old != value:
             setattr(row, name, value)
-            changed[name] = [plain if isinstance(plain, str | int | None) else str(plain) for plain in (old, value)]
+            changed[name] = [
+                plain if isinstance(plain, str | int | dict | None) else str(plain) for plain in (old, value)
+            ]
     return changed

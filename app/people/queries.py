@@ -237,6 +237,7 @@ def login_pages_of_address(email: str) -> list[AddressLoginPage]:
     query = (
         sa.select(
             Company.name,
+            Company.branding,
             LoginPage.code,
             # Several accounts of a company may have this address.
             sa.func.min(sa.func.coalesce(Person.language, Company.language)),
@@ -252,11 +253,14 @@ def login_pages_of_address(email: str) -> list[AddressLoginPage]:
             Person.deleted_at.is_(None),
             Company.is_active,
         )
-        .group_by(Company.name, LoginPage.code)
+        .group_by(Company.id, LoginPage.code)
         .order_by(Company.name, LoginPage.code)
         .limit(MOST_LISTED)
     )
-    return [AddressLoginPage(*row) for row in db.session.execute(query)]
+    return [
+        AddressLoginPage(branding.shown_name(name), code, language)
+        for name, branding, code, language in db.session.execute(query)
+    ]
 
 
 @dataclass(frozen=True)

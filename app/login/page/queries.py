@@ -1,5 +1,6 @@
 """Queries for the login page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,10 +8,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage, PasswordSignIn
-from app.connections.models import Connection, Draft, Flow
+from app.connections.models import Connection, Draft, Flow, own_labels
 from app.core.branding import Branding
 from app.core.database import read
+from app.core.localized_text import LocalizedText, by_language, choose
 from app.core.logging import name_company
+from app.core.translation import current_language
 from app.entra_apps.models import ClientCredential, EntraApp
 from app.http import languages, page_company
 
@@ -20,7 +23,8 @@ class Button:
     connection_id: UUID
     public_id: str
     title: str
-    label: str
+    label: LocalizedText | None
+    """None: the product's own label, in the reader's language."""
     flow: str
     tenant: str
     client_id: str
@@ -41,7 +45,8 @@ class LoginPageView:
     password_sign_in: str
     code: str
     location: str | None
-    note: str
+    note: LocalizedText | None
+    """In the language of the reader, else in the company's default language, else in any."""
     buttons: tuple[Button, ...]
 
     @property
@@ -65,10 +70,12 @@ LOGIN_PAGES: sa.Select[*tuple[Any, ...]] = (
         LoginPage.code,
         LoginPage.location,
         LoginPage.note,
+        LoginPage.note_translations,
         Connection.id.label("connection_id"),
         Draft.public_id,
         Connection.title,
-        Connection.button_label.label("label"),
+        Connection.button_label,
+        Connection.button_label_translations,
         Connection.flow,
         EntraApp.tenant,
         EntraApp.client_id,
@@ -99,15 +106,28 @@ def _login_page(query: sa.Select[*tuple[Any, ...]], **values: Any) -> LoginPageV
     rows = read(query, values)
     if not rows:
         return None
-    buttons = tuple(
-        Button(**{name: getattr(row, name) for name in Button.__dataclass_fields__})
-        for row in rows
-        if row.connection_id is not None
-    )
     first = rows[0]
     name_company(first.company_id)
     languages.note(company=first.language)
+    buttons = tuple(_button(row) for row in rows if row.connection_id is not None)
     own = {name: getattr(first, name) for name in LoginPageView.__dataclass_fields__ if name != "buttons"}
     own["company_name"] = first.branding.shown_name(first.company_name)
+    own["note"] = chosen_note(by_language(first.note, first.language, first.note_translations), first.language)
     page_company.note(own["company_name"], first.branding)
     return LoginPageView(**own, buttons=buttons)
+
+
+def chosen_note(notes: Mapping[str, str], default_language: str) -> LocalizedText | None:
+    """The note for the reader: in their language, else in the company's default, else in any."""
+    return choose(notes, current_language(), default_language, *notes)
+
+
+def chosen_label(labels: Mapping[str, str], default_language: str) -> LocalizedText | None:
+    """The same for a button's label. If it is in neither, the product's own is, which exists in every language."""
+    return choose(labels, current_language(), default_language)
+
+
+def _button(row: Any) -> Button:
+    values = {name: getattr(row, name) for name in Button.__dataclass_fields__ if name != "label"}
+    labels = own_labels(row.button_label, row.language, row.button_label_translations)
+    return Button(**values, label=chosen_label(labels, row.language))

@@ -20,7 +20,6 @@ from app.http.csrf import named_session
 from app.http.current import is_signed_in
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.http.redirects import safe_next
-from app.http.template_filters import show_note
 from app.login import continuation, login_hint
 from app.login.browser_binding import last_code, login_url
 from app.login.microsoft.redirect.views import begin, connection_of
@@ -151,7 +150,7 @@ def render_login_page(
         code=login_page.code,
         address=f"{current_app.config['BASE_URL'].partition('://')[2]}/login/{login_page.code}",
         location=login_page.location,
-        note=show_note(login_page.note),
+        note=login_page.note,
         password_action=_password_action(login_page),
         email=email or hint or "",
         error=error,

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.companies.branding.email_look import email_look
 from app.core import email
 from app.core.database import db, now
 from app.core.tasks import one_by_one
@@ -52,7 +53,7 @@ def _write(token_id: UUID, stage: int) -> bool:
             in_days=lazily(show_in_days, token.expires),
         ),
         "email/scim_token_ends.txt",
-        company_name=connection.company.name,
+        email_look(token.company_id),
         title=connection.title,
         ended=ended,
         expires=token.expires,
