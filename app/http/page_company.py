@@ -50,9 +50,9 @@ def note_visitor(name: str, branding: Branding) -> None:
     g.visitor_company = PageCompany(name, branding)
 
 
-def preview(name: str, branding: Branding, unsaved_images: Mapping[str, str]) -> None:
-    """The page is a preview of a branding that isn't saved, whatever else is noted."""
-    g.previewed_company = PageCompany(name, branding, unsaved_images)
+def preview(company: PageCompany) -> None:
+    """The page is a preview of a branding that may not be saved, whatever else is noted."""
+    g.previewed_company = company
 
 
 def page_company() -> PageCompany | None:

@@ -4,7 +4,7 @@ import os
 from datetime import date
 from typing import Any
 
-from app.cli.companies_file import applications, role_mappings
+from app.cli.companies_file import applications, branding, role_mappings
 from app.cli.companies_file.parts import DEFAULT_LANGUAGE
 from app.cli.companies_file.schema import CompaniesFile, CompanyPart, ConnectionPart, CrmPart, FileError, PersonPart
 from app.companies import actions as companies
@@ -77,6 +77,8 @@ def _apply_company(part: CompanyPart) -> list[str]:
         lines.append(_created(part.code))
     changed = companies.change(company, name=part.name, is_active=part.active, password_sign_in=part.password_sign_in)
     changed += _apply_login_pages(part, company)
+    if part.branding:
+        changed += branding.apply(company, part.branding)
     lines += _updated(part.code, changed)
     lines += _apply_domains(part, company)
     for person in part.people:

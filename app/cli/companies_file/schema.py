@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from app.cli.companies_file.application_schema import ApplicationPart, ClientId, RoleValue
+from app.cli.companies_file.branding import FOLDER, BrandingPart
 from app.cli.companies_file.parts import (
     DEFAULT_LANGUAGE,
     Address,
@@ -125,6 +126,7 @@ class CompanyPart(Part):
     active: bool = True
     password_sign_in: PasswordSignIn = PasswordSignIn.EVERYONE
     login_pages: list[LoginPagePart] = Field(default_factory=list)
+    branding: BrandingPart | None = None
     domains: list[DomainName] = Field(default_factory=list)
     """Added, not proven: that needs their records."""
     people: list[PersonPart] = Field(default_factory=list)
@@ -160,7 +162,7 @@ def load(path: Path) -> CompaniesFile:
         reason = error.reason.replace("_", " ")
         raise FileError(_("%(file)s: isn’t valid JSON (%(reason)s)", file=path.name, reason=reason)) from None
     try:
-        return CompaniesFile.model_validate(content)
+        return CompaniesFile.model_validate(content, context={FOLDER: path.parent})
     except ValidationError as error:
         raise FileError("\n".join(_line(fault) for fault in error.errors())) from None
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from flask_wtf.file import FileField
@@ -37,8 +38,8 @@ BACKGROUNDS = {
 class ImageField(FileField):
     """A picture, as a file or as the page kept it: its `data` is an EncodedImage, or None if there is none."""
 
-    def __init__(self, label: str, kind: ImageKind) -> None:
-        super().__init__(label)
+    def __init__(self, label: str, kind: ImageKind, **options: Any) -> None:
+        super().__init__(label, **options)
         self.kind = kind
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -59,7 +60,8 @@ class ImageField(FileField):
 
 def _content(value: Any) -> bytes | None:
     if isinstance(value, FileStorage):
-        return value.read(LARGEST_BYTES + 1) if value.filename else None
+        with closing(value):
+            return value.read(LARGEST_BYTES + 1) if value.filename else None
     try:
         return base64.b64decode(value, validate=True) or None
     except (binascii.Error, ValueError):

@@ -11,9 +11,9 @@ from app.core.image_decoder import decode
 FORMATS = ("JPEG", "PNG", "WEBP")
 LOGO_SIZE = (400, 120)
 ICON_SIZE = 128
-BACKGROUND_SIZE = (1600, 1600)
 BACKGROUND_BYTES = 150_000
-BACKGROUND_QUALITIES = (72, 60, 45, 30, 15)
+BACKGROUND_TRIES = ((1600, 72), (1600, 50), (1200, 40), (800, 30), (400, 20))
+"""Longest side and quality, until it is small enough; even noise is, at last."""
 MOST_PNG_BYTES = 40_000
 """A PNG that is larger gets a palette of 256 colors, which keeps it below 60 kB."""
 LONGEST_RATIO = 12
@@ -71,13 +71,14 @@ def _icon(image: Image.Image) -> EncodedImage:
 
 def _background(image: Image.Image) -> EncodedImage:
     image = image.convert("RGB")
-    image.thumbnail(BACKGROUND_SIZE, Image.Resampling.LANCZOS)
-    for quality in BACKGROUND_QUALITIES:
+    content = b""
+    for size, quality in BACKGROUND_TRIES:
+        image.thumbnail((size, size), Image.Resampling.LANCZOS)
         out = io.BytesIO()
         image.save(out, "WEBP", quality=quality, method=4)
-        if out.tell() <= BACKGROUND_BYTES:
+        content = out.getvalue()
+        if len(content) <= BACKGROUND_BYTES:
             break
-    content = out.getvalue()
     return EncodedImage(sha256(content), content, "image/webp", width=image.width, height=image.height)
 
 

@@ -16,14 +16,11 @@ CACHED = "public, max-age=31536000, immutable"
 
 
 def image(image_hash: str) -> ResponseReturnValue:
-    """A picture by the hash of its content, for pages and for emails."""
+    """A picture by the hash of its content. Emails have the logo attached."""
     found = queries.image(image_hash) if HASH.fullmatch(image_hash) else None
     if found is None:
         abort(404)
-    response = _cached(found.content, found.mime_type)
-    # Mail programs on the web show it on a page of theirs.
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return _cached(found.content, found.mime_type)
 
 
 def stylesheet(version: str, colors: str) -> ResponseReturnValue:

@@ -36,8 +36,7 @@ def save() -> ResponseReturnValue:
 def show_preview() -> ResponseReturnValue:
     """The preview of what is saved."""
     company = companies.by_id(current().company_id)
-    look = previews.Look(company, company.branding)
-    return _framed(previews.render(PreviewForm(formdata=request.args).chosen, look, ()))
+    return _framed(previews.render(PreviewForm(formdata=request.args).chosen, company, company.branding))
 
 
 def preview() -> ResponseReturnValue:
@@ -49,7 +48,7 @@ def preview() -> ResponseReturnValue:
     for kind, image in form.images.items():
         branding = replace(branding, **actions.values_of_image(kind, image))
     unsaved = [image for image in form.images.values() if image]
-    return _framed(previews.render(PreviewForm().chosen, previews.Look(company, branding), unsaved))
+    return _framed(previews.render(PreviewForm().chosen, company, branding, unsaved))
 
 
 def _page(company: Company, form: BrandingForm) -> str:
