@@ -144,7 +144,8 @@ def _scim_token() -> str:
     from app.core.database import now
     from app.core.unit_of_work import unit_of_work
     from app.people import queries as people
-    from app.provisioning.scim import tokens
+    from app.provisioning.scim import credentials
+    from app.provisioning.scim.models import Method
     from app.settings import INSTANCE
 
     file = INSTANCE / "demo-scim-token"
@@ -154,7 +155,9 @@ def _scim_token() -> str:
     if not file.exists() and owner:
         expires = now().date() + timedelta(days=365)
         with unit_of_work():
-            made = tokens.create(company.id, connection.id, str(connection.title), expires, actor_id=owner.id)
+            made = credentials.create(
+                company.id, connection.id, str(connection.title), Method.TOKEN, expires, actor_id=owner.id
+            )
         file.write_text(made or "")
     return file.read_text() if file.exists() else ""
 
