@@ -135,13 +135,14 @@ def _add(directory: Directory, row: ScimGroup, ids: Sequence[UUID]) -> int:
     known = set(db.session.scalars(users.with_only_columns(ScimUser.id)))
     if unknown := next((one for one in ids if one not in known), None):
         raise ScimError(400, UNKNOWN_MEMBER, INVALID_VALUE, id=str(unknown))
-    added = db.session.execute(
+    # Counted by what is returned: PostgreSQL's row count of this statement isn't known here.
+    added = db.session.scalars(
         dialect_insert(ScimMember.__table__)
         .from_select(["group_id", "user_id", "company_id"], users)
         .on_conflict_do_nothing()
-        .execution_options(preserve_rowcount=True)
+        .returning(ScimMember.user_id)
     )
-    return int(added.rowcount)  # type: ignore[attr-defined]
+    return len(added.all())
 
 
 def _remove(row: ScimGroup, *which: sa.ColumnElement[bool]) -> int:
