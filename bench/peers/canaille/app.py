@@ -2,15 +2,21 @@
 
 import datetime
 import os
+import secrets
 
 from canaille import create_app
 from canaille.app import models
 from canaille.app.session import login_user
 from canaille.backends import Backend
+from canaille.oidc import provider
 
 NOW = datetime.datetime.now(datetime.UTC)
 HOST = f"localhost:{os.environ['PORT']}"
 SCOPE = ["openid", "profile", "email"]
+
+# Its access tokens have no id: two of one second are the same, and its unique index refuses the second.
+claims_of = provider.generate_user_claims
+provider.generate_user_claims = lambda *values: {**claims_of(*values), "nickname": secrets.token_hex(8)}
 
 app = create_app(
     {
