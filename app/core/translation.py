@@ -30,13 +30,15 @@ LANGUAGES = {
     "ar": "العربية",
 }
 """Each in its own words, by the name of its catalogs in translations/."""
+RIGHT_TO_LEFT = ("ar",)
 FOR_ADMINS = ("en", "de")
 """The languages of what only owners and admins read."""
 
 
 def init_app(app: Flask) -> None:
     # Two catalogs for each language: of what all people read, and of what only owners and admins read.
-    app.config["BABEL_DOMAIN"] = "people;admins"
+    # Flask-Babel takes the rule for plurals from the last, and of the two only `people` exists in every language.
+    app.config["BABEL_DOMAIN"] = "admins;people"
     flask_babel.Babel(app, default_translation_directories=f"{CATALOGS};{CATALOGS}")
 
 
@@ -56,6 +58,20 @@ def current_language() -> str:
     """The language of what is translated now, by the name of its catalog; English outside of the application."""
     locale = _locale()
     return _name(locale) if locale else ENGLISH
+
+
+def tag(language: str) -> str:
+    """The language as HTML and HTTP name it (BCP 47)."""
+    return language.replace("_", "-")
+
+
+def is_right_to_left(language: str) -> bool:
+    return language in RIGHT_TO_LEFT
+
+
+def direction(language: str) -> str:
+    """As HTML names it."""
+    return "rtl" if is_right_to_left(language) else "ltr"
 
 
 def gettext(text: str, **values: object) -> str:

@@ -13,8 +13,7 @@ from app.applications.provider.client_authentication import ASSERTION_ALGORITHMS
 from app.applications.provider.parameters import PROMPTS, SCOPES
 from app.applications.provider.tokens import issuer
 from app.applications.signing_keys.key_ring import key_ring
-from app.core.translation import LANGUAGES
-from app.http import languages
+from app.core.translation import LANGUAGES, tag
 
 AUTHENTICATION = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 CACHED_SECONDS = 300
@@ -73,7 +72,7 @@ def _metadata(issuer: str) -> dict[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": list(PROMPTS),
-        "ui_locales_supported": [languages.tag(one) for one in LANGUAGES],
+        "ui_locales_supported": [tag(one) for one in LANGUAGES],
         "claims_supported": list(claims.SUPPORTED),
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": True,
