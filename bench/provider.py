@@ -21,9 +21,9 @@ from bench.sign_ins import session_cookies
 from bench.stage import Cost, Stage, add
 
 ROUNDS = 3
-REQUESTS = 120
+REQUESTS = 60
 """Per round, of each kind."""
-WARM = 40
+WARM = 20
 REDIRECT_URI = "http://localhost:9/callback"
 PROTECTED = "http://localhost:9"
 VERIFIER = secrets.token_urlsafe(48)
