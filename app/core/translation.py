@@ -29,7 +29,7 @@ LANGUAGES = {
     "ja": "日本語",
     "ar": "العربية",
 }
-"""Each in its own words, by the name of its catalogs in translations/."""
+"""Each in its own language, by the name of its catalogs in translations/."""
 RIGHT_TO_LEFT = ("ar",)
 FOR_ADMINS = ("en", "de")
 """The languages of what only owners and admins read."""
