@@ -10,6 +10,7 @@ from app.entra.graph import Graph
 from app.entra.http_client import Http
 from app.entra.oauth import Entra
 from app.entra.token_client import TokenClient
+from app.entra.user_delta import UserDelta
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Microsoft:
     dataverse_hosts: DataverseHosts
     token_client: TokenClient
     dataverse: Dataverse
+    user_delta: UserDelta
 
 
 def connect(http: Http, environments: DataverseHosts = MICROSOFTS_ALONE) -> Microsoft:
@@ -39,4 +41,5 @@ def connect(http: Http, environments: DataverseHosts = MICROSOFTS_ALONE) -> Micr
         environments,
         TokenClient(cloud, http, directory),
         Dataverse(http),
+        UserDelta(cloud, http),
     )

@@ -148,12 +148,21 @@ WARNED_AT = sa.case(
 
 def admin_recipients(company_id: UUID) -> list[Recipient]:
     """Who is warned by email: owners and admins who have accepted, at an address known to be theirs."""
+    return _recipients(company_id, (Role.OWNER, Role.ADMIN))
+
+
+def owner_recipients(company_id: UUID) -> list[Recipient]:
+    """The owners among them."""
+    return _recipients(company_id, (Role.OWNER,))
+
+
+def _recipients(company_id: UUID, roles: Collection[Role]) -> list[Recipient]:
     found = db.session.execute(
         sa.select(WARNED_AT.label("address"), sa.func.coalesce(Person.language, Company.language).label("language"))
         .join(Company, Person.company_id == Company.id)
         .where(
             Person.company_id == company_id,
-            Person.role.in_((Role.OWNER, Role.ADMIN)),
+            Person.role.in_(roles),
             Person.is_active,
             ACCEPTED,
             WARNED_AT.is_not(None),
@@ -237,6 +246,7 @@ def login_pages_of_address(email: str) -> list[AddressLoginPage]:
     query = (
         sa.select(
             Company.name,
+            Company.branding,
             LoginPage.code,
             # Several accounts of a company may have this address.
             sa.func.min(sa.func.coalesce(Person.language, Company.language)),
@@ -252,11 +262,14 @@ def login_pages_of_address(email: str) -> list[AddressLoginPage]:
             Person.deleted_at.is_(None),
             Company.is_active,
         )
-        .group_by(Company.name, LoginPage.code)
+        .group_by(Company.id, LoginPage.code)
         .order_by(Company.name, LoginPage.code)
         .limit(MOST_LISTED)
     )
-    return [AddressLoginPage(*row) for row in db.session.execute(query)]
+    return [
+        AddressLoginPage(branding.shown_name(name), code, language)
+        for name, branding, code, language in db.session.execute(query)
+    ]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from uuid_utils.compat import uuid7
 
 from app.applications.backchannel import actions as backchannel
+from app.applications.grants import watching
 from app.applications.grants.models import Grant, PersonPicture, RefreshToken
 from app.applications.grants.queries import GrantState, StoredRefreshToken
 from app.audit.events.applications import CodeReplayed, RefreshTokenReused
@@ -85,9 +86,12 @@ def redeem_code(grant: GrantState) -> bool:
     return redeemed is not None
 
 
-def issue_refresh_token(grant_id: UUID) -> str:
+def issue_refresh_token(grant: GrantState) -> str:
+    """The first one of a grant."""
     token = new_secret()
-    _store_refresh_token(grant_id, token)
+    _store_refresh_token(grant.id, token)
+    if grant.is_offline:
+        watching.tell_offline(grant)
     return token
 
 
@@ -143,6 +147,21 @@ def revoke(company_id: UUID, grant_id: UUID) -> bool:
     return _revoke(Grant.company_id == company_id, Grant.id == grant_id) > 0
 
 
+def revoke_and_tell(company_id: UUID, grant_id: UUID) -> bool:
+    """Ends one grant, of which its application is told; returns whether it was valid until now."""
+    return _revoke_and_tell(Grant.company_id == company_id, Grant.id == grant_id) > 0
+
+
+def set_watched(grant_ids: Sequence[UUID] | sa.Select[Any], *, is_watched: bool) -> None:
+    """Whether Microsoft is asked about the people of these grants."""
+    db.session.execute(
+        sa.update(Grant)
+        .where(Grant.id.in_(grant_ids))
+        .values(is_watched=is_watched)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def revoke_access(access: Access) -> int:
     """Ends the grants that belong to this access, offline access that outlived its session included. Called by
     `end_access`, after the sessions ended.
@@ -157,10 +176,10 @@ def revoke_access(access: Access) -> int:
     )
 
 
-def revoke_of_person_in(company_id: UUID, person_id: UUID, application_id: UUID) -> int:
-    """Ends the person's grants of one application."""
+def revoke_of_people_in(company_id: UUID, person_ids: Collection[UUID], application_id: UUID) -> int:
+    """Ends the grants that these people have given one application."""
     return _revoke_and_tell(
-        Grant.company_id == company_id, Grant.person_id == person_id, Grant.application_id == application_id
+        Grant.company_id == company_id, Grant.person_id.in_(person_ids), Grant.application_id == application_id
     )
 
 
@@ -209,6 +228,8 @@ def _revoked(*which: sa.ColumnElement[bool]) -> list[UUID]:
         .returning(Grant.id)
         .execution_options(synchronize_session=False)
     ).all()
+    if gone:
+        watching.tell_revoked(gone)
     return list(gone)
 
 
