@@ -29,7 +29,15 @@ READ_BY_ADMINS = (
     *(f"app/applications/{part}/*" for part in ("advanced", "backchannel", "first_request", "roles")),
     *(
         f"app/login/{part}/*"
-        for part in ("admin_consent", "connection_test", "domains", "page_settings", "password_policy", "stats")
+        for part in (
+            "admin_consent",
+            "branding",
+            "connection_test",
+            "domains",
+            "page_settings",
+            "password_policy",
+            "stats",
+        )
     ),
     "app/overview/audit_log/*",
     "app/overview/company/*",
@@ -41,8 +49,10 @@ READ_BY_ADMINS = (
         for root in ("app", "templates")
         for part in ("connections", "crm", "entra_apps", "provisioning")
     ),
+    "app/companies/branding/*",
     "app/companies/domains/*",
     "app/sessions/forms.py",
+    "templates/login/branding/*",
     "templates/login/domains/*",
     *(
         f"templates/applications/{page}.html"
