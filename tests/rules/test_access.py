@@ -113,6 +113,7 @@ def test_only_application_endpoints_accept_requests_from_anywhere() -> None:
         "/.portico/<client_id>/sign-out",
         *(f"/oauth/{name}" for name in ("authorize", "token", "userinfo", "introspect", "revoke", "par", "logout")),
         *(f"/scim/v2/{name}" for name in ("Users", "Users/", "Groups", "Groups/", "Bulk", ".search")),
+        "/scim/v2/<public_id>/token",
     }
 
 
