@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         headers,
         json_requests,
         languages,
+        page_company,
         rate_limits,
         request_checks,
         stale_forms,
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = create_writing_app(settings)
     json_requests.init_app(app)
     languages.init_app(app)
+    page_company.init_app(app)
     forwarding.init_app(app, settings)
     database.init_migrations(app, settings)
     microsoft_clients.init_app(app, settings)

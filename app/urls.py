@@ -12,6 +12,7 @@ from app.applications.provider.picture import views as provider_picture
 from app.applications.provider.token import views as tokens
 from app.applications.provider.userinfo import views as userinfo
 from app.applications.roles import views as roles
+from app.companies.branding import views as branding
 from app.connections import views as connections
 from app.connections.credentials import views as credentials
 from app.connections.setup_links import views as setup_links
@@ -21,6 +22,7 @@ from app.crm.authorization import views as authorization
 from app.http import health
 from app.http.access import Access, Route
 from app.login.admin_consent import views as admin_consent
+from app.login.branding import views as branding_settings
 from app.login.connection_test import views as connection_test
 from app.login.domains import views as domains
 from app.login.find_company import views as find_company
@@ -43,6 +45,7 @@ from app.login.switch import views as switch
 from app.login.two_step import views as two_step_views
 from app.overview.account import views as account
 from app.overview.audit_log import views as audit_log
+from app.overview.company import views as company
 from app.overview.help import views as help_views
 from app.overview.home import views as home_views
 from app.overview.metrics import views as metrics_views
@@ -68,6 +71,7 @@ DRAFT, CRM_FEDERATION = f"{AD}/<uuid:draft_id>", "/crm/federation/<federation_id
 ON_APPLICATION = "/.portico/<client_id>"
 PERSON = "/people/<uuid:person_id>"
 APPLICATIONS = "/account/advanced/applications"
+COMPANY, BRANDING = "/account/advanced/company", "/account/advanced/branding"
 DOMAINS = "/account/advanced/domains"
 DOMAIN = f"{DOMAINS}/<uuid:domain_id>"
 APPLICATION, ROLE = (
@@ -76,6 +80,7 @@ APPLICATION, ROLE = (
 )
 ROLE_MAPPINGS, ROLE_MAPPING = "/account/advanced/roles", "/account/advanced/roles/<uuid:mapping_id>"
 LARGEST_FILE_BODY = LARGEST_FILE + 64 * 1024  # the file, and the form around it
+LARGEST_BRANDING_BODY = 3 * LARGEST_BYTES + 1024 * 1024
 LARGEST_ICON_BODY = LARGEST_BYTES + 64 * 1024
 ROUTES = (
     Route("/", "overview.home.index", home_views.index, PUBLIC),
@@ -85,6 +90,8 @@ ROUTES = (
     Route("/help", "overview.help.index", help_views.index, PUBLIC),
     Route("/help/<guide>", "overview.help.show", help_views.show, PUBLIC),
     Route("/help/pictures/<picture>", "overview.help.picture", help_views.picture, PUBLIC),
+    Route("/branding/<image_hash>", "companies.branding.image", branding.image, PUBLIC),
+    Route("/branding/<version>/<colors>.css", "companies.branding.stylesheet", branding.stylesheet, PUBLIC),
     # Signing in and out
     Route("/login", "login.page.find", page_views.find, PUBLIC),
     Route("/login", "login.find_company.look_up", find_company.look_up, PUBLIC, POST, unit_of_work=False),
@@ -391,6 +398,18 @@ ROUTES = (
     Route(f"{DRAFT}/up", "connections.move_up", connections.move_up, ADMIN, POST),
     Route("/account/advanced/sign-ins", "login.stats.show", stats_views.show, ADMIN),
     Route("/account/advanced/lock-out", "login.password_policy.show", password_policy.show, ADMIN),
+    Route(BRANDING, "login.branding.index", branding_settings.index, ADMIN),
+    Route(BRANDING, "login.branding.save", branding_settings.save, ADMIN, POST, LARGEST_BRANDING_BODY),
+    Route(f"{BRANDING}/preview", "login.branding.show_preview", branding_settings.show_preview, ADMIN),
+    Route(
+        f"{BRANDING}/preview",
+        "login.branding.preview",
+        branding_settings.preview,
+        ADMIN,
+        POST,
+        LARGEST_BRANDING_BODY,
+        unit_of_work=False,
+    ),
     Route(LOGIN_PAGES, "login.page_settings.index", page_settings.index, ADMIN),
     Route(f"{LOGIN_PAGES}/new", "login.page_settings.create", page_settings.create, ADMIN, POST),
     Route(f"{LOGIN_PAGES}/code", "login.page_settings.check_code", page_settings.check_code, ADMIN),
@@ -529,6 +548,24 @@ ROUTES = (
     Route(f"{DRAFT}/provisioning/stop", "provisioning.scim.admin.stop", provisioning.stop, ADMIN, POST),
     Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
+    Route(COMPANY, "overview.company.show", company.show, ADMIN),
+    Route(COMPANY, "overview.company.set_name", company.set_name, ADMIN, POST),
+    Route(
+        f"{COMPANY}/delete",
+        "overview.company.confirm_delete",
+        company.confirm_delete,
+        ADMIN,
+        requires_recent_sign_in="overview.company.confirm_delete",
+    ),
+    Route(
+        f"{COMPANY}/delete",
+        "overview.company.delete",
+        company.delete,
+        ADMIN,
+        POST,
+        requires_recent_sign_in="overview.company.confirm_delete",
+    ),
+    Route(f"{COMPANY}/keep", "overview.company.cancel", company.cancel, ADMIN, POST),
     # Setup links for people without an account
     Route("/setup", "connections.setup_links.show", setup_links.show, PUBLIC, link="setup", for_admins=True),
     Route(

@@ -20,6 +20,7 @@ MESSAGES = {
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
     "string_too_long": "must have {max_length} characters or fewer",
+    "too_long": "must have {max_length} characters or fewer",
     "string_too_short": "must have {min_length} characters or more",
     "string_pattern_mismatch": "has characters that aren’t allowed",
 }

@@ -1,16 +1,16 @@
 """`make bench`: measures and prints the tables of docs/performance.md.
 
 `make bench PART=login`, or `python -m bench login`, measures only one part: whole sign-ins beside those of other
-programs (bench/peers). The others are speed (pages and sign-ins), weight (of pages), crm, crowd (many people), nodes
-(two compared with one), scim (a directory of 100,000 people), memory and growth. The last two accept sizes:
-`python -m bench memory 100000` (sign-ins) and `python -m bench growth 100000 1000000 5000000` (companies, people, audit
-entries).
+programs; provider is what applications ask for, likewise (bench/peers). The others are speed (pages and sign-ins),
+weight (of pages), crm, crowd (many people), nodes (two compared with one), scim (a directory of 100,000 people), memory
+and growth. The last two accept sizes: `python -m bench memory 100000` (sign-ins) and
+`python -m bench growth 100000 1000000 5000000` (companies, people, audit entries).
 """
 
 import sys
 from collections.abc import Callable
 
-from bench import crm, crowd, growth, login, memory, nodes, scim, speed, weight
+from bench import crm, crowd, growth, login, memory, nodes, provider, scim, speed, weight
 from bench.filling import Size
 from bench.stage import machine, stage
 
@@ -24,6 +24,7 @@ def main() -> None:
         "crm": _crm,
         "crowd": _crowd,
         "login": _login,
+        "provider": _provider,
         "speed": _speed,
         "growth": _growth,
         "memory": _memory,
@@ -62,6 +63,12 @@ def _login() -> None:
     print(f"\nWhole sign-ins, beside others: {machine()}\n", flush=True)  # noqa: T201
     with stage(over_tls=True) as on:
         print(login.table(login.measure(on)), flush=True)  # noqa: T201
+
+
+def _provider() -> None:
+    print(f"\nAn OpenID provider, beside others: {machine()}\n", flush=True)  # noqa: T201
+    with stage() as on:
+        print(provider.table(*provider.measure(on)), flush=True)  # noqa: T201
 
 
 def _growth(*numbers: int) -> None:

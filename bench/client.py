@@ -5,6 +5,7 @@ processor to the server.
 """
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+COOKIE = re.compile(rb"(?i)\r\nset-cookie: ([^=]+=[^;]*)")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Load:
     connections: int = 4
     cookies: list[str] = field(default_factory=list)
     """One for each path; empty for anonymous requests."""
+    bodies: list[str] = field(default_factory=list)
+    """Forms to post, one for each path; empty for GET."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Connection:
             answer += self._more()
         head, status = answer[:end], int(answer[9:12])
         size = 0
-        if status != 304:
+        if status not in (204, 304):
             place = head.lower().index(b"content-length:") + 15
             size = int(head[place:].split(b"\r\n", 1)[0])
         body = answer[end + 4 :]
@@ -118,29 +123,33 @@ class Connection:
         return piece
 
 
-def _requests(load: Load) -> list[bytes]:
+def requests_of(load: Load) -> list[bytes]:
     """The request for each path."""
     head = [f"{name}: {value}" for name, value in load.headers.items()]
     cookies = [[f"Cookie: {one}"] for one in load.cookies] or [[]] * len(load.paths)
+    if load.bodies:
+        head.append("Content-Type: application/x-www-form-urlencoded")
+    forms = [[f"Content-Length: {len(body)}", "", body] for body in load.bodies] or [["", ""]] * len(load.paths)
+    method = "POST" if load.bodies else "GET"
     return [
-        "\r\n".join([f"GET {path} HTTP/1.1", *head, *cookie, "", ""]).encode()
-        for path, cookie in zip(load.paths, cookies, strict=True)
+        "\r\n".join([f"{method} {path} HTTP/1.1", *head, *cookie, *form]).encode()
+        for path, cookie, form in zip(load.paths, cookies, forms, strict=True)
     ]
 
 
 def _main() -> None:
     load = Load(**json.loads(sys.stdin.read()))
-    requests = _requests(load)
+    requests = requests_of(load)
     share = load.count // load.connections
 
     def run(place: int, latencies: list[float]) -> None:
         connection = Connection(load.port)
         for number in range(place * share, (place + 1) * share):
             began = time.perf_counter()
-            status, _head, _body = connection.ask(requests[number % len(requests)])
+            status, _head, body = connection.ask(requests[number % len(requests)])
             latencies.append(time.perf_counter() - began)
             if status != load.status:
-                raise ConnectionError(f"{load.paths[number % len(requests)]} answered {status}")
+                raise ConnectionError(f"{load.paths[number % len(requests)]} answered {status}: {body[:500]!r}")
         connection.close()
 
     run_threads(run, load.connections)

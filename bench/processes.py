@@ -22,7 +22,7 @@ import trustme
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 LOG = "processes.log"
-READY_SECONDS = 30
+READY_SECONDS = 120
 COMPANIES = {
     "companies": [
         {
@@ -152,12 +152,14 @@ class Bench:
             cursor = connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
-    def flask(self, *arguments: str) -> None:
+    def flask(self, *arguments: str) -> str:
+        """What the command prints; ends the process with its error if it fails."""
         done = subprocess.run(  # noqa: S603 - our own command
             [BIN / "flask", *arguments], cwd=ROOT, env=self.environment, check=False, capture_output=True, text=True
         )
         if done.returncode:
             sys.exit(done.stderr)
+        return done.stdout
 
     def fill(self) -> None:
         """Creates the tables and Contoso."""

@@ -14,7 +14,7 @@ from app.people.invitations import actions as invitations
 from app.people.invitations.actions import SignInAssignment
 from app.people.models import Person, Role, SignInMethod
 from tests.browser import Browser
-from tests.mail_server import LocalMailServer
+from tests.mail_server import LocalMailServer, text_of
 from tests.tasks import run_tasks
 
 PASSWORD = "four words make one"
@@ -24,7 +24,7 @@ def link(mail_server: LocalMailServer, app: Flask, recipient: str) -> str:
     """The path of the link in the last email to this recipient."""
     run_tasks(app)
     emails = [message for message in mail_server.emails if message["To"] == recipient]
-    found = re.findall(rf"{re.escape(app.config['BASE_URL'])}(/\S+)", emails[-1].get_content())
+    found = re.findall(rf"{re.escape(app.config['BASE_URL'])}(/\S+)", text_of(emails[-1]))
     return str(found[0])
 
 

@@ -48,10 +48,27 @@ class LocalMailServer:
         return MailServer(self.host, self.port, security, **values)
 
     def texts(self) -> list[str]:
-        return [message.get_content() for message in self.emails]
+        return [text_of(message) for message in self.emails]
 
     def subjects(self) -> list[str]:
         return [str(message["Subject"]) for message in self.emails]
+
+
+def text_of(message: EmailMessage) -> str:
+    """The text part, which every email has."""
+    return _part(message, "plain")
+
+
+def html_of(message: EmailMessage) -> str:
+    return _part(message, "html")
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    assert isinstance(part, EmailMessage)
+    content = part.get_content()
+    assert isinstance(content, str)
+    return content
 
 
 class OnFreePort(Controller):

@@ -90,19 +90,22 @@ ROLES: sa.ScalarSelect[Any] = (
     .scalar_subquery()
 )
 """The values of a person's roles in an application, space-separated."""
-IS_FOR_COMPANY: sa.ColumnElement[bool] = sa.or_(
-    Application.company_id == Company.id,
-    sa.and_(
-        Application.company_id.is_(None),
-        sa.or_(
-            Application.for_all_companies,
-            sa.exists()
-            .where(ApplicationCompany.company_id == Company.id, ApplicationCompany.application_id == Application.id)
-            .correlate(Company, Application),
+IS_FOR_COMPANY: sa.ColumnElement[bool] = sa.and_(
+    Company.deletes_at.is_(None),
+    sa.or_(
+        Application.company_id == Company.id,
+        sa.and_(
+            Application.company_id.is_(None),
+            sa.or_(
+                Application.for_all_companies,
+                sa.exists()
+                .where(ApplicationCompany.company_id == Company.id, ApplicationCompany.application_id == Application.id)
+                .correlate(Company, Application),
+            ),
         ),
     ),
 )
-"""Whether an application is for a company's people."""
+"""Whether an application is for a company's people; none is while the company is being deleted."""
 
 
 @dataclass(frozen=True)

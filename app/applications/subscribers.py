@@ -7,24 +7,31 @@ import sqlalchemy as sa
 from app.applications.backchannel import actions as backchannel
 from app.applications.grants import actions as grants
 from app.applications.models import AccessRequest, PersonRole
+from app.audit.events.companies import CompanyDeletionRequested
 from app.audit.events.people import PersonDeleted
 from app.audit.events.provisioning import PeopleMerged
 from app.audit.events.sign_ins import SessionEnded, SessionExpired
 from app.audit.log import subscribe
 from app.core.database import db
-from app.sessions.access import also_end
+from app.sessions.access import Access, also_end
 
 
 def subscribe_to_events() -> None:
     subscribe(SessionEnded)(_tell)
     subscribe(SessionExpired)(_tell)
     also_end(grants.revoke_access)
+    subscribe(CompanyDeletionRequested)(_revoke_all)
     subscribe(PersonDeleted)(_forget_requests)
     subscribe(PeopleMerged)(_move_roles)
 
 
 def _tell(event: SessionEnded | SessionExpired) -> None:
     backchannel.tell_of_session(event.company_id, event.session)
+
+
+def _revoke_all(event: CompanyDeletionRequested) -> None:
+    """Those of the session that is kept, too."""
+    grants.revoke_access(Access.of_company(event.company_id))
 
 
 def _forget_requests(event: PersonDeleted) -> None:

@@ -41,7 +41,9 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     # event: group, sentences
     sign_ins.SignInSucceeded: (
         SIGN_INS,
+        N_("{actor} signed in for the first time{first}, with {method}, and stays signed in on the device{remembered}"),
         N_("{actor} signed in for the first time{first}, with {method}"),
+        N_("{actor} signed in with {method}, and stays signed in on the device{remembered}"),
         N_("{actor} signed in with {method}"),
     ),
     sign_ins.SignInFailed: (SIGN_INS, N_("{subject} couldn’t sign in: {reason}"), N_("Sign-in failed: {reason}")),
@@ -237,6 +239,9 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     ),
     companies.CompanyCreated: (COMPANY, N_("{who} created the company {name} (code {code})")),
     companies.CompanyChanged: (COMPANY, N_("{who} changed the company’s settings: {changed}")),
+    companies.CompanyDeletionRequested: (COMPANY, N_("{who} started the deletion of the company, on {deletes_on}")),
+    companies.CompanyDeletionCanceled: (COMPANY, N_("{who} canceled the deletion of the company")),
+    companies.BrandingChanged: (COMPANY, N_("{who} changed the company’s branding: {changed}")),
     companies.ChecklistDismissed: (COMPANY, N_("{who} hid the setup checklist")),
     companies.ChecklistRestored: (COMPANY, N_("{who} showed the setup checklist again")),
     companies.LoginPageCreated: (COMPANY, N_("{who} added the login page {code}")),
@@ -338,8 +343,17 @@ FIELDS = {
     "tid": N_("directory ID"),
     "oid": N_("object ID"),
     "first": N_("first sign-in"),
+    "remember_days": N_("days on a remembered device"),
+    "display_name": N_("name as shown"),
+    "accent": N_("accent color"),
+    "accent_dark": N_("accent color in dark mode"),
+    "support_contact": N_("support contact"),
+    "legal_url": N_("legal notice"),
+    "privacy_url": N_("privacy policy"),
     "includes_subdomains": N_("subdomains included"),
     "microsoft_only": N_("Microsoft sign-in only"),
+    "note_translations": N_("note in other languages"),
+    "button_label_translations": N_("button label in other languages"),
 }
 """Readable names for columns; the others are spelled out."""
 
@@ -358,6 +372,7 @@ REASONS = {
     "other_session": N_("switched companies or signed in again"),
     "auth_time_missing": N_("Microsoft didn’t say when the person signed in"),
     "auth_time_old": N_("Microsoft didn’t ask the person to sign in again"),
+    "company_closed": N_("the company is being deleted"),
     "guest": N_("guests aren’t allowed"),
     "not_invited": N_("automatic accounts are off"),
     "groups_unread": N_("Microsoft didn’t list the person’s groups"),

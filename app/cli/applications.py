@@ -22,10 +22,12 @@ def create_database_app(settings: Settings | None = None) -> Flask:
     Raises SettingsError if the environment is incomplete or invalid.
     """
     from app.core import database, logging, translation
+    from app.http.templates import PageEnvironment
 
     settings = settings or load_settings()
     logging.configure(settings)
     app = Flask("app", static_folder=None, template_folder=str(ROOT / "templates"))
+    app.jinja_environment = PageEnvironment
     _configure(app, settings)
     translation.init_app(app)
     database.init_app(app, settings)
@@ -54,6 +56,8 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     same consequences as in a page. Raises SettingsError.
     """
     from app.applications import subscribers as application_subscribers
+    from app.companies.branding import queries as branding
+    from app.connections import subscribers as connection_subscribers
     from app.core import database, dns_lookup, email, tasks
     from app.http import template_filters, templates
     from app.people import sign_in_changes
@@ -68,12 +72,13 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
         # The queue, too, writes into a file beside it, as soon as it exists.
         database.check_writable(app)
     tasks.init_app(app, settings)
-    email.init_app(app, settings)
+    email.init_app(app, settings, branding.image)
     dns_lookup.init_app(app, settings)
     templates.init_app(app)
     template_filters.init_app(app)
     sign_in_changes.subscribe_to_events()
     session_subscribers.subscribe_to_events()
+    connection_subscribers.subscribe_to_events()
     application_subscribers.subscribe_to_events()
     role_subscribers.subscribe_to_events()
     leaver_subscribers.subscribe_to_events()

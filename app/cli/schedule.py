@@ -16,6 +16,7 @@ from app.core.unit_of_work import unit_of_work
 from app.crm import notifications as crm_notifications
 from app.crm.sync import sync
 from app.login.domains import check as domain_checks
+from app.overview.company import worker as company_worker
 from app.people.imports import import_job
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.two_step import challenges
@@ -98,6 +99,16 @@ def _in_batches(purge: Callable[[], object]) -> None:
 @every_minute
 def send_heartbeat() -> None:
     heartbeat()
+
+
+@hourly
+def remind_owners_of_deletion() -> None:
+    company_worker.remind_owners()
+
+
+@every_minute
+def delete_due_companies() -> None:
+    company_worker.delete_due()
 
 
 @every_minute

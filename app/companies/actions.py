@@ -1,6 +1,7 @@
 """Writes for companies and login pages. They flush and record audit entries; the caller's unit of work commits."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from app.audit.events.companies import (
 from app.audit.log import record
 from app.companies.models import Company, LoginPage, RetiredCode
 from app.core.database import apply_changes, db, now
+from app.core.localized_text import Translations, by_language, split
 
 FORWARDS_FOR = timedelta(days=90)
 """How long a released login code forwards. No other company can ever use it."""
@@ -34,10 +36,20 @@ def create(name: str, code: str, *, actor_id: UUID | None = None) -> Company:
 
 def change(company: Company, *, actor_id: UUID | None = None, **values: object) -> list[str]:
     """Sets the values that differ; returns their names."""
+    old_language = company.language
     changed = apply_changes(company, values)
+    if "language" in changed:
+        _keep_languages_of_notes(company, old_language)
     if changed:
         record(CompanyChanged(company_id=company.id, actor_id=actor_id, subject_id=company.id, changed=changed))
     return list(changed)
+
+
+def _keep_languages_of_notes(company: Company, old_language: str) -> None:
+    """Each note stays in its language: the one in the new default language is now the page's own."""
+    for page in company.login_pages:
+        notes = by_language(page.note, old_language, page.note_translations)
+        page.note, page.note_translations = split(notes, company.language)
 
 
 def set_checklist_dismissed(company: Company, dismissed: bool, *, actor_id: UUID) -> None:
@@ -55,11 +67,24 @@ def lock_company(company_id: UUID) -> None:
 
 
 def add_login_page(
-    company: Company, *, code: str, location: str | None, note: str = "", actor_id: UUID | None = None
+    company: Company,
+    *,
+    code: str,
+    location: str | None,
+    note: str = "",
+    note_translations: Translations = None,
+    actor_id: UUID | None = None,
 ) -> LoginPage:
     """Adds a login page, for a location."""
     position = max((page.position for page in company.login_pages), default=-1) + 1
-    page = LoginPage(company_id=company.id, position=position, code=code, location=location, note=note)
+    page = LoginPage(
+        company_id=company.id,
+        position=position,
+        code=code,
+        location=location,
+        note=note,
+        note_translations=note_translations,
+    )
     _reuse(company.id, code)
     company.login_pages.append(page)
     db.session.flush()
@@ -67,10 +92,10 @@ def add_login_page(
     return page
 
 
-def change_login_page(page: LoginPage, *, actor_id: UUID | None = None, **values: str | None) -> list[str]:
+def change_login_page(page: LoginPage, *, actor_id: UUID | None = None, **values: Any) -> list[str]:
     """Sets the values that differ and returns their names. A released code forwards for 90 days and stays reserved."""
     old_code = page.code
-    changed = apply_changes(page, dict(values))
+    changed = apply_changes(page, values)
     if "code" in changed:
         _reuse(page.company_id, page.code)
         db.session.add(

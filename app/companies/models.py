@@ -9,7 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.database import Row
+from app.companies.branding.models import BrandingType
+from app.core.branding import PORTICO, Branding
+from app.core.database import Base, Row
+from app.core.localized_text import by_language
 from app.core.translation import ENGLISH
 
 DEFAULT_IDLE_MINUTES = 12 * 60
@@ -52,13 +55,29 @@ class Company(Row):
     session_hours: Mapped[int] = mapped_column(default=DEFAULT_SESSION_HOURS)
     """Hours after which a session ends in any case."""
 
+    remember_days: Mapped[int | None]
+    """Days for which people may stay signed in on a device; None if they may not."""
+    branding: Mapped[Branding] = mapped_column(BrandingType, nullable=True, default=PORTICO)
+
     checklist_dismissed_at: Mapped[datetime | None]
     """When an owner or admin dismissed the setup checklist of the home page."""
+
+    deletes_at: Mapped[datetime | None]
+    """When it is deleted with everything that it has; until then its owner can cancel that, and it is closed to members
+    and applications. None if it stays.
+    """
+    deletion_reminded_at: Mapped[datetime | None]
+    """When its owners were reminded of that."""
 
     login_pages: Mapped[list["LoginPage"]] = relationship(back_populates="company", order_by="LoginPage.position")
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"public_id": new_org_id(), **values})
+
+    @property
+    def shown_name(self) -> str:
+        """The name on pages and in emails; `name` is what operators have entered."""
+        return self.branding.shown_name(self.name)
 
 
 class LoginPage(Row):
@@ -73,13 +92,21 @@ class LoginPage(Row):
     code: Mapped[str] = mapped_column(unique=True)
     location: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
+    """In the company's default language."""
+    note_translations: Mapped[dict[str, str] | None] = mapped_column(sa.JSON(none_as_null=True))
 
     company: Mapped[Company] = relationship(back_populates="login_pages")
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """The note in each language that it has."""
+        return by_language(self.note, self.company.language, self.note_translations)
 
 
 class RetiredCode(Row):
     """A released login code. For a while it forwards; no other company can ever use it, since bookmarks, emails and
-    applications that still have it would lead people to that company's login page.
+    applications that still have it would lead people to that company's login page. That is true of a deleted company's
+    codes, too.
     """
 
     __tablename__ = "retired_code"
@@ -87,5 +114,25 @@ class RetiredCode(Row):
     code: Mapped[str] = mapped_column(unique=True)
     page_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("login_page.id"), index=True)
     """The page that it forwards to; None if that was removed."""
-    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    company_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    """None: it was a deleted company's, so no company can use it."""
     forwards_until: Mapped[datetime]
+
+
+class CompanyErasure(Base):
+    """A company that is being deleted, which can't be canceled any more. Only then the database lets the worker delete
+    its audit log (see the migrations).
+    """
+
+    __tablename__ = "company_erasure"
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), primary_key=True)
+    began_at: Mapped[datetime]
+
+
+class DeletedCompany(Row):
+    """What stays of a deleted company, beside its login codes: that its public id was used, and when it was deleted."""
+
+    __tablename__ = "deleted_company"
+
+    public_id: Mapped[str] = mapped_column(unique=True)

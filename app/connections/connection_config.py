@@ -14,6 +14,7 @@ from app.core.logging import name_company
 from app.entra_apps.client_credential import CredentialRecord
 from app.entra_apps.credential_order import by_preference, test_candidates
 from app.entra_apps.models import ClientCredential, EntraApp
+from app.http import page_company
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ CONFIGS = (
         Draft.notices_leavers,
         Company.id.label("company_id"),
         Company.name.label("company_name"),
+        Company.branding,
         Company.password_sign_in,
         sa.func.coalesce(Connection.is_enabled, sa.false()).label("is_enabled"),
         EntraApp.tenant,
@@ -103,7 +105,7 @@ def of_draft(draft: Draft) -> ConnectionConfig:
         id=draft.id,
         public_id=draft.public_id,
         company_id=draft.company_id,
-        company_name=draft.company.name,
+        company_name=draft.company.shown_name,
         password_sign_in=draft.company.password_sign_in,
         is_enabled=False,
         title=draft.title,
@@ -121,7 +123,7 @@ def _records(credentials: Iterable[ClientCredential]) -> list[CredentialRecord]:
     return [CredentialRecord(**{name: getattr(one, name) for name in names}) for one in credentials]
 
 
-def _config(query: sa.Select[Any], **values: Any) -> ConnectionConfig | None:
+def _config(query: sa.Select[*tuple[Any, ...]], **values: Any) -> ConnectionConfig | None:
     rows = read(query, values)
     if not rows:
         return None
@@ -131,6 +133,8 @@ def _config(query: sa.Select[Any], **values: Any) -> ConnectionConfig | None:
         if row.credential_id is not None
     ]
     own = {name: getattr(rows[0], name) for name in ConnectionConfig.__dataclass_fields__ if name != "credentials"}
+    own["company_name"] = rows[0].branding.shown_name(rows[0].company_name)
+    page_company.note(own["company_name"], rows[0].branding)
     found = ConnectionConfig(credentials=tuple(by_preference(held, now().date())), **own)
     name_company(found.company_id)
     return found

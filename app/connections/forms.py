@@ -26,6 +26,7 @@ from app.core.text import sanitize_code, sanitize_name
 from app.core.translation import lazy_gettext as _l
 from app.entra_apps.models import CredentialKind
 from app.http.forms import Form, YesField
+from app.http.localized_form import LocalizedForm, translated
 
 LINK_DAYS = {"1": _l("1 day"), "7": _l("7 days"), "30": _l("30 days")}
 """How long a setup link can work."""
@@ -107,7 +108,12 @@ FLOW_CHOICES = [
 ]
 
 
-class ConnectionForm(KeptSecretForm):
+def _label_field(*, default: str) -> Any:
+    return StringField(_l("Button label"), [Length(max=100)], [lambda text: sanitize_name(text) or default])
+
+
+@translated("button_label", lambda: _label_field(default=""))
+class ConnectionForm(LocalizedForm, KeptSecretForm):
     """The draft's settings and optionally a client secret; if blank, the stored one is kept."""
 
     version = HiddenField()
@@ -125,9 +131,7 @@ class ConnectionForm(KeptSecretForm):
     )
     secret = PasswordField(_l("Client secret"), [Optional(), Length(max=500), _a_secrets_value], [sanitize_code])
     secret_expires = DateField(_l("Secret expires"), [given_with_a_secret, Optional(), within_two_years])
-    button_label = StringField(
-        _l("Button label"), [Length(max=100)], [lambda text: sanitize_name(text) or DEFAULT_BUTTON_LABEL]
-    )
+    button_label = _label_field(default=DEFAULT_BUTTON_LABEL)
     create_people = BooleanField(_l("Create accounts automatically"))
     allow_guests = BooleanField(_l("Allow guest users"))
 
@@ -138,6 +142,7 @@ class ConnectionForm(KeptSecretForm):
             "client_id": guid(self.client_id.data or ""),
             "flow": self.flow.data,
             "button_label": self.button_label.data,
+            "button_label_translations": self.translations,
             "create_people": self.create_people.data,
             "allow_guests": self.allow_guests.data,
         }

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.companies.models import Company
 from app.core.database import Base, Row, now
+from app.core.localized_text import Translations, by_language
 from app.entra_apps.models import ClientCredential, EntraApp
 from app.people.models import Person, Role
 from app.people.one_time_tokens.rules import KeyState
@@ -64,11 +65,16 @@ class ConnectionFields(RedirectUris):
     create_people: Mapped[bool] = mapped_column(default=True)
     allow_guests: Mapped[bool] = mapped_column(default=False)
     button_label: Mapped[str] = mapped_column(default=DEFAULT_BUTTON_LABEL)
+    """In the company's default language. The default itself is shown in the reader's."""
+    button_label_translations: Mapped[dict[str, str] | None] = mapped_column(sa.JSON(none_as_null=True))
 
     tenant: AssociationProxy[str] = association_proxy("entra_app", "tenant")
     client_id: AssociationProxy[str] = association_proxy("entra_app", "client_id")
 
-    NAMES = ("title", "tenant", "client_id", "flow", "create_people", "allow_guests", "button_label")
+    NAMES = (
+        *("title", "tenant", "client_id", "flow", "create_people", "allow_guests"),
+        *("button_label", "button_label_translations"),
+    )
 
     @declared_attr
     def entra_app(self) -> Mapped[EntraApp]:
@@ -193,6 +199,11 @@ class SetupLink(Row):
     @property
     def is_good(self) -> bool:
         return self.state is KeyState.GOOD
+
+
+def own_labels(label: str, language: str, translations: Translations) -> dict[str, str]:
+    """The labels that a company has chosen, by language; `label` is the one in its default language."""
+    return by_language("" if label == DEFAULT_BUTTON_LABEL else label, language, translations)
 
 
 def new_public_id() -> str:

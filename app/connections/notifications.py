@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from app.companies.branding.email_look import email_look
 from app.connections import actions, queries
 from app.connections.forms import CREDENTIALS_IN_SENTENCES
 from app.connections.models import Connection, SetupLink
@@ -101,7 +102,7 @@ def send_setup_completed(link: SetupLink) -> None:
         people.admin_recipients(draft.company_id),
         _l("“%(title)s” is ready to test", title=isolate(draft.title)),
         "email/setup_completed.txt",
-        company_name=draft.company.name,
+        email_look(draft.company_id),
         title=draft.title,
         asked_by=link.maker.name,
         draft_id=draft.id,
@@ -114,7 +115,7 @@ def _write(connection: Connection, credential: ClientCredential, subject: Any, t
         people.admin_recipients(connection.company_id),
         subject,
         template,
-        company_name=connection.company.name,
+        email_look(connection.company_id),
         # The active connection's title; the draft may have a new one already.
         title=connection.title,
         kind=_kind(credential),

@@ -14,6 +14,8 @@ from app.connections.state import is_only_sign_in_method, last_day, state_of
 from app.connections.steps.views import new_page
 from app.core.database import now
 from app.core.text import gettext_noop as N_
+from app.core.text import isolate
+from app.core.translation import LANGUAGES
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.http.current import current
@@ -60,13 +62,24 @@ def edit(draft_id: UUID) -> ResponseReturnValue:
 
 def settings(draft_id: UUID) -> ResponseReturnValue:
     draft = draft_or_404(draft_id)
-    return _settings_page(draft, ConnectionForm(formdata=None, obj=draft, version=str(draft.version)))
+    form = ConnectionForm(
+        formdata=None,
+        obj=draft,
+        version=str(draft.version),
+        default_language=draft.company.language,
+        translations=draft.button_label_translations,
+    )
+    return _settings_page(draft, form)
 
 
 def save(draft_id: UUID) -> ResponseReturnValue:
-    """Saves the draft; the active connection is unchanged."""
+    """Saves the draft; the active connection is unchanged. Or shows the form again with a field for the button's label
+    in one more language.
+    """
     draft = draft_or_404(draft_id)
-    form = ConnectionForm(place=f"{draft.id}:{current().person_id}")
+    form = ConnectionForm(place=f"{draft.id}:{current().person_id}", default_language=draft.company.language)
+    if form.adds_language:
+        return _settings_page(draft, form)
     valid = form.validate()
     tenant = tenant_id(form) if not form.tenant.errors else None
     if not valid or tenant is None:
@@ -147,11 +160,18 @@ def _settings_page(draft: Draft, form: ConnectionForm, conflicts: list[dict[str,
 
 def _conflicts(draft: Draft, values: dict[str, Any]) -> list[dict[str, Any]]:
     labels = {field.name: field.label.text for field in ConnectionForm(formdata=None)}
+    labels["button_label_translations"] = _("Button label in other languages")
     return [
-        {"label": labels[name], "theirs": getattr(draft, name), "yours": value}
+        {"label": labels[name], "theirs": _in_words(getattr(draft, name)), "yours": _in_words(value)}
         for name, value in values.items()
         if getattr(draft, name) != value
     ]
+
+
+def _in_words(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return ", ".join(f"{LANGUAGES[language]}: {isolate(text)}" for language, text in value.items())
 
 
 def _line(draft: Draft) -> dict[str, Any]:

@@ -161,6 +161,8 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         # Reads begin no transaction; the first write takes the write lock at once and waits for it, so that a read
         # followed by a write can't fail halfway because of a concurrent write.
         return {"connect_args": {"isolation_level": "IMMEDIATE", "timeout": 15}}
+    from app.core.postgresql_cursor import PlainCursor
+
     return {
         "pool_size": 8,
         "max_overflow": 8,
@@ -174,6 +176,7 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         "connect_args": {
             "connect_timeout": 3,
             "options": "-c timezone=UTC",
+            "cursor_factory": PlainCursor,
             # A lost machine is noticed within ten seconds instead of at TCP's timeout.
             "keepalives_idle": 4,
             "keepalives_interval": 2,
@@ -332,5 +335,7 @@ def apply_changes(row: Base, values: dict[str, Any]) -> dict[str, list[Any]]:
         old = getattr(row, name)
         if old != value:
             setattr(row, name, value)
-            changed[name] = [plain if isinstance(plain, str | int | None) else str(plain) for plain in (old, value)]
+            changed[name] = [
+                plain if isinstance(plain, str | int | dict | None) else str(plain) for plain in (old, value)
+            ]
     return changed

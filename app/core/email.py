@@ -1,4 +1,4 @@
-"""Plain-text email: rendered at once, sent by the worker, retried while the mail server doesn't accept it.
+"""Email, as text and HTML: rendered at once, sent by the worker, retried while the mail server doesn't accept it.
 
 Uses the standard library: its messages refuse line breaks in headers, and its client speaks STARTTLS; a package around
 them would add only settings.
@@ -7,24 +7,25 @@ them would add only settings.
 import json
 import smtplib
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import formatdate, make_msgid, parseaddr
-from typing import Any, Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Any, Literal, Protocol
+from urllib.parse import unquote, urlsplit
 
 import structlog
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app
 
 from app.core import strict_json
-from app.core.database import encryptor
+from app.core.database import encryptor, release_connection
 from app.core.email_address import wire_email
+from app.core.email_look import LOGO_ID, Look
+from app.core.email_rendering import base, one_line, render_email
 from app.core.recipient import Recipient as Recipient
 from app.core.tasks import task
-from app.core.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
 from app.core.translation import in_language
 from app.core.unit_of_work import after_commit
 from app.settings import LOOPBACK_HOSTS, Settings
@@ -32,8 +33,6 @@ from app.settings import LOOPBACK_HOSTS, Settings
 TIMEOUT_SECONDS = 20
 RETRIES, RETRY_SECONDS = 12, 300
 """A mail server that is down for an hour loses nothing."""
-LONGEST_SUBJECT = 200
-KEPT_IN_SUBJECTS = FIRST_STRONG_ISOLATE + POP_ISOLATE + "\u200c\u200d"
 ASSOCIATED_DATA = "mail.letter"
 
 log = structlog.get_logger(__name__)
@@ -59,6 +58,22 @@ class Email:
     message_id: str
     """Generated when the email is rendered, so that a mail server recognizes a retry."""
     written: str
+    html: str = ""
+    """Empty if the previous version of the application enqueued it, before an upgrade."""
+    logo: str | None = None
+    """The hash of the picture to attach, which is read when the email is sent: a queue would hold it many times."""
+
+
+class Logo(Protocol):
+    @property
+    def content(self) -> bytes: ...
+
+    @property
+    def mime_type(self) -> str: ...
+
+
+ReadLogo = Callable[[str], Logo | None]
+"""Returns the picture with this hash; None if it has been removed."""
 
 
 class Mailer:
@@ -75,7 +90,7 @@ class Mailer:
     def is_disabled(self) -> bool:
         return self.server is None and not self.shown
 
-    def send(self, email: Email) -> None:
+    def send(self, email: Email, logo: Logo | None = None) -> None:
         """Raises OSError or smtplib.SMTPException if a retry may help."""
         if self.server is None:
             self._show(email)
@@ -83,7 +98,7 @@ class Mailer:
         # An unreachable server is the operator's to fix, so a retry always makes sense.
         with self._connect(self.server) as client:
             try:
-                client.send_message(_message(email, self.sender), from_addr=parseaddr(self.sender)[1])
+                client.send_message(_message(email, self.sender, logo), from_addr=parseaddr(self.sender)[1])
             except smtplib.SMTPException as error:
                 if not _is_final(error):
                     raise
@@ -121,13 +136,14 @@ class Mailer:
         return client
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, settings: Settings, read_logo: ReadLogo) -> None:
     url = settings.smtp_url.get_secret_value()
     server = server_from_url(url) if url else None
     post = Mailer(
         server, settings.mail_from, shown=settings.sandbox_origin is not None, trust=settings.requests_ca_bundle or None
     )
     app.extensions["post"] = post
+    app.extensions["read_logo"] = read_logo
     app.jinja_env.globals["email_is_disabled"] = post.is_disabled
 
 
@@ -143,37 +159,44 @@ def server_from_url(url: str) -> MailServer:
     return MailServer(host, port, security, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
-def send_email(to: Iterable[Recipient], subject: Any, template: str, **values: Any) -> None:
-    """Renders a text template in each recipient's language and enqueues the emails; invalid addresses are skipped.
-    `subject` is a text of `lazy_gettext`, and so are those of the values that are texts of ours.
+def send_email(to: Iterable[Recipient], subject: Any, template: str, look: Look, **values: Any) -> None:
+    """Renders a template in each recipient's language and enqueues the emails; invalid addresses are skipped.
+    `subject` is a text of `lazy_gettext`, and so are those of the values that are texts of ours; `look` is the
+    company's (`companies/branding/email_look.py`).
 
     Inside a unit of work they are enqueued after its commit, and discarded if it is rolled back. An email is encrypted
     in the queue, since it may contain a sign-in link.
     """
-    emails = _letters(to, subject, template, values)
+    emails = _letters(to, subject, template, look, values)
     after_commit(lambda: _queue(emails))
 
 
-def send_email_now(to: Iterable[Recipient], subject: Any, template: str, **values: Any) -> bool:
+def send_email_now(to: Iterable[Recipient], subject: Any, template: str, look: Look, **values: Any) -> bool:
     """The same, enqueued at once, also inside a unit of work: a crash before the commit sends it twice rather than
     never. Returns whether the queue accepted all.
     """
-    return _queue(_letters(to, subject, template, values))
+    return _queue(_letters(to, subject, template, look, values))
 
 
-def _letters(to: Iterable[Recipient], subject: Any, template: str, values: dict[str, Any]) -> list[Email]:
+def _letters(to: Iterable[Recipient], subject: Any, template: str, look: Look, values: dict[str, Any]) -> list[Email]:
     languages: dict[str, str] = {}
     for one in to:
         if reader := wire_email(one.address):
             languages.setdefault(reader, one.language)
     if not languages:
-        log.warning("mail_has_no_reader", subject=_one_line(str(subject)))
+        log.warning("mail_has_no_reader", subject=one_line(str(subject)))
     rendered = {}
     for language in set(languages.values()):
         with in_language(language):
-            rendered[language] = _one_line(str(subject)), render_template(template, address=_address, **values)
+            rendered[language] = render_email(subject, template, look, **values)
     return [
-        Email(reader, *rendered[language], make_msgid(domain=_base().hostname), formatdate())
+        Email(
+            reader,
+            **asdict(rendered[language]),
+            message_id=make_msgid(domain=base().hostname),
+            written=formatdate(),
+            logo=look.logo_hash,
+        )
         for reader, language in languages.items()
     ]
 
@@ -187,18 +210,11 @@ def _queue(emails: Iterable[Email]) -> bool:
 @task(retries=RETRIES, retry_seconds=RETRY_SECONDS)
 def deliver(sealed: str) -> None:
     post: Mailer = current_app.extensions["post"]
-    post.send(strict_json.read_as(Email, encryptor().decrypt(sealed, ASSOCIATED_DATA)))
-
-
-def _address(endpoint: str, **values: Any) -> str:
-    """An absolute URL of a page. There may be no request to take the host from."""
-    urls = current_app.url_map.bind(_base().netloc, url_scheme=_base().scheme)
-    return urls.build(endpoint, values, force_external=True)
-
-
-def _base() -> SplitResult:
-    base_url: str = current_app.config["BASE_URL"]
-    return urlsplit(base_url)
+    read_logo: ReadLogo = current_app.extensions["read_logo"]
+    email = strict_json.read_as(Email, encryptor().decrypt(sealed, ASSOCIATED_DATA))
+    logo = read_logo(email.logo) if email.logo else None
+    release_connection()
+    post.send(email, logo)
 
 
 class _Policy(EmailPolicy):
@@ -215,7 +231,10 @@ class _Policy(EmailPolicy):
         return self.fold(name, value).encode("ascii", "surrogateescape")
 
 
-def _message(email: Email, sender: str) -> EmailMessage:
+def _message(email: Email, sender: str, logo: Logo | None) -> EmailMessage:
+    """The logo is attached instead of loaded: most programs show attached pictures without asking, also where our
+    address can't be reached, and no one learns when the email is read.
+    """
     message = EmailMessage(policy=_Policy(linesep="\r\n"))
     message["From"] = sender
     message["To"] = email.to
@@ -225,13 +244,18 @@ def _message(email: Email, sender: str) -> EmailMessage:
     # Suppresses out-of-office replies.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(email.text)
+    if email.html:
+        message.add_alternative(email.html, subtype="html")
+    if logo:
+        _attach(message, logo)
     return message
 
 
-def _one_line(text: str) -> str:
-    """A subject may contain a name that a user chose: removes line breaks and invisible characters except isolates."""
-    whole = "".join(letter if letter.isprintable() or letter in KEPT_IN_SUBJECTS else " " for letter in text)
-    return isolate(" ".join(whole.split())[:LONGEST_SUBJECT])
+def _attach(message: EmailMessage, logo: Logo) -> None:
+    html = message.get_body(("html",))
+    assert isinstance(html, EmailMessage)
+    kind, subtype = logo.mime_type.split("/")
+    html.add_related(logo.content, kind, subtype, cid=f"<{LOGO_ID}>", disposition="inline", filename=f"logo.{subtype}")
 
 
 def _is_final(error: smtplib.SMTPException) -> bool:

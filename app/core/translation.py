@@ -13,7 +13,7 @@ from typing import Any
 import flask_babel
 from babel import Locale
 from babel.support import NullTranslations
-from flask import Flask
+from flask import Flask, g
 from flask_babel.speaklater import LazyString
 
 from app.settings import ROOT
@@ -29,20 +29,23 @@ LANGUAGES = {
     "ja": "日本語",
     "ar": "العربية",
 }
-"""Each in its own words, by the name of its catalogs in translations/."""
+"""Each in its own language, by the name of its catalogs in translations/."""
+RIGHT_TO_LEFT = ("ar",)
 FOR_ADMINS = ("en", "de")
 """The languages of what only owners and admins read."""
 
 
 def init_app(app: Flask) -> None:
     # Two catalogs for each language: of what all people read, and of what only owners and admins read.
-    app.config["BABEL_DOMAIN"] = "people;admins"
+    # Flask-Babel takes the rule for plurals from the last, and of the two only `people` exists in every language.
+    app.config["BABEL_DOMAIN"] = "admins;people"
     flask_babel.Babel(app, default_translation_directories=f"{CATALOGS};{CATALOGS}")
 
 
 def choose_language(app: Flask, choose: Callable[[], str]) -> None:
     """`choose` gives the language of a request's response."""
-    flask_babel.get_babel(app).locale_selector = choose
+    # Of each language there is one object, by which its catalog is found faster than by comparing.
+    flask_babel.get_babel(app).locale_selector = lambda: _parsed(choose())
 
 
 def in_language(language: str) -> AbstractContextManager[None]:
@@ -53,7 +56,22 @@ def in_language(language: str) -> AbstractContextManager[None]:
 
 def current_language() -> str:
     """The language of what is translated now, by the name of its catalog; English outside of the application."""
-    return str(flask_babel.get_locale() or ENGLISH)
+    locale = _locale()
+    return _name(locale) if locale else ENGLISH
+
+
+def tag(language: str) -> str:
+    """The language as HTML and HTTP name it (BCP 47)."""
+    return language.replace("_", "-")
+
+
+def is_right_to_left(language: str) -> bool:
+    return language in RIGHT_TO_LEFT
+
+
+def direction(language: str) -> str:
+    """As HTML names it."""
+    return "rtl" if is_right_to_left(language) else "ltr"
 
 
 def gettext(text: str, **values: object) -> str:
@@ -80,8 +98,27 @@ def lazy_gettext(text: str, **values: object) -> Any:
 
 def catalog() -> NullTranslations:
     """The texts of the reader's language. Flask-Babel's own lookup takes three times as long, once for each text."""
-    locale = flask_babel.get_locale()
+    locale = _locale()
     return _catalog(locale) if locale else NullTranslations()
+
+
+def _locale() -> Locale | None:
+    """Flask-Babel's, where that keeps it; its own function looks it up through `g` four times, for each text and time
+    of a page.
+    """
+    try:
+        kept: Locale | None = g._get_current_object()._flask_babel.babel_locale
+    except (RuntimeError, AttributeError):  # outside of the application, or not chosen yet
+        kept = None
+    return kept or flask_babel.get_locale()
+
+
+_parsed = lru_cache(Locale.parse)
+
+
+@lru_cache
+def _name(locale: Locale) -> str:
+    return str(locale)
 
 
 @lru_cache

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from app.companies.branding.email_look import email_look
 from app.core import email
 from app.core.database import now
 from app.core.tasks import task
@@ -51,7 +52,7 @@ def _write(connection: CrmConnection, subject: Any, template: str, **values: obj
         people.admin_recipients(connection.company_id),
         subject,
         template,
-        company_name=connection.company.name,
+        email_look(connection.company_id),
         organisation=connection.organisation_name or connection.environment,
         **values,
     )

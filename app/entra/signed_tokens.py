@@ -4,14 +4,12 @@ What one kind of token needs besides is in `id_tokens.py` (a person signs in) an
 provisioning service proves who it is).
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
-
-from app.core import strict_json
+from app.core import compact_jws, strict_json
+from app.core.compact_jws import InvalidJws, WrongSignature
 from app.core.strict_json import InvalidJson
 from app.entra.errors import InvalidIdToken
 
@@ -19,7 +17,6 @@ ALGORITHM = "RS256"
 LARGEST_TOKEN = 16 * 1024
 CLOCK_SKEW_SECONDS = 120
 LONGEST_CLAIM = 512
-COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -68,20 +65,14 @@ def _verified_payload(token: object, signing_key: Callable[[str], Any]) -> dict[
         raise InvalidIdToken("missing")
     if len(token) > LARGEST_TOKEN:
         raise InvalidIdToken("too_large")
-    if not COMPACT_JWS.fullmatch(token):
-        raise InvalidIdToken("malformed")
-    header = _strict_object(_decoded(token.partition(".")[0]))
+    header = _reading(lambda: compact_jws.header_of(token))
     if header.get("alg") != ALGORITHM:
         raise InvalidIdToken("algorithm")
-    if "crit" in header or header.get("typ", "JWT") != "JWT" or not isinstance(header.get("kid"), str):
+    # `b64` would mean that the payload is not encoded (RFC 7797).
+    if {"crit", "b64"} & header.keys() or header.get("typ", "JWT") != "JWT" or not isinstance(header.get("kid"), str):
         raise InvalidIdToken("header")
-    try:
-        content = jwt.api_jws.decode(token, signing_key(header["kid"]), algorithms=[ALGORITHM])
-    except jwt.InvalidSignatureError:
-        raise InvalidIdToken("signature") from None
-    except (jwt.PyJWTError, ValueError):
-        raise InvalidIdToken("malformed") from None
-    return _strict_object(content)
+    key = signing_key(header["kid"])
+    return _reading(lambda: strict_json.read_object(compact_jws.verified_content(token, ALGORITHM, key)))
 
 
 def _check_addressing(payload: dict[str, Any], profile: Profile) -> None:
@@ -112,15 +103,12 @@ def _check_times(payload: dict[str, Any], now: float) -> None:
         raise InvalidIdToken("not_yet_valid")
 
 
-def _decoded(part: str) -> bytes:
+def _reading(read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        return jwt.utils.base64url_decode(part)
-    except ValueError:
+        return read()
+    except WrongSignature:
+        raise InvalidIdToken("signature") from None
+    except InvalidJws:
         raise InvalidIdToken("malformed") from None
-
-
-def _strict_object(content: bytes) -> dict[str, Any]:
-    try:
-        return strict_json.read_object(content)
     except InvalidJson as error:
         raise InvalidIdToken("duplicate_key" if error.reason == "duplicate_key" else "malformed") from None

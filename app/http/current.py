@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import url_for
 from flask_login import LoginManager, current_user
 
+from app.core.branding import Branding
 from app.core.database import now
 
 RECENT_SIGN_IN = timedelta(minutes=5)
@@ -48,6 +49,7 @@ class OtherSession:
     org_id: str
     company_name: str
     person_name: str
+    branding: Branding
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Visitor:
     """The company's public id."""
     company_id: UUID
     company_name: str
+    """As shown."""
+    branding: Branding
     person_id: UUID
     name: str
     email: str | None
@@ -81,7 +85,10 @@ class Visitor:
     """False after a sign-up until the address is confirmed."""
     idle_minutes: int
     session_hours: int
+    remember_days: int | None
     """The company's limits of sessions."""
+    deletes_at: datetime | None
+    """When the company is deleted; None if it stays."""
     banners: tuple[AdminBanner, ...] = ()
     """For owners and admins only."""
     reauthenticated_at: datetime | None = None

@@ -42,6 +42,11 @@ def allow_same_origin_framing() -> None:
     g.page_is_framed = True
 
 
+def show_email() -> None:
+    """This response is the HTML of an email, framed by one of our pages: its styles are inlined, and nothing runs."""
+    g.page_is_email = True
+
+
 def allow_framing_by_directory() -> None:
     """This response, which shows nothing, may be framed by the directory's sign-out page."""
     g.page_is_framed_by_directory = True
@@ -78,6 +83,12 @@ def init_app(app: Flask, settings: Settings, sign_in_origin: str) -> None:
                 f"default-src 'none'; style-src 'nonce-{csp_nonce()}'; base-uri 'none'; form-action 'self'; "
                 "frame-ancestors 'none'"
             )
+        elif "page_is_email" in g:
+            headers["Content-Security-Policy"] = (
+                "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
+                "form-action 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
+            )
+            frames = "SAMEORIGIN"
         elif response.mimetype == "text/html":
             nonce = g.get("csp_nonce")
             connect = f"connect-src 'self' {sign_in_origin}" if "page_signs_in" in g else "connect-src 'self'"

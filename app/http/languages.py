@@ -10,10 +10,8 @@ import flask_babel
 from flask import Flask, g, has_request_context, request
 
 from app.core import translation
-from app.core.translation import ENGLISH, FOR_ADMINS, LANGUAGES, current_language
+from app.core.translation import ENGLISH, FOR_ADMINS, LANGUAGES, current_language, is_right_to_left, tag
 from app.http.access import route_of_request
-
-RIGHT_TO_LEFT = ("ar",)
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ def init_app(app: Flask) -> None:
     translation.choose_language(app, _chosen)
     app.jinja_env.globals["languages"] = LANGUAGES
     app.jinja_env.globals["language"] = lambda: tag(current_language())
-    app.jinja_env.globals["is_right_to_left"] = lambda: current_language() in RIGHT_TO_LEFT
+    app.jinja_env.globals["is_right_to_left"] = lambda: is_right_to_left(current_language())
 
 
 def note(*, requested: tuple[str, ...] | None = None, person: str | None = None, company: str | None = None) -> None:
@@ -49,11 +47,6 @@ def change_person(language: str | None) -> None:
     """The person has just chosen another language, in which this response's texts are."""
     g.language_preferences = replace(_known(), person=language)
     flask_babel.refresh()
-
-
-def tag(language: str) -> str:
-    """The language as HTML and HTTP name it (BCP 47)."""
-    return language.replace("_", "-")
 
 
 def supported(wanted: str | None) -> str | None:

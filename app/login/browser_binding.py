@@ -80,8 +80,14 @@ def details_for_admin(refusal: Refusal, reference: str, occurred_at: datetime) -
 
 
 def refusal_page(
-    refusal: Refusal, reference: str, *, company_name: str | None = None, retry_url: str | None = None
+    refusal: Refusal,
+    reference: str,
+    *,
+    company_name: str | None = None,
+    retry_url: str | None = None,
+    still: bool = False,
 ) -> Response:
+    """With `still`, a preview in which no script runs."""
     shown: dict[str, Any] = {
         "title": _(refusal.advice.title),
         "person": _(refusal.advice.person),
@@ -99,7 +105,8 @@ def refusal_page(
         occurred_at=occurred_at,
         company_name=company_name,
         retry_url=retry_url,
-        account_url=url_for("overview.account.show") if is_signed_in() else None,
+        account_url=url_for("overview.account.show") if is_signed_in() and not still else None,
+        still=still,
     )
     response = make_response(page, refusal.status)
     if refusal.retry_after:

@@ -17,6 +17,7 @@ from app.audit.events.security import (
     SecondFactorsReset,
 )
 from app.audit.log import subscribe
+from app.companies.branding.email_look import email_look
 from app.core import email
 from app.core.database import db, now
 from app.core.text import gettext_noop as N_
@@ -64,11 +65,12 @@ def _tell_of_new_password(event: PersonChanged) -> None:
 def _tell(event: Event, what: str) -> None:
     """Emails the person once the change is committed."""
     person = db.session.get_one(Person, event.subject_id)
+    look = email_look(person.company_id)
     email.send_email(
         [email.Recipient(person.sign_in_email or person.email or "", person.email_language)],
-        _l("Your sign-in at %(company_name)s has changed", company_name=isolate(person.company.name)),
+        _l("Your sign-in at %(company_name)s has changed", company_name=isolate(look.name)),
         "email/sign_in_changed.txt",
-        company_name=person.company.name,
+        look,
         name=person.name,
         what=what,
         at=now(),

@@ -38,8 +38,8 @@ class Access:
         return cls(company_id, connection_id=connection_id, kept_session=kept_session)
 
     @classmethod
-    def of_company(cls, company_id: UUID) -> Self:
-        return cls(company_id)
+    def of_company(cls, company_id: UUID, *, kept_session: UUID | None = None) -> Self:
+        return cls(company_id, kept_session=kept_session)
 
 
 Handler = Callable[[Access], object]

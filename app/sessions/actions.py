@@ -58,6 +58,8 @@ class StartedSession:
     """Stored nowhere but in the browser's cookie."""
     org_id: str
     """The company's public id."""
+    remembered: bool
+    """Whether the cookie outlives the browser."""
     kept_org_ids: frozenset[str]
     """The companies at which this browser has sessions now, this one included."""
 
@@ -77,11 +79,12 @@ def start(
     connection_id: UUID | None = None,
     microsoft_sid: str | None = None,
     login_hint: str | None = None,
+    remembered: bool = False,
 ) -> StartedSession | None:
     """Creates a session for the person in this browser. It replaces the browser's session at the company, and one at
     another company if the browser has too many. None if the transaction was used before: then the caller rolls back.
     `reauthenticated_at` is set if it is proven that the person authenticated for this session: Microsoft may have
-    signed them in without asking.
+    signed them in without asking. `remembered`: the person stays signed in on this device.
     """
     token = new_token()
     moment = now()
@@ -104,12 +107,13 @@ def start(
         "user_agent": user_agent[:LONGEST_USER_AGENT],
         "last_seen_at": moment,
         "expires_at": moment + LONGEST_SESSION,
+        "remembered": remembered,
         "reauthenticated_at": reauthenticated_at,
     }
     if not _is_inserted(session):
         return None
     kept = _make_room(session)
-    return StartedSession(session["id"], token, kept[company_id], frozenset(kept.values()))
+    return StartedSession(session["id"], token, kept[company_id], remembered, frozenset(kept.values()))
 
 
 def _is_inserted(session: dict[str, Any]) -> bool:

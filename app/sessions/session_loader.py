@@ -8,7 +8,7 @@ from flask import Flask, Request, Response, current_app, g
 from app.core.database import now
 from app.core.logging import name_company
 from app.core.unit_of_work import unit_of_work
-from app.http import languages, session_cookies
+from app.http import languages, page_company, session_cookies
 from app.http.current import Visitor, current, login_manager
 from app.sessions import actions, queries
 from app.sessions.limits import due_for_touch
@@ -28,6 +28,7 @@ def _load(_request: Request) -> Visitor | None:
         visitor = queries.visitor(session_cookies.tokens(), session_cookies.active_org_id())
     if visitor:
         name_company(visitor.company_id)
+        page_company.note_visitor(visitor.company_name, visitor.branding)
         languages.note(person=visitor.language, company=visitor.company_language)
     if visitor and due_for_touch(visitor.last_seen_at, now()):
         g.seen_session = visitor.session_id

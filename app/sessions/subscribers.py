@@ -1,6 +1,6 @@
 """What happens to people's access when something happens to the person, the connection or the company."""
 
-from app.audit.events.companies import CompanyChanged
+from app.audit.events.companies import CompanyChanged, CompanyDeletionRequested
 from app.audit.events.connections import ConnectionActivated, ConnectionChanged
 from app.audit.events.people import PersonDeactivated, PersonDeleted
 from app.audit.events.security import PasswordChanged, PasswordRemoved
@@ -14,6 +14,7 @@ def subscribe_to_events() -> None:
     subscribe(PersonDeactivated)(_end_all)
     subscribe(PersonDeleted)(_erase)
     subscribe(CompanyChanged)(_end_all_of_inactive)
+    subscribe(CompanyDeletionRequested)(_end_all_of_closed)
     subscribe(ConnectionChanged)(_end_through_inactive)
     subscribe(ConnectionActivated)(_end_through_inactive)
     subscribe(PasswordChanged)(_end_others)
@@ -29,6 +30,11 @@ def _end_all(event: PersonDeactivated) -> None:
 def _end_all_of_inactive(event: CompanyChanged) -> None:
     if event.deactivates:
         end_access(Access.of_company(event.company_id), EndReason.ADMIN, actor_id=event.actor_id)
+
+
+def _end_all_of_closed(event: CompanyDeletionRequested) -> None:
+    access = Access.of_company(event.company_id, kept_session=event.kept_session)
+    end_access(access, EndReason.ADMIN, actor_id=event.actor_id)
 
 
 def _end_through_inactive(event: ConnectionChanged | ConnectionActivated) -> None:

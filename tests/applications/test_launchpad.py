@@ -12,7 +12,7 @@ from tests.applications.test_assigning_roles import allow
 from tests.assertions import audit_entries, queries
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, Cast
-from tests.mail_server import LocalMailServer
+from tests.mail_server import LocalMailServer, text_of
 from tests.tasks import run_tasks
 
 APPS = "/apps"
@@ -99,7 +99,7 @@ def test_access_is_requested_once_and_granted_on_application_page(cast: Cast, ma
     run_tasks(cast.app)
     sent = mail_server.emails[before:]
     assert {message["Subject"] for message in sent} == {"Björn Lindqvist asks for access to Expenses"}
-    assert made.path in sent[0].get_content()
+    assert made.path in text_of(sent[0])
     assert "Requests for access" in made.page()
     made.assign(BOB, role)
     assert "Requests for access" not in made.page()

@@ -9,6 +9,8 @@ from click.testing import Result
 from flask import Flask
 
 from app.cli.companies_file.schema import FileError, load
+from app.companies.queries import by_code
+from app.connections.queries import drafts
 from tests.assertions import rows
 from tests.core.test_strict_json import BAD_BYTES
 
@@ -242,3 +244,41 @@ def test_international_email_in_file_is_normalized(tmp_path: Path) -> None:
     file.write_text(json.dumps(document(people=[{"email": "Max@XN--MLLER-KVA.example", "name": "Max"}])))
     (found,) = load(file).companies[0].people
     assert found.email == "max@müller.example"
+
+
+def test_note_and_label_can_be_in_several_languages(app: Flask, tmp_path: Path) -> None:
+    labels = {"en": "Badge", "de": "Ausweis"}
+    connection = {**document()["companies"][0]["connections"][0], "button_label": labels}
+    several = document(note={"en": "Hello", "de": "Hallo"}, connections=[connection])
+    apply(app, tmp_path, several)
+    with app.app_context():
+        company = by_code("contoso")
+        assert company
+        assert company.login_pages[0].notes == {"en": "Hello", "de": "Hallo"}
+        (draft,) = drafts(company.id)
+        assert (draft.button_label, draft.button_label_translations) == ("Badge", {"de": "Ausweis"})
+    assert "updated" not in apply(app, tmp_path, several).output
+    apply(app, tmp_path, document(note="New"))
+    with app.app_context():
+        company = by_code("contoso")
+        assert company
+        assert company.login_pages[0].notes == {"en": "New", "de": "Hallo"}, "a text alone leaves translations"
+
+
+@pytest.mark.parametrize(
+    ("note", "fault"),
+    [
+        ({"xx": "Hello"}, "companies[0].note.xx: must be en, de, fr, es, pt_BR, ja, ar"),
+        ({"": "Hello"}, "companies[0].note: must be text, or an object with a text for each language"),
+        ({"de": "n" * 501}, "companies[0].note.de: must have 500 characters or fewer"),
+        ("n" * 501, "companies[0].note: must have 500 characters or fewer"),
+        ({"de": 5}, "companies[0].note.de: must be text"),
+        (5, "companies[0].note: must be text, or an object with a text for each language"),
+    ],
+)
+def test_invalid_note_is_named(tmp_path: Path, note: Any, fault: str) -> None:
+    file = tmp_path / "companies.json"
+    file.write_text(json.dumps(document(note=note)))
+    with pytest.raises(FileError) as raised:
+        load(file)
+    assert str(raised.value) == fault

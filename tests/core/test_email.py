@@ -13,8 +13,9 @@ from pydantic import SecretStr, ValidationError
 from app.core import email
 from app.core.database import now
 from app.core.email import Mailer, MailServer, Recipient, server_from_url
+from app.core.email_look import PORTICO
 from app.settings import Settings, new_key
-from tests.mail_server import PASSWORD, USER, LocalMailServer, only_portico, start_mail_server
+from tests.mail_server import PASSWORD, USER, LocalMailServer, only_portico, start_mail_server, text_of
 from tests.tasks import run_tasks
 
 SENDER = "Portico <portico@sender.example>"
@@ -22,12 +23,13 @@ SENDER = "Portico <portico@sender.example>"
 
 def write(app: Flask, *recipients: str, subject: str = "Hello") -> bool:
     """Sends one of the application's emails."""
-    values: dict[str, Any] = {"title": "Staff", "kind": "client secret", "company_name": "Contoso", "next": None}
+    values: dict[str, Any] = {"title": "Staff", "kind": "client secret", "next": None}
     with app.app_context():
         return email.send_email_now(
             [Recipient(one) for one in recipients],
             subject,
             "email/credential_refused.txt",
+            PORTICO,
             code=7000222,
             hint="Fix it.",
             draft_id="d",
@@ -52,9 +54,9 @@ def test_email_arrives_as_written(app: Flask, mail_server: LocalMailServer) -> N
     assert message["Subject"] == "Ünïcode – “quoted”"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Date"]
-    assert message.get_content_type() == "text/plain"
-    assert "for the connection “Staff” (AADSTS7000222)" in message.get_content()
-    assert f"{app.config['BASE_URL']}/account/advanced/active-directory/" in message.get_content()
+    assert message.get_content_type() == "multipart/alternative"
+    assert "for the connection “Staff” (AADSTS7000222)" in text_of(message)
+    assert f"{app.config['BASE_URL']}/account/advanced/active-directory/" in text_of(message)
 
 
 def test_each_recipient_gets_a_separate_email(app: Flask, mail_server: LocalMailServer) -> None:

@@ -13,7 +13,7 @@ from app.entra.errors import OAuthError
 from tests.cast import ALICE
 from tests.crm.admin import CRM_CLIENT, OTHER_SECRET, Admin
 from tests.directory import CONTOSO
-from tests.mail_server import LocalMailServer
+from tests.mail_server import LocalMailServer, text_of
 
 
 def revoke(admin: Admin) -> None:
@@ -85,7 +85,7 @@ def test_owners_and_admins_are_emailed_once_per_problem(connected: Admin, mail_s
         run(connected)
         connected.run_worker()
     assert mail_server.subjects() == ["Re-authenticate Dynamics 365"] * 2, "to Alice and Olivia"
-    assert "/crm" in mail_server.emails[0].get_content()
+    assert "/crm" in text_of(mail_server.emails[0])
     connected.follow(connected.press("reauthenticate"))
     connected.run_worker()
     revoke(connected)

@@ -14,7 +14,7 @@ from tests.directory import FABRIKAM, FABRIKAM_CLIENT, FABRIKAM_SECRET, Account,
 from tests.e2e.processes import Portico, until
 from tests.e2e.test_accessibility import DEVICES, looker
 from tests.e2e.visits import Visits, pick, sign_in
-from tests.mail_server import LocalMailServer, start_mail_server
+from tests.mail_server import LocalMailServer, start_mail_server, text_of
 
 COLLEAGUE = Account(FABRIKAM, "f0000001-0000-4000-8000-000000000001")
 PASSWORD = "four words make one"
@@ -49,7 +49,7 @@ def restore_rows(portico: Portico) -> Iterator[None]:
 def link(portico: Portico, mail_server: LocalMailServer, recipient: str) -> str:
     """The link in the last email to this recipient, which the worker sends."""
     until(lambda: any(message["To"] == recipient for message in mail_server.emails), portico.worker)
-    text = [message for message in mail_server.emails if message["To"] == recipient][-1].get_content()
+    text = text_of([message for message in mail_server.emails if message["To"] == recipient][-1])
     found = re.search(rf"{re.escape(portico.base_url)}/\S+", text)
     assert found
     return found[0]

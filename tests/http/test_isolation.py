@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.companies.models import Company
 from app.core import email
 from app.core.database import db
+from app.core.email_look import PORTICO
 from app.core.unit_of_work import unit_of_work
 from app.settings import ROOT
 from tests.accounts import person
@@ -81,7 +82,7 @@ def test_subject_contains_no_override(cast: Cast, mail_server: LocalMailServer) 
             [email.Recipient(NEW)],
             f"About {OVERRIDE}",
             "email/reset.txt",
-            company_name="x",
+            PORTICO,
             name="x",
             code="x",
             key="x",

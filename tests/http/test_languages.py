@@ -1,5 +1,6 @@
 """The language of a response: the application's wish, the person's, the browser's, the company's, English."""
 
+import gettext
 import re
 
 import html5lib
@@ -9,12 +10,13 @@ from flask import Flask
 from app.companies import actions as companies
 from app.companies import queries as company_queries
 from app.core.email import Recipient, send_email_now
-from app.core.translation import current_language
+from app.core.email_look import PORTICO
+from app.core.translation import current_language, in_language, ngettext
 from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
 from tests.browser import Browser
 from tests.cast import Cast
-from tests.mail_server import LocalMailServer
+from tests.mail_server import LocalMailServer, text_of
 from tests.tasks import run_tasks
 from translations import catalogs
 
@@ -89,15 +91,15 @@ def test_emails_are_in_their_readers_language(app: Flask, mail_server: LocalMail
     ]
     with app.test_request_context(headers={"Accept-Language": "ja"}):
         subject = _l("Confirm your email address")
-        assert send_email_now(readers, subject, "email/confirm.txt", company_name="Contoso", name="A", key="k")
+        assert send_email_now(readers, subject, "email/confirm.txt", PORTICO, name="A", key="k")
         assert current_language() == "ja"
     run_tasks(app)
     german, english = mail_server.emails
     assert english["Subject"] == "Confirm your email address"
-    assert english.get_content().startswith("Hello A,")
+    assert text_of(english).startswith("Hello A,")
     assert german["To"] == "a@contoso.example"
     assert german["Subject"] != english["Subject"]
-    assert "Hello" not in german.get_content()
+    assert "Hello" not in text_of(german)
 
 
 PAGES_OF_OWNERS = (
@@ -143,3 +145,16 @@ def test_no_text_stays_in_english(cast: Cast) -> None:
             page = browser.get(path, headers={"Accept-Language": "de"}, follow_redirects=True).text
             left = {text for text in shown_texts(page) if text in english} - same_in_data
             assert left == set(), path
+
+
+def test_plurals_follow_the_rules_of_the_language(app: Flask) -> None:
+    """With the English rule, one of French zero, Japanese two and Arabic three would be wrong."""
+    singular, plural = "%(num)s day ago", "%(num)s days ago"
+    with app.app_context():
+        for language, number in (("fr", 0), ("ja", 2), ("ar", 3), ("ar", 11), ("ar", 100), ("de", 0)):
+            message = next(one for one in catalogs.read("people", language) if one.id == (singular, plural))
+            with in_language(language):
+                shown_text = ngettext(singular, plural, number)
+            forms = list(message.string or ())
+            rule = gettext.c2py(catalogs.read("people", language).plural_expr)
+            assert shown_text == forms[rule(number)] % {"num": number}, (language, number)

@@ -13,7 +13,7 @@ from tests.accounts import PASSWORD, account, company_of, person, sign_in
 from tests.assertions import audit_entries
 from tests.browser import Browser, pick
 from tests.cast import ALICE, BOB, Cast
-from tests.mail_server import LocalMailServer
+from tests.mail_server import LocalMailServer, text_of
 from tests.passkey import SoftPasskey
 from tests.recent import FACTORS, add_app, signed_in_recently
 from tests.tasks import run_tasks
@@ -66,7 +66,7 @@ def test_each_setup_shows_a_new_secret(cast: Cast, otto: Browser) -> None:
 def test_every_change_is_recorded_and_emailed(cast: Cast, otto: Browser, mail_server: LocalMailServer) -> None:
     def emailed_changes() -> list[str]:
         run_tasks(cast.app)
-        texts = [message.get_content() for message in mail_server.emails if message["To"] == EMAIL]
+        texts = [text_of(message) for message in mail_server.emails if message["To"] == EMAIL]
         mail_server.emails.clear()
         return [line.rpartition(" (")[0] for text in texts for line in text.splitlines() if line.endswith("UTC).")]
 
@@ -138,7 +138,7 @@ def test_linking_account_with_two_step_verification_requires_second_step(
         mail_server.emails.clear()
         browser.post_form("/auth/joining/mail", page="/auth/joining")
         run_tasks(cast.app)
-        emails = [message.get_content() for message in mail_server.emails if "/auth/joining" in message.get_content()]
+        emails = [text_of(message) for message in mail_server.emails if "/auth/joining" in text_of(message)]
         emailed_link = re.search(r"/auth/joining\?key=\w+", emails[-1])
         assert emailed_link
         page = browser.opened(emailed_link[0])

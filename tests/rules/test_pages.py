@@ -27,7 +27,10 @@ NOT_STANDALONE_PAGES = (
     *("applications.provider.authorize.show", "applications.provider.picture.show"),  # for applications
     *(f"applications.forward_auth.{view}" for view in ("check", "refused", "start", "callback")),  # on their hosts
 )
-FRAMED = {"/account/advanced/login-page/<uuid:page_id>/preview": "'self'"}
+FRAMED = {
+    "/account/advanced/login-page/<uuid:page_id>/preview": "'self'",
+    "/account/advanced/branding/preview": "'self'",
+}
 """Shown inside one of our pages; no other page may be framed."""
 
 

@@ -17,7 +17,9 @@ from app.companies.domains.queries import of_address
 from app.companies.models import Company, LoginPage
 from app.core.database import db, read
 from app.people.models import Avatar, Person
+from app.sessions.limits import Limits, limits
 from app.sessions.models import Session
+from app.sessions.queries import REMEMBERED_DAYS
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class GrantState:
     org_code: str | None
     idle_minutes: int
     session_hours: int
+    remembered_days: int | None
     person_is_active: bool
     name: str
     email: str | None
@@ -72,6 +75,11 @@ class GrantState:
     avatar_hash: str | None
     picture: str | None
     """The token in the address of the present photo, if the application has received it before."""
+
+    @property
+    def limits(self) -> Limits:
+        """The session's."""
+        return limits(self.idle_minutes, self.session_hours, self.remembered_days)
 
 
 NAMESAKE = aliased(Person)
@@ -146,6 +154,7 @@ GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
         LoginPage.code.label("org_code"),
         Company.idle_minutes,
         Company.session_hours,
+        REMEMBERED_DAYS.label("remembered_days"),
         Person.is_active.label("person_is_active"),
         Person.name,
         Person.email,

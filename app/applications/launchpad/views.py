@@ -12,6 +12,7 @@ from app.applications.launchpad import actions, queries, waiting
 from app.applications.launchpad.forms import AskForm
 from app.applications.launchpad.queries import Tile
 from app.applications.launchpad.waiting import WaitingRequest
+from app.companies.branding.email_look import email_look
 from app.core import email
 from app.core.text import isolate
 from app.core.translation import gettext as _
@@ -80,10 +81,10 @@ def _email_admins(visitor: Visitor, tile: Tile) -> None:
         people.admin_recipients(visitor.company_id),
         _l("%(name)s asks for access to %(application)s", name=isolate(visitor.name), application=isolate(tile.name)),
         "email/access_requested.txt",
+        email_look(visitor.company_id),
         name=visitor.name,
         application=tile.name,
         application_id=tile.id,
-        company_name=visitor.company_name,
     )
 
 

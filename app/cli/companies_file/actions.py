@@ -4,7 +4,8 @@ import os
 from datetime import date
 from typing import Any
 
-from app.cli.companies_file import applications, role_mappings
+from app.cli.companies_file import applications, branding, role_mappings
+from app.cli.companies_file.parts import DEFAULT_LANGUAGE
 from app.cli.companies_file.schema import CompaniesFile, CompanyPart, ConnectionPart, CrmPart, FileError, PersonPart
 from app.companies import actions as companies
 from app.companies import queries as company_queries
@@ -12,7 +13,8 @@ from app.companies.domains import actions as domains
 from app.companies.models import Company
 from app.connections import actions as connections
 from app.connections import queries as connection_queries
-from app.connections.models import Draft
+from app.connections.models import DEFAULT_BUTTON_LABEL, Draft
+from app.core.localized_text import split
 from app.core.translation import gettext as _
 from app.crm import actions as crm
 from app.entra_apps.models import CredentialKind
@@ -75,6 +77,8 @@ def _apply_company(part: CompanyPart) -> list[str]:
         lines.append(_created(part.code))
     changed = companies.change(company, name=part.name, is_active=part.active, password_sign_in=part.password_sign_in)
     changed += _apply_login_pages(part, company)
+    if part.branding:
+        changed += branding.apply(company, part.branding)
     lines += _updated(part.code, changed)
     lines += _apply_domains(part, company)
     for person in part.people:
@@ -90,19 +94,30 @@ def _apply_company(part: CompanyPart) -> list[str]:
 def _apply_login_pages(part: CompanyPart, company: Company) -> list[str]:
     changed = []
     pages = {page.code: page for page in company.login_pages}
-    wanted: list[tuple[str, str | None, str]] = [(part.code, None, part.note)]
+    wanted: list[tuple[str, str | None, dict[str, str]]] = [(part.code, None, part.note)]
     wanted += [(page.code, page.location, page.note) for page in part.login_pages]
-    for code, location, note in wanted:
+    for code, location, notes in wanted:
+        texts = _localized("note", notes, company.language)
         if code in pages:
-            names = companies.change_login_page(pages[code], location=location, note=note)
+            names = companies.change_login_page(pages[code], location=location, **texts)
             changed += [f"{code} {name}" for name in names]
         elif not company_queries.code_is_free(company.id, code):
             text = _("%(main)s: the login code %(code)s belongs to another company", main=part.code, code=code)
             raise FileError(text)
         else:
-            companies.add_login_page(company, code=code, location=location, note=note)
+            companies.add_login_page(company, code=code, location=location, **texts)
             changed.append(_("%(name)s created", name=code))
     return changed
+
+
+def _localized(name: str, texts: dict[str, str], language: str, default: str = "") -> dict[str, Any]:
+    """The columns of a text with this name: the text in the company's language, and its translations, which a text
+    alone leaves as they are.
+    """
+    if DEFAULT_LANGUAGE in texts:
+        return {name: texts[DEFAULT_LANGUAGE]}
+    text, translations = split(texts, language)
+    return {name: text or default, f"{name}_translations": translations}
 
 
 def _apply_domains(part: CompanyPart, company: Company) -> list[str]:
@@ -136,7 +151,7 @@ def _apply_connection(part: CompanyPart, company: Company, wanted: ConnectionPar
         "flow": wanted.flow,
         "create_people": wanted.create_people,
         "allow_guests": wanted.allow_guests,
-        "button_label": wanted.button_label,
+        **_localized("button_label", wanted.button_label, company.language, default=DEFAULT_BUTTON_LABEL),
     }
     draft = connection_queries.draft_by_title(company.id, wanted.title)
     made = draft is None

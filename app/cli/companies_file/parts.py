@@ -3,13 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from app.companies import codes
 from app.companies.domains.names import InvalidDomain, parse_domain
 from app.core.email_address import InvalidEmail, parse_email
 from app.core.text import sanitize_lines, sanitize_name
+from app.core.translation import LANGUAGES
 from app.core.translation import gettext as _
+
+DEFAULT_LANGUAGE = ""
 
 
 def _code(value: str) -> str:
@@ -47,6 +50,20 @@ def _domain(value: str) -> str:
         raise ValueError(str(error)) from None
 
 
+def _language(value: str) -> str:
+    if value not in (*LANGUAGES, DEFAULT_LANGUAGE):
+        raise ValueError(_("must be %(languages)s", languages=", ".join(LANGUAGES)))
+    return value
+
+
+def _by_language(value: object) -> object:
+    if isinstance(value, str):
+        return {DEFAULT_LANGUAGE: value}
+    if not isinstance(value, dict) or DEFAULT_LANGUAGE in value:
+        raise ValueError(_("must be text, or an object with a text for each language"))
+    return value
+
+
 APP_ROLE_VALUE = r"^[!-~]{1,256}$"
 Code = Annotated[str, AfterValidator(_code)]
 Address = Annotated[str, AfterValidator(_address)]
@@ -55,6 +72,11 @@ DomainName = Annotated[str, AfterValidator(_domain)]
 Line = Annotated[str, AfterValidator(_line_of_text), StringConstraints(max_length=100)]
 AppRoleValue = Annotated[str, StringConstraints(pattern=APP_ROLE_VALUE)]
 Note = Annotated[str, AfterValidator(sanitize_lines), StringConstraints(max_length=500)]
+
+Language = Annotated[str, AfterValidator(_language)]
+Lines = Annotated[dict[Language, Line], BeforeValidator(_by_language)]
+Notes = Annotated[dict[Language, Note], BeforeValidator(_by_language)]
+"""Texts by language. A text alone is that in the company's default language, with the key `DEFAULT_LANGUAGE`."""
 
 
 class Part(BaseModel):

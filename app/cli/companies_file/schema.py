@@ -9,7 +9,19 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from app.cli.companies_file.application_schema import ApplicationPart, ClientId, RoleValue
-from app.cli.companies_file.parts import Address, AppRoleValue, Code, DomainName, Guid, Line, Note, Part
+from app.cli.companies_file.branding import FOLDER, BrandingPart
+from app.cli.companies_file.parts import (
+    DEFAULT_LANGUAGE,
+    Address,
+    AppRoleValue,
+    Code,
+    DomainName,
+    Guid,
+    Line,
+    Lines,
+    Notes,
+    Part,
+)
 from app.companies.models import PasswordSignIn
 from app.connections.models import DEFAULT_BUTTON_LABEL
 from app.core import strict_json
@@ -51,7 +63,7 @@ class ConnectionPart(Part):
     enabled: bool = True
     create_people: bool = True
     allow_guests: bool = False
-    button_label: Line = DEFAULT_BUTTON_LABEL
+    button_label: Lines = Field(default_factory=lambda: {DEFAULT_LANGUAGE: DEFAULT_BUTTON_LABEL})
 
     @model_validator(mode="after")
     def one_secret(self) -> "ConnectionPart":
@@ -80,7 +92,7 @@ class LoginPagePart(Part):
 
     code: Code
     location: Line
-    note: Note = ""
+    note: Notes = Field(default_factory=lambda: {DEFAULT_LANGUAGE: ""})
 
 
 class RoleMappingPart(Part):
@@ -110,10 +122,11 @@ class RoleMappingPart(Part):
 class CompanyPart(Part):
     code: Code
     name: Line
-    note: Note = ""
+    note: Notes = Field(default_factory=lambda: {DEFAULT_LANGUAGE: ""})
     active: bool = True
     password_sign_in: PasswordSignIn = PasswordSignIn.EVERYONE
     login_pages: list[LoginPagePart] = Field(default_factory=list)
+    branding: BrandingPart | None = None
     domains: list[DomainName] = Field(default_factory=list)
     """Added, not proven: that needs their records."""
     people: list[PersonPart] = Field(default_factory=list)
@@ -149,11 +162,13 @@ def load(path: Path) -> CompaniesFile:
         reason = error.reason.replace("_", " ")
         raise FileError(_("%(file)s: isn’t valid JSON (%(reason)s)", file=path.name, reason=reason)) from None
     try:
-        return CompaniesFile.model_validate(content)
+        return CompaniesFile.model_validate(content, context={FOLDER: path.parent})
     except ValidationError as error:
         raise FileError("\n".join(_line(fault) for fault in error.errors())) from None
 
 
 def _line(fault: Any) -> str:
-    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in fault["loc"]).lstrip(".")
+    # A text alone has no key, and pydantic marks an invalid one.
+    steps = [step for step in fault["loc"] if step not in (DEFAULT_LANGUAGE, "[key]")]
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
     return f"{place or _('the file')}: {message(fault)}"

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.connections import actions as connection_actions
 from app.connections import connection_config
 from app.connections.connection_config import ConnectionConfig
-from app.connections.models import Draft, Flow
+from app.connections.models import Draft, Flow, own_labels
 from app.connections.page import draft_or_404, next_url
 from app.connections.steps.steps import Step, shown
 from app.core.database import now, release_connection
@@ -35,7 +35,7 @@ from app.login.microsoft.identity import Answer, VerifiedIdentity
 from app.login.microsoft.popup import flow as popup_flow
 from app.login.microsoft.popup.views import exchange
 from app.login.microsoft.redirect import flow as redirect_flow
-from app.login.page.queries import Button
+from app.login.page.queries import Button, chosen_label
 from app.login.transaction import LIFE_SECONDS, LoginTransaction, Purpose
 
 RETRY_SECONDS = 30
@@ -180,11 +180,12 @@ def _looked_up() -> error_codes.Advice | None:
 
 
 def _as_button(draft: Draft) -> Button:
+    labels = own_labels(draft.button_label, draft.company.language, draft.button_label_translations)
     return Button(
         draft.id,
         draft.public_id,
         draft.title,
-        draft.button_label,
+        chosen_label(labels, draft.company.language),
         draft.flow,
         draft.tenant,
         draft.client_id,

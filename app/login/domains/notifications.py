@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from app.companies.branding.email_look import email_look
 from app.companies.domains import queries
 from app.companies.domains.actions import LOST_AFTER
 from app.core import email
@@ -26,8 +27,8 @@ def tell(domain_id: UUID, *, is_lost: bool) -> None:
         people.admin_recipients(domain.company_id),
         subject,
         "email/domain_missing.txt",
+        email_look(domain.company_id),
         is_lost=is_lost,
-        company_name=domain.company.name,
         domain=name,
         domain_id=domain.id,
         record_name=domain.record_name,

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.companies.domains import queries as domains
 from app.core import email as core_email
 from app.core.database import release_connection
+from app.core.email_look import PORTICO
 from app.core.tasks import task
 from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
@@ -71,4 +72,4 @@ def send_companies(email: str) -> None:
     found = people.login_pages_of_address(email)
     if found:
         reader = core_email.Recipient(email, found[0].language)
-        core_email.send_email([reader], _l("Your login page on Portico"), "email/companies.txt", pages=found)
+        core_email.send_email([reader], _l("Your login page on Portico"), "email/companies.txt", PORTICO, pages=found)

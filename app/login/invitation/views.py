@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from app.core.database import db
 from app.core.translation import gettext as _
-from app.http import one_time_links
+from app.http import one_time_links, page_company
 from app.http.errors import error_page
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.login import continuation
@@ -57,7 +57,7 @@ def choose_password() -> ResponseReturnValue:
     try:
         path = complete(by_person(person, METHOD, (PASSWORD,)), transaction)
     except SignInRefused as refused:
-        return refuse(person.company_id, refused, company_name=person.company.name)
+        return refuse(person.company_id, refused, company_name=person.company.shown_name)
     return redirect(path, 303)
 
 
@@ -113,6 +113,8 @@ def _opened() -> Opened:
     opened = invitation_queries.open_by_key(key)
     if opened is None:
         abort(_ended(*keys.ended_at_company(key)))
+    company = opened.invitation.person.company
+    page_company.note(company.shown_name, company.branding)
     state = invitation_queries.state_of(opened.invitation)
     if state is not KeyState.GOOD:
         abort(_ended(state, opened.code))

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.companies.branding.email_look import email_look
 from app.connections import connection_config
 from app.connections.connection_config import ConnectionConfig
 from app.core import email
@@ -85,14 +86,15 @@ def confirm_with_password() -> ResponseReturnValue:
 
 
 def send_email() -> ResponseReturnValue:
-    _pending, connection, account = _pending_link()
+    account = _pending_link()[2]
     account_limits.count_mail(EmailTokenPurpose.JOIN, account.company_id, account.sign_in_email or "", lambda: account)
     key = one_time_tokens.issue(account, EmailTokenPurpose.JOIN)
+    look = email_look(account.company_id)
     email.send_email(
         [email.Recipient(account.sign_in_email or "", account.email_language)],
-        _l("Connect your Microsoft account to %(company_name)s", company_name=isolate(connection.company_name)),
+        _l("Connect your Microsoft account to %(company_name)s", company_name=isolate(look.name)),
         "email/link.txt",
-        company_name=connection.company_name,
+        look,
         name=account.name,
         key=key,
     )

@@ -1,17 +1,22 @@
 """Queries for the login page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.companies.models import Company, LoginPage, PasswordSignIn
-from app.connections.models import Connection, Draft, Flow
+from app.connections.models import Connection, Draft, Flow, own_labels
+from app.core.branding import Branding
 from app.core.database import read
+from app.core.localized_text import LocalizedText, by_language, choose
 from app.core.logging import name_company
+from app.core.translation import current_language
 from app.entra_apps.models import ClientCredential, EntraApp
-from app.http import languages
+from app.http import languages, page_company
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,8 @@ class Button:
     connection_id: UUID
     public_id: str
     title: str
-    label: str
+    label: LocalizedText | None
+    """None: the product's own label, in the reader's language."""
     flow: str
     tenant: str
     client_id: str
@@ -35,10 +41,17 @@ class LoginPageView:
     org_id: str
     """The company's public id."""
     company_name: str
+    """As shown."""
+    branding: Branding
     password_sign_in: str
+    remember_days: int | None
+    """For how many days people may stay signed in on a device; None if they may not."""
+    deletes_at: datetime | None
+    """When the company is deleted, which can sign in no members until then; None if it stays."""
     code: str
     location: str | None
-    note: str
+    note: LocalizedText | None
+    """In the language of the reader, else in the company's default language, else in any."""
     buttons: tuple[Button, ...]
 
     @property
@@ -46,7 +59,7 @@ class LoginPageView:
         """The only sign-in option, if the page would add nothing but a click. A single-page sign-in needs that
         click.
         """
-        if self.password_sign_in != PasswordSignIn.NO_ONE or len(self.buttons) != 1:
+        if self.deletes_at or self.password_sign_in != PasswordSignIn.NO_ONE or len(self.buttons) != 1:
             return None
         return self.buttons[0] if self.buttons[0].flow == Flow.SERVER else None
 
@@ -56,15 +69,20 @@ LOGIN_PAGES: sa.Select[*tuple[Any, ...]] = (
         Company.id.label("company_id"),
         Company.public_id.label("org_id"),
         Company.name.label("company_name"),
+        Company.branding,
         Company.language,
         Company.password_sign_in,
+        Company.remember_days,
+        Company.deletes_at,
         LoginPage.code,
         LoginPage.location,
         LoginPage.note,
+        LoginPage.note_translations,
         Connection.id.label("connection_id"),
         Draft.public_id,
         Connection.title,
-        Connection.button_label.label("label"),
+        Connection.button_label,
+        Connection.button_label_translations,
         Connection.flow,
         EntraApp.tenant,
         EntraApp.client_id,
@@ -95,12 +113,28 @@ def _login_page(query: sa.Select[*tuple[Any, ...]], **values: Any) -> LoginPageV
     rows = read(query, values)
     if not rows:
         return None
-    buttons = tuple(
-        Button(**{name: getattr(row, name) for name in Button.__dataclass_fields__})
-        for row in rows
-        if row.connection_id is not None
-    )
-    own = {name: getattr(rows[0], name) for name in LoginPageView.__dataclass_fields__ if name != "buttons"}
-    name_company(rows[0].company_id)
-    languages.note(company=rows[0].language)
+    first = rows[0]
+    name_company(first.company_id)
+    languages.note(company=first.language)
+    buttons = tuple(_button(row) for row in rows if row.connection_id is not None)
+    own = {name: getattr(first, name) for name in LoginPageView.__dataclass_fields__ if name != "buttons"}
+    own["company_name"] = first.branding.shown_name(first.company_name)
+    own["note"] = chosen_note(by_language(first.note, first.language, first.note_translations), first.language)
+    page_company.note(own["company_name"], first.branding)
     return LoginPageView(**own, buttons=buttons)
+
+
+def chosen_note(notes: Mapping[str, str], default_language: str) -> LocalizedText | None:
+    """The note for the reader: in their language, else in the company's default, else in any."""
+    return choose(notes, current_language(), default_language, *notes)
+
+
+def chosen_label(labels: Mapping[str, str], default_language: str) -> LocalizedText | None:
+    """The same for a button's label. If it is in neither, the product's own is, which exists in every language."""
+    return choose(labels, current_language(), default_language)
+
+
+def _button(row: Any) -> Button:
+    values = {name: getattr(row, name) for name in Button.__dataclass_fields__ if name != "label"}
+    labels = own_labels(row.button_label, row.language, row.button_label_translations)
+    return Button(**values, label=chosen_label(labels, row.language))

@@ -14,13 +14,12 @@ from app.connections import connection_config
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError
-from app.http import session_cookies
+from app.http import page_company, session_cookies
 from app.http.binding import forget_pending
 from app.http.csrf import named_session
 from app.http.current import is_signed_in
 from app.http.rate_limits import UNKNOWN_LOGIN_CODE_LIMIT, limiter
 from app.http.redirects import safe_next
-from app.http.template_filters import show_note
 from app.login import continuation, login_hint
 from app.login.browser_binding import last_code, login_url
 from app.login.microsoft.redirect.views import begin, connection_of
@@ -129,11 +128,12 @@ def render_login_page(
     email: str = "",
     error: str | None = None,
     reason: str | None = None,
+    remember: bool = False,
     status: int = 200,
     still: bool = False,
 ) -> Response:
     """The login page as a response, with the error above the password form if there is one, or the reason why the
-    person has to sign in again.
+    person has to sign in again. `remember`: they have chosen to stay signed in.
 
     With `still`, a preview in which no script runs.
     """
@@ -149,12 +149,16 @@ def render_login_page(
         company_name=login_page.company_name,
         initial=login_page.company_name[:1].upper(),
         code=login_page.code,
+        address=f"{current_app.config['BASE_URL'].partition('://')[2]}/login/{login_page.code}",
         location=login_page.location,
-        note=show_note(login_page.note),
+        note=login_page.note,
         password_action=_password_action(login_page),
         email=email or hint or "",
         error=error,
         reason=_(reason) if reason else None,
+        deletes_at=login_page.deletes_at,
+        remember_days=login_page.remember_days,
+        remember=remember,
         still=still,
         session=None if still else _session_at(login_page, next_path),
         was_found_by_email=found_by is not None,
@@ -180,6 +184,7 @@ def sign_out() -> ResponseReturnValue:
     next_path, microsoft_url = _page_of_button(), _microsoft_sign_out_url(found)
     with unit_of_work():
         browser_sessions.end(found)
+    page_company.note(found.company_name, found.branding)
     page = render_template(
         "login/signed_out.html",
         company_name=found.company_name,

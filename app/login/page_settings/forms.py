@@ -13,6 +13,7 @@ from app.core.text import sanitize, sanitize_code, sanitize_lines
 from app.core.translation import gettext as _
 from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form
+from app.http.localized_form import LocalizedForm, translated
 
 LONGEST_NOTE = 500
 POLICY_WORDS = {
@@ -31,14 +32,19 @@ def code_fault(company_id: UUID | None, code: str, current_code: str | None) -> 
     return None
 
 
-class LoginPageForm(Form):
+def _note_field() -> Any:
+    return TextAreaField(
+        _l("Note to users"), [Length(max=LONGEST_NOTE, message=_l("Use 500 characters or fewer."))], [sanitize_lines]
+    )
+
+
+@translated("note", _note_field)
+class LoginPageForm(LocalizedForm):
     code = StringField(
         _l("Login code"), [DataRequired(_l("Enter a login code."))], [lambda text: codes.normal(sanitize_code(text))]
     )
     location = StringField(_l("Location name"), [Length(max=100)], [sanitize])
-    note = TextAreaField(
-        _l("Note to users"), [Length(max=LONGEST_NOTE, message=_l("Use 500 characters or fewer."))], [sanitize_lines]
-    )
+    note = _note_field()
 
     def __init__(self, company_id: UUID, current_code: str | None = None, **options: Any) -> None:
         super().__init__(**options)

@@ -1,6 +1,7 @@
 """Advanced options, Login page: the company's login pages as its admins configure them."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from flask import abort, current_app, flash, jsonify, redirect, render_template, request, url_for
@@ -10,6 +11,7 @@ from app.companies import actions, codes
 from app.companies import queries as companies
 from app.companies.models import LoginPage, PasswordSignIn
 from app.core.text import sanitize_lines
+from app.core.translation import LANGUAGES, in_language
 from app.core.translation import gettext as _
 from app.http.current import current
 from app.http.headers import allow_same_origin_framing
@@ -52,21 +54,32 @@ def create() -> ResponseReturnValue:
 
 def edit(page_id: UUID) -> ResponseReturnValue:
     page = _page_or_404(page_id)
-    return _edit_page(page, LoginPageForm(page.company_id, page.code, formdata=None, obj=page))
+    return _edit_page(page, _form(page, formdata=None, obj=page, translations=page.note_translations))
 
 
 def save(page_id: UUID) -> ResponseReturnValue:
+    """Saves the page, or shows the form again with a field for the note in one more language."""
     page = _page_or_404(page_id)
-    form = LoginPageForm(page.company_id, page.code)
+    form = _form(page)
+    if form.adds_language:
+        return _edit_page(page, form)
     if not form.validate():
         return _edit_page(page, form), 422
     location = (form.location.data or None) if page.position else None
-    note = (form.note.data or "").replace("\r\n", "\n").strip()
     changed = actions.change_login_page(
-        page, actor_id=current().person_id, code=form.code.data, location=location, note=note
+        page,
+        actor_id=current().person_id,
+        code=form.code.data,
+        location=location,
+        note=form.note.data or "",
+        note_translations=form.translations,
     )
     flash(_("Saved. The old address redirects for 90 days.") if "code" in changed else _("Saved."), "success")
     return redirect(url_for("login.page_settings.edit", page_id=page.id), 303)
+
+
+def _form(page: LoginPage, **options: Any) -> LoginPageForm:
+    return LoginPageForm(page.company_id, page.code, default_language=page.company.language, **options)
 
 
 def remove(page_id: UUID) -> ResponseReturnValue:
@@ -87,23 +100,31 @@ def check_code() -> ResponseReturnValue:
 
 
 def preview(page_id: UUID) -> ResponseReturnValue:
-    """The real login page with an unsaved note, for the frame beside the form."""
+    """The real login page in one of its languages with an unsaved note, for the frame beside the form."""
     page = _page_or_404(page_id)
-    login_page = queries.by_login_code(page.code)
-    if login_page is None:
+    default = page.company.language
+    language = request.args.get("language", default)
+    if language not in LANGUAGES:
         abort(404)
+    note = sanitize_lines(request.args.get("note", page.notes.get(language, "")), LONGEST_NOTE)
     allow_same_origin_framing()
-    note = sanitize_lines(request.args.get("note", page.note), LONGEST_NOTE)
-    return render_login_page(replace(login_page, note=note), "/", still=True)
+    with in_language(language):
+        login_page = queries.by_login_code(page.code)
+        if login_page is None:
+            abort(404)
+        shown = queries.chosen_note(page.notes | {language: note}, default)
+        return render_login_page(replace(login_page, note=shown), "/", still=True)
 
 
 def _edit_page(page: LoginPage, form: LoginPageForm) -> str:
+    language = form.added if form.adds_language else page.company.language
+    note = form.field_of(language or "").data or ""
     return render_template(
         "login/page_settings.html",
         page=page,
         form=form,
         base=current_app.config["BASE_URL"],
-        preview_url=url_for("login.page_settings.preview", page_id=page.id, note=form.note.data or ""),
+        preview_url=url_for("login.page_settings.preview", page_id=page.id, note=note, language=language),
     )
 
 

@@ -7,6 +7,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.companies import codes
+from app.companies.branding.email_look import email_look
 from app.companies.models import PasswordSignIn
 from app.core import email as core_email
 from app.core.database import db
@@ -92,11 +93,12 @@ def send_email(company_id: str, code: str, email: str, leads_to: str | None = No
     if person is None or not person.is_active or person.password_hash is None:
         return
     key = one_time_tokens.issue(person, EmailTokenPurpose.RESET, leads_to=UUID(leads_to) if leads_to else None)
+    look = email_look(person.company_id)
     core_email.send_email(
         [core_email.Recipient(person.sign_in_email or "", person.email_language)],
-        _l("Reset your password for %(company_name)s", company_name=isolate(person.company.name)),
+        _l("Reset your password for %(company_name)s", company_name=isolate(look.name)),
         "email/reset.txt",
-        company_name=person.company.name,
+        look,
         name=person.name,
         code=code,
         key=key,

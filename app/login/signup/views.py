@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from uuid_utils.compat import uuid7
 
 from app.companies import actions as companies
+from app.companies.branding.email_look import email_look
 from app.core import email as core_email
 from app.core.database import db
 from app.core.translation import gettext as _
@@ -56,7 +57,7 @@ def create() -> ResponseReturnValue:
         password=form.password.data,
         signs_up_as=owner_id,
     )
-    _send_email(owner, company.name)
+    _send_email(owner)
     transaction = LoginTransaction(Purpose.SIGN_IN, code=form.code.data or "", next=form.next.data)
     path = complete(by_person(owner, METHOD, (PASSWORD,)), transaction)
     address = f"{current_app.config['BASE_URL']}/login/{form.code.data}"
@@ -72,7 +73,7 @@ def resend_confirmation() -> ResponseReturnValue:
         account_limits.count_mail(
             EmailTokenPurpose.CONFIRM, person.company_id, person.sign_in_email or "", lambda: person
         )
-        _send_email(person, visitor.company_name)
+        _send_email(person)
     flash(_("Email sent."), "success")
     return redirect(landing("/", visitor.role), 303)
 
@@ -107,13 +108,13 @@ def _confirm_ended(state: KeyState) -> ResponseReturnValue:
     )
 
 
-def _send_email(person: Person, company_name: str) -> None:
+def _send_email(person: Person) -> None:
     key = one_time_tokens.issue(person, EmailTokenPurpose.CONFIRM)
     core_email.send_email(
         [core_email.Recipient(person.sign_in_email or "", person.email_language)],
         _l("Confirm your email address"),
         "email/confirm.txt",
-        company_name=company_name,
+        email_look(person.company_id),
         name=person.name,
         key=key,
     )

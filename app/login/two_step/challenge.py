@@ -9,6 +9,7 @@ from flask import session
 
 from app.core.logging import name_company
 from app.core.sealed_state import SealedState
+from app.http import page_company
 from app.login.transaction import LoginTransaction
 from app.people import queries as people
 from app.people.models import Person
@@ -29,6 +30,7 @@ class TwoStepChallenge:
     next: str
     context: dict[str, Any]
     challenge_text: str
+    remember: bool = False
 
     @property
     def challenge(self) -> bytes:
@@ -39,13 +41,21 @@ class TwoStepChallenge:
     def transaction(self) -> LoginTransaction:
         """The transaction that continues; the challenge identifies it, so that it is used once."""
         return LoginTransaction(
-            self.purpose, state=self.challenge_text, code=self.code, next=self.next, context=self.context
+            self.purpose,
+            state=self.challenge_text,
+            code=self.code,
+            next=self.next,
+            context=self.context,
+            remember=self.remember,
         )
 
     @property
     def person(self) -> Person | None:
         name_company(UUID(self.company_id))
-        return people.person(UUID(self.company_id), UUID(self.person_id))
+        person = people.person(UUID(self.company_id), UUID(self.person_id))
+        if person:
+            page_company.note(person.company.shown_name, person.company.branding)
+        return person
 
 
 CHALLENGE = SealedState("two_step", TwoStepChallenge, lifetime=LIFE_SECONDS)
@@ -60,6 +70,7 @@ def keep(person: Person, transaction: LoginTransaction) -> None:
         code=transaction.code,
         next=transaction.next,
         context=transaction.context,
+        remember=transaction.remember,
         challenge_text=base64.b64encode(new_challenge()).decode(),
     )
     session[KEY] = CHALLENGE.encrypt(pending, "")

@@ -54,7 +54,7 @@ def check() -> ResponseReturnValue:
         return redirect(handler.authenticated(result, transaction), 303)
     except SignInRefused as refused:
         return refuse(
-            person.company_id, refused, company_name=person.company.name, retry_url=handler.retry_url(transaction)
+            person.company_id, refused, company_name=person.company.shown_name, retry_url=handler.retry_url(transaction)
         )
 
 
@@ -95,7 +95,7 @@ def _page(error: str | None = None) -> ResponseReturnValue:
         options = passkeys.request_options(current_app.config["BASE_URL"], known.passkeys, begun.challenge)
     page = render_template(
         "login/two_step.html",
-        company_name=person.company.name,
+        company_name=person.company.shown_name,
         code=begun.code,
         has_app=known.authenticator is not None,
         passkey_options=options,

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.audit.catalog import ANY_EVENT, EVENTS, FIELDS, KINDS
 from app.audit.reasons import error_number, in_words
 from app.core.text import gettext_noop as N_
+from app.core.translation import LANGUAGES
 from app.core.translation import gettext as _
 from app.entra.error_codes import ADVICE
 
@@ -146,7 +147,7 @@ def _text(value: Any) -> str:
         case bool():
             return _("Yes") if value else _("No")
         case dict() if value:
-            return ", ".join(f"{_spelt(str(name))}: {_text(one)}" for name, one in value.items())
+            return ", ".join(f"{LANGUAGES.get(name) or _spelt(str(name))}: {_text(one)}" for name, one in value.items())
         case list() if value:
             return ", ".join(_text(one) for one in value)
         case int():

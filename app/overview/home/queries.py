@@ -57,7 +57,7 @@ def company_facts(company_id: UUID, person_id: UUID) -> CompanyFacts:
             Company.checklist_dismissed_at,
             LoginPage.code,
             LoginPage.id.label("page_id"),
-            (LoginPage.note != "").label("has_note"),
+            sa.or_(LoginPage.note != "", LoginPage.note_translations.is_not(None)).label("has_note"),
             sa.exists()
             .where(Connection.company_id == company_id, Connection.is_enabled)
             .label("has_active_connection"),

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.companies.branding.email_look import email_look
 from app.core import email
 from app.core.tasks import task
 from app.core.text import isolate
@@ -16,14 +17,15 @@ def invite(person: Person, key: str, inviter: str | None, application: str | Non
     """Returns whether the queue accepted the email. `application` is the name of the one that the invitation leads
     to.
     """
-    company_name = isolate(person.company.name)
+    look = email_look(person.company_id)
+    company_name = isolate(look.name)
     return email.send_email_now(
         [email.Recipient(person.sign_in_email or "", person.email_language)],
         _l("%(inviter)s invited you to %(company_name)s", inviter=isolate(inviter), company_name=company_name)
         if inviter
         else _l("You’re invited to %(company_name)s", company_name=company_name),
         "email/invitation.txt",
-        company_name=person.company.name,
+        look,
         name=person.name,
         inviter=inviter,
         application=application,

@@ -19,7 +19,7 @@ from app.applications.models import (
     RoleMapping,
 )
 from app.connections.models import Connection, Draft
-from app.core.database import db
+from app.core.database import db, read
 from app.people.models import Person
 from app.provisioning.roles.models import DirectorySnapshot, MappedAdmin
 
@@ -28,14 +28,21 @@ TITLE = sa.func.coalesce(Connection.title, Draft.title)
 
 IS_OF_TOKENS = RoleMapping.kind != MappingKind.SCIM_GROUP
 """Whether a sign-in decides: the directory says who is in its SCIM groups by SCIM alone."""
+MAPPED_KINDS = (
+    sa.select(RoleMapping.kind)
+    .where(
+        RoleMapping.company_id == sa.bindparam("company_id"),
+        RoleMapping.connection_id == sa.bindparam("connection_id"),
+        IS_OF_TOKENS,
+    )
+    .distinct()
+)
+"""Made once: each sign-in asks."""
 
 
 def mapped_kinds(company_id: UUID, connection_id: UUID) -> set[str]:
     """What of a connection's tokens is mapped to roles; empty if nothing is."""
-    query = sa.select(RoleMapping.kind).where(
-        RoleMapping.company_id == company_id, RoleMapping.connection_id == connection_id, IS_OF_TOKENS
-    )
-    return set(db.session.scalars(query.distinct()))
+    return {row.kind for row in read(MAPPED_KINDS, {"company_id": company_id, "connection_id": connection_id})}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A directory may deactivate a company's last owner: then everyone who can do something about it gets an email."""
 
+from app.companies.branding.email_look import email_look
 from app.core import email
 from app.core.email import Recipient
 from app.core.text import isolate
@@ -19,11 +20,12 @@ def readers_to_warn(person: Person) -> list[Recipient]:
 
 def warn_of_last_owner(person: Person, title: str, readers: list[Recipient]) -> None:
     """Sent after the commit."""
+    look = email_look(person.company_id)
     email.send_email(
         readers,
-        _l("%(company)s has no owner who can sign in", company=isolate(person.company.name)),
+        _l("%(company)s has no owner who can sign in", company=isolate(look.name)),
         "email/last_owner_deactivated.txt",
-        company_name=person.company.name,
+        look,
         name=person.name,
         title=title,
     )

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app.companies.branding.email_look import email_look
 from app.core import email
 from app.core.database import db, now
 from app.core.tasks import one_by_one
@@ -54,7 +55,7 @@ def _write(credential_id: UUID, stage: int) -> bool:
         people.admin_recipients(credential.company_id),
         _subject(title, expires, ended=ended, is_secret=is_secret),
         "email/scim_credential_ends.txt",
-        company_name=connection.company.name,
+        email_look(credential.company_id),
         title=connection.title,
         ended=ended,
         is_secret=is_secret,

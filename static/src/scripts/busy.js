@@ -3,8 +3,8 @@ const busy = new Set();
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  // A form whose answer opens in another tab leaves this page as it is.
-  if (event.defaultPrevented || form.method !== "post" || form.target === "_blank") return;
+  // A form whose answer opens in another tab, or in a frame, leaves this page as it is.
+  if (event.defaultPrevented || form.method !== "post" || form.target || event.submitter?.formTarget) return;
   if (busy.has(form)) {
     event.preventDefault();
     return;

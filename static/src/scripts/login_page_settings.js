@@ -1,4 +1,5 @@
-// Login page settings: checks while typing whether a code is free, and updates the preview.
+// Login page settings: checks while typing whether a code is free, and previews the note in the language in
+// which it is typed.
 import { sessionFetch } from "./session_fetch.js";
 
 const WAIT_MILLISECONDS = 300;
@@ -26,9 +27,12 @@ if (code) {
 }
 
 const preview = document.getElementById("preview");
-const note = document.getElementById("note");
-if (preview && note) {
-  whenQuiet(note, () => {
-    preview.src = `${preview.dataset.src}?${new URLSearchParams({ note: note.value })}`;
-  });
+for (const note of preview ? document.querySelectorAll("textarea[data-language]") : []) {
+  const show = () => {
+    const shown = { note: note.value, language: note.dataset.language };
+    const address = `${preview.dataset.src}?${new URLSearchParams(shown)}`;
+    if (!preview.src.endsWith(address)) preview.src = address;
+  };
+  whenQuiet(note, show);
+  note.addEventListener("focus", show);
 }

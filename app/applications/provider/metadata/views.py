@@ -1,8 +1,10 @@
 """What the provider can do, and its public keys."""
 
+import json
+from functools import cache
 from typing import Any
 
-from flask import jsonify
+from flask import Response, jsonify
 from flask.typing import ResponseReturnValue
 
 from app.applications.models import IdTokenAlgorithm
@@ -11,8 +13,7 @@ from app.applications.provider.client_authentication import ASSERTION_ALGORITHMS
 from app.applications.provider.parameters import PROMPTS, SCOPES
 from app.applications.provider.tokens import issuer
 from app.applications.signing_keys.key_ring import key_ring
-from app.core.translation import LANGUAGES
-from app.http import languages
+from app.core.translation import LANGUAGES, tag
 
 AUTHENTICATION = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 CACHED_SECONDS = 300
@@ -20,7 +21,7 @@ CACHED_SECONDS = 300
 
 def show() -> ResponseReturnValue:
     """OpenID Connect Discovery 1.0 and RFC 8414."""
-    return _cached(jsonify(_metadata()))
+    return _cached(Response(_document(issuer()), mimetype="application/json"))
 
 
 def show_for_oauth() -> ResponseReturnValue:
@@ -37,10 +38,16 @@ def _cached(response: Any) -> ResponseReturnValue:
     return answer
 
 
-def _metadata() -> dict[str, Any]:
-    oauth = f"{issuer()}/oauth"
+@cache
+def _document(issuer: str) -> str:
+    """It is the same as long as the process runs."""
+    return json.dumps(_metadata(issuer), separators=(",", ":"))
+
+
+def _metadata(issuer: str) -> dict[str, Any]:
+    oauth = f"{issuer}/oauth"
     return {
-        "issuer": issuer(),
+        "issuer": issuer,
         "authorization_endpoint": f"{oauth}/authorize",
         "token_endpoint": f"{oauth}/token",
         "userinfo_endpoint": f"{oauth}/userinfo",
@@ -65,7 +72,7 @@ def _metadata() -> dict[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": list(PROMPTS),
-        "ui_locales_supported": [languages.tag(one) for one in LANGUAGES],
+        "ui_locales_supported": [tag(one) for one in LANGUAGES],
         "claims_supported": list(claims.SUPPORTED),
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": True,

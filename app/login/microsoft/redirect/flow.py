@@ -37,6 +37,7 @@ def begin(
     next_path: str,
     prompt: str | None = None,
     login_hint: str | None = None,
+    remember: bool = False,
     **context: Any,
 ) -> str:
     """Starts a transaction, whose cookie this request's response sets; returns the Microsoft address to redirect to.
@@ -63,6 +64,7 @@ def begin(
             nonce=start.nonce,
             flow=start.flow,
             next=next_path,
+            remember=remember,
             context=context,
         )
     )
