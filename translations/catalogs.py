@@ -22,16 +22,25 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "_l": None, "N_": None
 NOT_TRANSLATED = ("app/cli/*", "*/commands.py", "app/migrations/*", "app/settings.py")
 """What operators read."""
 EMAILS_TO_ADMINS = (
-    *("access_requested", "credential_", "crm_", "domain_missing", "last_owner_deactivated", "scim_token_ends"),
-    "setup_completed",
+    *("access_requested", "credential_", "crm_", "domain_missing", "last_owner_deactivated", "scim_credential_ends"),
+    *("company_deletion", "setup_completed"),
 )
 READ_BY_ADMINS = (
     *(f"app/applications/{part}/*" for part in ("advanced", "backchannel", "first_request", "roles")),
     *(
         f"app/login/{part}/*"
-        for part in ("admin_consent", "connection_test", "domains", "page_settings", "password_policy", "stats")
+        for part in (
+            "admin_consent",
+            "branding",
+            "connection_test",
+            "domains",
+            "page_settings",
+            "password_policy",
+            "stats",
+        )
     ),
     "app/overview/audit_log/*",
+    "app/overview/company/*",
     *(f"app/overview/people/{part}/*" for part in ("bulk", "imports", "invitations", "microsoft_migration")),
     *(f"app/overview/home/{part}.py" for part in ("attention", "checklist")),
     *(f"app/people/{part}/*" for part in ("bulk", "imports", "microsoft_migration")),
@@ -40,8 +49,10 @@ READ_BY_ADMINS = (
         for root in ("app", "templates")
         for part in ("connections", "crm", "entra_apps", "provisioning")
     ),
+    "app/companies/branding/*",
     "app/companies/domains/*",
     "app/sessions/forms.py",
+    "templates/login/branding/*",
     "templates/login/domains/*",
     *(
         f"templates/applications/{page}.html"
@@ -65,7 +76,18 @@ READ_BY_ADMINS = (
     *(
         f"templates/overview/{page}.html"
         for page in (
-            *("add_file", "audit_log", "bulk", "delete_person", "home", "import", "invite", "invited"),
+            *(
+                "add_file",
+                "audit_log",
+                "bulk",
+                "company",
+                "delete_company",
+                "delete_person",
+                "home",
+                "import",
+                "invite",
+                "invited",
+            ),
             *("microsoft_migration", "remind"),
         )
     ),

@@ -17,7 +17,7 @@ class Background(StrEnum):
     """Portico's own."""
     PLAIN = "plain"
     """The accent color."""
-    PICTURE = "picture"
+    IMAGE = "image"
 
 
 class Ground(StrEnum):
@@ -38,13 +38,13 @@ class Branding:
     """The hash of a PNG of at most 400 x 120 pixels, meant to be shown at half of that."""
     logo_width: int = 0
     logo_height: int = 0
-    """In CSS pixels, half of the picture's own."""
+    """In CSS pixels, half of the image's own."""
     logo_ground: Ground = Ground.ANY
     icon_hash: str | None = None
     """The hash of a square PNG of 128 pixels."""
     background: Background = Background.DRAWING
     background_hash: str | None = None
-    """The hash of a WebP picture, also while another background is chosen."""
+    """The hash of a WebP image, also while another background is chosen."""
     accent: str | None = None
     """`#rrggbb` in lower case; None for Portico's own. It has a contrast of 3 with the light background."""
     accent_dark: str | None = None

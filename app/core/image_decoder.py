@@ -1,4 +1,4 @@
-"""Decodes pictures from outside. What encodes them anew keeps nothing but their pixels."""
+"""Decodes images from outside. What encodes them anew keeps nothing but their pixels."""
 
 import io
 import warnings
@@ -9,8 +9,8 @@ LARGEST_PIXELS = 24_000_000
 
 
 def decode(content: bytes, formats: tuple[str, ...]) -> Image.Image | None:
-    """The picture's first frame, upright, as RGB, or as RGBA if it has transparency; None if the bytes are in none of
-    the formats, which are Pillow's names, or are a picture of more than `LARGEST_PIXELS`.
+    """The image's first frame, upright, as RGB, or as RGBA if it has transparency; None if the bytes are in none of
+    the formats, which are Pillow's names, or are an image of more than `LARGEST_PIXELS`.
     """
     try:
         with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""A company's pictures: any input becomes pixels of a bounded size, or is refused with the reason."""
+"""A company's images: any input becomes pixels of a bounded size, or is refused with the reason."""
 
 import base64
 import io
@@ -33,7 +33,7 @@ def opened(encoded: EncodedImage) -> Image.Image:
 
 
 def noise(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
-    """A picture that can't be compressed."""
+    """An image that can't be compressed."""
     return Image.merge(mode, [Image.effect_noise(size, 200) for _ in mode])
 
 
@@ -46,7 +46,7 @@ def wordmark(color: str) -> bytes:
 
 @KINDS
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
-def test_picture_of_each_format_becomes_pixels(kind: ImageKind, form: str) -> None:
+def test_image_of_each_format_becomes_pixels(kind: ImageKind, form: str) -> None:
     encoded = encode(photo_bytes(form, (500, 200)), kind)
     assert opened(encoded).format == ("WEBP" if kind is ImageKind.BACKGROUND else "PNG")
     assert encoded.mime_type == f"image/{opened(encoded).format}".lower()
@@ -94,7 +94,7 @@ REFUSED = {
     "HTML": (b"<html>" + SCRIPT, UNREADABLE),
     "HTML that claims to be a GIF": (b"GIF89a/*" + SCRIPT, UNREADABLE),
     "GIF": (photo_bytes("GIF"), UNREADABLE),
-    "a truncated picture": (saved(noise((200, 200)), "PNG")[:2000], UNREADABLE),
+    "a truncated image": (saved(noise((200, 200)), "PNG")[:2000], UNREADABLE),
     "a bomb": (png_that_claims(30_000, 30_000), UNREADABLE),
     "just over the pixels": (png_that_claims(6_001, 4_000), UNREADABLE),
     "compressed SVG": (zlib.compress(SVGS["plain"]), UNREADABLE),
@@ -121,7 +121,7 @@ def test_random_bytes_are_refused(kind: ImageKind, content: bytes) -> None:
 @KINDS
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
 def test_nothing_but_pixels_survives(kind: ImageKind, form: str) -> None:
-    """A polyglot: a picture for a decoder, a page for a browser that guesses."""
+    """A polyglot: an image for a decoder, a page for a browser that guesses."""
     exif = Image.Exif()
     exif[0x010E] = SCRIPT.decode()
     content = saved(noise((60, 60)), form, exif=exif) + SCRIPT

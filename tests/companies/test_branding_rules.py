@@ -74,6 +74,6 @@ def test_plain_http_contact_is_refused() -> None:
 
 
 def test_stored_branding_is_read_as_it_was_and_nothing_is_stored_as_nothing() -> None:
-    branding = Branding(accent="#123456", background=Background.PICTURE, logo_ground=Ground.DARK, logo_width=3)
+    branding = Branding(accent="#123456", background=Background.IMAGE, logo_ground=Ground.DARK, logo_width=3)
     assert Branding.of_stored(branding.stored) == branding
     assert PORTICO.stored == {}

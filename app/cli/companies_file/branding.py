@@ -15,13 +15,13 @@ from app.core.branding import Background
 from app.core.translation import gettext as _
 
 FOLDER = "folder"
-"""Of the companies file, to which the paths of pictures are relative: in the context of the validation."""
+"""Of the companies file, to which the paths of images are relative: in the context of the validation."""
 
 
-def _picture(kind: ImageKind) -> Callable[[Any, ValidationInfo], EncodedImage]:
+def _image(kind: ImageKind) -> Callable[[Any, ValidationInfo], EncodedImage]:
     def encoded(value: Any, info: ValidationInfo) -> EncodedImage:
         if not isinstance(value, str):
-            raise ValueError(_("must be the path of a picture"))
+            raise ValueError(_("must be the path of an image"))
         folder: Path = (info.context or {}).get(FOLDER, Path())
         try:
             with (folder / value).open("rb") as file:
@@ -45,9 +45,9 @@ class BrandingPart(Part):
     """Only what is set is changed."""
 
     display_name: Name | None = None
-    logo: Annotated[EncodedImage, BeforeValidator(_picture(ImageKind.LOGO))] | None = None
-    icon: Annotated[EncodedImage, BeforeValidator(_picture(ImageKind.ICON))] | None = None
-    picture: Annotated[EncodedImage, BeforeValidator(_picture(ImageKind.BACKGROUND))] | None = None
+    logo: Annotated[EncodedImage, BeforeValidator(_image(ImageKind.LOGO))] | None = None
+    icon: Annotated[EncodedImage, BeforeValidator(_image(ImageKind.ICON))] | None = None
+    background_image: Annotated[EncodedImage, BeforeValidator(_image(ImageKind.BACKGROUND))] | None = None
     accent: Accent | None = None
     accent_dark: DarkAccent | None = None
     background: Background | None = None
@@ -57,8 +57,8 @@ class BrandingPart(Part):
 
     @model_validator(mode="after")
     def has_what_it_uses(self) -> "BrandingPart":
-        if self.background == Background.PICTURE and self.picture is None:
-            raise ValueError(_("set picture with this background"))
+        if self.background == Background.IMAGE and self.background_image is None:
+            raise ValueError(_("set background_image with this background"))
         if self.accent_dark and not self.accent:
             raise ValueError(_("set accent with accent_dark"))
         return self
@@ -66,9 +66,9 @@ class BrandingPart(Part):
 
 def apply(company: Company, part: BrandingPart) -> list[str]:
     """Returns the names of what has changed."""
-    given = part.model_dump(exclude_none=True, exclude={"logo", "icon", "picture"})
+    given = part.model_dump(exclude_none=True, exclude={"logo", "icon", "background_image"})
     if "accent" in given:
         given.setdefault("accent_dark", rules.dark_accent(given["accent"]))
-    pictures = {ImageKind.LOGO: part.logo, ImageKind.ICON: part.icon, ImageKind.BACKGROUND: part.picture}
-    changed = actions.change(company, images={kind: one for kind, one in pictures.items() if one}, **given)
+    images = {ImageKind.LOGO: part.logo, ImageKind.ICON: part.icon, ImageKind.BACKGROUND: part.background_image}
+    changed = actions.change(company, images={kind: one for kind, one in images.items() if one}, **given)
     return [_("branding %(name)s", name=name) for name in changed]

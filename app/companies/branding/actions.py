@@ -28,7 +28,7 @@ def change(
     **values: Any,
 ) -> list[str]:
     """Sets the values that differ, which are fields of `Branding`; returns their names. Of `images`, None removes a
-    picture.
+    image.
     """
     # Two saves at once would each write the values that the other has just replaced.
     lock_company(company.id)
@@ -55,7 +55,7 @@ def _store(company_id: UUID, kind: ImageKind, image: EncodedImage | None) -> Non
 
 
 def values_of_image(kind: ImageKind, image: EncodedImage | None) -> dict[str, Any]:
-    """The fields of `Branding` that a picture decides."""
+    """The fields of `Branding` that an image decides."""
     image_hash = {f"{kind}_hash": image.hash if image else None}
     if kind is not ImageKind.LOGO:
         return image_hash
@@ -65,7 +65,7 @@ def values_of_image(kind: ImageKind, image: EncodedImage | None) -> dict[str, An
 
 
 def _changes(before: Branding, after: Branding) -> dict[str, list[Any]]:
-    """The old and the new value of each changed field, with pictures as the beginning of their hash."""
+    """The old and the new value of each changed field, with images as the beginning of their hash."""
     old, new = asdict(before), asdict(after)
     changed = {name: [old[name], new[name]] for name in old if old[name] != new[name] and name not in NOT_RECORDED}
     return {

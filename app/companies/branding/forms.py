@@ -31,12 +31,12 @@ from app.http.forms import Form
 BACKGROUNDS = {
     Background.DRAWING: _l("Portico’s drawing"),
     Background.PLAIN: _l("Your accent color"),
-    Background.PICTURE: _l("A picture"),
+    Background.IMAGE: _l("An image"),
 }
 
 
 class ImageField(FileField):
-    """A picture, as a file or as the page kept it: its `data` is an EncodedImage, or None if there is none."""
+    """An image, as a file or as the page kept it: its `data` is an EncodedImage, or None if there is none."""
 
     def __init__(self, label: str, kind: ImageKind, **options: Any) -> None:
         super().__init__(label, **options)
@@ -82,8 +82,8 @@ class BrandingForm(Form):
     background = RadioField(
         _l("Background"), choices=[SelectChoice(kind.value, words) for kind, words in BACKGROUNDS.items()]
     )
-    picture = ImageField(_l("Background picture"), ImageKind.BACKGROUND)
-    remove_picture = BooleanField(_l("Remove the picture"))
+    background_image = ImageField(_l("Background image"), ImageKind.BACKGROUND)
+    remove_background_image = BooleanField(_l("Remove the image"))
     support_contact = StringField(_l("Support contact"), filters=[sanitize])
     legal_url = StringField(_l("Legal notice"), filters=[sanitize_code])
     privacy_url = StringField(_l("Privacy policy"), filters=[sanitize_code])
@@ -116,8 +116,8 @@ class BrandingForm(Form):
             raise ValidationError(_("Choose an accent color first."))
 
     def validate_background(self, field: Field) -> None:
-        if field.data == Background.PICTURE and not self._has_picture:
-            raise ValidationError(_("Choose a picture below, or another background."))
+        if field.data == Background.IMAGE and not self._has_image:
+            raise ValidationError(_("Choose an image below, or another background."))
 
     def validate_support_contact(self, field: Field) -> None:
         self._parsed(field, parse_contact)
@@ -130,32 +130,33 @@ class BrandingForm(Form):
 
     @property
     def images(self) -> dict[ImageKind, EncodedImage | None]:
-        """The pictures that change; None removes one."""
+        """The images that change; None removes one."""
         fields = (
             (self.logo, self.remove_logo),
             (self.icon, self.remove_icon),
-            (self.picture, self.remove_picture),
+            (self.background_image, self.remove_background_image),
         )
         return {field.kind: field.data for field, remove in fields if field.data or remove.data}
 
     @property
     def values(self) -> dict[str, Any]:
-        """The other fields of `Branding`, without those that are invalid."""
-        names = ("display_name", "accent", "support_contact", "legal_url", "privacy_url")
-        values = {name: self[name].data or None for name in names if not self[name].errors}
+        """The other fields of `Branding`, without those that are invalid; and the color offered instead of one that is.
+        What a preview shows of a form that can't be saved.
+        """
+        names = ("display_name", "accent", "accent_dark", "support_contact", "legal_url", "privacy_url")
+        values = {name: self[name].data or None for name in names if not self[name].errors} | self.offered
         if not self.background.errors:
             values["background"] = Background(self.background.data)
         if "accent" in values:
-            chosen = None if self.accent_dark.errors else self.accent_dark.data
-            values["accent_dark"] = chosen or dark_accent(values["accent"])
+            values["accent_dark"] = values.get("accent_dark") or dark_accent(values["accent"])
         return values
 
     @property
-    def _has_picture(self) -> bool:
-        if self.picture.data or self.picture.process_errors:
-            # A picture that can't be used has an error of its own.
+    def _has_image(self) -> bool:
+        if self.background_image.data or self.background_image.process_errors:
+            # An image that can't be used has an error of its own.
             return True
-        return bool(self._saved.background_hash) and not self.remove_picture.data
+        return bool(self._saved.background_hash) and not self.remove_background_image.data
 
     def _parsed(self, field: Field, parse: Callable[[str], str | None]) -> None:
         try:

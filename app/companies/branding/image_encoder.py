@@ -1,4 +1,4 @@
-"""Encodes a company's pictures anew: a logo and an icon as PNG, which all email programs show, and a background."""
+"""Encodes a company's images anew: a logo and an icon as PNG, which all email programs show, and a background."""
 
 import io
 
@@ -25,7 +25,7 @@ FEW = 0.08
 
 
 def encode(content: bytes, kind: ImageKind) -> EncodedImage | None:
-    """None if the bytes are not in a supported format. Raises ImageFault for a picture that can't be used."""
+    """None if the bytes are not in a supported format. Raises ImageFault for an image that can't be used."""
     image = decode(content, FORMATS)
     if image is None:
         return None

@@ -1,4 +1,4 @@
-"""A company's pictures as they arrive. What encodes them is apart, since Pillow is large."""
+"""A company's images as they arrive. What encodes them is apart, since Pillow is large."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from app.core.text import gettext_noop as N_
 
 LARGEST_BYTES = 4 * 1024 * 1024
 UNREADABLE = N_("We can’t read this file. Choose a PNG, JPEG or WebP of up to 24 megapixels.")
-SVG = N_("SVG files can contain scripts, so we don’t accept them. Export the picture as PNG.")
+SVG = N_("SVG files can contain scripts, so we don’t accept them. Export the image as PNG.")
 TOO_LARGE = N_("Choose a file of up to 4 MB.")
-EMPTY = N_("This picture is empty.")
+EMPTY = N_("This image is empty.")
 TOO_NARROW = N_("This logo is too long and thin. It can be up to 12 times as long as it is high.")
 
 
@@ -37,12 +37,12 @@ class ImageFault(ValueError):
 
 
 def encode(content: bytes, kind: ImageKind) -> EncodedImage:
-    """The picture with nothing but its pixels. Raises ImageFault."""
+    """The image with nothing but its pixels. Raises ImageFault."""
     if not content:
         raise ImageFault(EMPTY)
     if len(content) > LARGEST_BYTES:
         raise ImageFault(TOO_LARGE)
-    # Pillow is large, and only new pictures need it.
+    # Pillow is large, and only new images need it.
     from app.companies.branding.image_encoder import encode as encode_pixels
 
     encoded = encode_pixels(content, kind)

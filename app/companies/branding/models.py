@@ -1,4 +1,4 @@
-"""A company's pictures, and the type of the column with its branding."""
+"""A company's images, and the type of the column with its branding."""
 
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ class BrandingType(sa.types.TypeDecorator[Branding]):
 
 
 class BrandingImage(Row):
-    """A picture of a company's login page, re-encoded, so that it has nothing but pixels. Everyone who knows its hash
+    """An image of a company's login page, re-encoded, so that it has nothing but pixels. Everyone who knows its hash
     can have it, as everyone who knows the login code sees it.
     """
 

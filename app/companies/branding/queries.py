@@ -30,6 +30,6 @@ def branding_of(company_id: UUID) -> tuple[str, Branding]:
 
 
 def image(image_hash: str) -> Image | None:
-    """A picture of any company: login pages are public, and a hash can't be guessed."""
+    """An image of any company: login pages are public, and a hash can't be guessed."""
     rows = read(IMAGE, {"hash": image_hash})
     return Image(rows[0].content, rows[0].mime_type) if rows else None

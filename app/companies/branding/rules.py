@@ -57,9 +57,11 @@ def parse_accent(text: str, scheme: Scheme = LIGHT) -> str | None:
     if not scheme.passes(color):
         offered = nearest(color, scheme.passes)
         words = (
-            _("This color is hard to see in dark mode. The nearest that isn’t is %(color)s.", color=offered)
+            _("This color is hard to see in dark mode. Use %(color)s, the closest one that isn’t.", color=offered)
             if scheme is DARK
-            else _("This color is hard to see on a light page. The nearest that isn’t is %(color)s.", color=offered)
+            else _(
+                "This color is hard to see on a light page. Use %(color)s, the closest one that isn’t.", color=offered
+            )
         )
         raise InvalidAccent(words, offered)
     return color

@@ -1,4 +1,4 @@
-"""A company's pictures and colors, as its public login page has them."""
+"""A company's images and colors, as its public login page has them."""
 
 import re
 
@@ -16,7 +16,7 @@ CACHED = "public, max-age=31536000, immutable"
 
 
 def image(image_hash: str) -> ResponseReturnValue:
-    """A picture by the hash of its content. Emails have the logo attached."""
+    """An image by the hash of its content. Emails have the logo attached."""
     found = queries.image(image_hash) if HASH.fullmatch(image_hash) else None
     if found is None:
         abort(404)

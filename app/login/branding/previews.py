@@ -37,7 +37,7 @@ class View:
 
 
 def render(view: str, company: Company, branding: Branding, unsaved: Iterable[EncodedImage] = ()) -> Response:
-    """The page of a tab, in the company's default language; `unsaved` are pictures that aren't stored yet."""
+    """The page of a tab, in the company's default language; `unsaved` are images that aren't stored yet."""
     urls = {one.hash: f"data:{one.mime_type};base64,{base64.b64encode(one.content).decode()}" for one in unsaved}
     shown = PageCompany(branding.shown_name(company.name), branding, urls)
     page_company.preview(shown)

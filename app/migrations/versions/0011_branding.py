@@ -1,4 +1,4 @@
-"""A company's branding, and its pictures."""
+"""A company's branding, and its images."""
 
 import sqlalchemy as sa
 from alembic import op

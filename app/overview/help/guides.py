@@ -25,6 +25,7 @@ AUDIENCES = {
     "when-microsoft-says-no": Audience.ADMINS,
     "people": Audience.ADMINS,
     "domains": Audience.ADMINS,
+    "branding": Audience.ADMINS,
     "provisioning": Audience.ADMINS,
     "connect-dynamics": Audience.ADMINS,
     "your-application": Audience.ADMINS,
