@@ -1,5 +1,5 @@
 # `make help` lists what there is. Everything lives in .venv/ and node_modules/; nothing outside this folder is touched,
-# except by `make test`, which may install Chromium, nginx, Caddy, PostgreSQL and Redis (see tests/services.sh).
+# except by `make test`, which may install Chromium, nginx, Caddy, Apache, PostgreSQL and Redis (see tests/services.sh).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help install translations demo test prove prove-commits lint lint-types lint-python lint-pages lint-secrets lint-migrations audit format locks screenshots bench clean
@@ -62,7 +62,7 @@ translations: install ## adds new texts to the catalogs in translations, where t
 demo: install $(VENV)/.demo-installed ## the application, its worker, the sandbox directory and an application behind it, filled and ready
 	@$(BIN)/python -m demo
 
-test: install $(VENV)/.test-installed node_modules/.test-installed ## all tests; installs Chromium, nginx, Caddy, PostgreSQL and Redis where they are missing
+test: install $(VENV)/.test-installed node_modules/.test-installed ## all tests; installs Chromium, nginx, Caddy, Apache, PostgreSQL and Redis where they are missing
 	tests/services.sh $(BIN)/pytest $(PYTEST_ARGS)
 
 prove: install $(VENV)/.test-installed node_modules/.test-installed ## the long proofs, which `make test` does with smaller numbers

@@ -45,6 +45,7 @@ from app.login.switch import views as switch
 from app.login.two_step import views as two_step_views
 from app.overview.account import views as account
 from app.overview.audit_log import views as audit_log
+from app.overview.company import views as company
 from app.overview.help import views as help_views
 from app.overview.home import views as home_views
 from app.overview.metrics import views as metrics_views
@@ -61,9 +62,7 @@ from app.people.two_step import views as two_step
 from app.provisioning.leavers import views as leavers
 from app.provisioning.roles import views as role_mappings
 from app.provisioning.scim.admin import views as provisioning
-from app.provisioning.scim.discovery import views as scim
-from app.provisioning.scim.groups import views as scim_groups
-from app.provisioning.scim.users import views as scim_users
+from app.provisioning.scim.view_loader import view_of as scim_view
 from app.sessions import views as sessions
 
 PUBLIC, MEMBER, ADMIN, POST = Access.PUBLIC, Access.MEMBER, Access.ADMIN, ("POST",)
@@ -72,7 +71,8 @@ DRAFT, CRM_FEDERATION = f"{AD}/<uuid:draft_id>", "/crm/federation/<federation_id
 ON_APPLICATION = "/.portico/<client_id>"
 PERSON = "/people/<uuid:person_id>"
 APPLICATIONS = "/account/advanced/applications"
-DOMAINS, BRANDING = "/account/advanced/domains", "/account/advanced/branding"
+COMPANY, BRANDING = "/account/advanced/company", "/account/advanced/branding"
+DOMAINS = "/account/advanced/domains"
 DOMAIN = f"{DOMAINS}/<uuid:domain_id>"
 APPLICATION, ROLE = (
     f"{APPLICATIONS}/<uuid:application_id>",
@@ -509,18 +509,38 @@ ROUTES = (
     Route(
         "/account/advanced/leavers/<uuid:draft_id>", "provisioning.leavers.set_checks", leavers.set_checks, ADMIN, POST
     ),
+    Route(
+        "/account/advanced/leavers/<uuid:draft_id>/users",
+        "provisioning.leavers.set_reading",
+        leavers.set_reading,
+        ADMIN,
+        POST,
+        unit_of_work=False,
+    ),
     Route(f"{DRAFT}/provisioning", "provisioning.scim.admin.show", provisioning.show, ADMIN),
     Route(
-        f"{DRAFT}/provisioning/tokens",
-        "provisioning.scim.admin.create_token",
-        provisioning.create_token,
+        f"{DRAFT}/provisioning/credentials/new",
+        "provisioning.scim.admin.choose_method",
+        provisioning.choose_method,
+        ADMIN,
+    ),
+    Route(
+        f"{DRAFT}/provisioning/credentials/new/<method>",
+        "provisioning.scim.admin.set_up",
+        provisioning.set_up,
+        ADMIN,
+    ),
+    Route(
+        f"{DRAFT}/provisioning/credentials/new/<method>",
+        "provisioning.scim.admin.create_credential",
+        provisioning.create_credential,
         ADMIN,
         POST,
     ),
     Route(
-        f"{DRAFT}/provisioning/tokens/<uuid:token_id>/revoke",
-        "provisioning.scim.admin.revoke_token",
-        provisioning.revoke_token,
+        f"{DRAFT}/provisioning/credentials/<uuid:scim_credential_id>/revoke",
+        "provisioning.scim.admin.revoke_credential",
+        provisioning.revoke_credential,
         ADMIN,
         POST,
     ),
@@ -528,6 +548,24 @@ ROUTES = (
     Route(f"{DRAFT}/provisioning/stop", "provisioning.scim.admin.stop", provisioning.stop, ADMIN, POST),
     Route("/account/advanced/sessions", "sessions.show_limits", sessions.show_limits, ADMIN),
     Route("/account/advanced/sessions", "sessions.set_limits", sessions.set_limits, ADMIN, POST),
+    Route(COMPANY, "overview.company.show", company.show, ADMIN),
+    Route(COMPANY, "overview.company.set_name", company.set_name, ADMIN, POST),
+    Route(
+        f"{COMPANY}/delete",
+        "overview.company.confirm_delete",
+        company.confirm_delete,
+        ADMIN,
+        requires_recent_sign_in="overview.company.confirm_delete",
+    ),
+    Route(
+        f"{COMPANY}/delete",
+        "overview.company.delete",
+        company.delete,
+        ADMIN,
+        POST,
+        requires_recent_sign_in="overview.company.confirm_delete",
+    ),
+    Route(f"{COMPANY}/keep", "overview.company.cancel", company.cancel, ADMIN, POST),
     # Setup links for people without an account
     Route("/setup", "connections.setup_links.show", setup_links.show, PUBLIC, link="setup", for_admins=True),
     Route(
@@ -614,27 +652,32 @@ ROUTES = (
         any_host=True,
     ),
     # SCIM: what a connection's directory says about people and groups
+    Route(
+        "/scim/v2/<public_id>/token",
+        "provisioning.scim.token.create",
+        scim_view("token", "create"),
+        PUBLIC,
+        POST,
+        unit_of_work=False,
+        from_anywhere=True,
+        largest_body=64 * 1024,
+    ),
     *(
-        Route(
-            f"/scim/v2/{rule}{slash}",
-            f"provisioning.scim.discovery.{view.__name__}",
-            view,
-            PUBLIC,
-        )
+        Route(f"/scim/v2/{rule}{slash}", f"provisioning.scim.discovery.{name}", scim_view("discovery", name), PUBLIC)
         for slash in ("", "/")
-        for rule, view in (
-            ("ServiceProviderConfig", scim.service_provider_config),
-            ("ResourceTypes", scim.resource_types),
-            ("ResourceTypes/<name>", scim.resource_type),
-            ("Schemas", scim.schemas),
-            ("Schemas/<urn>", scim.schema),
+        for rule, name in (
+            ("ServiceProviderConfig", "service_provider_config"),
+            ("ResourceTypes", "resource_types"),
+            ("ResourceTypes/<name>", "resource_type"),
+            ("Schemas", "schemas"),
+            ("Schemas/<urn>", "schema"),
         )
     ),
     *(
         Route(
             f"/scim/v2/{rule}",
             "provisioning.scim.discovery.unsupported",
-            scim.unsupported,
+            scim_view("discovery", "unsupported"),
             PUBLIC,
             POST,
             unit_of_work=False,
@@ -645,22 +688,22 @@ ROUTES = (
     *(
         Route(
             f"/scim/v2/{kind}{rule}{slash}",
-            f"provisioning.scim.{views.__name__.split('.')[3]}.{view.__name__}",
-            view,
+            f"provisioning.scim.{kind.lower()}.{name}",
+            scim_view(kind.lower(), name),
             PUBLIC,
             (method,),
             unit_of_work=False,
             from_anywhere=method != "GET",
         )
-        for kind, views in (("Users", scim_users), ("Groups", scim_groups))
+        for kind in ("Users", "Groups")
         for slash in ("", "/")
-        for rule, method, view in (
-            ("", "GET", views.index),
-            ("", "POST", views.create),
-            ("/<row_id>", "GET", views.show),
-            ("/<row_id>", "PUT", views.replace),
-            ("/<row_id>", "PATCH", views.patch),
-            ("/<row_id>", "DELETE", views.delete),
+        for rule, method, name in (
+            ("", "GET", "index"),
+            ("", "POST", "create"),
+            ("/<row_id>", "GET", "show"),
+            ("/<row_id>", "PUT", "replace"),
+            ("/<row_id>", "PATCH", "patch"),
+            ("/<row_id>", "DELETE", "delete"),
         )
     ),
     # For machines

@@ -1,15 +1,16 @@
 """`make bench`: measures and prints the tables of docs/performance.md.
 
 `make bench PART=login`, or `python -m bench login`, measures only one part: whole sign-ins beside those of other
-programs (bench/peers). The others are speed (pages and sign-ins), weight (of pages), crm, crowd (many people), nodes
-(two compared with one), memory and growth. The last two accept sizes: `python -m bench memory 100000` (sign-ins) and
+programs; provider is what applications ask for, likewise (bench/peers). The others are speed (pages and sign-ins),
+weight (of pages), crm, crowd (many people), nodes (two compared with one), scim (a directory of 100,000 people), memory
+and growth. The last two accept sizes: `python -m bench memory 100000` (sign-ins) and
 `python -m bench growth 100000 1000000 5000000` (companies, people, audit entries).
 """
 
 import sys
 from collections.abc import Callable
 
-from bench import crm, crowd, growth, login, memory, nodes, speed, weight
+from bench import crm, crowd, growth, login, memory, nodes, provider, scim, speed, weight
 from bench.filling import Size
 from bench.stage import machine, stage
 
@@ -23,10 +24,12 @@ def main() -> None:
         "crm": _crm,
         "crowd": _crowd,
         "login": _login,
+        "provider": _provider,
         "speed": _speed,
         "growth": _growth,
         "memory": _memory,
         "nodes": _nodes,
+        "scim": _scim,
     }
     numbers = [int(one) for one in sys.argv[1:] if one.isdecimal()]
     for name in [one for one in sys.argv[1:] if not one.isdecimal()] or parts:
@@ -58,8 +61,14 @@ def _speed() -> None:
 
 def _login() -> None:
     print(f"\nWhole sign-ins, beside others: {machine()}\n", flush=True)  # noqa: T201
-    with stage() as on:
+    with stage(over_tls=True) as on:
         print(login.table(login.measure(on)), flush=True)  # noqa: T201
+
+
+def _provider() -> None:
+    print(f"\nAn OpenID provider, beside others: {machine()}\n", flush=True)  # noqa: T201
+    with stage() as on:
+        print(provider.table(*provider.measure(on)), flush=True)  # noqa: T201
 
 
 def _growth(*numbers: int) -> None:
@@ -78,6 +87,11 @@ def _memory(sign_ins: int = SIGN_INS) -> None:
 def _nodes() -> None:
     print("\nTwo nodes compared with one, each pinned to a core\n", flush=True)  # noqa: T201
     print(nodes.table(nodes.measure()), flush=True)  # noqa: T201
+
+
+def _scim() -> None:
+    print("\nSCIM: a directory with 100,000 people, and a group of 50,000 members\n", flush=True)  # noqa: T201
+    print(scim.table(scim.measure()), flush=True)  # noqa: T201
 
 
 main()

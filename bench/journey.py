@@ -6,14 +6,13 @@ The login page, its button, the directory's account picker, the callback, and th
 import http.client
 import json
 import re
-import subprocess
+import ssl
 import sys
-import threading
 import time
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode, urlsplit
 
-from bench.client import Timing
+from bench.client import Timing, run_apart, run_threads
 
 ACTION = re.compile(r'<form[^>]* action="([^"]+)"')
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -25,7 +24,9 @@ class Journey:
     port: int
     page: str
     """The path of the login page; its first form leads to the directory."""
-    sandbox_port: int
+    directory_port: int
+    trust: str
+    """A file with the CA of the directory's certificate."""
     people: list[str]
     count: int
     host: str = ""
@@ -38,21 +39,15 @@ class Journey:
 
 def travel(journey: Journey) -> Timing:
     """Makes the sign-ins in a process of their own. Raises subprocess.CalledProcessError if one failed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.journey"],
-        input=json.dumps(asdict(journey)),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        timeout=600,
-    )
-    return Timing(**json.loads(done.stdout))
+    return run_apart("bench.journey", asdict(journey))
 
 
 class _Browser:
     def __init__(self, journey: Journey) -> None:
         self._journey = journey
         self._connection = http.client.HTTPConnection("127.0.0.1", journey.port, timeout=60)
+        context = ssl.create_default_context(cafile=journey.trust)
+        self._directory = http.client.HTTPSConnection("localhost", journey.directory_port, timeout=60, context=context)
         self._cookies: dict[str, str] = {}
 
     def sign_in(self, oid: str) -> None:
@@ -93,42 +88,26 @@ class _Browser:
 
     def _pick(self, away: str, oid: str) -> str:
         """The address to which the directory sends a browser that picked an account."""
-        directory = http.client.HTTPConnection("127.0.0.1", self._journey.sandbox_port, timeout=60)
         parts = urlsplit(away)
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        directory.request("POST", f"{parts.path}?{parts.query}".replace(" ", "%20"), f"account={oid}", headers)
-        answer = directory.getresponse()
+        self._directory.request("POST", f"{parts.path}?{parts.query}".replace(" ", "%20"), f"account={oid}", headers)
+        answer = self._directory.getresponse()
         said, location = answer.read(), answer.headers.get("Location")
-        directory.close()
         assert location, f"the directory answered {answer.status}: {said[:500]!r}"
         return location
 
 
 def _main() -> None:
     journey = Journey(**json.loads(sys.stdin.read()))
-    latencies: list[float] = []
-    failed: list[BaseException] = []
 
-    def run(place: int) -> None:
+    def run(place: int, latencies: list[float]) -> None:
         browser = _Browser(journey)
-        try:
-            for number in range(place, journey.count, journey.browsers):
-                began = time.perf_counter()
-                browser.sign_in(journey.people[number % len(journey.people)])
-                latencies.append(time.perf_counter() - began)
-        except BaseException as error:
-            failed.append(error)
-            raise
+        for number in range(place, journey.count, journey.browsers):
+            began = time.perf_counter()
+            browser.sign_in(journey.people[number % len(journey.people)])
+            latencies.append(time.perf_counter() - began)
 
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(journey.browsers)]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        sys.exit(repr(failed[0]))
-    json.dump(asdict(Timing(time.perf_counter() - began, latencies)), sys.stdout)
+    run_threads(run, journey.browsers)
 
 
 if __name__ == "__main__":

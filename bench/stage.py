@@ -104,10 +104,14 @@ def contoso(bench: Bench) -> list[Visitor]:
 
 
 @contextmanager
-def stage(fill: Callable[[Bench], list[Visitor]] = contoso, *, processes: int = 2) -> Iterator[Stage]:
-    """Starts everything on a database filled by `fill`, with this number of processes per node."""
+def stage(
+    fill: Callable[[Bench], list[Visitor]] = contoso, *, processes: int = 2, over_tls: bool = False
+) -> Iterator[Stage]:
+    """Starts everything on a database filled by `fill`, with this number of processes per node; the directory over
+    TLS where asked.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder))
+        bench = Bench(Path(folder), over_tls)
         bench.environment["WEB_CONCURRENCY"] = str(processes)
         try:
             directory = bench.sandbox()

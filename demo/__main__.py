@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -72,7 +73,7 @@ def main() -> None:
         (dns_port, "SANDBOX_DNS_PORT"),
     ):
         _refuse_taken_port(number, variable)
-    registrations, records = _fill(app_port)
+    registrations, records, scim_token = _fill(app_port)
     manager = Manager()
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PORTICO_URL": f"http://localhost:{port}"}
     manager.add_process(
@@ -82,7 +83,7 @@ def main() -> None:
     manager.add_process("worker", f"{BIN}/flask --app wsgi worker", env=environment)
     manager.add_process("app", f"{BIN}/python -m demo.application", env=environment)
     if os.fork() == 0:
-        _announce(port, sandbox_port, app_port, registrations, records)
+        _announce(port, sandbox_port, app_port, registrations, records, scim_token)
         os._exit(0)
     manager.loop()
     sys.exit(manager.returncode)
@@ -94,10 +95,11 @@ def _refuse_taken_port(port: int, variable: str) -> None:
             sys.exit(f"Port {port} is taken. Choose another: make demo {variable}={port + 1000}")
 
 
-def _fill(app_port: int) -> tuple[list[Registration], dict[str, str]]:
+def _fill(app_port: int) -> tuple[list[Registration], dict[str, str], str]:
     """Brings the database up to date and, the first time, the companies into it.
 
-    Returns what each connection has to be registered with at its directory, and the TXT records of the domains.
+    Returns what each connection has to be registered with at its directory, the TXT records of the domains, and the
+    token with which Contoso's directory provisions people.
     """
     from flask_migrate import upgrade
 
@@ -131,7 +133,33 @@ def _fill(app_port: int) -> tuple[list[Registration], dict[str, str]]:
             for company in company_queries.everything()
             for connection in connection_queries.drafts(company.id)
         ] + [Registration(CRM["tenant"], CRM["client_id"], "server", f"{base}/crm/callback")]
-        return registrations, {domain.record_name: domain.record_value for domain in domains.everything()}
+        records = {domain.record_name: domain.record_value for domain in domains.everything()}
+        return registrations, records, _scim_token()
+
+
+def _scim_token() -> str:
+    """A token of Contoso's directory; the same at each start, as long as the data stays."""
+    from app.companies import queries as company_queries
+    from app.connections import queries as connection_queries
+    from app.core.database import now
+    from app.core.unit_of_work import unit_of_work
+    from app.people import queries as people
+    from app.provisioning.scim import credentials
+    from app.provisioning.scim.models import Method
+    from app.settings import INSTANCE
+
+    file = INSTANCE / "demo-scim-token"
+    company = next(one for one in company_queries.everything() if one.name == "Contoso")
+    connection = next(one for one in connection_queries.drafts(company.id) if one.tenant == CRM["tenant"])
+    owner = people.by_sign_in_email(company.id, "owner@contoso.example")
+    if not file.exists() and owner:
+        expires = now().date() + timedelta(days=365)
+        with unit_of_work():
+            made = credentials.create(
+                company.id, connection.id, str(connection.title), Method.TOKEN, expires, actor_id=owner.id
+            )
+        file.write_text(made or "")
+    return file.read_text() if file.exists() else ""
 
 
 def at_port(file: CompaniesFile, port: int) -> CompaniesFile:
@@ -166,10 +194,24 @@ def publish(sandbox: str, name: str, value: str) -> None:
     requests.put(f"{sandbox}/sandbox/api/dns", json=record, timeout=5).raise_for_status()
 
 
+def provision(sandbox: str, tenant: str, url: str, token: str) -> None:
+    """Has the directory send its people and groups, now and after each click. An admin may have revoked the token."""
+    api = f"{sandbox}/sandbox/api/tenants/{tenant}/provisioning"
+    if requests.put(api, json={"url": url, "token": token}, timeout=60).ok:
+        requests.post(f"{api}/cycle", timeout=60).raise_for_status()
+
+
 def _announce(
-    port: int, sandbox_port: int, app_port: int, registrations: list[Registration], records: dict[str, str]
+    port: int,
+    sandbox_port: int,
+    app_port: int,
+    registrations: list[Registration],
+    records: dict[str, str],
+    scim_token: str,
 ) -> None:
-    """Registers the redirect URIs and publishes the records as an admin would, then says where everything is."""
+    """Registers the redirect URIs, publishes the records and starts provisioning as an admin would, then says where
+    everything is.
+    """
     sandbox, app = f"http://localhost:{sandbox_port}", f"http://localhost:{port}"
     _wait_for(f"{sandbox}/sandbox")
     for registration in registrations:
@@ -177,6 +219,7 @@ def _announce(
     for name, value in records.items():
         publish(sandbox, name, value)
     _wait_for(f"{app}/readyz")
+    provision(sandbox, CRM["tenant"], f"{app}/scim/v2/?aadOptscim062020", scim_token)
     print(  # noqa: T201 - this is what the command is for
         f"""
   Portico is ready. Open
@@ -189,6 +232,7 @@ def _announce(
 
   Contoso's owner has a password: owner@contoso.example, {DEMO_SECRETS["DEMO_OWNER_PASSWORD"]}
   She can prove contoso.example at {app}/account/advanced/domains with a click: its record is in the simulated DNS.
+  Contoso's directory provisions its people: disable one at {sandbox}/sandbox/people, and their session here ends.
 
   Or create a company of your own at {app}/signup, and connect it with the registration for newcomers:
 

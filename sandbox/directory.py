@@ -2,7 +2,7 @@
 
 import json
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from sandbox.aadsts import Refused
@@ -12,12 +12,22 @@ from sandbox.model import Application, Group, Person, Tenant
 SEED = Path(__file__).with_name("directory.json")
 
 
+@dataclass(frozen=True)
+class Change:
+    """What changed of a person: the names of fields, or None if they were deleted."""
+
+    oid: str
+    fields: frozenset[str] | None
+
+
 class Directory:
     """All tenants of the sandbox. Reads need no lock, since values are replaced as a whole; writes take `lock`."""
 
     def __init__(self, seed: Path = SEED) -> None:
         self.lock = threading.Lock()
         self.tenants: dict[str, Tenant] = {}
+        self.changes: dict[str, list[Change]] = {}
+        """By tenant, all changes of its people, in their order."""
         for tenant in json.loads(seed.read_text())["tenants"]:
             tid = tenant.pop("tid")
             parts = {part: tenant.pop(part) for part in ("people", "groups", "applications")}
@@ -72,8 +82,16 @@ class Directory:
         oid = guid(oid, "oid")
         with self.lock:
             people = self.tenants[tid].people
-            people[oid] = read(Person, document, people.get(oid), oid=oid)
+            former = people.get(oid)
+            people[oid] = read(Person, document, former, oid=oid)
+            changed = [
+                one.name for one in fields(Person) if getattr(former, one.name, None) != getattr(people[oid], one.name)
+            ]
+            self._note(tid, Change(oid, frozenset(changed)))
             return people[oid]
+
+    def _note(self, tid: str, change: Change) -> None:
+        self.changes.setdefault(tid, []).append(change)
 
     def put_group(self, tid: str, identity: str, document: Document) -> Group:
         """Creates or changes a group; raises Unreadable, and KeyError for an unknown tenant."""
@@ -88,6 +106,7 @@ class Directory:
         with self.lock:
             tenant = self.tenants[tid]
             del tenant.people[oid]
+            self._note(tid, Change(oid, None))
             for group in tenant.direct_groups(oid):
                 members = tuple(member for member in group.members if member != oid)
                 tenant.groups[group.id] = replace(group, members=members)

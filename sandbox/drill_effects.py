@@ -81,6 +81,14 @@ def someone_else(subject: dict[str, Any], active: Active) -> dict[str, Any]:
     return {**subject, "id": active.parameters["id"], "displayName": "Someone Else"}
 
 
+def start_again(subject: str, active: Active) -> Any:
+    """410 Gone: the change-tracking state was lost, for example in a migration of the tenant
+    (https://learn.microsoft.com/graph/delta-query-overview#synchronization-reset).
+    """
+    body = json.dumps({"error": {"code": "resyncRequired", "message": "Resync required.", "innerError": {}}})
+    raise Interrupted(Response(body, 410, {"Content-Type": "application/json", "Location": subject}))
+
+
 def unresponsive(subject: Any, active: Active) -> Any:
     """A page that never redirects."""
     raise Interrupted(Response(render_template("unresponsive.html")))
@@ -104,6 +112,11 @@ EFFECTS: dict[str, Effect] = {
     "dataverse_unauthorized": dataverse_error(401, "0x80072561", "The access token has been revoked."),
     "dataverse_unavailable": dataverse_error(503, "0x80044150", "The service is temporarily unavailable."),
     "graph_busy": graph_error(429, "TooManyRequests", "Too many requests."),
+    "delta_expired": graph_error(
+        400,
+        "syncStateNotFound",
+        "The sync state generation is not found. The delta token is expired and data must be synchronized again.",
+    ),
     "graph_forbidden": graph_error(
         403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
     ),
@@ -111,6 +124,7 @@ EFFECTS: dict[str, Effect] = {
     "unresponsive": unresponsive,
     "rotate": rotate,
     "someone_else": someone_else,
+    "start_again": start_again,
     "defective_id_token": defective_id_token,
     "unavailable": respond(503, DOWN, {"Content-Type": "text/html; charset=utf-8"}),
     "wait": wait,

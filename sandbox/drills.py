@@ -24,6 +24,7 @@ Stage = Literal[
     "id_token",  # subject: the ID token's defects (none)
     "token_response",  # subject: the response as a dict
     "graph",  # a request with a valid bearer token
+    "graph_delta",  # a request with a link of /users/delta; subject: the address that starts again
     "graph_me",  # subject: the person's document
     "dataverse",  # a request with a valid bearer token
     "dataverse_page",  # subject: the page as a dict

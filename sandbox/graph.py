@@ -15,7 +15,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from sandbox.bearers import BadBearer, read_bearer
-from sandbox.graph_resources import ROUTES, Caller, GraphError, Query, Result
+from sandbox.graph_resources import Caller, GraphError, Query, Result
+from sandbox.graph_routes import ROUTES
 from sandbox.journal import note
 from sandbox.scopes import GRAPH
 from sandbox.state import sandbox

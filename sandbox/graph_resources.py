@@ -1,13 +1,12 @@
 """The sandbox's Graph resources, each a pure function of caller and query."""
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
-from werkzeug.routing import Map, Rule
 
 from sandbox.model import DRAWN, Group, Person, Tenant
 from sandbox.portraits import jpeg
@@ -91,7 +90,7 @@ def _missing(what: str) -> GraphError:
     return GraphError(404, "Request_ResourceNotFound", text)
 
 
-def _person(person: Person, query: Query) -> Document:
+def person_document(person: Person, query: Query) -> Document:
     document: Document = {
         "businessPhones": [],
         "displayName": person.name,
@@ -149,7 +148,7 @@ def me(caller: Caller, query: Query) -> Result:
     person = caller.me()
     document = sandbox().drills.perform(
         "graph_me",
-        _person(person, query),
+        person_document(person, query),
         tenant=caller.tenant.tid,
         client_id=caller.client_id,
         person=person.oid,
@@ -188,7 +187,7 @@ def my_member_objects(caller: Caller, query: Query) -> Result:
 def users(caller: Caller, query: Query) -> Result:
     """GET /users."""
     caller.need(READ_USERS)
-    return _page(query, "users", (_person(person, query) for person in list(caller.tenant.people.values())))
+    return _page(query, "users", (person_document(person, query) for person in list(caller.tenant.people.values())))
 
 
 def _found(caller: Caller, identity: str) -> Person:
@@ -203,7 +202,7 @@ def _found(caller: Caller, identity: str) -> Person:
 def user(caller: Caller, query: Query, identity: str) -> Result:
     """GET /users/{id or UPN}."""
     person = _found(caller, identity)
-    return Result(200, {"@odata.context": query.context("users") + "/$entity", **_person(person, query)})
+    return Result(200, {"@odata.context": query.context("users") + "/$entity", **person_document(person, query)})
 
 
 def user_photo(caller: Caller, query: Query, identity: str, size: str = "648x648") -> Result:
@@ -239,27 +238,3 @@ def organization(caller: Caller, query: Query) -> Result:
         for number, name in enumerate(tenant.domains)
     ]
     return Result(200, {"value": [{"id": tenant.tid, "displayName": tenant.name, "verifiedDomains": domains}]})
-
-
-def _routes(table: dict[str, Callable[..., Result]]) -> Map:
-    actions = {"/me/getMemberObjects": my_member_objects}
-    return Map(
-        [Rule(path, endpoint=resource, methods=["GET"]) for path, resource in table.items()]
-        + [Rule(path, endpoint=resource, methods=["POST"]) for path, resource in actions.items()]
-    )
-
-
-ROUTES = _routes(
-    {
-        "/me": me,
-        "/me/photo/$value": my_photo,
-        "/me/photos/<size>/$value": my_photo,
-        "/me/memberOf": my_groups,
-        "/organization": organization,
-        "/users": users,
-        "/users/<identity>": user,
-        "/users/<identity>/photo/$value": user_photo,
-        "/users/<identity>/photos/<size>/$value": user_photo,
-        "/groups": groups,
-    }
-)

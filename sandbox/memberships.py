@@ -1,5 +1,6 @@
 """A page on which people are put into groups and app roles, disabled, deleted and revoked by click."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from sandbox.loopback import reject_remote_requests
 from sandbox.model import Tenant
+from sandbox.provisioning.client import Failed
 from sandbox.state import sandbox
 
 blueprint = Blueprint("memberships", __name__)
@@ -19,7 +21,10 @@ def show() -> str:
     tenants = list(sandbox().directory.tenants.values())
     chosen = _tenant(request.args.get("tenant") or tenants[0].tid)
     roles = [(application, role) for application in chosen.applications.values() for role in application.app_roles]
-    return render_template("memberships.html", tenants=tenants, chosen=chosen, roles=roles)
+    job = sandbox().provisioning.get(chosen.tid)
+    return render_template(
+        "memberships.html", tenants=tenants, chosen=chosen, roles=roles, endpoint=job and job.client.url
+    )
 
 
 @blueprint.post("/sandbox/people/<tid>/<oid>")
@@ -34,6 +39,10 @@ def press(tid: str, oid: str) -> Response:
     if action not in ACTIONS:
         raise NotFound
     ACTIONS[action](tenant, oid, what)
+    if job := sandbox().provisioning.get(tid):
+        # What isn't accepted now, the next cycle sends.
+        with suppress(Failed):
+            job.follow(oid)
     return redirect(url_for("memberships.show", tenant=tid, _anchor=oid), 303)  # type: ignore[return-value]
 
 

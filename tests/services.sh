@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command with PostgreSQL, Redis, nginx, Caddy and Chromium at hand: tests/services.sh pytest …
+# Runs a command with PostgreSQL, Redis, nginx, Caddy, Apache and Chromium at hand: tests/services.sh pytest …
 # Missing programs are installed from Debian's packages where allowed. The servers use a temporary folder, listen on
 # loopback or a socket only, and end with the command.
 set -euo pipefail
@@ -22,6 +22,7 @@ command -v redis-server >/dev/null || missing+=(redis-server)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v nginx >/dev/null || missing+=(nginx-light)
 command -v caddy >/dev/null || missing+=(caddy)
+[ -e /usr/lib/apache2/modules/mod_auth_openidc.so ] || missing+=(apache2-bin libapache2-mod-auth-openidc)
 if [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   echo "Installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive

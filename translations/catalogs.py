@@ -22,8 +22,8 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "_l": None, "N_": None
 NOT_TRANSLATED = ("app/cli/*", "*/commands.py", "app/migrations/*", "app/settings.py")
 """What operators read."""
 EMAILS_TO_ADMINS = (
-    *("access_requested", "credential_", "crm_", "domain_missing", "last_owner_deactivated", "scim_token_ends"),
-    "setup_completed",
+    *("access_requested", "credential_", "crm_", "domain_missing", "last_owner_deactivated", "scim_credential_ends"),
+    *("company_deletion", "setup_completed"),
 )
 READ_BY_ADMINS = (
     *(f"app/applications/{part}/*" for part in ("advanced", "backchannel", "first_request", "roles")),
@@ -40,6 +40,7 @@ READ_BY_ADMINS = (
         )
     ),
     "app/overview/audit_log/*",
+    "app/overview/company/*",
     *(f"app/overview/people/{part}/*" for part in ("bulk", "imports", "invitations", "microsoft_migration")),
     *(f"app/overview/home/{part}.py" for part in ("attention", "checklist")),
     *(f"app/people/{part}/*" for part in ("bulk", "imports", "microsoft_migration")),
@@ -75,7 +76,18 @@ READ_BY_ADMINS = (
     *(
         f"templates/overview/{page}.html"
         for page in (
-            *("add_file", "audit_log", "bulk", "delete_person", "home", "import", "invite", "invited"),
+            *(
+                "add_file",
+                "audit_log",
+                "bulk",
+                "company",
+                "delete_company",
+                "delete_person",
+                "home",
+                "import",
+                "invite",
+                "invited",
+            ),
             *("microsoft_migration", "remind"),
         )
     ),

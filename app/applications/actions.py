@@ -1,6 +1,7 @@
 """Writes for applications. They flush and record audit entries; the caller's unit of work commits."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,10 +18,11 @@ from app.applications.models import (
     ApplicationRole,
     ApplicationSecret,
     ApplicationUri,
+    AssignedBy,
     PersonRole,
     UriUse,
 )
-from app.applications.queries import may_use, roles_of
+from app.applications.queries import with_any_role
 from app.applications.signing_keys import rotation
 from app.audit.events.applications import (
     ApplicationChanged,
@@ -106,6 +108,8 @@ def set_roles(application: Application, roles: list[Role], *, actor_id: UUID | N
         application.roles.remove(present[value])
     for value, role in wanted.items():
         if value in present:
+            if role.assigned_by == AssignedBy.OPERATOR:
+                _take_mapped(present[value])
             apply_changes(present[value], {"name": role.name, "assigned_by": role.assigned_by})
         else:
             application.roles.append(
@@ -119,6 +123,11 @@ def set_roles(application: Application, roles: list[Role], *, actor_id: UUID | N
         return False
     _record(application, ApplicationChanged, actor_id, changed={"roles": [sorted(present), sorted(wanted)]})
     return True
+
+
+def _take_mapped(role: ApplicationRole) -> None:
+    """Takes a role from those to whom a directory gives it: companies no longer assign it."""
+    db.session.execute(sa.delete(PersonRole).where(PersonRole.role_id == role.id, PersonRole.mapping_id.is_not(None)))
 
 
 def set_companies(application: Application, company_ids: list[UUID] | None) -> bool:
@@ -205,7 +214,7 @@ def assign_roles(person: Person, application: Application, values: list[str], *,
         for role_id in sorted(wanted - present.keys())
     )
     db.session.flush()
-    end_without_access(person.company_id, person.id, application)
+    end_without_access(person.company_id, [person.id], application)
     record(
         ApplicationRolesSet(
             company_id=person.company_id,
@@ -218,10 +227,13 @@ def assign_roles(person: Person, application: Application, values: list[str], *,
     return True
 
 
-def end_without_access(company_id: UUID, person_id: UUID, application: Application) -> None:
-    """Ends the person's grants if none of their roles may use the application any longer."""
-    if not may_use(" ".join(roles_of(company_id, person_id, application.id)), application.allowed_roles):
-        grants.revoke_of_person_in(company_id, person_id, application.id)
+def end_without_access(company_id: UUID, person_ids: Collection[UUID], application: Application) -> None:
+    """Ends the grants of those of the people none of whose roles may use the application any longer."""
+    if not application.allowed_roles:
+        return
+    gone = {*person_ids} - with_any_role(company_id, person_ids, application.id, application.allowed_roles)
+    if gone:
+        grants.revoke_of_people_in(company_id, gone, application.id)
 
 
 def _record(application: Application, event: type[Event], actor_id: UUID | None, **detail: Any) -> None:

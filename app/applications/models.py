@@ -200,6 +200,14 @@ class MappingKind(StrEnum):
     """A security group, by its object id."""
     APP_ROLE = "app_role"
     """An app role of the connection's registration, by its value."""
+    SCIM_GROUP = "scim_group"
+    """A group that the directory sends by SCIM, by the id it has here."""
+
+
+GONE = "gone:"
+"""What the value of a mapping begins with whose SCIM group was deleted; its external id follows, by which a group that
+the directory sends again is recognized.
+"""
 
 
 PORTICO_ADMIN = sa.text("role_id IS NULL")
@@ -227,7 +235,7 @@ class RoleMapping(Row):
     kind: Mapped[str]
     value: Mapped[str]
     name: Mapped[str | None]
-    """Of a group, for people to read: its id tells them nothing."""
+    """Of a group, for people to read: its id tells them nothing. A SCIM group's follows the directory."""
     role_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("application_role.id", ondelete="CASCADE"), index=True)
     """None: Portico's own role of an admin."""
 

@@ -2,7 +2,7 @@
 identifies an application of any company.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,19 +90,22 @@ ROLES: sa.ScalarSelect[Any] = (
     .scalar_subquery()
 )
 """The values of a person's roles in an application, space-separated."""
-IS_FOR_COMPANY: sa.ColumnElement[bool] = sa.or_(
-    Application.company_id == Company.id,
-    sa.and_(
-        Application.company_id.is_(None),
-        sa.or_(
-            Application.for_all_companies,
-            sa.exists()
-            .where(ApplicationCompany.company_id == Company.id, ApplicationCompany.application_id == Application.id)
-            .correlate(Company, Application),
+IS_FOR_COMPANY: sa.ColumnElement[bool] = sa.and_(
+    Company.deletes_at.is_(None),
+    sa.or_(
+        Application.company_id == Company.id,
+        sa.and_(
+            Application.company_id.is_(None),
+            sa.or_(
+                Application.for_all_companies,
+                sa.exists()
+                .where(ApplicationCompany.company_id == Company.id, ApplicationCompany.application_id == Application.id)
+                .correlate(Company, Application),
+            ),
         ),
     ),
 )
-"""Whether an application is for a company's people."""
+"""Whether an application is for a company's people; none is while the company is being deleted."""
 
 
 @dataclass(frozen=True)
@@ -211,5 +214,23 @@ def roles_of(company_id: UUID, person_id: UUID, application_id: UUID) -> list[st
             )
             .order_by(ApplicationRole.value)
             .distinct()
+        )
+    )
+
+
+def with_any_role(
+    company_id: UUID, person_ids: Collection[UUID], application_id: UUID, values: Collection[str]
+) -> set[UUID]:
+    """Those of the people who have one of these roles of an application."""
+    return set(
+        db.session.scalars(
+            sa.select(PersonRole.person_id)
+            .join(ApplicationRole, ApplicationRole.id == PersonRole.role_id)
+            .where(
+                PersonRole.company_id == company_id,
+                PersonRole.person_id.in_(person_ids),
+                ApplicationRole.application_id == application_id,
+                ApplicationRole.value.in_(values),
+            )
         )
     )

@@ -41,7 +41,9 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     # event: group, sentences
     sign_ins.SignInSucceeded: (
         SIGN_INS,
+        N_("{actor} signed in for the first time{first}, with {method}, and stays signed in on the device{remembered}"),
         N_("{actor} signed in for the first time{first}, with {method}"),
+        N_("{actor} signed in with {method}, and stays signed in on the device{remembered}"),
         N_("{actor} signed in with {method}"),
     ),
     sign_ins.SignInFailed: (SIGN_INS, N_("{subject} couldn’t sign in: {reason}"), N_("Sign-in failed: {reason}")),
@@ -157,6 +159,20 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         SIGN_INS,
         N_("{subject}’s sessions were revoked at Microsoft, so their session with {title} was ended"),
     ),
+    leavers.DirectoryGrantRevoked: (
+        SIGN_INS,
+        N_("{subject}’s sessions were revoked at Microsoft, so the offline access that came of {title} was ended"),
+    ),
+    leavers.LeaverListed: (
+        SIGN_INS,
+        N_("{subject} was deleted at Microsoft{deleted}, so their sessions with {title} were ended"),
+        N_("{subject} was disabled at Microsoft, so their sessions with {title} were ended"),
+    ),
+    leavers.UserReadingChanged: (
+        CONNECTIONS,
+        N_("{who} turned on reading all changes of users, for the connection {subject}{enabled}"),
+        N_("{who} turned off reading all changes of users, for the connection {subject}"),
+    ),
     leavers.LeaverChecksChanged: (
         CONNECTIONS,
         N_("{who} turned on checks for people who leave, for the connection {subject}{enabled}"),
@@ -187,13 +203,23 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         N_("{subject} kept the roles from groups of {title}, because Microsoft didn’t list the groups{kept}"),
         N_("{subject} has no roles from groups of {title}, because Microsoft hasn’t listed the groups for a day"),
     ),
-    provisioning.ProvisioningTokenCreated: (
+    provisioning.ProvisioningCredentialCreated: (
         CONNECTIONS,
+        N_("{who} created a provisioning credential for the connection {title}: {kind}"),
         N_("{who} created a provisioning token for the connection {title}"),
     ),
-    provisioning.ProvisioningTokenRevoked: (
+    provisioning.ProvisioningCredentialFirstUsed: (
         CONNECTIONS,
+        N_("The directory of {title} used its provisioning credential for the first time: {kind}"),
+    ),
+    provisioning.ProvisioningCredentialRevoked: (
+        CONNECTIONS,
+        N_("{who} revoked a provisioning credential of the connection {title}: {kind}"),
         N_("{who} revoked a provisioning token of the connection {title}"),
+    ),
+    provisioning.ProvisioningCredentialRefused: (
+        CONNECTIONS,
+        N_("A provisioning request to the connection {title} was refused ({kind}): {reason}"),
     ),
     provisioning.ProvisioningStopped: (CONNECTIONS, N_("{who} stopped provisioning for the connection {title}")),
     provisioning.PersonProvisioned: (PEOPLE, N_("The directory of {directory} added {subject}")),
@@ -213,6 +239,8 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     ),
     companies.CompanyCreated: (COMPANY, N_("{who} created the company {name} (code {code})")),
     companies.CompanyChanged: (COMPANY, N_("{who} changed the company’s settings: {changed}")),
+    companies.CompanyDeletionRequested: (COMPANY, N_("{who} started the deletion of the company, on {deletes_on}")),
+    companies.CompanyDeletionCanceled: (COMPANY, N_("{who} canceled the deletion of the company")),
     companies.BrandingChanged: (COMPANY, N_("{who} changed the company’s branding: {changed}")),
     companies.ChecklistDismissed: (COMPANY, N_("{who} hid the setup checklist")),
     companies.ChecklistRestored: (COMPANY, N_("{who} showed the setup checklist again")),
@@ -299,6 +327,9 @@ KINDS = {
     "passkey": N_("passkey"),
     "group": N_("group"),
     "app_role": N_("app role"),
+    "scim_group": N_("SCIM group"),
+    "token": N_("bearer token"),
+    "federation": N_("workload identity federation"),
 }
 
 FIELDS = {
@@ -312,6 +343,7 @@ FIELDS = {
     "tid": N_("directory ID"),
     "oid": N_("object ID"),
     "first": N_("first sign-in"),
+    "remember_days": N_("days on a remembered device"),
     "display_name": N_("name as shown"),
     "accent": N_("accent color"),
     "accent_dark": N_("accent color in dark mode"),
@@ -340,6 +372,7 @@ REASONS = {
     "other_session": N_("switched companies or signed in again"),
     "auth_time_missing": N_("Microsoft didn’t say when the person signed in"),
     "auth_time_old": N_("Microsoft didn’t ask the person to sign in again"),
+    "company_closed": N_("the company is being deleted"),
     "guest": N_("guests aren’t allowed"),
     "not_invited": N_("automatic accounts are off"),
     "groups_unread": N_("Microsoft didn’t list the person’s groups"),
@@ -364,5 +397,16 @@ REASONS = {
     "unreachable": N_("no response in time"),
     "broken": N_("unexpected response"),
     "failed": N_("it failed 5 times in a row"),
+    "token_expired": N_("the token has expired"),
+    "client_secret_wrong": N_("the client secret is wrong or was revoked"),
+    "client_secret_expired": N_("the client secret has expired"),
+    "assertion_audience": N_("the assertion is for another audience"),
+    "assertion_subject": N_("the assertion has another subject"),
+    "assertion_application": N_("the assertion is of another application"),
+    "assertion_issuer": N_("the assertion was issued by another directory"),
+    "assertion_expired": N_("the assertion has expired"),
+    "assertion_replayed": N_("the assertion was used before"),
+    "assertion_signature": N_("the assertion isn’t signed by the directory"),
+    "assertion_invalid": N_("the assertion isn’t valid"),
 }
 """Why a sign-in or a sync failed, for an admin who reads a list; the page that the person saw says more."""

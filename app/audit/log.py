@@ -17,6 +17,8 @@ from app.core.unit_of_work import after_commit, in_unit_of_work
 PENDING = "history"
 """The key of `session.info` that holds the entries recorded in a transaction and not yet written."""
 
+MOST_PENDING = 1000
+"""So many entries are written before the commit: a group of 50,000 people has as many."""
 INSERT_ENTRY = sa.insert(cast(sa.Table, AuditEntry.__table__))
 """Of the table, with plain values instead of objects, because every sign-in writes an entry."""
 
@@ -58,8 +60,11 @@ def record(event: Event) -> None:
     }
     session = db.session()
     transaction = session.get_nested_transaction() or session.get_transaction() or session.begin()
-    session.info.setdefault(PENDING, []).append((transaction, entry))
+    pending = session.info.setdefault(PENDING, [])
+    pending.append((transaction, entry))
     after_commit(closing.wake)
+    if len(pending) >= MOST_PENDING:
+        _write(session)
     for handler in _subscribers.get(type(event), ()):
         handler(event)
 

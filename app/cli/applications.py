@@ -22,10 +22,12 @@ def create_database_app(settings: Settings | None = None) -> Flask:
     Raises SettingsError if the environment is incomplete or invalid.
     """
     from app.core import database, logging, translation
+    from app.http.templates import PageEnvironment
 
     settings = settings or load_settings()
     logging.configure(settings)
     app = Flask("app", static_folder=None, template_folder=str(ROOT / "templates"))
+    app.jinja_environment = PageEnvironment
     _configure(app, settings)
     translation.init_app(app)
     database.init_app(app, settings)

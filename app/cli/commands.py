@@ -4,6 +4,7 @@ needs. Only `flask worker` is one of the application's, since it can run any tas
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app
@@ -83,6 +84,12 @@ signing_keys = LazyGroup(
     create_database_app,
     help="The keys with which tokens for applications are signed.",
 )
+scim = LazyGroup(
+    "scim",
+    "app.provisioning.scim.commands:scim",
+    create_writing_app,
+    help="Directories that provision people and groups.",
+)
 db = LazyGroup("db", "flask_migrate.cli:db", create_migrations_app, help="Perform database migrations.")
 
 
@@ -117,12 +124,13 @@ def apply(file: Path) -> None:
 def show() -> None:
     """Every company with its login addresses, and each connection with its redirect URI."""
     from app.companies import queries as company_queries
+    from app.companies.deletion import queries as deletion_queries
     from app.connections import queries as connection_queries
     from app.connections.models import Flow
 
     base = current_app.config["BASE_URL"]
     for company in company_queries.everything():
-        click.echo(company.name if company.is_active else _("%(name)s (inactive)", name=company.name))
+        click.echo(_company_line(company))
         for page in company.login_pages:
             click.echo(f"  {base}/login/{page.code}{f'  {page.location}' if page.location else ''}")
         for draft in connection_queries.drafts(company.id):
@@ -138,7 +146,17 @@ def show() -> None:
             platform = "Web" if draft.flow == Flow.SERVER else "Single-page application"
             uri = f"{base}{draft.redirect_path}"
             click.echo(f"    {_('redirect URI %(uri)s (platform %(platform)s)', uri=uri, platform=platform)}")
+    for deleted in deletion_queries.deleted():
+        day = f"{deleted.created_at:%Y-%m-%d}"
+        click.echo(_("%(org_id)s (deleted on %(day)s)", org_id=deleted.public_id, day=day))
 
 
-OF_COMPANIES = (companies, people, audit, domains, applications, signing_keys)
+def _company_line(company: Any) -> str:
+    if company.deletes_at:
+        day = f"{company.deletes_at:%Y-%m-%d %H:%M} UTC"
+        return _("%(name)s (will be deleted on %(day)s)", name=company.name, day=day)
+    return company.name if company.is_active else _("%(name)s (inactive)", name=company.name)
+
+
+OF_COMPANIES = (companies, people, audit, domains, applications, signing_keys, scim)
 """Those that an application has, whichever way it was created."""

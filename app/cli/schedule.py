@@ -16,13 +16,15 @@ from app.core.unit_of_work import unit_of_work
 from app.crm import notifications as crm_notifications
 from app.crm.sync import sync
 from app.login.domains import check as domain_checks
+from app.overview.company import worker as company_worker
 from app.people.imports import import_job
 from app.people.one_time_tokens import actions as one_time_tokens
 from app.people.two_step import challenges
-from app.provisioning.leavers import checks
+from app.provisioning.leavers import checks, watch
 from app.provisioning.roles import sync as directory_roles
 from app.provisioning.scim import notifications as scim_notifications
 from app.provisioning.scim import request_log
+from app.provisioning.scim.token import authentication as scim_tokens
 from app.sessions import actions as sessions
 from app.sessions import expiry
 
@@ -71,7 +73,8 @@ def check_proven_domains() -> None:
 
 @hourly
 def purge_scim_requests() -> None:
-    _in_batches(request_log.purge)
+    for purge in (request_log.purge, scim_tokens.purge):
+        _in_batches(purge)
 
 
 @hourly
@@ -98,6 +101,16 @@ def send_heartbeat() -> None:
     heartbeat()
 
 
+@hourly
+def remind_owners_of_deletion() -> None:
+    company_worker.remind_owners()
+
+
+@every_minute
+def delete_due_companies() -> None:
+    company_worker.delete_due()
+
+
 @every_minute
 def forget_successors() -> None:
     with unit_of_work():
@@ -112,6 +125,11 @@ def end_expired_sessions() -> None:
 @every_minute
 def check_for_leavers() -> None:
     checks.enqueue_due()
+
+
+@every_minute
+def read_changes_of_users() -> None:
+    watch.enqueue_due()
 
 
 @every_minute

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.companies.branding.models import BrandingType
 from app.core.branding import PORTICO, Branding
-from app.core.database import Row
+from app.core.database import Base, Row
 from app.core.localized_text import by_language
 from app.core.translation import ENGLISH
 
@@ -24,7 +24,8 @@ class PasswordSignIn(StrEnum):
 
     EVERYONE = "everyone"
     ASSIGNED = "assigned"
-    NOBODY = "nobody"
+    NO_ONE = "nobody"
+    """The value is that of the companies file, which operators have written."""
 
 
 def new_org_id() -> str:
@@ -54,10 +55,19 @@ class Company(Row):
     session_hours: Mapped[int] = mapped_column(default=DEFAULT_SESSION_HOURS)
     """Hours after which a session ends in any case."""
 
+    remember_days: Mapped[int | None]
+    """Days for which people may stay signed in on a device; None if they may not."""
     branding: Mapped[Branding] = mapped_column(BrandingType, nullable=True, default=PORTICO)
 
     checklist_dismissed_at: Mapped[datetime | None]
     """When an owner or admin dismissed the setup checklist of the home page."""
+
+    deletes_at: Mapped[datetime | None]
+    """When it is deleted with everything that it has; until then its owner can cancel that, and it is closed to members
+    and applications. None if it stays.
+    """
+    deletion_reminded_at: Mapped[datetime | None]
+    """When its owners were reminded of that."""
 
     login_pages: Mapped[list["LoginPage"]] = relationship(back_populates="company", order_by="LoginPage.position")
 
@@ -95,7 +105,8 @@ class LoginPage(Row):
 
 class RetiredCode(Row):
     """A released login code. For a while it forwards; no other company can ever use it, since bookmarks, emails and
-    applications that still have it would lead people to that company's login page.
+    applications that still have it would lead people to that company's login page. That is true of a deleted company's
+    codes, too.
     """
 
     __tablename__ = "retired_code"
@@ -103,5 +114,25 @@ class RetiredCode(Row):
     code: Mapped[str] = mapped_column(unique=True)
     page_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("login_page.id"), index=True)
     """The page that it forwards to; None if that was removed."""
-    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    company_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    """None: it was a deleted company's, so no company can use it."""
     forwards_until: Mapped[datetime]
+
+
+class CompanyErasure(Base):
+    """A company that is being deleted, which can't be canceled any more. Only then the database lets the worker delete
+    its audit log (see the migrations).
+    """
+
+    __tablename__ = "company_erasure"
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), primary_key=True)
+    began_at: Mapped[datetime]
+
+
+class DeletedCompany(Row):
+    """What stays of a deleted company, beside its login codes: that its public id was used, and when it was deleted."""
+
+    __tablename__ = "deleted_company"
+
+    public_id: Mapped[str] = mapped_column(unique=True)

@@ -53,10 +53,9 @@ def code_is_free(company_id: UUID | None, code: str) -> bool:
     """Whether a company (None: a new one) can use a login code: it is not in use, and was never another company's."""
     if db.session.scalar(sa.select(LoginPage.id).where(LoginPage.code == code)) is not None:
         return False
-    reserved = sa.select(RetiredCode.id).where(
-        RetiredCode.code == code,
-        RetiredCode.company_id.is_distinct_from(company_id),
-    )
+    # A deleted company's codes have none.
+    others = sa.or_(RetiredCode.company_id.is_(None), RetiredCode.company_id != company_id) if company_id else sa.true()
+    reserved = sa.select(RetiredCode.id).where(RetiredCode.code == code, others)
     return db.session.scalar(reserved) is None
 
 

@@ -101,6 +101,8 @@ class Draft(ConnectionFields, Row):
     """The version whose test sign-in passed; only that one can be activated."""
     notices_leavers: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Whether refresh tokens are kept to notice people who were disabled or deleted. Takes effect without a test."""
+    reads_users: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether the changes of all users are read, with an application permission. Takes effect without a test."""
     report: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     """The last test sign-in: version, time, person, and its steps."""
 

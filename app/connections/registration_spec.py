@@ -35,5 +35,6 @@ def registration_spec(draft: Draft, base_url: str, cloud: Cloud, today: date | N
         credential=newest.kind if newest else CredentialKind.SECRET if on_server else None,
         certificate=newest.certificate if newest else None,
         federation=federation(draft.public_id, base_url, cloud),
+        reads_users=draft.reads_users,
         secret_expires=(today or datetime.now(UTC).date()) + SECRET_LIFE,
     )

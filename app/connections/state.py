@@ -81,7 +81,7 @@ def working(company_id: UUID, today: date) -> list[Connection]:
 
 def is_only_sign_in_method(connection: Connection, today: date) -> bool:
     """Whether no one could sign in at all without this connection."""
-    if connection.company.password_sign_in != PasswordSignIn.NOBODY or not connection.is_enabled:
+    if connection.company.password_sign_in != PasswordSignIn.NO_ONE or not connection.is_enabled:
         return False
     return all(other.id == connection.id for other in working(connection.company_id, today))
 

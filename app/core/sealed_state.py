@@ -6,7 +6,7 @@ that was changed, belongs elsewhere, or was written by another version of the ap
 
 import json
 import time
-from dataclasses import asdict
+from dataclasses import fields
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from app.core import strict_json
@@ -39,11 +39,13 @@ class SealedState(Generic[Shape]):
         self.purpose = purpose
         self.lifetime = lifetime
         self._shape = shape
+        self._names = [one.name for one in fields(shape)]
 
     def encrypt(self, value: Shape, binding: str, *, lifetime: int | None = None) -> str:
         """`binding` is what decryption has to be given again. `lifetime`, in seconds, replaces the kind's own."""
         until = int(time.time()) + (self.lifetime if lifetime is None else lifetime)
-        text = json.dumps({"until": until, "value": asdict(value)}, separators=(",", ":"))
+        plain = {name: getattr(value, name) for name in self._names}
+        text = json.dumps({"until": until, "value": plain}, separators=(",", ":"))
         return encryptor().encrypt(text, f"{self.purpose}:{binding}")
 
     def decrypt(self, encrypted: str | None, binding: str) -> Shape:

@@ -11,6 +11,7 @@ from app.entra.graph import Graph
 from app.entra.http_client import Http, Observer
 from app.entra.oauth import Entra
 from app.entra.token_client import TokenClient
+from app.entra.user_delta import UserDelta
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Microsoft:
     dataverse_hosts: DataverseHosts
     token_client: TokenClient
     dataverse: Dataverse
+    user_delta: UserDelta
 
 
 def connect(
@@ -47,6 +49,7 @@ def connect(
         environments,
         TokenClient(cloud, http, directory),
         Dataverse(http),
+        UserDelta(cloud, http),
     )
 
 

@@ -41,6 +41,11 @@ class Cloud:
         return "User.Read" if is_understood else f"{self.graph}/User.Read"
 
     @property
+    def graph_resource(self) -> str:
+        """What tokens for Graph are requested for: the sandbox calls its own as Microsoft calls the public one."""
+        return PUBLIC_GRAPH if self.plain_loopback else self.graph
+
+    @property
     def exchange_audience(self) -> str:
         """The audience of a federated credential's assertion."""
         return EXCHANGE_AUDIENCES.get(self.authority, "api://AzureADTokenExchange")

@@ -10,17 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
-
-from app.core import strict_json
-from app.core.strict_json import InvalidJson
 from app.entra.errors import InvalidIdToken
+from app.entra.signed_tokens import LONGEST_CLAIM, Profile, seconds, text, verified_claims
 from app.entra.texts import sanitize
-
-ALGORITHM = "RS256"
-LARGEST_TOKEN = 16 * 1024
-CLOCK_SKEW_SECONDS = 120
-LONGEST_CLAIM = 512
 
 MOST_METHODS = 10
 LONGEST_MEMBERSHIP = 256
@@ -28,7 +20,6 @@ OVERAGE = ("groups", "roles")
 """The claims for which Entra says where to ask instead, if a token would be too large."""
 METHOD_NAME = re.compile(r"[0-9A-Za-z_.-]{1,32}")
 IDENTIFIER = re.compile(r"[0-9A-Za-z_.-]{1,64}")
-COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -40,6 +31,11 @@ class Expected:
     tenant: str
     nonce: str | None
     """None for a token that a refresh token got: it belongs to no browser."""
+
+    @property
+    def profile(self) -> Profile:
+        application = frozenset((self.client_id,))
+        return Profile(self.issuer, self.tenant, audiences=application, authorized_parties=application)
 
 
 @dataclass(frozen=True)
@@ -86,16 +82,14 @@ def validate(token: object, expected: Expected, signing_key: Callable[[str], Any
 
     Raises InvalidIdToken; exceptions of `signing_key` propagate.
     """
-    payload = _verified_payload(token, signing_key)
-    _check_addressing(payload, expected)
-    _check_times(payload, now)
+    payload = verified_claims(token, expected.profile, signing_key, now)
     if expected.nonce is not None:
         # JSON can contain lone surrogates, which UTF-8 can't encode.
-        nonce = _text(payload, "nonce", "nonce").encode("utf-8", "surrogatepass")
+        nonce = text(payload, "nonce", "nonce").encode("utf-8", "surrogatepass")
         if not hmac.compare_digest(nonce, expected.nonce.encode()):
             raise InvalidIdToken("nonce")
-    _text(payload, "sub", "subject")
-    oid = _text(payload, "oid", "object_id")
+    text(payload, "sub", "subject")
+    oid = text(payload, "oid", "object_id")
     if not IDENTIFIER.fullmatch(oid):
         raise InvalidIdToken("object_id")
     return Claims(
@@ -107,72 +101,13 @@ def validate(token: object, expected: Expected, signing_key: Callable[[str], Any
         # acct = 1 marks a guest (optional claim); without it the #EXT# in a guest's user name does.
         is_guest=payload.get("acct") in (1, "1") or "#EXT#" in (_optional(payload, "preferred_username") or "").upper(),
         login_hint=_optional(payload, "login_hint"),
-        auth_time=_seconds(payload, "auth_time") if "auth_time" in payload else None,
+        auth_time=seconds(payload, "auth_time") if "auth_time" in payload else None,
         amr=_methods(payload.get("amr")),
         sid=_optional(payload, "sid"),
         roles=_memberships(payload.get("roles")),
         groups=tuple(group.lower() for group in _memberships(payload.get("groups"))),
         has_more_groups=_has_more_groups(payload),
     )
-
-
-def _verified_payload(token: object, signing_key: Callable[[str], Any]) -> dict[str, Any]:
-    if not isinstance(token, str) or not token:
-        raise InvalidIdToken("missing")
-    if len(token) > LARGEST_TOKEN:
-        raise InvalidIdToken("too_large")
-    if not COMPACT_JWS.fullmatch(token):
-        raise InvalidIdToken("malformed")
-    header = _strict_object(_decoded(token.partition(".")[0]))
-    if header.get("alg") != ALGORITHM:
-        raise InvalidIdToken("algorithm")
-    if "crit" in header or header.get("typ", "JWT") != "JWT" or not isinstance(header.get("kid"), str):
-        raise InvalidIdToken("header")
-    try:
-        content = jwt.api_jws.decode(token, signing_key(header["kid"]), algorithms=[ALGORITHM])
-    except jwt.InvalidSignatureError:
-        raise InvalidIdToken("signature") from None
-    except (jwt.PyJWTError, ValueError):
-        raise InvalidIdToken("malformed") from None
-    return _strict_object(content)
-
-
-def _check_addressing(payload: dict[str, Any], expected: Expected) -> None:
-    if payload.get("ver", "2.0") != "2.0":
-        raise InvalidIdToken("version")
-    if payload.get("iss") != expected.issuer:
-        raise InvalidIdToken("issuer")
-    # A list of audiences is refused even if ours is among them: Entra ID never sends one.
-    if payload.get("aud") != expected.client_id:
-        raise InvalidIdToken("audience")
-    if payload.get("azp", expected.client_id) != expected.client_id:
-        raise InvalidIdToken("audience")
-    if payload.get("tid") != expected.tenant:
-        raise InvalidIdToken("tenant")
-
-
-def _check_times(payload: dict[str, Any], now: float) -> None:
-    expires, issued = _seconds(payload, "exp"), _seconds(payload, "iat")
-    if expires <= now:
-        raise InvalidIdToken("expired")
-    if issued > now + CLOCK_SKEW_SECONDS or issued > expires:
-        raise InvalidIdToken("issued_in_future")
-    if "nbf" in payload and _seconds(payload, "nbf") > now + CLOCK_SKEW_SECONDS:
-        raise InvalidIdToken("not_yet_valid")
-
-
-def _seconds(payload: dict[str, Any], claim: str) -> float:
-    value = payload.get(claim)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidIdToken(f"{claim}_missing" if value is None else "malformed")
-    return value
-
-
-def _text(payload: dict[str, Any], claim: str, reason: str) -> str:
-    value = payload.get(claim)
-    if not isinstance(value, str) or not value or len(value) > LONGEST_CLAIM:
-        raise InvalidIdToken(f"{reason}_missing" if value is None else reason)
-    return value
 
 
 def _optional(payload: dict[str, Any], claim: str) -> str | None:
@@ -198,17 +133,3 @@ def _has_more_groups(payload: dict[str, Any]) -> bool:
     names = payload.get("_claim_names")
     listed = isinstance(names, dict) and any(claim in names for claim in OVERAGE)
     return listed or payload.get("hasgroups") in (True, "true")
-
-
-def _decoded(part: str) -> bytes:
-    try:
-        return jwt.utils.base64url_decode(part)
-    except ValueError:
-        raise InvalidIdToken("malformed") from None
-
-
-def _strict_object(content: bytes) -> dict[str, Any]:
-    try:
-        return strict_json.read_object(content)
-    except InvalidJson as error:
-        raise InvalidIdToken("duplicate_key" if error.reason == "duplicate_key" else "malformed") from None

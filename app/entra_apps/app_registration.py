@@ -19,6 +19,7 @@ from app.entra_apps.scripts.terraform import terraform
 WEB = "Web"
 SINGLE_PAGE = "Single-page application"
 PERMISSION = "User.Read"
+APPLICATION_PERMISSION = "User.Read.All"
 SECRET_LIFE = timedelta(days=365)
 """The lifetime that the commands request; Microsoft recommends at most a year, and many directories allow no longer
 one.
@@ -74,6 +75,8 @@ class Registration:
     """What Microsoft calls when someone signs out there; None if it would refuse the URL."""
     optional_claims: tuple[str, ...]
     permission: str
+    application_permission: str | None
+    """Beside it, of the application itself; None if none is needed."""
     credential: str | None
     """The kind of credential to enter; None if none is needed."""
     federation: Federation
@@ -94,6 +97,7 @@ def registration_guide(wanted: AppRegistrationSpec, cloud: Cloud) -> Registratio
         logout_uri=wanted.logout_uri,
         optional_claims=OPTIONAL_CLAIMS,
         permission=PERMISSION,
+        application_permission=APPLICATION_PERMISSION if wanted.reads_users else None,
         credential=wanted.credential,
         federation=wanted.federation,
         pages=_pages(wanted.tenant, wanted.client_id, cloud),

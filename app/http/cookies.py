@@ -18,7 +18,8 @@ def delete_cookie(response: Response, name: str) -> None:
     response.delete_cookie(host_cookie(name, secure=secure), secure=secure, httponly=True, samesite="Lax", path="/")
 
 
-def set_cookie(response: Response, name: str, value: str, *, max_age: int) -> None:
+def set_cookie(response: Response, name: str, value: str, *, max_age: int | None) -> None:
+    """`max_age` is in seconds; None for a cookie that ends with the browser."""
     secure: bool = current_app.config["SESSION_COOKIE_SECURE"]
     response.set_cookie(
         host_cookie(name, secure=secure), value, max_age=max_age, secure=secure, httponly=True, samesite="Lax", path="/"

@@ -85,7 +85,10 @@ class Visitor:
     """False after a sign-up until the address is confirmed."""
     idle_minutes: int
     session_hours: int
+    remember_days: int | None
     """The company's limits of sessions."""
+    deletes_at: datetime | None
+    """When the company is deleted; None if it stays."""
     banners: tuple[AdminBanner, ...] = ()
     """For owners and admins only."""
     reauthenticated_at: datetime | None = None

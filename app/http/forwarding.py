@@ -7,6 +7,7 @@ host equal to BASE_URL's is written as there, whatever its case and with or with
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.wsgi_app = trusting  # type: ignore[method-assign, assignment]
 
 
+@lru_cache(maxsize=1000)  # the next request is often of the same address
 def plain_address(text: str) -> str | None:
     """The IP address of `192.0.2.1:51432`, `[2001:db8::1]:443` and the like; None if there is none."""
     text = text.strip()

@@ -57,11 +57,11 @@ def active_public_id() -> str:
     return public_id(token) if token else ""
 
 
-def set_session(response: Response, org_id: str, token: str, *, max_age: int) -> None:
+def set_session(response: Response, org_id: str, token: str, *, max_age: int | None) -> None:
     set_cookie(response, f"{SESSION}{org_id}", token, max_age=max_age)
 
 
-def set_active(response: Response, org_id: str, *, max_age: int) -> None:
+def set_active(response: Response, org_id: str, *, max_age: int | None) -> None:
     set_cookie(response, ACTIVE, org_id, max_age=max_age)
 
 

@@ -1,16 +1,45 @@
 """Configures Jinja, and the translation of what templates show."""
 
+from collections.abc import MutableMapping
+from contextvars import ContextVar
 from functools import lru_cache, partial
 from typing import Any
 
 from babel.support import NullTranslations
-from flask import Flask, g
+from flask import Flask
+from flask.templating import Environment as FlaskEnvironment
 from jinja2 import Environment, pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from app.core.text import isolate
 from app.core.translation import catalog, gettext
+
+
+class PageEnvironment(FlaskEnvironment):
+    """Templates have no globals of their own, so all share the environment's. Jinja puts a ChainMap in between, and
+    goes through it, key by key, for every layout, include and import of a page.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
+class _Texts(dict[str, Markup]):
+    """A catalog, and its texts without values as pages show them, by the English ones."""
+
+    def __init__(self, catalog: NullTranslations) -> None:
+        super().__init__()
+        self.catalog = catalog
+
+    def __missing__(self, text: str) -> Markup:
+        shown = Markup(self.catalog.ugettext(text))  # noqa: S704 - a text of ours
+        self[text] = shown % {} if "%" in shown else shown
+        return self[text]
+
+
+_texts: ContextVar[_Texts] = ContextVar("texts")
+_texts_of = lru_cache(_Texts)
 
 
 def init_app(app: Flask) -> None:
@@ -49,19 +78,21 @@ def _add_gettext(app: Flask) -> None:
 
 @pass_eval_context
 def _text(evaluation: EvalContext, text: str, **values: Any) -> str:
-    texts: NullTranslations = g.texts
-    return _sentence(evaluation, texts.ugettext(text), values)
+    texts = _texts.get()
+    if evaluation.autoescape and not values:
+        return texts[text]
+    return _sentence(evaluation, texts.catalog.ugettext(text), values)
 
 
 @pass_eval_context
 def _text_with_number(evaluation: EvalContext, singular: str, plural: str, number: int, **values: Any) -> str:
-    texts: NullTranslations = g.texts
-    return _sentence(evaluation, texts.ungettext(singular, plural, number), {"num": number, **values})
+    translated = _texts.get().catalog.ungettext(singular, plural, number)
+    return _sentence(evaluation, translated, {"num": number, **values})
 
 
 def _choose_texts() -> dict[str, Any]:
     """The language of a page or an email, looked up once for all of its texts."""
-    g.texts = catalog()
+    _texts.set(_texts_of(catalog()))
     return {}
 
 

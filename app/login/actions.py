@@ -1,5 +1,7 @@
 """Audit entries and metrics of sign-ins. Like all actions they leave the commit to the caller's unit of work."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -28,7 +30,15 @@ DATE_SIGN_IN = (
         sa.exists().where(Company.id == sa.bindparam("its_company"), Company.is_active),
     )
     .values(last_sign_in_at=sa.bindparam("moment"))
-    .returning(PERSON.c.is_active)
+    .returning(
+        PERSON.c.is_active,
+        PERSON.c.role,
+        sa.select(Company.deletes_at).where(Company.id == PERSON.c.company_id).scalar_subquery().label("deletes_at"),
+        sa.select(Company.remember_days)
+        .where(Company.id == PERSON.c.company_id)
+        .scalar_subquery()
+        .label("remember_days"),
+    )
 )
 DATE_SIGN_IN_THROUGH_CONNECTION = DATE_SIGN_IN.where(
     sa.exists().where(
@@ -39,20 +49,36 @@ DATE_SIGN_IN_THROUGH_CONNECTION = DATE_SIGN_IN.where(
 )
 
 
-def date_sign_in(company_id: UUID, person_id: UUID, connection_id: UUID | None) -> bool | None:
+@dataclass(frozen=True)
+class Admission:
+    """What decides, when the session begins, whether the person may sign in, and for how long."""
+
+    is_active: bool
+    role: str
+    deletes_at: datetime | None
+    """When their company is deleted; None if it stays."""
+    remember_days: int | None
+    """For how many days they may stay signed in on a device; None if they may not."""
+
+
+def date_sign_in(company_id: UUID, person_id: UUID, connection_id: UUID | None) -> Admission | None:
     """Dates the person's last sign-in, and locks their row, so that they can't be deactivated before the commit.
 
-    Returns whether they are active; None if the company or the connection doesn't let anyone sign in any more, which
-    may have changed while Microsoft answered.
+    None if the company or the connection doesn't let anyone sign in any more, which may have changed while Microsoft
+    answered.
     """
     values = {"its_company": company_id, "its_person": person_id, "moment": now()}
     if connection_id is None:
-        return execute_in_unit(DATE_SIGN_IN, values).scalar()
-    return execute_in_unit(DATE_SIGN_IN_THROUGH_CONNECTION, {**values, "its_connection": connection_id}).scalar()
+        row = execute_in_unit(DATE_SIGN_IN, values).one_or_none()
+    else:
+        row = execute_in_unit(
+            DATE_SIGN_IN_THROUGH_CONNECTION, {**values, "its_connection": connection_id}
+        ).one_or_none()
+    return Admission(row.is_active, row.role, row.deletes_at, row.remember_days) if row else None
 
 
-def record_sign_in(result: AuthResult, person_id: UUID, caller: ClientInfo, *, first: bool) -> None:
-    """`first`: the person was created by this sign-in."""
+def record_sign_in(result: AuthResult, person_id: UUID, caller: ClientInfo, *, first: bool, remembered: bool) -> None:
+    """`first`: the person was created by this sign-in; `remembered`: they stay signed in on the device."""
     SIGN_INS.labels("admitted", "").inc()
     record(
         SignInSucceeded(
@@ -62,6 +88,7 @@ def record_sign_in(result: AuthResult, person_id: UUID, caller: ClientInfo, *, f
             ip_address=caller.ip_address,
             method=result.label,
             first=first,
+            remembered=remembered or None,
         )
     )
 

@@ -12,6 +12,7 @@ from app.http.binding import browser_id
 from app.http.client_info import current_client
 from app.http.errors import new_reference
 from app.login import actions, continuation, errors, policy
+from app.login.actions import Admission
 from app.login.after_identity import handler
 from app.login.browser_binding import establish, landing, refusal_page
 from app.login.errors import SignInRefused
@@ -35,7 +36,10 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
         raise SignInRefused(refused)
     person, is_first = _person(result)
     microsoft, client = result.microsoft, current_client()
-    _require_allowed(actions.date_sign_in(result.company_id, person.id, microsoft.connection.id if microsoft else None))
+    admission = _require_allowed(
+        actions.date_sign_in(result.company_id, person.id, microsoft.connection.id if microsoft else None)
+    )
+    is_remembered = transaction.remember and admission.remember_days is not None
     role = _apply_memberships(microsoft, person.id) or person.role
     started = sessions.start(
         result.company_id,
@@ -51,10 +55,11 @@ def complete(result: AuthResult, transaction: LoginTransaction) -> str:
         login_hint=microsoft.identity.claims.login_hint if microsoft else None,
         ip_address=client.ip_address,
         user_agent=client.user_agent,
+        remembered=is_remembered,
     )
     if started is None:
         raise SignInRefused(errors.TRANSACTION_REPLAYED)
-    actions.record_sign_in(result, person.id, client, first=is_first)
+    actions.record_sign_in(result, person.id, client, first=is_first, remembered=is_remembered)
     if microsoft and microsoft.identity.refresh_token:
         token = microsoft.identity.refresh_token
         handler().keep_token(microsoft.connection, person.id, started.session_id, token)
@@ -69,12 +74,15 @@ def is_microsoft_only(person: Person | None) -> bool:
     return person is not None and domains.is_microsoft_only(person.company_id, person.sign_in_email)
 
 
-def _require_allowed(is_active: bool | None) -> None:
+def _require_allowed(admission: Admission | None) -> Admission:
     """Everything was allowed when it was read; this is what is true when the session begins."""
-    if is_active is None:
+    if admission is None:
         abort(404)
-    if not is_active:
+    if not admission.is_active:
         raise SignInRefused(errors.DEACTIVATED)
+    if admission.deletes_at and admission.role == Role.MEMBER:
+        raise SignInRefused(errors.COMPANY_CLOSED)
+    return admission
 
 
 def _apply_memberships(microsoft: MicrosoftSignIn | None, person_id: UUID) -> str | None:

@@ -131,6 +131,19 @@ AUTH_TIME_OLD = Refusal(
         ),
     ),
 )
+COMPANY_CLOSED = Refusal(
+    "company_closed",
+    Advice(
+        N_("Sign-in is closed"),
+        N_(
+            "Your company will be deleted from Portico, so only its owners and admins can sign in until then. If "
+            "that’s a mistake, tell your administrator now: an owner can still cancel it."
+        ),
+        ADMIN,
+        N_("The company is going to be deleted. Until then an owner can cancel that under Advanced options, Company."),
+    ),
+    status=403,
+)
 GUEST = Refusal(
     "guest",
     Advice(

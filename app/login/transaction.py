@@ -66,6 +66,8 @@ class LoginTransaction:
     """Seconds since 1970."""
     session: str = field(default_factory=active_public_id)
     """The public id of the session that was active when it began; empty if no one was signed in."""
+    remember: bool = False
+    """The person wants to stay signed in on this device, which their company has to allow when they arrive."""
     flow: dict[str, Any] | None = None
     """What MSAL needs to redeem the code: the PKCE verifier, for example."""
     context: dict[str, Any] = field(default_factory=dict)

@@ -3,12 +3,15 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
 from app.companies.domains import actions as domains
+from app.companies.domains import queries as domain_queries
 from app.companies.domains.names import a_form, shown
+from app.core.database import now, release_connection
 from app.core.sealed_state import SealedState
 from app.core.tasks import task
 from app.core.unit_of_work import unit_of_work
@@ -20,6 +23,7 @@ from app.people import actions, queries
 FIRST_WAIT_SECONDS = 3.0
 """Seconds that a first sign-in, or a person who pressed “Sync now”, waits for Graph."""
 QUEUED_WAIT_SECONDS = 10.0
+DOMAINS_EVERY = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +103,13 @@ def sync_profile(company_id: str, person_id: str, encrypted_token: str) -> None:
 
 
 def _read_tenant_domains(company_id: UUID, tid: str, access_token: str, *, within: float) -> None:
-    """An admin's token also tells which domains the tenant has verified; addresses of others can be anything."""
+    """An admin's token also tells which domains the tenant has verified; addresses of others can be anything. They
+    rarely change, so they are read once a day.
+    """
+    read_at = domain_queries.tenant_domains_read_at(company_id, tid)
+    if read_at and read_at > now() - DOMAINS_EVERY:
+        return
+    release_connection()
     try:
         listed = microsoft().graph.verified_domains(access_token, within=within)
     except MicrosoftError as error:

@@ -148,12 +148,21 @@ WARNED_AT = sa.case(
 
 def admin_recipients(company_id: UUID) -> list[Recipient]:
     """Who is warned by email: owners and admins who have accepted, at an address known to be theirs."""
+    return _recipients(company_id, (Role.OWNER, Role.ADMIN))
+
+
+def owner_recipients(company_id: UUID) -> list[Recipient]:
+    """The owners among them."""
+    return _recipients(company_id, (Role.OWNER,))
+
+
+def _recipients(company_id: UUID, roles: Collection[Role]) -> list[Recipient]:
     found = db.session.execute(
         sa.select(WARNED_AT.label("address"), sa.func.coalesce(Person.language, Company.language).label("language"))
         .join(Company, Person.company_id == Company.id)
         .where(
             Person.company_id == company_id,
-            Person.role.in_((Role.OWNER, Role.ADMIN)),
+            Person.role.in_(roles),
             Person.is_active,
             ACCEPTED,
             WARNED_AT.is_not(None),
@@ -287,37 +296,6 @@ def avatar(company_id: UUID, person_id: UUID) -> AvatarView | None:
     """None if there is no such person."""
     rows = read(AVATAR, {"company_id": company_id, "person_id": person_id})
     return AvatarView(*rows[0]) if rows else None
-
-
-def to_remind(company_id: UUID) -> list[Person]:
-    """Active people with an account that has no Microsoft identity yet, and who know of it: they were invited."""
-    return list(db.session.scalars(sa.select(Person).where(_without_microsoft(company_id), WAS_INVITED)))
-
-
-def numbers_to_remind(company_id: UUID) -> tuple[int, int]:
-    """The number of people to remind; and of those who are not, because they were never invited."""
-    row = db.session.execute(
-        sa.select(sa.func.count(Person.id).filter(WAS_INVITED), sa.func.count(Person.id).filter(~WAS_INVITED)).where(
-            _without_microsoft(company_id)
-        )
-    ).one()
-    return row[0], row[1]
-
-
-def _without_microsoft(company_id: UUID) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        Person.company_id == company_id, Person.is_active, Person.tid.is_(None), Person.sign_in_email.is_not(None)
-    )
-
-
-def number_migrated(company_id: UUID) -> tuple[int, int]:
-    """The number of active people with a Microsoft identity, and of all active people."""
-    row = db.session.execute(
-        sa.select(sa.func.count(Person.tid), sa.func.count(Person.id)).where(
-            Person.company_id == company_id, Person.is_active
-        )
-    ).one()
-    return row[0], row[1]
 
 
 def without_tenant(tenants: Collection[str]) -> sa.ColumnElement[bool]:

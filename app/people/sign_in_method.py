@@ -10,13 +10,13 @@ from app.people.models import SignInMethod
 POLICIES = {
     PasswordSignIn.EVERYONE: N_("Anyone with a password can use it."),
     PasswordSignIn.ASSIGNED: N_("Only people whose sign-in method is “Password only” can use one."),
-    PasswordSignIn.NOBODY: N_("Microsoft only. People go straight to Microsoft."),
+    PasswordSignIn.NO_ONE: N_("Microsoft only. People go straight to Microsoft."),
 }
 """A company's password policies, as admins read them."""
 
 
 def can_use_password(method: str, policy: str) -> bool:
-    if policy == PasswordSignIn.NOBODY:
+    if policy == PasswordSignIn.NO_ONE:
         return False
     return policy == PasswordSignIn.EVERYONE or method == SignInMethod.PASSWORD
 
@@ -28,7 +28,7 @@ def can_use_connection(method: str, assigned: UUID | None, connection_id: UUID, 
     """
     if method == SignInMethod.CONNECTION:
         return assigned == connection_id
-    return method == SignInMethod.ANY or policy == PasswordSignIn.NOBODY
+    return method == SignInMethod.ANY or policy == PasswordSignIn.NO_ONE
 
 
 def describe(method: str, policy: str, connection_title: str | None) -> str:

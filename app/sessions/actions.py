@@ -58,6 +58,8 @@ class StartedSession:
     """Stored nowhere but in the browser's cookie."""
     org_id: str
     """The company's public id."""
+    remembered: bool
+    """Whether the cookie outlives the browser."""
     kept_org_ids: frozenset[str]
     """The companies at which this browser has sessions now, this one included."""
 
@@ -77,11 +79,12 @@ def start(
     connection_id: UUID | None = None,
     microsoft_sid: str | None = None,
     login_hint: str | None = None,
+    remembered: bool = False,
 ) -> StartedSession | None:
     """Creates a session for the person in this browser. It replaces the browser's session at the company, and one at
     another company if the browser has too many. None if the transaction was used before: then the caller rolls back.
     `reauthenticated_at` is set if it is proven that the person authenticated for this session: Microsoft may have
-    signed them in without asking.
+    signed them in without asking. `remembered`: the person stays signed in on this device.
     """
     token = new_token()
     moment = now()
@@ -104,12 +107,13 @@ def start(
         "user_agent": user_agent[:LONGEST_USER_AGENT],
         "last_seen_at": moment,
         "expires_at": moment + LONGEST_SESSION,
+        "remembered": remembered,
         "reauthenticated_at": reauthenticated_at,
     }
     if not _is_inserted(session):
         return None
     kept = _make_room(session)
-    return StartedSession(session["id"], token, kept[company_id], frozenset(kept.values()))
+    return StartedSession(session["id"], token, kept[company_id], remembered, frozenset(kept.values()))
 
 
 def _is_inserted(session: dict[str, Any]) -> bool:
@@ -132,8 +136,7 @@ def _make_room(session: dict[str, Any]) -> dict[UUID, str]:
         elif one.company_id in kept or len(kept) < MOST_PER_BROWSER:
             kept[one.company_id] = one.org_id
         else:
-            condition = Session.id == one.id
-            _end(one.company_id, one.person_id, condition, actor_id=one.person_id, reason=EndReason.TOO_MANY)
+            end(one.company_id, one.person_id, one.id, actor_id=one.person_id, reason=EndReason.TOO_MANY)
     return kept
 
 
@@ -173,47 +176,38 @@ def end(
     company_id: UUID, person_id: UUID, session_id: UUID, *, actor_id: UUID | None, reason: EndReason | None = None
 ) -> bool:
     """Ends one session of the person; returns whether it existed."""
-    return _end(company_id, person_id, Session.id == session_id, actor_id, reason) > 0
+    which = sa.and_(Session.person_id == person_id, Session.id == session_id)
+    return end_where(company_id, which, reason or _reason(person_id, actor_id), actor_id=actor_id) > 0
 
 
-def end_persons_of_connection(company_id: UUID, person_id: UUID, connection_id: UUID, *, reason: EndReason) -> int:
-    """Ends the person's sessions that began through a connection; returns how many."""
-    return _end(company_id, person_id, Session.connection_id == connection_id, None, reason)
-
-
-def end_others(
-    company_id: UUID, person_id: UUID, kept: UUID | None, *, actor_id: UUID | None, reason: EndReason | None = None
-) -> int:
-    """Ends all sessions of the person except `kept`, if given; returns how many."""
-    return _end(company_id, person_id, Session.id != kept if kept else sa.true(), actor_id, reason)
-
-
-def end_of_company(company_id: UUID, *, actor_id: UUID | None) -> None:
-    """Ends the sessions of all the company's people."""
-    people = sa.select(Session.person_id).where(Session.company_id == company_id, Session.ended_at.is_(None)).distinct()
-    for person_id in db.session.scalars(people).all():
-        end_others(company_id, person_id, None, actor_id=actor_id, reason=EndReason.ADMIN)
-
-
-def end_of_connection(
-    company_id: UUID, connection_id: UUID, *, kept: UUID | None = None, actor_id: UUID | None = None
-) -> None:
-    """Ends the sessions that began with a connection, except `kept`, if given."""
-    which = sa.and_(Session.connection_id == connection_id, Session.id != kept if kept else sa.true())
-    _end_all(company_id, which, actor_id, EndReason.ADMIN)
+def end_others(company_id: UUID, person_id: UUID, kept: UUID | None, *, actor_id: UUID) -> int:
+    """Ends all sessions of the person except `kept`, if given; returns how many. Offline access stays."""
+    which = sa.and_(Session.person_id == person_id, Session.id != kept if kept else sa.true())
+    return end_where(company_id, which, _reason(person_id, actor_id), actor_id=actor_id)
 
 
 def end_of_microsoft_session(company_id: UUID, connection_id: UUID, microsoft_sid: str) -> None:
-    """Ends the sessions that began with a connection in one session at Microsoft."""
+    """Ends the sessions that began with a connection in one session at Microsoft. Offline access stays."""
     which = sa.and_(Session.connection_id == connection_id, Session.microsoft_sid == microsoft_sid)
-    _end_all(company_id, which, None, EndReason.MICROSOFT)
+    end_where(company_id, which, EndReason.MICROSOFT, actor_id=None)
 
 
-def erase(company_id: UUID, person_id: UUID, *, actor_id: UUID | None) -> None:
-    """Ends the person's sessions and erases where they were. The rows stay: a login attempt is used up by its session's
-    row.
-    """
-    end_others(company_id, person_id, None, actor_id=actor_id)
+def end_where(company_id: UUID, which: sa.ColumnElement[bool], reason: EndReason, *, actor_id: UUID | None) -> int:
+    """Ends these of the company's sessions; returns how many."""
+    ended = db.session.execute(
+        sa.update(Session)
+        .where(Session.company_id == company_id, Session.ended_at.is_(None), which)
+        .values(ended_at=now(), end_reason=reason)
+        .returning(Session.id, Session.person_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for one in ended:
+        record(SessionEnded(company_id=company_id, actor_id=actor_id, subject_id=one.person_id, session=one.id))
+    return len(ended)
+
+
+def erase_traces(company_id: UUID, person_id: UUID) -> None:
+    """Erases where the person's sessions were. The rows stay: a login attempt is used up by its session's row."""
     db.session.execute(
         sa.update(Session)
         .where(Session.company_id == company_id, Session.person_id == person_id)
@@ -227,25 +221,5 @@ def purge_expired() -> int:
     return delete_older_than(Session, KEPT_FOR, BATCH)
 
 
-def _end(
-    company_id: UUID,
-    person_id: UUID,
-    which: sa.ColumnElement[bool],
-    actor_id: UUID | None,
-    reason: EndReason | None = None,
-) -> int:
-    by_actor = EndReason.SIGNED_OUT if actor_id == person_id else EndReason.ADMIN
-    return _end_all(company_id, sa.and_(Session.person_id == person_id, which), actor_id, reason or by_actor)
-
-
-def _end_all(company_id: UUID, which: sa.ColumnElement[bool], actor_id: UUID | None, reason: EndReason) -> int:
-    ended = db.session.execute(
-        sa.update(Session)
-        .where(Session.company_id == company_id, Session.ended_at.is_(None), which)
-        .values(ended_at=now(), end_reason=reason)
-        .returning(Session.id, Session.person_id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    for one in ended:
-        record(SessionEnded(company_id=company_id, actor_id=actor_id, subject_id=one.person_id, session=one.id))
-    return len(ended)
+def _reason(person_id: UUID, actor_id: UUID | None) -> EndReason:
+    return EndReason.SIGNED_OUT if actor_id == person_id else EndReason.ADMIN

@@ -17,7 +17,8 @@ from app.sessions import actions, queries
 from app.sessions.actions import StartedSession
 from app.sessions.limits import LONGEST_SESSION, browser_hash
 
-COOKIE_SECONDS = int(LONGEST_SESSION.total_seconds())
+REMEMBERED_SECONDS = int(LONGEST_SESSION.total_seconds())
+"""How long a browser keeps the cookie of a device that is remembered; the session's row ends it sooner."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class BrowserSession:
     amr: tuple[str, ...]
     reauthenticated_at: datetime | None
     last_seen_at: datetime
+    remembered: bool
+    """Whether its cookie outlives the browser."""
     is_active: bool
     """Whether pages use this session now."""
 
@@ -74,8 +77,9 @@ def keep(started: StartedSession) -> None:
     def set_cookies(response: Response) -> None:
         for one in gone:
             session_cookies.delete_session(response, one)
-        session_cookies.set_session(response, started.org_id, started.token, max_age=COOKIE_SECONDS)
-        session_cookies.set_active(response, started.org_id, max_age=COOKIE_SECONDS)
+        max_age = _cookie_seconds(started.remembered)
+        session_cookies.set_session(response, started.org_id, started.token, max_age=max_age)
+        session_cookies.set_active(response, started.org_id, max_age=max_age)
 
     _with_response(set_cookies)
 
@@ -83,7 +87,8 @@ def keep(started: StartedSession) -> None:
 def make_active(found: BrowserSession) -> None:
     """Pages use this session from the response of this request on; inside a unit of work."""
     actions.note_switch(found.company_id, found.session_id)
-    _with_response(lambda response: session_cookies.set_active(response, found.org_id, max_age=COOKIE_SECONDS))
+    max_age = _cookie_seconds(found.remembered)
+    _with_response(lambda response: session_cookies.set_active(response, found.org_id, max_age=max_age))
 
 
 def end(found: BrowserSession) -> None:
@@ -106,6 +111,11 @@ def forget(org_id: str) -> None:
     _with_response(delete_cookies)
 
 
+def _cookie_seconds(remembered: bool) -> int | None:
+    """None: until the browser is closed."""
+    return REMEMBERED_SECONDS if remembered else None
+
+
 def _session(row: Any, active: str) -> BrowserSession:
     return BrowserSession(
         session_id=row.session_id,
@@ -121,6 +131,7 @@ def _session(row: Any, active: str) -> BrowserSession:
         amr=tuple(row.amr),
         reauthenticated_at=row.reauthenticated_at,
         last_seen_at=row.last_seen_at,
+        remembered=row.remembered,
         is_active=row.org_id == active,
     )
 

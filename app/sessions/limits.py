@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -10,13 +11,17 @@ from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
 
 LONGEST_SESSION = timedelta(days=30)
-"""The maximum a company can set; also the cookie's lifetime."""
+"""The maximum a company can set; also the cookie's lifetime on a device that is remembered."""
 KEPT_FOR = LONGEST_SESSION + timedelta(days=90)
 """How long a session's row is kept after it began."""
 IDLE_CHOICES = {30: N_("30 minutes"), 2 * 60: N_("2 hours"), 12 * 60: N_("12 hours"), 3 * 24 * 60: N_("3 days")}
 """Idle timeouts in minutes that a company can choose."""
 SESSION_CHOICES = {8: N_("8 hours"), 24: N_("1 day"), 7 * 24: N_("7 days"), 30 * 24: N_("30 days")}
 """Absolute timeouts in hours that a company can choose."""
+REMEMBER_CHOICES = {7: N_("7 days"), 14: N_("14 days"), 30: N_("30 days")}
+"""Days for which a company can let its people stay signed in on a device. Longer than every idle timeout, and at most
+as long as the longest session.
+"""
 TOUCH_EVERY = timedelta(minutes=5)
 """The last use of a session is written at most this often."""
 MOST_PER_BROWSER = 5
@@ -48,9 +53,30 @@ def browser_hash(browser_id: str) -> str:
     return hashlib.sha256(f"browser {browser_id}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def is_active(began_at: datetime, last_seen_at: datetime, idle_minutes: int, session_hours: int, now: datetime) -> bool:
-    """Whether a session is within its company's limits."""
-    return now - last_seen_at < timedelta(minutes=idle_minutes) and now - began_at < timedelta(hours=session_hours)
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one session."""
+
+    idle: timedelta
+    """How long it may be unused."""
+    longest: timedelta
+    """How long it may last."""
+
+
+def limits(idle_minutes: int, session_hours: int, remembered_days: int | None) -> Limits:
+    """Those of a company's session; `remembered_days` are those that the company allows, if the person chose to stay
+    signed in on the device, and never shorten them.
+    """
+    idle, longest = timedelta(minutes=idle_minutes), timedelta(hours=session_hours)
+    if remembered_days is None:
+        return Limits(idle, longest)
+    remembered = timedelta(days=remembered_days)
+    return Limits(max(idle, remembered), max(longest, remembered))
+
+
+def is_active(began_at: datetime, last_seen_at: datetime, limits: Limits, now: datetime) -> bool:
+    """Whether a session is within its limits."""
+    return now - last_seen_at < limits.idle and now - began_at < limits.longest
 
 
 def due_for_touch(last_seen_at: datetime, now: datetime) -> bool:

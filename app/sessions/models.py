@@ -84,6 +84,10 @@ class Session(Row):
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
     """Why it was ended, an `EndReason`; None while it isn't ended, though it may have reached its limits."""
+    remembered: Mapped[bool] = mapped_column(default=False)
+    """The person chose to stay signed in on this device: the cookie outlives the browser, and the session may last as
+    long as the company allows for that.
+    """
     reauthenticated_at: Mapped[datetime | None]
     """When the person last authenticated: a password or factor here, or a sign-in that Microsoft dates."""
 

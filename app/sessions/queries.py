@@ -4,7 +4,7 @@ their tokens.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,11 @@ from app.core.database import db, now, read
 from app.http.current import AdminBanner, CredentialStatus, OtherSession, Visitor
 from app.people.avatars import version
 from app.people.models import Person, Role
-from app.sessions.limits import is_active, token_hash
+from app.sessions.limits import Limits, is_active, limits, token_hash
 from app.sessions.models import EndReason, Session
 
+REMEMBERED_DAYS = sa.case((Session.remembered, Company.remember_days))
+"""For how many days the session's device is remembered; None if it isn't."""
 VISITOR = (
     sa.select(
         Session.id.label("session_id"),
@@ -45,6 +47,10 @@ VISITOR = (
         Session.created_at,
         Company.idle_minutes,
         Company.session_hours,
+        Company.remember_days,
+        Session.remembered,
+        REMEMBERED_DAYS.label("remembered_days"),
+        Company.deletes_at,
         Session.reauthenticated_at,
         Session.auth_time,
         Session.amr,
@@ -56,6 +62,8 @@ VISITOR = (
         Session.expires_at > sa.bindparam("moment"),
         Person.is_active,
         Company.is_active,
+        # What is being deleted is closed to members.
+        sa.or_(Company.deletes_at.is_(None), Person.role != Role.MEMBER),
     )
 )
 OF_TOKEN = VISITOR.where(Session.token_hash == sa.bindparam("token_hash"))
@@ -79,8 +87,13 @@ def active_rows(tokens: Mapping[str, str]) -> list[Any]:
         row
         for row in rows
         if hashes.get(row.org_id) == row.token_hash
-        and is_active(row.created_at, row.last_seen_at, row.idle_minutes, row.session_hours, moment)
+        and is_active(row.created_at, row.last_seen_at, limits_of(row), moment)
     ]
+
+
+def limits_of(row: Any) -> Limits:
+    """The limits of a session, of a row as `VISITOR` selects it."""
+    return limits(row.idle_minutes, row.session_hours, row.remembered_days)
 
 
 def visitor(tokens: Mapping[str, str], active: str) -> Visitor | None:
@@ -115,6 +128,8 @@ def visitor(tokens: Mapping[str, str], active: str) -> Visitor | None:
         email_is_confirmed=row.email_is_confirmed,
         idle_minutes=row.idle_minutes,
         session_hours=row.session_hours,
+        remember_days=row.remember_days,
+        deletes_at=row.deletes_at,
         reauthenticated_at=row.reauthenticated_at,
         other_sessions=tuple(
             sorted(
@@ -175,8 +190,16 @@ ACTIVE_SESSIONS = (
         Session.person_id == sa.bindparam("person_id"),
         Session.ended_at.is_(None),
         Session.expires_at > sa.bindparam("moment"),
-        Session.last_seen_at > sa.bindparam("used_since"),
-        Session.created_at > sa.bindparam("began_since"),
+        sa.or_(
+            sa.and_(
+                Session.last_seen_at > sa.bindparam("used_since"), Session.created_at > sa.bindparam("began_since")
+            ),
+            sa.and_(
+                Session.remembered,
+                Session.last_seen_at > sa.bindparam("remembered_since"),
+                Session.created_at > sa.bindparam("remembered_began_since"),
+            ),
+        ),
     )
     .order_by(Session.id != sa.bindparam("session_id"), Session.last_seen_at.desc())
     .limit(sa.bindparam("most", type_=sa.Integer))
@@ -188,6 +211,8 @@ def active_sessions(visitor: Visitor, person_id: UUID, most: int) -> Sequence[An
     first.
     """
     moment = now()
+    own = limits(visitor.idle_minutes, visitor.session_hours, None)
+    remembered = limits(visitor.idle_minutes, visitor.session_hours, visitor.remember_days)
     return read(
         ACTIVE_SESSIONS,
         {
@@ -195,8 +220,10 @@ def active_sessions(visitor: Visitor, person_id: UUID, most: int) -> Sequence[An
             "person_id": person_id,
             "session_id": visitor.session_id,
             "moment": moment,
-            "used_since": moment - timedelta(minutes=visitor.idle_minutes),
-            "began_since": moment - timedelta(hours=visitor.session_hours),
+            "used_since": moment - own.idle,
+            "began_since": moment - own.longest,
+            "remembered_since": moment - remembered.idle,
+            "remembered_began_since": moment - remembered.longest,
             "most": most,
         },
     )

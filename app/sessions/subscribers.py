@@ -1,11 +1,12 @@
-"""What happens to sessions when something happens to the person, the connection or the company."""
+"""What happens to people's access when something happens to the person, the connection or the company."""
 
-from app.audit.events.companies import CompanyChanged
+from app.audit.events.companies import CompanyChanged, CompanyDeletionRequested
 from app.audit.events.connections import ConnectionActivated, ConnectionChanged
 from app.audit.events.people import PersonDeactivated, PersonDeleted
 from app.audit.events.security import PasswordChanged, PasswordRemoved
 from app.audit.log import subscribe
 from app.sessions import actions
+from app.sessions.access import Access, end_access
 from app.sessions.models import EndReason
 
 
@@ -13,6 +14,7 @@ def subscribe_to_events() -> None:
     subscribe(PersonDeactivated)(_end_all)
     subscribe(PersonDeleted)(_erase)
     subscribe(CompanyChanged)(_end_all_of_inactive)
+    subscribe(CompanyDeletionRequested)(_end_all_of_closed)
     subscribe(ConnectionChanged)(_end_through_inactive)
     subscribe(ConnectionActivated)(_end_through_inactive)
     subscribe(PasswordChanged)(_end_others)
@@ -21,27 +23,34 @@ def subscribe_to_events() -> None:
 
 def _end_all(event: PersonDeactivated) -> None:
     assert event.subject_id
-    actions.end_others(event.company_id, event.subject_id, None, actor_id=event.actor_id)
+    reason = EndReason.DIRECTORY if event.directory else EndReason.ADMIN
+    end_access(Access.of_person(event.company_id, event.subject_id), reason, actor_id=event.actor_id)
 
 
 def _end_all_of_inactive(event: CompanyChanged) -> None:
     if event.deactivates:
-        actions.end_of_company(event.company_id, actor_id=event.actor_id)
+        end_access(Access.of_company(event.company_id), EndReason.ADMIN, actor_id=event.actor_id)
+
+
+def _end_all_of_closed(event: CompanyDeletionRequested) -> None:
+    access = Access.of_company(event.company_id, kept_session=event.kept_session)
+    end_access(access, EndReason.ADMIN, actor_id=event.actor_id)
 
 
 def _end_through_inactive(event: ConnectionChanged | ConnectionActivated) -> None:
     assert event.subject_id
     if event.deactivates:
-        actions.end_of_connection(event.company_id, event.subject_id, kept=event.kept_session, actor_id=event.actor_id)
+        access = Access.through_connection(event.company_id, event.subject_id, kept_session=event.kept_session)
+        end_access(access, EndReason.ADMIN, actor_id=event.actor_id)
 
 
 def _end_others(event: PasswordChanged | PasswordRemoved) -> None:
     assert event.subject_id
-    actions.end_others(
-        event.company_id, event.subject_id, event.kept_session, actor_id=event.actor_id, reason=EndReason.PASSWORD
-    )
+    access = Access.of_person(event.company_id, event.subject_id, kept_session=event.kept_session)
+    end_access(access, EndReason.PASSWORD, actor_id=event.actor_id)
 
 
 def _erase(event: PersonDeleted) -> None:
     assert event.subject_id
-    actions.erase(event.company_id, event.subject_id, actor_id=event.actor_id)
+    end_access(Access.of_person(event.company_id, event.subject_id), EndReason.ADMIN, actor_id=event.actor_id)
+    actions.erase_traces(event.company_id, event.subject_id)

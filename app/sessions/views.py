@@ -14,8 +14,7 @@ from app.sessions.forms import LimitsForm
 
 
 def show_limits() -> ResponseReturnValue:
-    company = queries.by_id(current().company_id)
-    return render_template("sessions/limits.html", form=LimitsForm(obj=company))
+    return render_template("sessions/limits.html", form=LimitsForm(obj=queries.by_id(current().company_id)))
 
 
 def set_limits() -> ResponseReturnValue:
@@ -26,6 +25,7 @@ def set_limits() -> ResponseReturnValue:
         actor_id=visitor.person_id,
         idle_minutes=form.idle_minutes.data,
         session_hours=form.session_hours.data,
+        remember_days=form.days,
     )
     flash(_("Saved."), "success")
     return redirect(url_for("sessions.show_limits"), 303)

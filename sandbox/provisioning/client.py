@@ -8,6 +8,8 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from sandbox.provisioning.authentication import AccessTokens, Refused
+
 TRIES = 8
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.25, 10.0
 TIMEOUT_SECONDS = 30
@@ -28,7 +30,8 @@ class ScimClient:
     """`url` is the tenant URL that an admin entered, with Entra's flag in its query or without."""
 
     url: str
-    token: str
+    token: str | AccessTokens
+    """The secret token that an admin entered, or what gets access tokens instead."""
     before_request: Callable[[], None] = lambda: None
     wait: Callable[[float], None] = time.sleep
     sent: int = 0
@@ -64,6 +67,10 @@ class ScimClient:
                 response = self._request(method, path, body, query)
             except requests.RequestException as error:
                 failed, wanted = Failed(0, type(error).__name__), pause
+            except Refused as error:
+                failed, wanted = Failed(error.status, str(error)), pause
+                if error.status not in TRY_AGAIN:
+                    raise failed from None
             else:
                 if response.ok:
                     answer: dict[str, Any] = response.json() if response.content else {}
@@ -77,6 +84,15 @@ class ScimClient:
         raise failed
 
     def _request(self, method: str, path: str, body: Any, query: str) -> requests.Response:
+        """With a new access token if the one that the client has isn't accepted any longer."""
+        response = self._send(method, path, body, query)
+        if response.status_code == 401 and isinstance(self.token, AccessTokens):
+            self.token.forget()
+            response = self._send(method, path, body, query)
+        return response
+
+    def _send(self, method: str, path: str, body: Any, query: str) -> requests.Response:
+        token = self.token if isinstance(self.token, str) else self.token.current()
         self.sent += 1
         self.before_request()
         parts = urlsplit(self.url)
@@ -87,7 +103,7 @@ class ScimClient:
             f"{address}?{queries}" if queries else address,
             json=body,
             headers={
-                "Authorization": f"Bearer {self.token}",
+                "Authorization": f"Bearer {token}",
                 "Accept": "application/scim+json",
                 # The service sends none.
                 "User-Agent": "",

@@ -7,9 +7,11 @@ from flask import Blueprint
 from sandbox.control import json_view, read_body, tenant_of
 from sandbox.documents import Unreadable, guid, read
 from sandbox.loopback import reject_remote_requests
-from sandbox.model import Group
+from sandbox.model import Group, Tenant
+from sandbox.provisioning.authentication import SENT, AccessTokens, with_assertion, with_secret
 from sandbox.provisioning.client import Failed, ScimClient
 from sandbox.provisioning.engine import Job
+from sandbox.provisioning.workload_identity import assertion, shown_in_portal
 from sandbox.state import sandbox
 
 blueprint = Blueprint("provisioning", __name__, url_prefix="/sandbox/api/tenants/<tid>")
@@ -19,17 +21,56 @@ blueprint.before_request(reject_remote_requests)
 @blueprint.put("/provisioning")
 @json_view
 def connect(tid: str) -> dict[str, Any]:
-    """`url` and `token`, as an admin enters them. Tests the connection."""
+    """`url` and how to authenticate, as an admin enters them: `token`; or `token_endpoint` and `client_id` with
+    `client_secret` and how it is `sent`, or with the application id of a `workload_identity`. Tests the connection.
+    """
     document, tenant = read_body(), tenant_of(tid)
-    if {*document} != {"url", "token"}:
-        raise Unreadable("needs url and token")
-    job = Job(tenant, ScimClient(str(document["url"]), str(document["token"])))
+    job = Job(tenant, ScimClient(_text(document, "url"), _authentication(document, tenant)))
     try:
         job.test_connection()
     except Failed as failed:
         raise Unreadable(f"the connection test failed: {failed}") from None
     sandbox().provisioning[tenant.tid] = job
     return _shown(job)
+
+
+def _authentication(document: dict[str, Any], tenant: Tenant) -> str | AccessTokens:
+    names = {*document} - {"url"}
+    if names == {"token"}:
+        return _text(document, "token")
+    if names == {"token_endpoint", "client_id", "client_secret", "sent"} and document["sent"] in SENT:
+        secret = _text(document, "client_secret")
+        return with_secret(
+            _text(document, "token_endpoint"), _text(document, "client_id"), secret, sent=document["sent"]
+        )
+    if names == {"token_endpoint", "client_id", "workload_identity"}:
+        application, here = guid(document["workload_identity"]), sandbox()
+        return with_assertion(
+            _text(document, "token_endpoint"),
+            _text(document, "client_id"),
+            lambda: assertion(here, tenant, application),
+        )
+    raise Unreadable("needs url, and token, or token_endpoint and client_id with client_secret or workload_identity")
+
+
+def _text(document: dict[str, Any], name: str) -> str:
+    if not isinstance(document.get(name), str):
+        raise Unreadable(f"{name} isn't a text")
+    return str(document[name])
+
+
+@blueprint.get("/provisioning/workload-identity/<application>")
+@json_view
+def show_workload_identity(tid: str, application: str) -> dict[str, str]:
+    """What Entra shows after an admin has selected this workload identity."""
+    return shown_in_portal(sandbox(), tenant_of(tid), guid(application))
+
+
+@blueprint.post("/provisioning/workload-identity/<application>/assertions")
+@json_view
+def create_assertion(tid: str, application: str) -> dict[str, str]:
+    """An assertion as the service sends it; the body has the same defects as the drill `id_token`."""
+    return {"assertion": assertion(sandbox(), tenant_of(tid), guid(application), read_body())}
 
 
 @blueprint.get("/provisioning")

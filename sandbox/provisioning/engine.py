@@ -50,6 +50,16 @@ class Job:
         """One person at once, always in the dialect without the flag. Raises Failed."""
         self._sync_user(self.tenant.people[oid], standard=False)
 
+    def follow(self, oid: str) -> None:
+        """Sends at once what was changed about this person by a click. Raises Failed."""
+        if person := self.tenant.people.get(oid):
+            self._sync_user(person)
+        elif oid in self.users:
+            self._disable(oid)
+        for group in list(self.tenant.groups.values()):
+            if group.id in self.groups:
+                self._sync_members(group)
+
     def purge(self, oid: str) -> None:
         """The person is deleted for good: 30 days after the deletion, or by an admin. Raises Failed."""
         scim_id = self.users.pop(oid)

@@ -9,6 +9,7 @@ import "./scripts/passkey.js";
 import "./scripts/password.js";
 import "./scripts/people.js";
 import "./scripts/progress.js";
+import "./scripts/remember.js";
 import "./scripts/single_page_late.js";
 import "./scripts/test_steps.js";
 import "./scripts/times.js";

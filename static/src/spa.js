@@ -1,5 +1,6 @@
 // Signing in on the login page itself: MSAL.js gets the tokens in Microsoft's popup, the server exchanges them for a session.
 import { BrowserCacheLocation, EventType, LogLevel, ProtocolMode, PublicClientApplication } from "@azure/msal-browser";
+import { isRemembered } from "./scripts/remember.js";
 import { outcome, progress } from "./scripts/single_page_words.js";
 
 const WINDOW_MILLISECONDS = 10 * 60 * 1000;
@@ -12,8 +13,9 @@ const BLOCKED = new Set(["popup_window_error", "empty_window_error"]);
 const CLOSED = new Set(["user_cancelled", "timed_out"]);
 // Errors that only a new page fixes: its nonce or its form's token has expired.
 const STALE = new Set(["attempt_spent", "nonce_foreign", "page_too_old", "http_403", "reauthentication_required"]);
-// The connection that continues in this window; the only value that has to outlive the page.
+// The connection that continues in this window, and whether the person stays signed in: all that has to outlive the page.
 const CONTINUED = "portico.continued";
+const REMEMBERED = "portico.remembered";
 
 const page = JSON.parse(document.getElementById("single-page").textContent);
 
@@ -26,6 +28,7 @@ class WayIn {
   #button;
   #window;
   #fault;
+  #remember = false;
 
   constructor(form, settings) {
     this.#form = form;
@@ -64,6 +67,8 @@ class WayIn {
     this.#form.dataset.ready = "";
     if (!continued) return;
     sessionStorage.removeItem(CONTINUED);
+    this.#remember = sessionStorage.getItem(REMEMBERED) !== null;
+    sessionStorage.removeItem(REMEMBERED);
     try {
       const tokens = await this.#client.handleRedirectPromise();
       if (tokens) await this.#exchange(tokens);
@@ -87,6 +92,7 @@ class WayIn {
 
   async #begin(button) {
     const turn = ++this.#turn;
+    this.#remember = isRemembered();
     this.#button = button;
     this.#window = undefined;
     this.#show("window");
@@ -117,6 +123,7 @@ class WayIn {
     // MSAL would still wait for the popup, and block other requests.
     await this.#forget();
     sessionStorage.setItem(CONTINUED, this.#settings.id);
+    if (isRemembered()) sessionStorage.setItem(REMEMBERED, "yes");
     await this.#client.loginRedirect(this.#request()).catch((error) => this.#explain(error));
   }
 
@@ -161,6 +168,7 @@ class WayIn {
       access_token: tokens.accessToken,
       nonce: tokens.idTokenClaims.nonce,
       next: page.next,
+      remember: this.#remember,
     });
   }
 

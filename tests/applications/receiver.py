@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -16,6 +16,7 @@ from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
 from tests.applications.client import Client
+from tests.listener import listening
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -96,25 +97,5 @@ def _verified(token: str, arrived_at: int, keys: KeySet, client: Client) -> dict
 @contextmanager
 def receiving() -> Iterator[Receiver]:
     receiver = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            try:
-                receiver.answer(self)
-            except OSError:
-                self.close_connection = True
-
-        do_GET = do_POST  # noqa: N815 - the name is http.server's
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listener:
-        listener.daemon_threads = True
-        receiver.port = listener.server_address[1]
-        threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        try:
-            yield receiver
-        finally:
-            receiver.over.set()
-            listener.shutdown()
+    with listening(receiver.answer, receiver.over) as receiver.port:
+        yield receiver

@@ -8,6 +8,7 @@ from app.cli.companies_file.schema import CompaniesFile
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.people.models import Person
+from app.sessions.access import Access, end_access
 from app.sessions.models import EndReason, Session
 from tests.applications.client import Client
 from tests.applications.people import signed_in_with_password
@@ -130,3 +131,25 @@ def test_end_is_recorded_with_its_actor(cast: Cast, admin: Admin) -> None:
 def admin_id(cast: Cast) -> object:
     with cast.app.app_context():
         return db.session.scalars(sa.select(Person.id).where(Person.role == "owner", Person.oid.is_not(None))).one()
+
+
+def test_all_access_ends_or_none_does(cast: Cast, notified: Client) -> None:
+    """The session, its audit entry, offline access and the outbox are one transaction."""
+    tokens = notified.tokens(cast.bob(), scope="openid offline_access")
+    with cast.app.app_context():
+        bob = cast.person(BOB)
+        access = Access.of_person(bob.company_id, bob.id)
+
+    def fail() -> None:
+        with cast.app.app_context(), unit_of_work():
+            assert end_access(access, EndReason.ADMIN) == 1
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert (deliveries(cast), audit_entries(cast.app, "session.ended")) == ([], [])
+    assert notified.userinfo(tokens["access_token"]).status_code == 200
+    with cast.app.app_context(), unit_of_work():
+        assert end_access(access, EndReason.ADMIN) == 1
+    assert (len(deliveries(cast)), len(audit_entries(cast.app, "session.ended"))) == (1, 1)
+    assert notified.refresh(tokens["refresh_token"]).status_code == 400

@@ -22,7 +22,10 @@ OF_SIGN_INS = {"app.login", "app.microsoft_clients", "PIL", "argon2", "identity"
 OF_THE_QUEUE = {"huey", "redis"}
 OF_TASKS = OF_THE_QUEUE | {"app.core.tasks", "email_validator", "prometheus_client"}
 OF_MIGRATIONS = {"alembic", "flask_migrate", "mako"}
-SELDOM_USED = {"PIL", "email_validator", "identity", "limits", "markdown_it", "msal", "requests", "webauthn", "zxcvbn"}
+SELDOM_USED = {
+    *("PIL", "dns", "email_validator", "identity", "limits", "markdown_it", "msal", "publicsuffixlist", "requests"),
+    *("scim2_models", "segno", "webauthn", "zxcvbn"),
+}
 """What few requests need."""
 OF_THE_DATABASE = {"sqlalchemy", "flask_sqlalchemy", "app.core.database"}
 ALL = OF_PAGES | OF_SIGN_INS | OF_TASKS | OF_MIGRATIONS
@@ -72,8 +75,7 @@ def test_command_imports_only_what_it_needs(settings: Settings, command: str, ne
 def test_application_starts_without_what_few_requests_need(settings: Settings) -> None:
     modules = imported(settings, "routes")
     assert "app.urls" in modules
-    # scim2-models, which the routes of SCIM need, describes addresses with email-validator.
-    assert modules & (SELDOM_USED - {"email_validator"} | OF_MIGRATIONS | {"huey"}) == set()
+    assert modules & (SELDOM_USED | OF_MIGRATIONS | {"huey"}) == set()
     is_shared = settings.database.startswith("postgresql")
     assert ("psycopg" in modules, "redis" in modules) == (is_shared, is_shared)
 

@@ -26,7 +26,7 @@ from tests.tasks import run_tasks
 READER = Recipient("ann@contoso.example")
 
 
-def picture() -> bytes:
+def logo_file() -> bytes:
     out = io.BytesIO()
     Image.new("RGBA", (200, 60), (20, 40, 90, 255)).save(out, "PNG")
     return out.getvalue()
@@ -34,7 +34,7 @@ def picture() -> bytes:
 
 def brand(app: Flask, **values: Any) -> None:
     """Sets Contoso's logo and these values."""
-    logo = images.encode(picture(), ImageKind.LOGO)
+    logo = images.encode(logo_file(), ImageKind.LOGO)
     with app.app_context(), unit_of_work():
         company = companies.by_code("contoso")
         assert company
@@ -62,7 +62,7 @@ def test_logo_is_attached_and_shown(cast: Cast, mail_server: LocalMailServer) ->
         *("multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"),
     ]
     (logo,) = attached(message)
-    encoded = images.encode(picture(), ImageKind.LOGO)
+    encoded = images.encode(logo_file(), ImageKind.LOGO)
     assert logo.get_content() == encoded.content
     assert logo.get_content_disposition() == "inline"
     assert f'src="cid:{str(logo["Content-ID"]).strip("<>")}" alt="Contoso" width="100" height="30"' in html_of(message)

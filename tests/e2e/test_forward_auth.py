@@ -13,14 +13,13 @@ import requests
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.applications.forward_auth.identity import HEADERS
-from tests import cast
-from tests.application_proxy import PROXIES
+from tests.application_proxy import PROXIES, Proxy
 from tests.cast import ALICE
 from tests.directory import Directory
+from tests.e2e.over_tls import portico_over_tls
 from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
 from tests.e2e.visits import pick
 from tests.proxy import AUTHORITY
-from tests.proxy import start_nginx as start_porticos_nginx
 from tests.upstream import Upstream, start_upstream
 
 pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
@@ -54,7 +53,7 @@ class Wiki:
     upstream: Upstream
     client_id: str
     origin: str
-    proxy: str
+    proxy: Proxy
     folder: Path
 
     def ask(self, method: str, path: str = "/", **options: Any) -> requests.Response:
@@ -79,16 +78,8 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def running(directory_process: Directory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portico]:
-    folder, port, behind = tmp_path_factory.mktemp("portico"), free_port(), free_port()
-    portico = Portico(folder, directory_process, port=behind)
-    portico.base_url = f"https://localhost:{port}"
-    portico.open(cast.COMPANIES, BASE_URL=portico.base_url, TRUSTED_PROXIES="1")
-    nginx = start_porticos_nginx(folder, port, behind)
-    directory_process.reset()
-    portico.register()
-    yield portico
-    stop(nginx)
-    portico.close()
+    with portico_over_tls(directory_process, tmp_path_factory.mktemp("portico")) as portico:
+        yield portico
 
 
 @pytest.fixture(scope="module", params=[*PROXIES])
@@ -98,11 +89,11 @@ def wiki(request: pytest.FixtureRequest, running: Portico, tmp_path_factory: pyt
     created = running.flask("applications", "create", "Wiki", "--kind", "forward-auth", "--start-url", f"{origin}/")
     (client_id,) = re.findall(r"client ID +(\S+)", created)
     with start_upstream() as upstream:
-        printed = _printed(running, client_id, request.param, upstream)
-        folder = tmp_path_factory.mktemp(request.param)
-        proxy = PROXIES[request.param](folder, port, printed, running.folder / AUTHORITY)
-        yield Wiki(running, upstream, client_id, origin, request.param, folder)
-        stop(proxy)
+        proxy, folder = PROXIES[request.param], tmp_path_factory.mktemp("proxy")
+        printed = _printed(running, client_id, proxy.name, upstream)
+        process = proxy.start(folder, port, printed, running.folder / AUTHORITY)
+        yield Wiki(running, upstream, client_id, origin, proxy, folder)
+        stop(process)
 
 
 def _printed(portico: Portico, client_id: str, proxy: str, upstream: Upstream, *options: str) -> str:
@@ -234,7 +225,7 @@ def test_person_without_access_sees_why_and_is_not_redirected(wiki: Wiki, visit:
 
 
 def test_rejection_by_the_proxy_causes_no_redirect_loop(wiki: Wiki, visit: Visit) -> None:
-    if wiki.proxy == "nginx":
+    if wiki.proxy.name == "nginx":
         response = wiki.ask("GET", "/forbidden", cookies=visit.cookies)
         assert (response.status_code, "Location" in response.headers) == (403, False)
 
@@ -247,7 +238,7 @@ def test_failing_check_passes_nothing(wiki: Wiki, visit: Visit) -> None:
         before = len(wiki.upstream.received)
         response = wiki.ask("GET", cookies=visit.cookies)
         # Portico's own proxy answers the check with a 502, which Caddy passes on.
-        assert response.status_code == {"nginx": 503, "caddy": 502}[wiki.proxy]
+        assert response.status_code == {"nginx": 503, "caddy": 502}[wiki.proxy.name]
         assert wiki.upstream.received[before:] == []
     finally:
         portico.web = portico.start_node(portico.port)
@@ -258,10 +249,10 @@ def test_preflights_pass_only_if_the_operator_allows_them(
     wiki: Wiki, visit: Visit, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     port = free_port()
-    printed = _printed(wiki.portico, wiki.client_id, wiki.proxy, wiki.upstream, "--preflights")
+    printed = _printed(wiki.portico, wiki.client_id, wiki.proxy.name, wiki.upstream, "--preflights")
     printed = printed.replace(wiki.origin.removeprefix("https://"), f"127.0.0.1:{port}")
-    folder = tmp_path_factory.mktemp(wiki.proxy)
-    proxy = PROXIES[wiki.proxy](folder, port, printed, wiki.portico.folder / AUTHORITY)
+    folder = tmp_path_factory.mktemp("proxy")
+    proxy = wiki.proxy.start(folder, port, printed, wiki.portico.folder / AUTHORITY)
     passing = Wiki(wiki.portico, wiki.upstream, wiki.client_id, f"https://127.0.0.1:{port}", wiki.proxy, folder)
     try:
         headers = received(passing.ask("OPTIONS", headers={**PREFLIGHT, **FORGED}, cookies=visit.cookies))
@@ -292,15 +283,15 @@ SPOILED = {"nginx": modified_nginx, "caddy": spoiled_caddy}
 def test_check_command_distinguishes_good_from_bad_proxies(
     wiki: Wiki, visit: Visit, browser: Browser, tmp_path_factory: pytest.TempPathFactory, is_spoiled: bool
 ) -> None:
-    port, behind, folder = free_port(), free_port(), tmp_path_factory.mktemp(wiki.proxy)
+    port, behind, folder = free_port(), free_port(), tmp_path_factory.mktemp("proxy")
     origin, name = f"https://127.0.0.1:{port}", f"Checked {port}"
     created = wiki.portico.flask("applications", "create", name, "--kind", "forward-auth", "--start-url", origin)
     (client_id,) = re.findall(r"client ID +(\S+)", created)
-    arguments = ("--proxy", wiki.proxy, "--upstream", f"http://127.0.0.1:{behind}")
+    arguments = ("--proxy", wiki.proxy.name, "--upstream", f"http://127.0.0.1:{behind}")
     printed = wiki.portico.flask("applications", "proxy-config", client_id, *arguments)
     if is_spoiled:
-        printed = SPOILED[wiki.proxy](printed)
-    proxy = PROXIES[wiki.proxy](folder, port, printed, wiki.portico.folder / AUTHORITY)
+        printed = SPOILED[wiki.proxy.name](printed)
+    proxy = wiki.proxy.start(folder, port, printed, wiki.portico.folder / AUTHORITY)
     try:
         cookie = _cookie_of_silent_sign_in(visit, browser, origin)
         done = subprocess.run(

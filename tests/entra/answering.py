@@ -5,11 +5,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
 from app.entra.clouds import Cloud
+from tests.listener import listening
 
 Written = Callable[[BaseHTTPRequestHandler], None]
 
@@ -66,6 +67,16 @@ class Answering:
 
         self.at[path] = write
 
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        path = urlsplit(handler.path).path
+        self.asked.append(path)
+        self.bodies.append(handler.rfile.read(int(handler.headers.get("Content-Length", 0))))
+        write = self.at.get(path)
+        if write:
+            write(handler)
+        else:
+            handler.send_error(404)
+
     def count(self, path: str) -> int:
         return self.asked.count(path)
 
@@ -73,34 +84,5 @@ class Answering:
 @contextmanager
 def answering() -> Iterator[Answering]:
     server = Answering()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            path = urlsplit(self.path).path
-            server.asked.append(path)
-            server.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-            write = server.at.get(path)
-            try:
-                if write:
-                    write(self)
-                else:
-                    self.send_error(404)
-            except OSError:
-                self.close_connection = True
-
-        do_POST = do_GET  # noqa: N815 - the name is http.server's
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listener:
-        listener.daemon_threads = True
-        server.port = listener.server_address[1]
-        threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        try:
-            yield server
-        finally:
-            server.over.set()
-            listener.shutdown()
+    with listening(server.answer, server.over, protocol="HTTP/1.1") as server.port:
+        yield server

@@ -1,17 +1,21 @@
-"""Hand-made ID tokens, valid and invalid, signed with real RSA keys."""
+"""Hand-made ID tokens and assertions, valid and invalid, signed with real RSA keys."""
 
 import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from app.entra import id_tokens, workload_assertions
 from app.entra.errors import InvalidIdToken
-from app.entra.id_tokens import Claims, Expected, validate
+from app.entra.id_tokens import Claims, Expected
+from app.entra.workload_assertions import ExpectedWorkload
 
 NOW = 1_800_000_000.0
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -27,26 +31,6 @@ KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ELLIPTIC_KEY = ec.generate_private_key(ec.SECP256R1())
 PUBLIC_PEM = KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-def claims(**changes: Any) -> dict[str, Any]:
-    """The claims of a valid token, with these changes."""
-    good = {
-        "ver": "2.0",
-        "iss": ISSUER,
-        "aud": CLIENT,
-        "tid": TENANT,
-        "oid": OID,
-        "sub": "pairwise-subject",
-        "nonce": EXPECTED.nonce,
-        "iat": int(NOW) - 5,
-        "nbf": int(NOW) - 5,
-        "exp": int(NOW) + 3600,
-        "name": "Adaeze Okonkwo",
-        "preferred_username": "adaeze.okonkwo@contoso.example",
-        "email": "adaeze.okonkwo@contoso.example",
-    }
-    return {**good, **changes}
 
 
 def header(**changes: Any) -> dict[str, Any]:
@@ -83,15 +67,6 @@ def signed(header_bytes: bytes, payload_bytes: bytes, sign: Any = rs256) -> str:
     return f"{message}.{encoded(sign(message.encode()))}"
 
 
-def token(head: dict[str, Any] | None = None, sign: Any = rs256, **changes: Any) -> str:
-    return signed(json.dumps(header() if head is None else head).encode(), json.dumps(claims(**changes)).encode(), sign)
-
-
-def token_without(*names: str) -> str:
-    left = {name: value for name, value in claims().items() if name not in names}
-    return signed(json.dumps(header()).encode(), json.dumps(left).encode())
-
-
 def jwk(key: rsa.RSAPrivateKey = KEY, kid: str = KID, **changes: Any) -> dict[str, Any]:
     numbers = key.public_key().public_numbers()
     size = (numbers.n.bit_length() + 7) // 8
@@ -111,11 +86,74 @@ def signing_key(kid: str) -> Any:
     return KEY.public_key()
 
 
-def validated(text: object, now: float = NOW) -> Claims:
-    return validate(text, EXPECTED, signing_key, now)
+@dataclass(frozen=True)
+class Kind:
+    """A kind of token: a valid one's claims, and its validation."""
+
+    name: str
+    good: dict[str, Any]
+    validate: Callable[[object, float], Any]
+
+    def claims(self, **changes: Any) -> dict[str, Any]:
+        """The claims of a valid token, with these changes."""
+        return {**self.good, **changes}
+
+    def token(self, head: dict[str, Any] | None = None, sign: Any = rs256, **changes: Any) -> str:
+        head = header() if head is None else head
+        return signed(json.dumps(head).encode(), json.dumps(self.claims(**changes)).encode(), sign)
+
+    def token_without(self, *names: str) -> str:
+        left = {name: value for name, value in self.good.items() if name not in names}
+        return signed(json.dumps(header()).encode(), json.dumps(left).encode())
+
+    def reason(self, text: object) -> str:
+        """Why the text is refused."""
+        with pytest.raises(InvalidIdToken) as refused:
+            self.validate(text, NOW)
+        return refused.value.reason
 
 
-def reason(text: object) -> str:
-    with pytest.raises(InvalidIdToken) as refused:
-        validated(text)
-    return refused.value.reason
+TIMES = {"iat": int(NOW) - 5, "nbf": int(NOW) - 5, "exp": int(NOW) + 3600}
+ID_TOKEN = Kind(
+    "id-token",
+    {
+        "ver": "2.0",
+        "iss": ISSUER,
+        "aud": CLIENT,
+        "tid": TENANT,
+        "oid": OID,
+        "sub": "pairwise-subject",
+        "nonce": EXPECTED.nonce,
+        **TIMES,
+        "name": "Adaeze Okonkwo",
+        "preferred_username": "adaeze.okonkwo@contoso.example",
+        "email": "adaeze.okonkwo@contoso.example",
+    },
+    lambda text, now: id_tokens.validate(text, EXPECTED, signing_key, now),
+)
+SUBJECT = "d0000001-0000-4000-8000-000000000001"
+EXPECTED_WORKLOAD = ExpectedWorkload(ISSUER, TENANT, CLIENT, SUBJECT)
+ASSERTION = Kind(
+    "assertion",
+    {
+        "ver": "2.0",
+        "iss": ISSUER,
+        "aud": f"api://{CLIENT}",
+        "tid": TENANT,
+        "oid": OID,
+        "sub": SUBJECT,
+        "appid": CLIENT,
+        "appidacr": "2",
+        "uti": "cco-NSNLc0Gud0TtH_kiAA",
+        **TIMES,
+    },
+    lambda text, now: workload_assertions.validate(text, EXPECTED_WORKLOAD, signing_key, now),
+)
+both_kinds = pytest.mark.parametrize("kind", [ID_TOKEN, ASSERTION], ids=lambda kind: kind.name)
+claims, token, token_without, reason = ID_TOKEN.claims, ID_TOKEN.token, ID_TOKEN.token_without, ID_TOKEN.reason
+
+
+def validated(text: object) -> Claims:
+    found = ID_TOKEN.validate(text, NOW)
+    assert isinstance(found, Claims)
+    return found

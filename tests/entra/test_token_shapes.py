@@ -1,4 +1,4 @@
-"""Values that aren't ID tokens: malformed ones, and generated ones."""
+"""Values that aren't tokens: malformed ones, and generated ones."""
 
 import json
 from typing import Any
@@ -9,39 +9,43 @@ from hypothesis import strategies as st
 
 from app.entra.errors import InvalidIdToken
 from tests.entra import minting
-from tests.entra.minting import TENANT, claims, header, reason, signed, token, validated
+from tests.entra.minting import TENANT, Kind, both_kinds, claims, header, reason, signed, token, validated
 
 
+@both_kinds
 @pytest.mark.parametrize("part", ["header", "payload"])
-def test_duplicate_key_is_rejected(part: str) -> None:
-    head, payload = json.dumps(header()), json.dumps(claims())
+def test_duplicate_key_is_rejected(kind: Kind, part: str) -> None:
+    head, payload = json.dumps(header()), json.dumps(kind.claims())
     if part == "header":
         head = head[:-1] + ', "kid": "key-1"}'
     else:
         payload = f'{{"tid": "{minting.OTHER_TENANT}",' + payload[1:]
-    assert reason(signed(head.encode(), payload.encode())) == "duplicate_key"
+    assert kind.reason(signed(head.encode(), payload.encode())) == "duplicate_key"
 
 
-def test_nested_duplicate_key_is_rejected() -> None:
-    payload = json.dumps(claims())[:-1] + ', "xms": {"a": 1, "a": 2}}'
-    assert reason(signed(json.dumps(header()).encode(), payload.encode())) == "duplicate_key"
+@both_kinds
+def test_nested_duplicate_key_is_rejected(kind: Kind) -> None:
+    payload = json.dumps(kind.claims())[:-1] + ', "xms": {"a": 1, "a": 2}}'
+    assert kind.reason(signed(json.dumps(header()).encode(), payload.encode())) == "duplicate_key"
 
 
-def test_token_over_sixteen_kilobytes_is_rejected() -> None:
-    assert reason(token(filler="x" * 16 * 1024)) == "too_large"
-    assert reason("a" * (16 * 1024 + 1)) == "too_large"
+@both_kinds
+def test_token_over_sixteen_kilobytes_is_rejected(kind: Kind) -> None:
+    assert kind.reason(kind.token(filler="x" * 16 * 1024)) == "too_large"
+    assert kind.reason("a" * (16 * 1024 + 1)) == "too_large"
 
 
+@both_kinds
 @pytest.mark.parametrize("part", ["header", "payload"])
 @pytest.mark.parametrize("opening", ["[", '{"a":'], ids=["lists", "objects"])
-def test_deeply_nested_json_is_rejected_with_a_reason(part: str, opening: str) -> None:
+def test_deeply_nested_json_is_rejected_with_a_reason(kind: Kind, part: str, opening: str) -> None:
     # Python's parser gives up at a depth that depends on who asks, so every depth around it is tried.
     for depth in [*range(820, 1000), 2000]:
         nest = opening * depth + "0" + ("]" if opening == "[" else "}") * depth
-        texts = {"header": json.dumps(header()), "payload": json.dumps(claims(exp=0))}
+        texts = {"header": json.dumps(header()), "payload": json.dumps(kind.claims(exp=0))}
         texts[part] = f'{texts[part][:-1]}, "x": {nest}}}'
         unsigned = part == "header"
-        found = reason(
+        found = kind.reason(
             signed(*(text.encode() for text in texts.values()), *([lambda message: b"x"] if unsigned else []))
         )
         assert found in ("malformed", "signature", "expired", "too_large")
@@ -50,6 +54,7 @@ def test_deeply_nested_json_is_rejected_with_a_reason(part: str, opening: str) -
 GOOD = token()
 
 
+@both_kinds
 @pytest.mark.parametrize(
     "text",
     [
@@ -85,8 +90,8 @@ GOOD = token()
     ],
     ids=lambda text: repr(text)[:8],
 )
-def test_text_that_is_not_a_token_is_rejected(text: object) -> None:
-    assert reason(text) in ("missing", "malformed")
+def test_text_that_is_not_a_token_is_rejected(kind: Kind, text: object) -> None:
+    assert kind.reason(text) in ("missing", "malformed")
 
 
 @given(st.integers(0, len(GOOD) - 2), st.characters())

@@ -56,7 +56,7 @@ def test_disabled_passwords_are_not_blamed_on_the_role(cast: Cast) -> None:
     browser = cast.browser()
     token = browser.csrf("/login/contoso")
     with cast.app.app_context(), unit_of_work():
-        off = sa.update(Company).where(Company.name == "Contoso").values(password_sign_in=PasswordSignIn.NOBODY)
+        off = sa.update(Company).where(Company.name == "Contoso").values(password_sign_in=PasswordSignIn.NO_ONE)
         db.session.execute(off)
     fields = {"csrf_token": token, "email": "a@contoso.example", "password": "any"}
     for response in (browser.get("/login/contoso/forgot"), browser.post("/login/contoso/password", data=fields)):

@@ -24,7 +24,7 @@ from tests.cast import ALICE, BOB, CHARLIE, OWNER_PASSWORD, Cast
 def no_passwords(cast: Cast) -> Cast:
     """Contoso without password sign-in, with one connection of the server flow."""
     with cast.app.app_context(), unit_of_work():
-        company().password_sign_in = PasswordSignIn.NOBODY
+        company().password_sign_in = PasswordSignIn.NO_ONE
     return cast
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from flask import Flask
 
 from app.applications.grants.queries import EMAIL_IS_VERIFIED
 from app.companies.domains.models import Domain, TenantDomain
-from app.core.database import db
+from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.people.models import Person, SignInMethod
 from tests.accounts import PASSWORD, account, company_of, sign_in
@@ -99,6 +100,13 @@ def test_removed_domain_of_a_tenant_verifies_nothing_more(proven: Cast, app: Fla
     run_tasks(app)
     assert is_verified(app, BOBS)
     proven.directory.call("PUT", f"tenants/{ALICE.tid}", {"domains": ["other.example"]})
+    proven.directory.forget_requests()
+    proven.alice()
+    run_tasks(app)
+    assert not [one for one in proven.directory.requests() if one["path"].endswith("/organization")], "once a day"
+    assert is_verified(app, BOBS)
+    with app.app_context(), unit_of_work():
+        db.session.execute(sa.update(TenantDomain).values(read_at=now() - timedelta(days=1)))
     proven.alice()
     run_tasks(app)
     assert not is_verified(app, BOBS)

@@ -40,7 +40,7 @@ def no_passwords(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
         db.session.scalars(
             sa.select(Company).where(Company.name == "Contoso")
-        ).one().password_sign_in = PasswordSignIn.NOBODY
+        ).one().password_sign_in = PasswordSignIn.NO_ONE
 
 
 def test_login_code_leads_to_its_page(cast: Cast) -> None:

@@ -110,7 +110,7 @@ def test_passwords_can_be_disabled_only_after_an_owner_used_microsoft(cast: Cast
     assert _policy(cast) == PasswordSignIn.EVERYONE
     alice = cast.alice()
     alice.post_form(f"{LOGIN_PAGES}/passwords", page=LOGIN_PAGES, policy="nobody")
-    assert _policy(cast) == PasswordSignIn.NOBODY
+    assert _policy(cast) == PasswordSignIn.NO_ONE
 
 
 def _policy(cast: Cast) -> str:

@@ -58,7 +58,7 @@ def press(browser: Browser, path: str) -> TestResponse:
 def disable_passwords(cast: Cast) -> None:
     with cast.app.app_context(), unit_of_work():
         db.session.execute(
-            sa.update(Company).where(Company.name == "Contoso").values(password_sign_in=PasswordSignIn.NOBODY)
+            sa.update(Company).where(Company.name == "Contoso").values(password_sign_in=PasswordSignIn.NO_ONE)
         )
 
 

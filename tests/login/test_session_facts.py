@@ -145,7 +145,7 @@ def test_method_disabled_between_steps_is_rejected(cast: Cast, otto: Browser) ->
     browser = cast.browser()
     assert sign_in(browser, EMAIL, PASSWORD) == 303
     with cast.app.app_context(), unit_of_work():
-        db.session.execute(sa.update(Company).values(password_sign_in=PasswordSignIn.NOBODY))
+        db.session.execute(sa.update(Company).values(password_sign_in=PasswordSignIn.NO_ONE))
     response = browser.post_form(STEP, page=STEP, number=totp.now())
     assert response.status_code == 403
     assert browser.get("/account").status_code == 302

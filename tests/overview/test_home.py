@@ -76,7 +76,7 @@ def test_steps_complete_themselves(cast: Cast, tessa: Browser) -> None:
             db.session.execute(sa.update(LoginPage).where(LoginPage.company_id == theirs).values(note="Hello"))
             db.session.add(Person(company_id=theirs, name="Ann", sort_name="ann"))
         with unit_of_work():
-            db.session.get_one(Company, theirs).password_sign_in = PasswordSignIn.NOBODY
+            db.session.get_one(Company, theirs).password_sign_in = PasswordSignIn.NO_ONE
     assert done(tessa) == [
         "Confirm your email address",
         "Write the note to users",
@@ -94,7 +94,7 @@ def test_checklist_disappears_when_complete(cast: Cast) -> None:
         "Invite people",
     ]
     with cast.app.app_context(), unit_of_work():
-        db.session.get_one(Company, company_id(cast)).password_sign_in = PasswordSignIn.NOBODY
+        db.session.get_one(Company, company_id(cast)).password_sign_in = PasswordSignIn.NO_ONE
         cast.person(ALICE).role = Role.ADMIN
     page = alice.get("/home").text
     assert "Set up Portico" not in page, "recovery codes are for owners"

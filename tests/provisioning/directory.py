@@ -13,8 +13,8 @@ from app.connections.models import Connection
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.people.models import Person
-from app.provisioning.scim import tokens
-from app.provisioning.scim.models import ScimUser
+from app.provisioning.scim import credentials
+from app.provisioning.scim.models import Method, ScimUser
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -102,15 +102,26 @@ def member(*ids: str) -> list[dict[str, Any]]:
     return [{"$ref": None, "value": one} for one in ids]
 
 
+def add_members(directory: Directory, group: dict[str, Any], *users: str) -> None:
+    operation = {"op": "Add", "path": "members", "value": member(*users)}
+    assert directory.patch(f"Groups/{group['id']}", operation).status_code == 204
+
+
+def remove_members(directory: Directory, group: dict[str, Any], *users: str) -> None:
+    operation = {"op": "Remove", "path": "members", "value": member(*users)}
+    assert directory.patch(f"Groups/{group['id']}", operation).status_code == 204
+
+
 def connect(app: Flask, tenant: str, *, expires: date | None = None) -> Directory:
     """A directory with a token of the tenant's connection."""
     with app.app_context(), unit_of_work():
         connection = db.session.scalars(sa.select(Connection).where(Connection.tenant == tenant)).one()
         actor = db.session.scalars(sa.select(Person.id).where(Person.company_id == connection.company_id)).first()
-        token = tokens.create(
+        token = credentials.create(
             connection.company_id,
             connection.id,
             connection.title,
+            Method.TOKEN,
             expires or now().date() + timedelta(days=180),
             actor_id=actor or UUID(int=0),
         )

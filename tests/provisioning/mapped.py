@@ -50,6 +50,9 @@ class Mapped:
     def map_app_role(self, role: str | None, value: str = "Demo.Reader") -> UUID:
         return self._map(MappingKind.APP_ROLE, value, None, role)
 
+    def map_scim_group(self, role: str | None, group: dict[str, Any]) -> UUID:
+        return self._map(MappingKind.SCIM_GROUP, group["id"], None, role)
+
     def _map(self, kind: str, value: str, name: str | None, role: str | None) -> UUID:
         with self.cast.app.app_context(), unit_of_work():
             made = actions.create(

@@ -20,23 +20,46 @@ TOKEN = "a token of the tests' own, as long as ours are"
 
 def add_token(portico: Portico, tenant: str, token: str = TOKEN) -> None:
     """Gives the tenant's connection this token."""
+    _add(portico, tenant, method="token", token_hash=hashlib.sha256(token.encode()).hexdigest(), ending=token[-4:])
+
+
+def add_secret(portico: Portico, tenant: str, secret: str) -> None:
+    """Gives the tenant's connection this client secret."""
+    _add(portico, tenant, method="secret", token_hash=hashlib.sha256(secret.encode()).hexdigest(), ending=secret[-4:])
+
+
+def trust(portico: Portico, tenant: str, application: str, subject: str) -> None:
+    """Has the tenant's connection trust a workload identity."""
+    _add(portico, tenant, method="federation", application=application, subject=subject)
+
+
+def _add(portico: Portico, tenant: str, **values: str) -> None:
     ((company_id, connection_id),) = portico.rows(
         "SELECT connection.company_id, connection.id FROM connection"
         " JOIN entra_app ON entra_app.id = connection.entra_app_id WHERE tenant = ?",
         tenant,
     )
-    today = now()
-    portico.change(
-        "INSERT INTO scim_token (id, created_at, company_id, connection_id, token_hash, ending, expires)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        uuid4().hex,
-        today.strftime("%Y-%m-%d %H:%M:%S.%f"),
-        company_id,
-        connection_id,
-        hashlib.sha256(token.encode()).hexdigest(),
-        token[-4:],
-        str(today.date() + timedelta(days=100)),
+    moment = now()
+    row = {
+        "id": uuid4().hex,
+        "created_at": moment.strftime("%Y-%m-%d %H:%M:%S.%f"),
+        "company_id": company_id,
+        "connection_id": connection_id,
+        "expires": str(moment.date() + timedelta(days=100)),
+        **values,
+    }
+    marks = ", ".join("?" * len(row))
+    portico.change(f"INSERT INTO scim_token ({', '.join(row)}) VALUES ({marks})", *row.values())  # noqa: S608 - our own names
+
+
+def token_endpoint(portico: Portico, tenant: str) -> tuple[str, str]:
+    """The address of the token endpoint of the tenant's connection, and its client id."""
+    ((public_id,),) = portico.rows(
+        "SELECT public_id FROM connection_draft JOIN connection ON connection.id = connection_draft.id"
+        " JOIN entra_app ON entra_app.id = connection.entra_app_id WHERE tenant = ?",
+        tenant,
     )
+    return f"{portico.base_url}/scim/v2/{public_id}/token", str(public_id)
 
 
 class Forwarder:

@@ -20,7 +20,9 @@ from sandbox.provisioning.engine import Job
 from tests.directory import CONTOSO, FABRIKAM
 from tests.directory import Directory as Sandbox
 from tests.e2e.processes import Portico
-from tests.provisioning.server import add_token
+from tests.provisioning.mapped import ENGINEERING
+from tests.provisioning.server import add_secret, add_token, token_endpoint, trust
+from tests.provisioning.token_client import WORKLOAD
 
 pytestmark = pytest.mark.timeout(900)
 FLAG = "?aadOptscim062020"
@@ -173,10 +175,45 @@ def test_sandbox_provisions_its_own_directory(scim_process: Portico, directory: 
     people = {one["oid"]: one for one in directory.call("GET", f"tenants/{CONTOSO}")["people"]}
     assert {*users} == {oid for oid, one in people.items() if not one["disabled"]}
     camila = "c0000003-0000-4000-8000-000000000003"
-    directory.person(CONTOSO, camila, disabled=True)
-    directory.call("POST", f"{path}/on-demand/{camila}")
+    page = f"{directory.origin}/sandbox/people/{CONTOSO}/{camila}"
+    requests.post(page, data={"do": f"group {ENGINEERING}"}, timeout=60).raise_for_status()
+    groups = {one["externalId"]: one.get("members", []) for one in Endpoint(scim_process, token).all("Groups")}
+    assert users[camila]["id"] in {one["value"] for one in groups[ENGINEERING]}
+    requests.post(page, data={"do": "disable"}, timeout=60).raise_for_status()
     users = {one["externalId"]: one for one in Endpoint(scim_process, token).all("Users")}
     assert [oid for oid, one in users.items() if not one["active"]] == [camila]
     wrong = {"url": f"{scim_process.base_url}/scim/v2/", "token": "wrong"}
     with pytest.raises(requests.HTTPError):
         directory.call("PUT", path, wrong)
+
+
+@pytest.mark.parametrize("method", ["header", "body", "both", "federation"])
+def test_sandbox_provisions_with_access_tokens(scim_process: Portico, directory: Sandbox, method: str) -> None:
+    """A small cycle with each way to authenticate; the endpoint has forgotten the access token in between."""
+    clear(scim_process)
+    scim_process.change("DELETE FROM scim_access_token")
+    scim_process.change("DELETE FROM scim_token")
+    address, client_id = token_endpoint(scim_process, CONTOSO)
+    path = f"tenants/{CONTOSO}/provisioning"
+    entered = {"url": f"{scim_process.base_url}/scim/v2/{FLAG}", "token_endpoint": address, "client_id": client_id}
+    if method == "federation":
+        shown = directory.call("GET", f"{path}/workload-identity/{WORKLOAD}")
+        trust(scim_process, CONTOSO, WORKLOAD, shown["subject"])
+        entered["workload_identity"] = WORKLOAD
+    else:
+        secret = f"a client secret of the tests, sent in {method}"
+        add_secret(scim_process, CONTOSO, secret)
+        entered |= {"client_secret": secret, "sent": method}
+    directory.call("PUT", path, entered)
+    assert directory.call("POST", f"{path}/cycle")["failed"] == {}
+    scim_process.change("DELETE FROM scim_access_token")
+    camila = "c0000003-0000-4000-8000-000000000003"
+    directory.person(CONTOSO, camila, disabled=True)
+    assert directory.call("POST", f"{path}/cycle")["failed"] == {}
+    rows = scim_process.rows("SELECT external_id FROM scim_user WHERE NOT is_active")
+    assert rows == [(camila,)]
+    assert scim_process.rows("SELECT COUNT(*) FROM scim_access_token") == [(1,)]
+    scim_process.change("DELETE FROM scim_access_token")
+    scim_process.change("DELETE FROM scim_token")
+    with pytest.raises(requests.HTTPError):
+        directory.call("PUT", path, entered)

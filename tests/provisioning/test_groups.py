@@ -180,6 +180,8 @@ def test_many_members_in_one_request(cast: Cast, contoso: Directory, group: str,
     one_each = [{"op": "remove", "path": f'members[value eq "{one}"]'} for one in users]
     assert contoso.patch(f"Groups/{group}", *one_each).status_code == 204
     assert contoso.members(group) == before
+    changes = [entry.detail for entry in audit_entries(cast.app, "provisioning.members_changed")]
+    assert [(one["added"], one["removed"]) for one in changes] == [(3, 0), (number, 0), (0, number)]
     with cast.app.app_context():
         assert db.session.scalar(sa.select(sa.func.count()).select_from(ScimMember)) == len(before)
 

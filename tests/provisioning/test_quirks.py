@@ -1,4 +1,6 @@
-"""Entra's and Okta's quirks, by the numbers of the list in docs/provisioning.md."""
+"""Entra's quirks in what it writes, by the numbers of the list in docs/provisioning.md; those of its cycles are in
+test_quirks_of_cycles.py.
+"""
 
 import json
 from typing import Any
@@ -321,7 +323,7 @@ def test_37_flag_in_the_url_and_trailing_slashes(contoso: Directory, path: str) 
     assert contoso.patch(f"Users/{shown.json['id']}/?aadOptscim062020", change).status_code == 200
 
 
-def test_38_both_dialects_of_one_tenant(contoso: Directory) -> None:
+def test_38_and_39_both_dialects_of_one_tenant(contoso: Directory) -> None:
     shown = patched(
         contoso,
         {"op": "Add", "path": WORK, "value": "a@x.example"},

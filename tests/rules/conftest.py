@@ -23,7 +23,7 @@ from app.entra_apps.models import ClientCredential, CredentialKind
 from app.http.access import Route
 from app.people import passwords
 from app.provisioning.roles import actions as role_mappings
-from app.provisioning.scim.models import ScimToken
+from app.provisioning.scim.models import ScimCredential
 from app.sessions.models import Session
 from app.urls import ROUTES
 from tests.applications.protected import protect
@@ -86,10 +86,11 @@ def everyone(cast: Cast) -> Everyone:
             "picture": "advanced-form.webp",
             "client_id": wiki.client_id,
             "token": "unknown",
+            "scim_credential_id": _add_scim_token(cast),
+            "method": "secret",
             "image_hash": "unknown",
             "version": "1",
             "colors": "1d4ed8-2659e4",
-            "token_id": _add_scim_token(cast),
             "row_id": str(uuid4()),
             "name": "User",
             "urn": "unknown",
@@ -153,7 +154,7 @@ def _add_scim_token(cast: Cast) -> str:
     """The token of a directory that speaks SCIM, and a user whom it has described."""
     contoso = connect(cast.app, CONTOSO)
     contoso.user("provisioned")
-    return str(db.session.scalars(sa.select(ScimToken.id)).one())
+    return str(db.session.scalars(sa.select(ScimCredential.id)).one())
 
 
 def _create_application(alice: Browser) -> None:

@@ -1,5 +1,7 @@
 """Access to every URL: anonymous, Alice (owner), Bob (member) and Charlie (of another company)."""
 
+from importlib import import_module
+
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -24,6 +26,7 @@ def test_endpoint_is_the_module_and_name_of_its_view() -> None:
     for route in ROUTES:
         module = route.view.__module__.removeprefix("app.").removesuffix(".views")
         assert route.endpoint == f"{module}.{route.view.__name__}", route.rule
+        assert callable(getattr(import_module(route.view.__module__), route.view.__name__)), route.rule
 
 
 def test_no_url_is_listed_twice() -> None:

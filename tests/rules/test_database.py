@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 
+from app.companies.deletion import erasing
 from app.core.database import Base, db
 from app.urls import ROUTES
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
@@ -77,8 +78,16 @@ def test_every_row_belongs_to_a_company() -> None:
         if any(key.column.table.name in owned and not key.parent.nullable for key in table.foreign_keys):
             owned.add(table.name)
     # Photos are identified by their content, stored once for all companies, and served only through a person. A
-    # request for signing out waits under a key that only its browser has.
-    assert {table.name for table in tables} - owned == {"avatar", "signing_key", "stored_request"}
+    # request for signing out waits under a key that only its browser has. Of deleted companies only codes and public
+    # ids stay.
+    without = {"avatar", "signing_key", "stored_request", "retired_code", "deleted_company"}
+    assert {table.name for table in tables} - owned == without
+
+
+def test_deletion_of_a_company_reaches_every_table() -> None:
+    """A table from which no foreign key leads to a company, and what people of several companies share."""
+    without = {table.name for table in Base.metadata.sorted_tables if erasing.owned_by(table, erasing.ANY) is None}
+    assert without == {"company", "avatar", "signing_key", "deleted_company"}
 
 
 def _indexed(inspector: sa.Inspector, table: str) -> Iterator[list[str | None]]:

@@ -1,4 +1,4 @@
-"""Every change to sign-in methods requires reauthentication, is recorded and is emailed."""
+"""Every change to sign-in methods, and deleting a company, requires reauthentication, is recorded and is emailed."""
 
 import re
 
@@ -12,7 +12,9 @@ from tests.rules.conftest import Everyone
 
 FORM = {"old": OWNER_PASSWORD, "password": "a wholly other phrase", "number": "000000", "credential": "{}", "name": "x"}
 REAUTHENTICATION = "/account/reauthenticate"
-SIGN_IN_METHODS = re.compile(r"/account/(password|microsoft|second-factor|recovery-codes)|/second-factor/")
+SIGN_IN_METHODS = re.compile(
+    r"/account/(password|microsoft|second-factor|recovery-codes)|/second-factor/|/company/delete"
+)
 
 
 def marked() -> list[Route]:

@@ -92,6 +92,22 @@ class Driver:
         tokens: dict[str, Any] = response.get_json()
         return tokens
 
+    def app_token(self) -> str:
+        """The application's own, for Graph."""
+        fields = {
+            "grant_type": "client_credentials",
+            "client_id": self.application,
+            "client_secret": SECRET,
+            "scope": "https://graph.microsoft.com/.default",
+        }
+        response = self.client.post(f"/{self.tenant}/oauth2/v2.0/token", data=fields)
+        assert response.status_code == 200, response.text
+        return str(response.get_json()["access_token"])
+
+    def put_person(self, oid: str, **values: Any) -> None:
+        response = self.client.put(f"/sandbox/api/tenants/{self.tenant}/people/{oid}", json=values)
+        assert response.status_code == 200, response.text
+
     def jwks(self) -> jwt.PyJWKSet:
         return jwt.PyJWKSet.from_dict(self.client.get(f"/{self.tenant}/discovery/v2.0/keys").get_json())
 

@@ -153,3 +153,70 @@ def test_application_token_has_no_me(sandbox: Driver) -> None:
     token = sandbox.token(**form).get_json()["access_token"]
     assert sandbox.graph("/me", token).status_code == 400
     assert sandbox.graph("/users", token).status_code == 200
+
+
+DELTA = "/users/delta?$select=id,accountEnabled"
+
+
+@pytest.fixture
+def app_only(sandbox: Driver) -> str:
+    """An application's own token, with the permission to read users."""
+    sandbox.configure(app_permissions=["User.Read.All"])
+    return sandbox.app_token()
+
+
+def all_changes(sandbox: Driver, token: str, path: str) -> tuple[dict[str, dict[str, object]], str, int]:
+    """Those of all pages by id, the delta link's path, and the number of pages."""
+    found: dict[str, dict[str, object]] = {}
+    for pages in range(1, 10):
+        page = sandbox.graph(path, token).get_json()
+        found |= {one["id"]: one for one in page["value"]}
+        path = page.get("@odata.nextLink", page.get("@odata.deltaLink")).partition("/v1.0")[2]
+        if "@odata.deltaLink" in page:
+            return found, path, pages
+    raise AssertionError("endless")
+
+
+def test_delta_lists_everyone_and_then_changes_only(sandbox: Driver, app_only: str) -> None:
+    for number in range(150):
+        oid = f"d{number:07d}-0000-4000-8000-000000000000"
+        sandbox.put_person(oid, name=f"P {number}", upn=f"p{number}@contoso.example")
+    everyone, link, pages = all_changes(sandbox, app_only, DELTA)
+    assert (len(everyone) > 150, pages) == (True, 2)
+    assert everyone[ADAEZE] == {"id": ADAEZE, "accountEnabled": True}
+    assert "$deltatoken=" in link
+    assert all_changes(sandbox, app_only, link)[0] == {}
+    sandbox.put_person(BJORN, disabled=True)
+    sandbox.put_person(ADAEZE, title="Another one")
+    sandbox.client.delete(f"/sandbox/api/tenants/{TENANT}/people/{NO_MAIL}")
+    changed, following, _ = all_changes(sandbox, app_only, link)
+    assert changed == {
+        BJORN: {"id": BJORN, "accountEnabled": False},
+        NO_MAIL: {"id": NO_MAIL, "@removed": {"reason": "changed"}},
+    }, "a title isn't selected"
+    assert all_changes(sandbox, app_only, following)[0] == {}
+    assert all_changes(sandbox, app_only, link)[0] == changed, "a link can be used again"
+
+
+def test_delta_from_now_on(sandbox: Driver, app_only: str) -> None:
+    found, link, _ = all_changes(sandbox, app_only, f"{DELTA}&$deltatoken=latest")
+    assert found == {}
+    sandbox.put_person(BJORN, disabled=True)
+    assert list(all_changes(sandbox, app_only, link)[0]) == [BJORN]
+
+
+def test_delta_needs_the_permission(sandbox: Driver, bearer: str) -> None:
+    assert sandbox.graph(DELTA, bearer).status_code == 403
+    refused = sandbox.graph(DELTA, sandbox.app_token())
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (403, "Authorization_RequestDenied")
+
+
+def test_lost_and_expired_changes_have_to_be_read_again(sandbox: Driver, app_only: str) -> None:
+    _, link, _ = all_changes(sandbox, app_only, DELTA)
+    sandbox.drill("graph_delta_gone")
+    gone = sandbox.graph(link, app_only)
+    assert (gone.status_code, gone.headers["Location"].partition("/v1.0")[2]) == (410, DELTA)
+    sandbox.drill("graph_delta_expired")
+    for path in (link, "/users/delta?$deltatoken=nonsense"):
+        expired = sandbox.graph(path, app_only)
+        assert (expired.status_code, expired.get_json()["error"]["code"]) == (400, "syncStateNotFound")

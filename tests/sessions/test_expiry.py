@@ -1,5 +1,6 @@
 """The worker ends sessions that have reached their company's limits: in batches, by an index, and only those."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,7 +15,7 @@ from app.companies.models import DEFAULT_IDLE_MINUTES, DEFAULT_SESSION_HOURS, Co
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.sessions import expiry
-from app.sessions.limits import IDLE_CHOICES, SESSION_CHOICES
+from app.sessions.limits import IDLE_CHOICES, REMEMBER_CHOICES, SESSION_CHOICES
 from app.sessions.models import EndReason, Session
 from tests.assertions import audit_entries
 from tests.cast import Cast
@@ -86,13 +87,18 @@ def test_they_are_found_by_an_index(cast: Cast, database_url: str) -> None:
     with updates(cast) as sent:
         end_reasons(cast)
     plans = [plan(cast, *one) for one in sent]
-    assert len(plans) == len(IDLE_CHOICES) + len(SESSION_CHOICES)
-    for one in plans[: len(IDLE_CHOICES)]:
-        assert "ix_session_company_last_seen" in one
-        assert "company_id=? AND last_seen_at<?" in one
-    for one in plans[len(IDLE_CHOICES) :]:
-        assert "ix_session_company_began" in one
-        assert "company_id=? AND created_at<?" in one
+    found = Counter(
+        (
+            "ix_session_company_last_seen" in one and "company_id=? AND last_seen_at<?" in one,
+            "ix_session_company_began" in one and "company_id=? AND created_at<?" in one,
+        )
+        for one in plans
+    )
+    of_devices = len(REMEMBER_CHOICES)
+    assert found == {
+        (True, False): len(IDLE_CHOICES) + of_devices,
+        (False, True): len(SESSION_CHOICES) * (1 + of_devices),
+    }
 
 
 @contextmanager

@@ -92,7 +92,7 @@ def set_icon(application: Application, icon: Picture | None, *, actor_id: UUID) 
 
 def sign_out(company_id: UUID, application: Application, person_id: UUID, *, actor_id: UUID) -> bool:
     """Ends a person's grants of one application; returns whether there were any."""
-    if not grants.revoke_of_person_in(company_id, person_id, application.id):
+    if not grants.revoke_of_people_in(company_id, [person_id], application.id):
         return False
     record(
         ApplicationSignOut(

@@ -46,6 +46,12 @@ def deliveries(company_id: UUID, application_id: UUID) -> list[DeliveryLine]:
     return [DeliveryLine(**row._mapping) for row in rows]
 
 
+def is_any_waiting(company_id: UUID) -> bool:
+    """Whether an application is still to be told about one of the company's people."""
+    waiting = sa.exists().where(LogoutDelivery.company_id == company_id, LogoutDelivery.finished_at.is_(None))
+    return bool(db.session.scalar(sa.select(waiting)))
+
+
 def delivery(company_id: UUID, application_id: UUID, delivery_id: UUID) -> LogoutDelivery | None:
     return db.session.scalar(
         sa.select(LogoutDelivery).where(

@@ -42,8 +42,9 @@ def cookie_hash() -> str | None:
     return secret_hash(token) if TOKEN.fullmatch(token) else None
 
 
-def keep_token(response: Response, token: str) -> None:
-    set_cookie(response, NAME, token, max_age=int(LONGEST_SESSION.total_seconds()))
+def keep_token(response: Response, token: str, *, remembered: bool) -> None:
+    """`remembered`: the cookie outlives the browser, as that of the session does."""
+    set_cookie(response, NAME, token, max_age=int(LONGEST_SESSION.total_seconds()) if remembered else None)
 
 
 def forget_token(response: Response) -> None:

@@ -141,7 +141,7 @@ def _signed_in(application: ProtectedApplication, state: cookies.SignInState, co
         return responses.expired(application)
     name_company(grant.company_id)
     response = redirect(application.origin + state.return_to, 303)
-    cookies.keep_token(response, token)
+    cookies.keep_token(response, token, remembered=grant.remembered_days is not None)
     return response
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from uuid_utils.compat import uuid7
 
 from app.applications.backchannel import actions as backchannel
+from app.applications.grants import watching
 from app.applications.grants.models import Grant, PersonPicture, RefreshToken
 from app.applications.grants.queries import GrantState, StoredRefreshToken
 from app.audit.events.applications import CodeReplayed, RefreshTokenReused
@@ -19,6 +20,7 @@ from app.audit.log import record
 from app.core.database import db, execute_in_unit, insert_if_absent, now
 from app.core.retention import delete_older_than
 from app.sessions import actions as sessions
+from app.sessions.access import Access
 from app.sessions.limits import due_for_touch
 from app.sessions.models import Session
 
@@ -84,9 +86,12 @@ def redeem_code(grant: GrantState) -> bool:
     return redeemed is not None
 
 
-def issue_refresh_token(grant_id: UUID) -> str:
+def issue_refresh_token(grant: GrantState) -> str:
+    """The first one of a grant."""
     token = new_secret()
-    _store_refresh_token(grant_id, token)
+    _store_refresh_token(grant.id, token)
+    if grant.is_offline:
+        watching.tell_offline(grant)
     return token
 
 
@@ -142,49 +147,45 @@ def revoke(company_id: UUID, grant_id: UUID) -> bool:
     return _revoke(Grant.company_id == company_id, Grant.id == grant_id) > 0
 
 
-def revoke_of_person(company_id: UUID, person_id: UUID, *, kept_session: UUID | None = None) -> int:
-    """Ends all grants of the person, offline access included, except those of one session."""
-    kept = Grant.session_id != kept_session if kept_session else sa.true()
-    return _revoke_and_tell(Grant.company_id == company_id, Grant.person_id == person_id, kept)
+def revoke_and_tell(company_id: UUID, grant_id: UUID) -> bool:
+    """Ends one grant, of which its application is told; returns whether it was valid until now."""
+    return _revoke_and_tell(Grant.company_id == company_id, Grant.id == grant_id) > 0
 
 
-def revoke_of_person_in(company_id: UUID, person_id: UUID, application_id: UUID) -> int:
-    """Ends the person's grants of one application."""
-    return _revoke_and_tell(
-        Grant.company_id == company_id, Grant.person_id == person_id, Grant.application_id == application_id
+def set_watched(grant_ids: Sequence[UUID] | sa.Select[Any], *, is_watched: bool) -> None:
+    """Whether Microsoft is asked about the people of these grants."""
+    db.session.execute(
+        sa.update(Grant)
+        .where(Grant.id.in_(grant_ids))
+        .values(is_watched=is_watched)
+        .execution_options(synchronize_session=False)
     )
 
 
-def revoke_persons_of_connection(company_id: UUID, person_id: UUID, connection_id: UUID) -> int:
-    """Ends all grants of the person, offline access included, whose session began through a connection."""
-    sessions_of_it = sa.select(Session.id).where(
-        Session.company_id == company_id, Session.connection_id == connection_id
-    )
+def revoke_access(access: Access) -> int:
+    """Ends the grants that belong to this access, offline access that outlived its session included. Called by
+    `end_access`, after the sessions ended.
+    """
+    of_it = Session.company_id == access.company_id, Session.connection_id == access.connection_id
+    began_through_it = Grant.session_id.in_(sa.select(Session.id).where(*of_it))
     return _revoke_and_tell(
-        Grant.company_id == company_id, Grant.person_id == person_id, Grant.session_id.in_(sessions_of_it)
+        Grant.company_id == access.company_id,
+        Grant.person_id == access.person_id if access.person_id else sa.true(),
+        began_through_it if access.connection_id else sa.true(),
+        Grant.session_id != access.kept_session if access.kept_session else sa.true(),
+    )
+
+
+def revoke_of_people_in(company_id: UUID, person_ids: Collection[UUID], application_id: UUID) -> int:
+    """Ends the grants that these people have given one application."""
+    return _revoke_and_tell(
+        Grant.company_id == company_id, Grant.person_id.in_(person_ids), Grant.application_id == application_id
     )
 
 
 def revoke_of_application(application_id: UUID, *, kept_companies: Iterable[UUID] = ()) -> int:
     """Ends all grants of an application, except those of some companies' people."""
     return _revoke_and_tell(Grant.application_id == application_id, Grant.company_id.not_in(kept_companies))
-
-
-def revoke_of_connection(company_id: UUID, connection_id: UUID, *, kept_session: UUID | None = None) -> int:
-    """Ends the grants of all sessions that began with a connection, except those of one session. Offline access that
-    outlived its session is among them.
-    """
-    began_with_it = sa.select(Session.id).where(
-        Session.company_id == company_id,
-        Session.connection_id == connection_id,
-        Session.id != kept_session if kept_session else sa.true(),
-    )
-    return _revoke_and_tell(Grant.company_id == company_id, Grant.session_id.in_(began_with_it))
-
-
-def revoke_of_company(company_id: UUID) -> int:
-    """Ends all grants of a company's people."""
-    return _revoke_and_tell(Grant.company_id == company_id)
 
 
 def forget_successors() -> None:
@@ -227,6 +228,8 @@ def _revoked(*which: sa.ColumnElement[bool]) -> list[UUID]:
         .returning(Grant.id)
         .execution_options(synchronize_session=False)
     ).all()
+    if gone:
+        watching.tell_revoked(gone)
     return list(gone)
 
 

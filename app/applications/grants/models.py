@@ -12,7 +12,7 @@ from app.core.database import EncryptedText, Row
 
 class Grant(Row):
     """One authorization of an application. It begins as an authorization code, of which the hash is stored, and lives
-    as long as its session, or, with offline access, as long as the company lets sessions live.
+    as long as its session, or, with offline access, as `validity.offline_end` says.
 
     The code's row stays, so that a replayed code is recognized and ends everything that came of it.
     """
@@ -42,6 +42,8 @@ class Grant(Row):
     auth_time: Mapped[datetime]
     amr: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     is_offline: Mapped[bool] = mapped_column(default=False)
+    is_watched: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether Microsoft is asked from time to time if the person is still there (see `watching.py`)."""
     cookie_hash: Mapped[str | None] = mapped_column(unique=True)
     """Of a forward-auth application: the hash of the token in its cookie."""
     redeemed_at: Mapped[datetime | None]

@@ -17,7 +17,9 @@ from app.companies.domains.queries import of_address
 from app.companies.models import Company, LoginPage
 from app.core.database import db, read
 from app.people.models import Avatar, Person
+from app.sessions.limits import Limits, limits
 from app.sessions.models import Session
+from app.sessions.queries import REMEMBERED_DAYS
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class GrantState:
     auth_time: datetime
     amr: list[str]
     is_offline: bool
+    is_watched: bool
     redeemed_at: datetime | None
     revoked_at: datetime | None
     client_id: str
@@ -61,6 +64,7 @@ class GrantState:
     org_code: str | None
     idle_minutes: int
     session_hours: int
+    remembered_days: int | None
     person_is_active: bool
     name: str
     email: str | None
@@ -71,6 +75,11 @@ class GrantState:
     avatar_hash: str | None
     picture: str | None
     """The token in the address of the present photo, if the application has received it before."""
+
+    @property
+    def limits(self) -> Limits:
+        """The session's."""
+        return limits(self.idle_minutes, self.session_hours, self.remembered_days)
 
 
 NAMESAKE = aliased(Person)
@@ -124,6 +133,7 @@ GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
         Grant.auth_time,
         Grant.amr,
         Grant.is_offline,
+        Grant.is_watched,
         Grant.redeemed_at,
         Grant.revoked_at,
         Application.client_id,
@@ -144,6 +154,7 @@ GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
         LoginPage.code.label("org_code"),
         Company.idle_minutes,
         Company.session_hours,
+        REMEMBERED_DAYS.label("remembered_days"),
         Person.is_active.label("person_is_active"),
         Person.name,
         Person.email,

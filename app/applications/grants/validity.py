@@ -33,10 +33,13 @@ def is_signed_in(grant: GrantState, moment: datetime) -> bool:
     return (
         grant.session_ended_at is None
         and grant.session_expires_at > moment
-        and is_active(grant.session_began_at, grant.last_seen_at, grant.idle_minutes, grant.session_hours, moment)
+        and is_active(grant.session_began_at, grant.last_seen_at, grant.limits, moment)
     )
 
 
 def offline_end(grant: GrantState) -> datetime:
-    """When offline access ends: no later than the longest session that the company allows."""
-    return min(grant.session_began_at + timedelta(hours=grant.session_hours), grant.created_at + LONGEST_OFFLINE)
+    """When offline access ends: no later than the longest session that the company allows, unless Microsoft is asked
+    from time to time whether the person is still there.
+    """
+    longest = grant.created_at + LONGEST_OFFLINE
+    return longest if grant.is_watched else min(grant.session_began_at + grant.limits.longest, longest)

@@ -1,16 +1,13 @@
 """How an application proves who it is."""
 
-import base64
-import binascii
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote_plus
 
 import jwt
-from flask import current_app, request
+from flask import current_app
 
 from app.applications import queries
 from app.applications.client_keys import ClientKey, ClientKeys, KeysUnavailable, usable
@@ -21,6 +18,7 @@ from app.applications.provider.errors import ProtocolError, UnauthorizedClient
 from app.applications.provider.tokens import issuer
 from app.core.database import now, release_connection
 from app.core.unit_of_work import unit_of_work
+from app.http.protocol_parameters import InvalidBasic, basic_credentials
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_ALGORITHMS = ("RS256", "PS256", "ES256")
@@ -85,18 +83,11 @@ def _is_secret(application: Application, secret: str, moment: datetime) -> bool:
 
 
 def _basic() -> Presented | None:
-    header = request.headers.get("Authorization", "")
-    scheme, _, value = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
     try:
-        client_id, colon, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        colon = client_id = secret = ""
-    if not colon:
-        raise UnauthorizedClient("The Authorization header is not HTTP Basic")
-    # Both are form-encoded (RFC 6749, section 2.3.1).
-    return Presented(unquote_plus(client_id), Authentication.SECRET_BASIC, unquote_plus(secret))
+        found = basic_credentials()
+    except InvalidBasic:
+        raise UnauthorizedClient("The Authorization header is not HTTP Basic") from None
+    return Presented(found[0], Authentication.SECRET_BASIC, found[1]) if found else None
 
 
 def _posted(parameters: dict[str, str]) -> Presented | None:

@@ -28,7 +28,7 @@ def for_clients(endpoint: Endpoint) -> Callable[[], ResponseReturnValue]:
     def view() -> ResponseReturnValue:
         given: dict[str, str] = {}
         try:
-            given = _parameters()
+            given = form_parameters()
             presented = client_authentication.presented(given)
             with _counted(presented.client_id):
                 application = client_authentication.authenticate(presented)
@@ -49,7 +49,8 @@ def answer(**values: object) -> Response:
     return jsonify({name: value for name, value in values.items() if value is not None})
 
 
-def _parameters() -> dict[str, str]:
+def form_parameters() -> dict[str, str]:
+    """Raises ProtocolError."""
     if not is_form():
         raise ProtocolError("invalid_request", "Send the parameters as application/x-www-form-urlencoded")
     try:
@@ -77,4 +78,4 @@ def bearer_token() -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
-    return _parameters().get("access_token") if request.method == "POST" and is_form() else None
+    return form_parameters().get("access_token") if request.method == "POST" and is_form() else None

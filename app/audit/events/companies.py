@@ -1,9 +1,11 @@
 """Companies and their login pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+from uuid import UUID
 
-from app.audit.events.base import Event, turns_off
+from app.audit.events.base import UNSTORED, Event, turns_off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,19 @@ class CompanyChanged(Event, name="company.changed"):
     @property
     def deactivates(self) -> bool:
         return turns_off(self.changed, "is_active")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyDeletionRequested(Event, name="company.deletion_requested"):
+    """Ends all sessions except `kept_session`, and all grants."""
+
+    deletes_on: date
+    kept_session: UUID | None = field(default=None, metadata=UNSTORED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyDeletionCanceled(Event, name="company.deletion_canceled"):
+    pass
 
 
 @dataclass(frozen=True, kw_only=True)

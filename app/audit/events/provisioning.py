@@ -1,4 +1,4 @@
-"""What a connection's directory did through SCIM, and the tokens with which it does so.
+"""What a connection's directory did through SCIM, and the credentials with which it does so.
 
 `directory` is the connection's title at that time.
 """
@@ -12,14 +12,37 @@ from app.audit.events.base import Event
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProvisioningTokenCreated(Event, name="provisioning.token_created"):
+class ProvisioningCredentialCreated(Event, name="provisioning.token_created"):
+    """The directory can authenticate with it. `kind` is the method; entries from when there were only tokens have
+    none.
+    """
+
     title: str
-    expires: date
+    kind: str
+    expires: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProvisioningTokenRevoked(Event, name="provisioning.token_revoked"):
+class ProvisioningCredentialFirstUsed(Event, name="provisioning.credential_first_used"):
+    """The directory used the credential for the first time."""
+
     title: str
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvisioningCredentialRevoked(Event, name="provisioning.token_revoked"):
+    title: str
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvisioningCredentialRefused(Event, name="provisioning.credential_refused"):
+    """A request failed to authenticate as the directory; recorded at most hourly for each connection and method."""
+
+    title: str
+    kind: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

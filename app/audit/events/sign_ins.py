@@ -1,15 +1,17 @@
 """Sign-ins and sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.audit.events.base import Event
+from app.audit.events.base import OMITTED, Event
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignInSucceeded(Event, name="sign_in.admitted"):
     method: str
     first: bool
+    remembered: bool | None = field(default=None, metadata=OMITTED)
+    """True if they stay signed in on the device."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,7 +117,7 @@ class Domain(Row):
 
 
 class TenantDomain(Row):
-    """A domain that a company's tenant at Microsoft lists as verified, as of the last sign-in of one of its admins."""
+    """A domain that a company's tenant at Microsoft lists as verified. An admin's sign-in reads them, once a day."""
 
     __tablename__ = "tenant_domain"
     __table_args__ = (sa.UniqueConstraint("company_id", "tid", "shown_name"),)
@@ -127,3 +127,5 @@ class TenantDomain(Row):
     """The tenant's ID."""
     shown_name: Mapped[str]
     """In Unicode, as the addresses of people have it."""
+    read_at: Mapped[datetime | None]
+    """When the tenant last listed it."""

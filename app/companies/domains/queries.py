@@ -37,6 +37,14 @@ def suggestions(company_id: UUID) -> list[str]:
     return [name for name in listed if can_be_proven(name)]
 
 
+def tenant_domains_read_at(company_id: UUID, tid: str) -> datetime | None:
+    """When the tenant's list was last read."""
+    query = sa.select(sa.func.min(TenantDomain.read_at)).where(
+        TenantDomain.company_id == company_id, TenantDomain.tid == tid
+    )
+    return db.session.scalar(query)
+
+
 def domain(company_id: UUID, domain_id: UUID) -> Domain | None:
     return db.session.scalar(sa.select(Domain).where(Domain.company_id == company_id, Domain.id == domain_id))
 

@@ -113,7 +113,7 @@ def finish(draft_id: UUID) -> ResponseReturnValue:
         steps=shown(draft, Step.ACTIVATE),
         login_url=current_app.config["BASE_URL"] + url_for("login.page.show", code=code),
         passwords_url=url_for("login.password_policy.show"),
-        passwords_allowed=draft.company.password_sign_in != PasswordSignIn.NOBODY,
+        passwords_allowed=draft.company.password_sign_in != PasswordSignIn.NO_ONE,
         email_is_confirmed=current().email_is_confirmed,
     )
 

@@ -12,6 +12,10 @@ USER_READ_ID = "e1fe6dd8-ba31-4d61-89e7-88639da4683d"
 """Microsoft Graph, and its delegated User.Read; the same in every cloud
 (https://learn.microsoft.com/graph/permissions-reference#userread)."""
 
+USER_READ_ALL_ID = "df021288-bdef-4463-88db-98f22de89214"
+"""Microsoft Graph's application permission User.Read.All; the same in every cloud
+(https://learn.microsoft.com/graph/permissions-reference#userreadall)."""
+
 OPTIONAL_CLAIMS = ("auth_time", "sid", "login_hint", "email")
 """Of the ID token: when the person signed in at Microsoft; the session there, which its front-channel logout repeats;
 whom to sign out there; and the address
@@ -52,6 +56,14 @@ class AppRegistrationSpec:
     """PEM."""
     federation: Federation
     secret_expires: date
+    reads_users: bool = False
+    """Whether it reads changes of users, with the application permission User.Read.All."""
+
+    @property
+    def permissions(self) -> tuple[tuple[str, str], ...]:
+        """Those of Microsoft Graph: ids and types."""
+        delegated = (USER_READ_ID, "Scope")
+        return (delegated, (USER_READ_ALL_ID, "Role")) if self.reads_users else (delegated,)
 
     @property
     def federated_name(self) -> str:

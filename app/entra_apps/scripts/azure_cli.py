@@ -7,20 +7,18 @@ from app.entra_apps.models import CredentialKind
 from app.entra_apps.scripts.app_registration_spec import (
     GRAPH_ID,
     OPTIONAL_CLAIMS,
-    USER_READ_ID,
     AppRegistrationSpec,
     compact,
     names_of,
 )
 from app.entra_apps.scripts.quoting import bash
 
-ACCESS = [{"resourceAppId": GRAPH_ID, "resourceAccess": [{"id": USER_READ_ID, "type": "Scope"}]}]
-
 CLAIMS = {"idToken": [{"name": name} for name in OPTIONAL_CLAIMS]}
 
 
 def azure_cli(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
     names = names_of(cloud)
+    permissions = " ".join(f"{id_}={kind}" for id_, kind in wanted.permissions)
     tenant = f" --tenant {bash(wanted.tenant)}" if wanted.tenant else ""
     lines = [
         *([f"az cloud set --name {names.azure_cli}"] if names else []),
@@ -30,13 +28,13 @@ def azure_cli(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
         lines += [
             f"app_id={bash(wanted.client_id)}",
             *(_web(uri) for uri in wanted.web),
-            f'az ad app permission add --id "$app_id" --api {GRAPH_ID} --api-permissions {USER_READ_ID}=Scope',
+            f'az ad app permission add --id "$app_id" --api {GRAPH_ID} --api-permissions {permissions}',
         ]
     else:
         lines += [
             f"app_id=$(az ad app create --display-name {bash(wanted.name)} --sign-in-audience AzureADMyOrg \\",
             *(f"  --web-redirect-uris {bash(uri)} \\" for uri in wanted.web),
-            f"  --required-resource-accesses {bash(compact(ACCESS))} \\",
+            f"  --required-resource-accesses {bash(compact(_access(wanted)))} \\",
             f"  --optional-claims {bash(compact(CLAIMS))} \\",
             "  --query appId --output tsv)",
             'az ad sp create --id "$app_id" --output none',
@@ -45,7 +43,15 @@ def azure_cli(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
     if wanted.logout_uri:
         lines.append(_patch(bash(compact({"web": {"logoutUrl": wanted.logout_uri}})), cloud))
     lines += _credential(wanted)
-    return "\n".join([*lines, "printf 'Application (client) ID: %s\\n' \"$app_id\""])
+    lines.append("printf 'Application (client) ID: %s\\n' \"$app_id\"")
+    if wanted.reads_users:
+        lines.append('az ad app permission admin-consent --id "$app_id"')
+    return "\n".join(lines)
+
+
+def _access(wanted: AppRegistrationSpec) -> list[dict[str, object]]:
+    granted = [{"id": id_, "type": kind} for id_, kind in wanted.permissions]
+    return [{"resourceAppId": GRAPH_ID, "resourceAccess": granted}]
 
 
 def _web(uri: str) -> str:

@@ -5,12 +5,14 @@ from app.entra_apps.models import CredentialKind
 from app.entra_apps.scripts.app_registration_spec import (
     GRAPH_ID,
     OPTIONAL_CLAIMS,
-    USER_READ_ID,
+    USER_READ_ALL_ID,
     AppRegistrationSpec,
     der,
     names_of,
 )
 from app.entra_apps.scripts.quoting import powershell
+
+PROPERTIES = "Id,AppId,Web,Spa,KeyCredentials,RequiredResourceAccess"
 
 
 def graph_powershell(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
@@ -26,7 +28,8 @@ def _create(wanted: AppRegistrationSpec) -> list[str]:
     claims = ", ".join(f"@{{ Name = '{name}' }}" for name in OPTIONAL_CLAIMS)
     web = [f"RedirectUris = @({powershell(uri)})" for uri in wanted.web]
     web += [f"LogoutUrl = {powershell(wanted.logout_uri)}"] if wanted.logout_uri else []
-    access = f"@{{ ResourceAppId = '{GRAPH_ID}'; ResourceAccess = @(@{{ Id = '{USER_READ_ID}'; Type = 'Scope' }}) }}"
+    granted = ", ".join(f"@{{ Id = '{id_}'; Type = '{kind}' }}" for id_, kind in wanted.permissions)
+    access = f"@{{ ResourceAppId = '{GRAPH_ID}'; ResourceAccess = @({granted}) }}"
     return [
         f"$app = New-MgApplication -DisplayName {powershell(wanted.name)} -SignInAudience AzureADMyOrg `",
         *([f"  -Web @{{ {'; '.join(web)} }} `"] if web else []),
@@ -48,10 +51,24 @@ def _update(wanted: AppRegistrationSpec) -> list[str]:
 
     application = powershell(wanted.client_id)
     return [
-        f"$app = Get-MgApplicationByAppId -AppId {application} -Property Id,AppId,Web,Spa,KeyCredentials",
+        f"$app = Get-MgApplicationByAppId -AppId {application} -Property {PROPERTIES}",
         *(joined("Web", uri) for uri in wanted.web),
         *(joined("Spa", uri) for uri in wanted.single_page),
         *([_logout(wanted.logout_uri)] if wanted.logout_uri else []),
+        *(_application_permission() if wanted.reads_users else []),
+    ]
+
+
+def _application_permission() -> list[str]:
+    """Adds to the registered permissions; setting the value alone would replace them."""
+    return [
+        f"$others = @($app.RequiredResourceAccess | Where-Object {{ $_.ResourceAppId -ne '{GRAPH_ID}' }})",
+        f"$graph = @($app.RequiredResourceAccess | Where-Object {{ $_.ResourceAppId -eq '{GRAPH_ID}' }} | "
+        f"ForEach-Object {{ $_.ResourceAccess }} | Where-Object {{ $_.Id -ne '{USER_READ_ALL_ID}' }})",
+        "Update-MgApplication -ApplicationId $app.Id -RequiredResourceAccess ($others + "
+        f"@{{ ResourceAppId = '{GRAPH_ID}'; ResourceAccess = @($graph + "
+        f"@{{ Id = '{USER_READ_ALL_ID}'; Type = 'Role' }}) }})",
+        "'Now grant admin consent for User.Read.All under API permissions.'",
     ]
 
 

@@ -15,6 +15,8 @@ def sandbox(wanted: AppRegistrationSpec, cloud: Cloud) -> str:
     body: dict[str, object] = {"redirect_uris": {"web": wanted.web, "spa": wanted.single_page}}
     if wanted.logout_uri:
         body["logout_url"] = wanted.logout_uri
+    if wanted.reads_users:
+        body["app_permissions"] = ["User.Read.All"]
     if wanted.certificate:
         body["certificates"] = [wanted.certificate]
     return f"curl -sS --fail-with-body -X PATCH {bash(address)} {JSON} -d {bash(compact(body))}"

@@ -5,7 +5,6 @@ from app.entra_apps.models import CredentialKind
 from app.entra_apps.scripts.app_registration_spec import (
     GRAPH_ID,
     OPTIONAL_CLAIMS,
-    USER_READ_ID,
     AppRegistrationSpec,
     der,
     names_of,
@@ -43,7 +42,7 @@ def _application(wanted: AppRegistrationSpec) -> str:
         _block(
             "required_resource_access",
             _values(resource_app_id=hcl(GRAPH_ID)),
-            _block("resource_access", _values(id=hcl(USER_READ_ID), type=hcl("Scope"))),
+            *(_block("resource_access", _values(id=hcl(id_), type=hcl(kind))) for id_, kind in wanted.permissions),
         ),
     )
 

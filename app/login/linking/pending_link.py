@@ -31,6 +31,7 @@ class PendingLink:
     code: str
     """The login code the sign-in began at."""
     claims: dict[str, Any]
+    remember: bool = False
 
     @property
     def identity(self) -> VerifiedIdentity:
@@ -40,7 +41,7 @@ class PendingLink:
 
     @property
     def transaction(self) -> LoginTransaction:
-        return LoginTransaction(Purpose.SIGN_IN, self.state, code=self.code, next=self.next)
+        return LoginTransaction(Purpose.SIGN_IN, self.state, code=self.code, next=self.next, remember=self.remember)
 
 
 PENDING_LINK = SealedState("pending_link", PendingLink, lifetime=LIFE_SECONDS)
@@ -57,6 +58,7 @@ def keep(
         state=transaction.state,
         next=transaction.next,
         code=transaction.code,
+        remember=transaction.remember,
         # Memberships may be too many for a cookie, and are kept elsewhere.
         claims=asdict(replace(identity.claims, roles=(), groups=(), has_more_groups=False)),
     )

@@ -10,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 from app.connections.connection_config import ConnectionConfig
 from app.core.database import now
 from app.entra.errors import MicrosoftError
-from app.entra.id_tokens import CLOCK_SKEW_SECONDS, Claims, Expected, validate
+from app.entra.id_tokens import Claims, Expected, validate
+from app.entra.signed_tokens import CLOCK_SKEW_SECONDS
 from app.login import errors
 from app.login.errors import SignInRefused
 from app.microsoft_clients import microsoft

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,10 @@ class LoginPageView:
     """As shown."""
     branding: Branding
     password_sign_in: str
+    remember_days: int | None
+    """For how many days people may stay signed in on a device; None if they may not."""
+    deletes_at: datetime | None
+    """When the company is deleted, which can sign in no members until then; None if it stays."""
     code: str
     location: str | None
     note: LocalizedText | None
@@ -54,7 +59,7 @@ class LoginPageView:
         """The only sign-in option, if the page would add nothing but a click. A single-page sign-in needs that
         click.
         """
-        if self.password_sign_in != PasswordSignIn.NOBODY or len(self.buttons) != 1:
+        if self.deletes_at or self.password_sign_in != PasswordSignIn.NO_ONE or len(self.buttons) != 1:
             return None
         return self.buttons[0] if self.buttons[0].flow == Flow.SERVER else None
 
@@ -67,6 +72,8 @@ LOGIN_PAGES: sa.Select[*tuple[Any, ...]] = (
         Company.branding,
         Company.language,
         Company.password_sign_in,
+        Company.remember_days,
+        Company.deletes_at,
         LoginPage.code,
         LoginPage.location,
         LoginPage.note,

@@ -128,11 +128,12 @@ def render_login_page(
     email: str = "",
     error: str | None = None,
     reason: str | None = None,
+    remember: bool = False,
     status: int = 200,
     still: bool = False,
 ) -> Response:
     """The login page as a response, with the error above the password form if there is one, or the reason why the
-    person has to sign in again.
+    person has to sign in again. `remember`: they have chosen to stay signed in.
 
     With `still`, a preview in which no script runs.
     """
@@ -155,6 +156,9 @@ def render_login_page(
         email=email or hint or "",
         error=error,
         reason=_(reason) if reason else None,
+        deletes_at=login_page.deletes_at,
+        remember_days=login_page.remember_days,
+        remember=remember,
         still=still,
         session=None if still else _session_at(login_page, next_path),
         was_found_by_email=found_by is not None,
@@ -164,7 +168,7 @@ def render_login_page(
 
 
 def _password_action(login_page: queries.LoginPageView) -> str | None:
-    allowed = login_page.password_sign_in != PasswordSignIn.NOBODY
+    allowed = login_page.password_sign_in != PasswordSignIn.NO_ONE
     return url_for("login.password.sign_in", code=login_page.code) if allowed else None
 
 

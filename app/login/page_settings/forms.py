@@ -19,7 +19,7 @@ LONGEST_NOTE = 500
 POLICY_WORDS = {
     PasswordSignIn.EVERYONE: _l("Everyone"),
     PasswordSignIn.ASSIGNED: _l("Selected people"),
-    PasswordSignIn.NOBODY: _l("No one"),
+    PasswordSignIn.NO_ONE: _l("No one"),
 }
 
 

@@ -148,7 +148,7 @@ def set_password_policy() -> ResponseReturnValue:
     visitor = current()
     wanted = PasswordPolicyForm().or_400().policy.data
     company = companies.by_id(visitor.company_id)
-    if wanted == PasswordSignIn.NOBODY and company.password_sign_in != wanted:
+    if wanted == PasswordSignIn.NO_ONE and company.password_sign_in != wanted:
         refused = can_disable_passwords(visitor.company_id)
         if refused:
             flash(_(refused.words), "danger")

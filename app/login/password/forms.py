@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import EmailField, Field, PasswordField, ValidationError
+from wtforms import BooleanField, EmailField, Field, PasswordField, ValidationError
 from wtforms.validators import InputRequired
 
 from app.core.translation import lazy_gettext as _l
@@ -16,6 +16,7 @@ class SignInForm(Form):
     email = EmailField(_l("Email address"), filters=[typed_email])
     password = PasswordField(_l("Password"))
     next = NextField()
+    remember = BooleanField()
 
 
 class NewPasswordForm(Form):

@@ -2,6 +2,7 @@
 
 from flask import abort, redirect, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from app.companies import codes
 from app.companies.models import PasswordSignIn
@@ -39,7 +40,7 @@ def sign_in(code: str) -> ResponseReturnValue:
     login_page = queries.by_login_code(codes.normal(code))
     if login_page is None:
         abort(404)
-    if login_page.password_sign_in == PasswordSignIn.NOBODY:
+    if login_page.password_sign_in == PasswordSignIn.NO_ONE:
         abort(error_page(403, words=PASSWORDS_OFF))
     form = SignInForm()
     email, next_path = form.email.data, form.next.data
@@ -50,13 +51,16 @@ def sign_in(code: str) -> ResponseReturnValue:
             if not matches(person.password_hash if person else None, form.password.data or ""):
                 attempt.fail()
     except LimitReached as reached:
-        return _too_many(login_page, next_path, email, reached)
+        return _too_many(login_page, form, reached)
     if attempt.has_failed:
         with unit_of_work():
             actions.record_wrong_password(login_page.company_id, person.id if person else None, current_client())
-        return render_login_page(login_page, next_path, email=email, error=_(WRONG), status=422)
+        return _login_page_again(login_page, form, _(WRONG), 422)
     assert person is not None
-    return _continue(login_page, person, LoginTransaction(Purpose.SIGN_IN, code=login_page.code, next=next_path))
+    transaction = LoginTransaction(
+        Purpose.SIGN_IN, code=login_page.code, next=next_path, remember=bool(form.remember.data)
+    )
+    return _continue(login_page, person, transaction)
 
 
 def _continue(login_page: queries.LoginPageView, person: Person, transaction: LoginTransaction) -> ResponseReturnValue:
@@ -80,9 +84,13 @@ def _continue(login_page: queries.LoginPageView, person: Person, transaction: Lo
     return redirect(path, 303)
 
 
-def _too_many(
-    login_page: queries.LoginPageView, next_path: str, email: str, reached: LimitReached
-) -> ResponseReturnValue:
+def _too_many(login_page: queries.LoginPageView, form: SignInForm, reached: LimitReached) -> ResponseReturnValue:
     """The form again, with which limit was reached and until when."""
     words = f"{reached.words} {_(USE_ANOTHER_WAY)}" if reached.budget.where is Where.ACCOUNT else reached.words
-    return reached.answer(render_login_page(login_page, next_path, email=email, error=words))
+    return reached.answer(_login_page_again(login_page, form, words, 200))
+
+
+def _login_page_again(login_page: queries.LoginPageView, form: SignInForm, error: str, status: int) -> Response:
+    """With what was typed, except the password."""
+    typed, remember = form.email.data or "", bool(form.remember.data)
+    return render_login_page(login_page, form.next.data, email=typed, remember=remember, error=error, status=status)

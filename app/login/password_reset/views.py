@@ -236,6 +236,6 @@ def _login_page_or_404(code: str) -> queries.LoginPageView:
     login_page = queries.by_login_code(codes.normal(code))
     if login_page is None:
         abort(404)
-    if login_page.password_sign_in == PasswordSignIn.NOBODY:
+    if login_page.password_sign_in == PasswordSignIn.NO_ONE:
         abort(error_page(403, words=PASSWORDS_OFF))
     return login_page

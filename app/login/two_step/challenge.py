@@ -30,6 +30,7 @@ class TwoStepChallenge:
     next: str
     context: dict[str, Any]
     challenge_text: str
+    remember: bool = False
 
     @property
     def challenge(self) -> bytes:
@@ -40,7 +41,12 @@ class TwoStepChallenge:
     def transaction(self) -> LoginTransaction:
         """The transaction that continues; the challenge identifies it, so that it is used once."""
         return LoginTransaction(
-            self.purpose, state=self.challenge_text, code=self.code, next=self.next, context=self.context
+            self.purpose,
+            state=self.challenge_text,
+            code=self.code,
+            next=self.next,
+            context=self.context,
+            remember=self.remember,
         )
 
     @property
@@ -64,6 +70,7 @@ def keep(person: Person, transaction: LoginTransaction) -> None:
         code=transaction.code,
         next=transaction.next,
         context=transaction.context,
+        remember=transaction.remember,
         challenge_text=base64.b64encode(new_challenge()).decode(),
     )
     session[KEY] = CHALLENGE.encrypt(pending, "")

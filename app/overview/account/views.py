@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.core.translation import gettext as _
 from app.http import languages
 from app.http.current import current
-from app.http.language_form import FROM_BROWSER, LanguageForm
+from app.http.language_form import LanguageForm
 from app.overview.account import queries as account_queries
 from app.people import actions, queries
 from app.people.models import Person
@@ -24,7 +24,6 @@ def show() -> ResponseReturnValue:
     return render_template(
         "overview/account.html",
         sessions=sessions if shows_all else sessions[:FIRST],
-        language_form=LanguageForm(or_browsers=True, formdata=None, language=visitor.language or FROM_BROWSER),
         has_others=len(sessions) > 1,
         has_more=len(sessions) > FIRST and not shows_all,
         backup=account_queries.backup(visitor.company_id, visitor.person_id) if needs_backup else None,

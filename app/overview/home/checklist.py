@@ -87,6 +87,6 @@ def _passwords(facts: CompanyFacts) -> Step:
         N_("Once everyone uses Microsoft, passwords are only a risk."),
         N_("Review password sign-in"),
         url_for("login.page_settings.index", _anchor="passwords"),
-        facts.password_sign_in == PasswordSignIn.NOBODY,
+        facts.password_sign_in == PasswordSignIn.NO_ONE,
         waits_for="" if facts.has_active_connection else N_("Connect Microsoft Entra ID first."),
     )

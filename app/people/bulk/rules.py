@@ -35,6 +35,7 @@ class Exclusion(StrEnum):
     NO_EMAIL = "no_email"
     SAME = "same"
     BY_DIRECTORY = "by_directory"
+    MAPPED = "mapped"
 
 
 EXCLUSION_TITLES = {
@@ -48,6 +49,7 @@ EXCLUSION_TITLES = {
     Exclusion.NO_EMAIL: N_("No email address"),
     Exclusion.SAME: N_("Already set"),
     Exclusion.BY_DIRECTORY: N_("Deactivated by their directory; reactivate them at Microsoft"),
+    Exclusion.MAPPED: N_("Admins by a group or app role; change that or its mapping"),
 }
 
 Rule = tuple[sa.SQLColumnExpression[bool], Exclusion]
@@ -67,6 +69,11 @@ RULES: dict[Action, tuple[Rule, ...]] = {
         (Person.inactive_by_connection_id.is_not(None), Exclusion.BY_DIRECTORY),
     ),
 }
+
+
+def leave_out(action: Action, condition: sa.SQLColumnExpression[bool], reason: Exclusion) -> None:
+    """Adds a rule, of a package further up, about whom an action leaves out."""
+    RULES[action] = (*(rule for rule in RULES[action] if rule[1] is not reason), (condition, reason))
 
 
 @dataclass(frozen=True)

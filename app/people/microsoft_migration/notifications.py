@@ -12,7 +12,7 @@ from app.core.tasks import task
 from app.core.text import isolate
 from app.core.translation import lazy_gettext as _l
 from app.core.unit_of_work import unit_of_work
-from app.people import queries as people
+from app.people.microsoft_migration import queries
 from app.people.models import Person
 
 
@@ -20,7 +20,7 @@ from app.people.models import Person
 @unit_of_work()
 def remind_all(company_id: str, actor_id: str) -> None:
     """Reminds everyone who has not moved to Microsoft yet, except those who were never invited."""
-    waiting = people.to_remind(UUID(company_id))
+    waiting = queries.to_remind(UUID(company_id))
     code = companies.by_id(UUID(company_id)).login_pages[0].code
     look = email_look(UUID(company_id))
     for person in waiting:

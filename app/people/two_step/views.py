@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import segno
 import sqlalchemy.exc
 from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -108,6 +107,8 @@ def _address(person: Person, secret: str, account: str) -> str:
 
 def _drawn(address: str) -> Markup:
     """A QR code, dark on light whatever the page's colors are, as cameras need it."""
+    import segno  # here: it is needed to set a factor up, which people do once
+
     code = segno.make(address, error="m")
     return Markup(code.svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=False))  # noqa: S704 - ours
 

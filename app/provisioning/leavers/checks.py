@@ -20,7 +20,7 @@ from app.microsoft_clients import microsoft
 from app.people import queries as people
 from app.provisioning.leavers import actions, queries
 from app.provisioning.leavers.models import UpstreamToken
-from app.provisioning.leavers.rules import GONE, MOST_PER_MINUTE, Verdict, verdict
+from app.provisioning.leavers.rules import GONE, MOST_PER_MINUTE, Verdict, is_final, verdict
 from app.provisioning.roles import reading, sync
 
 log = structlog.get_logger(__name__)
@@ -68,13 +68,16 @@ def check(token_id: str) -> None:
 def _refused(connection: ConnectionConfig, token: UpstreamToken, error: OAuthError) -> None:
     found = verdict(error.error, error.codes)
     log.info("refresh_refused", verdict=found.value, codes=list(error.codes))
-    if found is Verdict.NONE:
+    if found is Verdict.NONE and not (token.grant_id and is_final(error.error)):
         return
     with unit_of_work():
         if found is Verdict.GONE:
             actions.end_all(connection, token.person_id, next(code for code in error.codes if code in GONE))
+        elif found is Verdict.REVOKED:
+            actions.end_revoked(connection, token)
         else:
-            actions.end_one(connection, token.person_id, token.session_id)
+            # No one can tell any more whether the person is there: the grant lives no longer than without checks.
+            actions.forget(UpstreamToken.id == token.id)
 
 
 def _answered(connection: ConnectionConfig, token: UpstreamToken, answer: TokenAnswer) -> None:

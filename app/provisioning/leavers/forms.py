@@ -1,7 +1,7 @@
-"""The setting of a connection."""
+"""The settings of a connection."""
 
 from app.http.forms import Form, YesField
 
 
-class ChecksForm(Form):
+class SwitchForm(Form):
     enabled = YesField()

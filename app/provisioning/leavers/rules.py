@@ -25,9 +25,16 @@ class Verdict(Enum):
     """Nothing changes: only those numbers are certain."""
 
 
+def is_final(error: str) -> bool:
+    """Whether the refresh token will never be accepted again, though nothing is certain about the person: it expired,
+    for example, or a policy wants them to sign in again.
+    """
+    return error == "invalid_grant"
+
+
 def verdict(error: str, codes: Collection[int]) -> Verdict:
     """What an OAuth error means that a refresh token was answered with."""
-    if error != "invalid_grant":
+    if not is_final(error):
         return Verdict.NONE
     if GONE & {*codes}:
         return Verdict.GONE

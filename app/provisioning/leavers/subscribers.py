@@ -1,17 +1,39 @@
-"""A session's refresh token ends with the session."""
+"""Refresh tokens end with their session or grant."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.applications.grants import watching
+from app.applications.grants.queries import GrantState
 from app.audit.events.sign_ins import SessionEnded, SessionExpired
 from app.audit.log import subscribe
 from app.provisioning.leavers.models import UpstreamToken
 
+# Actions are imported where they are used: they bring what talks to Microsoft, which no command that ends sessions
+# needs at its start.
+
 
 def subscribe_to_events() -> None:
-    subscribe(SessionEnded)(_forget)
-    subscribe(SessionExpired)(_forget)
+    subscribe(SessionEnded)(_session_ended)
+    subscribe(SessionExpired)(_session_ended)
+    watching.on_offline(_keep)
+    watching.on_revoked(_forget)
 
 
-def _forget(event: SessionEnded | SessionExpired) -> None:
-    # Imported here: it brings what talks to Microsoft, which no command that ends sessions needs at its start.
+def _session_ended(event: SessionEnded | SessionExpired) -> None:
     from app.provisioning.leavers import actions
 
-    actions.forget(UpstreamToken.company_id == event.company_id, UpstreamToken.session_id == event.session)
+    actions.session_ended(event.company_id, event.session)
+
+
+def _keep(grant: GrantState) -> None:
+    from app.provisioning.leavers import actions
+
+    actions.keep_for_grant(grant)
+
+
+def _forget(grant_ids: Sequence[UUID]) -> None:
+    from app.provisioning.leavers import actions
+
+    for first in range(0, len(grant_ids), 500):
+        actions.forget(UpstreamToken.grant_id.in_(grant_ids[first : first + 500]))

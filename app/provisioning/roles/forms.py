@@ -1,13 +1,13 @@
 """Forms of mappings."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from wtforms import Field, RadioField, SearchField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import Length
 
 from app.applications.models import MappingKind
 from app.applications.roles.forms import LONGEST_SEARCH
@@ -17,15 +17,22 @@ from app.core.translation import gettext as _
 from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form
 from app.provisioning.roles.queries import RoleChoice
+from app.provisioning.roles.scim_queries import OfferedGroup
 
 LONGEST_VALUE = 256
 LONGEST_NAME = 100
 PORTICO_ADMIN = "admin"
 """The choice of Portico's own role of an admin."""
 APP_ROLE_VALUE = re.compile(r"[!-~]{1,256}")
+KIND_TITLES = {
+    MappingKind.GROUP: N_("Group"),
+    MappingKind.APP_ROLE: N_("App role"),
+    MappingKind.SCIM_GROUP: N_("SCIM group"),
+}
 KIND_HINTS = {
     MappingKind.GROUP: N_("Everyone in the group, also in groups within it."),
     MappingKind.APP_ROLE: N_("Everyone who has the app role, by themselves or by a group that lists them directly."),
+    MappingKind.SCIM_GROUP: N_("Everyone whom your directory puts into the group by SCIM. Changes count at once."),
 }
 
 
@@ -35,22 +42,12 @@ class MappingForm(Form):
     connection = SelectField(
         _l("Connection"), invalid_choice_message=_l("This connection no longer exists. Choose another.")
     )
-    kind = RadioField(
-        _l("In Microsoft Entra ID"),
-        choices=[
-            SelectChoice(str(MappingKind.GROUP), _l("Group")),
-            SelectChoice(str(MappingKind.APP_ROLE), _l("App role")),
-        ],
-        default=MappingKind.GROUP,
-    )
-    value = StringField(
-        _l("Object ID or value"),
-        [DataRequired(_l("Enter the group’s object ID or the app role’s value."))],
-        [sanitize_code],
-    )
+    kind = RadioField(_l("In Microsoft Entra ID"), default=MappingKind.GROUP)
+    value = StringField(_l("Object ID or value"), filters=[sanitize_code])
     group_name = StringField(
         _l("Group name"), [Length(max=LONGEST_NAME, message=_l("Use 100 characters or fewer."))], [sanitize_name]
     )
+    scim_group = SelectField(_l("SCIM group"), validate_choice=False)
     role = SelectField(
         _l("Role"),
         invalid_choice_message=_l("This role no longer exists, or you can’t assign it. Choose another."),
@@ -62,19 +59,36 @@ class MappingForm(Form):
         roles: list[RoleChoice],
         *,
         may_map_admin: bool,
+        scim_groups: Sequence[OfferedGroup] = (),
         exists: Callable[[UUID, str, str, UUID | None], bool] = lambda *_: False,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self._exists = exists
+        self._scim_groups = {str(one.id): one for one in scim_groups}
+        several = len({one.connection_id for one in scim_groups}) > 1
+        self.scim_group.choices = [
+            SelectChoice(key, f"{one.name} ({one.connection})" if several else one.name)
+            for key, one in self._scim_groups.items()
+        ]
+        self.kind.choices = [
+            SelectChoice(str(kind), _(words))
+            for kind, words in KIND_TITLES.items()
+            if scim_groups or kind != MappingKind.SCIM_GROUP
+        ]
         self.connection.choices = [SelectChoice(*one) for one in connections]
         self.role.choices = [SelectChoice(str(one.id), f"{one.application}: {one.name}") for one in roles]
         if may_map_admin:
             self.role.choices.append(SelectChoice(PORTICO_ADMIN, _("Portico: Admin")))
 
     @property
+    def is_of_scim(self) -> bool:
+        return bool(self.kind.data == MappingKind.SCIM_GROUP)
+
+    @property
     def connection_id(self) -> UUID:
-        return UUID(self.connection.data)
+        """That of a SCIM group is its own."""
+        return self._scim_groups[self.scim_group.data].connection_id if self.is_of_scim else UUID(self.connection.data)
 
     @property
     def role_id(self) -> UUID | None:
@@ -83,14 +97,22 @@ class MappingForm(Form):
 
     @property
     def normal_value(self) -> str:
-        value: str = self.value.data or ""
+        value: str = (self.scim_group if self.is_of_scim else self.value).data or ""
         return str(UUID(value)) if self.kind.data == MappingKind.GROUP else value
 
     @property
     def readable_name(self) -> str | None:
         return self.group_name.data if self.kind.data == MappingKind.GROUP else None
 
+    def validate_scim_group(self, field: Field) -> None:
+        if self.is_of_scim and field.data not in self._scim_groups:
+            raise ValidationError(_("This group no longer exists. Choose another."))
+
     def validate_value(self, field: Field) -> None:
+        if self.is_of_scim:
+            return
+        if not field.data:
+            raise ValidationError(_("Enter the group’s object ID or the app role’s value."))
         if self.kind.data == MappingKind.GROUP:
             try:
                 UUID(field.data)
@@ -115,7 +137,7 @@ class MappingForm(Form):
             words = _("This group gives this role already.")
             if self.kind.data == MappingKind.APP_ROLE:
                 words = _("This app role gives this role already.")
-            self.value.errors = [words]
+            (self.scim_group if self.is_of_scim else self.value).errors = [words]
             return False
         return True
 

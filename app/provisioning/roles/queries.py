@@ -1,5 +1,6 @@
 """Reads of mappings and of what directories said, the company first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,21 +9,40 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.applications.company_queries import is_for
-from app.applications.models import Application, ApplicationRole, AssignedBy, PersonRole, RoleMapping
+from app.applications.models import (
+    GONE,
+    Application,
+    ApplicationRole,
+    AssignedBy,
+    MappingKind,
+    PersonRole,
+    RoleMapping,
+)
 from app.connections.models import Connection, Draft
-from app.core.database import db
+from app.core.database import db, read
 from app.people.models import Person
 from app.provisioning.roles.models import DirectorySnapshot, MappedAdmin
 
 TITLE = sa.func.coalesce(Connection.title, Draft.title)
 
 
-def mapped_kinds(company_id: UUID, connection_id: UUID) -> set[str]:
-    """What of a connection's directory is mapped to roles; empty if nothing is."""
-    query = sa.select(RoleMapping.kind).where(
-        RoleMapping.company_id == company_id, RoleMapping.connection_id == connection_id
+IS_OF_TOKENS = RoleMapping.kind != MappingKind.SCIM_GROUP
+"""Whether a sign-in decides: the directory says who is in its SCIM groups by SCIM alone."""
+MAPPED_KINDS = (
+    sa.select(RoleMapping.kind)
+    .where(
+        RoleMapping.company_id == sa.bindparam("company_id"),
+        RoleMapping.connection_id == sa.bindparam("connection_id"),
+        IS_OF_TOKENS,
     )
-    return set(db.session.scalars(query.distinct()))
+    .distinct()
+)
+"""Made once: each sign-in asks."""
+
+
+def mapped_kinds(company_id: UUID, connection_id: UUID) -> set[str]:
+    """What of a connection's tokens is mapped to roles; empty if nothing is."""
+    return {row.kind for row in read(MAPPED_KINDS, {"company_id": company_id, "connection_id": connection_id})}
 
 
 @dataclass(frozen=True)
@@ -30,6 +50,7 @@ class MappingLine:
     """A mapping with what it maps to."""
 
     id: UUID
+    company_id: UUID
     connection_id: UUID
     connection: str
     """The connection's title."""
@@ -52,6 +73,33 @@ class MappingLine:
     def is_of_portico(self) -> bool:
         return self.role_id is None
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it maps a SCIM group that the directory has deleted."""
+        return self.value.startswith(GONE)
+
+    @property
+    def group_id(self) -> UUID | None:
+        """The SCIM group that it maps; None if it maps none, or one that is gone."""
+        return UUID(self.value) if self.kind == MappingKind.SCIM_GROUP and not self.is_gone else None
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What the audit log says of it."""
+        return {
+            "kind": self.kind,
+            "name": self.readable,
+            "value": self.value.removeprefix(GONE),
+            "title": self.connection,
+            "role_name": self.role,
+            "application_name": self.application,
+        }
+
+
+def holders_table(line: MappingLine) -> type[PersonRole] | type[MappedAdmin]:
+    """Where it is stored who has the role by this mapping."""
+    return MappedAdmin if line.is_of_portico else PersonRole
+
 
 def _lines(company_id: UUID) -> sa.Select[*tuple[Any, ...]]:
     works = sa.or_(
@@ -61,6 +109,7 @@ def _lines(company_id: UUID) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             RoleMapping.id,
+            RoleMapping.company_id,
             RoleMapping.connection_id,
             TITLE.label("connection"),
             RoleMapping.kind,
@@ -92,11 +141,22 @@ def mapping(company_id: UUID, mapping_id: UUID) -> MappingLine | None:
     return MappingLine(**row._mapping) if row else None
 
 
-def locked_mappings(company_id: UUID, connection_id: UUID) -> list[MappingLine]:
+def locked_mappings(company_id: UUID, connection_id: UUID, *which: sa.ColumnElement[bool]) -> list[MappingLine]:
     """Those of a connection. They can't be deleted before the transaction ends."""
-    query = _lines(company_id).where(RoleMapping.connection_id == connection_id)
+    query = _lines(company_id).where(RoleMapping.connection_id == connection_id, *which)
     rows = db.session.execute(query.with_for_update(read=True, key_share=True, of=RoleMapping))
     return [MappingLine(**row._mapping) for row in rows]
+
+
+def held_mappings(company_id: UUID, person_id: UUID, lines: Sequence[MappingLine]) -> set[UUID]:
+    """Those of the mappings by which a person has a role."""
+    held: set[UUID] = set()
+    for table in (PersonRole, MappedAdmin):
+        ids = [line.id for line in lines if holders_table(line) is table]
+        whose = (table.company_id == company_id, table.person_id == person_id)
+        if ids:
+            held |= {*db.session.scalars(sa.select(table.mapping_id).where(*whose, table.mapping_id.in_(ids)))}
+    return held
 
 
 def number_of_mappings(company_id: UUID) -> int:

@@ -6,21 +6,24 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.applications.models import MappingKind
 from app.applications.roles import queries as application_roles
 from app.connections import queries as connections
 from app.connections.models import Flow
 from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
+from app.core.translation import ngettext
 from app.http.current import current
 from app.people import queries as people
 from app.people.models import Role
 from app.people.presentation import avatar_url
 from app.provisioning.leavers import queries as leavers
-from app.provisioning.leavers.forms import ChecksForm
-from app.provisioning.roles import actions, queries
-from app.provisioning.roles.forms import KIND_HINTS, MappingForm, TryForm
-from app.provisioning.roles.queries import MappingLine
+from app.provisioning.leavers.forms import SwitchForm
+from app.provisioning.roles import actions, queries, scim_queries
+from app.provisioning.roles.forms import KIND_HINTS, KIND_TITLES, MappingForm, TryForm
+from app.provisioning.roles.queries import MappingLine, Reading
 from app.provisioning.roles.rules import applies
+from app.provisioning.roles.scim_queries import ScimReading
 
 MOST_MAPPINGS = 500
 """Of one company."""
@@ -38,7 +41,7 @@ def create() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     if queries.number_of_mappings(visitor.company_id) >= MOST_MAPPINGS:
-        form.value.errors = [_(TOO_MANY)]
+        form.role.errors = [_(TOO_MANY)]
         return _page(form), 422
     created = actions.create(
         visitor.company_id,
@@ -50,9 +53,13 @@ def create() -> ResponseReturnValue:
         actor_id=visitor.person_id,
     )
     if created is None:
-        form.value.errors = [_(ALREADY)]
+        (form.scim_group if form.is_of_scim else form.value).errors = [_(ALREADY)]
         return _page(form), 422
-    flash(_("Mapping added. People get the role at their next sign-in."), "success")
+    number = queries.people_by_mapping(visitor.company_id).get(created, 0)
+    of_scim = ngettext(
+        "Mapping added. %(num)s person has the role now.", "Mapping added. %(num)s people have the role now.", number
+    )
+    flash(of_scim if form.is_of_scim else _("Mapping added. People get the role at their next sign-in."), "success")
     return redirect(url_for("provisioning.roles.index"), 303)
 
 
@@ -88,6 +95,7 @@ def _form(**options: Any) -> MappingForm:
         [(str(draft.id), draft.title) for draft in connections.drafts(company_id)],
         queries.mappable_roles(company_id),
         may_map_admin=_is_owner(),
+        scim_groups=scim_queries.offered_groups(company_id),
         exists=lambda *key: queries.same_mapping(company_id, *key) is not None,
         **options,
     )
@@ -100,6 +108,7 @@ def _page(form: MappingForm) -> str:
     return render_template(
         "provisioning/roles.html",
         form=form,
+        kind_titles={kind: _(words) for kind, words in KIND_TITLES.items()},
         kind_hints={kind: _(words) for kind, words in KIND_HINTS.items()},
         lines=[{"line": line, "people": numbers.get(line.id, 0)} for line in lines],
         may_map_admin=_is_owner(),
@@ -111,16 +120,19 @@ def _page(form: MappingForm) -> str:
 
 
 def _connections(company_id: UUID) -> list[dict[str, Any]]:
-    """Whether each connection notices people who leave."""
-    numbers = leavers.number_kept(company_id)
+    """How each connection notices people who leave."""
+    numbers, readings = leavers.number_kept(company_id), leavers.readings(company_id)
     return [
         {
             "id": draft.id,
             "title": draft.title,
-            "is_on": draft.notices_leavers,
+            "checks": draft.notices_leavers,
             "can_check": draft.connection is not None and draft.connection.flow == Flow.SERVER,
             "number": numbers.get(draft.id, 0),
-            "form": ChecksForm(formdata=None, enabled=not draft.notices_leavers),
+            "reading": readings.get(draft.id),
+            "can_read": bool(draft.active_credentials),
+            "on": SwitchForm(formdata=None, enabled=True),
+            "off": SwitchForm(formdata=None, enabled=False),
         }
         for draft in connections.drafts(company_id)
     ]
@@ -135,20 +147,36 @@ def _tried(company_id: UUID, lines: list[MappingLine]) -> dict[str, Any] | None:
     person = people.person(company_id, chosen)
     if person is None:
         return None
-    readings = {one.connection_id: one for one in queries.readings(company_id, person.id)}
-    results = [
-        (line, applies(line.kind, line.value, reading.app_roles, reading.groups) and line.works)
-        for line in lines
-        if (reading := readings.get(line.connection_id))
-    ]
+    readings = queries.readings(company_id, person.id)
+    by_scim = scim_queries.readings(company_id, person.id)
+    given, not_given = _sorted_out(lines, readings, by_scim)
     return {
         "id": person.id,
         "name": person.name,
         "avatar_url": avatar_url(person),
-        "readings": list(readings.values()),
-        "roles": _roles([line for line, is_given in results if is_given], company_id, person.id),
-        "not_given": [line for line, is_given in results if not is_given],
+        "readings": readings,
+        "by_scim": by_scim,
+        "roles": _roles(given, company_id, person.id),
+        "not_given": not_given,
     }
+
+
+def _sorted_out(
+    lines: list[MappingLine], readings: list[Reading], by_scim: list[ScimReading]
+) -> tuple[list[MappingLine], list[MappingLine]]:
+    """The mappings that give the person a role, and those that don't; without those of connections that have said
+    nothing about them.
+    """
+    tokens = {one.connection_id: one for one in readings}
+    scim = {one.connection_id: one.groups for one in by_scim}
+    results = []
+    for line in lines:
+        if line.kind == MappingKind.SCIM_GROUP:
+            if line.connection_id in scim:
+                results.append((line, line.works and line.value in scim[line.connection_id]))
+        elif said := tokens.get(line.connection_id):
+            results.append((line, line.works and applies(line.kind, line.value, said.app_roles, said.groups)))
+    return [line for line, is_given in results if is_given], [line for line, is_given in results if not is_given]
 
 
 def _roles(given: list[MappingLine], company_id: UUID, person_id: UUID) -> list[dict[str, Any]]:

@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
-from flask import Response, current_app, request
+from flask import Response, current_app, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
-from scim2_models import SCIMException
+from scim2_models import Error, SCIMException
 from sqlalchemy.exc import IntegrityError
 
 from app.core import strict_json
@@ -21,8 +22,10 @@ from app.core.text import gettext_noop as N_
 from app.core.unit_of_work import unit_of_work
 from app.http.client_info import this_network
 from app.http.rate_limits import Budget, Limit, LimitReached, Where, limiter
-from app.provisioning.scim import queries, request_log, tokens
-from app.provisioning.scim.errors import INVALID_SYNTAX, MIMETYPE, UNIQUENESS, ScimError, from_model
+from app.provisioning.scim import credentials, queries, request_log
+from app.provisioning.scim.credentials import ACCESS_TOKEN_PREFIX
+from app.provisioning.scim.errors import INVALID_SYNTAX, INVALID_VALUE, MIMETYPE, UNIQUENESS, ScimError
+from app.provisioning.scim.models import ScimGroup, ScimUser
 from app.provisioning.scim.queries import Directory
 from app.provisioning.scim.request_log import What
 from app.provisioning.scim.resources import POLICY
@@ -34,10 +37,14 @@ REQUESTS = Limit("scim", "6000 per minute", N_("requests of a directory"))
 FAILURES = Limit("scim_failures", "60 per minute", N_("requests with an invalid token"))
 """By network and token: companies share Microsoft's networks, and one's expired token must not stop the others."""
 RESOURCE_TAKEN = N_("Another resource of this connection has the same userName, displayName or externalId.")
+TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a reason
+WHOLE_CHARACTERS = 512 * 1024
+"""A shorter response is sent as a whole, with its length."""
 TYPES = ("application/scim+json", "application/json")
 
 log = structlog.get_logger(__name__)
 Endpoint = Callable[..., Response]
+R = TypeVar("R", ScimUser, ScimGroup)
 
 
 def for_directory(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
@@ -51,7 +58,7 @@ def for_directory(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
         except ScimError as error:
             response = error.response()
         except (SCIMException, ValidationError) as error:
-            response = from_model(error).response()
+            response = _from_model(error).response()
         except LimitReached as reached:
             response = reached.answer(ScimError(429).response())
         response.headers["Cache-Control"] = "no-store"
@@ -72,7 +79,7 @@ def recorded(what: What) -> Callable[[Endpoint], Endpoint]:
                 with unit_of_work():
                     return endpoint(directory, **arguments)
             except (SCIMException, ValidationError) as error:
-                refused = from_model(error)
+                refused = _from_model(error)
             except IntegrityError:
                 refused = ScimError(409, RESOURCE_TAKEN, UNIQUENESS)
             except ScimError as error:
@@ -92,15 +99,41 @@ def _directory() -> Directory:
     token = token.strip() if scheme.lower() == "bearer" else ""
     digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
     with limiter.attempt_often(Budget(FAILURES, Where.NETWORK, f"{this_network()} {digest[:16]}")) as attempt:
-        directory = queries.by_token(token_hash(token)) if token else None
-        if directory is None or directory.expires < now().date():
+        directory = _by_token(token)
+        if directory is None:
             attempt.fail()
             raise ScimError(401)
     limiter.count_here(Budget(REQUESTS, Where.NETWORK, str(directory.connection_id)))
-    if directory.last_used_at is None or due_for_touch(directory.last_used_at, now()):
+    last = directory.last_used_at
+    if last is None or due_for_touch(last, now()):
         with unit_of_work():
-            tokens.touch(directory.company_id, directory.token_id)
+            credentials.touch(directory.company_id, directory.credential_id, directory.title, is_first=last is None)
     return directory
+
+
+def _by_token(token: str) -> Directory | None:
+    """Of a bearer token or an access token that is valid."""
+    if token.startswith(ACCESS_TOKEN_PREFIX):
+        directory = queries.by_access_token(token_hash(token))
+    else:
+        directory = queries.by_bearer_token(token_hash(token)) if token else None
+    if directory is None or directory.expires is None or directory.expires >= now().date():
+        return directory
+    with unit_of_work():
+        credentials.record_refusal(
+            directory.company_id, directory.connection_id, directory.title, directory.method, TOKEN_EXPIRED
+        )
+    return None
+
+
+def _from_model(error: SCIMException | ValidationError) -> ScimError:
+    """What scim2-models found wrong."""
+    if isinstance(error, SCIMException):
+        found = error.to_error()
+    else:
+        found = Error.from_validation_error(error.errors()[0])
+    status = int(found.status or 400)
+    return ScimError(status, "%(detail)s", found.scim_type or INVALID_VALUE, detail=found.detail or str(status))
 
 
 def body() -> dict[str, Any]:
@@ -117,15 +150,24 @@ def body() -> dict[str, Any]:
     return found
 
 
-def resource_id(text: str) -> UUID:
-    """Raises ScimError: what isn’t one of our ids names nothing."""
+def found(query: Callable[..., R | None], directory: Directory, row_id: str, *, for_change: bool = False) -> R:
+    """The resource that a request names. Raises ScimError: 404 for another connection's as for none and for what isn’t
+    one of our ids, 412 if the request is for another version.
+    """
     try:
-        return UUID(text)
+        wanted = UUID(row_id)
     except ValueError:
         raise ScimError(404) from None
+    row = query(directory, wanted, lock=for_change)
+    if row is None:
+        raise ScimError(404)
+    request_log.about(row.name)
+    if for_change:
+        _check_version(row.version)
+    return row
 
 
-def location(kind: str, row_id: UUID) -> str:
+def location(kind: str, row_id: UUID | str) -> str:
     return f"{current_app.config['BASE_URL']}/scim/v2/{kind}/{row_id}"
 
 
@@ -133,24 +175,37 @@ def etag(version: int) -> str:
     return f'W/"{version}"'
 
 
-def check_version(version: int) -> None:
+def _check_version(version: int) -> None:
     """Raises ScimError if the request is for another version."""
     wanted = request.headers.get("If-Match")
     if wanted and wanted.strip() != "*" and etag(version) not in [one.strip() for one in wanted.split(",")]:
         raise ScimError(412)
 
 
-def answer(content: dict[str, Any] | list[Any], status: int = 200) -> Response:
+def answer(content: dict[str, Any], status: int = 200) -> Response:
     """A SCIM response. One resource comes with its ETag, which a reader may have already."""
-    meta = content.get("meta", {}) if isinstance(content, dict) else {}
-    version = meta.get("version")
+    meta = content.get("meta", {})
+    return written(iter([json.dumps(content)]), status, version=meta.get("version"), place=meta.get("location"))
+
+
+def written(
+    pieces: Iterator[str], status: int = 200, *, version: str | None = None, place: str | None = None
+) -> Response:
+    """A SCIM response from pieces of its JSON, which are read while they are sent if they are long. `version` and
+    `place` (a URL) are those of its one resource.
+    """
     if version and request.method == "GET" and request.headers.get("If-None-Match") == version:
         return Response(status=304, headers={"ETag": version}, mimetype=MIMETYPE)
-    response = Response(json.dumps(content), status, mimetype=MIMETYPE)
+    first, length = [], 0
+    while length < WHOLE_CHARACTERS and (piece := next(pieces, None)) is not None:
+        first.append(piece)
+        length += len(piece)
+    rest = "".join(first) if length < WHOLE_CHARACTERS else stream_with_context(chain(first, pieces))
+    response = Response(rest, status, mimetype=MIMETYPE)
     if version:
         response.headers["ETag"] = version
-    if status == 201:
-        response.headers["Location"] = meta["location"]
+    if status == 201 and place:
+        response.headers["Location"] = place
     return response
 
 

@@ -3,15 +3,16 @@
 import json
 from typing import Any
 
-from flask import Response, request
-from pydantic import ValidationError
-from scim2_models import Error, SCIMException
+from flask import Response, make_response, request
 
+from app.applications.provider.errors import ProtocolError, as_json
 from app.core.text import gettext_noop as N_
 from app.core.translation import gettext as _
 from app.http import errors
 
 ROOT = "/scim/"
+TOKEN_ENDPOINT = "/token"  # noqa: S105 - an address
+TOKEN_ERRORS = {405: "Send a POST", 413: "The body is too large"}
 MIMETYPE = "application/scim+json"
 ERROR_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error"
 UNIQUENESS, INVALID_VALUE, INVALID_SYNTAX = "uniqueness", "invalidValue", "invalidSyntax"
@@ -47,16 +48,6 @@ class ScimError(Exception):
         return error_response(self.status, self.detail, self.scim_type)
 
 
-def from_model(error: SCIMException | ValidationError) -> ScimError:
-    """What scim2-models found wrong."""
-    if isinstance(error, SCIMException):
-        found = error.to_error()
-    else:
-        found = Error.from_validation_error(error.errors()[0])
-    status = int(found.status or 400)
-    return ScimError(status, "%(detail)s", found.scim_type or INVALID_VALUE, detail=found.detail or str(status))
-
-
 def error_response(status: int, detail: str, scim_type: str | None = None) -> Response:
     body: dict[str, Any] = {"schemas": [ERROR_SCHEMA], "status": str(status), "detail": detail}
     if scim_type:
@@ -72,7 +63,15 @@ def _shaped(status: int, message: str | None) -> Response | None:
     """What the application's error handlers answer to a request below `ROOT`."""
     if not request.path.startswith(ROOT):
         return None
+    if request.path.endswith(TOKEN_ENDPOINT):
+        return make_response(as_json(_protocol_error(status)))
     return error_response(status, _(DETAILS[status]) if status in DETAILS else message or _(DETAILS[503]))
+
+
+def _protocol_error(status: int) -> ProtocolError:
+    if status >= 500:
+        return ProtocolError("temporarily_unavailable", "Try again later", status=status)
+    return ProtocolError("invalid_request", TOKEN_ERRORS.get(status, "The request is malformed"), status=status)
 
 
 def init_app() -> None:

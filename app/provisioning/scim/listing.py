@@ -1,5 +1,7 @@
 """Lists of resources: pages, and which attributes to return (RFC 7644, sections 3.4.2.4 and 3.9)."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +10,7 @@ from pydantic import ValidationError
 from scim2_models import Context, Resource, ResponseParameters, SCIMException
 
 from app.core.text import gettext_noop as N_
-from app.provisioning.scim.endpoint import answer
+from app.provisioning.scim.endpoint import written
 from app.provisioning.scim.errors import INVALID_PATH, INVALID_VALUE, ScimError
 
 LARGEST_PAGE = 200
@@ -73,12 +75,19 @@ def _names(path: object, name: str) -> bool:
 
 
 def list_answer(resources: list[dict[str, Any]], total: int, start: int) -> Response:
-    return answer(
-        {
-            "schemas": [LIST_SCHEMA],
-            "totalResults": total,
-            "startIndex": start,
-            "itemsPerPage": len(resources),
-            "Resources": resources,
-        }
-    )
+    return written_list([iter([json.dumps(one)]) for one in resources], total, start)
+
+
+def written_list(resources: list[Iterator[str]], total: int, start: int) -> Response:
+    """A list of resources, each from pieces of its JSON."""
+    return written(_pieces(resources, total, start))
+
+
+def _pieces(resources: list[Iterator[str]], total: int, start: int) -> Iterator[str]:
+    head = {"schemas": [LIST_SCHEMA], "totalResults": total, "startIndex": start, "itemsPerPage": len(resources)}
+    yield f'{json.dumps(head)[:-1]}, "Resources": ['
+    for position, resource in enumerate(resources):
+        if position:
+            yield ", "
+        yield from resource
+    yield "]}"

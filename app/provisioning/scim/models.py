@@ -1,6 +1,7 @@
-"""What a directory has said through SCIM, per connection: users, groups, members; its tokens and requests."""
+"""What a directory has said through SCIM, per connection: users, groups, members; its credentials and requests."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,21 +12,64 @@ from app.core.database import Base, Row
 from app.people.models import Person
 
 
-class ScimToken(Row):
-    """A bearer token of a connection's directory, stored as its hash. During a rotation there are two."""
+class Method(StrEnum):
+    """How a directory authenticates. Stored, so the values never change."""
 
+    TOKEN = "token"  # noqa: S105 - the name of a method
+    """A bearer token, sent with each request."""
+    SECRET = "secret"  # noqa: S105 - the name of a method
+    """A client secret, which the token endpoint exchanges for an access token (OAuth 2.0 client credentials)."""
+    FEDERATION = "federation"
+    """No secret: an assertion that the customer's tenant signs, exchanged in the same way."""
+
+
+class ScimCredential(Row):
+    """What a connection's directory authenticates with. During a rotation there are two of a method."""
+
+    # As it was called when there were only tokens: nodes of the previous version use the table during an upgrade.
     __tablename__ = "scim_token"
 
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
     connection_id: Mapped[UUID] = mapped_column(sa.ForeignKey("connection.id"), index=True)
-    token_hash: Mapped[str] = mapped_column(unique=True)
-    ending: Mapped[str]
+    method: Mapped[str] = mapped_column(server_default=Method.TOKEN)
+    token_hash: Mapped[str | None] = mapped_column(unique=True)
+    """Of the token or client secret."""
+    ending: Mapped[str | None]
     """Its last four characters, by which people tell two apart."""
-    expires: Mapped[date] = mapped_column(index=True)
+    expires: Mapped[date | None] = mapped_column(index=True)
     """The last day on which it works."""
+    application: Mapped[str | None]
+    """Of a federation: the application (client) id of the workload identity, the assertion's audience."""
+    subject: Mapped[str | None]
+    """Of a federation: the object id that the assertion has as its subject."""
     warned: Mapped[int | None]
     """The last warning about its end that was sent; see `entra_apps/expiry.py`."""
     last_used_at: Mapped[datetime | None]
+    refused_at: Mapped[datetime | None]
+    """When a request that failed with it was last recorded."""
+    refused_why: Mapped[str | None]
+    """The reason, as `audit/reasons.py` words it."""
+
+
+class ScimAccessToken(Row):
+    """A short-lived access token, stored as its hash. It is valid as long as its credential is."""
+
+    __tablename__ = "scim_access_token"
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    credential_id: Mapped[UUID] = mapped_column(sa.ForeignKey("scim_token.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+
+
+class SpentScimAssertion(Row):
+    """An assertion that was used; each is used once."""
+
+    __tablename__ = "spent_scim_assertion"
+
+    company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), index=True)
+    digest: Mapped[str] = mapped_column(unique=True)
+    """Of the connection and what identifies the assertion."""
 
 
 class ScimUser(Row):
@@ -88,6 +132,10 @@ class ScimGroup(Row):
     external_id: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime]
+
+    @property
+    def name(self) -> str:
+        return self.display_name
 
 
 class ScimMember(Base):

@@ -1,19 +1,29 @@
-"""Reads of what directories said. The company comes first; a token is looked up, and the company follows from it."""
+"""Reads of what directories said. The company comes first; a credential or a public id is looked up, and the company
+follows from it.
+"""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.companies.models import Company
-from app.connections.models import Connection
-from app.core.database import db
+from app.connections.models import Connection, Draft
+from app.core.database import db, now
 from app.entra_apps.models import EntraApp
 from app.entra_apps.queries import ExpiringCredential
 from app.people.models import Person
-from app.provisioning.scim.models import ScimGroup, ScimMember, ScimRequest, ScimToken, ScimUser
+from app.provisioning.scim.models import (
+    Method,
+    ScimAccessToken,
+    ScimCredential,
+    ScimGroup,
+    ScimMember,
+    ScimRequest,
+    ScimUser,
+)
 
 SHOWN_REQUESTS = 50
 SHOWN_PEOPLE = 50
@@ -21,64 +31,138 @@ SHOWN_PEOPLE = 50
 
 @dataclass(frozen=True)
 class Directory:
-    """Who sends a request: the directory of a connection, by its token."""
+    """Who sends a request: the directory of a connection, by its credential."""
 
     company_id: UUID
     connection_id: UUID
     tenant: str
     title: str
     """The connection's."""
-    token_id: UUID
-    expires: date
+    credential_id: UUID
+    method: str
+    expires: date | None
     last_used_at: datetime | None
 
 
-def by_token(token_hash: str) -> Directory | None:
-    """None for an unknown token, and for one of a deactivated company."""
+DIRECTORIES = (
+    sa.select(
+        ScimCredential.company_id,
+        ScimCredential.connection_id,
+        EntraApp.tenant,
+        Connection.title,
+        ScimCredential.id.label("credential_id"),
+        ScimCredential.method,
+        ScimCredential.expires,
+        ScimCredential.last_used_at,
+    )
+    .join(Connection, Connection.id == ScimCredential.connection_id)
+    .join(EntraApp, EntraApp.id == Connection.entra_app_id)
+    .join(Company, Company.id == ScimCredential.company_id)
+    .where(Company.is_active, Connection.is_enabled)
+)
+"""By credential, unless its company or connection is inactive."""
+
+
+def by_bearer_token(token_hash: str) -> Directory | None:
     row = db.session.execute(
-        sa.select(
-            ScimToken.company_id,
-            ScimToken.connection_id,
-            EntraApp.tenant,
-            Connection.title,
-            ScimToken.id.label("token_id"),
-            ScimToken.expires,
-            ScimToken.last_used_at,
-        )
-        .join(Connection, Connection.id == ScimToken.connection_id)
-        .join(EntraApp, EntraApp.id == Connection.entra_app_id)
-        .join(Company, Company.id == ScimToken.company_id)
-        .where(ScimToken.token_hash == token_hash, Company.is_active)
+        DIRECTORIES.where(ScimCredential.token_hash == token_hash, ScimCredential.method == Method.TOKEN)
     ).one_or_none()
     return Directory(**row._asdict()) if row else None
 
 
-def tokens(company_id: UUID, connection_id: UUID) -> list[ScimToken]:
-    """A connection's tokens, the oldest first."""
+def by_access_token(token_hash: str) -> Directory | None:
+    """None also for one that has expired."""
+    row = db.session.execute(
+        DIRECTORIES.join(ScimAccessToken, ScimAccessToken.credential_id == ScimCredential.id).where(
+            ScimAccessToken.token_hash == token_hash, ScimAccessToken.expires_at > now()
+        )
+    ).one_or_none()
+    return Directory(**row._asdict()) if row else None
+
+
+@dataclass(frozen=True)
+class HeldCredential:
+    """A credential's values: its row may be deleted while they are compared."""
+
+    id: UUID
+    token_hash: str | None
+    expires: date | None
+    application: str | None
+    subject: str | None
+    last_used_at: datetime | None
+    refused_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Client:
+    """A connection as the client of the token endpoint, with its credentials of one method."""
+
+    company_id: UUID
+    connection_id: UUID
+    title: str
+    tenant: str
+    credentials: tuple[HeldCredential, ...]
+
+
+def client(public_id: str, method: Method) -> Client | None:
+    """By the connection's public id; None if there is none, or it or its company is inactive."""
+    rows = db.session.execute(
+        sa.select(
+            Connection.company_id,
+            Connection.id,
+            Connection.title,
+            EntraApp.tenant,
+            *(getattr(ScimCredential, one.name) for one in fields(HeldCredential)),
+        )
+        .join(Draft, Draft.id == Connection.id)
+        .join(EntraApp, EntraApp.id == Connection.entra_app_id)
+        .join(Company, Company.id == Connection.company_id)
+        .outerjoin(
+            ScimCredential,
+            sa.and_(ScimCredential.connection_id == Connection.id, ScimCredential.method == method),
+        )
+        .where(Draft.public_id == public_id, Company.is_active, Connection.is_enabled)
+        .order_by(ScimCredential.id)
+    ).all()
+    if not rows:
+        return None
+    # Without a credential there is one row, whose last columns are empty.
+    company_id, connection_id, title, tenant = rows[0][:4]
+    held = tuple(HeldCredential(*row[4:]) for row in rows if row[4])
+    return Client(company_id, connection_id, title, tenant, held)
+
+
+def connections(company_id: UUID) -> list[Connection]:
+    """Those that have been activated."""
+    return list(db.session.scalars(sa.select(Connection).where(Connection.company_id == company_id)))
+
+
+def credentials(company_id: UUID, connection_id: UUID) -> list[ScimCredential]:
+    """A connection's credentials, the oldest first."""
     return list(
         db.session.scalars(
-            sa.select(ScimToken)
-            .where(ScimToken.company_id == company_id, ScimToken.connection_id == connection_id)
-            .order_by(ScimToken.id)
+            sa.select(ScimCredential)
+            .where(ScimCredential.company_id == company_id, ScimCredential.connection_id == connection_id)
+            .order_by(ScimCredential.id)
         )
     )
 
 
 def expiring(last_day: date) -> list[ExpiringCredential]:
-    """All companies' tokens that expire by this day."""
+    """All companies' credentials that expire by this day."""
     rows = db.session.execute(
-        sa.select(ScimToken.id, ScimToken.company_id, ScimToken.expires, ScimToken.warned).where(
-            ScimToken.expires <= last_day
+        sa.select(ScimCredential.id, ScimCredential.company_id, ScimCredential.expires, ScimCredential.warned).where(
+            ScimCredential.expires <= last_day
         )
     )
     return [ExpiringCredential(*row) for row in rows]
 
 
-def token_with_connection(token_id: UUID) -> tuple[ScimToken, Connection] | None:
+def credential_with_connection(credential_id: UUID) -> tuple[ScimCredential, Connection] | None:
     found = db.session.execute(
-        sa.select(ScimToken, Connection)
-        .join(Connection, Connection.id == ScimToken.connection_id)
-        .where(ScimToken.id == token_id)
+        sa.select(ScimCredential, Connection)
+        .join(Connection, Connection.id == ScimCredential.connection_id)
+        .where(ScimCredential.id == credential_id)
     ).first()
     return (found[0], found[1]) if found else None
 

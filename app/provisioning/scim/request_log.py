@@ -86,9 +86,10 @@ def sentence(one: ScimRequest) -> str:
         reason = _(one.detail["error"], **one.detail["values"])
         return f"{_(WANTED[what], name=name)} {reason}"
     if what is What.GROUP_CHANGED and "added" in one.detail:
-        added = ngettext("%(num)s person added", "%(num)s people added", one.detail["added"])
-        removed = ngettext("%(num)s removed", "%(num)s removed", one.detail["removed"])
-        return _("Changed the group %(name)s: %(added)s, %(removed)s.", name=name, added=added, removed=removed)
+        added, removed = one.detail["added"], one.detail["removed"]
+        changes = [ngettext("%(num)s person added", "%(num)s people added", added)] if added else []
+        changes += [ngettext("%(num)s person removed", "%(num)s people removed", removed)] if removed else []
+        return _("Changed the group %(name)s: %(changes)s.", name=name, changes=", ".join(changes))
     return _(DONE[what], name=name, changed=", ".join(one.detail.get("changed", ())))
 
 

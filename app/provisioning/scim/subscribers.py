@@ -22,6 +22,11 @@ def _move(event: PeopleMerged) -> None:
         .values(person_id=event.subject_id)
         .execution_options(synchronize_session=False)
     )
+    assert event.subject_id
+    # Imported here: it brings what changes applications, which no command that erases people needs at its start.
+    from app.provisioning.roles import scim_groups
+
+    scim_groups.person_changed_everywhere(event.company_id, event.subject_id)
 
 
 def _erase(event: PersonDeleted) -> None:

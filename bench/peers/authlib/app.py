@@ -9,16 +9,11 @@ from markupsafe import Markup
 app = Flask(__name__)
 app.secret_key = os.environ["SECRET"]
 oauth = OAuth(app)
-AUTHORITY = os.environ["AUTHORITY"]
-# The sandbox directory's metadata names https addresses, for MSAL; on loopback it speaks plain HTTP.
 oauth.register(
     "microsoft",
     client_id=os.environ["CLIENT_ID"],
     client_secret=os.environ["CLIENT_SECRET"],
-    authorize_url=f"{AUTHORITY}/oauth2/v2.0/authorize",
-    access_token_url=f"{AUTHORITY}/oauth2/v2.0/token",
-    jwks_uri=f"{AUTHORITY}/discovery/v2.0/keys",
-    issuer=f"{AUTHORITY.replace('http:', 'https:', 1)}/v2.0",
+    server_metadata_url=f"{os.environ['AUTHORITY']}/v2.0/.well-known/openid-configuration",
     client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256"},
 )
 

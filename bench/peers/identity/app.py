@@ -2,28 +2,10 @@
 
 import os
 
-import requests
 from flask import Flask, redirect, request, session
 from flask_session import Session
 from identity.web import Auth
 from markupsafe import Markup
-
-
-class Plain(requests.adapters.HTTPAdapter):
-    """MSAL accepts https alone; the sandbox directory is on loopback, without TLS, for all that are compared."""
-
-    def send(self, prepared, **options):
-        prepared.url = prepared.url.replace("https://localhost", "http://localhost", 1)
-        return super().send(prepared, **options)
-
-
-def plain_session(made=requests.Session):
-    found = made()
-    found.mount("https://localhost", Plain())
-    return found
-
-
-requests.Session = requests.sessions.Session = plain_session
 
 app = Flask(__name__)
 app.secret_key = os.environ["SECRET"]
@@ -39,7 +21,7 @@ CALLBACK = f"http://localhost:{os.environ['PORT']}/callback"
 def auth() -> Auth:
     return Auth(
         session=session,
-        authority=os.environ["AUTHORITY"].replace("http:", "https:", 1),
+        authority=os.environ["AUTHORITY"],
         client_id=os.environ["CLIENT_ID"],
         client_credential=os.environ["CLIENT_SECRET"],
     )

@@ -1,8 +1,10 @@
 """What the provider can do, and its public keys."""
 
+import json
+from functools import cache
 from typing import Any
 
-from flask import jsonify
+from flask import Response, jsonify
 from flask.typing import ResponseReturnValue
 
 from app.applications.models import IdTokenAlgorithm
@@ -19,7 +21,7 @@ CACHED_SECONDS = 300
 
 def show() -> ResponseReturnValue:
     """OpenID Connect Discovery 1.0 and RFC 8414."""
-    return _cached(jsonify(_metadata()))
+    return _cached(Response(_document(issuer()), mimetype="application/json"))
 
 
 def show_for_oauth() -> ResponseReturnValue:
@@ -36,10 +38,16 @@ def _cached(response: Any) -> ResponseReturnValue:
     return answer
 
 
-def _metadata() -> dict[str, Any]:
-    oauth = f"{issuer()}/oauth"
+@cache
+def _document(issuer: str) -> str:
+    """It is the same as long as the process runs."""
+    return json.dumps(_metadata(issuer), separators=(",", ":"))
+
+
+def _metadata(issuer: str) -> dict[str, Any]:
+    oauth = f"{issuer}/oauth"
     return {
-        "issuer": issuer(),
+        "issuer": issuer,
         "authorization_endpoint": f"{oauth}/authorize",
         "token_endpoint": f"{oauth}/token",
         "userinfo_endpoint": f"{oauth}/userinfo",

@@ -52,7 +52,7 @@ def _redeem_code(application: Application, parameters: dict[str, str]) -> Respon
     with unit_of_work():
         is_first = actions.redeem_code(grant)
         is_good = is_first and grant.code_expires_at > moment and is_valid(grant, moment)
-        refresh_token = actions.issue_refresh_token(grant.id) if is_good else None
+        refresh_token = actions.issue_refresh_token(grant) if is_good else None
         grant = actions.with_picture(grant) if is_good else grant
     if not is_good:
         raise ProtocolError("invalid_grant", INVALID_CODE)

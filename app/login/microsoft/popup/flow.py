@@ -147,5 +147,6 @@ def transaction_of(
         connection_id=str(connection.id),
         code="" if codes.fault(code) else code,
         next=safe_next(posted.get("next")),
+        remember=posted.get("remember") is True,
         context=context,
     )

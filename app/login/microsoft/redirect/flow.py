@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from flask import current_app
@@ -26,6 +26,7 @@ from app.login.transaction import LoginTransaction, Purpose
 from app.microsoft_clients import microsoft
 
 log = structlog.get_logger(__name__)
+Tokens = TypeVar("Tokens")
 
 
 def begin(
@@ -36,6 +37,7 @@ def begin(
     next_path: str,
     prompt: str | None = None,
     login_hint: str | None = None,
+    remember: bool = False,
     **context: Any,
 ) -> str:
     """Starts a transaction, whose cookie this request's response sets; returns the Microsoft address to redirect to.
@@ -62,6 +64,7 @@ def begin(
             nonce=start.nonce,
             flow=start.flow,
             next=next_path,
+            remember=remember,
             context=context,
         )
     )
@@ -114,7 +117,7 @@ def _redeem(connection: ConnectionConfig, begun: LoginTransaction, code: str) ->
     )
 
 
-def with_credential(connection: ConnectionConfig, use: Callable[[Registration], TokenAnswer]) -> TokenAnswer:
+def with_credential(connection: ConnectionConfig, use: Callable[[Registration], Tokens]) -> Tokens:
     """Tries the credentials in order. Raises DecryptionError if none works and this node could not decrypt some."""
     if not connection.credentials:
         return use(_registration(connection, None))

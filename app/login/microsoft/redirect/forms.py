@@ -1,6 +1,6 @@
 """The form of a button that starts a sign-in at Microsoft."""
 
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 
 from app.http.forms import Form, NextField
 
@@ -8,6 +8,7 @@ from app.http.forms import Form, NextField
 class ButtonForm(Form):
     next = NextField()
     prompt = HiddenField()
+    remember = BooleanField()
     proof = HiddenField()
     """Which account the identity is linked to, encrypted; see `login/linking/proof.py`."""
 

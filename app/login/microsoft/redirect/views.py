@@ -31,11 +31,24 @@ def start(code: str, public_id: str) -> ResponseReturnValue:
     connection = redirectable(connection_config.by_login_code(code, public_id))
     form = ButtonForm()
     found = proof.presented(form.proof.data, public_id)
-    return begin(connection, code, form.next.data, prompt=form.wanted_prompt, **proof.context(found))
+    return begin(
+        connection,
+        code,
+        form.next.data,
+        prompt=form.wanted_prompt,
+        remember=bool(form.remember.data),
+        **proof.context(found),
+    )
 
 
 def begin(
-    connection: ConnectionConfig, code: str, next_path: str, *, prompt: str | None = None, **context: object
+    connection: ConnectionConfig,
+    code: str,
+    next_path: str,
+    *,
+    prompt: str | None = None,
+    remember: bool = False,
+    **context: object,
 ) -> Response:
     """Starts a sign-in as the application wants it that asked for it, if one did."""
     wanted = continuation.at(next_path)
@@ -46,6 +59,7 @@ def begin(
         next_path=next_path,
         prompt=prompt or wanted.prompt,
         login_hint=None if prompt else wanted.login_hint or login_hint.known(code),
+        remember=remember,
         **context,
     )
 
@@ -85,12 +99,20 @@ def go(
     next_path: str,
     prompt: str | None = None,
     login_hint: str | None = None,
+    remember: bool = False,
     **context: object,
 ) -> Response:
     """The redirect to Microsoft; or the page that says why there is none."""
     try:
         url = flow.begin(
-            connection, purpose, code=code, next_path=next_path, prompt=prompt, login_hint=login_hint, **context
+            connection,
+            purpose,
+            code=code,
+            next_path=next_path,
+            prompt=prompt,
+            login_hint=login_hint,
+            remember=remember,
+            **context,
         )
     except SignInRefused as refused:
         return _refused(connection, refused, login_url(code, next_path))

@@ -6,8 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.connections import queries as connections
 from app.core.translation import gettext as _
 from app.http.current import current
-from app.people import queries as people
-from app.people.microsoft_migration import notifications as microsoft_migration_notifications
+from app.people.microsoft_migration import notifications, queries
 from app.people.people_list import queries as people_list
 from app.people.presentation import number_of_people, paginate
 
@@ -18,18 +17,18 @@ def show() -> ResponseReturnValue:
     page = people_list.page(
         visitor.company_id, outside=tenants, after=request.args.get("after"), before=request.args.get("before")
     )
-    moved, everybody = people.number_migrated(visitor.company_id)
+    moved, everyone = queries.number_migrated(visitor.company_id)
     return render_template(
         "overview/microsoft_migration.html",
         moved=moved,
-        everybody=everybody,
+        everyone=everyone,
         has_connection=bool(tenants),
         **paginate(page, "overview.people.microsoft_migration.show"),
     )
 
 
 def confirm() -> ResponseReturnValue:
-    number, uninvited = people.numbers_to_remind(current().company_id)
+    number, uninvited = queries.numbers_to_remind(current().company_id)
     return render_template(
         "overview/remind.html", number=number, uninvited=uninvited, number_of_people=number_of_people
     )
@@ -38,9 +37,7 @@ def confirm() -> ResponseReturnValue:
 def remind() -> ResponseReturnValue:
     """Emails everyone who has not moved, except those who were never invited."""
     visitor = current()
-    number, _uninvited = people.numbers_to_remind(visitor.company_id)
-    microsoft_migration_notifications.remind_all.enqueue(
-        company_id=str(visitor.company_id), actor_id=str(visitor.person_id)
-    )
+    number, _uninvited = queries.numbers_to_remind(visitor.company_id)
+    notifications.remind_all.enqueue(company_id=str(visitor.company_id), actor_id=str(visitor.person_id))
     flash(_("Reminder sent to %(people)s.", people=number_of_people(number)), "success")
     return redirect(url_for("overview.people.microsoft_migration.show"), 303)

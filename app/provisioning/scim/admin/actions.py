@@ -9,12 +9,14 @@ from app.audit.log import record
 from app.connections.models import Connection
 from app.core.database import db
 from app.people import directory_actions as people
-from app.provisioning.scim.models import ScimGroup, ScimMember, ScimRequest, ScimToken, ScimUser
+from app.provisioning.roles import scim_groups as mapped_roles
+from app.provisioning.scim import credentials
+from app.provisioning.scim.models import ScimGroup, ScimMember, ScimRequest, ScimUser
 
 
 def stop(connection: Connection, *, actor_id: UUID) -> None:
-    """Revokes the tokens and forgets what the directory said. People stay as they are; those whom it had deactivated
-    can be reactivated by an admin.
+    """Revokes all credentials and forgets what the directory said. People stay as they are; those whom it had
+    deactivated can be reactivated by an admin.
     """
     company_id, connection_id = connection.company_id, connection.id
     groups = sa.select(ScimGroup.id).where(ScimGroup.company_id == company_id, ScimGroup.connection_id == connection_id)
@@ -23,7 +25,9 @@ def stop(connection: Connection, *, actor_id: UUID) -> None:
         .where(ScimMember.company_id == company_id, ScimMember.group_id.in_(groups))
         .execution_options(synchronize_session=False)
     )
-    for model in (ScimGroup, ScimUser, ScimRequest, ScimToken):
+    mapped_roles.all_deleted(company_id, connection_id)
+    credentials.erase(company_id, connection_id)
+    for model in (ScimGroup, ScimUser, ScimRequest):
         db.session.execute(
             sa.delete(model)
             .where(model.company_id == company_id, model.connection_id == connection_id)

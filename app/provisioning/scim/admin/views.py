@@ -1,55 +1,91 @@
-"""Advanced options, a connection's page Provisioning: set-up guide, tokens, and what the directory did lately."""
+"""Advanced options, a connection's page Provisioning: set-up guide, credentials, and what the directory did lately."""
 
 from uuid import UUID
 
 from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.audit.reasons import in_words
 from app.connections.models import Connection
 from app.connections.page import draft_or_404
 from app.core.database import now
 from app.core.translation import gettext as _
 from app.http.current import current
-from app.provisioning.scim import queries, request_log, tokens
+from app.http.forms import Form
+from app.microsoft_clients import microsoft
+from app.provisioning.roles import scim_queries as role_mappings
+from app.provisioning.scim import credentials, queries, request_log
 from app.provisioning.scim.admin import actions
-from app.provisioning.scim.admin.forms import ConfirmForm, TokenForm
-from app.provisioning.scim.models import ScimToken
-from app.provisioning.scim.tokens import MOST_TOKENS
+from app.provisioning.scim.admin.forms import ConfirmForm, FederationForm, SecretForm, TokenForm
+from app.provisioning.scim.models import Method, ScimCredential
+from app.provisioning.scim.token.presented import SCOPE
+
+FORMS: dict[str, type[TokenForm | SecretForm | FederationForm]] = {
+    Method.FEDERATION: FederationForm,
+    Method.SECRET: SecretForm,
+    Method.TOKEN: TokenForm,
+}
 
 
 def show(draft_id: UUID) -> ResponseReturnValue:
     return _page(_connection_or_404(draft_id))
 
 
-def create_token(draft_id: UUID) -> ResponseReturnValue:
-    """The only response that shows the token."""
-    connection, form = _connection_or_404(draft_id), TokenForm()
+def choose_method(draft_id: UUID) -> ResponseReturnValue:
+    """The first step to a new credential."""
+    return render_template("provisioning/choose.html", connection=_connection_or_404(draft_id))
+
+
+def set_up(draft_id: UUID, method: str) -> ResponseReturnValue:
+    """The second step: what to do at Microsoft, and what is needed here."""
+    connection, form = _connection_or_404(draft_id), _form_or_404(method)
+    return _set_up_page(connection, Method(method), form(formdata=None))
+
+
+def create_credential(draft_id: UUID, method: str) -> ResponseReturnValue:
+    """The third step: what to enter at Microsoft. The only response that shows the token or client secret."""
+    connection, form = _connection_or_404(draft_id), _form_or_404(method)()
     if not form.validate():
-        return _page(connection, form), 422
-    expires = form.expires(now().date())
-    token = tokens.create(connection.company_id, connection.id, connection.title, expires, actor_id=current().person_id)
-    if token is None:
-        form.days.errors = [_("A connection can have two tokens. Revoke one first.")]
-        return _page(connection, form), 422
+        return _set_up_page(connection, Method(method), form), 422
+    common = connection.company_id, connection.id, connection.title
+    secret, expires = None, None
+    if isinstance(form, FederationForm):
+        is_added = credentials.trust(*common, **form.values, actor_id=current().person_id)
+    else:
+        expires = form.expires(now().date())
+        secret = credentials.create(*common, Method(method), expires, actor_id=current().person_id)
+        is_added = secret is not None
+    if not is_added:
+        next(iter(form)).errors = [_("A connection can have two of a kind. Revoke one first.")]
+        return _set_up_page(connection, Method(method), form), 422
     return render_template(
-        "provisioning/token.html", connection=connection, token=token, expires=expires, address=_tenant_url()
+        "provisioning/created.html",
+        connection=connection,
+        method=method,
+        secret=secret,
+        expires=expires,
+        **_addresses(connection),
     )
 
 
-def revoke_token(draft_id: UUID, token_id: UUID) -> ResponseReturnValue:
-    """The last token that works isn't revoked without a question: nothing would reach us any more."""
+def revoke_credential(draft_id: UUID, scim_credential_id: UUID) -> ResponseReturnValue:
+    """One that works isn't revoked without a question: without the last, nothing would reach us any more."""
     connection = _connection_or_404(draft_id)
-    present = queries.tokens(connection.company_id, connection.id)
-    token = next((one for one in present if one.id == token_id), None)
-    if token is None:
+    present = queries.credentials(connection.company_id, connection.id)
+    credential = next((one for one in present if one.id == scim_credential_id), None)
+    if credential is None:
         abort(404)
-    others = [one for one in present if one is not token and _works(one)]
-    if _works(token) and not others and not ConfirmForm().confirmed.data:
-        form = ConfirmForm(formdata=None, confirmed=True)
-        page = render_template("provisioning/revoke_token.html", connection=connection, token=token, form=form)
+    if _works(credential) and not ConfirmForm().confirmed.data:
+        page = render_template(
+            "provisioning/revoke.html",
+            connection=connection,
+            credential=credential,
+            is_last=not any(one is not credential and _works(one) for one in present),
+            form=ConfirmForm(formdata=None, confirmed=True),
+        )
         return page, 409
-    tokens.revoke(token, connection.title, actor_id=current().person_id)
-    flash(_("Token revoked."), "success")
+    credentials.revoke(credential, connection.title, actor_id=current().person_id)
+    flash(_("Credential revoked."), "success")
     return redirect(url_for("provisioning.scim.admin.show", draft_id=connection.id), 303)
 
 
@@ -59,6 +95,7 @@ def confirm_stop(draft_id: UUID) -> ResponseReturnValue:
         "provisioning/stop.html",
         connection=connection,
         counts=queries.counts(connection.company_id, connection.id),
+        mapped=role_mappings.number_of_scim_mappings(connection.company_id, connection.id),
         deactivated=queries.number_deactivated(connection.company_id, connection.id),
     )
 
@@ -70,18 +107,14 @@ def stop(draft_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("provisioning.scim.admin.show", draft_id=connection.id), 303)
 
 
-def _page(connection: Connection, form: TokenForm | None = None) -> str:
+def _page(connection: Connection) -> str:
     company_id, connection_id = connection.company_id, connection.id
-    present = queries.tokens(company_id, connection_id)
-    last_used = [token.last_used_at for token in present if token.last_used_at]
+    present = queries.credentials(company_id, connection_id)
+    last_used = [one.last_used_at for one in present if one.last_used_at]
     return render_template(
         "provisioning/show.html",
         connection=connection,
-        address=_tenant_url(),
-        okta_address=_base_url(),
-        form=form or TokenForm(formdata=None),
-        tokens=[{"row": token, "works": _works(token)} for token in present],
-        may_create=len(present) < MOST_TOKENS,
+        credentials=[{"row": one, "works": _works(one), "refused": _refused(one)} for one in present],
         last_used_at=max(last_used, default=None),
         counts=queries.counts(company_id, connection_id),
         unlinked=queries.unlinked(company_id, connection_id),
@@ -90,7 +123,26 @@ def _page(connection: Connection, form: TokenForm | None = None) -> str:
             {"when": one.created_at, "words": request_log.sentence(one), "is_refused": one.status >= 400}
             for one in queries.requests(company_id, connection_id)
         ],
+        **_addresses(connection),
     )
+
+
+def _set_up_page(connection: Connection, method: Method, form: Form) -> str:
+    return render_template(
+        "provisioning/set_up.html",
+        connection=connection,
+        method=method,
+        form=form,
+        issuer=f"{microsoft().cloud.authority}/{connection.tenant}/v2.0",
+        **_addresses(connection),
+    )
+
+
+def _form_or_404(method: str) -> type[TokenForm | SecretForm | FederationForm]:
+    found = FORMS.get(method)
+    if found is None:
+        abort(404)
+    return found
 
 
 def _connection_or_404(draft_id: UUID) -> Connection:
@@ -101,14 +153,28 @@ def _connection_or_404(draft_id: UUID) -> Connection:
     return connection
 
 
-def _works(token: ScimToken) -> bool:
-    return token.expires >= now().date()
+def _works(credential: ScimCredential) -> bool:
+    return credentials.works(credential, now())
 
 
-def _base_url() -> str:
-    return f"{current_app.config['BASE_URL']}/scim/v2"
+def _refused(credential: ScimCredential) -> str:
+    """Why a request was refused since the credential was last used."""
+    refused_at, last_used_at = credential.refused_at, credential.last_used_at
+    if refused_at is None or (last_used_at and last_used_at > refused_at):
+        return ""
+    return in_words(credential.refused_why or "")
 
 
-def _tenant_url() -> str:
-    """With Entra's flag for requests that follow the standard more closely."""
-    return f"{_base_url()}/?aadOptscim062020"
+def _addresses(connection: Connection) -> dict[str, str]:
+    """What is entered at Microsoft or Okta. The tenant URL has Entra's flag for requests that follow the standard more
+    closely.
+    """
+    base = f"{current_app.config['BASE_URL']}/scim/v2"
+    public_id = connection.public_id
+    return {
+        "address": f"{base}/?aadOptscim062020",
+        "okta_address": base,
+        "token_address": f"{base}/{public_id}/token",
+        "client_id": public_id,
+        "scope": SCOPE,
+    }

@@ -101,11 +101,17 @@ def _config() -> ServiceProviderConfig:
         etag=ETag(supported=True),
         authentication_schemes=[
             AuthenticationScheme(
+                type=AuthenticationScheme.Type.oauth2,
+                name="OAuth 2.0 client credentials",
+                description="With a client secret, or with Microsoft Entra’s workload identity federation",
+                spec_uri=Reference("https://www.rfc-editor.org/rfc/rfc6749#section-4.4"),
+                primary=True,
+            ),
+            AuthenticationScheme(
                 type=AuthenticationScheme.Type.oauthbearertoken,
                 name="Bearer token",
                 description="A token that an admin creates on the connection’s page Provisioning",
-                primary=True,
-            )
+            ),
         ],
         meta=Meta(resource_type="ServiceProviderConfig", location=_location("ServiceProviderConfig")),
     )

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.audit.events.provisioning import (
     DirectoryGroupCreated,
@@ -17,9 +16,10 @@ from app.audit.events.provisioning import (
     DirectoryMembersChanged,
 )
 from app.audit.log import record
-from app.core.database import db, now
+from app.core.database import db, dialect_insert, now, one_of
 from app.core.text import gettext_noop as N_
 from app.core.text import sanitize
+from app.provisioning.roles import scim_groups as mapped_roles
 from app.provisioning.scim import request_log
 from app.provisioning.scim.errors import INVALID_VALUE, UNIQUENESS, ScimError
 from app.provisioning.scim.groups import queries
@@ -49,6 +49,7 @@ def create(
     )
     _check(directory, row)
     _flush(row)
+    mapped_roles.created(row)
     record(DirectoryGroupCreated(company_id=directory.company_id, directory=directory.title, name=_shown(display_name)))
     request_log.record_change(directory, What.GROUP_ADDED, display_name, 201)
     if members:
@@ -76,6 +77,7 @@ def change(directory: Directory, row: ScimGroup, changes: Sequence[Change]) -> N
     name = _shown(row.display_name)
     about: dict[str, Any] = {"company_id": directory.company_id, "directory": directory.title, "name": name}
     if former[0] != row.display_name:
+        mapped_roles.renamed(row)
         record(DirectoryGroupRenamed(**about, former=_shown(former[0])))
     if added or removed:
         record(DirectoryMembersChanged(**about, added=added, removed=removed))
@@ -87,6 +89,7 @@ def delete(directory: Directory, row: ScimGroup) -> None:
     db.session.execute(
         sa.delete(ScimMember).where(ScimMember.company_id == directory.company_id, ScimMember.group_id == row.id)
     )
+    mapped_roles.deleted(row)
     db.session.delete(row)
     db.session.flush()
     record(
@@ -96,41 +99,56 @@ def delete(directory: Directory, row: ScimGroup) -> None:
 
 
 def _change_members(directory: Directory, row: ScimGroup, one: MembersChange) -> tuple[int, int]:
-    """How many were added and removed."""
-    if one.act is Act.ADD:
-        return sum(_add(directory, row, ids) for ids in _batches(one.ids)), 0
+    """How many were added and removed. People get and lose the roles of the group with it."""
     if one.act is Act.REMOVE:
-        return 0, sum(_remove(row, ScimMember.user_id.in_(ids)) for ids in _batches(one.ids))
-    if not one.ids:
-        return 0, _remove(row, sa.true())
-    present = set(db.session.scalars(sa.select(ScimMember.user_id).where(ScimMember.group_id == row.id)))
-    gone = tuple(present - {*one.ids})
-    added = sum(_add(directory, row, ids) for ids in _batches(one.ids))
-    return added, sum(_remove(row, ScimMember.user_id.in_(ids)) for ids in _batches(gone))
+        removed = sum(_remove(row, one_of(ScimMember.user_id, ids)) for ids in _batches(one.ids))
+        if removed:
+            mapped_roles.members_changed(row, one.ids)
+        return 0, removed
+    ordered = sorted(one.ids)
+    removed = _remove_others(row, ordered) if one.act is Act.REPLACE else 0
+    added = sum(_add(directory, row, ids) for ids in _batches(ordered))
+    if removed:
+        mapped_roles.others_left(row)
+    if added:
+        mapped_roles.members_changed(row, ordered)
+    return added, removed
+
+
+def _remove_others(row: ScimGroup, ordered: Sequence[UUID]) -> int:
+    """Removes who is between these ids in their order, and behind them."""
+    removed = 0
+    behind: sa.ColumnElement[bool] = sa.true()
+    for ids in _batches(ordered):
+        removed += _remove(row, behind, ScimMember.user_id <= ids[-1], ~one_of(ScimMember.user_id, ids))
+        behind = ScimMember.user_id > ids[-1]
+    return removed + _remove(row, behind)
 
 
 def _add(directory: Directory, row: ScimGroup, ids: Sequence[UUID]) -> int:
     """Those who are members already stay so. Raises ScimError if one is no user of the connection."""
-    users = sa.select(ScimUser.id).where(
+    users = sa.select(sa.literal(row.id, sa.Uuid), ScimUser.id, ScimUser.company_id).where(
         ScimUser.company_id == directory.company_id,
         ScimUser.connection_id == directory.connection_id,
-        ScimUser.id.in_(ids),
+        one_of(ScimUser.id, ids),
     )
-    known = set(db.session.scalars(users))
+    known = set(db.session.scalars(users.with_only_columns(ScimUser.id)))
     if unknown := next((one for one in ids if one not in known), None):
         raise ScimError(400, UNKNOWN_MEMBER, INVALID_VALUE, id=str(unknown))
-    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[db.session.get_bind().dialect.name]
-    values = [{"group_id": row.id, "user_id": one, "company_id": directory.company_id} for one in ids]
+    # Counted by what is returned: PostgreSQL's row count of this statement isn't known here.
     added = db.session.scalars(
-        insert(ScimMember.__table__).on_conflict_do_nothing().returning(ScimMember.user_id), values
+        dialect_insert(ScimMember.__table__)
+        .from_select(["group_id", "user_id", "company_id"], users)
+        .on_conflict_do_nothing()
+        .returning(ScimMember.user_id)
     )
     return len(added.all())
 
 
-def _remove(row: ScimGroup, which: sa.ColumnElement[bool]) -> int:
+def _remove(row: ScimGroup, *which: sa.ColumnElement[bool]) -> int:
     removed = db.session.execute(
         sa.delete(ScimMember)
-        .where(ScimMember.company_id == row.company_id, ScimMember.group_id == row.id, which)
+        .where(ScimMember.company_id == row.company_id, ScimMember.group_id == row.id, *which)
         .execution_options(synchronize_session=False)
     )
     return int(removed.rowcount)  # type: ignore[attr-defined]

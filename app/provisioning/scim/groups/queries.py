@@ -1,6 +1,6 @@
 """Reads of a directory's groups, within its connection."""
 
-from collections.abc import Collection
+from collections.abc import Iterator
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -61,17 +61,22 @@ def matching(
     return list(db.session.scalars(query)), total
 
 
-def members(company_id: UUID, group_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
-    """By group, the ids of its members."""
-    rows = db.session.execute(
-        sa.select(ScimMember.group_id, ScimMember.user_id)
-        .where(ScimMember.company_id == company_id, ScimMember.group_id.in_(group_ids))
-        .order_by(ScimMember.group_id, ScimMember.user_id)
-    )
-    found: dict[UUID, list[UUID]] = {}
-    for group_id, user_id in rows:
-        found.setdefault(group_id, []).append(user_id)
-    return found
+def members(row: ScimGroup, batch: int) -> Iterator[list[UUID]]:
+    """The ids of a group's members in their order, read a batch at a time."""
+    behind: sa.ColumnElement[bool] = sa.true()
+    while True:
+        ids = list(
+            db.session.scalars(
+                sa.select(ScimMember.user_id)
+                .where(ScimMember.company_id == row.company_id, ScimMember.group_id == row.id, behind)
+                .order_by(ScimMember.user_id)
+                .limit(batch)
+            )
+        )
+        yield ids
+        if len(ids) < batch:
+            return
+        behind = ScimMember.user_id > ids[-1]
 
 
 def _own(directory: Directory) -> sa.Select[ScimGroup]:

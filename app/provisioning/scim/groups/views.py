@@ -1,33 +1,30 @@
 """`/scim/v2/Groups`."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Response, request
-from scim2_models import Meta
 
 from app.core.text import gettext_noop as N_
-from app.provisioning.scim import filters, listing, request_log
+from app.provisioning.scim import filters, listing
 from app.provisioning.scim.endpoint import (
-    answer,
     body,
-    check_version,
     etag,
     for_directory,
+    found,
     location,
     no_content,
     recorded,
-    resource_id,
+    written,
 )
 from app.provisioning.scim.errors import INVALID_VALUE, ScimError
-from app.provisioning.scim.groups import actions, changes, queries
+from app.provisioning.scim.groups import actions, changes, documents, queries
 from app.provisioning.scim.groups.changes import Act, MembersChange, Rename
 from app.provisioning.scim.listing import Wanted
 from app.provisioning.scim.models import ScimGroup
 from app.provisioning.scim.queries import Directory
 from app.provisioning.scim.request_log import What
-from app.provisioning.scim.resources import Group, Member
+from app.provisioning.scim.resources import Group
 from app.provisioning.scim.users.documents import operations
 
 
@@ -36,7 +33,7 @@ def index(directory: Directory) -> Response:
     wanted, page, text = Wanted(Group), listing.page(), request.args.get("filter")
     comparisons = filters.parse(text, queries.ATTRIBUTES, indexed=queries.INDEXED) if text is not None else []
     rows, total = queries.matching(directory, comparisons, page.start, page.count)
-    return listing.list_answer(_shown(wanted, rows), total, page.start)
+    return listing.written_list([documents.written(row, wanted) for row in rows], total, page.start)
 
 
 @for_directory
@@ -93,38 +90,9 @@ def _read(document: dict[str, Any]) -> tuple[str, str | None, tuple[UUID, ...] |
 
 
 def _group(directory: Directory, row_id: str, *, for_change: bool = False) -> ScimGroup:
-    """Raises ScimError: 404 for another connection's as for none, 412 if the request is for another version."""
-    row = queries.group(directory, resource_id(row_id), lock=for_change)
-    if row is None:
-        raise ScimError(404)
-    request_log.about(row.display_name)
-    if for_change:
-        check_version(row.version)
-    return row
+    return found(queries.group, directory, row_id, for_change=for_change)
 
 
 def _answer(row: ScimGroup, status: int = 200) -> Response:
-    (shown,) = _shown(Wanted(Group), [row])
-    return answer(shown, status)
-
-
-def _shown(wanted: Wanted, rows: Sequence[ScimGroup]) -> list[dict[str, Any]]:
-    with_members = bool(rows) and wanted.has("members", by_default=True)
-    members = queries.members(rows[0].company_id, [row.id for row in rows]) if with_members else {}
-    return [wanted.dump(_resource(row, members.get(row.id, []))) for row in rows]
-
-
-def _resource(row: ScimGroup, members: Sequence[UUID]) -> Group:
-    return Group(
-        id=str(row.id),
-        external_id=row.external_id,
-        display_name=row.display_name,
-        members=[Member(value=str(one), ref=location("Users", one), type="User") for one in members] or None,
-        meta=Meta(
-            resource_type="Group",
-            created=row.created_at,
-            last_modified=row.changed_at,
-            location=location("Groups", row.id),
-            version=etag(row.version),
-        ),
-    )
+    pieces = documents.written(row, Wanted(Group))
+    return written(pieces, status, version=etag(row.version), place=location("Groups", row.id))

@@ -7,6 +7,7 @@ from app.audit.log import record
 from app.core.database import db, now
 from app.core.text import gettext_noop as N_
 from app.core.text import sanitize
+from app.provisioning.roles import scim_groups as mapped_roles
 from app.provisioning.scim import request_log
 from app.provisioning.scim.errors import UNIQUENESS, ScimError
 from app.provisioning.scim.models import ScimMember, ScimUser
@@ -48,10 +49,14 @@ def change(directory: Directory, row: ScimUser, user: User) -> None:
         return
     for name, value in documents.keys(user).items():
         setattr(row, name, value)
+    former = (row.person_id, row.is_active)
     row.content, row.is_active = content, row.is_active if user.active is None else user.active
     row.version, row.changed_at = row.version + 1, now()
     _flush(row)
     effect = people.apply(directory, row, user)
+    if former != (row.person_id, row.is_active):
+        for person_id in filter(None, {former[0], row.person_id}):
+            mapped_roles.person_changed(directory.company_id, directory.connection_id, person_id)
     request_log.record_change(directory, _what(effect), row.name, changed=[_short(name) for name in changed])
 
 
@@ -63,6 +68,8 @@ def delete(directory: Directory, row: ScimUser) -> None:
     db.session.delete(row)
     db.session.flush()
     people.release(directory, row)
+    if row.person_id:
+        mapped_roles.person_changed(directory.company_id, directory.connection_id, row.person_id)
     record(
         DirectoryUserDeleted(
             company_id=directory.company_id,

@@ -2,18 +2,16 @@
 
 from flask import Response, request
 
-from app.provisioning.scim import filters, listing, request_log
+from app.provisioning.scim import filters, listing
 from app.provisioning.scim import queries as scim
 from app.provisioning.scim.endpoint import (
     answer,
     body,
-    check_version,
     for_directory,
+    found,
     no_content,
     recorded,
-    resource_id,
 )
-from app.provisioning.scim.errors import ScimError
 from app.provisioning.scim.listing import Wanted
 from app.provisioning.scim.models import ScimUser
 from app.provisioning.scim.queries import Directory
@@ -73,14 +71,7 @@ def delete(directory: Directory, row_id: str) -> Response:
 
 
 def _user(directory: Directory, row_id: str, *, for_change: bool = False) -> ScimUser:
-    """Raises ScimError: 404 for another connection's as for none, 412 if the request is for another version."""
-    row = queries.user(directory, resource_id(row_id), lock=for_change)
-    if row is None:
-        raise ScimError(404)
-    request_log.about(row.name)
-    if for_change:
-        check_version(row.version)
-    return row
+    return found(queries.user, directory, row_id, for_change=for_change)
 
 
 def _answer(row: ScimUser, status: int = 200) -> Response:
