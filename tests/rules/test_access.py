@@ -114,7 +114,6 @@ def test_only_application_endpoints_accept_requests_from_anywhere() -> None:
         *(f"/oauth/{name}" for name in ("authorize", "token", "userinfo", "introspect", "revoke", "par", "logout")),
         "/scim/v2/<public_id>/token",
         *(f"/scim/v2/{name}" for name in ("Users", "Users/", "Groups", "Groups/", "Bulk", ".search")),
-        "/scim/v2/<public_id>/token",
     }
 
 
