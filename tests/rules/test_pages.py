@@ -25,6 +25,7 @@ NOT_STANDALONE_PAGES = (
     ),  # for connections with a federated credential
     *("crm.authorization.federation_metadata", "crm.authorization.federation_keys"),  # for the same reason
     *("applications.provider.authorize.show", "applications.provider.picture.show"),  # for applications
+    "companies.branding.image",  # Contoso has none
     *(f"applications.forward_auth.{view}" for view in ("check", "refused", "start", "callback")),  # on their hosts
 )
 FRAMED = {
