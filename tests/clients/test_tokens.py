@@ -192,6 +192,7 @@ def test_a_proxy_s_header_names_the_person(behind_proxy: Flask) -> None:
         signed(ANN, typ="portico-forward-auth+jwt", key=OTHER_KEY),
         signed(ANN, typ="portico-forward-auth+jwt", key=RSA_KEY, alg="RS256", kid="rsa"),
     ],
+    ids=["none", "access token", "logout token", "audience", "issuer", "expired", "key", "algorithm"],
 )
 def test_a_header_that_anyone_could_send(behind_proxy: Flask, token: str) -> None:
     assert behind_proxy.test_client().get("/", headers=header(token)).status_code == 401
