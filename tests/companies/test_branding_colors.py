@@ -1,7 +1,7 @@
 """Accent colors: whichever a company chooses, what is on it and beside it can be read."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.companies.branding.colors import (
@@ -38,6 +38,7 @@ def test_contrast_is_that_of_wcag(one: str, other: str, ratio: float) -> None:
 
 
 @SCHEMES
+@settings(deadline=None)
 @given(COLORS)
 def test_every_text_of_every_accent_color_can_be_read(scheme: Scheme, color: str) -> None:
     accent = nearest(color, scheme.passes)
@@ -54,6 +55,7 @@ def test_every_text_of_every_accent_color_can_be_read(scheme: Scheme, color: str
         assert contrast(text, ground) >= TEXT_CONTRAST, (accent, text, ground)
 
 
+@settings(deadline=None)
 @given(COLORS)
 def test_style_sheet_has_colors_and_nothing_else(color: str) -> None:
     accent = nearest(color, LIGHT.passes)
@@ -64,6 +66,7 @@ def test_style_sheet_has_colors_and_nothing_else(color: str) -> None:
     assert "<" not in text
 
 
+@settings(deadline=None)
 @given(COLORS)
 def test_color_that_passes_is_kept_and_another_is_offered_its_nearest(color: str) -> None:
     if LIGHT.passes(color):

@@ -25,7 +25,7 @@ from tests.people.test_avatars import photo_bytes, png_that_claims, saved
 
 SCRIPT = b"<script>alert(1)</script>"
 KINDS = pytest.mark.parametrize("kind", ImageKind)
-LARGEST = {ImageKind.LOGO: 60_000, ImageKind.ICON: 40_000, ImageKind.BACKGROUND: 150_000}
+LARGEST = {ImageKind.LOGO: 22_000, ImageKind.ICON: 22_000, ImageKind.BACKGROUND: 150_000}
 
 
 def opened(encoded: EncodedImage) -> Image.Image:

@@ -34,6 +34,10 @@ def main() -> None:
             companies = {"companies": json.loads(COMPANIES.read_text())["companies"]}
             for company in companies["companies"]:
                 company.pop("role_mappings", None)
+                # The file is written to another folder than that to which its paths are relative.
+                for image in ("logo", "icon", "background_image"):
+                    if path := company["branding"].get(image):
+                        company["branding"][image] = str(COMPANIES.parent / path)
                 for person in company.get("people", ()):
                     person.pop("application_roles", None)
             portico.open(companies, **DEMO_SECRETS)
@@ -57,6 +61,11 @@ def _take_all(visits: Visits) -> None:
         page = visits.new(**options)
         page.goto("/login/contoso")
         _take(page, name)
+    for code in ("fabrikam", "northwind"):
+        page = visits.new(**DESK)
+        # With one sign-in method and no passwords it would lead on by itself.
+        page.goto(f"/login/{code}?choose=1")
+        _take(page, f"login-{code}")
     page = visits.new(**DESK)
     press_microsoft(page)
     _take(page, "directory")
@@ -98,6 +107,9 @@ def _take_advanced(page: Page) -> None:
     pick(opened.value, ALICE)
     page.get_by_text("Test passed").wait_for()
     _take(page, "advanced-report")
+    page.goto("/account/advanced/branding")
+    page.frame_locator("iframe[name=preview]").get_by_role("heading", level=1).wait_for()
+    _take(page, "advanced-branding")
     page.goto("/account/advanced/login-page")
     page.get_by_role("link", name="Edit contoso", exact=True).click()
     page.frame_locator("#preview").get_by_role("heading", level=1).wait_for()

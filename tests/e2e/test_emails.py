@@ -1,4 +1,4 @@
-"""The HTML of emails in Chromium, as in an email program: 600 pixels wide, on a phone, in dark mode, right to left."""
+"""The HTML of emails in Chromium, as in an email program: 600 pixels wide, on a phone, light, dark, right to left."""
 
 from typing import Any
 

@@ -14,8 +14,10 @@ ICON_SIZE = 128
 BACKGROUND_BYTES = 150_000
 BACKGROUND_TRIES = ((1600, 72), (1600, 50), (1200, 40), (800, 30), (400, 20))
 """Longest side and quality, until it is small enough; even noise is, at last."""
-MOST_PNG_BYTES = 40_000
-"""A PNG that is larger gets a palette of 256 colors, which keeps it below 60 kB."""
+MOST_PNG_BYTES = 22_000
+"""So that a login page with a logo stays below 100 kB."""
+PALETTES = (256, 64, 16, 4)
+"""The numbers of colors that a larger PNG gets, until it is small enough; even noise is, at last."""
 LONGEST_RATIO = 12
 VISIBLE_ALPHA = 64
 DARK_INK, LIGHT_INK = 96, 200
@@ -83,11 +85,17 @@ def _background(image: Image.Image) -> EncodedImage:
 
 
 def _png(image: Image.Image) -> bytes:
+    content = _saved(image)
+    for colors in PALETTES:
+        if len(content) <= MOST_PNG_BYTES:
+            break
+        content = _saved(image.quantize(colors, Image.Quantize.FASTOCTREE))
+    return content
+
+
+def _saved(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
-    if out.tell() > MOST_PNG_BYTES:
-        out = io.BytesIO()
-        image.quantize(256, Image.Quantize.FASTOCTREE).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
