@@ -232,7 +232,7 @@ class _Policy(EmailPolicy):
 
 
 def _message(email: Email, sender: str, logo: Logo | None) -> EmailMessage:
-    """The logo is attached instead of loaded: most programs show attached pictures without asking, also where our
+    """The logo is attached instead of loaded: most programs show attached images without asking, also where our
     address can't be reached, and no one learns when the email is read.
     """
     message = EmailMessage(policy=_Policy(linesep="\r\n"))

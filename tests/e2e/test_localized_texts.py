@@ -1,6 +1,6 @@
 """A note in a second language: written without JavaScript, previewed with it, and read."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.cast import ALICE
 from tests.e2e.processes import Portico
@@ -10,9 +10,9 @@ from tests.e2e.visits import PHONE, Visits, sign_in
 ARABIC = "\u0623\u0647\u0644\u0627 \u0628\u0643\u0645"
 
 
-def open_settings(page: Page, portico: Portico) -> None:
+def open_settings(page: Page, code: str) -> None:
     page.goto("/account/advanced/login-page")
-    page.get_by_role("link", name="Edit contoso", exact=True).click()
+    page.get_by_role("link", name=f"Edit {code}", exact=True).click()
 
 
 def add_arabic(page: Page) -> None:
@@ -20,15 +20,19 @@ def add_arabic(page: Page) -> None:
     page.get_by_role("button", name="Add a language").click()
 
 
+def arabic_note(page: Page) -> Locator:
+    return page.get_by_label("Note to users (\u2068\u0627\u0644\u0639\u0631\u0628\u064a\u0629\u2069)")
+
+
 def test_note_is_written_in_a_second_language_and_read(visits: Visits, portico: Portico) -> None:
     alice = visits.new(java_script_enabled=False)
     sign_in(alice, ALICE)
     portico.give_role(ALICE, "owner")
-    open_settings(alice, portico)
+    open_settings(alice, "contoso")
     alice.get_by_label("Note to users").fill("Hello everyone")
     add_arabic(alice)
     expect(alice.get_by_label("Note to users (English)")).to_have_value("Hello everyone")
-    note = alice.get_by_label("Note to users (\u2068\u0627\u0644\u0639\u0631\u0628\u064a\u0629\u2069)")
+    note = arabic_note(alice)
     expect(note).to_be_focused()
     note.press_sequentially(ARABIC)
     alice.get_by_role("button", name="Save", exact=True).click()
@@ -46,9 +50,9 @@ def test_preview_follows_the_language_that_is_typed(visits: Visits, portico: Por
     alice = visits.new(viewport=PHONE)
     sign_in(alice, ALICE)
     portico.give_role(ALICE, "owner")
-    open_settings(alice, portico)
+    open_settings(alice, "contoso-lisbon")
     add_arabic(alice)
-    alice.keyboard.type(ARABIC)
+    arabic_note(alice).fill(ARABIC)
     preview = alice.frame_locator("#preview")
     expect(preview.locator("html[lang=ar] .company-note")).to_have_text(ARABIC)
     alice.get_by_label("Note to users (English)").fill("Hello")
