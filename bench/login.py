@@ -30,7 +30,7 @@ def measure(on: Stage) -> list[Cost]:
     _register(on, callbacks)
     environment = {
         "AUTHORITY": f"{on.bench.directory_url}/{TENANT}",
-        # How programs in Python and on Node are told of a CA.
+        # What makes programs in Python and on Node trust a CA.
         "REQUESTS_CA_BUNDLE": on.bench.trust,
         "NODE_EXTRA_CA_CERTS": on.bench.trust,
         "CLIENT_ID": CLIENT,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COMPANIES = Path(__file__).with_name("companies.json")
 BIN = Path(sys.executable).parent
 READY_SECONDS = 30
-# What the sandbox directory was seeded with, and a password for whoever wants to try one: secrets of a demo, of nobody.
+# What the sandbox directory was seeded with, and a password to try one with: secrets of a demo only.
 DEMO_SECRETS = {
     "DEMO_CONTOSO_SECRET": "contoso-sandbox-secret-value",
     "DEMO_NORTHWIND_SECRET": "northwind-sandbox-secret-value",

@@ -114,7 +114,7 @@ def begin(app: Flask, whose: UUID) -> None:
         assert deletion.begin(whose)
 
 
-def erase(app: Flask, whose: UUID) -> None:
+def finish_deletion(app: Flask, whose: UUID) -> None:
     begin(app, whose)
     with app.app_context():
         assert erasing.erase(whose)

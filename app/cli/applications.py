@@ -41,6 +41,14 @@ def create_models_app(settings: Settings | None = None) -> Flask:
     return create_database_app(settings)
 
 
+def create_examined_app(settings: Settings | None = None) -> Flask:
+    """An application for `flask doctor`: all tables, the queue and email. Raises SettingsError."""
+    settings = settings or load_settings()
+    app = create_models_app(settings)
+    _add_services(app, settings)
+    return app
+
+
 def create_migrations_app() -> Flask:
     """An application for `flask db`, with all tables. Raises SettingsError."""
     from app.core import database
@@ -56,9 +64,8 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     same consequences as in a page. Raises SettingsError.
     """
     from app.applications import subscribers as application_subscribers
-    from app.companies.branding import queries as branding
     from app.connections import subscribers as connection_subscribers
-    from app.core import database, dns_lookup, email, tasks
+    from app.core import dns_lookup
     from app.http import template_filters, templates
     from app.people import sign_in_changes
     from app.provisioning.leavers import subscribers as leaver_subscribers
@@ -68,11 +75,7 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
 
     settings = settings or load_settings()
     app = create_database_app(settings)
-    if settings.database.startswith("sqlite"):
-        # The queue, too, writes into a file beside it, as soon as it exists.
-        database.check_writable(app)
-    tasks.init_app(app, settings)
-    email.init_app(app, settings, branding.image)
+    _add_services(app, settings)
     dns_lookup.init_app(app, settings)
     templates.init_app(app)
     template_filters.init_app(app)
@@ -84,6 +87,17 @@ def create_writing_app(settings: Settings | None = None) -> Flask:
     leaver_subscribers.subscribe_to_events()
     provisioning_subscribers.subscribe_to_events()
     return app
+
+
+def _add_services(app: Flask, settings: Settings) -> None:
+    from app.companies.branding import queries as branding
+    from app.core import database, email, tasks
+
+    if settings.database.startswith("sqlite"):
+        # The queue, too, writes into a file beside it, as soon as it exists.
+        database.check_writable(app)
+    tasks.init_app(app, settings)
+    email.init_app(app, settings, branding.image)
 
 
 def in_application(

@@ -12,8 +12,7 @@ import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
 
-from app import microsoft_clients
-from app.cli.applications import create_writing_app
+from app.cli.applications import create_examined_app
 from app.connections.models import Connection
 from app.connections.queries import keys_in_use
 from app.core import tasks
@@ -22,9 +21,10 @@ from app.core.email import Mailer
 from app.core.translation import gettext as _
 from app.core.translation import ngettext
 from app.entra.errors import MicrosoftError
+from app.entra.http_client import Answer
 from app.entra_apps.models import EntraApp
 from app.http import health
-from app.microsoft_clients import microsoft
+from app.microsoft_clients import http_client, init_http_client
 from app.settings import SettingsError, load_settings
 
 log = structlog.get_logger(__name__)
@@ -74,8 +74,8 @@ def examine() -> Iterator[Finding]:
     """Yields one finding per check, in order of dependency; checks that depend on a failed one are skipped."""
     try:
         settings = load_settings()
-        app = create_writing_app(settings)
-        microsoft_clients.init_app(app, settings)
+        app = create_examined_app(settings)
+        init_http_client(app, settings)
     except SettingsError as error:
         for line in str(error).splitlines()[1:]:
             yield Finding("settings", Outcome.FAILED, _("%(fault)s; fix it in .env or the environment", fault=line))
@@ -223,9 +223,9 @@ def _email() -> Found:
 
 
 def _directory() -> Found:
-    authority, tenant = microsoft().cloud.authority, _tenant()
+    authority, tenant = http_client().cloud.authority, _tenant()
     try:
-        answer = microsoft().http_client.get(_configuration(tenant))
+        answer = _configuration(tenant)
     except MicrosoftError as error:
         log.warning("directory_unreachable", cause=str(error))
         return _failed(
@@ -248,13 +248,15 @@ def _tenant() -> str:
     return db.session.scalar(enabled.where(Connection.is_enabled).limit(1)) or "common"
 
 
-def _configuration(tenant: str) -> str:
-    return f"{microsoft().cloud.authority}/{tenant}/v2.0/.well-known/openid-configuration"
+def _configuration(tenant: str) -> Answer:
+    """Raises MicrosoftError."""
+    http = http_client()
+    return http.get(f"{http.cloud.authority}/{tenant}/v2.0/.well-known/openid-configuration")
 
 
 def _clock() -> Found:
     try:
-        answer = microsoft().http_client.get(_configuration(_tenant()))
+        answer = _configuration(_tenant())
     except MicrosoftError:
         return Outcome.SKIPPED, _("needs the directory")
     theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()

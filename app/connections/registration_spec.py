@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from app.connections.models import Draft, Flow
 from app.core.text import sanitize
-from app.entra import Cloud
+from app.entra.clouds import Cloud
 from app.entra_apps.app_registration import SECRET_LIFE
 from app.entra_apps.certificates import Federation
 from app.entra_apps.models import CredentialKind

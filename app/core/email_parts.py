@@ -81,7 +81,7 @@ class Parts:
         return " ".join(sentences[1:] or sentences)
 
     def as_text(self) -> str:
-        """The text part. A heading stands above what it is the heading of."""
+        """The text part. A heading is above what it is the heading of."""
         text = "".join(_as_text(part) for part in self.added)
         return text.rstrip("\n") + "\n"
 

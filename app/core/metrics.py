@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, multiproces
 SIGN_INS = Counter("portico_sign_ins", "Sign-ins by their end", ["result", "reason"])
 UPSTREAM = Histogram(
     "portico_upstream_seconds",
-    "Requests to Microsoft; status 0 stands for no answer",
+    "Requests to Microsoft; status 0 means no answer",
     ["endpoint", "status"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )

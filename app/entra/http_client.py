@@ -64,6 +64,7 @@ class Http:
         environments: DataverseHosts = MICROSOFTS_ALONE,
         before_request: Callable[[], None] = lambda: None,
     ):
+        self.cloud = cloud
         self._origins = cloud.origins
         self._environments = environments
         self._observe = observe

@@ -8,7 +8,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from app.core.translation import gettext as _
-from app.entra import NATIONAL, Cloud
+from app.entra.clouds import NATIONAL, Cloud
 from app.entra_apps.certificates import Federation
 from app.entra_apps.scripts.app_registration_spec import OPTIONAL_CLAIMS, AppRegistrationSpec
 from app.entra_apps.scripts.azure_cli import azure_cli

@@ -1,4 +1,4 @@
-"""A company that is being deleted is closed to applications, which are told of every session that ends."""
+"""A company that is being deleted is closed to applications, which are notified of every session that ends."""
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from tests.deletion import PAGE, after, company, start, worker
 from tests.tasks import run_tasks
 
 
-def test_applications_are_closed_and_told(cast: Cast, owner: Session, notified: Client, receiver: Receiver) -> None:
+def test_applications_are_closed_and_notified(cast: Cast, owner: Session, notified: Client, receiver: Receiver) -> None:
     tokens = notified.tokens(owner.browser, scope="openid offline_access")
     visit = protect(cast.app).sign_in(owner.browser)
     assert visit.check().status_code == 204
@@ -30,7 +30,7 @@ def test_applications_are_closed_and_told(cast: Cast, owner: Session, notified: 
     assert notified.tokens(owner.browser)["id_token"]
 
 
-def test_applications_are_told_before_what_that_takes_is_deleted(
+def test_applications_are_notified_before_what_that_takes_is_deleted(
     cast: Cast, owner: Session, notified: Client, receiver: Receiver
 ) -> None:
     notified.tokens(owner.browser)

@@ -200,6 +200,15 @@ def test_encryption_key_removed_too_early_is_reported(examine: Examine) -> None:
     assert "add it after the newest" in faults["keys"]
 
 
+def test_key_that_only_another_domains_secret_needs_is_reported(examine: Examine, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "portico.db", isolation_level=None)) as database:
+        database.execute(
+            "INSERT INTO crm_connection (id, created_at, company_id, entra_app_id, environment, refresh_token_sealed)"
+            " SELECT id, created_at, (SELECT id FROM company LIMIT 1), id, '', 'v1.removed1.x' FROM entra_app LIMIT 1"
+        )
+    assert examine()[1]["keys"].startswith("ENCRYPTION_KEYS is missing removed1,")
+
+
 def test_unreachable_redis_is_reported(examine: Examine) -> None:
     code, faults = examine(REDIS_URL="redis://127.0.0.1:1/0")
     assert (code, list(faults)) == (1, ["queue"])

@@ -21,6 +21,7 @@ PAGES = [AddressLoginPage(f"Company {name}", name, "en") for name in ("contoso",
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "access_requested": [{"name": "Bob", "application": "Payroll", "application_id": ID}],
     "companies": [{"pages": PAGES[:1]}, {"pages": PAGES}],
+    "company_deletion": [{"kind": kind, "deletes_at": AT} for kind in ("requested", "reminder", "canceled")],
     "confirm": [{"name": "Ann", "key": "k"}],
     "credential_ends": [
         {**CREDENTIAL, "ended": ended, "expires": DAY, "next": following}
@@ -53,9 +54,9 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "link": [{"name": "Ann", "key": "k"}],
     "microsoft_migration": [{"name": "Ann", "code": "contoso"}],
     "reset": [{"name": "Ann", "code": "contoso", "key": "k"}],
-    "scim_token_ends": [
-        {"title": "Staff", "draft_id": ID, "ended": ended, "expires": DAY, "next": following}
-        for ended, following in product((True, False), (None, LATER))
+    "scim_credential_ends": [
+        {"title": "Staff", "draft_id": ID, "ended": ended, "is_secret": is_secret, "expires": DAY, "next": following}
+        for ended, is_secret, following in product((True, False), (True, False), (None, LATER))
     ],
     "setup_completed": [{"title": "Staff", "draft_id": ID, "asked_by": "Olivia"}],
     "sign_in_changed": [{"name": "Ann", "what": what, "at": AT} for what in list(CHANGES.values())[:2]],

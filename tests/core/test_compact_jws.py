@@ -1,6 +1,7 @@
 """What a signed token in the compact form may look like."""
 
 import base64
+import string
 
 import jwt
 import pytest
@@ -12,7 +13,7 @@ from app.core.strict_json import InvalidJson
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 TOKEN = jwt.encode({"sub": "alice"}, KEY, "ES256", headers={"kid": "one"})
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+ALPHABET = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"
 
 
 def test_content_is_what_was_signed() -> None:

@@ -1,4 +1,4 @@
-"""The HTML of emails in Chromium, as in a mail program: 600 pixels wide, on a phone, light, dark and right to left."""
+"""The HTML of emails in Chromium, as in an email program: 600 pixels wide, on a phone, light, dark, right to left."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ from tests.e2e.test_accessibility import looker
 from tests.e2e.visits import PHONE
 
 YELLOW = look_of("Fabrikam", Branding(accent="#b38600", accent_dark="#ffcc00", support_contact="it@fabrikam.example"))
-MAIL_PROGRAM = {"width": 600, "height": 800}
+EMAIL_PROGRAM = {"width": 600, "height": 800}
 OF_WHOLE_PAGES = ("landmark-one-main", "region")
-"""A mail program shows an email inside of a page of its own."""
+"""An email program shows an email inside of a page of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def rendering_app() -> Flask:
     )
 
 
-@pytest.mark.parametrize("size", [MAIL_PROGRAM, PHONE], ids=["mail program", "phone"])
+@pytest.mark.parametrize("size", [EMAIL_PROGRAM, PHONE], ids=["email program", "phone"])
 def test_emails_are_accessible(browser: Browser, rendering_app: Flask, size: Any) -> None:
     with browser.new_context(viewport=size, offline=True) as context:
         page = context.new_page()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.entra import NATIONAL, Cloud, sandbox_cloud
+from app.entra.clouds import NATIONAL, Cloud, sandbox_cloud
 from app.microsoft_clients import cloud_of
 from app.settings import Settings
 

@@ -13,8 +13,10 @@ import pytest
 import requests
 import trustme
 
-from app.entra import Cloud, Microsoft, connect
+from app.entra.clients import Microsoft, connect
+from app.entra.clouds import Cloud
 from app.entra.errors import ServiceUnavailable
+from app.entra.http_client import Http
 from app.entra.id_tokens import Expected, validate
 from app.entra.oauth import Registration, Secret
 from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET
@@ -66,7 +68,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureDirectory
 
 
 def connected(cloud: Cloud, trust: str) -> Microsoft:
-    return connect(cloud, trust, lambda host, status, seconds: None)
+    return connect(Http(cloud, trust))
 
 
 def test_complete_flow_works_over_tls_with_scope_of_its_own_graph(secure: SecureDirectory) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.connections.models import Draft, Flow
 from app.connections.registration_spec import registration_spec
-from app.entra import NATIONAL, sandbox_cloud
+from app.entra.clouds import NATIONAL, sandbox_cloud
 from app.entra_apps.app_registration import Registration, registration_guide
 from app.entra_apps.certificates import new_certificate
 from app.entra_apps.models import ClientCredential, CredentialKind

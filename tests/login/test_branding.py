@@ -217,7 +217,7 @@ def test_all_three_files_of_the_largest_size_are_accepted_by_the_route(cast: Cas
     assert save(cast.alice(), **files).status_code == 422
 
 
-def test_members_and_strangers_may_not(cast: Cast) -> None:
+def test_members_and_others_may_not(cast: Cast) -> None:
     cast.alice()
     bob = cast.bob()
     for path in (BRANDING, f"{BRANDING}/preview"):

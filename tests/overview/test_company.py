@@ -14,7 +14,7 @@ from tests.assertions import audit_entries, rows
 from tests.at_once import at_once
 from tests.browser import Browser
 from tests.cast import ALICE, BOB, OWNER_PASSWORD, Cast
-from tests.deletion import DELETE, OWNER, PAGE, after, company, company_id, deletes_at, erase, start, worker
+from tests.deletion import DELETE, OWNER, PAGE, after, company, company_id, deletes_at, finish_deletion, start, worker
 from tests.mail_server import LocalMailServer
 from tests.recent import signed_in_long_ago, signed_in_recently
 from tests.tasks import run_tasks
@@ -59,7 +59,7 @@ def test_only_an_owner_may_and_only_with_a_recent_sign_in(cast: Cast, owner: Bro
     assert deletes_at(cast.app) is None
 
 
-def test_one_of_several_owners_is_told_who_the_others_are(cast: Cast, owner: Browser) -> None:
+def test_one_of_several_owners_is_shown_who_the_others_are(cast: Cast, owner: Browser) -> None:
     cast.alice()
     page = owner.get(DELETE).text
     assert "Adaeze Okonkwo is an owner, too." in page
@@ -172,7 +172,7 @@ def test_operator_sees_what_is_going_to_be_and_what_was_deleted(cast: Cast, owne
     start(owner)
     org_id = cast.org_id()
     assert "Contoso (will be deleted on" in listed()
-    erase(cast.app, company_id(cast.app))
+    finish_deletion(cast.app, company_id(cast.app))
     assert f"{org_id} (deleted on" in listed()
     assert "Contoso" not in listed()
 

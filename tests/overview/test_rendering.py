@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.audit.catalog import REASONS
+from app.audit.reasons import REASONS
 from app.crm.problems import PROBLEMS
 from app.login import errors
 from app.overview.audit_log.rendering import AuditEvent, Subject, details, plain_text, sentence

@@ -27,7 +27,7 @@ from tests.provisioning.test_refusals import refused
 NUMBERS = range(1, 65)
 ELSEWHERE = {
     45: "test_engine.test_both_sides_are_equal_though_the_server_is_killed_in_mid_cycle",
-    46: "test_admin_pages.test_warnings_are_sent_before_a_token_expires",
+    46: "test_admin_pages.test_warnings_are_sent_before_a_credential_expires",
     48: "test_size.test_requests_send_the_same_statements_through_indexes",
     50: "test_leaving.test_sign_in_of_a_deactivated_person_is_refused",
     52: "test_engine.test_both_sides_are_equal_though_the_server_is_killed_in_mid_cycle",

@@ -8,8 +8,6 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
-from app.companies.models import Company
-from app.connections.models import Connection
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import Limit
@@ -85,21 +83,6 @@ def test_another_connections_resources_of_the_same_company_are_not_found(
         refused(fabrikam.delete(path), 404)
     assert fabrikam.found("Users", f'id eq "{user_id}"') == []
     refused(fabrikam.post("Groups", {"displayName": "Own", "members": [{"value": user_id}]}), 400, "invalidValue")
-
-
-def test_deactivated_company_is_refused_and_a_deactivated_connection_followed(cast: Cast, contoso: Directory) -> None:
-    """No one signs in through the connection, but people who leave are still deactivated."""
-    shown = contoso.user("ann")
-    with cast.app.app_context(), unit_of_work():
-        connection = db.session.scalars(sa.select(Connection).where(Connection.tenant == seed.CONTOSO)).one()
-        connection.is_enabled = False
-    assert (
-        contoso.patch(f"Users/{shown['id']}", {"op": "Replace", "path": "active", "value": "False"}).status_code == 200
-    )
-    with cast.app.app_context(), unit_of_work():
-        company = db.session.scalars(sa.select(Company).where(Company.id == connection.company_id)).one()
-        company.is_active = False
-    refused(contoso.get("Users"), 401)
 
 
 def test_same_names_in_two_connections_are_no_conflict(contoso: Directory, fabrikam: Directory) -> None:

@@ -112,6 +112,7 @@ def test_only_application_endpoints_accept_requests_from_anywhere() -> None:
     assert {route.rule for route in routes("POST") if route.from_anywhere} == {
         "/.portico/<client_id>/sign-out",
         *(f"/oauth/{name}" for name in ("authorize", "token", "userinfo", "introspect", "revoke", "par", "logout")),
+        "/scim/v2/<public_id>/token",
         *(f"/scim/v2/{name}" for name in ("Users", "Users/", "Groups", "Groups/", "Bulk", ".search")),
     }
 

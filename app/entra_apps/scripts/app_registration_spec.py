@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
-from app.entra import NATIONAL, Cloud
+from app.entra.clouds import NATIONAL, Cloud
 from app.entra_apps.certificates import Federation
 
 GRAPH_ID = "00000003-0000-0000-c000-000000000000"

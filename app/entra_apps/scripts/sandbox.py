@@ -1,6 +1,6 @@
 """The registration in the sandbox directory, through its control API."""
 
-from app.entra import Cloud
+from app.entra.clouds import Cloud
 from app.entra_apps.scripts.app_registration_spec import AppRegistrationSpec, compact
 from app.entra_apps.scripts.quoting import bash
 

@@ -1,6 +1,6 @@
 """The registration as a file for Terraform, formatted as `terraform fmt` would."""
 
-from app.entra import Cloud
+from app.entra.clouds import Cloud
 from app.entra_apps.models import CredentialKind
 from app.entra_apps.scripts.app_registration_spec import (
     GRAPH_ID,

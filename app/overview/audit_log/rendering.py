@@ -6,7 +6,8 @@ from string import Formatter
 from typing import Any
 from uuid import UUID
 
-from app.audit.catalog import ANY_EVENT, EVENTS, FIELDS, KINDS
+from app.audit.catalog import ANY_EVENT, EVENTS
+from app.audit.details import FIELDS, KINDS
 from app.audit.reasons import error_number, in_words
 from app.core.text import gettext_noop as N_
 from app.core.translation import LANGUAGES

@@ -119,7 +119,7 @@ def forget(*which: sa.ColumnElement[bool]) -> None:
 def session_ended(company_id: UUID, session_id: UUID) -> None:
     """Its own token is deleted, and from now on those of its grants are checked."""
     of_session = UpstreamToken.company_id == company_id, UpstreamToken.session_id == session_id
-    # First: whoever adds the token of a grant has locked it.
+    # First: a request that adds the token of a grant has locked it.
     db.session.execute(
         sa.delete(UpstreamToken)
         .where(*of_session, UpstreamToken.grant_id.is_(None))

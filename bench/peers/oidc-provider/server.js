@@ -1,4 +1,4 @@
-// An OpenID provider by npm's oidc-provider with the store that it brings, in memory. Whoever asks is signed in.
+// An OpenID provider by npm's oidc-provider with the store that it brings, in memory. Everyone who asks is signed in.
 import { createServer } from "node:http";
 import { Provider } from "oidc-provider";
 

@@ -114,7 +114,10 @@ def _page(connection: Connection) -> str:
     return render_template(
         "provisioning/show.html",
         connection=connection,
-        credentials=[{"row": one, "works": _works(one), "refused": _refused(one)} for one in present],
+        credentials=[
+            {"row": one, "works": _works(one), "refused": _refused(one), "audience": f"api://{one.application}"}
+            for one in present
+        ],
         last_used_at=max(last_used, default=None),
         counts=queries.counts(company_id, connection_id),
         unlinked=queries.unlinked(company_id, connection_id),

@@ -29,8 +29,8 @@ from tests.deletion import (
     company,
     company_id,
     environment,
-    erase,
     fill,
+    finish_deletion,
     identities,
     insert,
     occurrences,
@@ -78,7 +78,7 @@ def test_nothing_is_left_and_nothing_of_others_is_gone(cast: Cast, monkeypatch: 
     ids = identities(cast.app, contoso)
     assert occurrences(cast.app, ids), "this check must be able to fail"
 
-    erase(cast.app, contoso)
+    finish_deletion(cast.app, contoso)
     assert occurrences(cast.app, ids) == {}
     assert of_company(cast.app, fabrikam) == before
     with cast.app.app_context():
@@ -96,7 +96,7 @@ def test_photo_that_someone_else_has_stays(cast: Cast) -> None:
         cast.person(ALICE).avatar_hash = "shared"
         db.session.execute(sa.text("UPDATE person SET avatar_hash = 'shared' WHERE role = 'owner'"))
         db.session.execute(sa.text("UPDATE person SET avatar_hash = 'own' WHERE name = 'Olivia Owner'"))
-    erase(cast.app, company_id(cast.app))
+    finish_deletion(cast.app, company_id(cast.app))
     with cast.app.app_context():
         assert set(db.session.scalars(sa.select(avatars.c.hash))) & {"own", "shared"} == {"shared"}
 
@@ -111,7 +111,7 @@ def test_codes_are_never_given_again(cast: Cast, owner: Browser) -> None:
         code="contoso-new",
         note="",
     )
-    erase(cast.app, contoso)
+    finish_deletion(cast.app, contoso)
     with cast.app.app_context():
         kept = db.session.scalars(sa.select(RetiredCode.code).order_by(RetiredCode.code)).all()
         assert kept == ["contoso", "contoso-lisbon", "contoso-new"]
@@ -123,7 +123,7 @@ def test_codes_are_never_given_again(cast: Cast, owner: Browser) -> None:
 def test_domain_is_free_again(cast: Cast) -> None:
     contoso = company_id(cast.app)
     fill(cast.app, contoso)
-    erase(cast.app, contoso)
+    finish_deletion(cast.app, contoso)
     with cast.app.app_context():
         assert db.session.scalar(sa.text("SELECT count(*) FROM domain")) == 0
 
