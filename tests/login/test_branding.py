@@ -270,7 +270,13 @@ def test_preview_shows_what_is_typed_and_stores_nothing(cast: Cast) -> None:
 
 def test_preview_leaves_out_what_is_invalid(cast: Cast) -> None:
     brand(cast, accent=ACCENT, accent_dark=ON_DARK)
-    fields = {"accent": "#ffcc00", "legal_url": "javascript:alert(1)", "logo": (b"x", "l.png"), "view": "nothing"}
+    fields = {
+        "accent": "#ffcc00",
+        "accent_dark": "",
+        "legal_url": "javascript:alert(1)",
+        "logo": (b"x", "l.png"),
+        "view": "nothing",
+    }
     text = save(cast.alice(), f"{BRANDING}/preview", **fields, display_name="Contoso Gold").text
     assert "Sign in to Contoso Gold" in text
     assert "b59000-b59000.css" in text, "the color that is offered instead"
