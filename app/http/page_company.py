@@ -56,6 +56,6 @@ def preview(company: PageCompany) -> None:
 
 
 def page_company() -> PageCompany | None:
-    """Of a page that isn't another company's. Asks neither the database nor the session."""
+    """The company of this response; None if it isn't known. Asks neither the database nor the session."""
     found: PageCompany | None = g.get("previewed_company") or g.get("page_company") or g.get("visitor_company")
     return found

@@ -27,8 +27,8 @@ def change(
     images: Mapping[ImageKind, EncodedImage | None] | None = None,
     **values: Any,
 ) -> list[str]:
-    """Sets the values that differ, which are fields of `Branding`; returns their names. Of `images`, None removes a
-    image.
+    """Sets the values that differ, which are fields of `Branding`; returns their names. Of `images`, None removes
+    one.
     """
     # Two saves at once would each write the values that the other has just replaced.
     lock_company(company.id)
