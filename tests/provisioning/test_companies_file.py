@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.applications.models import RoleMapping
 from app.cli.companies_file import actions
-from app.cli.companies_file.schema import CompaniesFile
+from app.cli.companies_file.schema import CompaniesFile, load
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.provisioning.roles.reading import WAIT_SECONDS
@@ -107,8 +107,9 @@ def test_file_that_maps_what_is_not_there_changes_nothing(
 def test_demo_maps_two_groups_and_one_app_role(mapped: Mapped, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in DEMO_SECRETS.items():
         monkeypatch.setenv(name, value)
-    applied(mapped, json.loads(COMPANIES.read_text()))
     with mapped.cast.app.app_context():
+        with unit_of_work():
+            actions.apply(load(COMPANIES))
         kinds = db.session.scalars(sa.select(RoleMapping.kind).order_by(RoleMapping.kind)).all()
     assert kinds == ["app_role", "group", "group"]
 
