@@ -28,13 +28,19 @@ class GuideRenderer(RendererHTML):
     html_inline = html_block
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        # A wide table scrolls by itself, with the keyboard, too; such a region needs a name of its own.
-        number = sum(token.type == "table_open" for token in tokens[: idx + 1])
-        label = f'role="region" aria-label="Table {number}" tabindex="0"'
-        return f'<div class="guide-table" {label}><table class="table">\n'
+        return f'<div class="guide-table" {_region("Table", tokens, idx)}><table class="table">\n'
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return super().fence(tokens, idx, options, env).replace("<pre>", f"<pre {_region('Code', tokens, idx)}>", 1)
+
+
+def _region(kind: str, tokens: Sequence[Token], idx: int) -> str:
+    """The attributes of what scrolls by itself where it is wide, with the keyboard, too. Its name is its own."""
+    number = sum(token.type == tokens[idx].type for token in tokens[: idx + 1])
+    return f'role="region" aria-label="{kind} {number}" tabindex="0"'
 
 
 def render(name: str, text: str) -> Guide:
