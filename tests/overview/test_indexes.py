@@ -14,6 +14,7 @@ from app.companies.models import Company
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.overview.audit_log.queries import PAGE_SIZE, AuditFilter, page
+from tests.statistics import forget_statistics
 
 ENTRIES = 30_000
 SOME_PERSON = UUID(int=7)
@@ -48,18 +49,7 @@ def company_id(app: Flask) -> Iterator[UUID]:
                 db.session.execute(fill, {"entries": ENTRIES, "company_id": one.id, "start": number})
         _tidy_up()
         yield company.id
-        _forget_statistics()
-
-
-def _forget_statistics() -> None:
-    """Other tests share the file, and with these statistics SQLite would scan their tables."""
-    if db.engine.dialect.name == "sqlite":
-        db.session.remove()
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("DROP TABLE sqlite_stat1")
-            connection.commit()
-        # Open connections keep statistics that they have read.
-        db.engine.dispose()
+        forget_statistics()
 
 
 def _tidy_up() -> None:

@@ -20,6 +20,7 @@ from app.people.people_list.queries import count, page
 from tests.accounts import account, company_of
 from tests.assertions import queries
 from tests.cast import Cast
+from tests.statistics import forget_statistics
 
 MIGRATION = import_module("app.migrations.versions.0002_people_search")
 
@@ -196,11 +197,7 @@ def plans(cast: Cast) -> Iterator[dict[str, list[str]]]:
                 ]
                 for statement, values in sent
             }
-        if sqlite:
-            # Statistics of these rows would affect the plans of later tests.
-            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("DELETE FROM sqlite_stat1")
-            db.engine.dispose()
+        forget_statistics()
         yield found
 
 

@@ -3,7 +3,7 @@
 import math
 import re
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from tests.assertions import queries
 from tests.cast import Cast
 from tests.provisioning.directory import Directory, member
 from tests.rules.test_database import _scans, _statements
+from tests.statistics import forget_statistics
 
 SMALL = Size(people=60, groups=3, members=5, largest=20)
 SIZES = [
@@ -32,6 +33,13 @@ MOST_STATEMENTS = 20
 """Of a request that changes one person."""
 MOST_MEGABYTES = 24
 """For a request that names 15,000 members, whose body has 1 MB; half of it is what JSON takes in Python."""
+
+
+@pytest.fixture(autouse=True)
+def without_statistics_afterwards(cast: Cast) -> Iterator[None]:
+    yield
+    with cast.app.app_context():
+        forget_statistics()
 
 
 def filled(cast: Cast, size: Size, first: int = 0) -> Filled:

@@ -173,7 +173,7 @@ def test_every_drill_has_a_test() -> None:
         *("discovery_unreachable", "keys_unreachable", "keys_rotated", "id_token", "id_token_missing"),
         *("ask_for_consent", "popup_unresponsive"),
         *("graph_down", "graph_busy", "graph_forbidden", "graph_slow", "graph_hangs", "graph_malformed"),
-        "graph_someone_else",
+        *("graph_someone_else", "graph_delta_gone", "graph_delta_expired"),  # of changes: test_graph.py
         *("dataverse_busy", "dataverse_down", "dataverse_forbidden", "dataverse_unauthorized"),  # test_dataverse.py
         *("dataverse_slow", "dataverse_malformed"),
     }
