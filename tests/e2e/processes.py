@@ -7,8 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,15 @@ class Portico:
     def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
         return self._start("worker", "flask", "worker", **environment)
 
+    def register_application(self, *, secret: str | None = None, **described: Any) -> None:
+        """Registers an application as operators do, or changes it."""
+        if secret:
+            described["client_secret_env"] = "APPLICATION_SECRET"
+            self.environment["APPLICATION_SECRET"] = secret
+        file = self.folder / "applications.json"
+        file.write_text(json.dumps({"companies": [], "applications": [described]}))
+        self.flask("companies", "apply", str(file))
+
     def register(self) -> None:
         """Registers the redirect URIs, as an admin would at Microsoft: each connection's, for both platforms."""
         for public_id, tenant, client_id in self.rows(
@@ -139,6 +148,37 @@ class Portico:
             return subprocess.Popen(
                 [BIN / program, *arguments], cwd=ROOT, env={**self.environment, **environment}, stdout=log, stderr=log
             )
+
+
+@contextmanager
+def serving(address: str, *command: str | Path, folder: Path, environment: dict[str, str], log: Path) -> Iterator[None]:
+    """Runs an application inside the block, which begins when it answers at its address."""
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,  # esbuild stops serving when it ends
+            stdout=output,
+            stderr=output,
+        ) as process,
+    ):
+        try:
+            until(lambda: _is_served(address), process)
+            yield
+        except BaseException as failure:
+            failure.add_note(log.read_text())
+            raise
+        finally:
+            stop(process)
+
+
+def _is_served(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=5, allow_redirects=False).status_code < 500
+    except requests.ConnectionError:
+        return False
 
 
 def free_port() -> int:

@@ -1,15 +1,12 @@
 """The demo’s application signs people in and out."""
 
-import json
-import subprocess
 from collections.abc import Iterator
 
 import pytest
-import requests
 from playwright.sync_api import Page, expect
 
 from tests.cast import ALICE, OWNER_PASSWORD
-from tests.e2e.processes import BIN, ROOT, Portico, stop, until
+from tests.e2e.processes import BIN, ROOT, Portico, serving, until
 
 SECRET = "a secret of the demo's application, long enough"
 OWNER = "owner@contoso.example"
@@ -20,33 +17,19 @@ def application(running: Portico) -> Iterator[str]:
     """The demo's application in its own process: Flask with Authlib's client. Yields its URL."""
     port = running.application_port
     address = f"http://localhost:{port}"
-    described = {
-        "name": "Demo application",
-        "client_id": "demo-application",
-        "client_secret_env": "DEMO_APPLICATION_SECRET",
-        "redirect_uris": [f"{address}/callback", f"{address}/"],
-        "post_logout_redirect_uris": [f"{address}/"],
-        "backchannel_logout_uri": f"{address}/backchannel-logout",
-    }
-    file = running.folder / "applications.json"
-    file.write_text(json.dumps({"companies": [], "applications": [described]}))
-    running.environment |= {"DEMO_APPLICATION_SECRET": SECRET}
-    running.flask("companies", "apply", str(file))
-    environment = {**running.environment, "PORTICO_URL": running.base_url, "APP_PORT": str(port)}
-    with (running.folder / "application.log").open("ab") as log:
-        process = subprocess.Popen(
-            [BIN / "python", "-m", "demo.application"], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
-    until(lambda: _answers(address), process)
-    yield address
-    stop(process)
-
-
-def _answers(address: str) -> bool:
-    try:
-        return requests.get(address, timeout=5).ok
-    except requests.ConnectionError:
-        return False
+    running.register_application(
+        name="Demo application",
+        client_id="demo-application",
+        secret=SECRET,
+        redirect_uris=[f"{address}/callback", f"{address}/"],
+        post_logout_redirect_uris=[f"{address}/"],
+        backchannel_logout_uri=f"{address}/backchannel-logout",
+    )
+    own = {"PORTICO_URL": running.base_url, "APP_PORT": str(port), "DEMO_APPLICATION_SECRET": SECRET}
+    command = (BIN / "python", "-m", "demo.application")
+    log = running.folder / "application.log"
+    with serving(address, *command, folder=ROOT, environment={**running.environment, **own}, log=log):
+        yield address
 
 
 def sign_in_with_password(page: Page) -> None:

