@@ -4,6 +4,7 @@ from wtforms import EmailField, Field, PasswordField, StringField, ValidationErr
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.companies import codes
+from app.companies.forms import name_field
 from app.core.text import sanitize_code, sanitize_name
 from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form, NextField, clean_email, valid_email
@@ -12,9 +13,7 @@ from app.people.passwords import fault
 
 
 class SignUpForm(Form):
-    company = StringField(
-        _l("Company name"), [DataRequired(_l("Enter your company’s name.")), Length(max=100)], [sanitize_name]
-    )
+    company = name_field()
     code = StringField(
         _l("Login code"), [DataRequired(_l("Choose a login code."))], [lambda text: codes.normal(sanitize_code(text))]
     )

@@ -3,23 +3,16 @@
 from typing import Any
 
 from wtforms import Field, StringField, ValidationError
-from wtforms.validators import Length
 
 from app.companies import codes
-from app.core.text import sanitize, shows_something
+from app.companies.forms import name_field
 from app.core.translation import gettext as _
 from app.core.translation import lazy_gettext as _l
 from app.http.forms import Form
 
-LONGEST_NAME = 100
-
 
 class NameForm(Form):
-    name = StringField(_l("Company name"), [Length(max=LONGEST_NAME)], [sanitize])
-
-    def validate_name(self, field: Field) -> None:
-        if not shows_something(field.data):
-            raise ValidationError(_("Enter your company’s name."))
+    name = name_field()
 
 
 class DeleteForm(Form):

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from app.companies import actions
 from app.companies import queries as companies
 from app.companies.deletion import actions as deletion
+from app.companies.forms import LONGEST_NAME
 from app.core.database import now
 from app.core.translation import gettext as _
 from app.http.current import Visitor, current
 from app.overview.company import notifications, queries
-from app.overview.company.forms import LONGEST_NAME, DeleteForm, NameForm
+from app.overview.company.forms import DeleteForm, NameForm
 from app.people.models import Role
 
 
