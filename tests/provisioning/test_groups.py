@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
-from app.provisioning.scim import queries
-from app.provisioning.scim.models import ScimMember, ScimUser
+from app.provisioning.roles import scim_queries
+from app.provisioning.scim.models import ScimGroup, ScimMember, ScimUser
 from tests.assertions import audit_entries
 from tests.assertions import queries as counted
 from tests.cast import Cast
@@ -134,7 +134,9 @@ def test_groups_of_a_person_are_those_of_an_active_user(
 
     def names() -> list[str]:
         with cast.app.app_context():
-            return [one.display_name for one in queries.groups_of_person(person.company_id, person.id)]
+            connection_id = db.session.scalars(sa.select(ScimGroup.connection_id)).one()
+            ids = scim_queries.groups_of_person(person.company_id, person.id, connection_id)
+            return [db.session.get_one(ScimGroup, one).display_name for one in ids]
 
     assert names() == ["Engineers"]
     contoso.patch(f"Users/{people[0]}", {"op": "Replace", "path": "active", "value": "False"})

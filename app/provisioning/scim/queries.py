@@ -167,21 +167,6 @@ def credential_with_connection(credential_id: UUID) -> tuple[ScimCredential, Con
     return (found[0], found[1]) if found else None
 
 
-def groups_of_person(company_id: UUID, person_id: UUID) -> list[ScimGroup]:
-    """The SCIM groups of this person, of every connection that provisions them. Not those of a user who is inactive:
-    their memberships are kept until they come back, but give nothing meanwhile.
-    """
-    return list(
-        db.session.scalars(
-            sa.select(ScimGroup)
-            .join(ScimMember, ScimMember.group_id == ScimGroup.id)
-            .join(ScimUser, ScimUser.id == ScimMember.user_id)
-            .where(ScimUser.company_id == company_id, ScimUser.person_id == person_id, ScimUser.is_active)
-            .order_by(ScimGroup.name_key, ScimGroup.id)
-        )
-    )
-
-
 def groups_of_users(company_id: UUID, user_ids: Collection[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
     """By user, the ids and names of their groups."""
     rows = db.session.execute(
