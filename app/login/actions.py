@@ -67,13 +67,12 @@ def date_sign_in(company_id: UUID, person_id: UUID, connection_id: UUID | None) 
     None if the company or the connection doesn't let anyone sign in any more, which may have changed while Microsoft
     answered.
     """
+    statement = DATE_SIGN_IN
     values = {"its_company": company_id, "its_person": person_id, "moment": now()}
-    if connection_id is None:
-        row = execute_in_unit(DATE_SIGN_IN, values).one_or_none()
-    else:
-        row = execute_in_unit(
-            DATE_SIGN_IN_THROUGH_CONNECTION, {**values, "its_connection": connection_id}
-        ).one_or_none()
+    if connection_id:
+        statement = DATE_SIGN_IN_THROUGH_CONNECTION
+        values["its_connection"] = connection_id
+    row = execute_in_unit(statement, values).one_or_none()
     return Admission(row.is_active, row.role, row.deletes_at, row.remember_days) if row else None
 
 

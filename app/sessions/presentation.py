@@ -26,7 +26,7 @@ def _row(visitor: Visitor, session: Any, end_url: Callable[[Any], str | None]) -
     named = device(session.user_agent)
     return {
         "device": named,
-        "is_phone": PHONES[0] in named or PHONES[1] in named,
+        "is_phone": any(phone in named for phone in PHONES),
         "address": session.ip_address,
         "how": session.auth_label,
         "started_at": session.created_at,
