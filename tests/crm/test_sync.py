@@ -35,6 +35,12 @@ def again(admin: Admin) -> None:
     admin.run_worker()
 
 
+def sync_one_page(connection_id: uuid.UUID, worker: str) -> bool:
+    """A worker that reads one page and no more. The page fetched ahead has been answered when this returns."""
+    with PagePrefetcher() as ahead:
+        return sync._sync_page(connection_id, worker, ahead)
+
+
 def test_contact_has_all_its_fields(connected: Admin) -> None:
     values = {
         "fullname": "Zoë van der Berg",
@@ -97,7 +103,7 @@ def test_interrupted_run_resumes_at_its_page(admin: Admin) -> None:
             connection_id = admin.connection().id
             assert sync_store.claim(connection_id, "a worker that dies")
         for _ in range(3):
-            assert sync._sync_page(connection_id, "a worker that dies", PagePrefetcher())
+            assert sync_one_page(connection_id, "a worker that dies")
         page = admin.page()
         assert "30 of about 60." in page
         assert queries.due(now()) == [], "its lease hasn't expired yet"
@@ -132,13 +138,13 @@ def test_worker_that_lost_its_lease_writes_nothing(admin: Admin) -> None:
         with unit_of_work():
             connection_id = admin.connection().id
             sync_store.claim(connection_id, "slow")
-        sync._sync_page(connection_id, "slow", PagePrefetcher())
+        sync_one_page(connection_id, "slow")
         with unit_of_work():
             admin.connection().sync_state.lease_until = now()
         with unit_of_work():
             assert sync_store.claim(connection_id, "quick")
         with pytest.raises(LostLease):
-            sync._sync_page(connection_id, "slow", PagePrefetcher())
+            sync_one_page(connection_id, "slow")
         db.session.rollback()
         assert admin.connection().sync_state.done == 10
 
@@ -172,7 +178,7 @@ def test_rate_limit_is_waited_for_before_continuing(admin: Admin) -> None:
         connection_id = admin.connection().id
         with unit_of_work():
             sync_store.claim(connection_id, "first")
-        sync._sync_page(connection_id, "first", PagePrefetcher())
+        sync_one_page(connection_id, "first")
         with unit_of_work():
             sync_store.release_lease(admin.connection().sync_state, "first", again_at=now())
     admin.cast.directory.drill("dataverse_busy", retry_after=90, times=1)
@@ -220,13 +226,24 @@ def test_expired_delta_link_triggers_full_sync_with_deletions(connected: Admin) 
 
 
 @pytest.mark.usefixtures("small_pages")
+def test_no_request_outlives_its_task(admin: Admin) -> None:
+    admin.connect()
+    with admin.cast.app.app_context():
+        with unit_of_work():
+            connection_id = admin.connection().id
+            sync_store.claim(connection_id, "first")
+        assert sync_one_page(connection_id, "first")
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("crm-ahead")] == []
+
+
+@pytest.mark.usefixtures("small_pages")
 def test_rejected_page_link_restarts_sync_later(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
         with unit_of_work():
             connection_id = admin.connection().id
             sync_store.claim(connection_id, "first")
-        sync._sync_page(connection_id, "first", PagePrefetcher())
+        sync_one_page(connection_id, "first")
         with unit_of_work():
             held = admin.connection().sync_state
             held.link = f"{held.link}broken"

@@ -17,7 +17,8 @@ class PagePrefetcher:
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        # No request outlives its task: it would use up what Dataverse allows the next one. The HTTP client bounds the wait.
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def ask(self, dataverse: Dataverse, environment: str, token: str, link: str) -> None:
         self._asked = link, token, self._pool.submit(dataverse.contacts, environment, token, link)
