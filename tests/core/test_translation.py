@@ -1,6 +1,7 @@
 """Which language is the present one."""
 
-import pytest
+from contextlib import suppress
+
 from flask import Flask
 
 from app.core.translation import current_language, gettext, in_language
@@ -12,7 +13,7 @@ def test_language_ends_with_its_context(app: Flask) -> None:
         assert current_language() == "ja"
         with in_language("de"):
             assert current_language() == "de"
-            with pytest.raises(ZeroDivisionError), in_language("fr"):
+            with suppress(ZeroDivisionError), in_language("fr"):
                 assert current_language() == "fr"
                 raise ZeroDivisionError
             assert current_language() == "de"
