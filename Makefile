@@ -132,4 +132,4 @@ locks: $(BIN)/uv package.json ## pins every dependency anew
 	  node "$$home/lib/node_modules/npm/bin/npm-cli.js" update --package-lock-only
 
 clean: ## removes what was installed and built, and the demo's data
-	rm -rf $(VENV) node_modules bench/peers/*/node_modules static/dist instance
+	rm -rf $(VENV) node_modules bench/peers/*/node_modules static/dist instance test-results

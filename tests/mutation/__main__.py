@@ -63,9 +63,6 @@ def _folder_of_run(arguments: Iterable[str]) -> Path:
         if path.is_file():
             digest.update(path.read_bytes())
     folder = RUNS / digest.hexdigest()
-    for other in RUNS.glob("*"):
-        if other != folder:
-            rmtree(other)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
