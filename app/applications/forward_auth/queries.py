@@ -1,6 +1,6 @@
 """What a check needs to know, in one query: the application by its client id, and the grant that a cookie opens."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.applications.grants.models import Grant
 from app.applications.grants.queries import GRANT_STATE, GrantState
 from app.applications.models import Application, Kind
-from app.core.database import db
+from app.core.database import read
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,13 @@ BY_CLIENT_ID: sa.Select[*tuple[Any, ...]] = (
     .outerjoin(OPENED, OPENED.c.application_id == Application.id)
     .where(Application.client_id == sa.bindparam("client_id"), Application.kind == Kind.FORWARD_AUTH)
 )
-GRANT_FIELDS = tuple(field.name for field in fields(GrantState))
+OWN = ("own_id", "own_name", "own_origin", "own_start_url", "own_is_enabled")
 
 
 def by_client_id(client_id: str, cookie_hash: str | None) -> ProtectedApplication | None:
-    row = db.session.execute(BY_CLIENT_ID, {"client_id": client_id, "cookie_hash": cookie_hash}).one_or_none()
-    if row is None:
+    rows = read(BY_CLIENT_ID, {"client_id": client_id, "cookie_hash": cookie_hash})
+    if not rows:
         return None
-    found = row._mapping
-    grant = GrantState(**{name: found[name] for name in GRANT_FIELDS}) if found["id"] else None
-    return ProtectedApplication(
-        id=found["own_id"],
-        client_id=client_id,
-        name=found["own_name"],
-        origin=found["own_origin"],
-        start_url=found["own_start_url"],
-        is_enabled=found["own_is_enabled"],
-        grant=grant,
-    )
+    found = dict(rows[0]._mapping)
+    own = {name.removeprefix("own_"): found.pop(name) for name in OWN}
+    return ProtectedApplication(client_id=client_id, grant=GrantState(**found) if found["id"] else None, **own)

@@ -195,19 +195,24 @@ def by_id(grant_id: UUID) -> GrantState | None:
 @dataclass(frozen=True)
 class StoredRefreshToken:
     id: UUID
-    grant_id: UUID
     replaced_at: datetime | None
     """When it was used."""
+    grant: GrantState
 
 
-REFRESH_TOKEN = sa.select(*(getattr(RefreshToken, name) for name in StoredRefreshToken.__annotations__)).where(
-    RefreshToken.token_hash == sa.bindparam("token_hash")
+BY_REFRESH_TOKEN = (
+    GRANT_STATE.add_columns(RefreshToken.id.label("token_id"), RefreshToken.replaced_at)
+    .join(RefreshToken, RefreshToken.grant_id == Grant.id)
+    .where(RefreshToken.token_hash == sa.bindparam("token_hash"))
 )
 
 
 def refresh_token(token_hash: str) -> StoredRefreshToken | None:
-    rows = read(REFRESH_TOKEN, {"token_hash": token_hash})
-    return StoredRefreshToken(**rows[0]._mapping) if rows else None
+    rows = read(BY_REFRESH_TOKEN, {"token_hash": token_hash})
+    if not rows:
+        return None
+    found = dict(rows[0]._mapping)
+    return StoredRefreshToken(found.pop("token_id"), found.pop("replaced_at"), GrantState(**found))
 
 
 def picture(token: str) -> bytes | None:

@@ -62,13 +62,13 @@ def _redeem_code(application: ApplicationConfig, parameters: dict[str, str]) -> 
 
 def _refresh(application: ApplicationConfig, parameters: dict[str, str]) -> Response:
     token = queries.refresh_token(secret_hash(_required(parameters, "refresh_token")))
-    grant = queries.by_id(token.grant_id) if token else None
-    if token is None or grant is None or grant.application_id != application.id or not is_valid(grant, now()):
+    if token is None or token.grant.application_id != application.id or not is_valid(token.grant, now()):
         raise ProtocolError("invalid_grant", INVALID_REFRESH_TOKEN)
+    grant = token.grant
     if {*parameters.get("scope", "").split()} - {*grant.scope.split(" ")}:
         raise ProtocolError("invalid_scope", "Ask for no scope beyond those of the authorization request")
     with unit_of_work():
-        successor = actions.rotate(token, grant)
+        successor = actions.rotate(token)
         grant = actions.with_picture(grant)
     if successor is None:
         raise ProtocolError("invalid_grant", INVALID_REFRESH_TOKEN)
