@@ -1,13 +1,12 @@
 """What a check needs to know, in one query: the application by its client id, and the grant that a cookie opens."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.applications.grants.models import Grant
-from app.applications.grants.queries import GRANT_STATE, GrantState
+from app.applications.grants.queries import GRANT_COLUMNS, GrantState, with_what_decides
 from app.applications.models import Application, Kind
 from app.core.database import read
 
@@ -26,18 +25,19 @@ class ProtectedApplication:
     """None if the cookie opens none of this application's."""
 
 
-OPENED = GRANT_STATE.where(Grant.cookie_hash == sa.bindparam("cookie_hash")).subquery()
-BY_CLIENT_ID: sa.Select[*tuple[Any, ...]] = (
+BY_CLIENT_ID = with_what_decides(
     sa.select(
         Application.id.label("own_id"),
         Application.name.label("own_name"),
         Application.origin.label("own_origin"),
         Application.start_url.label("own_start_url"),
         Application.is_enabled.label("own_is_enabled"),
-        *OPENED.c,
+        *GRANT_COLUMNS,
     )
-    .outerjoin(OPENED, OPENED.c.application_id == Application.id)
-    .where(Application.client_id == sa.bindparam("client_id"), Application.kind == Kind.FORWARD_AUTH)
+    .select_from(Application)
+    .outerjoin(Grant, sa.and_(Grant.application_id == Application.id, Grant.cookie_hash == sa.bindparam("cookie_hash")))
+    .where(Application.client_id == sa.bindparam("client_id"), Application.kind == Kind.FORWARD_AUTH),
+    isouter=True,
 )
 OWN = ("own_id", "own_name", "own_origin", "own_start_url", "own_is_enabled")
 
