@@ -139,7 +139,7 @@ def _restored(migrated_app: Flask) -> Iterator[None]:
 
 
 def test_statements_made_once_are_short_enough_for_the_driver_to_keep() -> None:
-    """psycopg converts a longer statement anew at each execution."""
+    """psycopg converts a longer statement again at each execution."""
     made = {
         f"{name}.{attribute}": value
         for name, module in sorted(sys.modules.items())
