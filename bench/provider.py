@@ -24,7 +24,7 @@ ROUNDS = 3
 REQUESTS = 200
 """Per round, of each kind."""
 WARM = 120
-"""The first ten executions of a statement on a connection are planned anew; a node in use has left them behind."""
+"""The first ten executions of a statement on a connection are planned each time; a node in use has left them behind."""
 REDIRECT_URI = "http://localhost:9/callback"
 PROTECTED = "http://localhost:9"
 VERIFIER = secrets.token_urlsafe(48)
