@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, SessionTransaction
 from uuid_utils.compat import uuid7
 
-from app.audit import closing
-from app.audit.events.base import Event
+from app.audit import closing, installation
+from app.audit.events.base import INSTALLATION, Event
 from app.audit.models import AuditEntry
 from app.core.database import db, now
 from app.core.session import OutsideUnitOfWork
@@ -42,8 +42,8 @@ def subscribe(event_class: type[E]) -> Callable[[Callable[[E], None]], None]:
 
 
 def record(event: Event) -> None:
-    """Adds the event to its company's audit log and tells its subscribers. The unit of work commits it together with
-    what happened. Raises OutsideUnitOfWork.
+    """Adds the event to the audit log of its company, or to the installation's, and tells its subscribers. The unit of
+    work commits it together with what happened. Raises OutsideUnitOfWork.
     """
     if not in_unit_of_work():
         raise OutsideUnitOfWork
@@ -64,18 +64,32 @@ def record(event: Event) -> None:
     pending.append((transaction, entry))
     after_commit(closing.wake)
     if len(pending) >= MOST_PENDING:
-        _write(session)
+        _write_of_companies(session)
     for handler in _subscribers.get(type(event), ()):
         handler(event)
 
 
 @sa.event.listens_for(db.session, "before_commit")
 def _write(session: Session) -> None:
-    """Writes the recorded entries, as the last step before the commit. They get their places in the chain later."""
+    """Writes the recorded entries, as the last step before the commit."""
     if session.in_nested_transaction() or not session.info.get(PENDING):
         return
+    _write_of_companies(session)
+    if left := session.info.pop(PENDING):
+        installation.append([entry for _, entry in left])
+
+
+def _write_of_companies(session: Session) -> None:
+    """They get their places in the chain later. Those of the installation wait for the commit, since they lock the end
+    of its chain.
+    """
+    if session.in_nested_transaction():
+        return
     session.flush()
-    session.connection().execute(INSERT_ENTRY, [entry for _, entry in session.info.pop(PENDING)])
+    pending = session.info[PENDING]
+    session.info[PENDING] = [one for one in pending if one[1]["company_id"] == INSTALLATION]
+    if entries := [entry for _, entry in pending if entry["company_id"] != INSTALLATION]:
+        session.connection().execute(INSERT_ENTRY, entries)
 
 
 @sa.event.listens_for(db.session, "after_soft_rollback")
