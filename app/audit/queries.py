@@ -12,6 +12,7 @@ from app.audit.events.base import INSTALLATION
 from app.audit.installation import ENTRIES
 from app.audit.models import AuditChain, AuditEntry, AuditHead, AuditOpen, InstallationHead
 from app.core.database import db, release_connection
+from app.core.keyset import pages
 
 BATCH = 1000
 IN_CHAIN = sa.and_(AuditChain.company_id == AuditEntry.company_id, AuditChain.entry_id == AuditEntry.id)
@@ -67,22 +68,17 @@ def chain(company_id: UUID, last_number: int) -> Iterator[Mapping[str, Any]]:
     time.
     """
     if company_id == INSTALLATION:
-        place, query = ENTRIES.c.number, sa.select(ENTRIES)
+        place: Any = ENTRIES.c.number
+        query = sa.select(ENTRIES)
     else:
-        place, query = AuditChain.__table__.c.number, sa.select(*COLUMNS).select_from(AuditChain)
-        query = query.outerjoin(AuditEntry, IN_CHAIN).where(AuditChain.company_id == company_id)
-    query = query.where(place <= last_number).order_by(place).limit(BATCH)
-    number: int | None = None
-    while True:
-        # Including numbers below 1, which are a fault to be reported, too.
-        beyond = sa.true() if number is None else place > number
-        rows = db.session.execute(query.where(beyond)).mappings().all()
+        place = AuditChain.number
+        query = sa.select(*COLUMNS).select_from(AuditChain).outerjoin(AuditEntry, IN_CHAIN)
+        query = query.where(AuditChain.company_id == company_id)
+    # Including numbers below 1, which are a fault to be reported, too.
+    for rows in pages(query.where(place <= last_number), place, BATCH):
         for row in rows:
-            yield dict(row)
+            yield row._asdict()
         release_connection()
-        if len(rows) < BATCH:
-            return
-        number = rows[-1]["number"]
 
 
 def _extent_of_installation() -> Extent:
