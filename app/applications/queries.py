@@ -43,6 +43,9 @@ def to_authenticate(client_id: str) -> Application | None:
 
 
 def _one(query: sa.Select[Any], client_id: str) -> Application | None:
+    if not (client_id.isascii() and client_id.isprintable()):
+        # None is registered. PostgreSQL refuses NUL.
+        return None
     found: Application | None = db.session.scalars(query, {"client_id": client_id}).unique().one_or_none()
     return found
 
