@@ -144,7 +144,7 @@ def _scim_token() -> str:
     from app.core.database import now
     from app.core.unit_of_work import unit_of_work
     from app.people import queries as people
-    from app.provisioning.scim import credentials
+    from app.provisioning.scim import actions as credentials
     from app.provisioning.scim.models import Method
     from app.settings import INSTANCE
 

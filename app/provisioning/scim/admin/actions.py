@@ -10,7 +10,7 @@ from app.connections.models import Connection
 from app.core.database import db
 from app.people import directory_actions as people
 from app.provisioning.roles import scim_groups as mapped_roles
-from app.provisioning.scim import credentials
+from app.provisioning.scim import actions as credentials
 from app.provisioning.scim.models import ScimGroup, ScimMember, ScimRequest, ScimUser
 
 
