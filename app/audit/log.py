@@ -11,6 +11,7 @@ from app.audit import closing, installation
 from app.audit.events.base import INSTALLATION, Event
 from app.audit.models import AuditEntry
 from app.core.database import db, now
+from app.core.hooks import Hook
 from app.core.session import OutsideUnitOfWork
 from app.core.unit_of_work import after_commit, in_unit_of_work
 
@@ -24,8 +25,7 @@ INSERT_ENTRY = sa.insert(cast(sa.Table, AuditEntry.__table__))
 
 E = TypeVar("E", bound=Event)
 
-_subscribers: dict[type[Event], dict[Callable[[Any], None], None]] = {}
-"""Of each class, its handlers in the order in which they subscribed."""
+_subscribers: dict[type[Event], Hook[Any]] = {}
 
 
 def subscribe(event_class: type[E]) -> Callable[[Callable[[E], None]], None]:
@@ -36,7 +36,7 @@ def subscribe(event_class: type[E]) -> Callable[[Callable[[E], None]], None]:
     """
 
     def add(handler: Callable[[E], None]) -> None:
-        _subscribers.setdefault(event_class, {})[handler] = None
+        _subscribers.setdefault(event_class, Hook()).add(handler)
 
     return add
 
@@ -65,8 +65,8 @@ def record(event: Event) -> None:
     after_commit(closing.wake)
     if len(pending) >= MOST_PENDING:
         _write_of_companies(session)
-    for handler in _subscribers.get(type(event), ()):
-        handler(event)
+    if subscribers := _subscribers.get(type(event)):
+        subscribers(event)
 
 
 @sa.event.listens_for(db.session, "before_commit")

@@ -16,8 +16,8 @@ from app.provisioning.leavers.models import UpstreamToken
 def subscribe_to_events() -> None:
     subscribe(SessionEnded)(_session_ended)
     subscribe(SessionExpired)(_session_ended)
-    watching.on_offline(_keep)
-    watching.on_revoked(_forget)
+    watching.offline_granted.add(_keep)
+    watching.revoked.add(_forget)
 
 
 def _session_ended(event: SessionEnded | SessionExpired) -> None:
