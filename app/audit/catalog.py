@@ -54,6 +54,7 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         N_("{who} signed out {subject}’s session"),
     ),
     sign_ins.SessionExpired: (SIGN_INS, N_("{subject}’s session expired")),
+    sign_ins.SessionRemembered: (SIGN_INS, N_("{actor} chose to stay signed in on the device")),
     sign_ins.SessionReauthenticated: (SIGN_INS, N_("{actor} confirmed their identity with {method}")),
     people.PersonCreated: (
         PEOPLE,

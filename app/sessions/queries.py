@@ -184,6 +184,7 @@ ACTIVE_SESSIONS = (
         Session.auth_label,
         Session.created_at,
         Session.last_seen_at,
+        Session.remembered,
     )
     .where(
         Session.company_id == sa.bindparam("company_id"),

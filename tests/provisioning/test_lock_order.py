@@ -156,7 +156,7 @@ def test_mapping_is_removed_while_its_directory_deactivates_a_member(
 def test_mapping_is_removed_while_a_person_loses_everything(
     mapped: Mapped, contoso: Directory, group: dict[str, Any]
 ) -> None:
-    """Their grants of the application, which both end, and what the application is told."""
+    """Both end their grants of the application, and notify it."""
     client = reports(mapped, allowed_roles=["viewer"], backchannel_logout_uri="https://app.example/logout")
     mapping_id, user = mapped.map_scim_group("viewer", group), user_of(contoso, group)
     received = client.tokens(mapped.sign_in())
