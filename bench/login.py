@@ -12,7 +12,7 @@ from bench.processes import free_port
 from bench.stage import CLIENT, PEOPLE, SECRET, TENANT, Cost, Stage, add, clocks, note
 
 ROUNDS = 3
-SIGN_INS = 80
+SIGN_INS = 240
 """Per round."""
 
 LOGIN_PEERS = (

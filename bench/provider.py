@@ -21,9 +21,10 @@ from bench.sign_ins import session_cookies
 from bench.stage import Cost, Stage, add
 
 ROUNDS = 3
-REQUESTS = 60
+REQUESTS = 200
 """Per round, of each kind."""
-WARM = 20
+WARM = 120
+"""The first ten executions of a statement on a connection are planned each time; a node in use has left them behind."""
 REDIRECT_URI = "http://localhost:9/callback"
 PROTECTED = "http://localhost:9"
 VERIFIER = secrets.token_urlsafe(48)

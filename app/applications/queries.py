@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from app.applications.grants.models import Grant
 from app.applications.models import (
@@ -27,27 +27,11 @@ from app.http.session_cookies import ORG_ID
 from app.people.models import Person
 from app.sessions.models import Session
 
-BY_CLIENT_ID = sa.select(Application).where(Application.client_id == sa.bindparam("client_id"))
-WITH_URIS = BY_CLIENT_ID.options(joinedload(Application.uris))
-WITH_SECRETS = BY_CLIENT_ID.options(joinedload(Application.secrets))
-
 
 def by_client_id(client_id: str) -> Application | None:
-    """The application with its addresses, of which it has few; whether it is enabled or not."""
-    return _one(WITH_URIS, client_id)
-
-
-def to_authenticate(client_id: str) -> Application | None:
-    """The same with its secrets. Few of its requests need its addresses."""
-    return _one(WITH_SECRETS, client_id)
-
-
-def _one(query: sa.Select[Any], client_id: str) -> Application | None:
-    if not (client_id.isascii() and client_id.isprintable()):
-        # None is registered. PostgreSQL refuses NUL.
-        return None
-    found: Application | None = db.session.scalars(query, {"client_id": client_id}).unique().one_or_none()
-    return found
+    """The application with its addresses, to change or to show, whether it is enabled or not."""
+    query = sa.select(Application).options(selectinload(Application.uris)).where(Application.client_id == client_id)
+    return db.session.scalar(query)
 
 
 def everything() -> Sequence[Application]:

@@ -49,7 +49,8 @@ class Session(flask_sqlalchemy.session.Session):
         assert not self.deleted
         if self.unit:
             raise RuntimeError("a unit of work keeps its connection until its end")
-        super().commit()
+        if self.in_transaction():
+            super().commit()
 
 
 def transactional(engine: sa.Engine) -> sa.Engine:

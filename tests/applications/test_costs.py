@@ -33,12 +33,12 @@ def test_redemption_costs_four_queries(warm: Session, client: Client) -> None:
     assert len(counted(sent)) == 4
 
 
-def test_refresh_costs_five_queries(warm: Session, client: Client) -> None:
+def test_refresh_costs_four_queries(warm: Session, client: Client) -> None:
     token = client.tokens(warm.browser)["refresh_token"]
     with queries(client.app) as sent:
         client.refresh(token)
-    # The application; the token; the grant and its person; the token's use; its successor.
-    assert len(counted(sent)) == 5
+    # The application; the token with its grant and person; the token's use; its successor.
+    assert len(counted(sent)) == 4
 
 
 def test_userinfo_costs_one_query(warm: Session, client: Client) -> None:

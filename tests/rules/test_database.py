@@ -1,6 +1,7 @@
 """The database: migrations match the models, and every lookup has an index."""
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
+from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from app.companies.deletion import erasing
 from app.core.database import Base, db
@@ -134,3 +137,18 @@ def _restored(migrated_app: Flask) -> Iterator[None]:
     yield
     with migrated_app.app_context():
         upgrade()
+
+
+def test_statements_made_once_are_short_enough_for_the_driver_to_keep() -> None:
+    """psycopg converts a longer statement again at each execution."""
+    made = {
+        f"{name}.{attribute}": value
+        for name, module in sorted(sys.modules.items())
+        if name.startswith("app.")
+        for attribute, value in vars(module).items()
+        if isinstance(value, sa.Select)
+    }
+    dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+    lengths = {name: len(str(query.compile(dialect=dialect))) for name, query in made.items()}
+    assert "app.applications.forward_auth.queries.BY_CLIENT_ID" in lengths
+    assert [name for name, length in lengths.items() if length > MAX_CACHED_STATEMENT_LENGTH] == []

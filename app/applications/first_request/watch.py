@@ -2,14 +2,15 @@
 
 from flask import request
 
+from app.applications import application_config
+from app.applications.application_config import ApplicationConfig
 from app.applications.first_request import actions, queries, verdicts
 from app.applications.first_request.verdicts import TokenRequest
 from app.applications.grants import queries as grants
 from app.applications.grants.actions import secret_hash
-from app.applications.models import Application, UriUse
+from app.applications.models import UriUse
 from app.applications.pkce import challenge_of
 from app.applications.provider.errors import ProtocolError
-from app.applications.queries import by_client_id
 from app.core.unit_of_work import unit_of_work
 from app.http.cookies import read_cookie
 from app.http.current import current, is_signed_in
@@ -19,7 +20,7 @@ COOKIE = "application_test"
 """The cookie, without its prefix, of a browser in which a test link was opened. The test itself is the session's."""
 
 
-def authorization(application: Application | None, given: dict[str, str]) -> None:
+def authorization(application: ApplicationConfig | None, given: dict[str, str]) -> None:
     """An authorization request, of this application's by its client id. It costs a query only in a browser in which a
     test link was opened.
 
@@ -51,7 +52,7 @@ def failed_token_request(given: dict[str, str], error: ProtocolError) -> None:
     test = queries.running(grant.session_id) if grant else None
     if grant is None or test is None or test.application_id != grant.application_id:
         return
-    application = by_client_id(grant.client_id)
+    application = application_config.by_client_id(grant.client_id)
     assert application is not None
     challenge, verifier = grant.code_challenge, given.get("code_verifier")
     failed = TokenRequest(

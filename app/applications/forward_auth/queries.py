@@ -1,15 +1,14 @@
 """What a check needs to know, in one query: the application by its client id, and the grant that a cookie opens."""
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.applications.grants.models import Grant
-from app.applications.grants.queries import GRANT_STATE, GrantState
+from app.applications.grants.queries import GRANT_COLUMNS, GrantState, with_what_decides
 from app.applications.models import Application, Kind
-from app.core.database import db
+from app.core.database import read
 
 
 @dataclass(frozen=True)
@@ -26,34 +25,27 @@ class ProtectedApplication:
     """None if the cookie opens none of this application's."""
 
 
-OPENED = GRANT_STATE.where(Grant.cookie_hash == sa.bindparam("cookie_hash")).subquery()
-BY_CLIENT_ID: sa.Select[*tuple[Any, ...]] = (
+BY_CLIENT_ID = with_what_decides(
     sa.select(
         Application.id.label("own_id"),
         Application.name.label("own_name"),
         Application.origin.label("own_origin"),
         Application.start_url.label("own_start_url"),
         Application.is_enabled.label("own_is_enabled"),
-        *OPENED.c,
+        *GRANT_COLUMNS,
     )
-    .outerjoin(OPENED, OPENED.c.application_id == Application.id)
-    .where(Application.client_id == sa.bindparam("client_id"), Application.kind == Kind.FORWARD_AUTH)
+    .select_from(Application)
+    .outerjoin(Grant, sa.and_(Grant.application_id == Application.id, Grant.cookie_hash == sa.bindparam("cookie_hash")))
+    .where(Application.client_id == sa.bindparam("client_id"), Application.kind == Kind.FORWARD_AUTH),
+    isouter=True,
 )
-GRANT_FIELDS = tuple(field.name for field in fields(GrantState))
+OWN = ("own_id", "own_name", "own_origin", "own_start_url", "own_is_enabled")
 
 
 def by_client_id(client_id: str, cookie_hash: str | None) -> ProtectedApplication | None:
-    row = db.session.execute(BY_CLIENT_ID, {"client_id": client_id, "cookie_hash": cookie_hash}).one_or_none()
-    if row is None:
+    rows = read(BY_CLIENT_ID, {"client_id": client_id, "cookie_hash": cookie_hash})
+    if not rows:
         return None
-    found = row._mapping
-    grant = GrantState(**{name: found[name] for name in GRANT_FIELDS}) if found["id"] else None
-    return ProtectedApplication(
-        id=found["own_id"],
-        client_id=client_id,
-        name=found["own_name"],
-        origin=found["own_origin"],
-        start_url=found["own_start_url"],
-        is_enabled=found["own_is_enabled"],
-        grant=grant,
-    )
+    found = dict(rows[0]._mapping)
+    own = {name.removeprefix("own_"): found.pop(name) for name in OWN}
+    return ProtectedApplication(client_id=client_id, grant=GrantState(**found) if found["id"] else None, **own)

@@ -123,11 +123,11 @@ def with_picture(grant: GrantState) -> GrantState:
     return replace(grant, picture=token) if made else grant
 
 
-def rotate(token: StoredRefreshToken, grant: GrantState) -> str | None:
+def rotate(token: StoredRefreshToken) -> str | None:
     """The successor of a refresh token; None if it was used before and the time of grace is over, which ends the
     grant. Concurrent uses get the same successor.
     """
-    moment, successor = now(), new_secret()
+    grant, moment, successor = token.grant, now(), new_secret()
     sealed = RefreshToken.successor.encrypted(token.id, successor)
     replaced = execute_in_unit(ROTATE, {"token_id": token.id, "moment": moment, "sealed": sealed}).scalar()
     if replaced is not None:

@@ -115,70 +115,80 @@ EMAIL_IS_VERIFIED: sa.ColumnElement[bool] = sa.and_(
 """Whether the person's address is proven to be theirs, and no one else of the company has it: by a link, or because its
 domain is proven for the company and the address came from a source that decides about addresses of that domain.
 """
-GRANT_STATE: sa.Select[*tuple[Any, ...]] = (
-    sa.select(
-        Grant.id,
-        Grant.created_at,
-        Grant.company_id,
-        Grant.person_id,
-        Grant.application_id,
-        Grant.session_id,
-        Grant.code_expires_at,
-        Grant.redirect_uri,
-        Grant.code_challenge,
-        Grant.nonce,
-        Grant.scope,
-        Grant.claims,
-        Grant.resource,
-        Grant.auth_time,
-        Grant.amr,
-        Grant.is_offline,
-        Grant.is_watched,
-        Grant.redeemed_at,
-        Grant.revoked_at,
-        Application.client_id,
-        Application.id_token_signed_response_alg,
-        Application.subject_type,
-        Application.subject_salt,
-        Application.is_enabled.label("application_is_enabled"),
-        Application.allowed_roles,
-        IS_FOR_COMPANY.label("is_for_company"),
-        ROLES.label("roles"),
-        Session.created_at.label("session_began_at"),
-        Session.last_seen_at,
-        Session.expires_at.label("session_expires_at"),
-        Session.ended_at.label("session_ended_at"),
-        Company.is_active.label("company_is_active"),
-        Company.public_id.label("org_id"),
-        Company.name.label("org_name"),
-        LoginPage.code.label("org_code"),
-        Company.idle_minutes,
-        Company.session_hours,
-        REMEMBERED_DAYS.label("remembered_days"),
-        Person.is_active.label("person_is_active"),
-        Person.name,
-        Person.email,
-        EMAIL_IS_VERIFIED.label("email_is_verified"),
-        Person.title,
-        Person.external_id,
-        Person.role.label("org_role"),
-        Person.avatar_hash,
-        PersonPicture.token.label("picture"),
+GRANT_COLUMNS: tuple[Any, ...] = (
+    Grant.id,
+    Grant.created_at,
+    Grant.company_id,
+    Grant.person_id,
+    Grant.application_id,
+    Grant.session_id,
+    Grant.code_expires_at,
+    Grant.redirect_uri,
+    Grant.code_challenge,
+    Grant.nonce,
+    Grant.scope,
+    Grant.claims,
+    Grant.resource,
+    Grant.auth_time,
+    Grant.amr,
+    Grant.is_offline,
+    Grant.is_watched,
+    Grant.redeemed_at,
+    Grant.revoked_at,
+    Application.client_id,
+    Application.id_token_signed_response_alg,
+    Application.subject_type,
+    Application.subject_salt,
+    Application.is_enabled.label("application_is_enabled"),
+    Application.allowed_roles,
+    IS_FOR_COMPANY.label("is_for_company"),
+    ROLES.label("roles"),
+    Session.created_at.label("session_began_at"),
+    Session.last_seen_at,
+    Session.expires_at.label("session_expires_at"),
+    Session.ended_at.label("session_ended_at"),
+    Company.is_active.label("company_is_active"),
+    Company.public_id.label("org_id"),
+    Company.name.label("org_name"),
+    LoginPage.code.label("org_code"),
+    Company.idle_minutes,
+    Company.session_hours,
+    REMEMBERED_DAYS.label("remembered_days"),
+    Person.is_active.label("person_is_active"),
+    Person.name,
+    Person.email,
+    EMAIL_IS_VERIFIED.label("email_is_verified"),
+    Person.title,
+    Person.external_id,
+    Person.role.label("org_role"),
+    Person.avatar_hash,
+    PersonPicture.token.label("picture"),
+)
+"""Those of `GrantState`."""
+
+
+def with_what_decides(query: sa.Select[*tuple[Any, ...]], *, isouter: bool = False) -> sa.Select[*tuple[Any, ...]]:
+    """A query of grants and their applications, with the session, the company and the person of each grant.
+    `isouter`: also without a grant.
+    """
+    return (
+        query.join(Session, Session.id == Grant.session_id, isouter=isouter)
+        .join(Company, Company.id == Grant.company_id, isouter=isouter)
+        .join(Person, Person.id == Grant.person_id, isouter=isouter)
+        .outerjoin(LoginPage, sa.and_(LoginPage.company_id == Company.id, LoginPage.position == 0))
+        .outerjoin(
+            PersonPicture,
+            sa.and_(
+                PersonPicture.person_id == Person.id,
+                PersonPicture.application_id == Application.id,
+                PersonPicture.avatar_hash == Person.avatar_hash,
+            ),
+        )
     )
-    .select_from(Grant)
-    .join(Application, Application.id == Grant.application_id)
-    .join(Session, Session.id == Grant.session_id)
-    .join(Company, Company.id == Grant.company_id)
-    .join(Person, Person.id == Grant.person_id)
-    .outerjoin(LoginPage, sa.and_(LoginPage.company_id == Company.id, LoginPage.position == 0))
-    .outerjoin(
-        PersonPicture,
-        sa.and_(
-            PersonPicture.person_id == Person.id,
-            PersonPicture.application_id == Application.id,
-            PersonPicture.avatar_hash == Person.avatar_hash,
-        ),
-    )
+
+
+GRANT_STATE = with_what_decides(
+    sa.select(*GRANT_COLUMNS).select_from(Grant).join(Application, Application.id == Grant.application_id)
 )
 BY_CODE = GRANT_STATE.where(Grant.code_hash == sa.bindparam("code_hash"))
 BY_ID = GRANT_STATE.where(Grant.id == sa.bindparam("grant_id"))
@@ -195,19 +205,24 @@ def by_id(grant_id: UUID) -> GrantState | None:
 @dataclass(frozen=True)
 class StoredRefreshToken:
     id: UUID
-    grant_id: UUID
     replaced_at: datetime | None
     """When it was used."""
+    grant: GrantState
 
 
-REFRESH_TOKEN = sa.select(*(getattr(RefreshToken, name) for name in StoredRefreshToken.__annotations__)).where(
-    RefreshToken.token_hash == sa.bindparam("token_hash")
+BY_REFRESH_TOKEN = (
+    GRANT_STATE.add_columns(RefreshToken.id.label("token_id"), RefreshToken.replaced_at)
+    .join(RefreshToken, RefreshToken.grant_id == Grant.id)
+    .where(RefreshToken.token_hash == sa.bindparam("token_hash"))
 )
 
 
 def refresh_token(token_hash: str) -> StoredRefreshToken | None:
-    rows = read(REFRESH_TOKEN, {"token_hash": token_hash})
-    return StoredRefreshToken(**rows[0]._mapping) if rows else None
+    rows = read(BY_REFRESH_TOKEN, {"token_hash": token_hash})
+    if not rows:
+        return None
+    found = dict(rows[0]._mapping)
+    return StoredRefreshToken(found.pop("token_id"), found.pop("replaced_at"), GrantState(**found))
 
 
 def picture(token: str) -> bytes | None:

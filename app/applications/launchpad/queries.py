@@ -9,7 +9,6 @@ from flask import current_app
 
 from app.applications.company_queries import is_for
 from app.applications.models import AccessRequest, Application, ApplicationIcon
-from app.applications.provider.models import StoredRequest
 from app.applications.queries import ROLES, may_use
 from app.core.database import db
 from app.people.models import Person
@@ -67,15 +66,6 @@ def name_of(company_id: UUID, application_id: UUID) -> str | None:
     return db.session.scalar(
         sa.select(Application.name).where(Application.id == application_id, _can_be_opened(company_id))
     )
-
-
-def asked_by(request_id: UUID) -> Application:
-    """The application whose authorization request this is. The key to it was checked before."""
-    return db.session.scalars(
-        sa.select(Application)
-        .join(StoredRequest, StoredRequest.application_id == Application.id)
-        .where(StoredRequest.id == request_id)
-    ).one()
 
 
 def tiles(company_id: UUID, person_id: UUID, application_id: UUID | None = None) -> list[Tile]:

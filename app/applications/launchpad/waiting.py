@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.applications.launchpad import queries
+from app.applications import application_config
 from app.applications.models import Kind
 from app.applications.provider.authorize.responses import response_url
 from app.applications.provider.continuation import stored_request_at
@@ -27,8 +27,8 @@ def find(application_id: UUID, path: str) -> WaitingRequest | None:
     stored = stored_request_at(path)
     if stored is None or stored.application_id != application_id:
         return None
-    application = queries.asked_by(stored.id)
-    if redirect_uri_of(application, stored.parameters) is None:
+    application = application_config.by_client_id(stored.parameters["client_id"])
+    if application is None or redirect_uri_of(application, stored.parameters) is None:
         return None
     is_proxy = application.kind == Kind.FORWARD_AUTH
     return WaitingRequest(

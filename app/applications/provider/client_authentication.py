@@ -9,10 +9,11 @@ from typing import Any
 import jwt
 from flask import current_app
 
-from app.applications import queries
+from app.applications import application_config
+from app.applications.application_config import ApplicationConfig
 from app.applications.client_keys import ClientKey, ClientKeys, KeysUnavailable, usable
 from app.applications.grants.actions import secret_hash
-from app.applications.models import Application, Authentication, Kind
+from app.applications.models import Authentication, Kind
 from app.applications.provider import client_assertions
 from app.applications.provider.errors import ProtocolError, UnauthorizedClient
 from app.applications.provider.tokens import issuer
@@ -58,9 +59,9 @@ def presented(parameters: dict[str, str]) -> Presented:
     return Presented(client_id, Authentication.NONE)
 
 
-def authenticate(given: Presented) -> Application:
+def authenticate(given: Presented) -> ApplicationConfig:
     """The application. Outside of a unit of work. Raises UnauthorizedClient."""
-    application = queries.to_authenticate(given.client_id)
+    application = application_config.by_client_id(given.client_id)
     if application is None or not application.is_enabled or application.kind == Kind.FORWARD_AUTH:
         raise UnauthorizedClient("Unknown client_id, wrong secret, or a disabled application")
     if given.method not in ACCEPTED[application.authentication]:
@@ -72,11 +73,11 @@ def authenticate(given: Presented) -> Application:
     return application
 
 
-def _is_secret(application: Application, secret: str, moment: datetime) -> bool:
+def _is_secret(application: ApplicationConfig, secret: str, moment: datetime) -> bool:
     presented_hash = secret_hash(secret)
     # Every stored hash is compared, so that the time tells nothing.
     matching = [
-        hmac.compare_digest(one.secret_hash, presented_hash) and (one.expires_at is None or one.expires_at > moment)
+        hmac.compare_digest(one.value, presented_hash) and (one.expires_at is None or one.expires_at > moment)
         for one in application.secrets
     ]
     return any(matching)
@@ -110,7 +111,7 @@ def _assertion(parameters: dict[str, str]) -> Presented | None:
     return Presented(client_id, Authentication.PRIVATE_KEY_JWT, parameters["client_assertion"])
 
 
-def _check_assertion(application: Application, assertion: str) -> None:
+def _check_assertion(application: ApplicationConfig, assertion: str) -> None:
     """RFC 7523, with one audience as OpenID Connect's advice of 2025 has it. Raises UnauthorizedClient."""
     try:
         claimed = _verified(application, assertion)
@@ -128,7 +129,7 @@ def _check_assertion(application: Application, assertion: str) -> None:
         raise UnauthorizedClient("jti of client_assertion was used before")
 
 
-def _verified(application: Application, assertion: str) -> dict[str, Any]:
+def _verified(application: ApplicationConfig, assertion: str) -> dict[str, Any]:
     """The claims of an assertion signed with one of the application's keys."""
     header = jwt.get_unverified_header(assertion)
     algorithm, kid = header.get("alg"), header.get("kid")
@@ -150,7 +151,7 @@ def _verified(application: Application, assertion: str) -> dict[str, Any]:
     raise jwt.InvalidKeyError
 
 
-def _keys(application: Application, kid: str | None) -> Iterable[ClientKey]:
+def _keys(application: ApplicationConfig, kid: str | None) -> Iterable[ClientKey]:
     """Its keys that an assertion with this `kid` may be signed with. Raises UnauthorizedClient."""
     if application.jwks_uri is None:
         return [key for key in usable(application.jwks or {}) if kid is None or key.kid in (None, kid)]

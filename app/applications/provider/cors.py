@@ -4,14 +4,15 @@ from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
 from app.applications import queries
-from app.applications.models import Application, UriUse
+from app.applications.application_config import ApplicationConfig
+from app.applications.models import UriUse
 
 FOR_ANYONE = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oauth/jwks")
 FOR_REGISTERED = ("/oauth/token", "/oauth/userinfo", "/oauth/introspect", "/oauth/revoke", "/oauth/par")
 PREFLIGHT_SECONDS = "7200"
 
 
-def allow(application: Application) -> None:
+def allow(application: ApplicationConfig) -> None:
     """The application that made the request may read its response, from the origins it registered. Requests that come
     from no page cost no query for them.
     """

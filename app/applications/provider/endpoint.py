@@ -8,15 +8,15 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from app.applications.application_config import ApplicationConfig
 from app.applications.first_request import watch
-from app.applications.models import Application
 from app.applications.provider import client_authentication, cors
 from app.applications.provider.errors import ProtocolError, as_json, too_many
 from app.http.client_info import this_network
 from app.http.protocol_parameters import RepeatedParameter, is_form, parameters
 from app.http.rate_limits import CLIENT_LIMIT, FAILED_CLIENT_LIMIT, Budget, LimitReached, Where, limiter
 
-Endpoint = Callable[[Application, dict[str, str]], Response]
+Endpoint = Callable[[ApplicationConfig, dict[str, str]], Response]
 COUNTED = ("invalid_client", "invalid_grant")
 """Errors by which a client id, a secret or a code could be guessed."""
 

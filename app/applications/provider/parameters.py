@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
-from app.applications.models import Application, UriUse
+from app.applications.application_config import ApplicationConfig
+from app.applications.models import UriUse
 from app.applications.provider.errors import ProtocolError
 from app.applications.uris import matches
 from app.core import strict_json
@@ -42,14 +43,14 @@ class AuthorizationRequest:
         return "none" in self.prompt
 
 
-def redirect_uri_of(application: Application, parameters: dict[str, str]) -> str | None:
+def redirect_uri_of(application: ApplicationConfig, parameters: dict[str, str]) -> str | None:
     """The request's redirect URI, if the application has registered it. To no other address is anything sent."""
     presented = parameters.get("redirect_uri", "")
     registered = application.uris_for(UriUse.REDIRECT)
     return presented if any(matches(one, presented) for one in registered) else None
 
 
-def parse(application: Application, parameters: dict[str, str]) -> AuthorizationRequest:
+def parse(application: ApplicationConfig, parameters: dict[str, str]) -> AuthorizationRequest:
     """Raises ProtocolError; the redirect URI was checked before."""
     for name in ("request", "request_uri"):
         if name in parameters:
@@ -89,11 +90,11 @@ def _check_response(parameters: dict[str, str]) -> None:
         raise ProtocolError("invalid_request", "Use response_mode=query, or leave it out")
 
 
-def _is_granted(scope: str, application: Application) -> bool:
+def _is_granted(scope: str, application: ApplicationConfig) -> bool:
     return scope != "offline_access" or application.allow_offline_access
 
 
-def _code_challenge(application: Application, parameters: dict[str, str]) -> str | None:
+def _code_challenge(application: ApplicationConfig, parameters: dict[str, str]) -> str | None:
     challenge, method = parameters.get("code_challenge"), parameters.get("code_challenge_method")
     if challenge is None:
         if method is not None:

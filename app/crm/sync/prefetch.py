@@ -17,7 +17,7 @@ class PagePrefetcher:
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        # No request outlives its task: it would use up what Dataverse allows the next one. The HTTP client bounds the wait.
+        # No request outlives its task, so that it never competes with the next one. The HTTP client bounds the wait.
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def ask(self, dataverse: Dataverse, environment: str, token: str, link: str) -> None:

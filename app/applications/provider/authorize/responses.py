@@ -7,8 +7,8 @@ from flask import redirect, render_template
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
+from app.applications.application_config import ApplicationConfig
 from app.applications.launchpad.queries import launch_url
-from app.applications.models import Application
 from app.applications.provider.addresses import with_parameters
 from app.applications.provider.errors import ProtocolError
 from app.applications.provider.tokens import issuer
@@ -54,7 +54,7 @@ def redirect_with(redirect_uri: str, **parameters: str | None) -> Response:
     return response
 
 
-def refuse(application: Application, redirect_uri: str, state: str | None, error: ProtocolError) -> Response:
+def refuse(application: ApplicationConfig, redirect_uri: str, state: str | None, error: ProtocolError) -> Response:
     """The error at the redirect URI. Where anyone could have registered the application, a page asks first: otherwise
     Portico's address could be used to send people anywhere (RFC 9700, section 4.11.2).
     """
@@ -83,7 +83,7 @@ def refusal_page(words: ErrorText, **logged: str) -> Response:
     return error_page(400, words=words, reference=reference)
 
 
-def expired(application: Application) -> Response:
+def expired(application: ApplicationConfig) -> Response:
     """A request that waited for too long can't continue; the person starts again at the application."""
     log.warning("authorization_refused", reference=new_reference(), client=application.client_id, expired=True)
     url = launch_url(application.start_url, application.initiate_login_uri)
@@ -93,7 +93,7 @@ def expired(application: Application) -> Response:
     return Response(page, 400, mimetype="text/html")
 
 
-def record_refusal(application: Application, error: ProtocolError) -> str:
+def record_refusal(application: ApplicationConfig, error: ProtocolError) -> str:
     """In the log and in the audit log of the company concerned; returns the reference."""
     reference, company_id = new_reference(), _company_of(application)
     log.info("authorization_failed", client=application.client_id, error=error.error, reference=reference)
@@ -111,6 +111,6 @@ def record_refusal(application: Application, error: ProtocolError) -> str:
     return reference
 
 
-def _company_of(application: Application) -> UUID | None:
+def _company_of(application: ApplicationConfig) -> UUID | None:
     """Whose admins can look the reference up: the application's company, or the signed-in person's."""
     return application.company_id or (current().company_id if is_signed_in() else None)

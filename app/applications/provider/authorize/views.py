@@ -6,10 +6,10 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from app.applications import queries
+from app.applications import application_config, queries
+from app.applications.application_config import ApplicationConfig
 from app.applications.first_request import watch
 from app.applications.grants import actions as grants
-from app.applications.models import Application
 from app.applications.provider import claims, stored_requests, tokens
 from app.applications.provider.addresses import with_parameters
 from app.applications.provider.authorize import responses
@@ -50,7 +50,7 @@ def show() -> ResponseReturnValue:
         given = parameters()
     except RepeatedParameter as error:
         return responses.refusal_page(responses.INVALID_REQUEST, repeated=error.name)
-    application = queries.by_client_id(given.get("client_id", ""))
+    application = application_config.by_client_id(given.get("client_id", ""))
     watch.authorization(application, given)
     if application is None or not application.is_enabled:
         return responses.refusal_page(responses.UNKNOWN_CLIENT)
@@ -76,7 +76,7 @@ def post() -> ResponseReturnValue:
         given = parameters()
     except RepeatedParameter as error:
         return responses.refusal_page(responses.INVALID_REQUEST, repeated=error.name)
-    application = queries.by_client_id(given.get("client_id", ""))
+    application = application_config.by_client_id(given.get("client_id", ""))
     if application is None or not application.is_enabled:
         return responses.refusal_page(responses.UNKNOWN_CLIENT)
     if "request_uri" in given:
@@ -91,7 +91,7 @@ def post() -> ResponseReturnValue:
 
 
 @for_clients
-def push(application: Application, parameters: dict[str, str]) -> Response:
+def push(application: ApplicationConfig, parameters: dict[str, str]) -> Response:
     """RFC 9126. Raises ProtocolError."""
     if "request_uri" in parameters:
         raise ProtocolError("invalid_request", "Send the parameters themselves, without request_uri")
@@ -108,7 +108,7 @@ def push(application: Application, parameters: dict[str, str]) -> Response:
 
 
 def _continue(
-    application: Application,
+    application: ApplicationConfig,
     asked: AuthorizationRequest,
     given: dict[str, str],
     stored: StoredRequest | None,
@@ -136,7 +136,7 @@ def _continue(
 
 
 def _issue_code(
-    application: Application, asked: AuthorizationRequest, signed_in: SignedIn, stored: StoredRequest | None
+    application: ApplicationConfig, asked: AuthorizationRequest, signed_in: SignedIn, stored: StoredRequest | None
 ) -> Response:
     """Raises ProtocolError if another tab was faster with the same stored request."""
     session, moment = signed_in.session, now()
@@ -173,7 +173,9 @@ def _issue_code(
     return responses.redirect_with(asked.redirect_uri, code=code, state=asked.state)
 
 
-def _signed_in(application: Application, organization: Organization | None, subject: str | None) -> SignedIn | None:
+def _signed_in(
+    application: ApplicationConfig, organization: Organization | None, subject: str | None
+) -> SignedIn | None:
     """The session of this browser at the organization, or of the subject that the request names; otherwise the active
     one.
     """
@@ -192,7 +194,7 @@ def _sessions_to_consider(organization: Organization | None, subject: str | None
     return sessions if subject else [one for one in sessions if one.is_active]
 
 
-def _at(application: Application, session: BrowserSession) -> SignedIn | None:
+def _at(application: ApplicationConfig, session: BrowserSession) -> SignedIn | None:
     access = queries.access(session.company_id, session.session_id, application.id)
     if access is None:
         return None
@@ -200,7 +202,7 @@ def _at(application: Application, session: BrowserSession) -> SignedIn | None:
     return SignedIn(session, subject, access)
 
 
-def _organization(application: Application, asked: AuthorizationRequest) -> Organization | None:
+def _organization(application: ApplicationConfig, asked: AuthorizationRequest) -> Organization | None:
     """The company that was asked for, or the only one that the application is for. Raises ProtocolError."""
     if asked.organization is None:
         is_for_one = application.company_id is not None or not application.for_all_companies
@@ -211,7 +213,7 @@ def _organization(application: Application, asked: AuthorizationRequest) -> Orga
     return found
 
 
-def _with_hint(application: Application, asked: AuthorizationRequest) -> AuthorizationRequest:
+def _with_hint(application: ApplicationConfig, asked: AuthorizationRequest) -> AuthorizationRequest:
     """With the subject of the request's id_token_hint. Raises ProtocolError."""
     if asked.id_token_hint is None:
         return asked
@@ -226,7 +228,7 @@ def _with_hint(application: Application, asked: AuthorizationRequest) -> Authori
     return replace(asked, subject=hinted["sub"])
 
 
-def _check_resource(application: Application, resource: str | None) -> None:
+def _check_resource(application: ApplicationConfig, resource: str | None) -> None:
     """RFC 8707. Raises ProtocolError."""
     if resource is None:
         return
@@ -235,11 +237,11 @@ def _check_resource(application: Application, resource: str | None) -> None:
         raise ProtocolError("invalid_target", "Unknown resource, or one that this application may not ask for")
 
 
-def _is_for_new_companies(application: Application) -> bool:
+def _is_for_new_companies(application: ApplicationConfig) -> bool:
     return application.company_id is None and application.for_all_companies
 
 
-def _store(application: Application, given: dict[str, str]) -> str:
+def _store(application: ApplicationConfig, given: dict[str, str]) -> str:
     """Keeps the request; returns its key. Raises ProtocolError."""
     limiter.count(Budget(STORED_REQUEST_LIMIT, Where.NETWORK, this_network()))
     kept = {name: given[name] for name in STORED if name in given}
@@ -247,7 +249,7 @@ def _store(application: Application, given: dict[str, str]) -> str:
         return stored_requests.store(RequestKind.AUTHORIZE, application.id, kept)
 
 
-def _address(application: Application, key: str) -> str:
+def _address(application: ApplicationConfig, key: str) -> str:
     """Where the request continues."""
     return url_for(
         "applications.provider.authorize.show",
@@ -258,7 +260,7 @@ def _address(application: Application, key: str) -> str:
 
 def _page(
     step: Step,
-    application: Application,
+    application: ApplicationConfig,
     asked: AuthorizationRequest,
     organization: Organization | None,
     waiting: str,

@@ -8,8 +8,9 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from app.applications import queries
-from app.applications.models import Application, UriUse
+from app.applications import application_config
+from app.applications.application_config import ApplicationConfig
+from app.applications.models import UriUse
 from app.applications.provider import claims, stored_requests, tokens
 from app.applications.provider.addresses import with_parameters
 from app.applications.provider.errors import ProtocolError
@@ -35,7 +36,7 @@ STORED = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
 @dataclass(frozen=True)
 class LogoutRequest:
-    application: Application | None
+    application: ApplicationConfig | None
     is_hinted: bool
     """Whether an ID token of ours names the application."""
     sid: str | None
@@ -95,7 +96,7 @@ def _read(given: dict[str, str]) -> LogoutRequest:
         if client_id not in (None, hinted["aud"]):
             return LogoutRequest(None, False, None, None, UNKNOWN_HINT)
         client_id, sid = str(hinted["aud"]), hinted.get("sid")
-    application = queries.by_client_id(client_id) if client_id else None
+    application = application_config.by_client_id(client_id) if client_id else None
     return_to = given.get("post_logout_redirect_uri")
     if return_to is not None:
         if application is None or return_to not in application.uris_for(UriUse.POST_LOGOUT):

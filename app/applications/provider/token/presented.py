@@ -25,7 +25,6 @@ def find(token: str) -> PresentedToken | None:
         payload, grant_id = tokens.read_access_token(token)
     except InvalidToken:
         stored = queries.refresh_token(secret_hash(token))
-        grant = queries.by_id(stored.grant_id) if stored else None
-        return PresentedToken(grant, {}, stored.replaced_at is not None) if stored and grant else None
+        return PresentedToken(stored.grant, {}, stored.replaced_at is not None) if stored else None
     grant = queries.by_id(grant_id)
     return PresentedToken(grant, payload) if grant else None

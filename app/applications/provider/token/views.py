@@ -7,11 +7,12 @@ from uuid import UUID
 from werkzeug.wrappers import Response
 
 from app.applications import queries as applications
+from app.applications.application_config import ApplicationConfig
 from app.applications.grants import actions, queries
 from app.applications.grants.actions import secret_hash
 from app.applications.grants.queries import GrantState
 from app.applications.grants.validity import is_valid
-from app.applications.models import Application, Authentication
+from app.applications.models import Authentication
 from app.applications.pkce import challenge_of
 from app.applications.provider import claims, tokens
 from app.applications.provider.endpoint import answer, for_clients
@@ -28,7 +29,7 @@ INVALID_REFRESH_TOKEN = "The refresh token is not valid, or its grant has ended"
 
 
 @for_clients
-def issue(application: Application, parameters: dict[str, str]) -> Response:
+def issue(application: ApplicationConfig, parameters: dict[str, str]) -> Response:
     """Raises ProtocolError."""
     grant_type = parameters.get("grant_type")
     if grant_type == "authorization_code":
@@ -40,7 +41,7 @@ def issue(application: Application, parameters: dict[str, str]) -> Response:
     raise ProtocolError("unsupported_grant_type", "Use grant_type=authorization_code or refresh_token")
 
 
-def _redeem_code(application: Application, parameters: dict[str, str]) -> Response:
+def _redeem_code(application: ApplicationConfig, parameters: dict[str, str]) -> Response:
     """What doesn't fit the code neither uses it up nor counts as a replay: only its own application can do that."""
     grant = queries.by_code(secret_hash(_required(parameters, "code")))
     if grant is None or grant.application_id != application.id:
@@ -59,15 +60,15 @@ def _redeem_code(application: Application, parameters: dict[str, str]) -> Respon
     return _tokens(grant, refresh_token, nonce=grant.nonce)
 
 
-def _refresh(application: Application, parameters: dict[str, str]) -> Response:
+def _refresh(application: ApplicationConfig, parameters: dict[str, str]) -> Response:
     token = queries.refresh_token(secret_hash(_required(parameters, "refresh_token")))
-    grant = queries.by_id(token.grant_id) if token else None
-    if token is None or grant is None or grant.application_id != application.id or not is_valid(grant, now()):
+    if token is None or token.grant.application_id != application.id or not is_valid(token.grant, now()):
         raise ProtocolError("invalid_grant", INVALID_REFRESH_TOKEN)
+    grant = token.grant
     if {*parameters.get("scope", "").split()} - {*grant.scope.split(" ")}:
         raise ProtocolError("invalid_scope", "Ask for no scope beyond those of the authorization request")
     with unit_of_work():
-        successor = actions.rotate(token, grant)
+        successor = actions.rotate(token)
         grant = actions.with_picture(grant)
     if successor is None:
         raise ProtocolError("invalid_grant", INVALID_REFRESH_TOKEN)
@@ -107,7 +108,7 @@ def _check_verifier(challenge: str | None, verifier: str | None) -> None:
 
 
 @for_clients
-def introspect(application: Application, parameters: dict[str, str]) -> Response:
+def introspect(application: ApplicationConfig, parameters: dict[str, str]) -> Response:
     """RFC 7662, for the caller's own tokens and those for its own resource. Of others it learns nothing."""
     if application.authentication == Authentication.NONE:
         raise ProtocolError("unauthorized_client", "Introspection is for applications with a secret or a key")
@@ -134,7 +135,7 @@ def introspect(application: Application, parameters: dict[str, str]) -> Response
 
 
 @for_clients
-def revoke(application: Application, parameters: dict[str, str]) -> Response:
+def revoke(application: ApplicationConfig, parameters: dict[str, str]) -> Response:
     """RFC 7009. Either token ends the grant; an unknown one is no error."""
     found = find(_required(parameters, "token"))
     if found and found.grant.application_id == application.id:
@@ -152,7 +153,7 @@ def revoke(application: Application, parameters: dict[str, str]) -> Response:
     return answer()
 
 
-def _may_see(application: Application, found: PresentedToken) -> bool:
+def _may_see(application: ApplicationConfig, found: PresentedToken) -> bool:
     if found.grant.application_id == application.id:
         return True
     return bool(found.payload) and _resource_owner(found.grant) == application.id

@@ -3,7 +3,7 @@
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
-from app.applications import queries
+from app.applications import application_config
 from app.applications.grants import queries as grants
 from app.applications.grants.queries import GrantState
 from app.applications.grants.validity import is_valid
@@ -50,5 +50,5 @@ def _grant() -> GrantState:
 
 def _allow_its_pages(grant: GrantState) -> None:
     """A request of a web page; other requests cost no query more."""
-    if "Origin" in request.headers and (application := queries.by_client_id(grant.client_id)):
+    if "Origin" in request.headers and (application := application_config.by_client_id(grant.client_id)):
         cors.allow(application)
