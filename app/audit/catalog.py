@@ -267,10 +267,10 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     companies.DomainRecordMissing: (COMPANY, N_("The DNS record of the domain {domain} is missing")),
     companies.DomainLost: (COMPANY, N_("The domain {domain} was lost: its DNS record was missing for 14 days")),
     companies.DomainGivenUp: (COMPANY, N_("{who} gave up the domain {domain}")),
-    crm.CrmConnected: (CRM, N_("{who} connected Dynamics 365: {organisation}"), N_("{who} connected Dynamics 365")),
+    crm.CrmConnected: (CRM, N_("{who} connected Dynamics 365: {organization}"), N_("{who} connected Dynamics 365")),
     crm.CrmReauthenticated: (
         CRM,
-        N_("{who} connected Dynamics 365 again: {organisation}"),
+        N_("{who} connected Dynamics 365 again: {organization}"),
         N_("{who} connected Dynamics 365 again"),
     ),
     crm.CrmConnectFailed: (CRM, N_("{who} couldn’t connect Dynamics 365: {reason}")),

@@ -9,7 +9,7 @@ from app.audit.events.sign_ins import SessionEnded, SessionExpired
 from app.audit.log import subscribe
 from app.provisioning.leavers.models import UpstreamToken
 
-# Actions are imported where they are used: they bring what talks to Microsoft, which no command that ends sessions
+# Actions are imported where they are used: they import what talks to Microsoft, which no command that ends sessions
 # needs at its start.
 
 
