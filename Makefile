@@ -69,7 +69,7 @@ prove: install $(VENV)/.test-installed node_modules/.test-installed ## the long 
 	tests/services.sh $(BIN)/pytest -m prove $(PYTEST_ARGS)
 
 prove-commits: install $(VENV)/.test-installed ## loses the commit of each unit of work in turn, and expects a test to fail
-	tests/services.sh $(BIN)/python -m tests.mutation
+	tests/services.sh $(BIN)/python -m tests.mutation $(PROVE_ARGS)
 
 lint: install $(VENV)/.test-installed node_modules/.test-installed ## style, types, import contracts, secrets, migrations up to date
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint-types lint-python lint-pages lint-secrets lint-migrations
@@ -132,4 +132,4 @@ locks: $(BIN)/uv package.json ## pins every dependency anew
 	  node "$$home/lib/node_modules/npm/bin/npm-cli.js" update --package-lock-only
 
 clean: ## removes what was installed and built, and the demo's data
-	rm -rf $(VENV) node_modules bench/peers/*/node_modules static/dist instance
+	rm -rf $(VENV) node_modules bench/peers/*/node_modules static/dist instance test-results

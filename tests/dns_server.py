@@ -1,5 +1,7 @@
 """A real DNS server of the tests' own, with every fault."""
 
+from collections.abc import Callable
+
 import dns.message
 import dns.rcode
 import dns.rrset
@@ -31,6 +33,8 @@ class NameServer:
         """CNAMEs."""
         self.wildcard: list[str] = []
         """TXT values of every name without records."""
+        self.meanwhile: Callable[[], object] = lambda: None
+        """Called before each response."""
 
     def publish(self, name: str, *values: str) -> None:
         self.records.put(name, list(values))
@@ -41,6 +45,7 @@ class NameServer:
     def _answer(self, query: dns.message.Message) -> dns.message.Message | None:
         name = query.question[0].name.to_text()
         self.queries.append(name.rstrip("."))
+        self.meanwhile()
         if self.is_silent:
             return None
         response = dns.message.make_response(query, recursion_available=True)

@@ -16,6 +16,7 @@ from app.applications.forward_auth.proxy_check.listener import Listener
 from app.applications.models import Application, Authentication, IdTokenAlgorithm, Kind, UriUse
 from app.companies import codes
 from app.companies import queries as companies
+from app.companies.models import Company
 from app.core.text import sanitize_name
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
@@ -66,12 +67,8 @@ def create(
     if code and company is None:
         raise click.ClickException(_("no company has the login code %(code)s", code=code))
     with unit_of_work():
-        secret = None
         if kind == Kind.FORWARD_AUTH:
-            application = actions.create(name=cleaned)
-            _protect(application, start_url or "")
-            # For the company's people, but its admins don't manage it: its host is the operator's.
-            actions.set_companies(application, [company.id] if company else None)
+            application, secret = _create_protected(cleaned, company, start_url or ""), None
         else:
             application = actions.create(name=cleaned, company_id=company.id if company else None)
             method = _method(kind, jwks_uri)
@@ -85,13 +82,7 @@ def create(
             )
             actions.set_uris(application, UriUse.REDIRECT, list(redirect_uris))
             secret = actions.add_secret(application) if method == Authentication.SECRET else None
-    values = {_("issuer"): current_app.config["BASE_URL"], _("client ID"): application.client_id}
-    if secret:
-        values[_("client secret")] = secret
-    for title, value in values.items():
-        click.echo(f"{title:<13}  {value}")
-    if secret:
-        click.echo(_("The secret is shown only now."), err=True)
+    _show_created(application, secret)
 
 
 @applications.command("list")
@@ -222,14 +213,30 @@ def _check_addresses(kind: str, redirect_uris: tuple[str, ...], start_url: str |
         raise click.UsageError(_("Add --redirect-uri."))
 
 
-def _protect(application: Application, start_url: str) -> None:
-    """Raises click.ClickException, which rolls back."""
+def _create_protected(name: str, company: Company | None, start_url: str) -> Application:
+    """For the company's people, but its admins don't manage it: its host is the operator's.
+
+    Raises click.ClickException, which rolls back.
+    """
+    application = actions.create(name=name)
     try:
         forward_auth.protect(application, start_url)
     except forward_auth.OriginTaken as other:
         raise click.ClickException(
             _("%(other)s has this host; each forward-auth application needs its own", other=other)
         ) from None
+    actions.set_companies(application, [company.id] if company else None)
+    return application
+
+
+def _show_created(application: Application, secret: str | None) -> None:
+    values = {_("issuer"): current_app.config["BASE_URL"], _("client ID"): application.client_id}
+    if secret:
+        values[_("client secret")] = secret
+    for title, value in values.items():
+        click.echo(f"{title:<13}  {value}")
+    if secret:
+        click.echo(_("The secret is shown only now."), err=True)
 
 
 def _application(client_id: str) -> Application:

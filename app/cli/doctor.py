@@ -244,8 +244,10 @@ def _directory() -> Found:
 
 def _tenant() -> str:
     """The tenant of an active connection, since not every cloud has `common`."""
-    enabled = sa.select(EntraApp.tenant).join(Connection, Connection.entra_app_id == EntraApp.id)
-    return db.session.scalar(enabled.where(Connection.is_enabled).limit(1)) or "common"
+    # Of the tables: a query of mapped classes first configures all of them, a tenth of the command's time.
+    connection, entra_app = Connection.__table__.c, EntraApp.__table__.c
+    enabled = sa.select(entra_app.tenant).where(connection.entra_app_id == entra_app.id, connection.is_enabled)
+    return db.session.scalar(enabled.limit(1)) or "common"
 
 
 def _configuration(tenant: str) -> Answer:

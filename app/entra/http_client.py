@@ -105,10 +105,6 @@ class Http:
         self._before_request()
         asked = urlsplit(url)
         pools = self._pools_for(asked)
-        if params:
-            url += ("&" if asked.query else "?") + urlencode(params)
-        if self._plain_origin and url.startswith(self._plain_origin):
-            url = url.replace("https://", "http://", 1)
         body, kind = _body(data, json)
         began = time.monotonic()
         status = 0
@@ -116,21 +112,29 @@ class Http:
             with ends_at(began + within):
                 response = pools.urlopen(
                     method,
-                    url,
+                    self._sent_url(url, params),
                     redirect=False,
                     body=body,
                     headers={**HEADERS, **kind, **(headers or {})},
                     timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
                     preload_content=False,
                 )
-                text = _read(response, largest)
-            status = response.status
-            return Answer(status, text, {name.lower(): value for name, value in response.headers.items()})
+                answer = _read(response, largest)
+            status = answer.status_code
+            return answer
         except (urllib3.exceptions.HTTPError, OSError) as error:
             # Only the class: the message contains URLs with their queries.
             raise ServiceUnavailable(f"{asked.netloc}: {type(error).__name__}") from None
         finally:
             self._observe(self._endpoint(asked), status, time.monotonic() - began)
+
+    def _sent_url(self, url: str, params: Any) -> str:
+        """With its query; plain HTTP to the sandbox on loopback."""
+        if params:
+            url += ("&" if urlsplit(url).query else "?") + urlencode(params)
+        if self._plain_origin and url.startswith(self._plain_origin):
+            url = url.replace("https://", "http://", 1)
+        return url
 
     def _endpoint(self, asked: SplitResult) -> str:
         """The label of a request. Companies' environments share one, as there are as many as companies."""
@@ -181,8 +185,8 @@ def _body(data: Any, document: Any) -> tuple[bytes | None, dict[str, str]]:
     return None, {}
 
 
-def _read(response: urllib3.BaseHTTPResponse, largest: int) -> str:
-    """The body, read in chunks so that an endless one is noticed; then the connection is free again."""
+def _read(response: urllib3.BaseHTTPResponse, largest: int) -> Answer:
+    """The response, read in chunks so that an endless one is noticed; then the connection is free again."""
     pieces: list[bytes] = []
     size = 0
     try:
@@ -196,7 +200,8 @@ def _read(response: urllib3.BaseHTTPResponse, largest: int) -> str:
         raise
     response.release_conn()
     # Bytes that are not UTF-8 stay recognizable, so that the JSON reader refuses them.
-    return b"".join(pieces).decode("utf-8", errors="surrogateescape")
+    text = b"".join(pieces).decode("utf-8", errors="surrogateescape")
+    return Answer(response.status, text, {name.lower(): value for name, value in response.headers.items()})
 
 
 def retry_after(headers: dict[str, str]) -> int | None:

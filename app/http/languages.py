@@ -6,7 +6,6 @@ company's default, English. Each is noted when it becomes known, so that no requ
 
 from dataclasses import dataclass, replace
 
-import flask_babel
 from flask import Flask, g, has_request_context, request
 
 from app.core import translation
@@ -40,13 +39,13 @@ def note(*, requested: tuple[str, ...] | None = None, person: str | None = None,
         person=person or known.person,
         company=company or known.company,
     )
-    flask_babel.refresh()
+    translation.choose_language_again()
 
 
 def change_person(language: str | None) -> None:
     """The person has just chosen another language, in which this response's texts are."""
     g.language_preferences = replace(_known(), person=language)
-    flask_babel.refresh()
+    translation.choose_language_again()
 
 
 def supported(wanted: str | None) -> str | None:

@@ -8,6 +8,7 @@ import time_machine
 
 from app.applications.grants import actions
 from app.applications.grants.models import Grant, RefreshToken
+from app.cli import schedule
 from app.core.database import db
 from app.core.unit_of_work import unit_of_work
 from app.people import actions as people
@@ -61,8 +62,8 @@ def test_successor_is_kept_only_for_the_grace_period(
     client.refresh(client.tokens(owner.browser)["refresh_token"])
     kept = []
     for _ in range(2):
-        with client.app.app_context(), unit_of_work():
-            actions.forget_successors()
+        with client.app.app_context():
+            schedule.forget_successors()
             kept.append(len(db.session.scalars(sa.select(RefreshToken.successor_sealed)).unique().all()))
         clock.shift(timedelta(seconds=31))
     assert kept == [2, 1]

@@ -4,8 +4,12 @@ import time
 from html import unescape
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 
+from app.companies.models import Company
+from app.core.database import db
+from app.sessions.models import Session as SessionRow
 from tests.accounts import account, company_of
 from tests.applications.admin import owner
 from tests.applications.client import register, returned
@@ -76,8 +80,11 @@ def test_session_that_the_request_asks_for_becomes_the_active_one(cast: Cast) ->
     browser = cast.browser()
     for account_, code in ((ALICE, "contoso"), (CHARLIE, "fabrikam")):
         browser.sign_in_as(account_, code, cast.directory)
-    page = browser.get(restricted.page(browser, organization="contoso")).text
-    assert "certain roles at Contoso" in page
+    path = restricted.page(browser, organization="contoso")
+    last_used = sa.select(Company.name).join(SessionRow).order_by(SessionRow.last_seen_at.desc()).limit(1)
+    with cast.app.app_context():
+        assert db.session.scalar(last_used) == "Contoso", "a further sign-in ends another session than this one"
+    assert "certain roles at Contoso" in browser.get(path).text
 
 
 def test_request_of_another_application_does_not_continue(cast: Cast) -> None:

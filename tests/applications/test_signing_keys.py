@@ -9,6 +9,7 @@ from flask import Flask
 
 from app.applications.signing_keys import rotation
 from app.applications.signing_keys.key_ring import key_ring
+from app.cli import schedule
 from app.core.unit_of_work import unit_of_work
 from tests.applications.client import Client
 from tests.applications.people import Session, signed_in_with_password
@@ -19,8 +20,7 @@ from tests.cast import Cast
 def kids(app: Flask) -> list[str]:
     """The published keys after the worker's hourly task."""
     with app.app_context():
-        with unit_of_work():
-            rotation.rotate_due()
+        schedule.rotate_signing_keys()
         key_ring().forget()
         return [key.kid for key in key_ring().published() if key.algorithm == "RS256"]
 

@@ -169,6 +169,19 @@ def test_record_is_checked_once_a_day(proven: Cast, name_server: NameServer) -> 
     assert name_server.queries == [RECORD]
 
 
+def test_domain_is_not_due_again_while_it_is_checked(proven: Cast, name_server: NameServer) -> None:
+    enqueued = []
+
+    def another_node() -> None:
+        with proven.app.app_context():
+            schedule.check_proven_domains()
+            enqueued.append(proven.app.extensions["queue"].pending_count())
+
+    name_server.meanwhile = another_node
+    Days(proven).go_by(1)
+    assert enqueued == [0]
+
+
 def test_domain_is_lost_after_14_days_with_emails_on_the_way(
     proven: Cast, name_server: NameServer, mail_server: LocalMailServer
 ) -> None:

@@ -1,12 +1,14 @@
 """A pytest plugin that runs, for each unit, the tests that commit it, without this commit, until one fails.
 
-A test can run several times. What a failure leaves behind is removed with the fixtures.
+A test can run several times. What a failure leaves behind is removed with all fixtures.
 """
 
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -39,14 +41,22 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 
 def _notices(item: pytest.Item, unit: str) -> bool:
-    """Whether the test fails without the commit, and passes with it."""
-    return not _passes(item, unit) and _passes(item, "")
+    """Whether the test fails without the commit, twice, and passes with it. The second time nothing is left of the
+    tests before it.
+    """
+    return not _passes(item, unit) and not _passes(item, unit) and _passes(item, "")
 
 
 def _passes(item: pytest.Item, lost: str) -> bool:
+    # The fixtures of the session are kept while tests pass: to set them up takes longer than most tests.
+    remaining: Any = item.session
     _Lost.unit = lost
     try:
-        reports = runtestprotocol(item, log=False, nextitem=None)
+        reports = runtestprotocol(item, log=False, nextitem=remaining)
     finally:
         _Lost.unit = ""
-    return not any(report.failed for report in reports if report.when != "teardown")
+    has_passed = not any(report.failed for report in reports if report.when != "teardown")
+    if not has_passed:
+        with suppress(Exception):  # of what the failure left
+            item.session._setupstate.teardown_exact(None)
+    return has_passed

@@ -152,6 +152,18 @@ def test_tokens_are_deleted_with_their_session_and_the_setting(checking: Mapped)
     assert tokens(checking) == []
 
 
+def test_session_kept_at_the_end_of_its_connection_is_not_checked_any_more(checking: Mapped) -> None:
+    alice = checking.sign_in(ALICE)
+    settings = f"/account/advanced/active-directory/{checking.connection_id}"
+    alice.post_form(f"{settings}/enabled", page=settings, enabled="", confirmed="yes")
+    assert is_signed_in(alice)
+    assert len(tokens(checking)) == 1
+    checking.cast.directory.forget_requests()
+    checked(checking)
+    assert tokens(checking) == []
+    assert checking.cast.directory.requests("token") == []
+
+
 def test_each_check_is_made_once_however_many_workers_there_are(checking: Mapped) -> None:
     checking.sign_in()
     with checking.cast.app.app_context():

@@ -14,7 +14,7 @@ from app.http.rate_limits import Limit
 from app.provisioning.scim import endpoint
 from app.provisioning.scim.models import ScimCredential, ScimRequest
 from tests import directory as seed
-from tests.assertions import queries, rows, written
+from tests.assertions import audit_entries, queries, rows, written
 from tests.cast import Cast
 from tests.provisioning.directory import TYPE, Directory, connect, user
 
@@ -43,9 +43,13 @@ def test_request_without_a_valid_token_is_refused(contoso: Directory) -> None:
     refused(contoso.get("Users", headers={"Authorization": f"Basic {contoso.token}"}), 401)
 
 
-def test_expired_token_is_refused(cast: Cast) -> None:
+def test_expired_token_is_refused_and_recorded_once_an_hour(cast: Cast) -> None:
     yesterday, today = now().date() - timedelta(days=1), now().date()
-    refused(connect(cast.app, seed.CONTOSO, expires=yesterday).get("Users"), 401)
+    expired = connect(cast.app, seed.CONTOSO, expires=yesterday)
+    for _ in range(2):
+        refused(expired.get("Users"), 401)
+    (entry,) = audit_entries(cast.app, "provisioning.credential_refused")
+    assert entry.detail["reason"] == "token_expired"
     assert connect(cast.app, seed.CONTOSO, expires=today).get("Users").status_code == 200
 
 

@@ -13,7 +13,6 @@ from app.core.database import release_connection
 from app.core.email_look import PORTICO
 from app.core.tasks import task
 from app.core.translation import lazy_gettext as _l
-from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import FIND_COMPANY_LIMIT, LimitReached, Where, limiter
 from app.login import login_hint
 from app.login.page.forms import FindForm
@@ -66,7 +65,6 @@ def _may_email(email: str) -> bool:
 
 
 @task(retries=2, retry_seconds=30)
-@unit_of_work()
 def send_companies(email: str) -> None:
     """An address without an account gets no email, so that no one can have us write to strangers."""
     found = people.login_pages_of_address(email)
