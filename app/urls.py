@@ -249,6 +249,21 @@ ROUTES = (
     Route("/account", "overview.account.show", account.show, MEMBER),
     Route("/account/language", "overview.account.set_language", account.set_language, MEMBER, POST),
     Route("/account/sync", "login.profile_refresh.start", profile_refresh.start, MEMBER, POST, unit_of_work=False),
+    Route(
+        "/account/sessions/remember",
+        "sessions.show_remember",
+        sessions.show_remember,
+        MEMBER,
+        requires_recent_sign_in="sessions.show_remember",
+    ),
+    Route(
+        "/account/sessions/remember",
+        "sessions.remember",
+        sessions.remember,
+        MEMBER,
+        POST,
+        requires_recent_sign_in="sessions.show_remember",
+    ),
     Route("/account/sessions/<uuid:session_id>/end", "sessions.end_session", sessions.end_session, MEMBER, POST),
     Route("/account/sessions/end-others", "sessions.end_other_sessions", sessions.end_other_sessions, MEMBER, POST),
     Route(

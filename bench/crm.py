@@ -130,7 +130,7 @@ def _sync(connection_id: UUID) -> int:
         db.session.execute(sa.delete(CrmContact))
         connection = queries.by_id(connection_id)
         assert connection is not None
-        actions.request_sync(connection, anew=True)
+        actions.request_sync(connection, from_start=True)
     while connection.sync_state.finished_at is None:
         sync.sync(connection_id)
         connection = queries.by_id(connection_id)

@@ -96,7 +96,7 @@ def _refuse_taken_port(port: int, variable: str) -> None:
 
 
 def _fill(app_port: int) -> tuple[list[Registration], dict[str, str], str]:
-    """Brings the database up to date and, the first time, the companies into it.
+    """Migrates the database and, the first time, imports the companies.
 
     Returns what each connection has to be registered with at its directory, the TXT records of the domains, and the
     token with which Contoso's directory provisions people.
@@ -144,7 +144,7 @@ def _scim_token() -> str:
     from app.core.database import now
     from app.core.unit_of_work import unit_of_work
     from app.people import queries as people
-    from app.provisioning.scim import credentials
+    from app.provisioning.scim import actions as credentials
     from app.provisioning.scim.models import Method
     from app.settings import INSTANCE
 

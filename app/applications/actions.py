@@ -26,12 +26,14 @@ from app.applications.queries import with_any_role
 from app.applications.signing_keys import rotation
 from app.audit.events.applications import (
     ApplicationChanged,
+    ApplicationCompaniesSet,
     ApplicationCreated,
     ApplicationRolesSet,
     ApplicationSecretCreated,
 )
-from app.audit.events.base import Event
+from app.audit.events.base import INSTALLATION, Event
 from app.audit.log import record
+from app.companies import queries as companies
 from app.core.database import apply_changes, db, now
 from app.people.models import Person
 
@@ -132,8 +134,8 @@ def _take_mapped(role: ApplicationRole) -> None:
 
 def set_companies(application: Application, company_ids: list[UUID] | None) -> bool:
     """For all companies, or for these alone; returns whether that changed anything."""
-    present = None if application.for_all_companies else {one.company_id for one in application.companies}
-    if present == (None if company_ids is None else {*company_ids}):
+    present = {one.company_id for one in application.companies}
+    if (None if application.for_all_companies else present) == (None if company_ids is None else {*company_ids}):
         return False
     application.for_all_companies = company_ids is None
     wanted = {*(company_ids or ())}
@@ -145,6 +147,8 @@ def set_companies(application: Application, company_ids: list[UUID] | None) -> b
         ApplicationCompany(application_id=application.id, company_id=one) for one in sorted(wanted - known)
     )
     db.session.flush()
+    added, removed = companies.public_ids(wanted - present), companies.public_ids(present - wanted)
+    _record(application, ApplicationCompaniesSet, None, for_all=company_ids is None, added=added, removed=removed)
     return True
 
 
@@ -152,7 +156,8 @@ def set_resources(application: Application, resources: dict[str, list[str]]) -> 
     """Sets the resource indicators that the application owns, each with the client ids that may ask for it; returns
     whether that changed anything. Raises sqlalchemy.exc.IntegrityError if another application owns one.
     """
-    if {one.uri: one.clients for one in application.resources} == resources:
+    before = {one.uri: one.clients for one in application.resources}
+    if before == resources:
         return False
     application.resources[:] = [one for one in application.resources if one.uri in resources]
     known = {one.uri: one for one in application.resources}
@@ -162,6 +167,7 @@ def set_resources(application: Application, resources: dict[str, list[str]]) -> 
         else:
             application.resources.append(ApplicationResource(application_id=application.id, uri=uri, clients=clients))
     db.session.flush()
+    _record(application, ApplicationChanged, None, changed={"resources": [before, resources]})
     return True
 
 
@@ -237,6 +243,6 @@ def end_without_access(company_id: UUID, person_ids: Collection[UUID], applicati
 
 
 def _record(application: Application, event: type[Event], actor_id: UUID | None, **detail: Any) -> None:
-    """In its company's audit log. What an operator does to the installation's own is in no company's."""
-    if application.company_id is not None:
-        record(event(company_id=application.company_id, actor_id=actor_id, subject_id=application.id, **detail))
+    """In the audit log of its company or, of an application of the installation, in the installation's."""
+    company_id = application.company_id or INSTALLATION
+    record(event(company_id=company_id, actor_id=actor_id, subject_id=application.id, **detail))

@@ -68,6 +68,9 @@ BY_CLIENT_ID = (
 
 def by_client_id(client_id: str) -> ApplicationConfig | None:
     """The client id comes from a request and identifies an application of any company."""
+    if not (client_id.isascii() and client_id.isprintable()):
+        # None is registered. PostgreSQL refuses NUL.
+        return None
     rows = read(BY_CLIENT_ID, {"client_id": client_id})
     if not rows:
         return None

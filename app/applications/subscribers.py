@@ -13,13 +13,13 @@ from app.audit.events.provisioning import PeopleMerged
 from app.audit.events.sign_ins import SessionEnded, SessionExpired
 from app.audit.log import subscribe
 from app.core.database import db
-from app.sessions.access import Access, also_end
+from app.sessions.access import Access, access_ended
 
 
 def subscribe_to_events() -> None:
     subscribe(SessionEnded)(_tell)
     subscribe(SessionExpired)(_tell)
-    also_end(grants.revoke_access)
+    access_ended.add(grants.revoke_access)
     subscribe(CompanyDeletionRequested)(_revoke_all)
     subscribe(PersonDeleted)(_forget_requests)
     subscribe(PeopleMerged)(_move_roles)

@@ -19,6 +19,7 @@ from app.audit.events import (
     roles,
     security,
     sign_ins,
+    signing_keys,
 )
 from app.audit.events.base import Event
 from app.core.text import gettext_noop as N_
@@ -53,6 +54,7 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         N_("{who} signed out {subject}’s session"),
     ),
     sign_ins.SessionExpired: (SIGN_INS, N_("{subject}’s session expired")),
+    sign_ins.SessionRemembered: (SIGN_INS, N_("{actor} chose to stay signed in on the device")),
     sign_ins.SessionReauthenticated: (SIGN_INS, N_("{actor} confirmed their identity with {method}")),
     people.PersonCreated: (
         PEOPLE,
@@ -124,6 +126,11 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     connections.SetupLinkRevoked: (CONNECTIONS, N_("{who} revoked a setup link for the connection {subject}")),
     applications.ApplicationCreated: (APPLICATIONS, N_("{who} created the application {name}")),
     applications.ApplicationChanged: (APPLICATIONS, N_("{who} changed the application {subject}: {changed}")),
+    applications.ApplicationCompaniesSet: (
+        APPLICATIONS,
+        N_("{who} opened the application {subject} to all companies{for_all}"),
+        N_("{who} changed which companies can use the application {subject}"),
+    ),
     applications.ApplicationSecretCreated: (APPLICATIONS, N_("{who} created a client secret of {name}")),
     applications.ApplicationSecretRemoved: (APPLICATIONS, N_("{who} removed a client secret of {name}")),
     applications.ApplicationDeleted: (APPLICATIONS, N_("{who} deleted the application {name}")),
@@ -151,6 +158,12 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
         N_("A refresh token of the application {client} was used twice, so {subject}’s sign-in to it was ended"),
     ),
     applications.GrantRevoked: (APPLICATIONS, N_("The application {client} ended {subject}’s sign-in to it")),
+    signing_keys.SigningKeysAdded: (
+        APPLICATIONS,
+        N_("New signing keys were published on schedule{automatic}"),
+        N_("{who} published new signing keys"),
+    ),
+    signing_keys.SigningKeysReplaced: (APPLICATIONS, N_("{who} replaced the signing keys, and deleted the old ones")),
     leavers.LeaverFound: (
         SIGN_INS,
         N_("{subject} is disabled or deleted at Microsoft (AADSTS{code}), so their sessions with {title} were ended"),
@@ -254,10 +267,10 @@ WORDS: dict[type[Event], tuple[str, ...]] = {
     companies.DomainRecordMissing: (COMPANY, N_("The DNS record of the domain {domain} is missing")),
     companies.DomainLost: (COMPANY, N_("The domain {domain} was lost: its DNS record was missing for 14 days")),
     companies.DomainGivenUp: (COMPANY, N_("{who} gave up the domain {domain}")),
-    crm.CrmConnected: (CRM, N_("{who} connected Dynamics 365: {organisation}"), N_("{who} connected Dynamics 365")),
+    crm.CrmConnected: (CRM, N_("{who} connected Dynamics 365: {organization}"), N_("{who} connected Dynamics 365")),
     crm.CrmReauthenticated: (
         CRM,
-        N_("{who} connected Dynamics 365 again: {organisation}"),
+        N_("{who} connected Dynamics 365 again: {organization}"),
         N_("{who} connected Dynamics 365 again"),
     ),
     crm.CrmConnectFailed: (CRM, N_("{who} couldn’t connect Dynamics 365: {reason}")),

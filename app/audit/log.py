@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, SessionTransaction
 from uuid_utils.compat import uuid7
 
-from app.audit import closing
-from app.audit.events.base import Event
+from app.audit import closing, installation
+from app.audit.events.base import INSTALLATION, Event
 from app.audit.models import AuditEntry
 from app.core.database import db, now
+from app.core.hooks import Hook
 from app.core.session import OutsideUnitOfWork
 from app.core.unit_of_work import after_commit, in_unit_of_work
 
@@ -24,8 +25,7 @@ INSERT_ENTRY = sa.insert(cast(sa.Table, AuditEntry.__table__))
 
 E = TypeVar("E", bound=Event)
 
-_subscribers: dict[type[Event], dict[Callable[[Any], None], None]] = {}
-"""Of each class, its handlers in the order in which they subscribed."""
+_subscribers: dict[type[Event], Hook[Any]] = {}
 
 
 def subscribe(event_class: type[E]) -> Callable[[Callable[[E], None]], None]:
@@ -36,14 +36,14 @@ def subscribe(event_class: type[E]) -> Callable[[Callable[[E], None]], None]:
     """
 
     def add(handler: Callable[[E], None]) -> None:
-        _subscribers.setdefault(event_class, {})[handler] = None
+        _subscribers.setdefault(event_class, Hook()).add(handler)
 
     return add
 
 
 def record(event: Event) -> None:
-    """Adds the event to its company's audit log and tells its subscribers. The unit of work commits it together with
-    what happened. Raises OutsideUnitOfWork.
+    """Adds the event to the audit log of its company, or to the installation's, and tells its subscribers. The unit of
+    work commits it together with what happened. Raises OutsideUnitOfWork.
     """
     if not in_unit_of_work():
         raise OutsideUnitOfWork
@@ -64,18 +64,32 @@ def record(event: Event) -> None:
     pending.append((transaction, entry))
     after_commit(closing.wake)
     if len(pending) >= MOST_PENDING:
-        _write(session)
-    for handler in _subscribers.get(type(event), ()):
-        handler(event)
+        _write_of_companies(session)
+    if subscribers := _subscribers.get(type(event)):
+        subscribers(event)
 
 
 @sa.event.listens_for(db.session, "before_commit")
 def _write(session: Session) -> None:
-    """Writes the recorded entries, as the last step before the commit. They get their places in the chain later."""
+    """Writes the recorded entries, as the last step before the commit."""
     if session.in_nested_transaction() or not session.info.get(PENDING):
         return
+    _write_of_companies(session)
+    if left := session.info.pop(PENDING):
+        installation.append([entry for _, entry in left])
+
+
+def _write_of_companies(session: Session) -> None:
+    """They get their places in the chain later. Those of the installation wait for the commit, since they lock the end
+    of its chain.
+    """
+    if session.in_nested_transaction():
+        return
     session.flush()
-    session.connection().execute(INSERT_ENTRY, [entry for _, entry in session.info.pop(PENDING)])
+    pending = session.info[PENDING]
+    session.info[PENDING] = [one for one in pending if one[1]["company_id"] == INSTALLATION]
+    if entries := [entry for _, entry in pending if entry["company_id"] != INSTALLATION]:
+        session.connection().execute(INSERT_ENTRY, entries)
 
 
 @sa.event.listens_for(db.session, "after_soft_rollback")

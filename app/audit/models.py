@@ -1,4 +1,6 @@
-"""The audit log: entries and their chain, both append-only, which database triggers enforce (see the migrations)."""
+"""The audit logs of companies and of the installation: entries and their chains, append-only, which database triggers
+enforce (see the migrations).
+"""
 
 from typing import Any
 from uuid import UUID
@@ -91,5 +93,30 @@ class AuditHead(Base):
     __tablename__ = "audit_head"
 
     company_id: Mapped[UUID] = mapped_column(sa.ForeignKey("company.id"), primary_key=True)
+    number: Mapped[int]
+    hash: Mapped[str]
+
+
+class InstallationEntry(Row):
+    """What an operator or the worker did to the installation, with its place in a chain of its own."""
+
+    __tablename__ = "audit_installation"
+
+    number: Mapped[int] = mapped_column(unique=True)
+    """Consecutive, starting at 1."""
+    event: Mapped[str]
+    subject_id: Mapped[UUID | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    previous_hash: Mapped[str]
+    hash: Mapped[str]
+    """See `chain.entry_hash`."""
+
+
+class InstallationHead(Base):
+    """The end of the installation's chain: one row, locked by each transaction that adds entries."""
+
+    __tablename__ = "audit_installation_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int]
     hash: Mapped[str]

@@ -8,8 +8,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.audit.chain import HASHED, START, End
-from app.audit.models import AuditChain, AuditEntry, AuditHead, AuditOpen
+from app.audit.events.base import INSTALLATION
+from app.audit.installation import ENTRIES
+from app.audit.models import AuditChain, AuditEntry, AuditHead, AuditOpen, InstallationHead
 from app.core.database import db, release_connection
+from app.core.keyset import pages
 
 BATCH = 1000
 IN_CHAIN = sa.and_(AuditChain.company_id == AuditEntry.company_id, AuditChain.entry_id == AuditEntry.id)
@@ -22,7 +25,7 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Extent:
-    """A company's chain at one moment."""
+    """A chain at one moment."""
 
     end: End
     last_number: int
@@ -34,7 +37,11 @@ class Extent:
 
 
 def extent(company_id: UUID) -> Extent:
-    """One statement, so that a concurrent write is included completely or not at all."""
+    """The company's chain, or the installation's. One statement, so that a concurrent write is included completely or
+    not at all.
+    """
+    if company_id == INSTALLATION:
+        return _extent_of_installation()
     head = sa.select(AuditHead).where(AuditHead.company_id == company_id)
     chained = sa.select(sa.func.max(AuditChain.number)).where(AuditChain.company_id == company_id)
     waiting = sa.select(sa.func.count(AuditOpen.entry_id)).where(AuditOpen.company_id == company_id)
@@ -57,23 +64,30 @@ def extent(company_id: UUID) -> Extent:
 
 
 def chain(company_id: UUID, last_number: int) -> Iterator[Mapping[str, Any]]:
-    """The company's chained entries in order, up to this number; one batch is in memory at a time."""
-    query = (
-        sa.select(*COLUMNS)
-        .select_from(AuditChain)
-        .outerjoin(AuditEntry, IN_CHAIN)
-        .where(AuditChain.company_id == company_id)
-        .order_by(AuditChain.number)
-        .limit(BATCH)
-    )
-    number: int | None = None
-    while True:
-        # Including numbers below 1, which are a fault to be reported, too.
-        beyond = sa.true() if number is None else AuditChain.number > number
-        rows = db.session.execute(query.where(beyond, AuditChain.number <= last_number)).mappings().all()
+    """The chained entries of the company or the installation in order, up to this number; one batch is in memory at a
+    time.
+    """
+    if company_id == INSTALLATION:
+        place: Any = ENTRIES.c.number
+        query = sa.select(ENTRIES)
+    else:
+        place = AuditChain.number
+        query = sa.select(*COLUMNS).select_from(AuditChain).outerjoin(AuditEntry, IN_CHAIN)
+        query = query.where(AuditChain.company_id == company_id)
+    # Including numbers below 1, which are a fault to be reported, too.
+    for rows in pages(query.where(place <= last_number), place, BATCH):
         for row in rows:
-            yield dict(row)
+            yield row._asdict()
         release_connection()
-        if len(rows) < BATCH:
-            return
-        number = rows[-1]["number"]
+
+
+def _extent_of_installation() -> Extent:
+    head, last = sa.select(InstallationHead), sa.select(sa.func.max(ENTRIES.c.number))
+    number, last_hash, last_number = db.session.execute(
+        sa.select(
+            head.with_only_columns(InstallationHead.number).scalar_subquery(),
+            head.with_only_columns(InstallationHead.hash).scalar_subquery(),
+            last.scalar_subquery(),
+        )
+    ).one()
+    return Extent(End(number or 0, last_hash or START), last_number or 0, still_open=0, unchained=None)

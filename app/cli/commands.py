@@ -65,7 +65,7 @@ def doctor() -> None:
 
 
 people = LazyGroup("people", "app.people.commands:people", create_writing_app, help="A company’s people.")
-audit = LazyGroup("audit", "app.overview.audit_log.commands:audit", create_database_app, help="A company’s audit log.")
+audit = LazyGroup("audit", "app.overview.audit_log.commands:audit", create_database_app, help="The audit logs.")
 domains = LazyGroup(
     "domains",
     "app.login.domains.commands:domains",

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.core.database import db, encrypted_columns, encryptor
 from app.core.encryption import key_name_of
+from app.core.keyset import pages
 from app.core.unit_of_work import unit_of_work
 
 BATCH = 200
@@ -45,13 +45,7 @@ def _rotate_column(column: sa.Column[Any]) -> Iterator[Progress]:
         .returning(table.c.id)
     )
     done = passed_over = 0
-    after: UUID | None = None
-    while True:
-        query = sa.select(table.c.id, column).where(column.is_not(None)).order_by(table.c.id).limit(BATCH)
-        rows = db.session.execute(query if after is None else query.where(table.c.id > after)).all()
-        if not rows:
-            return
-        after = rows[-1][0]
+    for rows in pages(sa.select(table.c.id, column).where(column.is_not(None)), table.c.id, BATCH):
         with unit_of_work():
             for row, was in rows:
                 if key_name_of(was) == newest:

@@ -1,6 +1,6 @@
 """Reads for companies."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,6 +31,14 @@ def main_code(company_id: UUID) -> str:
 
 def by_public_id(public_id: str) -> Company | None:
     return db.session.scalar(sa.select(Company).where(Company.public_id == public_id, Company.is_active))
+
+
+def public_ids(company_ids: Collection[UUID]) -> list[str]:
+    """The public ids of these companies, sorted."""
+    if not company_ids:
+        return []
+    query = sa.select(Company.public_id).where(Company.id.in_(company_ids)).order_by(Company.public_id)
+    return list(db.session.scalars(query))
 
 
 def everything() -> Sequence[Company]:

@@ -95,7 +95,7 @@ def set_enabled(
     connection: Connection, is_enabled: bool, *, actor_id: UUID | None = None, kept_session: UUID | None = None
 ) -> None:
     """Activates or deactivates the connection. Deactivating ends the sessions that began with it, except
-    `kept_session`, and what applications got in them.
+    `kept_session`, and what applications received in them.
     """
     changed = apply_changes(connection, {"is_enabled": is_enabled})
     if changed:
@@ -206,9 +206,9 @@ def refresh_banners(*company_ids: UUID) -> None:
     """Stores the banners that each company's owners and admins see on every page, as of today."""
     today = now().date()
     for first in range(0, len(company_ids), BATCH):
-        portion = company_ids[first : first + BATCH]
-        terms = queries.credential_validities(portion)
-        for company in db.session.scalars(sa.select(Company).where(Company.id.in_(portion))):
+        batch = company_ids[first : first + BATCH]
+        terms = queries.credential_validities(batch)
+        for company in db.session.scalars(sa.select(Company).where(Company.id.in_(batch))):
             found = (
                 admin_banner(one.id, one.title, one.terms, today, is_needed=one.needs_credential)
                 for one in terms.get(company.id, [])

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.connections import queries
 from app.people.invitations.actions import SignInAssignment
-from app.people.method_choices import ANY_WAY, PASSWORD, Choice
+from app.people.method_choices import ANY_METHOD, PASSWORD, Choice
 from app.people.models import SignInMethod
 
 
@@ -14,4 +14,4 @@ def choices(company_id: UUID) -> list[Choice]:
         Choice(str(one.id), one.title, SignInAssignment(SignInMethod.CONNECTION, one.id, one.tenant))
         for one in queries.activated(company_id)
     ]
-    return [ANY_WAY, PASSWORD, *connections]
+    return [ANY_METHOD, PASSWORD, *connections]

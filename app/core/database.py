@@ -144,7 +144,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def init_migrations(app: Flask, settings: Settings) -> None:
-    """What `flask db` needs, made when it asks: it brings Alembic and Mako, which nothing else needs."""
+    """What `flask db` needs, made when it asks: it imports Alembic and Mako, which nothing else needs."""
 
     def made() -> Any:
         from flask_migrate import Migrate

@@ -25,7 +25,7 @@ from app.crm import queries
 from app.crm.authorization.pending_connection import PendingConnection
 from app.crm.models import CrmConnection, CrmContact, Kind, SyncState
 from app.crm.problems import ConnectionProblem
-from app.entra.dataverse import Organisation
+from app.entra.dataverse import Organization
 from app.entra.token_client import TokenSet
 from app.entra_apps.actions import replace_credentials
 from app.entra_apps.models import EntraApp
@@ -71,7 +71,7 @@ def connect(
     connection: CrmConnection,
     entered: PendingConnection,
     granted: TokenSet,
-    organisation: Organisation,
+    organization: Organization,
     *,
     actor_id: UUID,
 ) -> None:
@@ -79,17 +79,17 @@ def connect(
     event = CrmReauthenticated if connection.is_connected else CrmConnected
     if connection.is_legacy:
         record(LegacyCredentialsReplaced(company_id=connection.company_id, actor_id=actor_id, subject_id=connection.id))
-    elsewhere = (connection.environment, connection.organisation_id) != (entered.environment, organisation.id)
+    elsewhere = (connection.environment, connection.organization_id) != (entered.environment, organization.id)
     for name in ("kind", "tenant", "client_id", "environment"):
         setattr(connection, name, getattr(entered, name))
     replace_credentials(connection.entra_app, entered.credential)
     connection.password = connection.user_name = connection.entered = connection.refresh_token = None
-    connection.organisation_id, connection.organisation_name = organisation.id, organisation.name
-    connection.acts_as = organisation.acts_as
+    connection.organization_id, connection.organization_name = organization.id, organization.name
+    connection.acts_as = organization.acts_as
     connection.connected_by, connection.connected_at = actor_id, now()
     store_tokens(connection, granted)
     clear_problem(connection)
-    request_sync(connection, anew=elsewhere)
+    request_sync(connection, from_start=elsewhere)
     record(
         event(
             company_id=connection.company_id,
@@ -97,7 +97,7 @@ def connect(
             subject_id=connection.id,
             kind=entered.kind,
             environment=entered.environment,
-            organisation=organisation.name,
+            organization=organization.name,
         )
     )
 
@@ -188,13 +188,13 @@ def record_export(company_id: UUID, search: str, *, actor_id: UUID) -> None:
     record(CrmContactsExported(company_id=company_id, actor_id=actor_id, search=search or None))
 
 
-def request_sync(connection: CrmConnection, *, anew: bool = False, actor_id: UUID | None = None) -> None:
+def request_sync(connection: CrmConnection, *, from_start: bool = False, actor_id: UUID | None = None) -> None:
     """Schedules a sync of the contacts now, from the beginning if the organization has changed."""
     sync_state = connection.sync_state
     sync_state.next_at, sync_state.failures, sync_state.tries = now(), 0, 0
     if actor_id:
         record(CrmSyncRequested(company_id=connection.company_id, actor_id=actor_id, subject_id=connection.id))
-    if anew:
+    if from_start:
         sync_state.delta_link = sync_state.link = sync_state.started_at = sync_state.finished_at = (
             sync_state.expected
         ) = None

@@ -54,8 +54,8 @@ class CrmConnection(Row):
     entered = EncryptedText()
     """Settings that an admin entered and Microsoft has not confirmed yet; see `pending_connection.py`."""
 
-    organisation_id: Mapped[str | None]
-    organisation_name: Mapped[str | None]
+    organization_id: Mapped[str | None]
+    organization_name: Mapped[str | None]
     acts_as: Mapped[str | None]
     """Whose permissions are used in Dynamics 365."""
     connected_by: Mapped[UUID | None]

@@ -53,6 +53,6 @@ def _write(connection: CrmConnection, subject: Any, template: str, **values: obj
         subject,
         template,
         email_look(connection.company_id),
-        organisation=connection.organisation_name or connection.environment,
+        organization=connection.organization_name or connection.environment,
         **values,
     )

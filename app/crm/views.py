@@ -113,7 +113,7 @@ def confirm_disconnect() -> ResponseReturnValue:
     return render_template(
         "crm/disconnect.html",
         form=DisconnectForm(formdata=None),
-        name=connection.organisation_name or connection.environment,
+        name=connection.organization_name or connection.environment,
     )
 
 

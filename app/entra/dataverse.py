@@ -35,7 +35,7 @@ class LinkExpired(MicrosoftError):
 
 
 @dataclass(frozen=True)
-class Organisation:
+class Organization:
     """What WhoAmI proves: the organization, and whose permissions the token has in it. Names if they can be read."""
 
     id: str
@@ -76,12 +76,12 @@ class Dataverse:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    def who_am_i(self, environment: str, access_token: str) -> Organisation:
+    def who_am_i(self, environment: str, access_token: str) -> Organization:
         me = self._get(f"{environment}{API}/WhoAmI", access_token)
-        organisation, user = _guid(me.get("OrganizationId")), _guid(me.get("UserId"))
-        return Organisation(
-            str(organisation),
-            self._name(f"{environment}{API}/organizations({organisation})?$select=name", "name", access_token),
+        organization, user = _guid(me.get("OrganizationId")), _guid(me.get("UserId"))
+        return Organization(
+            str(organization),
+            self._name(f"{environment}{API}/organizations({organization})?$select=name", "name", access_token),
             self._name(f"{environment}{API}/systemusers({user})?$select=fullname", "fullname", access_token),
         )
 

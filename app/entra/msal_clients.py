@@ -1,4 +1,4 @@
-"""What is built on the packages `identity` and `msal`. Imported when a client is first needed: they bring `requests`,
+"""What is built on the packages `identity` and `msal`. Imported when a client is first needed: they import `requests`,
 and neither a start nor a command sends a request to Microsoft.
 """
 

@@ -69,7 +69,7 @@ CLIENT_LIMIT = Limit("clients", "6000 per minute", N_("requests of an applicatio
 """A ceiling for those that succeed."""
 STORED_REQUEST_LIMIT = Limit("stored_requests", "600 per minute", N_("sign-ins were started"))
 """Each stores a row."""
-NETWORK_MAILS = Limit("network_mails", "30 per hour", N_("emails were requested"))
+NETWORK_EMAILS = Limit("network_mails", "30 per hour", N_("emails were requested"))
 EMAILED_LINK_LIMIT = Limit("mailed_keys", "5 per hour", N_("emails were requested"))
 """Emails with a link, to one account."""
 ACCESS_REQUEST_LIMIT = Limit("access_requests", "10 per hour", N_("emails were requested"))

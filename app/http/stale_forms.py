@@ -47,7 +47,7 @@ FOREIGN = ErrorText(
     N_("Open the page here, then fill in its form again."),
 )
 SHOWN_INSTEAD = "portico.shown_instead"
-IS_SHOWN_ANEW = "portico.is_shown_anew"
+IS_SHOWN_AGAIN = "portico.is_shown_again"
 
 
 def init_app(app: Flask) -> None:
@@ -98,7 +98,7 @@ def _signed_out(error: Unauthorized) -> Response:
 
 
 def _say_so() -> None:
-    if IS_SHOWN_ANEW in request.environ:
+    if IS_SHOWN_AGAIN in request.environ:
         _say_out_of_date()
 
 
@@ -149,16 +149,16 @@ class _Showing:
             return body
         if close := getattr(body, "close", None):
             close()
-        return self._anew(before, *environ[SHOWN_INSTEAD])(before, start_response)
+        return self._again(before, *environ[SHOWN_INSTEAD])(before, start_response)
 
-    def _anew(
+    def _again(
         self, environ: WSGIEnvironment, page: tuple[str, str], action: str, typed: MultiDict[str, str]
     ) -> Response:
         path, query = page
         for name in ("CONTENT_TYPE", "CONTENT_LENGTH", "REQUEST_URI", "RAW_URI"):
             environ.pop(name, None)
         changes = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "wsgi.input": io.BytesIO()}
-        response = Response.from_app(self._inner, {**environ, **changes, IS_SHOWN_ANEW: True}, buffered=True)
+        response = Response.from_app(self._inner, {**environ, **changes, IS_SHOWN_AGAIN: True}, buffered=True)
         if response.status_code == 200 and response.mimetype == "text/html":
             response.set_data(fill(response.get_data(as_text=True), path, action, typed))
             response.status_code = 403

@@ -15,7 +15,7 @@ from app.http.rate_limits import (
     ACCESS_REQUEST_LIMIT,
     DOMAIN_CHECK_LIMIT,
     EMAILED_LINK_LIMIT,
-    NETWORK_MAILS,
+    NETWORK_EMAILS,
     RESERVED_MAIL,
     WRONG_FACTORS,
     WRONG_PASSWORDS_LIMIT,
@@ -70,7 +70,7 @@ def count_mail(purpose: EmailTokenPurpose, company_id: UUID, address: str, find:
     key = f"{purpose}:{_key(company_id, address, None)}"
     try:
         limiter.count(
-            Budget(NETWORK_MAILS, Where.NETWORK, this_network()), Budget(EMAILED_LINK_LIMIT, Where.ACCOUNT, key)
+            Budget(NETWORK_EMAILS, Where.NETWORK, this_network()), Budget(EMAILED_LINK_LIMIT, Where.ACCOUNT, key)
         )
     except LimitReached:
         if not (devices.is_known_anywhere() and devices.known(find())):
@@ -91,7 +91,7 @@ def count_domain_check(company_id: UUID) -> None:
 def count_companies_email(address: str) -> None:
     """Counts an email that lists the companies of an address. Raises LimitReached."""
     key = hashlib.sha256(f"companies {normalize_email(address)}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    limiter.count(Budget(NETWORK_MAILS, Where.NETWORK, this_network()), Budget(EMAILED_LINK_LIMIT, Where.ACCOUNT, key))
+    limiter.count(Budget(NETWORK_EMAILS, Where.NETWORK, this_network()), Budget(EMAILED_LINK_LIMIT, Where.ACCOUNT, key))
 
 
 def _key(company_id: UUID, address: str, person: Person | None) -> str:

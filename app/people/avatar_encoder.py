@@ -1,4 +1,4 @@
-"""Decodes pictures and encodes them anew, so that only pixels survive."""
+"""Decodes pictures and encodes them again, so that only pixels survive."""
 
 import io
 

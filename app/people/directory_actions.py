@@ -32,7 +32,7 @@ def person(company_id: UUID, person_id: UUID | None) -> Person | None:
     return db.session.scalar(
         sa.select(Person)
         .where(Person.company_id == company_id, Person.id == person_id, Person.deleted_at.is_(None))
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
 
 

@@ -19,7 +19,7 @@ class Choice:
     assignment: SignInAssignment
 
 
-ANY_WAY = Choice(SignInMethod.ANY, N_("Any method"), SignInAssignment(SignInMethod.ANY))
+ANY_METHOD = Choice(SignInMethod.ANY, N_("Any method"), SignInAssignment(SignInMethod.ANY))
 PASSWORD = Choice(SignInMethod.PASSWORD, N_("Password only"), SignInAssignment(SignInMethod.PASSWORD))
 
 

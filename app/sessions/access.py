@@ -4,13 +4,13 @@ sessions here, and what packages further up add, such as applications' grants, w
 A single session is ended by `actions.end`; offline access stays then.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.core.hooks import Hook
 from app.sessions import actions
 from app.sessions.models import EndReason, Session
 
@@ -42,17 +42,8 @@ class Access:
         return cls(company_id, kept_session=kept_session)
 
 
-Handler = Callable[[Access], object]
-
-_handlers: dict[Handler, None] = {}
-"""In the order in which they were added."""
-
-
-def also_end(handler: Handler) -> None:
-    """`also_end(grants.revoke_access)`: from then on the handler is called with what ends, after its sessions. It runs
-    in the same transaction: it writes rows and calls no one outside. One that is added again is called once.
-    """
-    _handlers[handler] = None
+access_ended: Hook[Access] = Hook()
+"""Called with what ends, after its sessions."""
 
 
 def end_access(access: Access, reason: EndReason, *, actor_id: UUID | None = None) -> int:
@@ -65,6 +56,5 @@ def end_access(access: Access, reason: EndReason, *, actor_id: UUID | None = Non
         Session.id != access.kept_session if access.kept_session else sa.true(),
     ]
     ended = actions.end_where(access.company_id, sa.and_(*which), reason, actor_id=actor_id)
-    for handler in _handlers:
-        handler(access)
+    access_ended(access)
     return ended

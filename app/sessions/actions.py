@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils.compat import uuid7
 
-from app.audit.events.sign_ins import SessionEnded
+from app.audit.events.sign_ins import SessionEnded, SessionRemembered
 from app.audit.log import record
 from app.companies.models import Company
 from app.core.database import db, execute_in_unit, now, read
@@ -157,6 +157,19 @@ def note_switch(company_id: UUID, session_id: UUID) -> None:
         .values(last_seen_at=now())
         .execution_options(synchronize_session=False)
     )
+
+
+def remember(company_id: UUID, person_id: UUID, session_id: UUID) -> None:
+    """The session stays on its device when the browser is closed. The caller has checked that the company allows it."""
+    chosen = db.session.scalar(
+        sa.update(Session)
+        .where(Session.company_id == company_id, Session.id == session_id, Session.remembered.is_(False))
+        .values(remembered=True)
+        .returning(Session.id)
+        .execution_options(synchronize_session=False)
+    )
+    if chosen:
+        record(SessionRemembered(company_id=company_id, actor_id=person_id, subject_id=person_id, session=session_id))
 
 
 def note_reauthenticated(session_id: UUID, moment: datetime) -> None:

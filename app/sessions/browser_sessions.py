@@ -84,6 +84,18 @@ def keep(started: StartedSession) -> None:
     _with_response(set_cookies)
 
 
+def remember_active() -> None:
+    """This browser keeps its active session when it is closed; inside a unit of work."""
+    org_id, token = session_cookies.active_org_id(), session_cookies.active_token()
+    assert token
+
+    def set_cookies(response: Response) -> None:
+        session_cookies.set_session(response, org_id, token, max_age=REMEMBERED_SECONDS)
+        session_cookies.set_active(response, org_id, max_age=REMEMBERED_SECONDS)
+
+    _with_response(set_cookies)
+
+
 def make_active(found: BrowserSession) -> None:
     """Pages use this session from the response of this request on; inside a unit of work."""
     actions.note_switch(found.company_id, found.session_id)

@@ -23,7 +23,8 @@ def session_rows(
 
 
 def _row(visitor: Visitor, session: Any, end_url: Callable[[Any], str | None]) -> dict[str, Any]:
-    named = device(session.user_agent)
+    named, is_current = device(session.user_agent), session.id == visitor.session_id
+    is_remembered = session.remembered and visitor.remember_days is not None
     return {
         "device": named,
         "is_phone": any(phone in named for phone in PHONES),
@@ -31,6 +32,8 @@ def _row(visitor: Visitor, session: Any, end_url: Callable[[Any], str | None]) -
         "how": session.auth_label,
         "started_at": session.created_at,
         "last_seen_at": session.last_seen_at,
-        "current": session.id == visitor.session_id,
+        "current": is_current,
+        "remembered": is_remembered,
+        "can_be_remembered": is_current and visitor.remember_days is not None and not is_remembered,
         "end_url": end_url(session.id),
     }

@@ -78,7 +78,7 @@ def active_rows(tokens: Mapping[str, str]) -> list[Any]:
         return []
     moment, hashes = now(), {org_id: token_hash(token) for org_id, token in tokens.items()}
     values = list(hashes.values())
-    # Nearly all browsers have one session, and SQLAlchemy writes a list's placeholders anew each time.
+    # Nearly all browsers have one session, and SQLAlchemy writes a list's placeholders again each time.
     if len(values) == 1:
         rows = read(OF_TOKEN, {"token_hash": values[0], "moment": moment})
     else:
@@ -184,6 +184,7 @@ ACTIVE_SESSIONS = (
         Session.auth_label,
         Session.created_at,
         Session.last_seen_at,
+        Session.remembered,
     )
     .where(
         Session.company_id == sa.bindparam("company_id"),

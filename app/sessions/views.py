@@ -1,4 +1,4 @@
-"""Advanced options, Sessions: how long a company's people stay signed in."""
+"""A person's own sessions; and Advanced options, Sessions: how long a company's people stay signed in."""
 
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from app.core.translation import gettext as _
 from app.core.translation import ngettext
 from app.http.current import current
 from app.sessions import actions as session_actions
+from app.sessions import browser_sessions
 from app.sessions.forms import LimitsForm
 
 
@@ -29,6 +30,26 @@ def set_limits() -> ResponseReturnValue:
     )
     flash(_("Saved."), "success")
     return redirect(url_for("sessions.show_limits"), 303)
+
+
+def show_remember() -> ResponseReturnValue:
+    days = current().remember_days
+    return _not_allowed() if days is None else render_template("sessions/remember.html", days=days)
+
+
+def remember() -> ResponseReturnValue:
+    visitor = current()
+    if visitor.remember_days is None:
+        return _not_allowed()
+    session_actions.remember(visitor.company_id, visitor.person_id, visitor.session_id)
+    browser_sessions.remember_active()
+    flash(_("You’ll stay signed in on this device."), "success")
+    return redirect(url_for("overview.account.show"), 303)
+
+
+def _not_allowed() -> ResponseReturnValue:
+    flash(_("Your company doesn’t let people stay signed in on a device."), "warning")
+    return redirect(url_for("overview.account.show"), 303)
 
 
 def end_session(session_id: UUID) -> ResponseReturnValue:

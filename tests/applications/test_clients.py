@@ -4,6 +4,7 @@ import base64
 import time
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import jwt
 import pytest
@@ -65,6 +66,17 @@ def test_invalid_client_assertion_is_rejected(owner: Session, keyed: Client, cha
     assert (response.status_code, response.get_json()["error"]) == (401, "invalid_client")
     assert keyed.redeem(code, **assertion(keyed, key=OTHER_KEY)).status_code == 401
     assert keyed.redeem(code, **assertion(keyed)).status_code == 200
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "a\x00b"], ids=["surrogate", "NUL"])
+def test_text_that_a_database_refuses_is_no_error_of_ours(keyed: Client, odd: str) -> None:
+    assert keyed.post("/oauth/revoke", token="any", **assertion(keyed, jti=odd)).status_code == 200
+    response = keyed.machine().post("/oauth/token", data={"grant_type": "refresh_token", **assertion(keyed, sub=odd)})
+    assert (response.status_code, response.get_json()["error"]) == (401, "invalid_client")
+    basic = base64.b64encode(f"{quote(odd, errors='surrogatepass')}:x".encode()).decode()
+    headers = {"Authorization": f"Basic {basic}"}
+    response = keyed.machine().post("/oauth/token", data={"grant_type": "refresh_token"}, headers=headers)
+    assert (response.status_code, response.get_json()["error"]) == (401, "invalid_client")
 
 
 def test_client_assertion_is_used_once_across_all_endpoints(owner: Session, keyed: Client) -> None:

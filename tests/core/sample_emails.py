@@ -32,8 +32,8 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         for code, following, hint in product((None, 7000222), SUCCESSORS[:2], (None, "Paste the secret’s Value."))
     ],
     "credential_unreadable": [{**CREDENTIAL, "next": following} for following in SUCCESSORS[:2]],
-    "crm_credential_ends": [{"ended": ended, "expires": DAY, "organisation": "Org"} for ended in (True, False)],
-    "crm_problem": [{"trouble": PROBLEMS["consent"], "code": code, "organisation": "Org"} for code in (None, 65001)],
+    "crm_credential_ends": [{"ended": ended, "expires": DAY, "organization": "Org"} for ended in (True, False)],
+    "crm_problem": [{"trouble": PROBLEMS["consent"], "code": code, "organization": "Org"} for code in (None, 65001)],
     "domain_missing": [
         {
             "is_lost": is_lost,

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from app.companies.models import Company, PasswordSignIn
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
-from app.http.rate_limits import EMAILED_LINK_LIMIT, NETWORK_MAILS
+from app.http.rate_limits import EMAILED_LINK_LIMIT, NETWORK_EMAILS
 from tests.accounts import account, company_of
 from tests.browser import Browser
 from tests.cast import ALICE, OWNER_PASSWORD, Cast
@@ -227,9 +227,9 @@ def test_a_network_is_limited_for_any_address(cast: Cast) -> None:
     token = browser.csrf("/login")
     statuses = [
         browser.post("/login", data={"csrf_token": token, "code": f"a{number}@nowhere.example"}).status_code
-        for number in range(NETWORK_MAILS.most + 1)
+        for number in range(NETWORK_EMAILS.most + 1)
     ]
-    assert statuses == [200] * NETWORK_MAILS.most + [429]
+    assert statuses == [200] * NETWORK_EMAILS.most + [429]
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/login/contoso"])

@@ -5,7 +5,7 @@ import time
 import pytest
 import time_machine
 
-from app.http.rate_limits import NETWORK_MAILS
+from app.http.rate_limits import NETWORK_EMAILS
 from tests.accounts import PASSWORD, account, company_of, link, sign_in
 from tests.assertions import audit_entries
 from tests.browser import Browser
@@ -95,7 +95,7 @@ def test_queue_contains_no_secret_in_plain_text(cast: Cast, rita: Browser, mail_
 
 def test_reset_emails_are_limited_per_network(cast: Cast) -> None:
     browser, page = cast.browser(), "/login/contoso/forgot"
-    for number in range(NETWORK_MAILS.most):
+    for number in range(NETWORK_EMAILS.most):
         assert browser.post_form(page, page=page, email=f"{number}@contoso.example").status_code == 200
     response = browser.post_form(page, page=page, email=EMAIL)
     assert response.status_code == 429

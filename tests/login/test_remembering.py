@@ -10,7 +10,7 @@ from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
 from app.cli import schedule
-from app.companies.models import Company
+from app.companies.models import Company, PasswordSignIn
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.sessions.limits import limits
@@ -18,10 +18,10 @@ from app.sessions.models import Session
 from tests.applications.client import register, returned
 from tests.applications.protected import protect
 from tests.assertions import audit_entries
-from tests.browser import Browser
+from tests.browser import Browser, pick
 from tests.cast import BOB, CHARLIE, OWNER_PASSWORD, Cast
 from tests.directory import CONTOSO
-from tests.recent import add_app, signed_in_recently
+from tests.recent import add_app, signed_in_long_ago, signed_in_recently
 from tests.spa import open_page
 
 DAYS = 14
@@ -232,3 +232,48 @@ def test_owner_chooses_and_it_is_recorded(cast: Cast) -> None:
     assert audit_entries(cast.app, "company.changed")[-1].detail["changed"] == {"remember_days": [None, 14]}
     assert alice.post_form(page, page=page, **fields, remember_days="0").status_code == 303
     assert "Stay signed in" not in cast.browser().get("/login/contoso").text
+
+
+REMEMBER = "/account/sessions/remember"
+
+
+def test_person_whose_login_page_offers_nothing_chooses_after_the_sign_in(allowing: Cast) -> None:
+    with allowing.app.app_context(), unit_of_work():
+        db.session.execute(sa.update(Company).values(password_sign_in=PasswordSignIn.NO_ONE))
+    browser = allowing.browser()
+    straight_on = browser.get("/login/contoso").headers["Location"]
+    signed_in = browser.get(pick(allowing.directory, straight_on, BOB))
+    assert lasting(signed_in) == {"session": False, "active": False}
+    assert REMEMBER in browser.get("/account").text
+    signed_in_recently(allowing.app)
+    page = browser.get(REMEMBER).text
+    assert "It ends 14 days after you signed in." in page
+    assert lasting(browser.post_form(REMEMBER, page=REMEMBER)) == {"session": True, "active": True}
+    page = browser.get("/account").text
+    assert "Stays signed in" in page
+    assert REMEMBER not in page
+    (entry,) = audit_entries(allowing.app, "session.remembered")
+    assert entry.actor_id == allowing.person_id(BOB)
+    browser.post_form(REMEMBER, page="/account")
+    assert len(audit_entries(allowing.app, "session.remembered")) == 1
+    with time_machine.travel(now() + timedelta(days=DAYS, seconds=-60)):
+        assert is_signed_in(browser)
+
+
+def test_stolen_or_old_session_is_not_made_longer(allowing: Cast) -> None:
+    browser = allowing.browser()
+    by_redirect(allowing, browser, remember=False)
+    signed_in_long_ago(allowing.app)
+    response = browser.post_form(REMEMBER, page="/account")
+    assert response.location.startswith("/account/reauthenticate?next=")
+    assert remembered(allowing) == [False]
+
+
+def test_company_that_does_not_allow_it_offers_nothing_after_the_sign_in(cast: Cast) -> None:
+    browser = cast.browser()
+    by_redirect(cast, browser, remember=False)
+    signed_in_recently(cast.app)
+    assert REMEMBER not in browser.get("/account").text
+    for response in (browser.get(REMEMBER), browser.post_form(REMEMBER, page="/account")):
+        assert (response.status_code, response.location) == (303, "/account")
+    assert remembered(cast) == [False]

@@ -13,7 +13,7 @@ from app.connections.models import Connection
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.people.models import Person
-from app.provisioning.scim import credentials
+from app.provisioning.scim import actions as credentials
 from app.provisioning.scim.models import Method, ScimUser
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"

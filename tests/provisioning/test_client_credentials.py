@@ -12,7 +12,7 @@ from app.connections.models import Connection
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
 from app.http.rate_limits import Limit
-from app.provisioning.scim import credentials
+from app.provisioning.scim import actions as credentials
 from app.provisioning.scim.models import Method, ScimAccessToken, ScimCredential
 from app.provisioning.scim.token import authentication, views
 from tests import assertions

@@ -12,7 +12,7 @@ from flask import Flask
 from app import microsoft_clients
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
-from app.provisioning.scim import credentials
+from app.provisioning.scim import actions as credentials
 from app.provisioning.scim.models import ScimCredential, SpentScimAssertion
 from app.provisioning.scim.token import authentication
 from app.settings import Settings

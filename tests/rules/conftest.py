@@ -12,7 +12,7 @@ from app.applications.backchannel.models import LogoutDelivery
 from app.applications.first_request.actions import open_link, record_arrival, start
 from app.applications.first_request.models import Arrival
 from app.applications.models import Application, ApplicationRole, ApplicationSecret, MappingKind
-from app.companies.models import LoginPage
+from app.companies.models import Company, LoginPage
 from app.connections.models import Draft, SetupLink
 from app.core.database import db, now
 from app.core.unit_of_work import unit_of_work
@@ -67,8 +67,9 @@ def everyone(cast: Cast) -> Everyone:
     alice, bob, charlie = cast.alice(), cast.bob(), cast.charlie()
     wiki = protect(cast.app)
     with cast.app.app_context():
-        # Some pages are for people who have a password.
+        # Some pages are for people who have a password, or whose company lets them stay signed in.
         with unit_of_work():
+            db.session.execute(sa.update(Company).values(remember_days=30))
             for account in (ALICE, BOB):
                 cast.person(account).password_hash = passwords.hash_password(OWNER_PASSWORD)
         values = {

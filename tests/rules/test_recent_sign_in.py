@@ -13,7 +13,7 @@ from tests.rules.conftest import Everyone
 FORM = {"old": OWNER_PASSWORD, "password": "a wholly other phrase", "number": "000000", "credential": "{}", "name": "x"}
 REAUTHENTICATION = "/account/reauthenticate"
 SIGN_IN_METHODS = re.compile(
-    r"/account/(password|microsoft|second-factor|recovery-codes)|/second-factor/|/company/delete"
+    r"/account/(password|microsoft|second-factor|recovery-codes|sessions/remember)|/second-factor/|/company/delete"
 )
 
 

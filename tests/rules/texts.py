@@ -187,6 +187,11 @@ def for_developers(root: Path) -> Iterator[Text]:
     )
 
 
+def of_application(root: Path) -> Iterator[Text]:
+    """Names, docstrings and comments of the application, the demo and the client package."""
+    yield from _of_files(root, *((folder, "**/*.py", of_names_and_comments) for folder in ("app", "demo", "clients")))
+
+
 def _of_files(root: Path, *kinds: tuple[str, str, Reader]) -> Iterator[Text]:
     for folder, pattern, read in kinds:
         for path in sorted((root / folder).glob(pattern)):

@@ -91,7 +91,7 @@ def issue_refresh_token(grant: GrantState) -> str:
     token = new_secret()
     _store_refresh_token(grant.id, token)
     if grant.is_offline:
-        watching.tell_offline(grant)
+        watching.offline_granted(grant)
     return token
 
 
@@ -229,7 +229,7 @@ def _revoked(*which: sa.ColumnElement[bool]) -> list[UUID]:
         .execution_options(synchronize_session=False)
     ).all()
     if gone:
-        watching.tell_revoked(gone)
+        watching.revoked(gone)
     return list(gone)
 
 

@@ -15,7 +15,7 @@ BATCH = 1000
 
 def spend(application_id: UUID, jti: str) -> bool:
     """Marks the assertion as used; returns True once, also for concurrent attempts."""
-    digest = hashlib.sha256(f"{application_id} {jti}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{application_id} {jti}".encode("utf-8", "surrogatepass")).hexdigest()
     return insert_if_absent(SpentAssertion(application_id=application_id, jti_hash=digest))
 
 

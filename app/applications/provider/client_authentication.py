@@ -104,10 +104,11 @@ def _assertion(parameters: dict[str, str]) -> Presented | None:
         raise ProtocolError("invalid_request", f"Use client_assertion_type={ASSERTION_TYPE}")
     try:
         claimed = jwt.decode(parameters["client_assertion"], options={"verify_signature": False})
-        client_id = claimed["sub"]
+        client_id = str(claimed["sub"])
+        client_id.encode()  # JSON can contain lone surrogates, which UTF-8 can't encode.
     except (jwt.PyJWTError, ValueError, KeyError):
         raise UnauthorizedClient("client_assertion is not a JWT with sub") from None
-    return Presented(str(client_id), Authentication.PRIVATE_KEY_JWT, parameters["client_assertion"])
+    return Presented(client_id, Authentication.PRIVATE_KEY_JWT, parameters["client_assertion"])
 
 
 def _check_assertion(application: ApplicationConfig, assertion: str) -> None:

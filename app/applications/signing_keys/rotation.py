@@ -9,6 +9,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from app.applications.signing_keys.models import SigningKey
+from app.audit.events.base import INSTALLATION
+from app.audit.events.signing_keys import SigningKeysAdded, SigningKeysReplaced
+from app.audit.log import record
 from app.core import strict_json
 from app.core.database import db, insert_if_absent, now
 
@@ -35,9 +38,8 @@ def published() -> list[SigningKey]:
 
 def ensure() -> None:
     """Creates the first key of each algorithm, where there is none."""
-    for algorithm in ALGORITHMS:
-        if not _keys_of(algorithm):
-            _create(algorithm, 1, now())
+    moment = now()
+    _record_added([_create(algorithm, 1, moment) for algorithm in ALGORITHMS if not _keys_of(algorithm)], moment)
 
 
 def rotate_due() -> None:
@@ -49,7 +51,7 @@ def rotate_due() -> None:
         found = _keys_of(algorithm)
         if found and found[0].active_at + ROTATED_EVERY - PUBLISHED_BEFORE <= moment:
             begins = max(found[0].active_at + ROTATED_EVERY, moment + PUBLISHED_BEFORE)
-            _create(algorithm, found[0].generation + 1, begins)
+            _record_added([_create(algorithm, found[0].generation + 1, begins)], begins)
         superseding = [key for key in found if key.active_at <= moment - KEPT_AFTER]
         for key in superseding[1:]:
             db.session.delete(key)
@@ -58,30 +60,49 @@ def rotate_due() -> None:
 
 def rotate() -> None:
     """Publishes a successor of each key, which signs a day later."""
-    _succeed(now() + PUBLISHED_BEFORE)
+    begins = now() + PUBLISHED_BEFORE
+    _record_added(_succeed(begins), begins, automatic=False)
 
 
 def replace_leaked() -> None:
     """New keys sign at once, and what the old ones signed is invalid from now on."""
-    old = [key.id for key in published()]
-    _succeed(now())
-    db.session.execute(sa.delete(SigningKey).where(SigningKey.id.in_(old)))
+    old = published()
+    created = _succeed(now())
+    db.session.execute(sa.delete(SigningKey).where(SigningKey.id.in_([key.id for key in old])))
+    record(SigningKeysReplaced(company_id=INSTALLATION, keys=_known(created), deleted=[key.kid for key in old]))
 
 
-def _succeed(active_at: datetime) -> None:
+def _succeed(active_at: datetime) -> list[str | None]:
+    """The ids of the keys, as `_create` returns them."""
+    created = []
     for algorithm in ALGORITHMS:
         found = _keys_of(algorithm)
-        _create(algorithm, found[0].generation + 1 if found else 1, active_at)
+        created.append(_create(algorithm, found[0].generation + 1 if found else 1, active_at))
+    return created
+
+
+def _record_added(created: list[str | None], begins: datetime, *, automatic: bool = True) -> None:
+    if keys := _known(created):
+        record(
+            SigningKeysAdded(
+                company_id=INSTALLATION, keys=keys, signs_from=begins.isoformat(timespec="seconds"), automatic=automatic
+            )
+        )
+
+
+def _known(created: list[str | None]) -> list[str]:
+    return [kid for kid in created if kid]
 
 
 def _keys_of(algorithm: str) -> list[SigningKey]:
     return [key for key in published() if key.algorithm == algorithm]
 
 
-def _create(algorithm: str, generation: int, active_at: datetime) -> None:
+def _create(algorithm: str, generation: int, active_at: datetime) -> str | None:
+    """The new key's id; None if another process has created its generation."""
     kid = secrets.token_urlsafe(12)
     pem, public = _new_pair(algorithm)
-    insert_if_absent(
+    is_new = insert_if_absent(
         SigningKey(
             kid=kid,
             algorithm=algorithm,
@@ -91,6 +112,7 @@ def _create(algorithm: str, generation: int, active_at: datetime) -> None:
             active_at=active_at,
         )
     )
+    return kid if is_new else None
 
 
 def _new_pair(algorithm: str) -> tuple[str, dict[str, str]]:

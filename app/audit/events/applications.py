@@ -18,6 +18,15 @@ class ApplicationChanged(Event, name="application.changed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApplicationCompaniesSet(Event, name="application.companies_set"):
+    """For which companies an application of the installation is; they are named by their public ids."""
+
+    for_all: bool
+    added: list[str]
+    removed: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApplicationSecretCreated(Event, name="application.secret_created"):
     name: str
 

@@ -17,10 +17,16 @@ UNSTORED = {"unstored": True}
 """The metadata of a field that only subscribers read."""
 
 
+INSTALLATION = UUID(int=0)
+"""The company of an event that concerns the installation and no company. It goes into a log of its own."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened at a company. The fields of a subclass are its detail: JSON values, UUIDs and dates, and
-    never a secret."""
+    """Something that happened at a company or to the installation.
+
+    The fields of a subclass are its detail: JSON values, UUIDs and dates, and never a secret.
+    """
 
     event_name: ClassVar[str]
     """Stored with each entry, so it never changes. Not `name`, which is a detail of some."""

@@ -10,14 +10,14 @@ from app.audit.events.base import OMITTED, Event
 class CrmConnected(Event, name="crm.connected"):
     kind: str
     environment: str
-    organisation: str | None
+    organization: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class CrmReauthenticated(Event, name="crm.reauthenticated"):
     kind: str
     environment: str
-    organisation: str | None
+    organization: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,5 +34,12 @@ class SessionExpired(Event, name="session.expired"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionRemembered(Event, name="session.remembered"):
+    """The person chose to stay signed in on the device after they had signed in."""
+
+    session: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionReauthenticated(Event, name="session.reauthenticated"):
     method: str

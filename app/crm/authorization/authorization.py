@@ -89,6 +89,6 @@ def with_secret(entered: PendingConnection, secret: str | None, expires: date | 
 
 def _prove(connection: CrmConnection, entered: PendingConnection, granted: TokenSet, actor_id: UUID) -> None:
     release_connection()
-    organisation = microsoft().dataverse.who_am_i(entered.environment, granted.access_token)
+    organization = microsoft().dataverse.who_am_i(entered.environment, granted.access_token)
     with unit_of_work():
-        actions.connect(connection, entered, granted, organisation, actor_id=actor_id)
+        actions.connect(connection, entered, granted, organization, actor_id=actor_id)

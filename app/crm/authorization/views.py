@@ -146,7 +146,7 @@ def _connected() -> ResponseReturnValue:
     connection = queries.connection(current().company_id)
     assert connection is not None
     enqueue_sync(connection)
-    flash(_("Connected to %(name)s.", name=isolate(connection.organisation_name or connection.environment)), "success")
+    flash(_("Connected to %(name)s.", name=isolate(connection.organization_name or connection.environment)), "success")
     return redirect(url_for("crm.index"), 303)
 
 

@@ -1,6 +1,6 @@
 """The proof that a Microsoft identity and an account of the company belong to the same person.
 
-It is an invitation's link, the account's password, a key mailed to the account's address, or a signed-in session. A
+It is an invitation's link, the account's password, a key emailed to the account's address, or a signed-in session. A
 matching email address is no proof: the administrator of a directory can enter any address.
 """
 

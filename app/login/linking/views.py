@@ -104,7 +104,7 @@ def send_email() -> ResponseReturnValue:
 
 @limiter.limit(WRONG_KEYS, deduct_when=lambda response: response.status_code == 422)
 def confirm_with_email() -> ResponseReturnValue:
-    """Links by a key mailed to the account's address. The account's password is erased, since another person may have
+    """Links by a key emailed to the account's address. The account's password is erased, since another person may have
     set it.
     """
     offer, connection, account = _pending_link()
@@ -207,7 +207,7 @@ def _page(error: str | None = None) -> str:
     link = one_time_links.name()
     if link:
         key = one_time_links.presented(EmailTokenPurpose.JOIN)
-        state = key_queries.mailed_state(account.company_id, EmailTokenPurpose.JOIN, key, of=account.id)
+        state = key_queries.emailed_state(account.company_id, EmailTokenPurpose.JOIN, key, of=account.id)
         error, link = (error, link) if state is KeyState.GOOD else (words(EmailTokenPurpose.JOIN, state), None)
     return render_template(
         "login/linking.html",

@@ -201,7 +201,7 @@ def _page(login_page: queries.LoginPageView, form: NewPasswordForm) -> str:
 
 
 def _state(login_page: queries.LoginPageView) -> KeyState:
-    return key_queries.mailed_state(
+    return key_queries.emailed_state(
         login_page.company_id, EmailTokenPurpose.RESET, one_time_links.presented(EmailTokenPurpose.RESET)
     )
 

@@ -99,7 +99,7 @@ def confirm() -> ResponseReturnValue:
 
 def _confirm_state() -> KeyState:
     visitor, key = current(), one_time_links.presented(EmailTokenPurpose.CONFIRM)
-    return key_queries.mailed_state(visitor.company_id, EmailTokenPurpose.CONFIRM, key, of=visitor.person_id)
+    return key_queries.emailed_state(visitor.company_id, EmailTokenPurpose.CONFIRM, key, of=visitor.person_id)
 
 
 def _confirm_ended(state: KeyState) -> ResponseReturnValue:

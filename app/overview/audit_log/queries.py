@@ -9,6 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.applications.models import Application
+from app.audit.events.base import INSTALLATION
+from app.audit.installation import ENTRIES
 from app.audit.models import ABOUT_ANOTHER, AuditChain, AuditEntry
 from app.companies.models import LoginPage
 from app.connections.models import Draft
@@ -67,10 +69,15 @@ def page(company_id: UUID, wanted: AuditFilter, *, older: UUID | None = None, ne
 
 
 def batches(company_id: UUID, wanted: AuditFilter) -> Iterator[list[Entry]]:
-    """All entries, oldest first, with their places in the chain; no connection is held while a batch is processed."""
+    """All entries of the company or the installation, oldest first, with their places in the chain; no connection is
+    held while a batch is processed.
+    """
     last: UUID | None = None
     while True:
-        entries = _with_places(company_id, _read(company_id, wanted, beyond=last, newest_first=False, limit=BATCH))
+        if company_id == INSTALLATION:
+            entries = _of_installation(wanted, last)
+        else:
+            entries = _with_places(company_id, _read(company_id, wanted, beyond=last, newest_first=False, limit=BATCH))
         release_connection()
         if entries:
             yield entries
@@ -80,7 +87,9 @@ def batches(company_id: UUID, wanted: AuditFilter) -> Iterator[list[Entry]]:
 
 
 def names(company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Subject]:
-    """The company's people, connections, login pages and applications with these ids, in one query."""
+    """The people, connections, login pages and applications of the company or the installation with these ids, in one
+    query.
+    """
     if not ids:
         return {}
     person = sa.select(Person.id, sa.true(), Person.name, Person.avatar_hash, Person.deleted_at.is_(None)).where(
@@ -93,10 +102,17 @@ def names(company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Subject]:
         LoginPage.company_id == company_id, LoginPage.id.in_(ids)
     )
     application = sa.select(Application.id, sa.false(), Application.name, sa.null(), sa.false()).where(
-        Application.company_id == company_id, Application.id.in_(ids)
+        Application.company_id == (None if company_id == INSTALLATION else company_id), Application.id.in_(ids)
     )
     rows: Iterable[Any] = db.session.execute(sa.union_all(person, draft, login_page, application))
     return {row[0]: Subject(*row) for row in rows}
+
+
+def _of_installation(wanted: AuditFilter, beyond: UUID | None) -> list[Entry]:
+    """The installation's next entries; of the filter only the days count."""
+    first, last = _stretch(wanted, beyond, newest_first=False)
+    query = sa.select(ENTRIES).where(ENTRIES.c.id.between(first, last)).order_by(ENTRIES.c.id).limit(BATCH)
+    return [dict(row) for row in db.session.execute(query).mappings()]
 
 
 def _with_places(company_id: UUID, entries: list[Entry]) -> list[Entry]:

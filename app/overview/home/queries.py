@@ -65,7 +65,7 @@ def company_facts(company_id: UUID, person_id: UUID) -> CompanyFacts:
             other_person.label("has_other_people"),
             codes.label("recovery_codes"),
             CrmConnection.kind.label("crm_kind"),
-            sa.func.coalesce(CrmConnection.organisation_name, CrmConnection.environment).label("crm_name"),
+            sa.func.coalesce(CrmConnection.organization_name, CrmConnection.environment).label("crm_name"),
             CrmConnection.trouble.label("crm_problem"),
             CrmConnection.last_success_at.label("crm_synced_at"),
         )

@@ -53,14 +53,14 @@ EXCLUSION_TITLES = {
 }
 
 Rule = tuple[sa.SQLColumnExpression[bool], Exclusion]
-MAILED: tuple[Rule, ...] = (
+EMAILED: tuple[Rule, ...] = (
     (ACCEPTED, Exclusion.ACCEPTED),
     (sa.not_(Person.is_active), Exclusion.DEACTIVATED),
     (Person.sign_in_email.is_(None), Exclusion.NO_EMAIL),
 )
 RULES: dict[Action, tuple[Rule, ...]] = {
-    Action.INVITE: (*MAILED, (HAS_INVITATION, Exclusion.INVITED)),
-    Action.REMIND: (*MAILED, (sa.not_(HAS_INVITATION), Exclusion.NOT_INVITED)),
+    Action.INVITE: (*EMAILED, (HAS_INVITATION, Exclusion.INVITED)),
+    Action.REMIND: (*EMAILED, (sa.not_(HAS_INVITATION), Exclusion.NOT_INVITED)),
     Action.ROLE: (),
     Action.METHOD: (),
     Action.DEACTIVATE: ((sa.not_(Person.is_active), Exclusion.DEACTIVATED),),

@@ -65,7 +65,7 @@ def _add_recovery_code(person: Person, key: str, expires_at: datetime | None) ->
 
 
 def redeem_recovery_code(company_id: UUID, key: str) -> Person | None:
-    """The owner with this recovery key, once: of concurrent requests one succeeds."""
+    """The owner with this recovery code or link, once: of concurrent requests one succeeds."""
     good = sa.or_(RecoveryCode.expires_at.is_(None), RecoveryCode.expires_at > now())
     person = _redeem(RecoveryCode, company_id, key, good)
     return person if person and person.role == Role.OWNER else None

@@ -12,7 +12,7 @@ from app.people.one_time_tokens.models import EmailToken, EmailTokenPurpose, Rec
 from app.people.one_time_tokens.rules import LONGEST, KeyState, key_hash
 
 
-def mailed_state(company_id: UUID, purpose: EmailTokenPurpose, key: str | None, *, of: UUID | None = None) -> KeyState:
+def emailed_state(company_id: UUID, purpose: EmailTokenPurpose, key: str | None, *, of: UUID | None = None) -> KeyState:
     """The state of an emailed key; with `of`, for that person. Reading it consumes nothing."""
     if key is None:
         return KeyState.NOT_HERE

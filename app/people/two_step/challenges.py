@@ -19,7 +19,7 @@ LIFE_SECONDS = 600
 """Seconds that a page asking for a passkey may stay open."""
 KEPT_SECONDS = 2 * LIFE_SECONDS
 """Seconds a used challenge is remembered: longer than any is accepted."""
-PORTION = 1000
+BATCH = 1000
 
 
 class Use(StrEnum):
@@ -61,7 +61,7 @@ def spend(person: Person, challenge: bytes) -> bool:
 
 def forget_old() -> int:
     """Deletes used challenges of all companies that can't be replayed any longer; returns how many."""
-    return delete_older_than(SpentChallenge, timedelta(seconds=KEPT_SECONDS), PORTION)
+    return delete_older_than(SpentChallenge, timedelta(seconds=KEPT_SECONDS), BATCH)
 
 
 def _key(use: Use) -> str:

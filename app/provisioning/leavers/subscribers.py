@@ -9,15 +9,15 @@ from app.audit.events.sign_ins import SessionEnded, SessionExpired
 from app.audit.log import subscribe
 from app.provisioning.leavers.models import UpstreamToken
 
-# Actions are imported where they are used: they bring what talks to Microsoft, which no command that ends sessions
+# Actions are imported where they are used: they import what talks to Microsoft, which no command that ends sessions
 # needs at its start.
 
 
 def subscribe_to_events() -> None:
     subscribe(SessionEnded)(_session_ended)
     subscribe(SessionExpired)(_session_ended)
-    watching.on_offline(_keep)
-    watching.on_revoked(_forget)
+    watching.offline_granted.add(_keep)
+    watching.revoked.add(_forget)
 
 
 def _session_ended(event: SessionEnded | SessionExpired) -> None:

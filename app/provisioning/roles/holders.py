@@ -43,6 +43,9 @@ def take(line: MappingLine, person_ids: Collection[UUID], *, actor_id: UUID | No
     it by this mapping.
     """
     table = holders_table(line)
+    # Before their rows and grants: who changes or deactivates one of them has locked the person as well, and goes on to
+    # these.
+    _lock(line.company_id, person_ids)
     gone = db.session.scalars(
         sa.delete(table)
         .where(table.company_id == line.company_id, table.mapping_id == line.id, one_of(table.person_id, person_ids))
@@ -62,6 +65,7 @@ def take_from_all(line: MappingLine, *, actor_id: UUID | None = None) -> int:
     """Takes the role from everyone who has it by this mapping; returns how many."""
     table, number = holders_table(line), 0
     query = sa.select(table.person_id).where(table.company_id == line.company_id, table.mapping_id == line.id)
+    query = query.order_by(table.person_id)
     while people := db.session.scalars(query.limit(BATCH)).all():
         number += take(line, people, actor_id=actor_id)
     return number
@@ -72,7 +76,6 @@ def demote_without_reason(company_id: UUID, person_ids: Collection[UUID]) -> Non
     hand never has any, and neither has an owner.
     """
     reason = sa.exists().where(MappedAdmin.company_id == company_id, MappedAdmin.person_id == Person.id)
-    _lock(company_id, person_ids)
     db.session.execute(
         sa.update(Person)
         .where(Person.company_id == company_id, one_of(Person.id, person_ids), Person.role == Role.ADMIN, ~reason)
@@ -98,10 +101,12 @@ def _promoted(company_id: UUID, person_ids: Sequence[UUID]) -> list[UUID]:
 
 
 def _lock(company_id: UUID, person_ids: Collection[UUID]) -> None:
-    """Locks the people, always in the same order, so that what changes their roles meanwhile takes its turn."""
+    """Locks the people, always in the same order, so that what changes their roles meanwhile takes its turn. Callers
+    come with batches in that order, too.
+    """
     db.session.execute(
         sa.select(Person.id)
         .where(Person.company_id == company_id, one_of(Person.id, person_ids))
         .order_by(Person.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )

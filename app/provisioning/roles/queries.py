@@ -141,10 +141,16 @@ def mapping(company_id: UUID, mapping_id: UUID) -> MappingLine | None:
     return MappingLine(**row._mapping) if row else None
 
 
-def locked_mappings(company_id: UUID, connection_id: UUID, *which: sa.ColumnElement[bool]) -> list[MappingLine]:
-    """Those of a connection. They can't be deleted before the transaction ends."""
+def locked_mappings(
+    company_id: UUID, connection_id: UUID, *which: sa.ColumnElement[bool], waits: bool = True
+) -> list[MappingLine]:
+    """Those of a connection. They can't be deleted before the transaction ends.
+
+    With `waits=False` without those that are being removed: for a caller that has locked a person, whom the removal
+    may wait for. The removal takes the role from the person then.
+    """
     query = _lines(company_id).where(RoleMapping.connection_id == connection_id, *which)
-    rows = db.session.execute(query.with_for_update(read=True, key_share=True, of=RoleMapping))
+    rows = db.session.execute(query.with_for_update(read=True, key_share=True, of=RoleMapping, skip_locked=not waits))
     return [MappingLine(**row._mapping) for row in rows]
 
 

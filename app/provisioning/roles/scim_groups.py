@@ -2,10 +2,11 @@
 within the change's own transaction; a sign-in says nothing about them. They flush and record audit entries.
 
 Who changes a group or maps it has locked it, so that one sees what the other did. SQLite locks nothing but by a write,
-so each of these is called after one.
+so each of these is called after one. The order of locks is group, user, mapping, people by their ids; who has locked a
+person first waits for no mapping.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -36,14 +37,16 @@ def give_to_members(line: MappingLine) -> int:
     """Gives the role of a new mapping to the group's people; returns how many."""
     assert line.group_id
     pages = scim_queries.pages_of_members(line.company_id, line.group_id)
-    return sum(holders.give(line, page) for page in pages)
+    return sum(holders.give(line, people) for people in _batches({one for page in pages for one in page}))
 
 
 def members_changed(group: ScimGroup, user_ids: Sequence[UUID]) -> None:
     """These users were added to the group or removed from it."""
-    lines = _of_group(group)
-    for first in range(0, len(user_ids) if lines else 0, BATCH):
-        people = scim_queries.people_of_users(group.company_id, user_ids[first : first + BATCH])
+    if not (lines := _of_group(group)):
+        return
+    users = (user_ids[first : first + BATCH] for first in range(0, len(user_ids), BATCH))
+    changed = {one for some in users for one in scim_queries.people_of_users(group.company_id, some)}
+    for people in _batches(changed):
         for line in lines:
             _reconcile(line, people)
 
@@ -58,7 +61,7 @@ def others_left(group: ScimGroup) -> None:
 def person_changed(company_id: UUID, connection_id: UUID, person_id: UUID) -> None:
     """Users of the directory became this person, no longer are, or became active or inactive."""
     about = scim_queries.mappings_about(company_id, connection_id, person_id)
-    for line in queries.locked_mappings(company_id, connection_id, about):
+    for line in queries.locked_mappings(company_id, connection_id, about, waits=False):
         _reconcile(line, [person_id])
 
 
@@ -110,6 +113,12 @@ def _reconcile(line: MappingLine, people: Sequence[UUID]) -> None:
         holders.give(line, sorted(new))
     if old := held - members:
         holders.take(line, old)
+
+
+def _batches(people: Collection[UUID]) -> Iterator[Sequence[UUID]]:
+    """In the order in which people are locked."""
+    ordered = sorted(people)
+    return (ordered[first : first + BATCH] for first in range(0, len(ordered), BATCH))
 
 
 def _of_group(group: ScimGroup) -> list[MappingLine]:

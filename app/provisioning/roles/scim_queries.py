@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.applications.models import GONE, MappingKind, PersonRole, RoleMapping
 from app.connections.models import Connection, Draft
 from app.core.database import db, one_of
+from app.core.keyset import pages
 from app.provisioning.roles.holders import BATCH
 from app.provisioning.roles.models import MappedAdmin
 from app.provisioning.roles.queries import TITLE, MappingLine, holders_table
@@ -85,37 +86,22 @@ def members_among(company_id: UUID, group_id: UUID, person_ids: Collection[UUID]
 
 def pages_of_members(company_id: UUID, group_id: UUID) -> Iterator[list[UUID]]:
     """All people of the group, in batches. Their users stay as active as they are until the transaction ends."""
-    last: UUID | None = None
-    while True:
-        query = (
-            sa.select(ScimMember.user_id, ScimUser.person_id, ScimUser.is_active)
-            .join(ScimUser, ScimUser.id == ScimMember.user_id)
-            .where(ScimMember.company_id == company_id, ScimMember.group_id == group_id)
-            .where(ScimMember.user_id > last if last else sa.true())
-        )
-        rows = db.session.execute(
-            query.order_by(ScimMember.user_id).limit(BATCH).with_for_update(read=True, of=ScimUser)
-        ).all()
-        if not rows:
-            return
-        last = rows[-1].user_id
+    query = (
+        sa.select(ScimMember.user_id, ScimUser.person_id, ScimUser.is_active)
+        .join(ScimUser, ScimUser.id == ScimMember.user_id)
+        .where(ScimMember.company_id == company_id, ScimMember.group_id == group_id)
+        .with_for_update(read=True, of=ScimUser)
+    )
+    for rows in pages(query, ScimMember.user_id, BATCH, locks=True):
         yield list(dict.fromkeys(row.person_id for row in rows if row.person_id and row.is_active))
 
 
 def pages_of_held(line: MappingLine) -> Iterator[list[UUID]]:
     """Everyone who has the role by this mapping, in batches."""
-    table, last = holders_table(line), None
-    while True:
-        query = sa.select(table.person_id).where(
-            table.company_id == line.company_id,
-            table.mapping_id == line.id,
-            table.person_id > last if last else sa.true(),
-        )
-        people = list(db.session.scalars(query.order_by(table.person_id).limit(BATCH)))
-        if not people:
-            return
-        last = people[-1]
-        yield people
+    table = holders_table(line)
+    query = sa.select(table.person_id).where(table.company_id == line.company_id, table.mapping_id == line.id)
+    for rows in pages(query, table.person_id, BATCH):
+        yield [row.person_id for row in rows]
 
 
 def held_among(line: MappingLine, person_ids: Collection[UUID]) -> set[UUID]:

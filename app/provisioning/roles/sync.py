@@ -109,7 +109,7 @@ def _apply(snapshot: DirectorySnapshot) -> str | None:
     """Returns the person's role here if it changed."""
     company_id, person_id = snapshot.company_id, snapshot.person_id
     assert person_id
-    lines = queries.locked_mappings(company_id, snapshot.connection_id, queries.IS_OF_TOKENS)
+    lines = queries.locked_mappings(company_id, snapshot.connection_id, queries.IS_OF_TOKENS, waits=False)
     wanted = [
         line for line in lines if line.works and applies(line.kind, line.value, snapshot.app_roles, snapshot.groups)
     ]

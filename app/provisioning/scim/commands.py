@@ -13,7 +13,8 @@ from app.connections.models import Connection
 from app.core.database import now
 from app.core.translation import gettext as _
 from app.core.unit_of_work import unit_of_work
-from app.provisioning.scim import credentials, queries
+from app.provisioning.scim import actions as credentials
+from app.provisioning.scim import queries
 from app.provisioning.scim.models import Method
 
 LONGEST_DAYS = 365

@@ -22,8 +22,9 @@ from app.core.text import gettext_noop as N_
 from app.core.unit_of_work import unit_of_work
 from app.http.client_info import this_network
 from app.http.rate_limits import Budget, Limit, LimitReached, Where, limiter
-from app.provisioning.scim import credentials, queries, request_log
-from app.provisioning.scim.credentials import ACCESS_TOKEN_PREFIX
+from app.provisioning.scim import actions as credentials
+from app.provisioning.scim import queries, request_log
+from app.provisioning.scim.actions import ACCESS_TOKEN_PREFIX
 from app.provisioning.scim.errors import INVALID_SYNTAX, INVALID_VALUE, MIMETYPE, UNIQUENESS, ScimError
 from app.provisioning.scim.models import ScimGroup, ScimUser
 from app.provisioning.scim.queries import Directory

@@ -16,7 +16,8 @@ from app.entra_apps.expiry import ENDED, HORIZON, warning_due
 from app.entra_apps.queries import ExpiringCredential
 from app.http.template_filters import show_in_days
 from app.people import queries as people
-from app.provisioning.scim import credentials, queries
+from app.provisioning.scim import actions as credentials
+from app.provisioning.scim import queries
 from app.provisioning.scim.models import Method
 
 

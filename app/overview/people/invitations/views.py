@@ -70,11 +70,11 @@ def revoke(person_id: UUID) -> ResponseReturnValue:
 
 def _invited(person: Person, key: str) -> ResponseReturnValue:
     leads_to = _leads_to(person)
-    mailed = notifications.invite(person, key, current().name, leads_to.name if leads_to else None)
+    is_emailed = notifications.invite(person, key, current().name, leads_to.name if leads_to else None)
     link = f"{current_app.config['BASE_URL']}{url_for('login.invitation.show', key=key)}"
     days = actions.INVITATION_LIFE.days
     return render_template(
-        "overview/invited.html", person=person, link=link, mailed=mailed, days=days, leads_to=leads_to
+        "overview/invited.html", person=person, link=link, is_emailed=is_emailed, days=days, leads_to=leads_to
     )
 
 

@@ -10,7 +10,7 @@ from app.connections.models import Connection
 from app.core.database import db
 from app.people import directory_actions as people
 from app.provisioning.roles import scim_groups as mapped_roles
-from app.provisioning.scim import credentials
+from app.provisioning.scim import actions as credentials
 from app.provisioning.scim.models import ScimGroup, ScimMember, ScimRequest, ScimUser
 
 
@@ -19,6 +19,8 @@ def stop(connection: Connection, *, actor_id: UUID) -> None:
     deactivated can be reactivated by an admin.
     """
     company_id, connection_id = connection.company_id, connection.id
+    for locked in (ScimGroup, ScimUser):
+        _lock(locked, company_id, connection_id)
     groups = sa.select(ScimGroup.id).where(ScimGroup.company_id == company_id, ScimGroup.connection_id == connection_id)
     db.session.execute(
         sa.delete(ScimMember)
@@ -43,3 +45,10 @@ def stop(connection: Connection, *, actor_id: UUID) -> None:
             people=number,
         )
     )
+
+
+def _lock(model: type[ScimGroup] | type[ScimUser], company_id: UUID, connection_id: UUID) -> None:
+    """Locks all of the connection's: what changes one of them locks it before anything else, too."""
+    rows = sa.select(model.id).where(model.company_id == company_id, model.connection_id == connection_id)
+    locked = rows.order_by(model.id).with_for_update().subquery()
+    db.session.execute(sa.select(sa.func.count()).select_from(locked))

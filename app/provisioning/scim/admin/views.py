@@ -14,7 +14,8 @@ from app.http.current import current
 from app.http.forms import Form
 from app.microsoft_clients import microsoft
 from app.provisioning.roles import scim_queries as role_mappings
-from app.provisioning.scim import credentials, queries, request_log
+from app.provisioning.scim import actions as credentials
+from app.provisioning.scim import queries, request_log
 from app.provisioning.scim.admin import actions
 from app.provisioning.scim.admin.forms import ConfirmForm, FederationForm, SecretForm, TokenForm
 from app.provisioning.scim.models import Method, ScimCredential

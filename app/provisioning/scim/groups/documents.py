@@ -48,8 +48,7 @@ def written(row: ScimGroup, wanted: Wanted) -> Iterator[str]:
     for ids in queries.members(row, BATCH):
         values = ({"value": str(one), "$ref": f"{users}{one}", "type": "User"} for one in ids)
         members = [{name: value for name, value in one.items() if name in shown[0]} for one in values]
-        if ids:
-            yield f'{text[:-1]}, "members": [' if is_first else ", "
-            yield json.dumps(members)[1:-1]
-            is_first = False
+        yield f'{text[:-1]}, "members": [' if is_first else ", "
+        yield json.dumps(members)[1:-1]
+        is_first = False
     yield text if is_first else "]}"

@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.core.database import db
+from app.core.keyset import pages
 from app.provisioning.scim.filters import Comparison
 from app.provisioning.scim.models import ScimGroup, ScimMember
 from app.provisioning.scim.queries import Directory
@@ -62,21 +63,10 @@ def matching(
 
 
 def members(row: ScimGroup, batch: int) -> Iterator[list[UUID]]:
-    """The ids of a group's members in their order, read a batch at a time."""
-    behind: sa.ColumnElement[bool] = sa.true()
-    while True:
-        ids = list(
-            db.session.scalars(
-                sa.select(ScimMember.user_id)
-                .where(ScimMember.company_id == row.company_id, ScimMember.group_id == row.id, behind)
-                .order_by(ScimMember.user_id)
-                .limit(batch)
-            )
-        )
-        yield ids
-        if len(ids) < batch:
-            return
-        behind = ScimMember.user_id > ids[-1]
+    """The ids of a group's members in their order, read a batch at a time; no batch is empty."""
+    query = sa.select(ScimMember.user_id).where(ScimMember.company_id == row.company_id, ScimMember.group_id == row.id)
+    for rows in pages(query, ScimMember.user_id, batch):
+        yield [one.user_id for one in rows]
 
 
 def _own(directory: Directory) -> sa.Select[ScimGroup]:

@@ -11,7 +11,7 @@ from app.core.retention import delete_older_than
 from app.entra.errors import InvalidIdToken
 from app.entra.workload_assertions import LONGEST_LIFE_SECONDS, ExpectedWorkload, WorkloadAssertion, validate
 from app.microsoft_clients import microsoft
-from app.provisioning.scim.credentials import MOST_OF_A_METHOD, works
+from app.provisioning.scim.actions import MOST_OF_A_METHOD, works
 from app.provisioning.scim.models import ScimAccessToken, SpentScimAssertion
 from app.provisioning.scim.queries import Client, HeldCredential
 from app.sessions.limits import token_hash

@@ -17,8 +17,9 @@ from app.core.unit_of_work import unit_of_work
 from app.entra.errors import MicrosoftError, OAuthError
 from app.http.client_info import this_network
 from app.http.rate_limits import FAILED_CLIENT_LIMIT, Budget, Limit, LimitReached, Where, limiter
-from app.provisioning.scim import credentials, queries
-from app.provisioning.scim.credentials import ACCESS_TOKEN_LIFE
+from app.provisioning.scim import actions as credentials
+from app.provisioning.scim import queries
+from app.provisioning.scim.actions import ACCESS_TOKEN_LIFE
 from app.provisioning.scim.models import Method
 from app.provisioning.scim.queries import Client
 from app.provisioning.scim.token import authentication

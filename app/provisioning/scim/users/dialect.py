@@ -1,4 +1,4 @@
-"""How Entra and Okta write users, brought into the form of RFC 7643 and 7644. Pure functions.
+"""How Entra and Okta write users, converted to the form of RFC 7643 and 7644. Pure functions.
 
 What scim2-models understands by itself (operations in capitals, booleans as texts, dotted keys, paths with a filter
 that matches nothing) isn't here. The numbers are those of the list of Entra's quirks in docs/provisioning.md.

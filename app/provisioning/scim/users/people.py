@@ -33,7 +33,7 @@ class Effect:
 
 
 def apply(directory: Directory, row: ScimUser, user: User) -> Effect:
-    """Brings the person in line with the user. Those without an object ID belong to no person yet."""
+    """Updates the person to what the user says. Those without an object ID belong to no person yet."""
     described, person, oid = _described(user), _person(row), object_id(row.external_id)
     if oid and (person is None or (person.tid, person.oid) != (directory.tenant, oid)):
         if person:
