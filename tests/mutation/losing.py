@@ -42,9 +42,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 def _notices(item: pytest.Item, unit: str) -> bool:
     """Whether the test fails without the commit, twice, and passes with it. The second time nothing is left of the
-    tests before it.
+    tests before it; and a busy machine may fail a test once.
     """
-    return not _passes(item, unit) and not _passes(item, unit) and _passes(item, "")
+    return not _passes(item, unit) and not _passes(item, unit) and (_passes(item, "") or _passes(item, ""))
 
 
 def _passes(item: pytest.Item, lost: str) -> bool:
