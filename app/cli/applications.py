@@ -11,6 +11,7 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
+from app.core.garbage_collection import paused_collections
 from app.settings import ROOT, Settings, load_settings
 
 Command = Callable[..., Any]
@@ -154,7 +155,7 @@ class LazyGroup(click.Group):
 
 def _use(context: click.Context, create: Callable[[], Flask]) -> ScriptInfo:
     info = context.ensure_object(ScriptInfo)
-    info.create_app = info.create_app or create
+    info.create_app = info.create_app or paused_collections()(create)
     return info
 
 

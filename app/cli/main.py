@@ -6,10 +6,11 @@ from pathlib import Path
 import dotenv
 from flask.cli import main as flask_main
 
-from app.core.garbage_collection import skip_last_collection
+from app.core.garbage_collection import pause_collections, skip_last_collection
 
 
 def main() -> None:
+    pause_collections()
     skip_last_collection()
     for name in (".flaskenv", ".env"):
         file = dotenv.find_dotenv(name, usecwd=True)

@@ -5,7 +5,7 @@ in order of how specific they are, until one fails. Prints the units whose loss 
 On SQLite: a commit is the same on both databases.
 
 With names (`app.people app.crm.sync`) it tries the units below these alone, and with `--tests tests/people` by these
-tests alone. A run that was interrupted is taken up by the next with the same arguments, if no source has changed since.
+tests alone. A run that was interrupted is resumed by the next with the same arguments, if no source has changed since.
 """
 
 import json
