@@ -15,6 +15,7 @@ from app.core.database import MIGRATIONS, Base, db, encryptor
 REMOVES = {
     "0002": "The collation of person.email changes, on which no earlier query depends.",
     "0005": "The chain of the audit log moves to a table of its own before the first release.",
+    "0017": "Two columns of the CRM connection get American spelling before the first release.",
 }
 """Migrations that remove what earlier code uses, each with the reason why no running node needs it."""
 

@@ -99,7 +99,9 @@ def test_company_switcher_is_accessible(visits: Visits, device: dict[str, Any]) 
     look("the companies at which one is signed in")
 
 
-def test_account_pages_of_password_owner_are_accessible(visits: Visits, device: dict[str, Any]) -> None:
+def test_account_pages_of_password_owner_are_accessible(
+    visits: Visits, portico: Portico, device: dict[str, Any]
+) -> None:
     page = visits.new(**device)
     page.goto("/login/contoso")
     page.get_by_label("Email address").fill("owner@contoso.example")
@@ -110,6 +112,11 @@ def test_account_pages_of_password_owner_are_accessible(visits: Visits, device: 
     look("an owner’s home")
     page.goto("/account")
     look("a password account")
+    portico.change("UPDATE company SET remember_days = 14")
+    page.goto("/account/sessions/remember")
+    page.get_by_role("button", name="Stay signed in").wait_for()
+    look("staying signed in")
+    portico.change("UPDATE company SET remember_days = NULL")
 
 
 def test_sandbox_pages_are_accessible(visits: Visits, portico: Portico, device: dict[str, Any]) -> None:
