@@ -23,6 +23,7 @@ from app.audit.log import record
 from app.companies.models import Company
 from app.connections import queries
 from app.connections.models import Connection, ConnectionFields, Draft, SetupLink
+from app.core.batches import in_batches
 from app.core.database import apply_changes, db, now
 from app.entra_apps import actions as entra_apps
 from app.entra_apps.client_credential import NewCredential, generated_certificate, generated_federated
@@ -205,8 +206,7 @@ def note_unreadable(company_id: UUID, connection_id: UUID, credential_id: UUID) 
 def refresh_banners(*company_ids: UUID) -> None:
     """Stores the banners that each company's owners and admins see on every page, as of today."""
     today = now().date()
-    for first in range(0, len(company_ids), BATCH):
-        batch = company_ids[first : first + BATCH]
+    for batch in in_batches(company_ids, BATCH):
         terms = queries.credential_validities(batch)
         for company in db.session.scalars(sa.select(Company).where(Company.id.in_(batch))):
             found = (

@@ -11,6 +11,7 @@ from app.applications.models import Application
 from app.applications.provider import claims
 from app.audit.events.applications import LogoutSentAgain
 from app.audit.log import record
+from app.core.batches import in_batches
 from app.core.database import db, insert_absent, insert_if_absent, now
 from app.sessions.models import Session
 
@@ -28,8 +29,8 @@ def tell_of_grants(grant_ids: list[UUID]) -> None:
     access, a grant ends with its session.
     """
     is_news = sa.or_(Grant.is_offline, Session.ended_at.is_(None))
-    for first in range(0, len(grant_ids), 500):
-        _tell(Grant.id.in_(grant_ids[first : first + 500]), Grant.redeemed_at.is_not(None), is_news)
+    for some in in_batches(grant_ids, 500):
+        _tell(Grant.id.in_(some), Grant.redeemed_at.is_not(None), is_news)
 
 
 def send_again(delivery: LogoutDelivery, application: Application, *, actor_id: UUID) -> bool:

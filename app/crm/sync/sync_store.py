@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.audit.events.crm import CrmChangesLost, CrmContactsSynced
 from app.audit.log import record
+from app.core.batches import in_batches
 from app.core.database import db, now
 from app.crm import actions, queries
 from app.crm.contacts.search_keys import UNNAMED, fold_email, search_keys
@@ -71,8 +72,7 @@ def save_page(sync_state: SyncState, worker: str, page: Page) -> None:
     company_id = sync_state.connection.company_id
     _hold_lease(sync_state, worker, page)
     upsert_contacts(company_id, sync_state.generation, page.contacts)
-    for start in range(0, len(page.deleted), DELETED_AT_ONCE):
-        some = page.deleted[start : start + DELETED_AT_ONCE]
+    for some in in_batches(page.deleted, DELETED_AT_ONCE):
         db.session.execute(
             sa.delete(CrmContact).where(CrmContact.company_id == company_id, CrmContact.external_id.in_(some))
         )

@@ -10,6 +10,7 @@ import structlog
 from app.audit.events.people import PersonChanged, PersonDeactivated, PersonReactivated
 from app.audit.log import record
 from app.companies.actions import lock_company
+from app.core.batches import in_batches
 from app.core.database import apply_changes, db
 from app.core.tasks import task
 from app.core.unit_of_work import unit_of_work
@@ -71,9 +72,9 @@ def enqueue(company_id: UUID, change: Change, person_ids: Sequence[UUID], *, act
             role=str(change.role) if change.role else None,
             method=str(value.method) if value else None,
             connection_id=str(value.connection_id) if value and value.connection_id else None,
-            person_ids=[str(one) for one in person_ids[start : start + BATCH]],
+            person_ids=[str(one) for one in some],
         )
-        for start in range(0, len(person_ids), BATCH)
+        for some in in_batches(person_ids, BATCH)
     ]
     return all(accepted)
 

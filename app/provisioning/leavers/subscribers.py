@@ -7,6 +7,7 @@ from app.applications.grants import watching
 from app.applications.grants.queries import GrantState
 from app.audit.events.sign_ins import SessionEnded, SessionExpired
 from app.audit.log import subscribe
+from app.core.batches import in_batches
 from app.provisioning.leavers.models import UpstreamToken
 
 # Actions are imported where they are used: they import what talks to Microsoft, which no command that ends sessions
@@ -35,5 +36,5 @@ def _keep(grant: GrantState) -> None:
 def _forget(grant_ids: Sequence[UUID]) -> None:
     from app.provisioning.leavers import actions
 
-    for first in range(0, len(grant_ids), 500):
-        actions.forget(UpstreamToken.grant_id.in_(grant_ids[first : first + 500]))
+    for some in in_batches(grant_ids, 500):
+        actions.forget(UpstreamToken.grant_id.in_(some))

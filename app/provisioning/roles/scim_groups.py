@@ -6,12 +6,13 @@ so each of these is called after one. The order of locks is group, user, mapping
 person first waits for no mapping.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.applications.models import GONE, MappingKind, RoleMapping
+from app.core.batches import in_batches
 from app.core.database import db
 from app.core.text import sanitize
 from app.provisioning.roles import holders, queries, scim_queries
@@ -37,16 +38,18 @@ def give_to_members(line: MappingLine) -> int:
     """Gives the role of a new mapping to the group's people; returns how many."""
     assert line.group_id
     pages = scim_queries.pages_of_members(line.company_id, line.group_id)
-    return sum(holders.give(line, people) for people in _batches({one for page in pages for one in page}))
+    # In the order in which people are locked.
+    people = sorted({one for page in pages for one in page})
+    return sum(holders.give(line, some) for some in in_batches(people, BATCH))
 
 
 def members_changed(group: ScimGroup, user_ids: Sequence[UUID]) -> None:
     """These users were added to the group or removed from it."""
     if not (lines := _of_group(group)):
         return
-    users = (user_ids[first : first + BATCH] for first in range(0, len(user_ids), BATCH))
+    users = in_batches(user_ids, BATCH)
     changed = {one for some in users for one in scim_queries.people_of_users(group.company_id, some)}
-    for people in _batches(changed):
+    for people in in_batches(sorted(changed), BATCH):
         for line in lines:
             _reconcile(line, people)
 
@@ -113,12 +116,6 @@ def _reconcile(line: MappingLine, people: Sequence[UUID]) -> None:
         holders.give(line, sorted(new))
     if old := held - members:
         holders.take(line, old)
-
-
-def _batches(people: Collection[UUID]) -> Iterator[Sequence[UUID]]:
-    """In the order in which people are locked."""
-    ordered = sorted(people)
-    return (ordered[first : first + BATCH] for first in range(0, len(ordered), BATCH))
 
 
 def _of_group(group: ScimGroup) -> list[MappingLine]:

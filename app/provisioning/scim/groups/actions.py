@@ -3,7 +3,7 @@
 Members are changed by statements over a few hundred ids each: nothing loads the members that a group has.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from app.audit.events.provisioning import (
     DirectoryMembersChanged,
 )
 from app.audit.log import record
+from app.core.batches import in_batches
 from app.core.database import db, dialect_insert, now, one_of
 from app.core.text import gettext_noop as N_
 from app.core.text import sanitize
@@ -101,13 +102,13 @@ def delete(directory: Directory, row: ScimGroup) -> None:
 def _change_members(directory: Directory, row: ScimGroup, one: MembersChange) -> tuple[int, int]:
     """How many were added and removed. People get and lose the roles of the group with it."""
     if one.act is Act.REMOVE:
-        removed = sum(_remove(row, one_of(ScimMember.user_id, ids)) for ids in _batches(one.ids))
+        removed = sum(_remove(row, one_of(ScimMember.user_id, ids)) for ids in in_batches(one.ids, BATCH))
         if removed:
             mapped_roles.members_changed(row, one.ids)
         return 0, removed
     ordered = sorted(one.ids)
     removed = _remove_others(row, ordered) if one.act is Act.REPLACE else 0
-    added = sum(_add(directory, row, ids) for ids in _batches(ordered))
+    added = sum(_add(directory, row, ids) for ids in in_batches(ordered, BATCH))
     if removed:
         mapped_roles.others_left(row)
     if added:
@@ -119,7 +120,7 @@ def _remove_others(row: ScimGroup, ordered: Sequence[UUID]) -> int:
     """Removes who is between these ids in their order, and behind them."""
     removed = 0
     behind: sa.ColumnElement[bool] = sa.true()
-    for ids in _batches(ordered):
+    for ids in in_batches(ordered, BATCH):
         removed += _remove(row, behind, ScimMember.user_id <= ids[-1], ~one_of(ScimMember.user_id, ids))
         behind = ScimMember.user_id > ids[-1]
     return removed + _remove(row, behind)
@@ -152,10 +153,6 @@ def _remove(row: ScimGroup, *which: sa.ColumnElement[bool]) -> int:
         .execution_options(synchronize_session=False)
     )
     return int(removed.rowcount)  # type: ignore[attr-defined]
-
-
-def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    return (ids[first : first + BATCH] for first in range(0, len(ids), BATCH))
 
 
 def _check(directory: Directory, row: ScimGroup) -> None:
