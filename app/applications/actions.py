@@ -142,9 +142,8 @@ def set_companies(application: Application, company_ids: list[UUID] | None) -> b
     if company_ids is not None:
         grants.revoke_of_application(application.id, kept_companies=wanted)
     application.companies[:] = [one for one in application.companies if one.company_id in wanted]
-    known = {one.company_id for one in application.companies}
     application.companies.extend(
-        ApplicationCompany(application_id=application.id, company_id=one) for one in sorted(wanted - known)
+        ApplicationCompany(application_id=application.id, company_id=one) for one in sorted(wanted - present)
     )
     db.session.flush()
     added, removed = companies.public_ids(wanted - present), companies.public_ids(present - wanted)

@@ -82,12 +82,8 @@ def chain(company_id: UUID, last_number: int) -> Iterator[Mapping[str, Any]]:
 
 
 def _extent_of_installation() -> Extent:
-    head, last = sa.select(InstallationHead), sa.select(sa.func.max(ENTRIES.c.number))
+    values = (InstallationHead.number, InstallationHead.hash, sa.func.max(ENTRIES.c.number))
     number, last_hash, last_number = db.session.execute(
-        sa.select(
-            head.with_only_columns(InstallationHead.number).scalar_subquery(),
-            head.with_only_columns(InstallationHead.hash).scalar_subquery(),
-            last.scalar_subquery(),
-        )
+        sa.select(*(sa.select(one).scalar_subquery() for one in values))
     ).one()
     return Extent(End(number or 0, last_hash or START), last_number or 0, still_open=0, unchained=None)

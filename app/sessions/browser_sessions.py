@@ -77,9 +77,7 @@ def keep(started: StartedSession) -> None:
     def set_cookies(response: Response) -> None:
         for one in gone:
             session_cookies.delete_session(response, one)
-        max_age = _cookie_seconds(started.remembered)
-        session_cookies.set_session(response, started.org_id, started.token, max_age=max_age)
-        session_cookies.set_active(response, started.org_id, max_age=max_age)
+        _set_active(response, started.org_id, started.token, remembered=started.remembered)
 
     _with_response(set_cookies)
 
@@ -89,11 +87,7 @@ def remember_active() -> None:
     org_id, token = session_cookies.active_org_id(), session_cookies.active_token()
     assert token
 
-    def set_cookies(response: Response) -> None:
-        session_cookies.set_session(response, org_id, token, max_age=REMEMBERED_SECONDS)
-        session_cookies.set_active(response, org_id, max_age=REMEMBERED_SECONDS)
-
-    _with_response(set_cookies)
+    _with_response(lambda response: _set_active(response, org_id, token, remembered=True))
 
 
 def make_active(found: BrowserSession) -> None:
@@ -121,6 +115,12 @@ def forget(org_id: str) -> None:
             session_cookies.delete_active(response)
 
     _with_response(delete_cookies)
+
+
+def _set_active(response: Response, org_id: str, token: str, *, remembered: bool) -> None:
+    max_age = _cookie_seconds(remembered)
+    session_cookies.set_session(response, org_id, token, max_age=max_age)
+    session_cookies.set_active(response, org_id, max_age=max_age)
 
 
 def _cookie_seconds(remembered: bool) -> int | None:

@@ -35,8 +35,16 @@ def again(admin: Admin) -> None:
     admin.run_worker()
 
 
+def claimed(admin: Admin, worker: str) -> uuid.UUID:
+    """The id of the company's connection, whose run this worker has claimed."""
+    with unit_of_work():
+        connection_id = admin.connection().id
+        assert sync_store.claim(connection_id, worker)
+    return connection_id
+
+
 def sync_one_page(connection_id: uuid.UUID, worker: str) -> bool:
-    """A worker that reads one page and no more. The page fetched ahead has been answered when this returns."""
+    """A worker that reads a single page. The page fetched ahead has been answered when this returns."""
     with PagePrefetcher() as ahead:
         return sync._sync_page(connection_id, worker, ahead)
 
@@ -99,9 +107,7 @@ def test_sync_now_does_not_wait_for_the_hour(connected: Admin) -> None:
 def test_interrupted_run_resumes_at_its_page(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
-        with unit_of_work():
-            connection_id = admin.connection().id
-            assert sync_store.claim(connection_id, "a worker that dies")
+        connection_id = claimed(admin, "a worker that dies")
         for _ in range(3):
             assert sync_one_page(connection_id, "a worker that dies")
         page = admin.page()
@@ -135,9 +141,7 @@ def test_run_longer_than_its_time_slice_continues_as_another_task(
 def test_worker_that_lost_its_lease_writes_nothing(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
-        with unit_of_work():
-            connection_id = admin.connection().id
-            sync_store.claim(connection_id, "slow")
+        connection_id = claimed(admin, "slow")
         sync_one_page(connection_id, "slow")
         with unit_of_work():
             admin.connection().sync_state.lease_until = now()
@@ -175,9 +179,7 @@ def test_only_one_of_several_concurrent_workers_syncs(admin: Admin) -> None:
 def test_rate_limit_is_waited_for_before_continuing(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
-        connection_id = admin.connection().id
-        with unit_of_work():
-            sync_store.claim(connection_id, "first")
+        connection_id = claimed(admin, "first")
         sync_one_page(connection_id, "first")
         with unit_of_work():
             sync_store.release_lease(admin.connection().sync_state, "first", again_at=now())
@@ -229,9 +231,7 @@ def test_expired_delta_link_triggers_full_sync_with_deletions(connected: Admin) 
 def test_no_request_outlives_its_task(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
-        with unit_of_work():
-            connection_id = admin.connection().id
-            sync_store.claim(connection_id, "first")
+        connection_id = claimed(admin, "first")
         assert sync_one_page(connection_id, "first")
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("crm-ahead")] == []
 
@@ -240,9 +240,7 @@ def test_no_request_outlives_its_task(admin: Admin) -> None:
 def test_rejected_page_link_restarts_sync_later(admin: Admin) -> None:
     admin.connect()
     with admin.cast.app.app_context():
-        with unit_of_work():
-            connection_id = admin.connection().id
-            sync_store.claim(connection_id, "first")
+        connection_id = claimed(admin, "first")
         sync_one_page(connection_id, "first")
         with unit_of_work():
             held = admin.connection().sync_state

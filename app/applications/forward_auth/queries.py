@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.applications.grants.models import Grant
-from app.applications.grants.queries import GRANT_COLUMNS, GrantState, with_what_decides
+from app.applications.grants.queries import GRANT_COLUMNS, GrantState, join_grant_state
 from app.applications.models import Application, Kind
 from app.core.database import read
 
@@ -25,7 +25,7 @@ class ProtectedApplication:
     """None if the cookie opens none of this application's."""
 
 
-BY_CLIENT_ID = with_what_decides(
+BY_CLIENT_ID = join_grant_state(
     sa.select(
         Application.id.label("own_id"),
         Application.name.label("own_name"),

@@ -167,9 +167,9 @@ GRANT_COLUMNS: tuple[Any, ...] = (
 """Those of `GrantState`."""
 
 
-def with_what_decides(query: sa.Select[*tuple[Any, ...]], *, isouter: bool = False) -> sa.Select[*tuple[Any, ...]]:
-    """A query of grants and their applications, with the session, the company and the person of each grant.
-    `isouter`: also without a grant.
+def join_grant_state(query: sa.Select[*tuple[Any, ...]], *, isouter: bool = False) -> sa.Select[*tuple[Any, ...]]:
+    """Joins to a query of grants and their applications what `GRANT_COLUMNS` name: session, company and person of each
+    grant. `isouter`: also without a grant.
     """
     return (
         query.join(Session, Session.id == Grant.session_id, isouter=isouter)
@@ -187,7 +187,7 @@ def with_what_decides(query: sa.Select[*tuple[Any, ...]], *, isouter: bool = Fal
     )
 
 
-GRANT_STATE = with_what_decides(
+GRANT_STATE = join_grant_state(
     sa.select(*GRANT_COLUMNS).select_from(Grant).join(Application, Application.id == Grant.application_id)
 )
 BY_CODE = GRANT_STATE.where(Grant.code_hash == sa.bindparam("code_hash"))
