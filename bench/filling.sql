@@ -98,7 +98,7 @@ SELECT pg_temp.id('session', begun, person), begun, encode(sha256(convert_to('to
   md5('public' || person), encode(sha256(convert_to('browser' || person, 'UTF8')), 'hex'),
   company_id, id, draft_id, 'Staff', md5('transaction' || person), begun, '[]', '192.0.2.' || person % 250,
   'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', begun, begun + interval '7 days',
-  -- They have ended, as all that old have in a running installation: else the worker would first end a million of them.
+  -- Ended, as any that old is in a running installation; otherwise the worker would first end a million of them.
   begun + interval '1 hour', 'expired'
 FROM bench_person, LATERAL (SELECT
   pg_temp.day(4) + person * (interval '4 days' / pg_temp.size('people')) AS begun) AS _

@@ -1,4 +1,4 @@
-"""Decodes images from outside. What encodes them again keeps nothing but their pixels."""
+"""Decodes images from outside. Re-encoded, they are nothing but their pixels."""
 
 import io
 import warnings

@@ -149,9 +149,9 @@ class _Showing:
             return body
         if close := getattr(body, "close", None):
             close()
-        return self._again(before, *environ[SHOWN_INSTEAD])(before, start_response)
+        return self._page_again(before, *environ[SHOWN_INSTEAD])(before, start_response)
 
-    def _again(
+    def _page_again(
         self, environ: WSGIEnvironment, page: tuple[str, str], action: str, typed: MultiDict[str, str]
     ) -> Response:
         path, query = page

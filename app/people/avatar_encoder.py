@@ -1,4 +1,4 @@
-"""Decodes pictures and encodes them again, so that only pixels survive."""
+"""Decodes and re-encodes pictures, so that only pixels survive."""
 
 import io
 

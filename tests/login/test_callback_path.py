@@ -1,4 +1,4 @@
-"""docs/architecture.md tells truly which files a sign-in passes."""
+"""The list of files in docs/architecture.md is the one that a sign-in passes through."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""Encodes a company's images again: a logo and an icon as PNG, which all email programs show, and a background."""
+"""Re-encodes a company's images: a logo and an icon as PNG, which all email programs show, and a background."""
 
 import io
 

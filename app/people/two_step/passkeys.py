@@ -1,6 +1,6 @@
 """Passkeys (WebAuthn level 2): options for the browser, and verification of its response.
 
-The library is imported by the functions that use it: it imports four others (CBOR, ASN.1, pyOpenSSL), and few requests
+The library is imported by the functions that use it: it needs four others (CBOR, ASN.1, pyOpenSSL), and few requests
 use a passkey.
 """
 

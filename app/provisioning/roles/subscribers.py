@@ -35,7 +35,7 @@ def _set_by_hand(event: PersonChanged) -> None:
 
 
 def _follow_scim(company_id: UUID, person_id: UUID) -> None:
-    # Imported here: it imports what changes applications, which no command that changes people needs at its start.
+    # Imported here, since it needs what changes applications, which no command that changes people needs at its start.
     from app.provisioning.roles import scim_groups
 
     scim_groups.person_changed_everywhere(company_id, person_id)

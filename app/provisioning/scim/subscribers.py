@@ -23,14 +23,14 @@ def _move(event: PeopleMerged) -> None:
         .execution_options(synchronize_session=False)
     )
     assert event.subject_id
-    # Imported here: it imports what changes applications, which no command that erases people needs at its start.
+    # Imported here, since it needs what changes applications, which no command that erases people needs at its start.
     from app.provisioning.roles import scim_groups
 
     scim_groups.person_changed_everywhere(event.company_id, event.subject_id)
 
 
 def _erase(event: PersonDeleted) -> None:
-    """Erases what the directory said about the person. If it still has them, it describes them again."""
+    """Erases what the directory said about the person. If it still has them, it sends that again."""
     users = sa.select(ScimUser.id).where(
         ScimUser.company_id == event.company_id, ScimUser.person_id == event.subject_id
     )
