@@ -1,7 +1,6 @@
 """The cost of syncing contacts compared with a plain loop that only downloads them, and of searching them."""
 
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -35,6 +34,7 @@ from app.entra.dataverse import CONTACTS as CONTACTS_PATH
 from app.entra.dataverse import PREFER, Contact
 from app.microsoft_clients import microsoft
 from app.settings import ROOT, Settings, new_key
+from tests.ports import free_port
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 CLIENT = "2c2c2c2c-2222-4222-8222-222222222222"
@@ -226,9 +226,7 @@ def _portico() -> Iterator[Flask]:
 @contextmanager
 def _sandbox() -> Iterator[int]:
     """Starts the sandbox with the contacts; yields its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "sandbox", "--port", str(port)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )

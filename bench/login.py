@@ -8,8 +8,8 @@ from functools import partial
 
 from bench.journey import Journey, travel
 from bench.peer import Peer, installed, start
-from bench.processes import free_port
 from bench.stage import CLIENT, PEOPLE, SECRET, TENANT, Cost, Stage, add, clocks, note
+from tests.ports import free_port
 
 ROUNDS = 3
 SIGN_INS = 240

@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,8 @@ from typing import Any
 import psycopg
 import requests
 import trustme
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -254,13 +255,6 @@ class Bench:
             time.sleep(0.1)
         log_text = (self.folder / LOG).read_text()[-3000:]
         sys.exit(f"{log_text}\n{url} did not answer within {READY_SECONDS} seconds")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _resident(pid: int) -> int:

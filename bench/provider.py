@@ -16,9 +16,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from bench.client import COOKIE, Connection, Load, requests_of, send
 from bench.peer import Peer, installed, start
-from bench.processes import Tree, free_port
+from bench.processes import Tree
 from bench.sign_ins import session_cookies
 from bench.stage import Cost, Stage, add
+from tests.ports import free_port
 
 ROUNDS = 3
 REQUESTS = 200

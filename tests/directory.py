@@ -1,6 +1,5 @@
 """The sandbox directory, started as a process and used over HTTP in place of Microsoft."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+
+from tests.ports import free_port
 
 START_SECONDS = 60
 
@@ -86,9 +87,7 @@ class Directory:
 
 
 def start_directory() -> Directory:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "sandbox", "--port", str(port)],
         cwd=Path(__file__).parent.parent,
@@ -101,7 +100,7 @@ def start_directory() -> Directory:
         try:
             directory.call("GET", "drills")
             return directory
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the sandbox directory did not start") from None
             time.sleep(0.05)

@@ -3,15 +3,14 @@
 import os
 import shutil
 import subprocess
-from contextlib import suppress
 from pathlib import Path
 
-import requests
 import trustme
 
 from app.settings import ROOT
 from tests.conftest import without
-from tests.e2e.processes import free_port, until
+from tests.e2e.processes import status_of, until
+from tests.ports import free_port
 
 AUTHORITY = "authority.pem"
 ACCESSES = "nginx-access.log"
@@ -28,14 +27,7 @@ def start_nginx(folder: Path, port: int, *nodes: int, logs_errors: bool = False)
     # As root its workers would run as another user without read access to the checkout.
     user = ["-g", "user root;"] if os.geteuid() == 0 else []
     started = subprocess.Popen([str(program), "-c", _configured(folder, port, nodes, logs_errors), "-p", folder, *user])
-
-    def responses() -> bool:
-        with suppress(requests.ConnectionError):
-            response = requests.get(f"https://localhost:{port}/healthz", verify=str(folder / AUTHORITY), timeout=10)
-            return response.status_code == 200
-        return False
-
-    until(responses, started)
+    until(lambda: status_of(f"https://localhost:{port}/healthz", verify=str(folder / AUTHORITY)) == 200, started)
     return started
 
 

@@ -36,7 +36,7 @@ if ! command -v chromium-headless-shell >/dev/null && command -v apt-get >/dev/n
     chromium-headless-shell) >"$folder/install.log" 2>&1 || true
 fi
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() { python3 "$(dirname "$0")/ports.py"; }
 
 if [ -n "$(postgres_bin)" ]; then
   # PostgreSQL refuses to run as root.

@@ -1,7 +1,7 @@
 """What `flask applications check` says of bad proxies. A good one and a careless one are in tests/e2e."""
 
 from app.applications.forward_auth.proxy_check.examination import Finding, Outcome, Target, examine
-from tests.e2e.processes import free_port
+from tests.ports import free_port
 from tests.upstream import start_upstream
 
 

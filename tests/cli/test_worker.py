@@ -14,8 +14,9 @@ from tests import directory as seed
 from tests.browser import BUTTON, CSRF, pick
 from tests.cast import ALICE, COMPANIES
 from tests.directory import Directory
-from tests.e2e.processes import Portico, free_port, stop, until
+from tests.e2e.processes import Portico, stop, until
 from tests.mail_server import LocalMailServer, start_mail_server
+from tests.ports import free_port
 from tests.resilience.load import sign_in
 
 A_MINUTE = 60
@@ -38,7 +39,7 @@ def portico(directory: Directory, mail_server: LocalMailServer, tmp_path: Path) 
 def metrics_at(port: int) -> str:
     try:
         return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
-    except requests.ConnectionError:
+    except requests.RequestException:
         return ""
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tests import cast
 from tests.directory import Directory
-from tests.e2e.processes import Portico, free_port, stop
+from tests.e2e.processes import Portico, stop
+from tests.ports import free_port
 from tests.proxy import start_nginx
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import requests
 
 from app.settings import new_key
 from tests.directory import Account, Directory
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
@@ -30,10 +30,10 @@ class Portico:
 
     folder: Path
     directory: Directory
-    port: int = field(default_factory=lambda: free_port())
-    application_port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
+    application_port: int = field(default_factory=free_port)
     """That of the demo's application."""
-    example_port: int = field(default_factory=lambda: free_port())
+    example_port: int = field(default_factory=free_port)
     """That of an example of the guides that wants to hear of sign-outs."""
     web: subprocess.Popen[bytes] | None = None
     worker: subprocess.Popen[bytes] | None = None
@@ -86,7 +86,11 @@ class Portico:
     def start_node(self, port: int) -> subprocess.Popen[bytes]:
         """A node of the application: same settings and database, its own port."""
         node = self._start(f"web-{port}", "gunicorn", "wsgi:app", PORT=str(port))
-        until(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), node)
+        try:
+            until(lambda: status_of(f"http://127.0.0.1:{port}/readyz") == 200, node)
+        except AssertionError as failure:
+            failure.add_note((self.folder / f"web-{port}.log").read_text())
+            raise
         return node
 
     def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
@@ -146,7 +150,12 @@ class Portico:
     def _start(self, name: str, program: str, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                [BIN / program, *arguments], cwd=ROOT, env={**self.environment, **environment}, stdout=log, stderr=log
+                [BIN / program, *arguments],
+                cwd=ROOT,
+                env={**self.environment, **environment},
+                stdout=log,
+                stderr=log,
+                process_group=0,  # to be killed with all its processes at once
             )
 
 
@@ -165,27 +174,13 @@ def serving(address: str, *command: str | Path, folder: Path, environment: dict[
         ) as process,
     ):
         try:
-            until(lambda: _is_served(address), process)
+            until(lambda: 0 < status_of(address) < 500, process)
             yield
         except BaseException as failure:
             failure.add_note(log.read_text())
             raise
         finally:
             stop(process)
-
-
-def _is_served(address: str) -> bool:
-    try:
-        return requests.get(address, timeout=5, allow_redirects=False).status_code < 500
-    except requests.ConnectionError:
-        return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def stop(*processes: subprocess.Popen[bytes]) -> None:
@@ -209,8 +204,9 @@ def path_of(url: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def _answers(url: str) -> bool:
+def status_of(url: str, **options: Any) -> int:
+    """The status of the response, or 0 if there is none: a server that starts may also accept and say nothing."""
     try:
-        return requests.get(url, timeout=5).status_code == 200
-    except requests.ConnectionError:
-        return False
+        return requests.get(url, timeout=10, allow_redirects=False, **options).status_code
+    except requests.RequestException:
+        return 0

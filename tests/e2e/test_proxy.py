@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, expect
 from tests import cast
 from tests.cast import ALICE
 from tests.directory import Directory
-from tests.e2e.processes import Portico, free_port, stop, until
+from tests.e2e.processes import Portico, stop, until
 from tests.e2e.visits import pick
+from tests.ports import free_port
 from tests.proxy import ACCESSES, AUTHORITY, start_nginx
 
 

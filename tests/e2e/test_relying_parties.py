@@ -21,8 +21,9 @@ from app.applications.advanced.snippets import CODE, INSERTED
 from tests.conftest import without
 from tests.directory import Directory
 from tests.e2e.over_tls import portico_over_tls
-from tests.e2e.processes import ROOT, Portico, free_port, serving, until
+from tests.e2e.processes import ROOT, Portico, serving, until
 from tests.e2e.test_applications import sign_in_with_password
+from tests.ports import free_port
 from tests.proxy import AUTHORITY
 from tests.upstream import start_upstream
 

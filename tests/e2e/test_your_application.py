@@ -14,9 +14,10 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.e2e.processes import BIN, ROOT, Portico, free_port, serving, until
+from tests.e2e.processes import BIN, ROOT, Portico, serving, until
 from tests.e2e.test_applications import sign_in_with_password
 from tests.e2e.visits import Visits
+from tests.ports import free_port
 
 DOCUMENT = ROOT / "docs" / "your-application.md"
 SECRET = "a secret of the examples, long enough for anyone"

@@ -12,6 +12,7 @@ from app.entra.errors import InvalidResponse, ServiceUnavailable
 from app.entra.http_client import LARGEST_ANSWER, Http, retry_after
 from tests.core.test_strict_json import BAD_BYTES
 from tests.entra.answering import Answering
+from tests.ports import free_port
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 WITHIN = 0.4
@@ -88,9 +89,7 @@ def test_host_with_many_unresponsive_addresses_times_out(monkeypatch: pytest.Mon
 
 
 def test_closed_port_raises_service_unavailable(server: Answering) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
+    port = free_port()
     with pytest.raises(ServiceUnavailable):
         Http(Answering(port).cloud).get(f"http://localhost:{port}/a")
 

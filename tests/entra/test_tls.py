@@ -1,6 +1,5 @@
 """The complete flow over real TLS, as with a test directory or behind a corporate proxy: MICROSOFT_CLOUD=custom."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from app.entra.http_client import Http
 from app.entra.id_tokens import Expected, validate
 from app.entra.oauth import Registration, Secret
 from tests.directory import CONTOSO, CONTOSO_CLIENT, CONTOSO_SECRET
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 REDIRECT_URI = "https://app.example.com/auth/abc/callback"
@@ -47,9 +47,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureDirectory
     authority.cert_pem.write_to_path(trust)
     certificate.cert_chain_pems[0].write_to_path(chain)
     certificate.private_key_pem.write_to_path(key)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "sandbox", "--port", str(port), "--certificate", chain, "--key", key],
         cwd=ROOT,

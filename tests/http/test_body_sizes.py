@@ -15,7 +15,8 @@ from app.urls import ROUTES
 from tests.browser import CSRF
 from tests.cast import COMPANIES, OWNER_PASSWORD
 from tests.directory import Directory
-from tests.e2e.processes import Portico, free_port, stop, until
+from tests.e2e.processes import Portico, stop, until
+from tests.ports import free_port
 from tests.proxy import AUTHORITY, GIVEN, start_nginx
 
 MB = 1024 * 1024

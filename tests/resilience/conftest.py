@@ -16,7 +16,8 @@ from psycopg import sql
 from tests import cast
 from tests.conftest import without
 from tests.directory import Directory
-from tests.e2e.processes import BIN, ROOT, Portico, free_port, until
+from tests.e2e.processes import BIN, ROOT, Portico, until
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 TIMEOUT_SECONDS = 180

@@ -12,7 +12,8 @@ import requests
 from psycopg import sql
 
 from tests.cast import ALICE, BOB
-from tests.e2e.processes import BIN, ROOT, Portico, free_port, stop, until
+from tests.e2e.processes import BIN, ROOT, Portico, stop, until
+from tests.ports import free_port
 from tests.resilience.conftest import Postgres, doctor
 from tests.resilience.load import host, signing_in
 

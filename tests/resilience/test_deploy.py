@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import subprocess
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,8 @@ import requests
 
 from app.settings import ROOT, new_key
 from tests.conftest import without
-from tests.e2e.processes import BIN, Portico, free_port, stop, until
+from tests.e2e.processes import BIN, Portico, status_of, stop, until
+from tests.ports import free_port
 from tests.resilience.load import host
 
 DEPLOY = ROOT / "deploy"
@@ -161,6 +161,4 @@ def test_caddy_logs_no_key_code_or_referer(tmp_path: Path) -> None:
 
 def _refused(port: int, path: str, headers: dict[str, str]) -> bool:
     """Whether Caddy answers for a missing node."""
-    with suppress(requests.ConnectionError):
-        return requests.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=30).status_code == 502
-    return False
+    return status_of(f"http://127.0.0.1:{port}{path}", headers=headers) == 502

@@ -13,7 +13,8 @@ import requests
 
 from app.settings import ROOT
 from tests.cast import ALICE
-from tests.e2e.processes import BIN, Portico, free_port, stop, until
+from tests.e2e.processes import BIN, Portico, status_of, stop, until
+from tests.ports import free_port
 from tests.resilience.conftest import Postgres
 from tests.resilience.load import host, signing_in
 
@@ -36,15 +37,8 @@ def node(portico: Portico, tmp_path: Path) -> Iterator[tuple[str, "subprocess.Po
     with log.open("wb") as output:
         process = subprocess.Popen(command(port), cwd=ROOT, env=environment, stdout=output, stderr=output)
     address = f"http://127.0.0.1:{port}"
-
-    def answers() -> bool:
-        try:
-            return requests.get(f"{address}/readyz", timeout=5).status_code == 200
-        except requests.RequestException:
-            return False
-
     try:
-        until(answers, process)
+        until(lambda: status_of(f"{address}/readyz") == 200, process)
         yield address, process, log
     finally:
         stop(process)

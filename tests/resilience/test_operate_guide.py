@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.directory import Directory
-from tests.e2e.processes import ROOT, free_port, stop, until
+from tests.e2e.processes import ROOT, stop, until
+from tests.ports import free_port
 
 GUIDE = ROOT / "docs" / "operate.md"
 NOT_OF_THE_REPOSITORY = (".git", ".venv", "node_modules", "instance", ".env", "*_cache", "__pycache__", "test-results")

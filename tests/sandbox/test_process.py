@@ -3,7 +3,6 @@
 import contextlib
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,16 +14,11 @@ import requests
 import trustme
 
 from sandbox.__main__ import main
+from tests.ports import free_port
 
 from .driver import ADAEZE, CLIENT, SECRET, TENANT
 
 CALLBACK = "http://localhost/callback"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
