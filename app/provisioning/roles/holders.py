@@ -45,7 +45,7 @@ def take(line: MappingLine, person_ids: Collection[UUID], *, actor_id: UUID | No
     table = holders_table(line)
     # Before their rows and grants: who changes or deactivates one of them has locked the person as well, and goes on to
     # these.
-    _lock(line.company_id, person_ids)
+    lock(line.company_id, person_ids)
     gone = db.session.scalars(
         sa.delete(table)
         .where(table.company_id == line.company_id, table.mapping_id == line.id, one_of(table.person_id, person_ids))
@@ -88,7 +88,7 @@ def _promoted(company_id: UUID, person_ids: Sequence[UUID]) -> list[UUID]:
     admins by hand, stay what they are.
     """
     reason = sa.exists().where(MappedAdmin.company_id == company_id, MappedAdmin.person_id == Person.id)
-    _lock(company_id, person_ids)
+    lock(company_id, person_ids)
     found = db.session.scalars(
         sa.select(Person.id).where(
             Person.company_id == company_id,
@@ -100,7 +100,7 @@ def _promoted(company_id: UUID, person_ids: Sequence[UUID]) -> list[UUID]:
     return list(found)
 
 
-def _lock(company_id: UUID, person_ids: Collection[UUID]) -> None:
+def lock(company_id: UUID, person_ids: Collection[UUID]) -> None:
     """Locks the people, always in the same order, so that what changes their roles meanwhile takes its turn. Callers
     come with batches in that order, too.
     """

@@ -6,7 +6,7 @@ so each of these is called after one. The order of locks is group, user, mapping
 person first waits for no mapping.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -45,27 +45,20 @@ def give_to_members(line: MappingLine) -> int:
 
 def members_changed(group: ScimGroup, user_ids: Sequence[UUID]) -> None:
     """These users were added to the group or removed from it."""
-    if not (lines := _of_group(group)):
-        return
-    users = in_batches(user_ids, BATCH)
-    changed = {one for some in users for one in scim_queries.people_of_users(group.company_id, some)}
-    for people in in_batches(sorted(changed), BATCH):
-        for line in lines:
-            _reconcile(line, people)
+    if lines := _of_group(group):
+        _reconcile(lines, _people(group, user_ids))
 
 
-def others_left(group: ScimGroup) -> None:
-    """Users were removed from the group: all who aren’t in a list, or everyone."""
-    for line in _of_group(group):
-        for people in scim_queries.pages_of_held(line):
-            _reconcile(line, people)
+def members_replaced(group: ScimGroup, user_ids: Sequence[UUID]) -> None:
+    """These users are the group's from now on: some were added, and all others removed."""
+    if lines := _of_group(group):
+        _reconcile(lines, _held(lines) | _people(group, user_ids))
 
 
 def person_changed(company_id: UUID, connection_id: UUID, person_id: UUID) -> None:
     """Users of the directory became this person, no longer are, or became active or inactive."""
     about = scim_queries.mappings_about(company_id, connection_id, person_id)
-    for line in queries.locked_mappings(company_id, connection_id, about, waits=False):
-        _reconcile(line, [person_id])
+    _reconcile(queries.locked_mappings(company_id, connection_id, about, waits=False), {person_id})
 
 
 def person_changed_everywhere(company_id: UUID, person_id: UUID) -> None:
@@ -88,8 +81,9 @@ def deleted(group: ScimGroup) -> None:
     """The group, which has no members any more, is about to be deleted: no one has a role by it any longer. Its
     mappings stay, for people to see.
     """
-    for line in _of_group(group):
-        holders.take_from_all(line)
+    lines = _of_group(group)
+    _reconcile(lines, _held(lines))
+    for line in lines:
         value = _gone_value(group.external_id or str(group.id))
         if queries.same_mapping(line.company_id, line.connection_id, line.kind, value, line.role_id):
             value = _gone_value(str(group.id))
@@ -99,6 +93,7 @@ def deleted(group: ScimGroup) -> None:
 def all_deleted(company_id: UUID, connection_id: UUID) -> None:
     """All groups of the connection, without members by now, are about to be deleted."""
     lines = queries.locked_mappings(company_id, connection_id, IS_OF_SCIM)
+    _reconcile(lines, _held(lines))
     for group_id in dict.fromkeys(line.group_id for line in lines if line.group_id):
         if group := scim_queries.locked_group(company_id, connection_id, group_id):
             deleted(group)
@@ -108,14 +103,36 @@ def shown_name(group: ScimGroup) -> str:
     return sanitize(group.display_name, LONGEST_NAME)
 
 
-def _reconcile(line: MappingLine, people: Sequence[UUID]) -> None:
-    """These people, a batch of them, have the role if they are in the group, and don't if they aren't."""
+def _people(group: ScimGroup, user_ids: Sequence[UUID]) -> set[UUID]:
+    users = in_batches(user_ids, BATCH)
+    return {one for some in users for one in scim_queries.people_of_users(group.company_id, some)}
+
+
+def _held(lines: Sequence[MappingLine]) -> set[UUID]:
+    """Everyone who has a role by one of these mappings."""
+    return {one for line in lines for people in scim_queries.pages_of_held(line) for one in people}
+
+
+def _reconcile(lines: Sequence[MappingLine], people: Collection[UUID]) -> None:
+    """These people have the roles of the mappings whose groups they are in, and no others by them. They change by
+    batches, not by mapping, so that all are locked in one order.
+    """
+    for some in in_batches(sorted(people), BATCH):
+        changes = [(line, *_changes(line, some)) for line in lines]
+        if changed := {one for _, new, old in changes for one in (*new, *old)}:
+            holders.lock(lines[0].company_id, changed)
+        for line, new, old in changes:
+            if new:
+                holders.give(line, new)
+            if old:
+                holders.take(line, old)
+
+
+def _changes(line: MappingLine, people: Sequence[UUID]) -> tuple[list[UUID], list[UUID]]:
+    """Those of the people who have to get the role by the mapping, and those who have to lose it."""
     members = scim_queries.members_among(line.company_id, line.group_id, people) if line.group_id else set()
     held = scim_queries.held_among(line, people)
-    if line.works and (new := members - held):
-        holders.give(line, sorted(new))
-    if old := held - members:
-        holders.take(line, old)
+    return sorted(members - held) if line.works else [], sorted(held - members)
 
 
 def _of_group(group: ScimGroup) -> list[MappingLine]:

@@ -110,8 +110,8 @@ def _change_members(directory: Directory, row: ScimGroup, one: MembersChange) ->
     removed = _remove_others(row, ordered) if one.act is Act.REPLACE else 0
     added = sum(_add(directory, row, ids) for ids in in_batches(ordered, BATCH))
     if removed:
-        mapped_roles.others_left(row)
-    if added:
+        mapped_roles.members_replaced(row, ordered)
+    elif added:
         mapped_roles.members_changed(row, ordered)
     return added, removed
 
