@@ -1,6 +1,7 @@
 """Waiting tasks of a kind are run together; what fails is retried by itself, and other tasks are not held up."""
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -58,6 +59,18 @@ def test_profiles_are_looked_up_with_one_query_and_stored_with_one_write(waiting
     assert all("tenant_domain" in statement for statement in sent[2:])
     assert len(waiting.directory.requests()) == 3 + 2
     assert are_renamed(waiting) == [True] * 3
+
+
+def test_first_task_waits_for_those_that_come_meanwhile(returning: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sign_in_meanwhile(seconds: float) -> None:
+        assert seconds == task_batches.GATHER_SECONDS
+        returning.bob()
+        returning.charlie()
+
+    monkeypatch.setattr(task_batches, "time", SimpleNamespace(sleep=sign_in_meanwhile))
+    returning.alice()
+    task_batches.run(returning.app, returning.app.extensions["queue"].dequeue())
+    assert are_renamed(returning) == [True] * 3
 
 
 def test_only_the_profile_that_fails_is_retried(
