@@ -240,4 +240,4 @@ def _sandbox() -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(30)

@@ -66,7 +66,7 @@ def main() -> None:
         "threads": 16,
         "keepalive": 75,
         "timeout": 0,  # a restarted worker would lose the state
-        "graceful_timeout": 1,
+        "graceful_timeout": 10,
         "loglevel": "error",
         "control_socket_disable": True,
         "post_worker_init": ready,

@@ -31,7 +31,7 @@ def directory_process() -> Iterator[Directory]:
     started = start_directory()
     yield started
     started.process.terminate()
-    started.process.wait(10)
+    started.process.wait(30)
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ def main() -> None:
         finally:
             portico.close()
             directory.process.terminate()
-            directory.process.wait(10)
+            directory.process.wait(30)
 
 
 def _take_all(visits: Visits) -> None:

@@ -61,7 +61,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureDirectory
     requests.put(path, json=body, verify=trust, timeout=10).raise_for_status()
     yield SecureDirectory(origin, trust)
     process.terminate()
-    process.wait(10)
+    process.wait(30)
     process.stdout.close()
 
 

@@ -32,7 +32,7 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.send_signal(signal.SIGTERM)
         rest = process.stdout.read()
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
         process.stdout.close()
         assert rest == ""
 
@@ -76,7 +76,8 @@ def test_msal_signs_in_over_tls(tmp_path: Path) -> None:
 
 def test_plain_http_logs_no_query_strings_and_keeps_connections() -> None:
     port = free_port()
-    with running("--port", str(port)), requests.Session() as http:
+    # The connection is still open when the process stops.
+    with requests.Session() as http, running("--port", str(port)):
         register(f"http://localhost:{port}", http)
         response = http.get(f"http://localhost:{port}/{TENANT}/oauth2/v2.0/authorize?client_id={CLIENT}")
         assert response.status_code == 400
