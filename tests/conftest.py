@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask_migrate import upgrade
 from pydantic import SecretStr
+from structlog.contextvars import clear_contextvars
 
 from app import create_app
 from app.core.database import db
@@ -114,6 +115,8 @@ def migrated_app(settings: Settings) -> Iterator[Flask]:
 def app(migrated_app: Flask) -> Iterator[Flask]:
     """The application on an empty database, of which it has cached nothing."""
     migrated_app.extensions["key_ring"].forget()
+    # What a request or a task of the previous test added to the log's lines.
+    clear_contextvars()
     yield migrated_app
     with migrated_app.app_context():
         delete_all_rows()
