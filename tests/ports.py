@@ -1,4 +1,4 @@
-"""Ports for servers that tests start: python tests/ports.py prints one."""
+"""Ports for servers that tests and benchmarks start: python tests/ports.py prints one."""
 
 import os
 import secrets

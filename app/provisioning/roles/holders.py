@@ -3,6 +3,7 @@ caller's unit of work commits. One person who signs in is `sync.py`'s.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,8 +20,34 @@ from app.provisioning.roles.queries import MappingLine, holders_table
 BATCH = 1000
 
 
-def give(line: MappingLine, person_ids: Sequence[UUID]) -> int:
-    """Gives these people, a batch of them, the role of the mapping; returns how many didn't have it by this mapping."""
+@dataclass(frozen=True)
+class Change:
+    """Who, of a batch of people, gets the role of a mapping and who loses it."""
+
+    line: MappingLine
+    new: Collection[UUID] = ()
+    old: Collection[UUID] = ()
+
+
+def apply(changes: Sequence[Change], *, actor_id: UUID | None = None) -> int:
+    """Gives and takes the roles of one company's mappings; a role stays with those who have it for another reason.
+    Returns how many people got or lost one by its mapping.
+
+    The people of all the changes are locked before the first one, so that it is always in the same order. Callers come
+    with batches in that order, too.
+    """
+    # Before their rows and grants: who changes or deactivates one of them has locked the person as well, and goes on to
+    # these.
+    if locked := {
+        one for change in changes for one in (*change.old, *(change.new if change.line.is_of_portico else ()))
+    }:
+        _lock(changes[0].line.company_id, locked)
+    return sum(_give(one.line, sorted(one.new)) + _take(one.line, one.old, actor_id=actor_id) for one in changes)
+
+
+def _give(line: MappingLine, person_ids: Sequence[UUID]) -> int:
+    if not person_ids:
+        return 0
     if line.is_of_portico:
         person_ids = _promoted(line.company_id, person_ids)
         rows: list[PersonRole] | list[MappedAdmin] = [
@@ -38,14 +65,10 @@ def give(line: MappingLine, person_ids: Sequence[UUID]) -> int:
     return len(inserted)
 
 
-def take(line: MappingLine, person_ids: Collection[UUID], *, actor_id: UUID | None = None) -> int:
-    """Takes the role from these people, a batch of them, unless they have it for another reason; returns how many had
-    it by this mapping.
-    """
+def _take(line: MappingLine, person_ids: Collection[UUID], *, actor_id: UUID | None) -> int:
+    if not person_ids:
+        return 0
     table = holders_table(line)
-    # Before their rows and grants: who changes or deactivates one of them has locked the person as well, and goes on to
-    # these.
-    lock(line.company_id, person_ids)
     gone = db.session.scalars(
         sa.delete(table)
         .where(table.company_id == line.company_id, table.mapping_id == line.id, one_of(table.person_id, person_ids))
@@ -67,7 +90,7 @@ def take_from_all(line: MappingLine, *, actor_id: UUID | None = None) -> int:
     query = sa.select(table.person_id).where(table.company_id == line.company_id, table.mapping_id == line.id)
     query = query.order_by(table.person_id)
     while people := db.session.scalars(query.limit(BATCH)).all():
-        number += take(line, people, actor_id=actor_id)
+        number += apply([Change(line, old=people)], actor_id=actor_id)
     return number
 
 
@@ -88,7 +111,6 @@ def _promoted(company_id: UUID, person_ids: Sequence[UUID]) -> list[UUID]:
     admins by hand, stay what they are.
     """
     reason = sa.exists().where(MappedAdmin.company_id == company_id, MappedAdmin.person_id == Person.id)
-    lock(company_id, person_ids)
     found = db.session.scalars(
         sa.select(Person.id).where(
             Person.company_id == company_id,
@@ -100,10 +122,8 @@ def _promoted(company_id: UUID, person_ids: Sequence[UUID]) -> list[UUID]:
     return list(found)
 
 
-def lock(company_id: UUID, person_ids: Collection[UUID]) -> None:
-    """Locks the people, always in the same order, so that what changes their roles meanwhile takes its turn. Callers
-    come with batches in that order, too.
-    """
+def _lock(company_id: UUID, person_ids: Collection[UUID]) -> None:
+    """Locks the people, so that what changes their roles meanwhile takes its turn."""
     db.session.execute(
         sa.select(Person.id)
         .where(Person.company_id == company_id, one_of(Person.id, person_ids))

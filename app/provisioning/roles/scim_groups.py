@@ -16,7 +16,7 @@ from app.core.batches import in_batches
 from app.core.database import db
 from app.core.text import sanitize
 from app.provisioning.roles import holders, queries, scim_queries
-from app.provisioning.roles.holders import BATCH
+from app.provisioning.roles.holders import BATCH, Change
 from app.provisioning.roles.queries import MappingLine
 from app.provisioning.scim.models import ScimGroup
 
@@ -40,7 +40,7 @@ def give_to_members(line: MappingLine) -> int:
     pages = scim_queries.pages_of_members(line.company_id, line.group_id)
     # In the order in which people are locked.
     people = sorted({one for page in pages for one in page})
-    return sum(holders.give(line, some) for some in in_batches(people, BATCH))
+    return sum(holders.apply([Change(line, new=some)]) for some in in_batches(people, BATCH))
 
 
 def members_changed(group: ScimGroup, user_ids: Sequence[UUID]) -> None:
@@ -118,21 +118,13 @@ def _reconcile(lines: Sequence[MappingLine], people: Collection[UUID]) -> None:
     batches, not by mapping, so that all are locked in one order.
     """
     for some in in_batches(sorted(people), BATCH):
-        changes = [(line, *_changes(line, some)) for line in lines]
-        if changed := {one for _, new, old in changes for one in (*new, *old)}:
-            holders.lock(lines[0].company_id, changed)
-        for line, new, old in changes:
-            if new:
-                holders.give(line, new)
-            if old:
-                holders.take(line, old)
+        holders.apply([_change(line, some) for line in lines])
 
 
-def _changes(line: MappingLine, people: Sequence[UUID]) -> tuple[list[UUID], list[UUID]]:
-    """Those of the people who have to get the role by the mapping, and those who have to lose it."""
+def _change(line: MappingLine, people: Sequence[UUID]) -> Change:
     members = scim_queries.members_among(line.company_id, line.group_id, people) if line.group_id else set()
     held = scim_queries.held_among(line, people)
-    return sorted(members - held) if line.works else [], sorted(held - members)
+    return Change(line, new=members - held if line.works else set(), old=held - members)
 
 
 def _of_group(group: ScimGroup) -> list[MappingLine]:

@@ -116,10 +116,12 @@ def _apply(snapshot: DirectorySnapshot) -> str | None:
     held = queries.held_mappings(company_id, person_id, lines)
     new = [line for line in wanted if line.id not in held]
     old = [line for line in lines if line.id in held and line not in wanted]
-    for line in new:
-        holders.give(line, [person_id])
-    for line in old:
-        holders.take(line, [person_id])
+    holders.apply(
+        [
+            *(holders.Change(line, new=[person_id]) for line in new),
+            *(holders.Change(line, old=[person_id]) for line in old),
+        ]
+    )
     if not any(line.is_of_portico for line in (*new, *old)):
         return None
     return db.session.scalars(sa.select(Person.role).where(Person.id == person_id)).one()
